@@ -1,0 +1,60 @@
+"""What a person sees of a command: log lines, progress, and the exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tqdm import tqdm
+
+from errors import UserError
+
+logger = logging.getLogger("user_states")
+
+EXIT_OK = 0
+EXIT_USER_ERROR = 1
+EXIT_INTERRUPTED = 130
+
+
+def progress_bar(total: int | None, label: str, unit: str) -> tqdm[Any]:
+    """Return a bar on standard error for a person, and a silent one elsewhere.
+
+    Parameters
+    ----------
+    total : int or None
+        Number of `unit` to come, or None where it is not known.
+    label : str
+        What is being done, as a few words in lower case.
+    unit : str
+        What is counted, in the plural: "rides", "users".
+    """
+    return tqdm(
+        total=total,
+        desc=label,
+        unit=f" {unit}",
+        unit_scale=True,
+        disable=not sys.stderr.isatty(),
+        leave=False,
+    )
+
+
+def run_command(main: Callable[[], None]) -> int:
+    """Run a command line and return its exit code.
+
+    A `UserError` is one message on standard error and code 1; Ctrl-C is code
+    130. Anything else is a defect of this project and keeps its traceback.
+    """
+    logging.basicConfig(
+        level=logging.INFO, format="%(message)s", stream=sys.stderr
+    )
+    try:
+        main()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_USER_ERROR
+    except KeyboardInterrupt:
+        print("interrupted: nothing half-done was kept", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    return EXIT_OK
