@@ -1,0 +1,28 @@
+{#
+    A query of one row: the last week that is surely complete.
+
+    A week is over for everyone when a ride was asked for at or after the
+    following Monday in the westernmost time zone in use; or the var as_of_date
+    names the last day that counts.
+
+    rides: a relation with requested_at and used_time_zone.
+#}
+{% macro last_complete_week(rides) -%}
+
+    {%- if var('as_of_date') -%}
+
+    select
+        {{ add_days(week_start(add_days("cast('" ~ var('as_of_date') ~ "' as date)", 1)), -7) }}
+            as as_of_week_start
+
+    {%- else -%}
+
+    select
+        {{ add_days(week_start('min(' ~ local_time('last_request.requested_at', 'zones.used_time_zone') ~ ')'), -7) }}
+            as as_of_week_start
+    from (select max(requested_at) as requested_at from {{ rides }}) as last_request
+    cross join (select distinct used_time_zone from {{ rides }}) as zones
+
+    {%- endif -%}
+
+{%- endmacro %}

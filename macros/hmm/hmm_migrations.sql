@@ -1,0 +1,129 @@
+{#
+    The tables that scripts/fit_hmm.py writes: their columns, keys and schema
+    version, in one place. Entry n of the list takes the schema from version
+    n − 1 to n; entries are added at the end and never changed, so that a
+    warehouse of any age arrives at the same tables without losing a run.
+
+    Everything carries its run_id, and lands in one transaction.
+#}
+{% macro hmm_migrations() %}
+
+    {% set schema = adapter.quote(prefixed_schema('hmm')) %}
+    {% set text, number = dbt.type_string(), 'double precision' %}
+    {% set references_run = 'references ' ~ schema ~ '.runs (run_id) on delete cascade' %}
+
+    {% set version_1 = [
+
+        'create table ' ~ schema ~ '.runs (
+            run_id ' ~ text ~ ' primary key,
+            created_at timestamptz not null,
+            n_states integer not null,
+            n_starts integer not null,
+            seed bigint not null,
+            sample_salt ' ~ text ~ ' not null,
+            n_sample_users bigint not null,
+            n_sample_user_weeks bigint not null,
+            n_users bigint not null,
+            n_user_weeks bigint not null,
+            first_week_start date not null,
+            last_week_start date not null,
+            log_likelihood ' ~ number ~ ' not null,
+            n_iterations integer not null,
+            has_converged boolean not null,
+            variance_floor ' ~ number ~ ' not null,
+            panel_fingerprint ' ~ text ~ ' not null,
+            has_passed_guards boolean not null,
+            defects ' ~ text ~ ' not null,
+            choice ' ~ text ~ ' not null,
+            settings ' ~ text ~ ' not null,
+            versions ' ~ text ~ ' not null
+        )',
+
+        'create table ' ~ schema ~ '.champion (
+            slot integer primary key check (slot = 1),
+            run_id ' ~ text ~ ' not null references ' ~ schema ~ '.runs (run_id),
+            promoted_at timestamptz not null,
+            is_forced boolean not null
+        )',
+
+        'create table ' ~ schema ~ '.states (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            state_id integer not null check (state_id > 0),
+            state_key ' ~ text ~ ' not null,
+            n_user_weeks bigint not null,
+            user_week_share ' ~ number ~ ' not null,
+            mean_rides ' ~ number ~ ',
+            primary key (run_id, state_id),
+            unique (run_id, state_key)
+        )',
+
+        'create table ' ~ schema ~ '.start_probabilities (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            state_id integer not null,
+            probability ' ~ number ~ ' not null,
+            primary key (run_id, state_id)
+        )',
+
+        'create table ' ~ schema ~ '.transition_matrix (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            from_state_id integer not null,
+            to_state_id integer not null,
+            probability ' ~ number ~ ' not null,
+            primary key (run_id, from_state_id, to_state_id)
+        )',
+
+        'create table ' ~ schema ~ '.emissions (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            state_id integer not null,
+            feature ' ~ text ~ ' not null,
+            mean ' ~ number ~ ' not null,
+            variance ' ~ number ~ ' not null,
+            is_at_floor boolean not null,
+            primary key (run_id, state_id, feature)
+        )',
+
+        'create table ' ~ schema ~ '.feature_scaling (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            feature ' ~ text ~ ' not null,
+            position integer,
+            family ' ~ text ~ ' not null,
+            transform ' ~ text ~ ' not null,
+            mean ' ~ number ~ ',
+            scale ' ~ number ~ ',
+            dropped_because ' ~ text ~ ',
+            primary key (run_id, feature)
+        )',
+
+        'create table ' ~ schema ~ '.selection (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            n_states integer not null,
+            start integer not null,
+            log_likelihood_per_row ' ~ number ~ ' not null,
+            n_iterations integer not null,
+            has_converged boolean not null,
+            n_floor_hits integer not null,
+            is_polished boolean not null,
+            log_likelihood ' ~ number ~ ',
+            n_parameters integer,
+            aic ' ~ number ~ ',
+            bic ' ~ number ~ ',
+            min_state_share ' ~ number ~ ',
+            has_passed_guards boolean,
+            is_chosen boolean not null,
+            primary key (run_id, n_states, start)
+        )',
+
+        'create table ' ~ schema ~ '.state_assignments (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            user_id ' ~ text ~ ' not null,
+            week_start date not null,
+            state_id integer not null,
+            smoothed_probability ' ~ number ~ ' not null,
+            primary key (run_id, user_id, week_start)
+        )',
+
+    ] %}
+
+    {{ return([version_1]) }}
+
+{% endmacro %}

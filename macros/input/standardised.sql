@@ -1,0 +1,19 @@
+{#
+    A raw text column as one of the standard values of a var: `other` where no
+    list has it, null where it is null or blank. Compared in lower case, trimmed.
+#}
+{% macro standardised(column, value_lists) -%}
+
+    case
+        when trim({{ column }}) = '' then null
+        {%- for value, raw_values in value_lists.items() %}
+        when lower(trim({{ column }})) in (
+            {%- for raw_value in raw_values -%}
+            '{{ raw_value | lower | replace("'", "''") }}'{{ ', ' if not loop.last }}
+            {%- endfor -%}
+        ) then '{{ value }}'
+        {%- endfor %}
+        when {{ column }} is not null then 'other'
+    end
+
+{%- endmacro %}

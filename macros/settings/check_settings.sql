@@ -1,0 +1,38 @@
+{#
+    Stop at a setting that does not exist, has the wrong type or is out of range.
+
+    names: the names that were set. By default those of --vars, the only ones
+    that dbt shows to a macro; the Python scripts hand on the names in
+    dbt_project.yml as well.
+#}
+{% macro check_settings(names=none) %}
+
+    {% if not execute %}
+        {{ return('') }}
+    {% endif %}
+
+    {% set rules = setting_rules() %}
+    {% set set_names = names if names is not none else invocation_args_dict.get('vars', {}).keys() %}
+
+    {% for name in set_names if name not in rules %}
+        {{ exceptions.raise_compiler_error(
+            "found a var '" ~ name ~ "', which this project does not have; expected one of: "
+            ~ rules.keys() | sort | join(', ') ~ ". Correct its name in dbt_project.yml or --vars."
+        ) }}
+    {% endfor %}
+
+    {% for name, rule in rules.items() %}
+        {% set problem = setting_problem(name, var(name), rule) %}
+        {% if problem %}
+            {{ exceptions.raise_compiler_error(
+                "found the var " ~ name ~ " = " ~ tojson(var(name)) ~ "; " ~ problem
+                ~ ". Correct it in dbt_project.yml or --vars."
+            ) }}
+        {% endif %}
+    {% endfor %}
+
+    {% do check_features() %}
+
+    {{ return('') }}
+
+{% endmacro %}

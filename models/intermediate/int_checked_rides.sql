@@ -1,0 +1,44 @@
+{{ config(materialized='view') }}
+{#
+    Every staged ride with the first rule that it breaks by itself. Repeats of a
+    ride_id are judged among the rides that break none (int_ride_copies).
+#}
+with
+
+rides as (
+
+    select * from {{ ref('stg_app__rides') }}
+
+),
+
+excluded_users as (
+
+    select * from {{ ref('excluded_users') }}
+
+),
+
+checked as (
+
+    select
+        rides.*,
+        case
+            when rides.ride_id is null then 'null_ride_id'
+            when rides.user_id is null then 'null_user_id'
+            when rides.requested_at is null then 'null_requested_at'
+            when
+                rides.requested_at > {{ dbt.current_timestamp() }}
+                then 'requested_in_the_future'
+            when
+                rides.requested_at < '{{ var("earliest_ride_date") }}'
+                then 'requested_too_early'
+            when rides.status = 'completed' and rides.price < 0
+                then 'negative_price'
+            when excluded_users.user_id is not null then 'excluded_user'
+        end as broken_rule
+    from rides
+    left join excluded_users
+        on rides.user_id = excluded_users.user_id
+
+)
+
+select * from checked

@@ -1,0 +1,29 @@
+{#
+    Which optional facts the log holds at all, in one row. A feature whose source
+    is absent stays null in every week; one whose source is there has a value in
+    every week that the model reads.
+#}
+with
+
+request_weeks as (
+
+    select * from {{ ref('int_user_request_weeks') }}
+
+),
+
+summarised as (
+
+    select
+        coalesce(sum(n_rides_with_payment_mode), 0) > 0 as has_payment_mode,
+        coalesce(sum(n_rides_with_platform), 0) > 0 as has_platform,
+        coalesce(sum(n_rides_with_coupon_count), 0) > 0 as has_coupon_count,
+        coalesce(sum(n_rides_with_surge), 0) > 0 as has_surge_multiplier,
+        coalesce(sum(n_judged_cancellations), 0) > 0
+            as has_painful_cancellation,
+        count(spend) > 0 as has_price,
+        count(first_city) > 0 as has_city
+    from request_weeks
+
+)
+
+select * from summarised

@@ -1,0 +1,40 @@
+{{ config(materialized='view') }}
+{#
+    The as-of week as the rides of this moment give it: a view, so that what reads
+    the panel can tell whether a complete week has come that the panel lacks.
+#}
+with
+
+checked_rides as (
+
+    select * from {{ ref('int_checked_rides') }}
+
+),
+
+time_zones as (
+
+    select * from {{ ref('int_time_zones') }}
+
+),
+
+located as (
+
+    select
+        checked_rides.requested_at,
+        coalesce(
+            time_zones.used_time_zone, '{{ var("default_time_zone") }}'
+        ) as used_time_zone
+    from checked_rides
+    left join time_zones
+        on checked_rides.time_zone = time_zones.time_zone
+    where checked_rides.broken_rule is null
+
+),
+
+last_requested as (
+
+    {{ last_complete_week('located') }}
+
+)
+
+select * from last_requested

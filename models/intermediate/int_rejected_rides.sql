@@ -1,0 +1,85 @@
+{#
+    What was set aside, and what was kept with a value replaced: one row per ride
+    and rule. Rides in = rides kept + rides set aside.
+#}
+with
+
+checked_rides as (
+
+    select * from {{ ref('int_checked_rides') }}
+
+),
+
+ride_copies as (
+
+    select * from {{ ref('int_ride_copies') }}
+
+),
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+set_aside as (
+
+    select
+        broken_rule as rule,
+        ride_id,
+        user_id,
+        requested_at,
+        'set aside' as action
+    from checked_rides
+    where broken_rule is not null
+    union all
+    select
+        broken_rule as rule,
+        ride_id,
+        user_id,
+        requested_at,
+        'set aside' as action
+    from ride_copies
+    where broken_rule is not null
+
+),
+
+with_unknown_time_zone as (
+
+    select
+        'unknown_time_zone' as rule,
+        ride_id,
+        user_id,
+        requested_at,
+        'kept, read in the default time zone' as action
+    from rides
+    where is_time_zone_replaced
+
+),
+
+with_unknown_rate as (
+
+    select
+        'unknown_exchange_rate' as rule,
+        ride_id,
+        user_id,
+        requested_at,
+        'kept, without a price' as action
+    from rides
+    where
+        price is not null
+        and price_in_reporting_currency is null
+
+),
+
+combined as (
+
+    select * from set_aside
+    union all
+    select * from with_unknown_time_zone
+    union all
+    select * from with_unknown_rate
+
+)
+
+select * from combined

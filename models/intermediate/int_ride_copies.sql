@@ -1,0 +1,89 @@
+{#
+    All rows of each ride_id that comes more than once, the one to keep first.
+
+    ride_id  status     requested_at        copy_number  broken_rule
+    r1       completed  2024-03-04 08:00    1            (kept)
+    r1       completed  2024-03-04 08:00    2            exact_repeat
+    r1       cancelled  2024-03-04 08:00    3            conflicting_repeat
+#}
+{%- set columns = [
+    'user_id', 'requested_at', 'time_zone', 'status', 'payment_mode',
+    'platform', 'app_version', 'country', 'city', 'cancel_reason', 'currency',
+    'price', 'estimated_price', 'surge_multiplier', 'coupon_count',
+    'stopover_count', 'is_painful_cancellation',
+] -%}
+
+with
+
+checked_rides as (
+
+    select * from {{ ref('int_checked_rides') }}
+
+),
+
+repeated as (
+
+    select ride_id
+    from checked_rides
+    where broken_rule is null
+    group by ride_id
+    having count(*) > 1
+
+),
+
+fingerprinted as (
+
+    select
+        checked_rides.*,
+        {{ row_fingerprint(columns) }} as fingerprint
+    from checked_rides
+    inner join repeated
+        on checked_rides.ride_id = repeated.ride_id
+    where checked_rides.broken_rule is null
+
+),
+
+-- A log is written as a ride goes on, so its furthest status is the truth; what
+-- follows only makes the order total, and the result the same every time.
+ranked as (
+
+    select
+        fingerprinted.*,
+        row_number() over ride_copies as copy_number,
+        first_value(fingerprinted.fingerprint) over ride_copies
+            as kept_fingerprint
+    from fingerprinted
+    window
+        ride_copies as (
+            partition by fingerprinted.ride_id
+            order by
+                case fingerprinted.status
+                    when 'completed' then 1
+                    when 'cancelled' then 2
+                    else 3
+                end,
+                fingerprinted.requested_at desc,
+                fingerprinted.fingerprint
+            rows between unbounded preceding and current row
+        )
+
+),
+
+judged as (
+
+    select
+        ride_id,
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        copy_number,
+        case
+            when copy_number > 1 and fingerprint = kept_fingerprint
+                then 'exact_repeat'
+            when copy_number > 1 then 'conflicting_repeat'
+        end as broken_rule
+    from ranked
+
+)
+
+select * from judged

@@ -1,0 +1,80 @@
+{#
+    The value of each attribute that a user's requests show most; ties go to the
+    value seen more recently, and then to the alphabet.
+#}
+{%- set attributes = {
+    'home': ['city', 'country'],
+    'platform': ['platform'],
+    'payment': ['payment_mode'],
+} -%}
+
+with
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+known_rides as (
+
+    select rides.*
+    from rides
+    cross join as_of_week
+    where rides.week_start <= as_of_week.as_of_week_start
+
+),
+
+users as (
+
+    select distinct user_id from known_rides
+
+),
+
+{% for name, columns in attributes.items() -%}
+
+{{ name }}_ranked as (
+
+    select
+        user_id,
+        {{ columns | join(',\n        ') }},
+        row_number() over (
+            partition by user_id
+            order by
+                count(*) desc,
+                max(requested_at) desc,
+                {{ columns | join(', ') }}
+        ) as value_rank
+    from known_rides
+    where {{ columns[0] }} is not null
+    group by user_id, {{ columns | join(', ') }}
+
+),
+
+{% endfor -%}
+
+joined as (
+
+    select
+        users.user_id,
+        home_ranked.city as home_city,
+        home_ranked.country as home_country,
+        platform_ranked.platform,
+        payment_ranked.payment_mode
+    from users
+    {%- for name in attributes %}
+    left join {{ name }}_ranked
+        on
+            users.user_id = {{ name }}_ranked.user_id
+            and {{ name }}_ranked.value_rank = 1
+    {%- endfor %}
+
+)
+
+select * from joined

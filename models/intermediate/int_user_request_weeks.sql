@@ -1,0 +1,104 @@
+{#
+    What a user did in each week with a request, weeks up to the as-of week.
+#}
+with
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+-- A completed ride brings the average price of the last rides up to it, and
+-- knows whether it is the last one of its week, in the same pass.
+rolled as (
+
+    select
+        rides.*,
+        case
+            when rides.is_completed
+                then
+                    avg(rides.price_in_reporting_currency) over (
+                        rides_of_user
+                        rows between
+                        {{ var('rolling_price_rides') - 1 }} preceding
+                        and current row
+                    )
+        end as rolling_avg_price,
+        rides.is_completed and coalesce(
+            lead(rides.week_start) over rides_of_user > rides.week_start, true
+        ) as is_last_of_week
+    from rides
+    cross join as_of_week
+    where rides.week_start <= as_of_week.as_of_week_start
+    window
+        rides_of_user as (
+            partition by rides.user_id, rides.is_completed
+            order by rides.requested_at_local, rides.requested_at, rides.ride_id
+        )
+
+),
+
+aggregated as (
+
+    select
+        user_id,
+        week_start,
+        count(*) as n_requests,
+        count(case when is_completed then 1 end) as n_rides,
+        count(case when is_cancelled then 1 end) as n_cancellations,
+        count(case when is_painful_cancellation then 1 end)
+            as n_painful_cancellations,
+        count(case when is_cancelled then is_painful_cancellation end)
+            as n_judged_cancellations,
+        count(case when is_completed and is_weekend then 1 end)
+            as n_weekend_rides,
+        count(case when is_completed and is_evening then 1 end)
+            as n_evening_rides,
+        count(case when is_completed then payment_mode end)
+            as n_rides_with_payment_mode,
+        count(case when is_completed and payment_mode = 'cash' then 1 end)
+            as n_cash_rides,
+        count(case when is_completed then platform end)
+            as n_rides_with_platform,
+        count(case when is_completed then coupon_count end)
+            as n_rides_with_coupon_count,
+        count(case when is_completed and coupon_count > 0 then 1 end)
+            as n_coupon_rides,
+        count(case when is_completed then surge_multiplier end)
+            as n_rides_with_surge,
+        sum(case when is_completed then surge_multiplier end)
+            as total_surge_multiplier,
+        sum(price_in_reporting_currency) as spend,
+        min(case when is_completed then city end) as first_city,
+        max(case when is_completed then city end) as last_city,
+        min(case when is_completed then requested_at end)
+            as first_ride_at,
+        max(case when is_completed then requested_at end)
+            as last_ride_at,
+        max(case when is_last_of_week then rolling_avg_price end)
+            as rolling_avg_price,
+        max(
+            case
+                when is_last_of_week and payment_mode = 'cash' then 1
+                when is_last_of_week and payment_mode is not null then 0
+            end
+        ) as is_cash,
+        max(
+            case
+                when is_last_of_week and platform = 'ios' then 1
+                when is_last_of_week and platform is not null then 0
+            end
+        ) as is_ios
+    from rolled
+    group by user_id, week_start
+
+)
+
+select * from aggregated

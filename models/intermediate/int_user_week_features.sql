@@ -1,0 +1,174 @@
+{#
+    Every feature at the end of each week with a request: sparse, one row per
+    (user, week with a request). user_week_panel repeats these rows over the
+    silent weeks that follow.
+
+    week        n_rides  so far: n_rides  ride_week_number  is_cash  carried
+    2024-01-01  2        2                1                 1        1
+    2024-01-08  0        2                1                 null     1
+    2024-01-22  1        3                2                 0        0
+
+    A week of cancellations only has no last ride of its own: all weeks up to the
+    next ride share a ride_week_number, and with it the last ride's attributes.
+#}
+with
+
+request_weeks as (
+
+    select * from {{ ref('int_user_request_weeks') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+feature_sources as (
+
+    select * from {{ ref('int_feature_sources') }}
+
+),
+
+accumulated as (
+
+    select
+        request_weeks.*,
+        lead(request_weeks.week_start) over weeks_of_user as following_week,
+        min(request_weeks.week_start) over so_far as first_week_start,
+        max(case when request_weeks.n_rides > 0 then request_weeks.week_start end)
+            over so_far as last_ride_week_start,
+        count(case when request_weeks.n_rides > 0 then 1 end)
+            over so_far as ride_week_number,
+        sum(request_weeks.n_requests) over so_far as n_requests_so_far,
+        sum(request_weeks.n_rides) over so_far as n_rides_so_far,
+        sum(request_weeks.n_cancellations) over so_far
+            as n_cancellations_so_far,
+        sum(request_weeks.n_weekend_rides) over so_far
+            as n_weekend_rides_so_far,
+        sum(request_weeks.n_evening_rides) over so_far
+            as n_evening_rides_so_far,
+        sum(request_weeks.n_coupon_rides) over so_far
+            as n_coupon_rides_so_far,
+        sum(request_weeks.n_rides_with_coupon_count) over so_far
+            as n_rides_with_coupon_count_so_far,
+        sum(request_weeks.total_surge_multiplier) over so_far
+            as total_surge_multiplier_so_far,
+        sum(request_weeks.n_rides_with_surge) over so_far
+            as n_rides_with_surge_so_far,
+        min(request_weeks.first_ride_at) over so_far as first_ride_at_so_far,
+        max(request_weeks.last_ride_at) over so_far as last_ride_at_so_far,
+        min(request_weeks.first_city) over so_far as first_city_so_far,
+        max(request_weeks.last_city) over so_far as last_city_so_far
+    from request_weeks
+    window
+        weeks_of_user as (
+            partition by request_weeks.user_id
+            order by request_weeks.week_start
+        ),
+        so_far as (
+            partition by request_weeks.user_id
+            order by request_weeks.week_start
+            rows between unbounded preceding and current row
+        )
+
+),
+
+carried as (
+
+    select
+        accumulated.*,
+        max(accumulated.is_cash) over since_last_ride as carried_is_cash,
+        max(accumulated.is_ios) over since_last_ride as carried_is_ios,
+        max(accumulated.rolling_avg_price) over since_last_ride
+            as carried_rolling_avg_price,
+        max(
+            cast(accumulated.n_cash_rides as double precision)
+            / nullif(accumulated.n_rides_with_payment_mode, 0)
+        ) over since_last_ride as carried_cash_share
+    from accumulated
+    window
+        since_last_ride as (
+            partition by accumulated.user_id, accumulated.ride_week_number
+        )
+
+),
+
+featured as (
+
+    select
+        carried.user_id,
+        carried.week_start,
+        coalesce(
+            carried.following_week,
+            {{ add_days('as_of_week.as_of_week_start', 7) }}
+        ) as next_week_start,
+        carried.n_rides > 0 as is_active,
+        carried.n_rides,
+        carried.n_requests,
+        carried.n_cancellations,
+        case
+            when feature_sources.has_painful_cancellation
+                then carried.n_painful_cancellations
+        end as n_painful_cancellations,
+        {{ weeks_between('carried.last_ride_week_start', 'carried.week_start') }}
+            as weeks_since_last_ride,
+        {{ weeks_between('carried.first_week_start', 'carried.week_start') }}
+            as weeks_on_platform,
+        {{ share('carried.n_weekend_rides_so_far', 'carried.n_rides_so_far') }}
+            as weekend_share,
+        {{ share('carried.n_evening_rides_so_far', 'carried.n_rides_so_far') }}
+            as evening_share,
+        case
+            when carried.ride_week_number > 0
+                then {{ share(
+                    'carried.n_cancellations_so_far',
+                    'carried.n_requests_so_far'
+                ) }}
+        end as cancellation_share,
+        {{ defined('cash_share', 'carried.carried_cash_share', 'has_payment_mode') }}
+            as cash_share,
+        {{ defined(
+            'coupon_share',
+            share(
+                'carried.n_coupon_rides_so_far',
+                'carried.n_rides_with_coupon_count_so_far'
+            ),
+            'has_coupon_count'
+        ) }} as coupon_share,
+        {{ defined(
+            'rolling_avg_price', 'carried.carried_rolling_avg_price', 'has_price'
+        ) }} as rolling_avg_price,
+        {{ defined(
+            'avg_days_between_rides',
+            days_between(
+                'carried.first_ride_at_so_far', 'carried.last_ride_at_so_far'
+            ) ~ ' / nullif(carried.n_rides_so_far - 1, 0)'
+        ) }} as avg_days_between_rides,
+        {{ defined(
+            'mean_surge_multiplier',
+            share(
+                'carried.total_surge_multiplier_so_far',
+                'carried.n_rides_with_surge_so_far'
+            ),
+            'has_surge_multiplier'
+        ) }} as mean_surge_multiplier,
+        {{ defined('is_cash', 'carried.carried_is_cash', 'has_payment_mode') }}
+        = 1 as is_cash,
+        {{ defined('is_ios', 'carried.carried_is_ios', 'has_platform') }}
+        = 1 as is_ios,
+        {{ defined(
+            'has_used_multiple_cities',
+            'case when carried.first_city_so_far <> carried.last_city_so_far then 1'
+            ~ ' when carried.first_city_so_far is not null then 0 end',
+            'has_city'
+        ) }} = 1 as has_used_multiple_cities,
+        carried.ride_week_number > 0 as has_completed_ride
+    from carried
+    cross join as_of_week
+    cross join feature_sources
+
+)
+
+select * from featured

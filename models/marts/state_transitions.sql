@@ -1,0 +1,86 @@
+{#
+    The model's transition matrix beside what was seen: every pair of states, also
+    those between which nobody moved.
+#}
+with
+
+transition_matrix as (
+
+    select * from {{ ref('stg_hmm__transition_matrix') }}
+
+),
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+states as (
+
+    select * from {{ ref('int_champion_states') }}
+
+),
+
+followed as (
+
+    select
+        this_week.state_id as from_state_id,
+        next_week.state_id as to_state_id,
+        count(*) as n_moves
+    from user_weekly_states as this_week
+    inner join user_weekly_states as next_week
+        on
+            this_week.user_id = next_week.user_id
+            and this_week.week_start = {{ add_days('next_week.week_start', -7) }}
+    group by this_week.state_id, next_week.state_id
+
+),
+
+departed as (
+
+    select
+        from_state_id,
+        sum(n_moves) as n_moves
+    from followed
+    group by from_state_id
+
+),
+
+paired as (
+
+    select
+        transition_matrix.from_state_id,
+        from_states.state_key as from_state_key,
+        from_states.state_name as from_state_name,
+        transition_matrix.to_state_id,
+        to_states.state_key as to_state_key,
+        to_states.state_name as to_state_name,
+        transition_matrix.probability,
+        cast(
+            coalesce(departed.n_moves, 0) * transition_matrix.probability
+            as double precision
+        ) as expected_moves,
+        coalesce(followed.n_moves, 0) as observed_moves,
+        {{ share('coalesce(followed.n_moves, 0)', 'departed.n_moves') }}
+            as observed_share,
+        transition_matrix.run_id
+    from transition_matrix
+    inner join states as from_states
+        on
+            transition_matrix.run_id = from_states.run_id
+            and transition_matrix.from_state_id = from_states.state_id
+    inner join states as to_states
+        on
+            transition_matrix.run_id = to_states.run_id
+            and transition_matrix.to_state_id = to_states.state_id
+    left join departed
+        on transition_matrix.from_state_id = departed.from_state_id
+    left join followed
+        on
+            transition_matrix.from_state_id = followed.from_state_id
+            and transition_matrix.to_state_id = followed.to_state_id
+
+)
+
+select * from paired

@@ -1,0 +1,83 @@
+{#
+    The one file to edit where a company's columns differ from the contract. An
+    optional column that its table lacks becomes null by itself.
+#}
+{%- set columns = source_columns(var('rides_table'), required={
+    'ride_id': 'any',
+    'user_id': 'any',
+    'requested_at': 'timestamp',
+    'status': 'any',
+    'price': 'number',
+}) -%}
+
+with
+
+source as (
+
+    select * from {{ source('app', 'rides') }}
+
+),
+
+renamed as (
+
+    select
+        cast(ride_id as text) as ride_id,
+        cast(user_id as text) as user_id,
+        cast(requested_at as timestamptz) as requested_at,
+        cast(status as text) as raw_status,
+        cast(price as numeric) as price,
+        {{ optional_column(columns, 'currency', 'text') }} as raw_currency,
+        {{ optional_column(columns, 'time_zone', 'text') }} as raw_time_zone,
+        {{ optional_column(columns, 'payment_mode', 'text') }}
+            as raw_payment_mode,
+        {{ optional_column(columns, 'platform', 'text') }} as raw_platform,
+        {{ optional_column(columns, 'app_version', 'text') }} as app_version,
+        {{ optional_column(columns, 'country', 'text') }} as country,
+        {{ optional_column(columns, 'city', 'text') }} as city,
+        {{ optional_column(columns, 'cancel_reason', 'text') }}
+            as cancel_reason,
+        {{ optional_column(columns, 'is_painful_cancellation', 'boolean') }}
+            as is_painful_cancellation,
+        {{ optional_column(columns, 'surge_multiplier', 'numeric') }}
+            as surge_multiplier,
+        {{ optional_column(columns, 'estimated_price', 'numeric') }}
+            as estimated_price,
+        {{ optional_column(columns, 'coupon_count', 'integer') }}
+            as coupon_count,
+        {{ optional_column(columns, 'stopover_count', 'integer') }}
+            as stopover_count
+    from source
+
+),
+
+standardised as (
+
+    select
+        ride_id,
+        user_id,
+        requested_at,
+        nullif(trim(raw_time_zone), '') as time_zone,
+        coalesce(
+            {{ standardised('raw_status', var('ride_statuses')) }}, 'other'
+        ) as status,
+        {{ standardised('raw_payment_mode', var('payment_modes')) }}
+            as payment_mode,
+        {{ standardised('raw_platform', var('platforms')) }} as platform,
+        app_version,
+        nullif(trim(country), '') as country,
+        nullif(trim(city), '') as city,
+        cancel_reason,
+        coalesce(
+            nullif(upper(trim(raw_currency)), ''), '{{ var("default_currency") }}'
+        ) as currency,
+        price,
+        estimated_price,
+        surge_multiplier,
+        coupon_count,
+        stopover_count,
+        is_painful_cancellation
+    from renamed
+
+)
+
+select * from standardised

@@ -1,0 +1,48 @@
+{#
+    The users table is optional: without it this view has no rows, and the marts
+    show no sign-up dates.
+#}
+{%- set columns = source_columns(var('users_table'), required={'user_id': 'any'}) -%}
+
+with
+
+{% if execute and columns is none -%}
+source as (
+
+    select
+        cast(null as text) as user_id,
+        cast(null as timestamptz) as signed_up_at
+    where false
+
+),
+{%- else -%}
+source as (
+
+    select * from {{ source('app', 'users') }}
+
+),
+{%- endif %}
+
+renamed as (
+
+    select
+        cast(user_id as text) as user_id,
+        {{ optional_column(columns, 'signed_up_at', 'timestamptz') }}
+            as signed_up_at
+    from source
+    where user_id is not null
+
+),
+
+-- A user who is listed twice joined at the first of the two times.
+deduplicated as (
+
+    select
+        user_id,
+        min(signed_up_at) as signed_up_at
+    from renamed
+    group by user_id
+
+)
+
+select * from deduplicated

@@ -1,0 +1,22 @@
+with
+
+source as (
+
+    select * from {{ source('hmm', 'emissions') }}
+
+),
+
+selected as (
+
+    select
+        run_id,
+        state_id,
+        feature,
+        mean,
+        variance,
+        is_at_floor
+    from source
+
+)
+
+select * from selected

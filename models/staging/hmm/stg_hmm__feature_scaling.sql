@@ -1,0 +1,24 @@
+with
+
+source as (
+
+    select * from {{ source('hmm', 'feature_scaling') }}
+
+),
+
+selected as (
+
+    select
+        run_id,
+        feature,
+        position as feature_position,
+        family,
+        transform,
+        mean,
+        scale,
+        dropped_because
+    from source
+
+)
+
+select * from selected

@@ -1,0 +1,38 @@
+with
+
+source as (
+
+    select * from {{ source('hmm', 'runs') }}
+
+),
+
+selected as (
+
+    select
+        run_id,
+        created_at,
+        n_states,
+        n_starts,
+        seed,
+        sample_salt,
+        n_sample_users,
+        n_sample_user_weeks,
+        n_users,
+        n_user_weeks,
+        first_week_start,
+        last_week_start,
+        log_likelihood,
+        n_iterations,
+        has_converged,
+        variance_floor,
+        panel_fingerprint,
+        has_passed_guards,
+        defects,
+        choice,
+        settings,
+        versions
+    from source
+
+)
+
+select * from selected

@@ -1,0 +1,21 @@
+with
+
+source as (
+
+    select * from {{ source('hmm', 'state_assignments') }}
+
+),
+
+selected as (
+
+    select
+        run_id,
+        user_id,
+        week_start,
+        state_id,
+        smoothed_probability
+    from source
+
+)
+
+select * from selected

@@ -1,0 +1,22 @@
+with
+
+source as (
+
+    select * from {{ source('hmm', 'states') }}
+
+),
+
+selected as (
+
+    select
+        run_id,
+        state_id,
+        state_key,
+        n_user_weeks,
+        user_week_share,
+        mean_rides
+    from source
+
+)
+
+select * from selected

@@ -1,0 +1,167 @@
+"""The dbt project as Python sees it: target, credentials, vars and relations.
+
+Everything is asked of dbt itself, in this process, so that a script and
+`dbt build` never disagree about a name, a var or a server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dbt.artifacts.schemas.results import NodeStatus
+from dbt.cli.main import dbtRunner
+from dbt.config.runtime import load_profile, load_project
+from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.base_types import EventMsg
+
+from console import progress_bar
+from errors import UserError
+from warehouse.connection import libpq_url
+
+PROJECT_FOLDER = Path(__file__).resolve().parents[2]
+
+_PASSED = {NodeStatus.Success, NodeStatus.Pass, NodeStatus.NoOp}
+
+
+class DbtProject:
+    """The project under one target and one set of vars.
+
+    Attributes
+    ----------
+    target : str
+        Name of the target in the profile.
+    connection_uri : str
+        libpq URL of the warehouse, with the profile's own credentials.
+    vars : mapping
+        Every var as dbt resolves it, those of the command line included.
+    """
+
+    def __init__(
+        self, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
+    ) -> None:
+        self._arguments = ["--project-dir", str(PROJECT_FOLDER)]
+        if target:
+            self._arguments += ["--target", target]
+        if cli_vars:
+            self._arguments += ["--vars", json.dumps(dict(cli_vars))]
+        self._manifest = self._parse()
+        profile = load_profile(str(PROJECT_FOLDER), dict(cli_vars or {}), None, target)
+        project = load_project(
+            str(PROJECT_FOLDER), False, profile, dict(cli_vars or {})
+        )
+        self.target: str = profile.target_name
+        self.connection_uri = _connection_uri(profile.credentials)
+        self.vars = _resolved_vars(project.vars.to_dict(), project.project_name)
+        self.vars.update(cli_vars or {})
+
+    @classmethod
+    def load(
+        cls, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
+    ) -> DbtProject:
+        """Parse the project.
+
+        Raises
+        ------
+        UserError
+            If the project, the profile or the target cannot be read.
+        """
+        return cls(target, cli_vars)
+
+    def relation(self, model: str) -> str:
+        """Return the quoted name of a model's or seed's table."""
+        for node in self._manifest.nodes.values():
+            if node.name == model and node.resource_type in ("model", "seed"):
+                return str(node.relation_name)
+        raise KeyError(f"no model named {model!r} in the dbt project")
+
+    def source(self, schema: str, table: str) -> tuple[str, str]:
+        """Return the unquoted schema and name of a source's table."""
+        for node in self._manifest.sources.values():
+            if (node.source_name, node.name) == (schema, table):
+                return node.schema, node.identifier
+        raise KeyError(f"no source named {schema}.{table} in the dbt project")
+
+    def run(self, command: str, *options: str, label: str) -> None:
+        """Run a dbt command with a progress bar.
+
+        Raises
+        ------
+        UserError
+            If a node fails; the message names each with the warehouse's words.
+            Warnings of tests are no failure.
+        """
+        with progress_bar(None, label, "nodes") as bar:
+
+            def show(event: EventMsg) -> None:
+                if event.info.name == "NodeStart":
+                    bar.set_postfix_str(event.data.node_info.node_name)
+                elif event.info.name == "NodeFinished":
+                    bar.update()
+
+            outcome = dbtRunner(manifest=self._manifest, callbacks=[show]).invoke(
+                [command, *options, *self._arguments, "--log-level", "none"]
+            )
+        if outcome.success:
+            return
+        if outcome.exception:
+            raise UserError(f"dbt {command} stopped: {_one_message(outcome.exception)}")
+        failures = [
+            f"- {result.node.name}: {' '.join(str(result.message).split())}"
+            for result in outcome.result
+            if result.status not in _PASSED
+            and result.status not in (NodeStatus.Skipped, NodeStatus.Warn)
+        ]
+        raise UserError(
+            f"dbt {command} failed at {len(failures)} node(s), the rest was left as "
+            "it was or skipped:\n" + "\n".join(failures)
+        )
+
+    def _parse(self) -> Manifest:
+        outcome = dbtRunner().invoke(
+            ["parse", *self._arguments, "--log-level", "none"]
+        )
+        if not outcome.success:
+            raise UserError(f"cannot read the project: {_one_message(outcome.exception)}")
+        manifest: Manifest = outcome.result
+        return manifest
+
+
+def _connection_uri(credentials: Any) -> str:
+    """Return the libpq URL of a dbt-postgres profile."""
+    if credentials.type != "postgres":
+        raise UserError(
+            f"the target is of type {credentials.type!r}; expected 'postgres', the "
+            "one warehouse the Python side can reach: choose another --target."
+        )
+    optional = {
+        name: str(value)
+        for name in ("sslmode", "sslcert", "sslkey", "sslrootcert", "keepalives_idle")
+        if (value := getattr(credentials, name))
+    }
+    if credentials.role:
+        optional["options"] = f"-c role={credentials.role}"
+    return libpq_url(
+        host=credentials.host,
+        port=credentials.port,
+        user=credentials.user,
+        password=credentials.password,
+        database=credentials.database,
+        connect_timeout=str(credentials.connect_timeout),
+        application_name="user_states",
+        **optional,
+    )
+
+
+def _resolved_vars(declared: Mapping[str, Any], project_name: str) -> dict[str, Any]:
+    """Lay the project's own scope over the global one, as dbt does."""
+    scoped = declared.get(project_name)
+    outer = {k: v for k, v in declared.items() if k != project_name}
+    return outer | dict(scoped) if isinstance(scoped, Mapping) else outer
+
+
+def _one_message(error: BaseException | None) -> str:
+    """Return dbt's message on one paragraph."""
+    return " ".join(str(error).split())
