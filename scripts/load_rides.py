@@ -1,0 +1,55 @@
+"""Load CSV or Parquet files of rides into the table that dbt reads.
+
+python scripts/load_rides.py FILE... --map MAPPING.yml [--replace] [--target NAME]
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from contextlib import closing
+
+from console import run_command
+from ride_logs.landing import AppTables
+from ride_logs.load_files import load_files
+from ride_logs.mapping import read_mapping
+from ride_logs.source_files import expand_paths
+from warehouse.connection import connect
+from warehouse.dbt_project import DbtProject
+
+logger = logging.getLogger("user_states")
+
+
+def main() -> None:
+    """Parse the command line, load, and say how many rows went where."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="CSV or *.parquet files, or patterns"
+    )
+    parser.add_argument(
+        "--map", required=True, metavar="FILE", help="mapping of their columns (YAML)"
+    )
+    parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="also empty a table of rides that this project did not write",
+    )
+    parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
+    arguments = parser.parse_args()
+    # Before dbt, which takes seconds: a misspelt name is told at once.
+    mapping = read_mapping(arguments.map)
+    expand_paths(arguments.files)
+    project = DbtProject.load(arguments.target)
+    app = AppTables.from_vars(project.vars)
+    with closing(connect(project.connection_uri)) as connection:
+        report = load_files(
+            connection, arguments.files, mapping, app=app, replace=arguments.replace
+        )
+    logger.info("%s.%s: %s", app.schema, app.rides, report)
+    if report.n_rejected:
+        logger.info("see ingest.rejected_rows: file, line, value and reason")
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

@@ -1,0 +1,1 @@
+"""Rides in: the contract, the loader of files and the simulator."""

@@ -1,0 +1,44 @@
+"""Local clock times to instants in UTC, in bulk."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Instants = npt.NDArray[np.datetime64]
+
+
+def is_time_zone(name: str) -> bool:
+    """Say whether a name is an IANA time zone that this machine knows."""
+    try:
+        pd.DatetimeIndex([]).tz_localize(name)
+    except (KeyError, ValueError, OSError):  # zoneinfo raises any of the three
+        return False
+    return True
+
+
+def to_utc(local_times: Instants, time_zone: str) -> Instants:
+    """Return the instants at which clocks in a time zone showed these times.
+
+    A time that a clock skipped in spring becomes the instant of the change; a
+    time that it showed twice in autumn is taken for the first of the two.
+
+    Parameters
+    ----------
+    local_times : array of datetime64, shape (n,)
+        Clock times, NaT allowed.
+    time_zone : str
+        IANA name.
+
+    Returns
+    -------
+    array of datetime64[us], shape (n,)
+        The same moments in UTC.
+    """
+    clock = pd.DatetimeIndex(local_times.astype("datetime64[us]"))
+    is_first = np.ones(len(clock), dtype=bool)
+    instants = clock.tz_localize(
+        time_zone, ambiguous=is_first, nonexistent="shift_forward"
+    )
+    return instants.tz_convert("UTC").tz_localize(None).to_numpy()
