@@ -7,6 +7,7 @@ Everything is asked of dbt itself, in this process, so that a script and
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,11 @@ class DbtProject:
         self, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
     ) -> None:
         self._arguments = ["--project-dir", str(PROJECT_FOLDER)]
+        # dbt looks for the profile in the folder it is called from; a script may
+        # be called from anywhere.
+        if (PROJECT_FOLDER / "profiles.yml").exists():
+            if "DBT_PROFILES_DIR" not in os.environ:
+                self._arguments += ["--profiles-dir", str(PROJECT_FOLDER)]
         if target:
             self._arguments += ["--target", target]
         if cli_vars:

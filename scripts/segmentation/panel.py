@@ -1,0 +1,352 @@
+"""The panel as the fit reads it: checked, sampled by hash, and streamed.
+
+Warehouse code only. Every read happens in one short read-only transaction of its
+own; none is open while a model is fitted, because dbt swaps tables and would
+have to wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import adbc_driver_manager
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from errors import UserError
+from segmentation.arrays import FloatArray, IntArray
+from segmentation.features import Feature
+from warehouse.connection import Connection, connect, execute, fetch_all, quoted
+
+BUILD_PANEL = "dbt build --select +exposure:fit_hmm"
+
+# Rows of one decoded chunk: large enough that calls cost nothing beside the
+# work, small enough that memory does not depend on the number of users.
+CHUNK_ROWS = 200_000
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows of the users that the model is fitted on, in order of their hash.
+
+    Attributes
+    ----------
+    X : array, shape (n_rows, n_features)
+        Features in natural units; NaN where the panel has a null.
+    lengths : array of int, shape (n_users,)
+        Weeks of each user. Users who never completed a ride have none, and are
+        not among them.
+    """
+
+    X: FloatArray
+    lengths: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Rows of some whole users, by user and week.
+
+    Attributes
+    ----------
+    keys : pyarrow.Table
+        Columns user_id (text) and week_start (date), one row per user-week.
+    X : array, shape (n_rows, n_features)
+        Features in natural units.
+    lengths : array of int, shape (n_users,)
+        Weeks of each user.
+    n_rides : array, shape (n_rows,)
+        Completed rides of the week.
+    """
+
+    keys: pa.Table
+    X: FloatArray
+    lengths: IntArray
+    n_rides: FloatArray
+
+
+@dataclass(frozen=True)
+class PanelSummary:
+    """What the panel holds of the weeks that the model reads.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Equal for equal content, whatever the order of the rows.
+    n_users, n_user_weeks : int
+    first_week_start, last_week_start : str
+        As YYYY-MM-DD.
+    """
+
+    fingerprint: str
+    n_users: int
+    n_user_weeks: int
+    first_week_start: str
+    last_week_start: str
+
+
+class Panel:
+    """Reads user_week_panel.
+
+    Parameters
+    ----------
+    uri : str
+        libpq URL of the warehouse.
+    relation : str
+        Quoted name of user_week_panel.
+    latest_week_relation : str
+        Quoted name of the view int_latest_complete_week.
+    features : sequence of Feature
+        What the model is to read, one column each.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        relation: str,
+        latest_week_relation: str,
+        features: Sequence[Feature],
+    ) -> None:
+        self._uri = uri
+        self._relation = relation
+        self._latest_week_relation = latest_week_relation
+        self._features = tuple(features)
+
+    def check(self) -> PanelSummary:
+        """Return what the panel holds, having made sure that it can be fitted on.
+
+        Raises
+        ------
+        UserError
+            If it is not there, lacks a feature, holds no completed ride or only
+            one week, or the rides hold a complete week that it lacks.
+        """
+        with self._snapshot() as connection:
+            self._require_columns(connection)
+            self._require_rows(connection)
+            self._require_latest_week(connection)
+            summary = self._summary(connection)
+        if summary.first_week_start == summary.last_week_start:
+            raise UserError(
+                f"the panel holds one week, {summary.first_week_start}; expected at "
+                "least two, because a move needs a week to come from and one to go "
+                "to: load rides of more weeks"
+            )
+        return summary
+
+    def read_sample(self, n_users: int, salt: str) -> Sample:
+        """Return the rows of the users with the smallest md5(salt‖user_id).
+
+        Parameters
+        ----------
+        n_users : int
+            Users to take from all users of the panel, active or not.
+        salt : str
+            Text put before the id. The same salt gives the same users as long
+            as they exist, whatever others join.
+        """
+        with self._snapshot() as connection, connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                with sampled as (
+                    select
+                        user_id,
+                        row_number() over (
+                            order by md5($1 || user_id), user_id
+                        ) as hash_rank
+                    from (select distinct user_id from {self._relation}) as users
+                    order by hash_rank
+                    limit $2
+                )
+                select sampled.hash_rank, {self._feature_list()}
+                from {self._relation} as panel
+                inner join sampled on panel.user_id = sampled.user_id
+                where panel.has_completed_ride
+                order by sampled.hash_rank, panel.week_start
+                """,
+                (salt, n_users),
+            )
+            table = cursor.fetch_arrow_table()
+        return Sample(self._matrix(table), _run_lengths(table.column("hash_rank")))
+
+    def stream(self, fingerprint: str) -> Iterator[Chunk]:
+        """Yield all users in chunks, in bounded memory.
+
+        Parameters
+        ----------
+        fingerprint : str
+            That of the panel the model was fitted on.
+
+        Raises
+        ------
+        UserError
+            If the panel has changed since.
+        """
+        with self._snapshot() as connection:
+            self.require_unchanged(connection, fingerprint)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"""
+                    select panel.user_id, panel.week_start,
+                        cast(panel.n_rides as double precision) as n_rides,
+                        {self._feature_list()}
+                    from {self._relation} as panel
+                    where panel.has_completed_ride
+                    order by panel.user_id, panel.week_start
+                    """
+                )
+                for table in _whole_users(cursor.fetch_record_batch(), CHUNK_ROWS):
+                    yield Chunk(
+                        keys=table.select(["user_id", "week_start"]),
+                        X=self._matrix(table),
+                        lengths=_run_lengths(table.column("user_id")),
+                        n_rides=table.column("n_rides").to_numpy(),
+                    )
+
+    def require_unchanged(self, connection: Connection, fingerprint: str) -> None:
+        """Raise UserError unless the panel has the fingerprint."""
+        if self._summary(connection).fingerprint != fingerprint:
+            raise UserError(
+                f"the panel {self._relation} changed while the model was fitted; "
+                "expected the rows that were read. Nothing was written: run the "
+                "fit again"
+            )
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Connection]:
+        """Open a connection whose reads all see the same moment."""
+        with connect(self._uri) as connection:
+            execute(
+                connection, "set transaction isolation level repeatable read, read only"
+            )
+            yield connection
+            connection.rollback()
+
+    def _feature_list(self) -> str:
+        """Return the features as select items, a boolean as 0 or 1."""
+        return ", ".join(
+            "cast({column} as double precision) as {name}".format(
+                column=f"cast(panel.{quoted(feature.name)} as integer)"
+                if feature.family == "binary"
+                else f"panel.{quoted(feature.name)}",
+                name=quoted(feature.name),
+            )
+            for feature in self._features
+        )
+
+    def _matrix(self, table: pa.Table) -> FloatArray:
+        """Return the features of a result, shape (n_rows, n_features)."""
+        return np.column_stack(
+            [table.column(feature.name).to_numpy() for feature in self._features]
+        )
+
+    def _summary(self, connection: Connection) -> PanelSummary:
+        columns = ", ".join(
+            f"panel.{quoted(name)}"
+            for name in (
+                "user_id",
+                "week_start",
+                "n_rides",
+                *(feature.name for feature in self._features),
+            )
+        )
+        ((*counts, content_hash),) = fetch_all(
+            connection,
+            f"""
+            select
+                count(distinct user_id), count(*),
+                cast(min(week_start) as text), cast(max(week_start) as text),
+                cast(bit_xor(hash_record_extended(row({columns}), 0)) as text)
+            from {self._relation} as panel
+            where has_completed_ride
+            """,
+        )
+        return PanelSummary(f"{counts[1]}:{content_hash}", *counts)
+
+    def _require_columns(self, connection: Connection) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"select * from {self._relation} limit 0")
+                found = cursor.fetch_arrow_table().column_names
+        except adbc_driver_manager.Error:
+            raise UserError(
+                f"found no table {self._relation}; expected the panel: run "
+                f"`{BUILD_PANEL}`"
+            ) from None
+        missing = [f.name for f in self._features if f.name not in found]
+        if missing:
+            raise UserError(
+                f"the panel {self._relation} has no column {', '.join(missing)}; "
+                f"expected one for every feature in use: run `{BUILD_PANEL}`"
+            )
+
+    def _require_rows(self, connection: Connection) -> None:
+        ((n_rows, n_ride_rows),) = fetch_all(
+            connection,
+            "select count(*), count(case when has_completed_ride then 1 end) "
+            f"from {self._relation}",
+        )
+        if n_rows == 0:
+            raise UserError(
+                f"the panel {self._relation} is empty; expected one row per user and "
+                "week: load rides that span at least two complete weeks, then run "
+                f"`{BUILD_PANEL}`"
+            )
+        if n_ride_rows == 0:
+            raise UserError(
+                f"none of the {n_rows} user-weeks of the panel comes after a completed "
+                "ride; expected some: check the var ride_statuses against the "
+                "statuses in the rides"
+            )
+
+    def _require_latest_week(self, connection: Connection) -> None:
+        ((panel_week, latest_week),) = fetch_all(
+            connection,
+            f"""
+            select
+                (select cast(max(week_start) as text) from {self._relation}),
+                (
+                    select cast(max(as_of_week_start) as text)
+                    from {self._latest_week_relation}
+                )
+            """,
+        )
+        if latest_week is not None and latest_week > panel_week:
+            raise UserError(
+                f"the rides are complete up to the week of {latest_week}, the panel "
+                f"ends with the week of {panel_week}; expected the same week: run "
+                f"`{BUILD_PANEL}`"
+            )
+
+
+def _run_lengths(column: pa.ChunkedArray) -> IntArray:
+    """Return the lengths of the runs of equal values."""
+    values = column.combine_chunks()
+    if len(values) == 0:
+        return np.zeros(0, dtype=np.int64)
+    changes = pc.not_equal(values[1:], values[:-1]).to_numpy(zero_copy_only=False)
+    edges = np.concatenate(([0], np.flatnonzero(changes) + 1, [len(values)]))
+    return np.diff(edges).astype(np.int64)
+
+
+def _whole_users(reader: pa.RecordBatchReader, n_rows: int) -> Iterator[pa.Table]:
+    """Regroup batches into tables of at least `n_rows` that end with a user."""
+    waiting: list[pa.RecordBatch] = []
+    n_waiting = 0
+    for batch in reader:
+        waiting.append(batch)
+        n_waiting += batch.num_rows
+        if n_waiting < n_rows:
+            continue
+        table = pa.Table.from_batches(waiting)
+        last_user = _run_lengths(table.column("user_id"))[-1]
+        complete = table.num_rows - int(last_user)
+        if complete:
+            yield table.slice(0, complete)
+        waiting = table.slice(complete).to_batches()
+        n_waiting = int(last_user)
+    table = pa.Table.from_batches(waiting, schema=reader.schema)
+    if table.num_rows:
+        yield table
