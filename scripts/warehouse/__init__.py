@@ -1,0 +1,1 @@
+"""The warehouse: connections, the dbt project, bulk transfer, the local server."""
