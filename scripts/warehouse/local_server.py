@@ -153,8 +153,7 @@ class LocalServer:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Let one process at a time make, start or stop the server."""
-        if not self._directory.exists():
-            make_passable_folder(self._directory)
+        make_passable_folder(self._directory)
         try:
             (self._directory / "lock").touch()
         except PermissionError:

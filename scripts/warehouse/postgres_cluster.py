@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from errors import UserError
@@ -22,9 +23,10 @@ from warehouse.server_record import ServerRecord
 
 
 def make_passable_folder(folder: Path) -> None:
-    """Make a folder that other accounts can pass through, but not list."""
-    folder.mkdir(parents=True)
-    folder.chmod(0o711)
+    """Make a folder that others can pass through but not list, if it is not there."""
+    with suppress(FileExistsError):
+        folder.mkdir(parents=True)
+        folder.chmod(0o711)
 
 
 def make_home(directory: Path) -> Path:
@@ -36,8 +38,7 @@ def make_home(directory: Path) -> Path:
         If the account can enter none.
     """
     home = directory / "postgres"
-    if not home.exists():
-        make_passable_folder(home)
+    make_passable_folder(home)
     account = server_account(home / "data")
     if can_enter(account, home):
         return home
