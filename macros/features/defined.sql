@@ -7,7 +7,7 @@
 
     {%- set feature = var('features') | selectattr('name', 'equalto', name) | first -%}
     case
-        when carried.ride_week_number > 0{% if source %} and feature_sources.{{ source }}{% endif %}
+        when carried.has_completed_ride{% if source %} and feature_sources.{{ source }}{% endif %}
             then coalesce({{ expression }}, {{ feature['default'] }})
     end
 

@@ -18,10 +18,13 @@
     {%- else -%}
 
     select
-        {{ add_days(week_start('min(' ~ local_time('last_request.requested_at', 'zones.used_time_zone') ~ ')'), -7) }}
+        {{ add_days(week_start('min(' ~ local_time('zones.requested_at', 'zones.used_time_zone') ~ ')'), -7) }}
             as as_of_week_start
-    from (select max(requested_at) as requested_at from {{ rides }}) as last_request
-    cross join (select distinct used_time_zone from {{ rides }}) as zones
+    from (
+        select used_time_zone, max(max(requested_at)) over () as requested_at
+        from {{ rides }}
+        group by used_time_zone
+    ) as zones
 
     {%- endif -%}
 

@@ -22,11 +22,20 @@ rides as (
 
 ),
 
-as_of as (
+used as (
 
-    select {{ add_days('cast(max(requested_at) as date)', 2) }} as last_date
+    select
+        currency,
+        {{ add_days('cast(max(requested_at) as date)', 2) }} as last_date
     from rides
     where requested_at <= {{ dbt.current_timestamp() }}
+    group by currency
+
+),
+
+as_of as (
+
+    select max(last_date) as last_date from used
 
 ),
 
@@ -73,6 +82,8 @@ crossed as (
         daily.rate_date,
         reporting.units_per_eur / daily.units_per_eur as rate
     from daily
+    inner join used
+        on daily.currency = used.currency
     inner join daily as reporting
         on
             daily.rate_date = reporting.rate_date

@@ -66,9 +66,7 @@ with_unknown_rate as (
         requested_at,
         'kept, without a price' as action
     from rides
-    where
-        price is not null
-        and price_in_reporting_currency is null
+    where is_price_unconverted
 
 ),
 

@@ -21,13 +21,9 @@ checked_rides as (
 
 ),
 
-repeated as (
+repeated_ride_ids as (
 
-    select ride_id
-    from checked_rides
-    where broken_rule is null
-    group by ride_id
-    having count(*) > 1
+    select * from {{ ref('int_repeated_ride_ids') }}
 
 ),
 
@@ -37,8 +33,8 @@ fingerprinted as (
         checked_rides.*,
         {{ row_fingerprint(columns) }} as fingerprint
     from checked_rides
-    inner join repeated
-        on checked_rides.ride_id = repeated.ride_id
+    inner join repeated_ride_ids
+        on checked_rides.ride_id = repeated_ride_ids.ride_id
     where checked_rides.broken_rule is null
 
 ),

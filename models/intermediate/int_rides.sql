@@ -10,6 +10,12 @@ checked_rides as (
 
 ),
 
+repeated_ride_ids as (
+
+    select * from {{ ref('int_repeated_ride_ids') }}
+
+),
+
 ride_copies as (
 
     select * from {{ ref('int_ride_copies') }}
@@ -30,23 +36,22 @@ exchange_rates as (
 
 {%- set columns = [
     'ride_id', 'user_id', 'requested_at', 'time_zone', 'status', 'payment_mode',
-    'platform', 'app_version', 'country', 'city', 'cancel_reason', 'currency',
-    'price', 'estimated_price', 'surge_multiplier', 'coupon_count',
-    'stopover_count', 'is_painful_cancellation',
+    'platform', 'country', 'city', 'currency', 'price', 'surge_multiplier',
+    'coupon_count', 'is_painful_cancellation',
 ] %}
 
 kept as (
 
     select
-        {{ columns | join(',\n        ') }}
+        {%- for column in columns %}
+        checked_rides.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from checked_rides
+    left join repeated_ride_ids
+        on checked_rides.ride_id = repeated_ride_ids.ride_id
     where
-        broken_rule is null
-        and not exists (
-            select 1
-            from ride_copies
-            where ride_copies.ride_id = checked_rides.ride_id
-        )
+        checked_rides.broken_rule is null
+        and repeated_ride_ids.ride_id is null
     union all
     select
         {{ columns | join(',\n        ') }}
@@ -107,26 +112,23 @@ described as (
         status,
         payment_mode,
         platform,
-        app_version,
         country,
         city,
-        cancel_reason,
-        case when status = 'completed' then price end as price,
-        currency,
         cast(
             case when status = 'completed' then price * rate end
             as double precision
         ) as price_in_reporting_currency,
         cast(surge_multiplier as double precision) as surge_multiplier,
         coupon_count,
-        stopover_count,
         status = 'completed' as is_completed,
         status = 'cancelled' as is_cancelled,
         status = 'cancelled' and is_painful_cancellation
             as is_painful_cancellation,
         {{ iso_weekday('requested_at_local') }} >= 5 as is_weekend,
         extract(hour from requested_at_local) >= 18 as is_evening,
-        is_time_zone_replaced
+        is_time_zone_replaced,
+        status = 'completed' and price is not null and rate is null
+            as is_price_unconverted
     from converted
 
 )

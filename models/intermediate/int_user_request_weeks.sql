@@ -15,33 +15,12 @@ as_of_week as (
 
 ),
 
--- A completed ride brings the average price of the last rides up to it, and
--- knows whether it is the last one of its week, in the same pass.
-rolled as (
+known as (
 
-    select
-        rides.*,
-        case
-            when rides.is_completed
-                then
-                    avg(rides.price_in_reporting_currency) over (
-                        rides_of_user
-                        rows between
-                        {{ var('rolling_price_rides') - 1 }} preceding
-                        and current row
-                    )
-        end as rolling_avg_price,
-        rides.is_completed and coalesce(
-            lead(rides.week_start) over rides_of_user > rides.week_start, true
-        ) as is_last_of_week
+    select rides.*
     from rides
     cross join as_of_week
     where rides.week_start <= as_of_week.as_of_week_start
-    window
-        rides_of_user as (
-            partition by rides.user_id, rides.is_completed
-            order by rides.requested_at_local, rides.requested_at, rides.ride_id
-        )
 
 ),
 
@@ -63,8 +42,6 @@ aggregated as (
             as n_evening_rides,
         count(case when is_completed then payment_mode end)
             as n_rides_with_payment_mode,
-        count(case when is_completed and payment_mode = 'cash' then 1 end)
-            as n_cash_rides,
         count(case when is_completed then platform end)
             as n_rides_with_platform,
         count(case when is_completed then coupon_count end)
@@ -81,22 +58,8 @@ aggregated as (
         min(case when is_completed then requested_at end)
             as first_ride_at,
         max(case when is_completed then requested_at end)
-            as last_ride_at,
-        max(case when is_last_of_week then rolling_avg_price end)
-            as rolling_avg_price,
-        max(
-            case
-                when is_last_of_week and payment_mode = 'cash' then 1
-                when is_last_of_week and payment_mode is not null then 0
-            end
-        ) as is_cash,
-        max(
-            case
-                when is_last_of_week and platform = 'ios' then 1
-                when is_last_of_week and platform is not null then 0
-            end
-        ) as is_ios
-    from rolled
+            as last_ride_at
+    from known
     group by user_id, week_start
 
 )

@@ -3,19 +3,25 @@
     (user, week with a request). user_week_panel repeats these rows over the
     silent weeks that follow.
 
-    week        n_rides  so far: n_rides  ride_week_number  is_cash  carried
-    2024-01-01  2        2                1                 1        1
-    2024-01-08  0        2                1                 null     1
-    2024-01-22  1        3                2                 0        0
+    week        n_rides  last_ride_week  is_cash, looked up there
+    2024-01-01  2        2024-01-01      1
+    2024-01-08  0        2024-01-01      1
+    2024-01-22  1        2024-01-22      0
 
-    A week of cancellations only has no last ride of its own: all weeks up to the
-    next ride share a ride_week_number, and with it the last ride's attributes.
+    A week of cancellations only has no last ride of its own: it looks up the
+    attributes of the last week with a ride, by key.
 #}
 with
 
 request_weeks as (
 
     select * from {{ ref('int_user_request_weeks') }}
+
+),
+
+ride_weeks as (
+
+    select * from {{ ref('int_user_ride_weeks') }}
 
 ),
 
@@ -39,8 +45,6 @@ accumulated as (
         min(request_weeks.week_start) over so_far as first_week_start,
         max(case when request_weeks.n_rides > 0 then request_weeks.week_start end)
             over so_far as last_ride_week_start,
-        count(case when request_weeks.n_rides > 0 then 1 end)
-            over so_far as ride_week_number,
         sum(request_weeks.n_requests) over so_far as n_requests_so_far,
         sum(request_weeks.n_rides) over so_far as n_rides_so_far,
         sum(request_weeks.n_cancellations) over so_far
@@ -79,19 +83,16 @@ carried as (
 
     select
         accumulated.*,
-        max(accumulated.is_cash) over since_last_ride as carried_is_cash,
-        max(accumulated.is_ios) over since_last_ride as carried_is_ios,
-        max(accumulated.rolling_avg_price) over since_last_ride
-            as carried_rolling_avg_price,
-        max(
-            cast(accumulated.n_cash_rides as double precision)
-            / nullif(accumulated.n_rides_with_payment_mode, 0)
-        ) over since_last_ride as carried_cash_share
+        ride_weeks.is_cash,
+        ride_weeks.is_ios,
+        ride_weeks.cash_share,
+        ride_weeks.rolling_avg_price,
+        accumulated.last_ride_week_start is not null as has_completed_ride
     from accumulated
-    window
-        since_last_ride as (
-            partition by accumulated.user_id, accumulated.ride_week_number
-        )
+    left join ride_weeks
+        on
+            accumulated.user_id = ride_weeks.user_id
+            and accumulated.last_ride_week_start = ride_weeks.week_start
 
 ),
 
@@ -121,13 +122,13 @@ featured as (
         {{ share('carried.n_evening_rides_so_far', 'carried.n_rides_so_far') }}
             as evening_share,
         case
-            when carried.ride_week_number > 0
+            when carried.has_completed_ride
                 then {{ share(
                     'carried.n_cancellations_so_far',
                     'carried.n_requests_so_far'
                 ) }}
         end as cancellation_share,
-        {{ defined('cash_share', 'carried.carried_cash_share', 'has_payment_mode') }}
+        {{ defined('cash_share', 'carried.cash_share', 'has_payment_mode') }}
             as cash_share,
         {{ defined(
             'coupon_share',
@@ -138,7 +139,7 @@ featured as (
             'has_coupon_count'
         ) }} as coupon_share,
         {{ defined(
-            'rolling_avg_price', 'carried.carried_rolling_avg_price', 'has_price'
+            'rolling_avg_price', 'carried.rolling_avg_price', 'has_price'
         ) }} as rolling_avg_price,
         {{ defined(
             'avg_days_between_rides',
@@ -154,9 +155,9 @@ featured as (
             ),
             'has_surge_multiplier'
         ) }} as mean_surge_multiplier,
-        {{ defined('is_cash', 'carried.carried_is_cash', 'has_payment_mode') }}
+        {{ defined('is_cash', 'carried.is_cash', 'has_payment_mode') }}
         = 1 as is_cash,
-        {{ defined('is_ios', 'carried.carried_is_ios', 'has_platform') }}
+        {{ defined('is_ios', 'carried.is_ios', 'has_platform') }}
         = 1 as is_ios,
         {{ defined(
             'has_used_multiple_cities',
@@ -164,7 +165,7 @@ featured as (
             ~ ' when carried.first_city_so_far is not null then 0 end',
             'has_city'
         ) }} = 1 as has_used_multiple_cities,
-        carried.ride_week_number > 0 as has_completed_ride
+        carried.has_completed_ride
     from carried
     cross join as_of_week
     cross join feature_sources

@@ -1,0 +1,83 @@
+{#
+    What a user's completed rides look like at the end of each week with one:
+    the last ride's attributes, and averages that end with it.
+#}
+with
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+completed as (
+
+    select
+        rides.user_id,
+        rides.week_start,
+        rides.requested_at_local,
+        rides.ride_id,
+        rides.price_in_reporting_currency as price,
+        case
+            when rides.payment_mode = 'cash' then 1
+            when rides.payment_mode is not null then 0
+        end as is_cash,
+        case
+            when rides.platform = 'ios' then 1
+            when rides.platform is not null then 0
+        end as is_ios
+    from rides
+    cross join as_of_week
+    where
+        rides.is_completed
+        and rides.week_start <= as_of_week.as_of_week_start
+
+),
+
+-- A ride brings the average price of the last rides up to it, and knows whether
+-- it is the last one of its week, in the same pass.
+rolled as (
+
+    select
+        user_id,
+        week_start,
+        is_cash,
+        is_ios,
+        avg(price) over (
+            rides_of_user
+            rows between
+            {{ var('rolling_price_rides') - 1 }} preceding and current row
+        ) as rolling_avg_price,
+        coalesce(lead(week_start) over rides_of_user > week_start, true)
+            as is_last_of_week
+    from completed
+    window
+        rides_of_user as (
+            partition by user_id
+            order by requested_at_local, ride_id
+        )
+
+),
+
+aggregated as (
+
+    select
+        user_id,
+        week_start,
+        avg(cast(is_cash as double precision)) as cash_share,
+        max(case when is_last_of_week then rolling_avg_price end)
+            as rolling_avg_price,
+        max(case when is_last_of_week then is_cash end) as is_cash,
+        max(case when is_last_of_week then is_ios end) as is_ios
+    from rolled
+    group by user_id, week_start
+
+)
+
+select * from aggregated
