@@ -52,7 +52,7 @@ rolled as (
         avg(price) over (
             rides_of_user
             rows between
-            {{ var('rolling_price_rides') - 1 }} preceding and current row
+            {{ var('rolling_price_rides') | int - 1 }} preceding and current row
         ) as rolling_avg_price,
         coalesce(lead(week_start) over rides_of_user > week_start, true)
             as is_last_of_week

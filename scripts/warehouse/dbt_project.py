@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunner
 from dbt.config.runtime import load_profile, load_project
 from dbt.contracts.graph.manifest import Manifest
@@ -24,7 +24,13 @@ from warehouse.connection import libpq_url
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
 
-_PASSED = {NodeStatus.Success, NodeStatus.Pass, NodeStatus.NoOp}
+# Events of dbt that carry the words of a failure: of a node, a hook, an operation.
+_ERROR_EVENTS = {
+    "RunResultError",
+    "RunResultFailure",
+    "RunningOperationCaughtError",
+    "MainEncounteredError",
+}
 
 
 class DbtProject:
@@ -78,10 +84,11 @@ class DbtProject:
 
     def relation(self, model: str) -> str:
         """Return the quoted name of a model's or seed's table."""
-        for node in self._manifest.nodes.values():
-            if node.name == model and node.resource_type in ("model", "seed"):
-                return str(node.relation_name)
-        raise KeyError(f"no model named {model!r} in the dbt project")
+        return str(self._model(model).relation_name)
+
+    def schema_of(self, model: str) -> str:
+        """Return the unquoted schema of a model's or seed's table."""
+        return str(self._model(model).schema)
 
     def source(self, schema: str, table: str) -> tuple[str, str]:
         """Return the unquoted schema and name of a source's table."""
@@ -99,6 +106,7 @@ class DbtProject:
             If a node fails; the message names each with the warehouse's words.
             Warnings of tests are no failure.
         """
+        errors: list[str] = []
         with progress_bar(None, label, "nodes") as bar:
 
             def show(event: EventMsg) -> None:
@@ -106,31 +114,48 @@ class DbtProject:
                     bar.set_postfix_str(event.data.node_info.node_name)
                 elif event.info.name == "NodeFinished":
                     bar.update()
+                elif event.info.name in _ERROR_EVENTS:
+                    errors.append(_one_line(event.info.msg))
 
             outcome = dbtRunner(manifest=self._manifest, callbacks=[show]).invoke(
                 [command, *options, *self._arguments, "--log-level", "none"]
             )
-        if outcome.success:
-            return
-        if outcome.exception:
-            raise UserError(f"dbt {command} stopped: {_one_message(outcome.exception)}")
-        failures = [
-            f"- {result.node.name}: {' '.join(str(result.message).split())}"
-            for result in outcome.result
-            if result.status not in _PASSED
-            and result.status not in (NodeStatus.Skipped, NodeStatus.Warn)
-        ]
-        raise UserError(
-            f"dbt {command} failed at {len(failures)} node(s), the rest was left as "
-            "it was or skipped:\n" + "\n".join(failures)
+        if not outcome.success:
+            if outcome.exception:
+                errors.append(_one_line(outcome.exception))
+            # A failure can be told by more than one event; each is said once.
+            raise UserError(
+                f"dbt {command} failed: " + "\n- ".join(dict.fromkeys(errors))
+            )
+
+    def check_settings(self) -> None:
+        """Hold every var against the rules of macros/settings/setting_rules.sql.
+
+        Raises
+        ------
+        UserError
+            If one does not exist, has the wrong type or is out of range.
+        """
+        self.run(
+            "run-operation",
+            "check_settings",
+            "--args",
+            json.dumps({"names": sorted(self.vars)}),
+            label="checking settings",
         )
+
+    def _model(self, name: str) -> Any:
+        for node in self._manifest.nodes.values():
+            if node.name == name and node.resource_type in ("model", "seed"):
+                return node
+        raise KeyError(f"no model named {name!r} in the dbt project")
 
     def _parse(self) -> Manifest:
         outcome = dbtRunner().invoke(
             ["parse", *self._arguments, "--log-level", "none"]
         )
         if not outcome.success:
-            raise UserError(f"cannot read the project: {_one_message(outcome.exception)}")
+            raise UserError(f"cannot read the project: {_one_line(outcome.exception)}")
         manifest: Manifest = outcome.result
         return manifest
 
@@ -168,6 +193,13 @@ def _resolved_vars(declared: Mapping[str, Any], project_name: str) -> dict[str, 
     return outer | dict(scoped) if isinstance(scoped, Mapping) else outer
 
 
-def _one_message(error: BaseException | None) -> str:
-    """Return dbt's message on one paragraph."""
-    return " ".join(str(error).split())
+def _one_line(message: object) -> str:
+    """Return dbt's words on one line, without its trail of macros and files."""
+    text = " ".join(str(message).split())
+    text = text.split(" > in macro", 1)[0].split(" > called by", 1)[0]
+    return re.sub(
+        r"^(Encountered an error[^:]*: )?Compilation Error in (macro|operation) \S+ "
+        r"\(\S+\) ",
+        "",
+        text,
+    )

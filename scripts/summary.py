@@ -1,0 +1,184 @@
+"""What came out of the main job, as lines for a person to read.
+
+Reads the marts only: what is printed here is what a BI tool would show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from warehouse.connection import Connection, fetch_all
+from warehouse.dbt_project import DbtProject
+
+LARGEST_MOVES = 8
+
+
+def describe_rides(connection: Connection, project: DbtProject) -> list[str]:
+    """Return how many rides were kept, and what was set aside by which rule."""
+    ((n_kept,),) = fetch_all(
+        connection, f"select count(*) from {project.relation('int_rides')}"
+    )
+    rules = fetch_all(
+        connection,
+        f"""
+        select rule, action, count(*)
+        from {project.relation("int_rejected_rides")}
+        group by rule, action
+        order by count(*) desc, rule
+        """,
+    )
+    n_aside = sum(n for _, action, n in rules if action == "set aside")
+    lines = [
+        f"Rides: {n_kept + n_aside:,} in = {n_kept:,} kept + {n_aside:,} set aside"
+    ]
+    return lines + _table(
+        ("rule", "rides", "what was done"),
+        [(rule, f"{n:,}", action) for rule, action, n in rules],
+    )
+
+
+def describe_states(connection: Connection, project: DbtProject) -> list[str]:
+    """Return the states with their share of users, mean rides and stay."""
+    rows = fetch_all(
+        connection,
+        f"""
+        select
+            state_id, state_name, user_share, user_week_share, ride_share,
+            mean_rides, expected_stay_weeks
+        from {project.relation("states")}
+        order by state_id = 0, state_id
+        """,
+    )
+    ((as_of_week, n_users),) = fetch_all(
+        connection,
+        f"""
+        select cast(week_start as text), count(*)
+        from {project.relation("user_weekly_states")}
+        group by week_start
+        order by week_start desc
+        limit 1
+        """,
+    )
+    table = _table(
+        ("state", "name", "users", "weeks", "rides", "rides/week", "mean stay"),
+        [
+            (
+                str(state_id),
+                name,
+                f"{user_share or 0:.1%}",
+                f"{week_share or 0:.1%}",
+                f"{ride_share or 0:.1%}",
+                f"{mean_rides or 0:.2f}",
+                "" if stay is None else f"{stay:.1f} weeks",
+            )
+            for (
+                state_id,
+                name,
+                user_share,
+                week_share,
+                ride_share,
+                mean_rides,
+                stay,
+            ) in rows
+        ],
+    )
+    title = (
+        f"States: {n_users:,} users in the week of {as_of_week}; shares of these "
+        "users, of all user-weeks and of all rides"
+    )
+    return [title, *table, *_what_stands_out(connection, project)]
+
+
+def _what_stands_out(connection: Connection, project: DbtProject) -> list[str]:
+    """Return for each state the features that differ most from everyone's."""
+    rows = fetch_all(
+        connection,
+        f"""
+        select state_id, state_name, feature, mean_value, mean_of_everyone
+        from (
+            select
+                profiles.*,
+                row_number() over (
+                    partition by state_id
+                    order by abs(standard_deviations_from_everyone) desc, feature
+                ) as distinctness_rank
+            from {project.relation("state_profiles")} as profiles
+            where standard_deviations_from_everyone is not null
+        ) as ranked
+        where distinctness_rank <= 3
+        order by state_id, distinctness_rank
+        """,
+    )
+    texts: dict[tuple[int, str], list[str]] = {}
+    for state_id, name, feature, mean, everyone in rows:
+        texts.setdefault((state_id, name), []).append(
+            f"{feature} {mean:.2f} ({everyone:.2f})"
+        )
+    return [
+        "What stands out, with everyone's mean in brackets",
+        *_table(
+            ("state", "name", "features"),
+            [(str(i), name, ", ".join(texts[i, name])) for i, name in texts],
+        ),
+    ]
+
+
+def describe_moves(connection: Connection, project: DbtProject) -> list[str]:
+    """Return the largest moves from one state to another."""
+    rows = fetch_all(
+        connection,
+        f"""
+        select
+            from_state_name, to_state_name, observed_moves, observed_share, probability
+        from {project.relation("state_transitions")}
+        where from_state_id <> to_state_id
+        order by observed_moves desc, from_state_id, to_state_id
+        limit {LARGEST_MOVES}
+        """,
+    )
+    return [
+        "Largest moves from one week to the next",
+        *_table(
+            ("from", "to", "moves", "of those there", "the model's probability"),
+            [
+                (
+                    before,
+                    after,
+                    f"{n:,}",
+                    f"{share or 0:.1%}",
+                    f"{probability:.1%}",
+                )
+                for before, after, n, share, probability in rows
+            ],
+        ),
+    ]
+
+
+def describe_seconds(seconds: Iterable[tuple[str, float]]) -> list[str]:
+    """Return how long each step took."""
+    steps = list(seconds)
+    total = sum(duration for _, duration in steps)
+    return [
+        f"Seconds: {total:.0f} in all",
+        *_table(
+            ("step", "seconds"), [(step, f"{duration:.1f}") for step, duration in steps]
+        ),
+    ]
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return aligned lines; columns of figures to the right."""
+    cells = [list(header), *map(list, rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    is_figure = [
+        bool(rows) and all(not row[i] or row[i][0].isdigit() for row in rows)
+        for i in range(len(header))
+    ]
+    return [
+        "  "
+        + "  ".join(
+            cell.rjust(width) if figure else cell.ljust(width)
+            for cell, width, figure in zip(row, widths, is_figure, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
