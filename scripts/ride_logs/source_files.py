@@ -108,8 +108,9 @@ def read_batches(
 def csv_line(fields: Sequence[str | None]) -> str:
     """Return fields as a line of CSV that any database can hold."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(fields)
-    return printable(text.getvalue())
+    # Without a terminator, the writer would not quote line breaks.
+    csv.writer(text, lineterminator="\n").writerow(fields)
+    return printable(text.getvalue().removesuffix("\n"))
 
 
 def printable(text: str) -> str:
@@ -267,7 +268,9 @@ def _check_is_text(path: Path) -> None:
         raise UserError(f"cannot read {path}: {error.strerror}.") from error
     if not start:
         raise UserError(f"{path} is empty; expected a header and one line per ride.")
-    if b"\x00" in start or start.startswith((b"PAR1", b"\x1f\x8b", b"PK")):
+    # UTF-16, and most binary formats, have a NUL in what would be the header.
+    has_nul = b"\x00" in start.split(b"\n")[0]
+    if has_nul or start.startswith((b"PAR1", b"\x1f\x8b", b"PK")):
         raise UserError(
             f"{path} is not a CSV file in UTF-8: it begins with {start[:8]!r}. "
             "Expected text; a Parquet file has to be named *.parquet, and a "
