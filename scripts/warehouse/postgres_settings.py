@@ -23,6 +23,10 @@ def laptop_settings() -> dict[str, str]:
         "max_wal_size": "8GB",
         # A power cut may lose the last moments of a demo, but breaks nothing.
         "synchronous_commit": "off",
+        # No replicas, so a new table goes to its file and not to the log as well:
+        # `create table as` of 4 million rows took 2.6 s instead of 3.7.
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
         # Compiling costs more than it saves in queries of a few seconds.
         "jit": "off",
         "dynamic_shared_memory_type": _shared_memory_type(),
