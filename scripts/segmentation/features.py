@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.preprocessing import StandardScaler
 
 from errors import UserError
@@ -235,7 +236,7 @@ class FeatureScaling:
         return variances * self.scales**2
 
     @property
-    def _is_log1p(self) -> Any:
+    def _is_log1p(self) -> npt.NDArray[np.bool_]:
         return np.array([transform == "log1p" for transform in self.transforms])
 
 

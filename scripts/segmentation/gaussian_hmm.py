@@ -8,7 +8,7 @@ those spurious maxima (Hathaway 1985, Annals of Statistics 13:795-800).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,7 @@ class EMMonitor(ConvergenceMonitor):  # type: ignore[misc]
     @property
     def has_decreased(self) -> bool:
         """Whether the last iteration lost more than rounding explains."""
-        return self.gain < -_ROUNDING * max(1.0, abs(self.history[-1]))
+        return bool(self.gain < -_ROUNDING * max(1.0, abs(self.history[-1])))
 
     def report(self, log_prob: float) -> None:
         """Take in the log-likelihood of one more iteration."""
@@ -164,6 +164,11 @@ class FlooredGaussianHMM(GaussianHMM):  # type: ignore[misc]
     history_ : list of float
         Log-likelihood in nats before each M-step.
     """
+
+    startprob_: FloatArray
+    transmat_: FloatArray
+    means_: FloatArray
+    _covars_: FloatArray
 
     def __init__(
         self,
@@ -262,7 +267,9 @@ class FlooredGaussianHMM(GaussianHMM):  # type: ignore[misc]
             expected_moves += smoothed.expected_moves
         return Smoothed(log_likelihood, probabilities, expected_moves)
 
-    def _smooth_users(self, X: FloatArray, lengths: IntArray) -> Any:
+    def _smooth_users(
+        self, X: FloatArray, lengths: IntArray
+    ) -> Iterator[tuple[slice, Smoothed]]:
         """Yield each user's rows and `Smoothed`."""
         for block, block_lengths in user_blocks(lengths, _BLOCK_ROWS):
             log_densities = self._compute_log_likelihood(X[block])
@@ -286,7 +293,7 @@ class FlooredGaussianHMM(GaussianHMM):  # type: ignore[misc]
         *,
         compute_posteriors: bool,
     ) -> tuple[float, FloatArray]:
-        """What hmmlearn's `score` and `predict_proba` ask."""
+        """Answer hmmlearn's `score` and `predict_proba`."""
         if lengths is None:
             lengths = np.array([len(X)])
         smoothed = self.smooth(X, lengths)
@@ -295,7 +302,7 @@ class FlooredGaussianHMM(GaussianHMM):  # type: ignore[misc]
     def _do_estep(
         self, X: FloatArray, lengths: IntArray
     ) -> tuple[dict[str, Any], float]:
-        """hmmlearn's sums over users, from `_smooth_users`."""
+        """Return the sums over users that hmmlearn's M-step asks for."""
         stats = self._initialize_sufficient_statistics()
         log_likelihood = 0.0
         for rows, smoothed in self._smooth_users(X, lengths):
@@ -310,7 +317,7 @@ class FlooredGaussianHMM(GaussianHMM):  # type: ignore[misc]
         return stats, log_likelihood
 
     def _do_mstep(self, stats: dict[str, Any]) -> None:
-        """hmmlearn's M-step, with the floor and without NaN."""
+        """Do hmmlearn's M-step, with the floor and without NaN."""
         transmat, means, variances = self.transmat_, self.means_, self._covars_
         with np.errstate(divide="ignore", invalid="ignore"):
             super()._do_mstep(stats)
