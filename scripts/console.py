@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from errors import UserError
 
@@ -46,11 +47,15 @@ def run_command(main: Callable[[], None]) -> int:
     A `UserError` is one message on standard error and code 1; Ctrl-C is code
     130. Anything else is a defect of this project and keeps its traceback.
     """
-    logging.basicConfig(
-        level=logging.INFO, format="%(message)s", stream=sys.stderr
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    # Libraries set up the root logger each in its own way; this one is ours.
+    logger.propagate = False
     try:
-        main()
+        with logging_redirect_tqdm([logger]):
+            main()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_USER_ERROR
