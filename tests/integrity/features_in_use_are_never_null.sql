@@ -1,0 +1,33 @@
+{#
+    In the weeks that the model reads, a feature in use has a value everywhere, or
+    nowhere: where the log has no source for it, it leaves the model with a line
+    that says so.
+#}
+with
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+counted as (
+
+    {%- for feature in var('hmm_features') %}
+    select
+        '{{ feature }}' as feature,
+        count({{ feature }}) as n_values,
+        count(*) as n_user_weeks
+    from user_week_panel
+    where has_completed_ride
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+)
+
+select * from counted
+where
+    n_values <> 0
+    and n_values <> n_user_weeks

@@ -1,0 +1,71 @@
+{#
+    The panel's counts add up, user by user, to the rides up to the as-of week.
+#}
+with
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+counted as (
+
+    select
+        rides.user_id,
+        count(*) as n_requests,
+        sum(case when rides.status = 'completed' then 1 else 0 end) as n_rides,
+        sum(case when rides.status = 'cancelled' then 1 else 0 end)
+            as n_cancellations
+    from rides
+    cross join as_of_week
+    where rides.week_start <= as_of_week.as_of_week_start
+    group by rides.user_id
+
+),
+
+added as (
+
+    select
+        user_id,
+        sum(n_requests) as n_requests,
+        sum(n_rides) as n_rides,
+        sum(n_cancellations) as n_cancellations
+    from user_week_panel
+    group by user_id
+
+),
+
+compared as (
+
+    select
+        coalesce(counted.user_id, added.user_id) as user_id,
+        counted.n_requests as n_requests_in_rides,
+        added.n_requests as n_requests_in_panel,
+        counted.n_rides as n_rides_in_rides,
+        added.n_rides as n_rides_in_panel,
+        counted.n_cancellations as n_cancellations_in_rides,
+        added.n_cancellations as n_cancellations_in_panel
+    from counted
+    full outer join added
+        on counted.user_id = added.user_id
+    where
+        counted.n_requests is distinct from added.n_requests
+        or counted.n_rides is distinct from added.n_rides
+        or counted.n_cancellations is distinct from added.n_cancellations
+
+)
+
+select * from compared

@@ -1,0 +1,71 @@
+{#
+    Each user has one row for every week from the first request to the as-of week,
+    and nobody is missing: a panel that stops at the last ride would hide churn.
+#}
+with
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+expected as (
+
+    select
+        rides.user_id,
+        min(rides.week_start) as first_week,
+        as_of_week.as_of_week_start as last_week,
+        {{ weeks_between('min(rides.week_start)', 'as_of_week.as_of_week_start') }}
+        + 1 as n_weeks
+    from rides
+    cross join as_of_week
+    where rides.week_start <= as_of_week.as_of_week_start
+    group by rides.user_id, as_of_week.as_of_week_start
+
+),
+
+found as (
+
+    select
+        user_id,
+        min(week_start) as first_week,
+        max(week_start) as last_week,
+        count(distinct week_start) as n_weeks,
+        count(*) as n_rows
+    from user_week_panel
+    group by user_id
+
+),
+
+compared as (
+
+    select
+        coalesce(expected.user_id, found.user_id) as user_id,
+        expected.n_weeks as n_weeks_expected,
+        found.n_weeks as n_weeks_found,
+        found.n_rows as n_rows_found
+    from expected
+    full outer join found
+        on expected.user_id = found.user_id
+    where
+        expected.first_week is distinct from found.first_week
+        or expected.last_week is distinct from found.last_week
+        or expected.n_weeks is distinct from found.n_weeks
+        or expected.n_weeks is distinct from found.n_rows
+
+)
+
+select * from compared

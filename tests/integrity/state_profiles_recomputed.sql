@@ -1,0 +1,70 @@
+{#
+    Three means once more, each straight from the panel: a count, a share and a
+    boolean. Without a champion there are no profiles.
+#}
+{%- set features = {
+    'n_rides': 'panel.n_rides',
+    'weekend_share': 'panel.weekend_share',
+    'is_active': 'case when panel.is_active then 1.0 else 0.0 end',
+} -%}
+
+with
+
+state_profiles as (
+
+    select * from {{ ref('state_profiles') }}
+
+),
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+recomputed as (
+
+    {%- for name, expression in features.items() %}
+    select
+        weeks.state_id,
+        '{{ name }}' as feature,
+        avg({{ expression }}) as mean_value
+    from user_weekly_states as weeks
+    inner join user_week_panel as panel
+        on
+            weeks.user_id = panel.user_id
+            and weeks.week_start = panel.week_start
+    where weeks.state_id > 0
+    group by weeks.state_id
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+compared as (
+
+    select
+        recomputed.state_id,
+        recomputed.feature,
+        recomputed.mean_value as recomputed_mean_value,
+        state_profiles.mean_value
+    from recomputed
+    left join state_profiles
+        on
+            recomputed.state_id = state_profiles.state_id
+            and recomputed.feature = state_profiles.feature
+    where
+        state_profiles.mean_value is null
+        or abs(recomputed.mean_value - state_profiles.mean_value) > 1e-9
+
+)
+
+select * from compared

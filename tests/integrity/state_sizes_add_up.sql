@@ -1,0 +1,62 @@
+{#
+    In each week the states together hold every user of the week, and every state
+    has a row. Without a champion there are no weeks.
+#}
+with
+
+state_sizes as (
+
+    select * from {{ ref('state_sizes') }}
+
+),
+
+states as (
+
+    select * from {{ ref('states') }}
+
+),
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+added as (
+
+    select
+        week_start,
+        sum(n_users) as n_users,
+        count(*) as n_states
+    from state_sizes
+    group by week_start
+
+),
+
+counted as (
+
+    select
+        week_start,
+        count(distinct user_id) as n_users
+    from user_weekly_states
+    group by week_start
+
+),
+
+compared as (
+
+    select
+        coalesce(added.week_start, counted.week_start) as week_start,
+        added.n_users as n_users_in_sizes,
+        counted.n_users as n_users_in_weeks,
+        added.n_states
+    from added
+    full outer join counted
+        on added.week_start = counted.week_start
+    where
+        added.n_users is distinct from counted.n_users
+        or added.n_states <> (select count(*) from states)
+
+)
+
+select * from compared

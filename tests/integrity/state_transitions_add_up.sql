@@ -1,0 +1,84 @@
+{#
+    Out of each state as many moves are expected as were observed, and the observed
+    ones are all steps from one week to the next, counted anew with `lead`.
+    Without a champion there is nothing to count.
+#}
+with
+
+state_transitions as (
+
+    select * from {{ ref('state_transitions') }}
+
+),
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+led as (
+
+    select
+        user_id,
+        state_id as from_state_id,
+        week_start,
+        lead(state_id) over (partition by user_id order by week_start)
+            as to_state_id,
+        lead(week_start) over (partition by user_id order by week_start)
+            as next_week_start
+    from user_weekly_states
+
+),
+
+counted as (
+
+    select
+        from_state_id,
+        to_state_id,
+        count(*) as n_moves
+    from led
+    where
+        next_week_start = {{ add_days('week_start', 7) }}
+        -- The model says nothing about the weeks before a first ride.
+        and from_state_id > 0
+    group by from_state_id, to_state_id
+
+),
+
+different_pairs as (
+
+    select
+        coalesce(counted.from_state_id, found.from_state_id) as from_state_id,
+        'observed moves differ' as problem
+    from counted
+    full outer join state_transitions as found
+        on
+            counted.from_state_id = found.from_state_id
+            and counted.to_state_id = found.to_state_id
+    where coalesce(counted.n_moves, 0) <> coalesce(found.observed_moves, -1)
+
+),
+
+different_totals as (
+
+    select
+        from_state_id,
+        'expected and observed moves differ in total' as problem
+    from state_transitions
+    group by from_state_id
+    having
+        abs(sum(expected_moves) - sum(observed_moves))
+        > 1e-9 * (1 + sum(observed_moves))
+
+),
+
+combined as (
+
+    select * from different_pairs
+    union all
+    select * from different_totals
+
+)
+
+select * from combined

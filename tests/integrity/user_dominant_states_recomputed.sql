@@ -1,0 +1,175 @@
+{#
+    The dominant states once more, straight from the weeks: a state is dominant if
+    no other state of the user beats it, by more weeks or, at as many, by a later
+    last week. Without a champion there are no weeks, and nothing to compare.
+#}
+{%- set spans = {
+    'dominant': 'n_weeks', 'recent': 'n_recent_weeks', 'active': 'n_active_weeks',
+} -%}
+
+with
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+user_dominant_states as (
+
+    select * from {{ ref('user_dominant_states') }}
+
+),
+
+last_week as (
+
+    select max(week_start) as week_start from user_weekly_states
+
+),
+
+counted as (
+
+    select
+        weeks.user_id,
+        weeks.state_id,
+        count(*) as n_weeks,
+        sum(
+            case
+                when
+                    weeks.week_start
+                    > {{ add_days('last_week.week_start', -7 * var('recent_weeks')) }}
+                    then 1
+                else 0
+            end
+        ) as n_recent_weeks,
+        sum(case when weeks.n_rides > 0 then 1 else 0 end) as n_active_weeks,
+        max(weeks.week_start) as last_week_start
+    from user_weekly_states as weeks
+    cross join last_week
+    group by weeks.user_id, weeks.state_id
+
+),
+
+{% for span, n_weeks in spans.items() -%}
+
+{{ span }}_unbeaten as (
+
+    select
+        mine.user_id,
+        mine.state_id,
+        mine.{{ n_weeks }} as n_state_weeks
+    from counted as mine
+    left join counted as other
+        on
+            mine.user_id = other.user_id
+            and mine.state_id <> other.state_id
+            and (
+                mine.{{ n_weeks }} < other.{{ n_weeks }}
+                or (
+                    mine.{{ n_weeks }} = other.{{ n_weeks }}
+                    and mine.last_week_start < other.last_week_start
+                )
+            )
+    where
+        other.user_id is null
+        and mine.{{ n_weeks }} > 0
+
+),
+
+{% endfor -%}
+
+totalled as (
+
+    select
+        user_id,
+        sum(n_weeks) as n_weeks,
+        sum(n_recent_weeks) as n_recent_weeks,
+        sum(n_active_weeks) as n_active_weeks,
+        max(last_week_start) as last_week_start
+    from counted
+    group by user_id
+
+),
+
+-- The weeks in the current state are those after the last week in another one.
+current_stays as (
+
+    select
+        totalled.user_id,
+        last_weeks.state_id,
+        count(*) as n_weeks_in_current_state
+    from totalled
+    inner join user_weekly_states as last_weeks
+        on
+            totalled.user_id = last_weeks.user_id
+            and totalled.last_week_start = last_weeks.week_start
+    inner join user_weekly_states as weeks
+        on totalled.user_id = weeks.user_id
+    where
+        not exists (
+            select 1
+            from counted as elsewhere
+            where
+                elsewhere.user_id = weeks.user_id
+                and elsewhere.state_id <> last_weeks.state_id
+                and elsewhere.last_week_start >= weeks.week_start
+        )
+    group by totalled.user_id, last_weeks.state_id
+
+),
+
+recomputed as (
+
+    select
+        totalled.user_id,
+        dominant_unbeaten.state_id as dominant_state_id,
+        cast(dominant_unbeaten.n_state_weeks as double precision)
+        / totalled.n_weeks as dominant_share,
+        totalled.n_weeks as n_weeks_observed,
+        recent_unbeaten.state_id as recent_state_id,
+        cast(recent_unbeaten.n_state_weeks as double precision)
+        / totalled.n_recent_weeks as recent_share,
+        active_unbeaten.state_id as active_state_id,
+        cast(active_unbeaten.n_state_weeks as double precision)
+        / nullif(totalled.n_active_weeks, 0) as active_share,
+        totalled.n_active_weeks,
+        current_stays.state_id as current_state_id,
+        current_stays.n_weeks_in_current_state
+    from totalled
+    left join dominant_unbeaten
+        on totalled.user_id = dominant_unbeaten.user_id
+    left join recent_unbeaten
+        on totalled.user_id = recent_unbeaten.user_id
+    left join active_unbeaten
+        on totalled.user_id = active_unbeaten.user_id
+    left join current_stays
+        on totalled.user_id = current_stays.user_id
+
+),
+
+{%- set columns = [
+    'dominant_state_id', 'dominant_share', 'n_weeks_observed', 'recent_state_id',
+    'recent_share', 'active_state_id', 'active_share', 'n_active_weeks',
+    'current_state_id', 'n_weeks_in_current_state',
+] %}
+
+compared as (
+
+    select
+        coalesce(recomputed.user_id, user_dominant_states.user_id) as user_id,
+        {%- for column in columns %}
+        recomputed.{{ column }} as recomputed_{{ column }},
+        user_dominant_states.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from recomputed
+    full outer join user_dominant_states
+        on recomputed.user_id = user_dominant_states.user_id
+    where
+        {%- for column in columns %}
+        {{ 'or ' if not loop.first }}recomputed.{{ column }}
+        is distinct from user_dominant_states.{{ column }}
+        {%- endfor %}
+
+)
+
+select * from compared

@@ -1,0 +1,96 @@
+{#
+    Every row is the champion's, and says what the champion's assignment says; every
+    decoded week and every week before the first ride of the panel is there.
+
+    Without a champion both sides are empty, and there is nothing to break.
+#}
+with
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+champion as (
+
+    select * from {{ ref('stg_hmm__champion') }}
+
+),
+
+champion_assignments as (
+
+    select assignments.*
+    from {{ ref('stg_hmm__state_assignments') }} as assignments
+    inner join champion
+        on assignments.run_id = champion.run_id
+
+),
+
+decoded as (
+
+    select
+        user_week_panel.user_id,
+        user_week_panel.week_start,
+        champion_assignments.run_id,
+        champion_assignments.state_id,
+        champion_assignments.smoothed_probability
+    from user_week_panel
+    inner join champion_assignments
+        on
+            user_week_panel.user_id = champion_assignments.user_id
+            and user_week_panel.week_start = champion_assignments.week_start
+    where user_week_panel.has_completed_ride
+
+),
+
+not_started as (
+
+    select
+        user_week_panel.user_id,
+        user_week_panel.week_start,
+        champion.run_id,
+        0 as state_id,
+        1 as smoothed_probability
+    from user_week_panel
+    cross join champion
+    where not user_week_panel.has_completed_ride
+
+),
+
+expected as (
+
+    select * from decoded
+    union all
+    select * from not_started
+
+),
+
+compared as (
+
+    select
+        coalesce(expected.user_id, user_weekly_states.user_id) as user_id,
+        coalesce(expected.week_start, user_weekly_states.week_start)
+            as week_start,
+        expected.state_id as expected_state_id,
+        user_weekly_states.state_id as found_state_id
+    from expected
+    full outer join user_weekly_states
+        on
+            expected.user_id = user_weekly_states.user_id
+            and expected.week_start = user_weekly_states.week_start
+    where
+        expected.run_id is distinct from user_weekly_states.run_id
+        or expected.state_id is distinct from user_weekly_states.state_id
+        or expected.smoothed_probability
+        is distinct from user_weekly_states.smoothed_probability
+
+)
+
+select * from compared
