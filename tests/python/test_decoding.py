@@ -1,0 +1,107 @@
+"""Decoding in chunks, its totals, and the order of display."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from planted_hmm import enumerate_paths, random_parameters, simulate
+from segmentation.arrays import count_moves, user_blocks
+from segmentation.decoding import DecodedTotals, decode, display_order
+
+PARAMETERS = random_parameters(3, 2, seed=3, spread=1.0)
+# One-week users, one long one, and blocks that end where no chunk does.
+LENGTHS = np.concatenate(
+    [[1, 1, 2500, 1], np.random.default_rng(0).integers(1, 40, 60)]
+)
+X, _ = simulate(PARAMETERS, LENGTHS)
+N_RIDES = np.random.default_rng(1).poisson(2.0, len(X)).astype(float)
+
+
+def test_a_user_by_enumeration() -> None:
+    rows = X[5:12]
+    exact = enumerate_paths(PARAMETERS, rows)
+    decoded = decode(PARAMETERS, rows, np.array([7]))
+    np.testing.assert_array_equal(decoded.states, exact.best_path)
+    np.testing.assert_allclose(decoded.probabilities, exact.probabilities, atol=1e-12)
+    np.testing.assert_allclose(decoded.expected_moves, exact.expected_moves, atol=1e-12)
+    np.testing.assert_array_equal(
+        decoded.state_probabilities,
+        [decoded.probabilities[t, exact.best_path[t]] for t in range(7)],
+    )
+    assert decoded.log_likelihood == pytest.approx(exact.log_likelihood)
+
+
+@pytest.mark.parametrize("users_a_chunk", [1, 7, 1000])
+def test_chunks_give_what_the_whole_gives(users_a_chunk: int) -> None:
+    whole = decode(PARAMETERS, X, LENGTHS)
+    totals = DecodedTotals(3)
+    states, probabilities, row = [], [], 0
+    for first in range(0, len(LENGTHS), users_a_chunk):
+        lengths = LENGTHS[first : first + users_a_chunk]
+        rows = slice(row, row + lengths.sum())
+        row = rows.stop
+        chunk = decode(PARAMETERS, X[rows], lengths)
+        totals.update(chunk, lengths, N_RIDES[rows])
+        states.append(chunk.states)
+        probabilities.append(chunk.probabilities)
+    np.testing.assert_array_equal(np.concatenate(states), whole.states)
+    np.testing.assert_array_equal(np.concatenate(probabilities), whole.probabilities)
+    np.testing.assert_allclose(totals.expected_moves, whole.expected_moves)
+    np.testing.assert_array_equal(totals.observed_moves, whole.observed_moves)
+    assert totals.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-12)
+    assert (totals.n_users, totals.n_rows) == (len(LENGTHS), len(X))
+
+
+def test_totals_are_those_of_the_rows() -> None:
+    decoded = decode(PARAMETERS, X, LENGTHS)
+    totals = DecodedTotals(3)
+    totals.update(decoded, LENGTHS, N_RIDES)
+    n_moves = len(X) - len(LENGTHS)
+    assert totals.expected_moves.sum() == pytest.approx(n_moves)
+    assert totals.observed_moves.sum() == n_moves
+    assert totals.state_shares.sum() == pytest.approx(1)
+    for state in range(3):
+        rows = decoded.states == state
+        assert totals.rows_by_state[state] == rows.sum()
+        assert totals.mean_rides[state] == pytest.approx(N_RIDES[rows].mean())
+
+
+def test_a_state_without_weeks_has_no_mean() -> None:
+    totals = DecodedTotals(2)
+    assert np.isnan(totals.mean_rides).all()
+    np.testing.assert_array_equal(totals.state_shares, 0)
+
+
+def test_expected_moves_leave_each_state_as_often_as_it_is_not_the_last() -> None:
+    decoded = decode(PARAMETERS, X, LENGTHS)
+    last = np.cumsum(LENGTHS) - 1
+    not_last = np.delete(decoded.probabilities, last, axis=0)
+    np.testing.assert_allclose(
+        decoded.expected_moves.sum(axis=1), not_last.sum(axis=0), rtol=1e-9
+    )
+
+
+def test_moves_are_counted_within_users_only() -> None:
+    states = np.array([0, 1, 1, 0, 2, 2])
+    counts = count_moves(states, np.array([3, 1, 2]), 3)
+    np.testing.assert_array_equal(counts, [[0, 1, 0], [0, 1, 0], [0, 0, 1]])
+
+
+@pytest.mark.parametrize("n_rows", [1, 3, 10, 100])
+def test_blocks_hold_every_user_once(n_rows: int) -> None:
+    lengths = np.array([2, 1, 5, 30, 1, 1, 4])
+    blocks = list(user_blocks(lengths, n_rows))
+    np.testing.assert_array_equal(np.concatenate([b for _, b in blocks]), lengths)
+    assert [rows.start for rows, _ in blocks] == [
+        0,
+        *[rows.stop for rows, _ in blocks[:-1]],
+    ]
+    assert all(rows.stop - rows.start == users.sum() for rows, users in blocks)
+    assert blocks[-1][0].stop == lengths.sum()
+
+
+def test_most_rides_are_shown_first() -> None:
+    np.testing.assert_array_equal(
+        display_order(np.array([1.0, np.nan, 4.0, 1.0, 2.5])), [2, 4, 0, 3, 1]
+    )

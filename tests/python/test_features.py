@@ -1,0 +1,137 @@
+"""Feature declarations, what leaves the model, and scaling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import StandardScaler
+
+from errors import UserError
+from segmentation.features import (
+    Feature,
+    FeatureScaler,
+    FeatureScaling,
+    column_indices,
+    parse_features,
+    usable_features,
+)
+
+IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0)
+N_RIDES = Feature("n_rides", "zero", "continuous", "log1p", 0)
+WEEKEND_SHARE = Feature("weekend_share", "carried", "continuous", "none", 0)
+FEATURES = (IS_ACTIVE, N_RIDES, WEEKEND_SHARE)
+ENTRIES = [vars(feature) for feature in FEATURES]
+
+
+def rows(n_rows: int = 200) -> Any:
+    rng = np.random.default_rng(0)
+    return np.column_stack(
+        [rng.integers(0, 2, n_rows), rng.poisson(3, n_rows), rng.random(n_rows)]
+    ).astype(float)
+
+
+def test_features_come_in_the_order_asked_for() -> None:
+    parsed = parse_features(ENTRIES, ["weekend_share", "is_active"])
+    assert parsed == (WEEKEND_SHARE, IS_ACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["n_ride"], "did you mean n_rides"),
+        (["zzz"], "is_active, n_rides, weekend_share"),
+        (["n_rides", "n_rides"], "n_rides more than once"),
+        ([], "empty"),
+    ],
+)
+def test_names_are_checked(names: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        parse_features(ENTRIES, names)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"family": "binry"}, "did you mean binary"),
+        ({"silent_week": "kept"}, "expected one of zero, carried, growing"),
+        ({"transform": "sqrt"}, "log1p, none"),
+        ({"default": "none"}, "expected a number"),
+        ({"default": True}, "expected a number"),
+        ({"name": "n rides"}, "column's name"),
+        ({"family": "binary", "transform": "log1p"}, "only continuous"),
+        ({"extra": 1}, "exactly name, silent_week"),
+        ({"name": "is_active"}, "is_active more than once"),
+    ],
+)
+def test_entries_are_checked(change: dict[str, Any], message: str) -> None:
+    entries = [ENTRIES[0], ENTRIES[1] | change]
+    with pytest.raises(UserError, match=message):
+        parse_features(entries, ["is_active"])
+
+
+def test_absent_and_constant_features_leave_with_a_reason() -> None:
+    X = rows()
+    X[:, 0] = np.nan
+    X[:, 2] = 0.25
+    kept, dropped = usable_features(FEATURES, X)
+    assert kept == (N_RIDES,)
+    assert column_indices(FEATURES, kept) == [1]
+    assert [item.feature for item in dropped] == [IS_ACTIVE, WEEKEND_SHARE]
+    assert "absent" in dropped[0].reason
+    assert dropped[1].reason == ("weekend_share is constant: it is 0.25 in every row")
+
+
+def test_no_usable_feature_is_an_error() -> None:
+    with pytest.raises(UserError, match="n_rides is constant: it is 1"):
+        usable_features(FEATURES, np.ones((5, 3)))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_partly_missing_features_are_an_error(value: float) -> None:
+    X = rows()
+    X[[3, 8], 1] = value
+    with pytest.raises(UserError, match="2 of 200 values of n_rides"):
+        usable_features(FEATURES, X)
+
+
+def test_an_infinite_column_is_an_error_and_not_absent() -> None:
+    X = rows()
+    X[:, 1] = np.inf
+    with pytest.raises(UserError, match="200 of 200 values of n_rides"):
+        usable_features(FEATURES, X)
+
+
+def test_scaling_is_standard_scaler_and_leaves_binaries_alone() -> None:
+    X = rows()
+    Z = FeatureScaler(FEATURES).fit_transform(X)
+    np.testing.assert_array_equal(Z[:, 0], X[:, 0])
+    continuous = np.column_stack([np.log1p(X[:, 1]), X[:, 2]])
+    np.testing.assert_allclose(
+        Z[:, 1:], StandardScaler().fit_transform(continuous), atol=1e-14
+    )
+
+
+def test_scaling_round_trip_from_stored_parameters() -> None:
+    X = rows()
+    scaler = FeatureScaler(FEATURES).fit(X)
+    learned = scaler.scaling_
+    stored = FeatureScaling(
+        learned.names, learned.transforms, learned.means.copy(), learned.scales.copy()
+    )
+    np.testing.assert_array_equal(stored.transform(X), scaler.transform(X))
+    np.testing.assert_allclose(stored.inverse_transform(stored.transform(X)), X)
+    transformed = np.column_stack([X[:, 0], np.log1p(X[:, 1]), X[:, 2]])
+    np.testing.assert_allclose(
+        stored.inverse_variances(stored.transform(X).var(axis=0)),
+        transformed.var(axis=0),
+    )
+    np.testing.assert_array_equal(X, rows())
+
+
+def test_a_negative_value_under_log1p_is_an_error() -> None:
+    X = rows()
+    X[4, 1] = -2.0
+    with pytest.raises(UserError, match="1 negative values of n_rides, the least -2"):
+        FeatureScaler(FEATURES).fit(X)

@@ -1,0 +1,101 @@
+"""Each guard, triggered alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segmentation.features import Feature
+from segmentation.guards import check_model
+from segmentation.parameters import HMMParameters
+
+FEATURES = (
+    Feature("n_rides", "zero", "continuous", "log1p", 0),
+    Feature("weekend_share", "carried", "continuous", "none", 0),
+    Feature("is_active", "zero", "binary", "none", 0),
+    Feature("weeks_since_last_ride", "growing", "continuous", "log1p", 0),
+)
+SOUND = HMMParameters(
+    np.array([0.5, 0.3, 0.2]), np.full((3, 3), 1 / 3), np.zeros((3, 4)), np.ones((3, 4))
+)
+SHARES = np.array([0.5, 0.3, 0.2])
+
+
+def check(parameters: HMMParameters = SOUND, **changes: Any) -> Any:
+    settings: dict[str, Any] = {
+        "variance_floor": 0.01,
+        "state_shares": SHARES,
+        "min_state_share": 0.005,
+        "converged": True,
+    }
+    return check_model(parameters, FEATURES, **(settings | changes))
+
+
+def at_floor(state: int, feature: int, value: float = 0.01) -> HMMParameters:
+    variances = np.ones((3, 4))
+    variances[state, feature] = value
+    return replace(SOUND, variances=variances)
+
+
+def test_a_sound_model_has_no_defect() -> None:
+    assert check() == []
+
+
+@pytest.mark.parametrize(("feature", "name"), [(0, "n_rides"), (3, "weeks_since")])
+def test_a_collapsed_state(feature: int, name: str) -> None:
+    (defect,) = check(at_floor(2, feature))
+    assert (defect.kind, defect.state) == ("collapsed", 3)
+    assert defect.feature == FEATURES[feature].name
+    assert defect.text == (
+        f"state 3: {defect.feature} has variance 0.0100, at the floor of 0.0100: the "
+        "state has collapsed onto one value"
+    )
+    assert defect.feature.startswith(name)
+
+
+@pytest.mark.parametrize("feature", [1, 2])
+def test_carried_and_binary_features_may_lie_at_the_floor(feature: int) -> None:
+    assert check(at_floor(0, feature)) == []
+
+
+def test_a_variance_just_above_its_own_floor_is_sound() -> None:
+    assert check(at_floor(0, 0, 0.0101)) == []
+    floors = np.array([0.05, 0.01, 0.01, 0.01])
+    (defect,) = check(at_floor(0, 0, 0.05), variance_floor=floors)
+    assert "variance 0.0500, at the floor of 0.0500" in defect.text
+    assert check(at_floor(0, 0, 1e-6), variance_floor=0.0) == []
+
+
+def test_an_empty_state() -> None:
+    (defect,) = check(state_shares=np.array([0.6, 0.396, 0.004]))
+    assert (defect.kind, defect.state, defect.feature) == ("empty", 3, None)
+    assert "0.400% of the decoded user-weeks, fewer than 0.500%" in defect.text
+    assert check(state_shares=np.array([0.6, 0.395, 0.005])) == []
+
+
+def test_no_convergence() -> None:
+    (defect,) = check(converged=False)
+    assert (defect.kind, defect.state) == ("not_converged", None)
+
+
+def test_parameters_that_are_not_finite() -> None:
+    means = np.zeros((3, 4))
+    broken = replace(SOUND)
+    # No constructor lets this through, so the guard is the second line.
+    means[0, 1] = np.nan
+    object.__setattr__(broken, "means", means)
+    (defect,) = check(broken)
+    assert defect.kind == "non_finite"
+    assert defect.text == "means: 1 of 12 values are NaN or infinite"
+    (defect,) = check(state_shares=np.array([0.5, np.nan, 0.5]))
+    assert defect.text.startswith("state_shares: 1 of 3")
+
+
+def test_every_defect_is_reported() -> None:
+    defects = check(
+        at_floor(0, 0), state_shares=np.array([0.0, 0.5, 0.5]), converged=False
+    )
+    assert [d.kind for d in defects] == ["collapsed", "empty", "not_converged"]
