@@ -1,0 +1,67 @@
+{#
+    Where are the best riders who still pay in cash? Users whose state is now the
+    most active one, by city, and the share of them who mostly pay in cash.
+#}
+with
+
+states as (
+
+    select * from {{ ref('states') }}
+
+),
+
+user_dominant_states as (
+
+    select * from {{ ref('user_dominant_states') }}
+
+),
+
+users as (
+
+    select * from {{ ref('users') }}
+
+),
+
+ranked as (
+
+    select
+        state_id,
+        row_number() over (order by mean_rides desc, state_id) as activity_rank
+    from states
+    where state_id > 0 and n_user_weeks > 0
+
+),
+
+top_users as (
+
+    select
+        users.user_id,
+        coalesce(users.home_city, 'unknown') as home_city,
+        users.payment_mode,
+        users.lifetime_spend
+    from user_dominant_states
+    inner join ranked
+        on
+            user_dominant_states.current_state_id = ranked.state_id
+            and ranked.activity_rank = 1
+    inner join users
+        on user_dominant_states.user_id = users.user_id
+
+)
+
+select
+    home_city,
+    count(*) as n_users,
+    count(case when payment_mode = 'cash' then 1 end) as n_cash_users,
+    round(avg(case when payment_mode = 'cash' then 1.0 else 0.0 end), 3)
+        as cash_user_share,
+    round(
+        cast(
+            sum(case when payment_mode = 'cash' then lifetime_spend else 0 end)
+            as numeric
+        ),
+        2
+    ) as lifetime_spend_of_cash_users
+from top_users
+group by home_city
+order by n_cash_users desc, home_city

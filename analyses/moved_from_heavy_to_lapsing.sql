@@ -1,0 +1,87 @@
+{#
+    Who moved from a heavy to a lapsing state this month: heavy four weeks ago,
+    lapsing now. Heavy is a state with more rides a week than the mean of all,
+    lapsing one with less than a tenth of it: so it holds for any number of states.
+#}
+with
+
+states as (
+
+    select * from {{ ref('states') }}
+
+),
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+users as (
+
+    select * from {{ ref('users') }}
+
+),
+
+overall as (
+
+    select {{ share('sum(n_rides)', 'sum(n_user_weeks)') }} as mean_rides
+    from states
+    where state_id > 0
+
+),
+
+graded as (
+
+    select
+        states.state_id,
+        states.mean_rides > overall.mean_rides as is_heavy,
+        states.mean_rides < 0.1 * overall.mean_rides as is_lapsing
+    from states
+    cross join overall
+    where states.state_id > 0
+
+),
+
+last_week as (
+
+    select max(week_start) as week_start from user_weekly_states
+
+),
+
+moved as (
+
+    select
+        before.user_id,
+        before.state_name as state_four_weeks_ago,
+        now.state_name as state_now
+    from user_weekly_states as now
+    inner join last_week
+        on now.week_start = last_week.week_start
+    inner join user_weekly_states as before
+        on
+            now.user_id = before.user_id
+            and before.week_start = {{ add_days('now.week_start', -28) }}
+    inner join graded as graded_before
+        on
+            before.state_id = graded_before.state_id
+            and graded_before.is_heavy
+    inner join graded as graded_now
+        on
+            now.state_id = graded_now.state_id
+            and graded_now.is_lapsing
+
+)
+
+select
+    moved.user_id,
+    moved.state_four_weeks_ago,
+    moved.state_now,
+    users.home_city,
+    users.last_ride_at,
+    users.lifetime_rides,
+    round(cast(users.lifetime_spend as numeric), 2) as lifetime_spend
+from moved
+inner join users
+    on moved.user_id = users.user_id
+order by users.lifetime_spend desc, moved.user_id
