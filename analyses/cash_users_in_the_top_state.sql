@@ -26,7 +26,8 @@ ranked as (
 
     select
         state_id,
-        row_number() over (order by mean_rides desc, state_id) as activity_rank
+        row_number() over (order by mean_rides desc, state_id asc)
+            as activity_rank
     from states
     where state_id > 0 and n_user_weeks > 0
 
@@ -36,9 +37,9 @@ top_users as (
 
     select
         users.user_id,
-        coalesce(users.home_city, 'unknown') as home_city,
         users.payment_mode,
-        users.lifetime_spend
+        users.lifetime_spend,
+        coalesce(users.home_city, 'unknown') as home_city
     from user_dominant_states
     inner join ranked
         on
@@ -64,4 +65,4 @@ select
     ) as lifetime_spend_of_cash_users
 from top_users
 group by home_city
-order by n_cash_users desc, home_city
+order by n_cash_users desc, home_city asc

@@ -41,4 +41,4 @@ select
     round(cast(sum(lifetime_spend) as numeric), 2) as lifetime_spend
 from changed
 group by dominant_state_name, recent_state_name
-order by n_users desc, dominant_state_name, recent_state_name
+order by n_users desc, dominant_state_name asc, recent_state_name asc

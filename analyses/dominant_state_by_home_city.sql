@@ -19,9 +19,9 @@ users as (
 located as (
 
     select
-        coalesce(users.home_city, 'unknown') as home_city,
         user_dominant_states.dominant_state_id,
-        user_dominant_states.dominant_state_name
+        user_dominant_states.dominant_state_name,
+        coalesce(users.home_city, 'unknown') as home_city
     from user_dominant_states
     inner join users
         on user_dominant_states.user_id = users.user_id

@@ -51,9 +51,9 @@ select
     state_name,
     n_users_then,
     n_users_now,
-    n_users_now - n_users_then as change,
     least_users,
     most_users,
+    n_users_now - n_users_then as n_more_users,
     round(cast(100 * (share_now - share_then) as numeric), 1)
         as change_in_percentage_points
 from compared

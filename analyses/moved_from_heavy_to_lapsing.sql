@@ -52,23 +52,24 @@ last_week as (
 moved as (
 
     select
-        before.user_id,
-        before.state_name as state_four_weeks_ago,
-        now.state_name as state_now
-    from user_weekly_states as now
+        this_week.user_id,
+        earlier.state_name as state_four_weeks_ago,
+        this_week.state_name as state_now
+    from user_weekly_states as this_week
     inner join last_week
-        on now.week_start = last_week.week_start
-    inner join user_weekly_states as before
+        on this_week.week_start = last_week.week_start
+    inner join user_weekly_states as earlier
         on
-            now.user_id = before.user_id
-            and before.week_start = {{ add_days('now.week_start', -28) }}
+            this_week.user_id = earlier.user_id
+            and earlier.week_start
+            = {{ add_days('this_week.week_start', -28) }}
     inner join graded as graded_before
         on
-            before.state_id = graded_before.state_id
+            earlier.state_id = graded_before.state_id
             and graded_before.is_heavy
     inner join graded as graded_now
         on
-            now.state_id = graded_now.state_id
+            this_week.state_id = graded_now.state_id
             and graded_now.is_lapsing
 
 )
@@ -84,4 +85,4 @@ select
 from moved
 inner join users
     on moved.user_id = users.user_id
-order by users.lifetime_spend desc, moved.user_id
+order by users.lifetime_spend desc, moved.user_id asc

@@ -65,4 +65,4 @@ select
         as spend_share,
     round(cast(spend / n_user_weeks as numeric), 2) as spend_per_user_week
 from summed
-order by spend desc, state_id
+order by spend desc, state_id asc

@@ -27,7 +27,8 @@ ranked as (
 
     select
         state_id,
-        row_number() over (order by mean_rides desc, state_id) as activity_rank
+        row_number() over (order by mean_rides desc, state_id asc)
+            as activity_rank
     from states
     where state_id > 0 and n_user_weeks > 0
 
@@ -89,4 +90,5 @@ inner join users
 where
     lapsed.n_weeks_in_top_state > 0
     and lapsed.weeks_since_last_ride >= {{ var('lapse_after_weeks') }}
-order by lapsed.n_weeks_in_top_state desc, users.lifetime_spend desc, lapsed.user_id
+order by
+    lapsed.n_weeks_in_top_state desc, users.lifetime_spend desc, lapsed.user_id asc

@@ -51,7 +51,8 @@ added as (
 compared as (
 
     select
-        coalesce(counted.user_id, added.user_id) as user_id,
+        counted.user_id,
+        added.user_id as user_id_in_panel,
         counted.n_requests as n_requests_in_rides,
         added.n_requests as n_requests_in_panel,
         counted.n_rides as n_rides_in_rides,

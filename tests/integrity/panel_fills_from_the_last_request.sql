@@ -3,6 +3,12 @@
     week says: carried features equal, zero features zero, growing ones larger by
     the weeks between (weeks_since_last_ride up to its cap).
 #}
+{%- set features = var('features') -%}
+{%- set carried = features | selectattr('silent_week', 'equalto', 'carried')
+    | map(attribute='name') | list -%}
+{%- set counts = features | selectattr('silent_week', 'equalto', 'zero')
+    | selectattr('family', 'equalto', 'continuous') | map(attribute='name') | list -%}
+
 with
 
 user_week_panel as (
@@ -14,26 +20,6 @@ user_week_panel as (
 request_weeks as (
 
     select * from {{ ref('int_user_request_weeks') }}
-
-),
-
-filled as (
-
-    select
-        panel.user_id,
-        panel.week_start,
-        panel.filled_from_week_start,
-        {%- for feature in var('features') %}
-        panel.{{ feature['name'] }},
-        source_weeks.{{ feature['name'] }} as source_{{ feature['name'] }},
-        {%- endfor %}
-        {{ weeks_between('panel.filled_from_week_start', 'panel.week_start') }}
-            as n_silent_weeks
-    from user_week_panel as panel
-    left join user_week_panel as source_weeks
-        on
-            panel.user_id = source_weeks.user_id
-            and panel.filled_from_week_start = source_weeks.week_start
 
 ),
 
@@ -53,45 +39,54 @@ last_requested as (
 
 ),
 
+measured as (
+
+    select
+        user_id,
+        week_start,
+        request_week_start,
+        {{ weeks_between('request_week_start', 'week_start') }} as n_silent_weeks
+    from last_requested
+
+),
+
 broken as (
 
     select
-        filled.user_id,
-        filled.week_start,
-        filled.filled_from_week_start,
-        last_requested.request_week_start
-    from filled
-    inner join last_requested
+        panel.user_id,
+        panel.week_start,
+        panel.filled_from_week_start,
+        measured.request_week_start
+    from user_week_panel as panel
+    inner join measured
         on
-            filled.user_id = last_requested.user_id
-            and filled.week_start = last_requested.week_start
+            panel.user_id = measured.user_id
+            and panel.week_start = measured.week_start
+    left join user_week_panel as origin
+        on
+            measured.user_id = origin.user_id
+            and measured.request_week_start = origin.week_start
     where
-        last_requested.request_week_start
-        is distinct from filled.filled_from_week_start
-        {%- for feature in var('features') %}
-        {%- set name = feature['name'] %}
-        {%- if feature['silent_week'] == 'carried' %}
-        or filled.{{ name }} is distinct from filled.source_{{ name }}
-        {%- elif feature['silent_week'] == 'growing' %}
-        or filled.{{ name }} is distinct from
-        {%- if name == 'weeks_since_last_ride' %}
-        case
-            when filled.source_{{ name }} is not null
-                then least(
-                    filled.source_{{ name }} + filled.n_silent_weeks,
-                    {{ var('lapse_after_weeks') }}
-                )
+        panel.filled_from_week_start is distinct from measured.request_week_start
+        or (panel.{{ carried | join(', panel.') }})
+        is distinct from (origin.{{ carried | join(', origin.') }})
+        or panel.weeks_on_platform
+        is distinct from origin.weeks_on_platform + measured.n_silent_weeks
+        or panel.weeks_since_last_ride
+        is distinct from case
+            when
+                origin.weeks_since_last_ride + measured.n_silent_weeks
+                > {{ var('lapse_after_weeks') }}
+                then {{ var('lapse_after_weeks') }}
+            else origin.weeks_since_last_ride + measured.n_silent_weeks
         end
-        {%- else %}
-        filled.source_{{ name }} + filled.n_silent_weeks
-        {%- endif %}
-        {%- else %}
         or (
-            filled.n_silent_weeks > 0
-            and cast(filled.{{ name }} as integer) <> 0
+            measured.n_silent_weeks > 0
+            and (
+                panel.is_active
+                or 0 <> any(array[panel.{{ counts | join(', panel.') }}])
+            )
         )
-        {%- endif %}
-        {%- endfor %}
 
 )
 

@@ -53,7 +53,8 @@ found as (
 compared as (
 
     select
-        coalesce(expected.user_id, found.user_id) as user_id,
+        expected.user_id,
+        found.user_id as user_id_found,
         expected.n_weeks as n_weeks_expected,
         found.n_weeks as n_weeks_found,
         found.n_rows as n_rows_found

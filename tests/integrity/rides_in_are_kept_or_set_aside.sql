@@ -60,8 +60,16 @@ compared as (
     union all
     select
         'rows without a ride_id' as what,
-        (select count(*) from staged_rides where ride_id is null) as n_expected,
-        (select count(*) from set_aside where rule = 'null_ride_id') as n_found
+        (
+            select count(*)
+            from staged_rides
+            where ride_id is null
+        ) as n_expected,
+        (
+            select count(*)
+            from set_aside
+            where rule = 'null_ride_id'
+        ) as n_found
     union all
     select
         'rows without a user_id' as what,
@@ -70,7 +78,11 @@ compared as (
             from staged_rides
             where ride_id is not null and user_id is null
         ) as n_expected,
-        (select count(*) from set_aside where rule = 'null_user_id') as n_found
+        (
+            select count(*)
+            from set_aside
+            where rule = 'null_user_id'
+        ) as n_found
     union all
     select
         'rides kept twice' as what,

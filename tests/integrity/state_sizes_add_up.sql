@@ -46,7 +46,8 @@ counted as (
 compared as (
 
     select
-        coalesce(added.week_start, counted.week_start) as week_start,
+        added.week_start,
+        counted.week_start as week_start_counted,
         added.n_users as n_users_in_sizes,
         counted.n_users as n_users_in_weeks,
         added.n_states

@@ -16,25 +16,54 @@ user_weekly_states as (
 
 ),
 
-totals as (
+last_week as (
+
+    select max(week_start) as week_start from user_weekly_states
+
+),
+
+added as (
 
     select
-        (select coalesce(sum(n_users), 0) from states) as n_users,
-        (select coalesce(sum(n_user_weeks), 0) from states) as n_user_weeks,
-        (select coalesce(sum(n_rides), 0) from states) as n_rides,
-        (
-            select count(distinct user_id)
-            from user_weekly_states
-            where week_start = (select max(week_start) from user_weekly_states)
-        ) as expected_users,
-        (select count(*) from user_weekly_states) as expected_user_weeks,
-        (select coalesce(sum(n_rides), 0) from user_weekly_states)
-            as expected_rides
+        coalesce(sum(n_users), 0) as n_users,
+        coalesce(sum(n_user_weeks), 0) as n_user_weeks,
+        coalesce(sum(n_rides), 0) as n_rides
+    from states
+
+),
+
+expected as (
+
+    select
+        count(
+            distinct case
+                when weeks.week_start = last_week.week_start then weeks.user_id
+            end
+        ) as n_users,
+        count(weeks.user_id) as n_user_weeks,
+        coalesce(sum(weeks.n_rides), 0) as n_rides
+    from last_week
+    left join user_weekly_states as weeks
+        on last_week.week_start >= weeks.week_start
+
+),
+
+compared as (
+
+    select
+        added.n_users,
+        added.n_user_weeks,
+        added.n_rides,
+        expected.n_users as expected_users,
+        expected.n_user_weeks as expected_user_weeks,
+        expected.n_rides as expected_rides
+    from added
+    cross join expected
+    where
+        added.n_users <> expected.n_users
+        or added.n_user_weeks <> expected.n_user_weeks
+        or added.n_rides <> expected.n_rides
 
 )
 
-select * from totals
-where
-    n_users <> expected_users
-    or n_user_weeks <> expected_user_weeks
-    or n_rides <> expected_rides
+select * from compared

@@ -123,18 +123,18 @@ recomputed as (
     select
         totalled.user_id,
         dominant_unbeaten.state_id as dominant_state_id,
-        cast(dominant_unbeaten.n_state_weeks as double precision)
-        / totalled.n_weeks as dominant_share,
         totalled.n_weeks as n_weeks_observed,
         recent_unbeaten.state_id as recent_state_id,
-        cast(recent_unbeaten.n_state_weeks as double precision)
-        / totalled.n_recent_weeks as recent_share,
         active_unbeaten.state_id as active_state_id,
-        cast(active_unbeaten.n_state_weeks as double precision)
-        / nullif(totalled.n_active_weeks, 0) as active_share,
         totalled.n_active_weeks,
         current_stays.state_id as current_state_id,
-        current_stays.n_weeks_in_current_state
+        current_stays.n_weeks_in_current_state,
+        cast(dominant_unbeaten.n_state_weeks as double precision)
+        / totalled.n_weeks as dominant_share,
+        cast(recent_unbeaten.n_state_weeks as double precision)
+        / totalled.n_recent_weeks as recent_share,
+        cast(active_unbeaten.n_state_weeks as double precision)
+        / nullif(totalled.n_active_weeks, 0) as active_share
     from totalled
     left join dominant_unbeaten
         on totalled.user_id = dominant_unbeaten.user_id
@@ -148,27 +148,30 @@ recomputed as (
 ),
 
 {%- set columns = [
-    'dominant_state_id', 'dominant_share', 'n_weeks_observed', 'recent_state_id',
-    'recent_share', 'active_state_id', 'active_share', 'n_active_weeks',
-    'current_state_id', 'n_weeks_in_current_state',
+    'user_id', 'dominant_state_id', 'dominant_share', 'n_weeks_observed',
+    'recent_state_id', 'recent_share', 'active_state_id', 'active_share',
+    'n_active_weeks', 'current_state_id', 'n_weeks_in_current_state',
 ] %}
 
 compared as (
 
     select
-        coalesce(recomputed.user_id, user_dominant_states.user_id) as user_id,
-        {%- for column in columns %}
-        recomputed.{{ column }} as recomputed_{{ column }},
-        user_dominant_states.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        recomputed.user_id,
+        recomputed.dominant_state_id,
+        recomputed.recent_state_id,
+        recomputed.active_state_id,
+        recomputed.current_state_id,
+        found.user_id as found_user_id,
+        found.dominant_state_id as found_dominant_state_id,
+        found.recent_state_id as found_recent_state_id,
+        found.active_state_id as found_active_state_id,
+        found.current_state_id as found_current_state_id
     from recomputed
-    full outer join user_dominant_states
-        on recomputed.user_id = user_dominant_states.user_id
+    full outer join user_dominant_states as found
+        on recomputed.user_id = found.user_id
     where
-        {%- for column in columns %}
-        {{ 'or ' if not loop.first }}recomputed.{{ column }}
-        is distinct from user_dominant_states.{{ column }}
-        {%- endfor %}
+        (recomputed.{{ columns | join(', recomputed.') }})
+        is distinct from (found.{{ columns | join(', found.') }})
 
 )
 

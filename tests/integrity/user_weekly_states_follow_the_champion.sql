@@ -75,10 +75,11 @@ expected as (
 compared as (
 
     select
-        coalesce(expected.user_id, user_weekly_states.user_id) as user_id,
-        coalesce(expected.week_start, user_weekly_states.week_start)
-            as week_start,
-        expected.state_id as expected_state_id,
+        expected.user_id,
+        expected.week_start,
+        expected.state_id,
+        user_weekly_states.user_id as found_user_id,
+        user_weekly_states.week_start as found_week_start,
         user_weekly_states.state_id as found_state_id
     from expected
     full outer join user_weekly_states

@@ -42,7 +42,8 @@ summed as (
 compared as (
 
     select
-        coalesce(summed.user_id, users.user_id) as user_id,
+        summed.user_id,
+        users.user_id as user_id_in_users,
         summed.n_requests,
         users.lifetime_requests,
         summed.n_rides,
