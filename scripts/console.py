@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tqdm import tqdm
@@ -39,6 +39,25 @@ def progress_bar(total: int | None, label: str, unit: str) -> tqdm[Any]:
         disable=not sys.stderr.isatty(),
         leave=False,
     )
+
+
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return aligned lines; columns of figures to the right."""
+    cells = [list(header), *map(list, rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    is_figure = [
+        bool(rows)
+        and all(not row[i] or row[i].lstrip("-")[0].isdigit() for row in rows)
+        for i in range(len(header))
+    ]
+    return [
+        "  "
+        + "  ".join(
+            cell.rjust(width) if figure else cell.ljust(width)
+            for cell, width, figure in zip(row, widths, is_figure, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
 
 
 def run_command(main: Callable[[], None]) -> int:

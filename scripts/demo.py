@@ -19,7 +19,6 @@ from contextlib import closing, contextmanager
 
 import summary
 from console import run_command
-from errors import UserError
 from fit_hmm import parse_states
 from ride_logs.complete_journey import load_complete_journey
 from ride_logs.landing import AppTables
@@ -27,7 +26,9 @@ from ride_logs.load_files import load_files
 from ride_logs.load_simulation import load_simulation
 from ride_logs.mapping import read_mapping
 from ride_logs.simulation import SimulationSettings
-from segmentation.job import FitOptions, fit_and_publish
+from ride_logs.source_files import expand_paths
+from segmentation.fit_options import FitOptions
+from segmentation.job import fit_and_publish
 from warehouse.connection import Connection, connect
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import PROJECT_DIRECTORY, LocalServer
@@ -65,7 +66,11 @@ def main() -> None:
             logger.info("%s", report)
     with step("build up to the panel"):
         project.run(
-            "build", "--select", FIT_EXPOSURE, *BUILD_OPTIONS, label="building the panel"
+            "build",
+            "--select",
+            FIT_EXPOSURE,
+            *BUILD_OPTIONS,
+            label="building the panel",
         )
     with step("fit, decode and write back"):
         # A demo shows what it found, with a warning, even where it is doubtful.
@@ -78,7 +83,11 @@ def main() -> None:
         fit_and_publish(project, options)
     with step("build from the model's tables on"):
         project.run(
-            "build", "--exclude", FIT_EXPOSURE, *BUILD_OPTIONS, label="building the marts"
+            "build",
+            "--exclude",
+            FIT_EXPOSURE,
+            *BUILD_OPTIONS,
+            label="building the marts",
         )
     with closing(connect(project.connection_uri)) as connection:
         _print_summary(connection, project, seconds, is_demo)
@@ -96,7 +105,9 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rides", help="a CSV or Parquet file of rides")
     parser.add_argument("--map", help="the mapping of its columns")
     parser.add_argument(
-        "--existing-rides", action="store_true", help="load nothing: the rides are there"
+        "--existing-rides",
+        action="store_true",
+        help="load nothing: the rides are there",
     )
     parser.add_argument("--target", help="target of the dbt profile")
     arguments = parser.parse_args()
@@ -114,10 +125,7 @@ def _loader(
     if arguments.data == "complete_journey":
         return lambda connection, app: load_complete_journey(connection, app=app)
     if arguments.rides:
-        if not os.path.exists(arguments.rides):
-            raise UserError(
-                f"found no file {arguments.rides}; expected rides as CSV or Parquet"
-            )
+        expand_paths([arguments.rides])
         mapping = read_mapping(arguments.map)
         return lambda connection, app: load_files(
             connection, [arguments.rides], mapping, app=app

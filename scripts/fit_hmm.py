@@ -15,7 +15,8 @@ import sys
 import yaml
 
 from console import run_command
-from segmentation.job import FitOptions, fit_and_publish
+from segmentation.fit_options import FitOptions
+from segmentation.job import fit_and_publish
 from warehouse.dbt_project import DbtProject
 
 

@@ -5,8 +5,9 @@ Reads the marts only: what is printed here is what a BI tool would show.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from console import format_table
 from warehouse.connection import Connection, fetch_all
 from warehouse.dbt_project import DbtProject
 
@@ -31,7 +32,7 @@ def describe_rides(connection: Connection, project: DbtProject) -> list[str]:
     lines = [
         f"Rides: {n_kept + n_aside:,} in = {n_kept:,} kept + {n_aside:,} set aside"
     ]
-    return lines + _table(
+    return lines + format_table(
         ("rule", "rides", "what was done"),
         [(rule, f"{n:,}", action) for rule, action, n in rules],
     )
@@ -59,7 +60,7 @@ def describe_states(connection: Connection, project: DbtProject) -> list[str]:
         limit 1
         """,
     )
-    table = _table(
+    table = format_table(
         ("state", "name", "users", "weeks", "rides", "rides/week", "mean stay"),
         [
             (
@@ -116,7 +117,7 @@ def _what_stands_out(connection: Connection, project: DbtProject) -> list[str]:
         )
     return [
         "What stands out, with everyone's mean in brackets",
-        *_table(
+        *format_table(
             ("state", "name", "features"),
             [(str(i), name, ", ".join(texts[i, name])) for i, name in texts],
         ),
@@ -138,7 +139,7 @@ def describe_moves(connection: Connection, project: DbtProject) -> list[str]:
     )
     return [
         "Largest moves from one week to the next",
-        *_table(
+        *format_table(
             ("from", "to", "moves", "of those there", "the model's probability"),
             [
                 (
@@ -160,25 +161,7 @@ def describe_seconds(seconds: Iterable[tuple[str, float]]) -> list[str]:
     total = sum(duration for _, duration in steps)
     return [
         f"Seconds: {total:.0f} in all",
-        *_table(
+        *format_table(
             ("step", "seconds"), [(step, f"{duration:.1f}") for step, duration in steps]
         ),
-    ]
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return aligned lines; columns of figures to the right."""
-    cells = [list(header), *map(list, rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    is_figure = [
-        bool(rows) and all(not row[i] or row[i][0].isdigit() for row in rows)
-        for i in range(len(header))
-    ]
-    return [
-        "  "
-        + "  ".join(
-            cell.rjust(width) if figure else cell.ljust(width)
-            for cell, width, figure in zip(row, widths, is_figure, strict=True)
-        ).rstrip()
-        for row in cells
     ]

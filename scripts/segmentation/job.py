@@ -9,27 +9,18 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from console import progress_bar
+from console import format_table, progress_bar
 from errors import UserError
 from segmentation.arrays import FloatArray, IntArray, user_blocks
 from segmentation.decoding import DecodedTotals, decode, display_order
-from segmentation.features import (
-    DroppedFeature,
-    Feature,
-    FeatureScaler,
-    FeatureScaling,
-    column_indices,
-    parse_features,
-    usable_features,
-)
-from segmentation.fitting import FitResult, FitSettings, fit_starts
+from segmentation.features import Feature, parse_features
+from segmentation.fit_options import FitOptions
+from segmentation.fitting import FitResult, fit_starts
 from segmentation.guards import Defect, check_model
 from segmentation.panel import CHUNK_ROWS, Panel, PanelSummary
 from segmentation.registry import Registry
@@ -41,104 +32,10 @@ from segmentation.selection import (
     selection_row,
 )
 from segmentation.spool import AssignmentSpool
+from segmentation.training_data import TrainingData, training_data
 from warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
-
-
-@dataclass(frozen=True)
-class FitOptions:
-    """What a fit is to do; by default what the vars hmm_* say.
-
-    Attributes
-    ----------
-    n_states : tuple of int
-        Numbers of states to try.
-    n_starts : int
-        Starts for each.
-    seed : int
-    sample_users : int
-        Users that the model is fitted on, by hash over all users.
-    sample_salt : str
-    min_state_share : float
-        Share of decoded user-weeks below which a state counts as empty.
-    settings : FitSettings
-        How EM runs.
-    dry_run : bool
-        Do all but write.
-    force : bool
-        Publish a model with defects, and store them.
-    """
-
-    n_states: tuple[int, ...]
-    n_starts: int
-    seed: int
-    sample_users: int
-    sample_salt: str
-    min_state_share: float
-    settings: FitSettings
-    dry_run: bool = False
-    force: bool = False
-
-    @classmethod
-    def from_vars(
-        cls,
-        project_vars: Mapping[str, Any],
-        *,
-        n_states: Sequence[int] | None = None,
-        n_starts: int | None = None,
-        seed: int | None = None,
-        sample_users: int | None = None,
-        dry_run: bool = False,
-        force: bool = False,
-    ) -> FitOptions:
-        """Return the options of the vars, save for those given."""
-
-        def chosen(value: int | None, var: str) -> int:
-            return int(project_vars[var]) if value is None else value
-
-        return cls(
-            n_states=tuple(n_states or (project_vars["hmm_states"],)),
-            n_starts=chosen(n_starts, "hmm_starts"),
-            seed=chosen(seed, "hmm_seed"),
-            sample_users=chosen(sample_users, "hmm_sample_users"),
-            sample_salt=project_vars["hmm_sample_salt"],
-            min_state_share=project_vars["hmm_min_state_share"],
-            settings=FitSettings(
-                variance_floor=project_vars["hmm_variance_floor"],
-                tolerance=project_vars["hmm_tolerance"],
-                max_iterations=project_vars["hmm_max_iterations"],
-                start_users=project_vars["hmm_start_users"],
-            ),
-            dry_run=dry_run,
-            force=force,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingData:
-    """The sample in the model's units.
-
-    Attributes
-    ----------
-    X : array, shape (n_rows, D)
-        Scaled features in use.
-    lengths : array of int, shape (n_users,)
-        Weeks of each user.
-    features : tuple of Feature
-        In use, one for each column.
-    dropped : tuple of DroppedFeature
-    columns : list of int
-        Where the features in use stand among those asked for.
-    scaling : FeatureScaling
-    """
-
-    X: FloatArray
-    lengths: IntArray
-    features: tuple[Feature, ...]
-    dropped: tuple[DroppedFeature, ...]
-    columns: list[int]
-    scaling: FeatureScaling
 
 
 def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
@@ -220,19 +117,16 @@ def _read_training_data(
             f"none of the {options.sample_users} users of the sample has completed a "
             "ride; expected some: raise the var hmm_sample_users"
         )
-    features, dropped = usable_features(requested, sample.X)
-    for item in dropped:
+    data = training_data(requested, sample.X, sample.lengths)
+    for item in data.dropped:
         logger.info("left out of the model: %s", item.reason)
-    columns = column_indices(requested, features)
-    scaler = FeatureScaler(features)
-    X = scaler.fit_transform(sample.X[:, columns])
     logger.info(
         "sample: %s user-weeks of %s users; the model reads %s",
-        f"{len(X):,}",
-        f"{len(sample.lengths):,}",
-        ", ".join(feature.name for feature in features),
+        f"{len(data.X):,}",
+        f"{len(data.lengths):,}",
+        ", ".join(feature.name for feature in data.features),
     )
-    return TrainingData(X, sample.lengths, features, dropped, columns, scaler.scaling_)
+    return data
 
 
 def _fit_candidates(
@@ -245,7 +139,9 @@ def _fit_candidates(
     with progress_bar(n_steps, "fitting", "fits") as bar:
         for n_states in options.n_states:
 
-            def show(done: int, total: int, text: str, n_states: int = n_states) -> None:
+            def show(
+                done: int, total: int, text: str, n_states: int = n_states
+            ) -> None:
                 bar.n = len(fits) * (options.n_starts + 1) + done
                 bar.set_postfix_str(f"{n_states} states, {text}")
                 if bar.disable and done and "iteration " not in text.split(":")[0]:
@@ -264,7 +160,7 @@ def _fit_candidates(
             defects = _defects(fit, data, totals.state_shares, None, options)
             fits[n_states] = fit
             rows[n_states] = selection_row(fit, totals.state_shares, len(defects))
-    for line in _selection_lines(list(rows.values())):
+    for line in _selection_table(list(rows.values())):
         logger.info(line)
     choice = choose_n_states(list(rows.values()))
     logger.info("chosen: %s", choice.explanation)
@@ -303,8 +199,8 @@ def _require_finite(X: FloatArray, features: Sequence[Feature]) -> None:
     if n_bad.any():
         worst = int(n_bad.argmax())
         raise UserError(
-            f"got {n_bad[worst]} values of {features[worst].name} that are missing, NaN "
-            "or infinite among users outside the sample; expected a number in every "
+            f"got {n_bad[worst]} values of {features[worst].name} that are missing, "
+            "NaN or infinite, of users outside the sample; expected a number in every "
             "row that the model reads: run `dbt test --select user_week_panel`"
         )
 
@@ -357,15 +253,29 @@ def _state_ids(order: IntArray) -> IntArray:
     return state_ids
 
 
-def _selection_lines(rows: Sequence[SelectionRow]) -> list[str]:
-    lines = [
-        "states  log-likelihood           AIC           BIC  smallest state"
-        "  at floor  defects"
-    ]
-    for row in rows:
-        lines.append(
-            f"{row.n_states:>6}  {row.log_likelihood:>14,.0f}  {row.aic:>12,.0f}  "
-            f"{row.bic:>12,.0f}  {row.min_state_share:>14.2%}  {row.n_floor_hits:>8}  "
-            f"{row.n_defects:>7}"
-        )
-    return lines
+def _selection_table(rows: Sequence[SelectionRow]) -> list[str]:
+    """Return the candidates as aligned lines."""
+    header = (
+        "states",
+        "log-likelihood",
+        "AIC",
+        "BIC",
+        "smallest state",
+        "at floor",
+        "defects",
+    )
+    return format_table(
+        header,
+        [
+            (
+                str(row.n_states),
+                f"{row.log_likelihood:,.0f}",
+                f"{row.aic:,.0f}",
+                f"{row.bic:,.0f}",
+                f"{row.min_state_share:.2%}",
+                str(row.n_floor_hits),
+                str(row.n_defects),
+            )
+            for row in rows
+        ],
+    )

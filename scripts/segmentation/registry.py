@@ -116,7 +116,9 @@ class Registry:
                 for table in TABLES:
                     schema = self._table_schema(connection, table)
                     self._ingest(
-                        connection, table, _as_table(run_id, table, tables[table], schema)
+                        connection,
+                        table,
+                        _as_table(run_id, table, tables[table], schema),
                     )
                 schema = self._table_schema(connection, ASSIGNMENTS)
                 self._ingest(connection, ASSIGNMENTS, assignments(schema))
@@ -136,9 +138,7 @@ class Registry:
         self, connection: Connection, table: str, rows: pa.Table | pa.RecordBatchReader
     ) -> None:
         with connection.cursor() as cursor:
-            cursor.adbc_ingest(
-                table, rows, mode="append", db_schema_name=self._schema
-            )
+            cursor.adbc_ingest(table, rows, mode="append", db_schema_name=self._schema)
 
     def _table_schema(self, connection: Connection, table: str) -> pa.Schema:
         """Return a table's columns as the warehouse has them."""

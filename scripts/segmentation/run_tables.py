@@ -10,17 +10,16 @@ import platform
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from segmentation.arrays import IntArray
 from segmentation.decoding import DecodedTotals
+from segmentation.fit_options import FitOptions
 from segmentation.fitting import FitResult, at_floor
 from segmentation.guards import Defect
 from segmentation.panel import PanelSummary
 from segmentation.selection import Choice, SelectionRow
-
-if TYPE_CHECKING:
-    from segmentation.job import FitOptions, TrainingData
+from segmentation.training_data import TrainingData
 
 Rows = list[dict[str, Any]]
 

@@ -101,7 +101,8 @@ class AssignmentSpool:
                 "smoothed_probability": batch.column("smoothed_probability"),
             }
             return pa.RecordBatch.from_arrays(
-                [columns[field.name].cast(field.type) for field in schema], schema=schema
+                [columns[field.name].cast(field.type) for field in schema],
+                schema=schema,
             )
 
         return pa.RecordBatchReader.from_batches(schema, batches())

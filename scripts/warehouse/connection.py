@@ -7,11 +7,10 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import adbc_driver_manager
 import pyarrow as pa
+from adbc_driver_manager.dbapi import Connection as Connection
 from adbc_driver_postgresql import dbapi
 
 from errors import UserError
-
-Connection = dbapi.Connection
 
 # SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 DISK_FULL = "53100"
@@ -53,7 +52,7 @@ def connect(uri: str, *, autocommit: bool = False) -> Connection:
         database.
     """
     try:
-        return dbapi.connect(uri, autocommit=autocommit)
+        connection: Connection = dbapi.connect(uri, autocommit=autocommit)
     except adbc_driver_manager.Error as error:
         parts = urlsplit(uri)
         raise UserError(
@@ -63,6 +62,7 @@ def connect(uri: str, *, autocommit: bool = False) -> Connection:
             "in profiles.yml and its environment variables; `make demo` starts "
             "the local server by itself."
         ) from None
+    return connection
 
 
 def fetch_all(
@@ -81,9 +81,7 @@ def fetch_table(connection: Connection, sql: str) -> pa.Table:
         return cursor.fetch_arrow_table()
 
 
-def execute(
-    connection: Connection, sql: str, parameters: tuple[Any, ...] = ()
-) -> None:
+def execute(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> None:
     """Run a statement that returns nothing that is wanted."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)

@@ -52,9 +52,9 @@ class DbtProject:
         self._arguments = ["--project-dir", str(PROJECT_FOLDER)]
         # dbt looks for the profile in the folder it is called from; a script may
         # be called from anywhere.
-        if (PROJECT_FOLDER / "profiles.yml").exists():
-            if "DBT_PROFILES_DIR" not in os.environ:
-                self._arguments += ["--profiles-dir", str(PROJECT_FOLDER)]
+        has_profile = (PROJECT_FOLDER / "profiles.yml").exists()
+        if has_profile and "DBT_PROFILES_DIR" not in os.environ:
+            self._arguments += ["--profiles-dir", str(PROJECT_FOLDER)]
         if target:
             self._arguments += ["--target", target]
         if cli_vars:
@@ -66,7 +66,7 @@ class DbtProject:
         )
         self.target: str = profile.target_name
         self.connection_uri = _connection_uri(profile.credentials)
-        self.vars = _resolved_vars(project.vars.to_dict(), project.project_name)
+        self.vars = _resolved_vars(project.vars.vars, project.project_name)
         self.vars.update(cli_vars or {})
 
     @classmethod
@@ -115,7 +115,7 @@ class DbtProject:
                 elif event.info.name == "NodeFinished":
                     bar.update()
                 elif event.info.name in _ERROR_EVENTS:
-                    errors.append(_one_line(event.info.msg))
+                    errors.append(_one_line(getattr(event.info, "msg", "")))
 
             outcome = dbtRunner(manifest=self._manifest, callbacks=[show]).invoke(
                 [command, *options, *self._arguments, "--log-level", "none"]
@@ -151,13 +151,11 @@ class DbtProject:
         raise KeyError(f"no model named {name!r} in the dbt project")
 
     def _parse(self) -> Manifest:
-        outcome = dbtRunner().invoke(
-            ["parse", *self._arguments, "--log-level", "none"]
-        )
+        outcome = dbtRunner().invoke(["parse", *self._arguments, "--log-level", "none"])
         if not outcome.success:
             raise UserError(f"cannot read the project: {_one_line(outcome.exception)}")
-        manifest: Manifest = outcome.result
-        return manifest
+        assert isinstance(outcome.result, Manifest)
+        return outcome.result
 
 
 def _connection_uri(credentials: Any) -> str:

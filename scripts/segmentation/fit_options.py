@@ -1,0 +1,78 @@
+"""What a fit is asked to do: the vars hmm_*, and what the command line says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from segmentation.fitting import FitSettings
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What a fit is to do; by default what the vars hmm_* say.
+
+    Attributes
+    ----------
+    n_states : tuple of int
+        Numbers of states to try.
+    n_starts : int
+        Starts for each.
+    seed : int
+    sample_users : int
+        Users that the model is fitted on, by hash over all users.
+    sample_salt : str
+    min_state_share : float
+        Share of decoded user-weeks below which a state counts as empty.
+    settings : FitSettings
+        How EM runs.
+    dry_run : bool
+        Do all but write.
+    force : bool
+        Publish a model with defects, and store them.
+    """
+
+    n_states: tuple[int, ...]
+    n_starts: int
+    seed: int
+    sample_users: int
+    sample_salt: str
+    min_state_share: float
+    settings: FitSettings
+    dry_run: bool = False
+    force: bool = False
+
+    @classmethod
+    def from_vars(
+        cls,
+        project_vars: Mapping[str, Any],
+        *,
+        n_states: Sequence[int] | None = None,
+        n_starts: int | None = None,
+        seed: int | None = None,
+        sample_users: int | None = None,
+        dry_run: bool = False,
+        force: bool = False,
+    ) -> FitOptions:
+        """Return the options of the vars, save for those given."""
+
+        def chosen(value: int | None, var: str) -> int:
+            return int(project_vars[var]) if value is None else value
+
+        return cls(
+            n_states=tuple(n_states or (project_vars["hmm_states"],)),
+            n_starts=chosen(n_starts, "hmm_starts"),
+            seed=chosen(seed, "hmm_seed"),
+            sample_users=chosen(sample_users, "hmm_sample_users"),
+            sample_salt=project_vars["hmm_sample_salt"],
+            min_state_share=project_vars["hmm_min_state_share"],
+            settings=FitSettings(
+                variance_floor=project_vars["hmm_variance_floor"],
+                tolerance=project_vars["hmm_tolerance"],
+                max_iterations=project_vars["hmm_max_iterations"],
+                start_users=project_vars["hmm_start_users"],
+            ),
+            dry_run=dry_run,
+            force=force,
+        )
