@@ -20,7 +20,24 @@ excluded_users as (
 checked as (
 
     select
-        rides.*,
+        rides.ride_id,
+        rides.user_id,
+        rides.requested_at,
+        rides.time_zone,
+        rides.status,
+        rides.payment_mode,
+        rides.platform,
+        rides.app_version,
+        rides.country,
+        rides.city,
+        rides.cancel_reason,
+        rides.currency,
+        rides.price,
+        rides.estimated_price,
+        rides.surge_multiplier,
+        rides.coupon_count,
+        rides.stopover_count,
+        rides.is_painful_cancellation,
         case
             when rides.ride_id is null then 'null_ride_id'
             when rides.user_id is null then 'null_user_id'

@@ -57,9 +57,9 @@ ranked as (
                     when 'completed' then 1
                     when 'cancelled' then 2
                     else 3
-                end,
+                end asc,
                 fingerprinted.requested_at desc,
-                fingerprinted.fingerprint
+                fingerprinted.fingerprint asc
             rows between unbounded preceding and current row
         )
 

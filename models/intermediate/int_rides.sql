@@ -43,9 +43,7 @@ exchange_rates as (
 kept as (
 
     select
-        {%- for column in columns %}
-        checked_rides.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        checked_rides.{{ columns | join(',\n        checked_rides.') }}
     from checked_rides
     left join repeated_ride_ids
         on checked_rides.ride_id = repeated_ride_ids.ride_id

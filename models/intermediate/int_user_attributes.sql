@@ -68,12 +68,18 @@ joined as (
         platform_ranked.platform,
         payment_ranked.payment_mode
     from users
-    {%- for name in attributes %}
-    left join {{ name }}_ranked
+    left join home_ranked
         on
-            users.user_id = {{ name }}_ranked.user_id
-            and {{ name }}_ranked.value_rank = 1
-    {%- endfor %}
+            users.user_id = home_ranked.user_id
+            and home_ranked.value_rank = 1
+    left join platform_ranked
+        on
+            users.user_id = platform_ranked.user_id
+            and platform_ranked.value_rank = 1
+    left join payment_ranked
+        on
+            users.user_id = payment_ranked.user_id
+            and payment_ranked.value_rank = 1
 
 )
 

@@ -3,15 +3,6 @@
     Only weeks that the model reads count; state 0 has no profile.
 #}
 {%- set features = var('features') -%}
-{#- A boolean has to become a number before it has a mean. -#}
-{%- set as_number = {} -%}
-{%- for feature in features -%}
-    {%- set column = 'user_week_panel.' ~ feature['name'] -%}
-    {%- do as_number.update({
-        feature['name']: 'cast(cast(' ~ column ~ ' as integer) as double precision)'
-        if feature['family'] == 'binary' else 'cast(' ~ column ~ ' as double precision)'
-    }) -%}
-{%- endfor -%}
 
 with
 
@@ -38,10 +29,11 @@ state_sums as (
 
     select
         user_weekly_states.state_id,
-        {%- for name, number in as_number.items() %}
-        count({{ number }}) as n_{{ name }},
-        avg({{ number }}) as mean_{{ name }},
-        var_pop({{ number }}) as variance_{{ name }}{{ ',' if not loop.last }}
+        {%- for feature in features %}
+        count({{ as_number(feature) }}) as n_{{ feature['name'] }},
+        avg({{ as_number(feature) }}) as mean_{{ feature['name'] }},
+        var_pop({{ as_number(feature) }}) as variance_{{ feature['name'] }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from user_weekly_states
     inner join user_week_panel
@@ -55,14 +47,14 @@ state_sums as (
 
 unpivoted as (
 
-    {%- for name in as_number %}
+    {%- for feature in features %}
     select
         state_id,
-        '{{ name }}' as feature,
+        '{{ feature['name'] }}' as feature,
         {{ loop.index }} as feature_position,
-        n_{{ name }} as n_user_weeks,
-        mean_{{ name }} as mean_value,
-        variance_{{ name }} as variance
+        n_{{ feature['name'] }} as n_user_weeks,
+        mean_{{ feature['name'] }} as mean_value,
+        variance_{{ feature['name'] }} as variance
     from state_sums
     {%- if not loop.last %}
     union all
@@ -95,6 +87,7 @@ compared as (
         unpivoted.n_user_weeks,
         unpivoted.mean_value,
         everyone.mean_value as mean_of_everyone,
+        states.run_id,
         (unpivoted.mean_value - everyone.mean_value)
         / nullif(
             sqrt(
@@ -105,8 +98,7 @@ compared as (
                 )
             ),
             0
-        ) as standard_deviations_from_everyone,
-        states.run_id
+        ) as standard_deviations_from_everyone
     from unpivoted
     inner join states
         on unpivoted.state_id = states.state_id

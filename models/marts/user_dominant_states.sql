@@ -3,7 +3,9 @@
     that the user was in more recently; two states never share a last week, so
     nothing is left to chance.
 #}
-{%- set spans = {'dominant': 'n_weeks', 'recent': 'n_recent_weeks', 'active': 'n_active_weeks'} -%}
+{%- set spans = {
+    'dominant': 'n_weeks', 'recent': 'n_recent_weeks', 'active': 'n_active_weeks',
+} -%}
 
 with
 
