@@ -39,7 +39,7 @@ _LEAST_MASS = 1e-5
 _LARGEST_LOG_DENSITY = 100.0
 # Rows whose densities are computed at once: few enough to stay in the cache.
 _BLOCK_ROWS = 500
-# Relative rounding error of a log-likelihood summed over many users.
+# Rounding error of a log-likelihood, relative to its size and to the rows in it.
 _ROUNDING = 1e-10
 
 
@@ -71,8 +71,10 @@ class EMMonitor(ConvergenceMonitor):  # type: ignore[misc]
 
     Parameters
     ----------
-    tol : float
-        Converged once an iteration gains less than this, in nats.
+    tolerance : float
+        Converged once an iteration gains less than this, in nats a row.
+    n_rows : int
+        Rows of the data.
     n_iter : int
         Iterations at most.
     on_iteration : callable, optional
@@ -81,11 +83,13 @@ class EMMonitor(ConvergenceMonitor):  # type: ignore[misc]
 
     def __init__(
         self,
-        tol: float,
+        tolerance: float,
+        n_rows: int,
         n_iter: int,
         on_iteration: Callable[[int, float], None] | None = None,
     ) -> None:
-        super().__init__(tol, n_iter, verbose=False)
+        super().__init__(tolerance * n_rows, n_iter, verbose=False)
+        self.n_rows = n_rows
         self.on_iteration = on_iteration
 
     @property
@@ -98,7 +102,9 @@ class EMMonitor(ConvergenceMonitor):  # type: ignore[misc]
     @property
     def has_decreased(self) -> bool:
         """Whether the last iteration lost more than rounding explains."""
-        return bool(self.gain < -_ROUNDING * max(1.0, abs(self.history[-1])))
+        if not self.history:
+            return False
+        return bool(self.gain < -_ROUNDING * (self.n_rows + abs(self.history[-1])))
 
     def report(self, log_prob: float) -> None:
         """Take in the log-likelihood of one more iteration."""
@@ -243,7 +249,7 @@ class FlooredGaussianHMM(GaussianHMM):  # type: ignore[misc]
         """
         check_sequences(X, lengths)
         self.monitor_ = EMMonitor(
-            self.tolerance * len(X), self.n_iter, self.on_iteration
+            self.tolerance, len(X), self.n_iter, self.on_iteration
         )
         super().fit(X, lengths)
         return self
@@ -296,8 +302,14 @@ class FlooredGaussianHMM(GaussianHMM):  # type: ignore[misc]
         """Answer hmmlearn's `score` and `predict_proba`."""
         if lengths is None:
             lengths = np.array([len(X)])
-        smoothed = self.smooth(X, lengths)
-        return smoothed.log_likelihood, smoothed.probabilities
+        if compute_posteriors:
+            smoothed = self.smooth(X, lengths)
+            return smoothed.log_likelihood, smoothed.probabilities
+        check_sequences(X, lengths)
+        log_likelihood = 0.0
+        for _, user in self._smooth_users(X, lengths):
+            log_likelihood += user.log_likelihood
+        return log_likelihood, np.empty((0, self.n_components))
 
     def _do_estep(
         self, X: FloatArray, lengths: IntArray

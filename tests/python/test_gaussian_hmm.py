@@ -185,10 +185,14 @@ def logarithmic(parameters: HMMParameters) -> GaussianHMM:
 @pytest.mark.parametrize("forbidden", [False, True])
 def test_a_row_a_thousand_standard_deviations_away(forbidden: bool) -> None:
     parameters = random_parameters(3, 2, seed=4)
-    if forbidden:  # The far row's own state cannot be reached: densities underflow.
-        matrix = np.array([[0.9, 0.1, 0.0], [0.1, 0.9, 0.0], [0.0, 0.0, 1.0]])
+    if forbidden:
+        # The widest state explains a far row best, and cannot be reached: beside
+        # its density those of the others underflow.
         parameters = HMMParameters(
-            np.array([0.5, 0.5, 0.0]), matrix, parameters.means, parameters.variances
+            np.array([0.5, 0.5, 0.0]),
+            np.array([[0.9, 0.1, 0.0], [0.1, 0.9, 0.0], [0.0, 0.0, 1.0]]),
+            parameters.means,
+            np.array([[0.5, 0.5], [1.0, 1.0], [50.0, 50.0]]),
         )
     lengths = np.array([20, 1, 30])
     X, _ = simulate(parameters, lengths, seed=4)
