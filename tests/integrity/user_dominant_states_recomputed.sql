@@ -91,13 +91,14 @@ totalled as (
 
 ),
 
--- The weeks in the current state are those after the last week in another one.
 current_stays as (
 
     select
         totalled.user_id,
         last_weeks.state_id,
-        count(*) as n_weeks_in_current_state
+        totalled.last_week_start,
+        max(elsewhere.week_start) as last_week_elsewhere,
+        min(weeks.week_start) as first_week_start
     from totalled
     inner join user_weekly_states as last_weeks
         on
@@ -105,16 +106,12 @@ current_stays as (
             and totalled.last_week_start = last_weeks.week_start
     inner join user_weekly_states as weeks
         on totalled.user_id = weeks.user_id
-    where
-        not exists (
-            select 1
-            from counted as elsewhere
-            where
-                elsewhere.user_id = weeks.user_id
-                and elsewhere.state_id <> last_weeks.state_id
-                and elsewhere.last_week_start >= weeks.week_start
-        )
-    group by totalled.user_id, last_weeks.state_id
+    left join user_weekly_states as elsewhere
+        on
+            weeks.user_id = elsewhere.user_id
+            and weeks.week_start = elsewhere.week_start
+            and last_weeks.state_id <> elsewhere.state_id
+    group by totalled.user_id, last_weeks.state_id, totalled.last_week_start
 
 ),
 
@@ -128,13 +125,23 @@ recomputed as (
         active_unbeaten.state_id as active_state_id,
         totalled.n_active_weeks,
         current_stays.state_id as current_state_id,
-        current_stays.n_weeks_in_current_state,
         cast(dominant_unbeaten.n_state_weeks as double precision)
         / totalled.n_weeks as dominant_share,
         cast(recent_unbeaten.n_state_weeks as double precision)
         / totalled.n_recent_weeks as recent_share,
         cast(active_unbeaten.n_state_weeks as double precision)
-        / nullif(totalled.n_active_weeks, 0) as active_share
+        / nullif(totalled.n_active_weeks, 0) as active_share,
+        case
+            when current_stays.last_week_elsewhere is not null
+                then {{ weeks_between(
+                    'current_stays.last_week_elsewhere',
+                    'current_stays.last_week_start'
+                ) }}
+            else {{ weeks_between(
+                'current_stays.first_week_start',
+                'current_stays.last_week_start'
+            ) }} + 1
+        end as n_weeks_in_current_state
     from totalled
     left join dominant_unbeaten
         on totalled.user_id = dominant_unbeaten.user_id
