@@ -24,7 +24,7 @@ LOCAL_SERVER := $(PY) scripts/local_server.py
 # Runs a command on the local server, or as it is on a server of your own.
 ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
 # Options go through the shell's variables: their values may hold anything.
-DEMO_OPTIONS = $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
+DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
 .PHONY: help demo run test pytest lint docs psql url stop clean

@@ -2,7 +2,7 @@
 
 python scripts/demo.py [--users N] [--weeks N] [--states K] [--starts N]
     [--data complete_journey | --rides FILE --map FILE | --existing-rides]
-    [--target NAME]
+    [--force] [--target NAME]
 
 `make demo` and `make run` call this.
 """
@@ -78,7 +78,7 @@ def main() -> None:
             project.vars,
             n_states=arguments.states,
             n_starts=arguments.starts,
-            force=is_demo and not arguments.existing_rides,
+            force=arguments.force or not arguments.existing_rides,
         )
         fit_and_publish(project, options)
     with step("build from the model's tables on"):
@@ -108,6 +108,9 @@ def _parse_arguments() -> argparse.Namespace:
         "--existing-rides",
         action="store_true",
         help="load nothing: the rides are there",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="publish a model in spite of defects"
     )
     parser.add_argument("--target", help="target of the dbt profile")
     arguments = parser.parse_args()
