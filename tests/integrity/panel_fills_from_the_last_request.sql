@@ -23,19 +23,23 @@ request_weeks as (
 
 ),
 
--- The last week with a request, looked up anew and without `lead`.
+-- The last week with a request, looked up anew: a running maximum over the dense
+-- weeks, where the panel itself repeats the sparse ones.
 last_requested as (
 
     select
         panel.user_id,
         panel.week_start,
-        max(request_weeks.week_start) as request_week_start
+        max(request_weeks.week_start) over (
+            partition by panel.user_id
+            order by panel.week_start
+            rows between unbounded preceding and current row
+        ) as request_week_start
     from user_week_panel as panel
     left join request_weeks
         on
             panel.user_id = request_weeks.user_id
-            and panel.week_start >= request_weeks.week_start
-    group by panel.user_id, panel.week_start
+            and panel.week_start = request_weeks.week_start
 
 ),
 

@@ -1,9 +1,9 @@
 {#
-    Every ride of the log is either kept or set aside, once. A ride that breaks no
-    rule by itself is kept as often as there are different ids.
+    Every ride of the log is either kept or set aside, and a repeat is set aside
+    only where the ride is kept.
 
     A live log grows while a build runs: rides from after the as-of week are left
-    out of the sums, which are compared one by one.
+    out of the sums.
 #}
 with
 
@@ -38,71 +38,80 @@ rides as (
 
 set_aside as (
 
-    select rejected.*
-    from {{ ref('int_rejected_rides') }} as rejected
+    select rejected_rides.*
+    from {{ ref('int_rejected_rides') }} as rejected_rides
     cross join as_of_week
     where
-        rejected.action = 'set aside'
+        rejected_rides.action = 'set aside'
         and (
-            rejected.requested_at is null
-            or rejected.requested_at
+            rejected_rides.requested_at is null
+            or rejected_rides.requested_at
             < {{ add_days('as_of_week.as_of_week_start', 7) }}
         )
+
+),
+
+staged as (
+
+    select
+        count(*) as n_rides,
+        count(case when ride_id is null then 1 end) as n_without_ride_id,
+        count(case when ride_id is not null and user_id is null then 1 end)
+            as n_without_user_id
+    from staged_rides
+
+),
+
+kept as (
+
+    select count(*) as n_rides from rides
+
+),
+
+rejected as (
+
+    select
+        count(*) as n_rides,
+        count(case when rule = 'null_ride_id' then 1 end) as n_without_ride_id,
+        count(case when rule = 'null_user_id' then 1 end) as n_without_user_id
+    from set_aside
+
+),
+
+-- A repeat is set aside only where a ride of the same id is kept.
+orphaned as (
+
+    select count(*) as n_rides
+    from set_aside
+    left join {{ ref('int_rides') }} as int_rides
+        on set_aside.ride_id = int_rides.ride_id
+    where
+        set_aside.rule in ('exact_repeat', 'conflicting_repeat')
+        and int_rides.ride_id is null
 
 ),
 
 compared as (
 
     select
-        'rides in, and rides kept or set aside' as what,
-        (select count(*) from staged_rides) as n_expected,
-        (select count(*) from rides) + (select count(*) from set_aside) as n_found
-    union all
-    select
-        'rows without a ride_id' as what,
-        (
-            select count(*)
-            from staged_rides
-            where ride_id is null
-        ) as n_expected,
-        (
-            select count(*)
-            from set_aside
-            where rule = 'null_ride_id'
-        ) as n_found
-    union all
-    select
-        'rows without a user_id' as what,
-        (
-            select count(*)
-            from staged_rides
-            where ride_id is not null and user_id is null
-        ) as n_expected,
-        (
-            select count(*)
-            from set_aside
-            where rule = 'null_user_id'
-        ) as n_found
-    union all
-    select
-        'rides kept twice' as what,
-        0 as n_expected,
-        (select count(*) - count(distinct ride_id) from rides) as n_found
-    union all
-    select
-        'repeats set aside without a ride kept' as what,
-        0 as n_expected,
-        (
-            select count(*)
-            from set_aside
-            left join {{ ref('int_rides') }} as int_rides
-                on set_aside.ride_id = int_rides.ride_id
-            where
-                set_aside.rule in ('exact_repeat', 'conflicting_repeat')
-                and int_rides.ride_id is null
-        ) as n_found
+        staged.n_rides as n_rides_in,
+        kept.n_rides as n_rides_kept,
+        rejected.n_rides as n_rides_set_aside,
+        staged.n_without_ride_id,
+        rejected.n_without_ride_id as n_set_aside_without_ride_id,
+        staged.n_without_user_id,
+        rejected.n_without_user_id as n_set_aside_without_user_id,
+        orphaned.n_rides as n_repeats_of_nothing
+    from staged
+    cross join kept
+    cross join rejected
+    cross join orphaned
+    where
+        staged.n_rides <> kept.n_rides + rejected.n_rides
+        or staged.n_without_ride_id <> rejected.n_without_ride_id
+        or staged.n_without_user_id <> rejected.n_without_user_id
+        or orphaned.n_rides > 0
 
 )
 
 select * from compared
-where n_expected <> n_found

@@ -2,11 +2,7 @@
     Three means once more, each straight from the panel: a count, a share and a
     boolean. Without a champion there are no profiles.
 #}
-{%- set features = {
-    'n_rides': 'panel.n_rides',
-    'weekend_share': 'panel.weekend_share',
-    'is_active': 'case when panel.is_active then 1.0 else 0.0 end',
-} -%}
+{%- set features = ['n_rides', 'weekend_share', 'is_active'] -%}
 
 with
 
@@ -28,13 +24,14 @@ user_week_panel as (
 
 ),
 
-recomputed as (
+-- One pass for all three; the rows for the comparison come after.
+averaged as (
 
-    {%- for name, expression in features.items() %}
     select
         weeks.state_id,
-        '{{ name }}' as feature,
-        avg({{ expression }}) as mean_value
+        avg(panel.n_rides) as n_rides,
+        avg(panel.weekend_share) as weekend_share,
+        avg(case when panel.is_active then 1.0 else 0.0 end) as is_active
     from user_weekly_states as weeks
     inner join user_week_panel as panel
         on
@@ -42,6 +39,17 @@ recomputed as (
             and weeks.week_start = panel.week_start
     where weeks.state_id > 0
     group by weeks.state_id
+
+),
+
+recomputed as (
+
+    {%- for feature in features %}
+    select
+        state_id,
+        '{{ feature }}' as feature,
+        {{ feature }} as mean_value
+    from averaged
     {%- if not loop.last %}
     union all
     {%- endif %}

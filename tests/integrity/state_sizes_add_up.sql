@@ -37,7 +37,7 @@ counted as (
 
     select
         week_start,
-        count(distinct user_id) as n_users
+        count(*) as n_users
     from user_weekly_states
     group by week_start
 

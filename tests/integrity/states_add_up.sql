@@ -36,9 +36,7 @@ expected as (
 
     select
         count(
-            distinct case
-                when weeks.week_start = last_week.week_start then weeks.user_id
-            end
+            case when weeks.week_start = last_week.week_start then 1 end
         ) as n_users,
         count(weeks.user_id) as n_user_weeks,
         coalesce(sum(weeks.n_rides), 0) as n_rides

@@ -43,6 +43,7 @@ counted as (
             end
         ) as n_recent_weeks,
         sum(case when weeks.n_rides > 0 then 1 else 0 end) as n_active_weeks,
+        min(weeks.week_start) as first_week_start,
         max(weeks.week_start) as last_week_start
     from user_weekly_states as weeks
     cross join last_week
@@ -85,6 +86,7 @@ totalled as (
         sum(n_weeks) as n_weeks,
         sum(n_recent_weeks) as n_recent_weeks,
         sum(n_active_weeks) as n_active_weeks,
+        min(first_week_start) as first_week_start,
         max(last_week_start) as last_week_start
     from counted
     group by user_id
@@ -96,22 +98,23 @@ current_stays as (
     select
         totalled.user_id,
         last_weeks.state_id,
+        totalled.first_week_start,
         totalled.last_week_start,
-        max(elsewhere.week_start) as last_week_elsewhere,
-        min(weeks.week_start) as first_week_start
+        max(elsewhere.last_week_start) as last_week_elsewhere
     from totalled
     inner join user_weekly_states as last_weeks
         on
             totalled.user_id = last_weeks.user_id
             and totalled.last_week_start = last_weeks.week_start
-    inner join user_weekly_states as weeks
-        on totalled.user_id = weeks.user_id
-    left join user_weekly_states as elsewhere
+    left join counted as elsewhere
         on
-            weeks.user_id = elsewhere.user_id
-            and weeks.week_start = elsewhere.week_start
+            last_weeks.user_id = elsewhere.user_id
             and last_weeks.state_id <> elsewhere.state_id
-    group by totalled.user_id, last_weeks.state_id, totalled.last_week_start
+    group by
+        totalled.user_id,
+        last_weeks.state_id,
+        totalled.first_week_start,
+        totalled.last_week_start
 
 ),
 
