@@ -7,12 +7,25 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from unittest.mock import patch
 
 import psycopg2
 import pytest
 
+from ride_logs.load_simulation import load_simulation
+from ride_logs.simulation import SimulationSettings
+from segmentation.job import fit_and_publish
+from warehouse.connection import connect
+from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServer, LocalServerAddress, temporary_server
+from warehouse_setup import (
+    build_from_the_model_on,
+    build_up_to_the_panel,
+    quick_options,
+)
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 MakeDatabase = Callable[..., LocalServerAddress]
 PointAt = Callable[[LocalServerAddress], AbstractContextManager[None]]
@@ -39,14 +52,18 @@ def make_database(postgres_server: LocalServer) -> MakeDatabase:
 
     `make_database()` makes an empty one, `make_database(template=address)` a copy,
     which is much faster than loading the same rows again. Both live until the
-    end of the run.
+    end of the run, unless `name=` calls for another one of that name.
     """
     server = postgres_server.address
     numbers = count(1)
 
-    def make(template: LocalServerAddress | None = None) -> LocalServerAddress:
-        database = replace(server, database=f"test_{next(numbers)}")
+    def make(
+        template: LocalServerAddress | None = None, name: str | None = None
+    ) -> LocalServerAddress:
+        database = replace(server, database=name or f"test_{next(numbers)}")
         source = template.database if template else "template1"
+        if name:
+            run_as_admin(server, f"drop database if exists {name} with (force)")
         # A template may have no other session.
         run_as_admin(
             server,
@@ -83,6 +100,87 @@ def database(
         replace(address, database="postgres"),
         f"drop database {address.database} with (force)",
     )
+
+
+# dbt reads the database's name into every relation, and parses anew for another
+# name. So the tests on a built warehouse all see it under this one, each a copy of
+# its own, and the project is parsed once.
+WAREHOUSE = "test_warehouse"
+
+
+@pytest.fixture(scope="session")
+def dbt_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let dbt read the example of a profile, and write outside the project."""
+    folder = tmp_path_factory.mktemp("dbt")
+    example = (PROJECT / "profiles.yml.example").read_text("utf-8")
+    (folder / "profiles.yml").write_text(example, "utf-8")
+    environment = {
+        "DBT_PROFILES_DIR": str(folder),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    with patch.dict(os.environ, environment):
+        yield
+
+
+@pytest.fixture(scope="session")
+def project(
+    postgres_server: LocalServer, point_at: PointAt, dbt_folders: None
+) -> DbtProject:
+    """Return the project as it sees the database `WAREHOUSE`."""
+    with point_at(replace(postgres_server.address, database=WAREHOUSE)):
+        return DbtProject.load("demo")
+
+
+@pytest.fixture(scope="session")
+def panel_template(
+    make_database: MakeDatabase, point_at: PointAt, project: DbtProject
+) -> LocalServerAddress:
+    """Return a database of a small simulated log, built up to the panel."""
+    warehouse = make_database(name=WAREHOUSE)
+    with point_at(warehouse):
+        with connect(warehouse.url) as connection:
+            load_simulation(connection, SimulationSettings(300, 60))
+        build_up_to_the_panel(project)
+    return make_database(template=warehouse)
+
+
+@pytest.fixture(scope="session")
+def published_template(
+    make_database: MakeDatabase,
+    point_at: PointAt,
+    project: DbtProject,
+    panel_template: LocalServerAddress,
+) -> LocalServerAddress:
+    """Return a database in which the whole job has run once."""
+    warehouse = make_database(template=panel_template, name=WAREHOUSE)
+    with point_at(warehouse):
+        fit_and_publish(project, quick_options(project, n_starts=2))
+        build_from_the_model_on(project)
+    return make_database(template=warehouse)
+
+
+@pytest.fixture
+def panel_warehouse(
+    make_database: MakeDatabase, point_at: PointAt, panel_template: LocalServerAddress
+) -> Iterator[LocalServerAddress]:
+    """Make a warehouse with a panel and no model, which `project` means."""
+    warehouse = make_database(template=panel_template, name=WAREHOUSE)
+    with point_at(warehouse):
+        yield warehouse
+
+
+@pytest.fixture
+def published_warehouse(
+    make_database: MakeDatabase,
+    point_at: PointAt,
+    published_template: LocalServerAddress,
+) -> Iterator[LocalServerAddress]:
+    """Make a warehouse in which the whole job has run, which `project` means."""
+    warehouse = make_database(template=published_template, name=WAREHOUSE)
+    with point_at(warehouse):
+        yield warehouse
 
 
 def run_as_admin(address: LocalServerAddress, *statements: str) -> None:

@@ -1,0 +1,479 @@
+"""The job on a real warehouse: what is stored is what the model says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hmmlearn.hmm import GaussianHMM
+
+from errors import UserError
+from segmentation import panel as panel_module
+from segmentation.arrays import FloatArray, IntArray
+from segmentation.features import parse_features
+from segmentation.gaussian_hmm import FlooredGaussianHMM
+from segmentation.initialisation import initial_parameters
+from segmentation.job import fit_and_publish
+from segmentation.panel import Panel
+from segmentation.parameters import HMMParameters
+from segmentation.registry import ASSIGNMENTS, TABLES
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import (
+    MARTS,
+    WITHOUT_UNIT_TESTS,
+    build_from_the_model_on,
+    build_up_to_the_panel,
+    champion,
+    query,
+    quick_options,
+    warehouse_digest,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Exported:
+    """The panel as the model reads it, by plain SQL and the stored scaling."""
+
+    keys: list[tuple[Any, Any]]
+    X: FloatArray
+    lengths: IntArray
+    n_rides: FloatArray
+
+
+def frame(address: LocalServerAddress, columns: str, rest: str) -> pd.DataFrame:
+    """Return `select columns rest` as a table with these columns."""
+    names = [column.strip() for column in columns.split(",")]
+    return pd.DataFrame(query(address, f"select {columns} {rest}"), columns=names)
+
+
+def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
+    """Return the panel in the units of a run."""
+    scaling = frame(
+        address,
+        "feature, transform, mean, scale",
+        f"from hmm.feature_scaling where run_id = '{run_id}' "
+        "and dropped_because is null order by position",
+    )
+    names = scaling["feature"].tolist()
+    rows = frame(
+        address,
+        ", ".join(["user_id", "week_start", "n_rides", *names]),
+        "from intermediate.user_week_panel where has_completed_ride "
+        "order by user_id, week_start",
+    )
+    X = rows[names].to_numpy(dtype=np.float64)
+    is_log1p = (scaling["transform"] == "log1p").to_numpy()
+    X[:, is_log1p] = np.log1p(X[:, is_log1p])
+    return Exported(
+        keys=list(zip(rows["user_id"], rows["week_start"], strict=True)),
+        X=(X - scaling["mean"].to_numpy()) / scaling["scale"].to_numpy(),
+        lengths=np.array(rows.groupby("user_id", sort=False).size(), dtype=np.int64),
+        n_rides=rows["n_rides"].to_numpy(dtype=np.float64),
+    )
+
+
+def stored_parameters(address: LocalServerAddress, run_id: str) -> HMMParameters:
+    """Return the parameters of a run from its tables."""
+    of_run = f"where run_id = '{run_id}'"
+    starts = query(
+        address,
+        f"select probability from hmm.start_probabilities {of_run} order by state_id",
+    )
+    moves = query(
+        address,
+        f"select probability from hmm.transition_matrix {of_run} "
+        "order by from_state_id, to_state_id",
+    )
+    emissions = query(
+        address,
+        "select emissions.mean, variance from hmm.emissions as emissions "
+        "inner join hmm.feature_scaling as scaling using (run_id, feature) "
+        f"{of_run} order by state_id, position",
+    )
+    n_states = len(starts)
+    means, variances = np.array(emissions).T
+    return HMMParameters(
+        start_probabilities=np.array(starts)[:, 0],
+        transition_matrix=np.array(moves).reshape(n_states, n_states),
+        means=means.reshape(n_states, -1),
+        variances=variances.reshape(n_states, -1),
+    )
+
+
+def plain_hmmlearn(parameters: HMMParameters, **settings: Any) -> GaussianHMM:
+    """Return hmmlearn's own model with these parameters."""
+    model = GaussianHMM(
+        parameters.n_states, init_params="", implementation="scaling", **settings
+    )
+    model.n_features = parameters.n_features
+    model.startprob_ = parameters.start_probabilities
+    model.transmat_ = parameters.transition_matrix
+    model.means_, model._covars_ = parameters.means, parameters.variances
+    return model
+
+
+def stored_assignments(
+    address: LocalServerAddress, run_id: str
+) -> dict[tuple[Any, Any], tuple[int, float]]:
+    """Return state and probability of every user and week that a run decoded."""
+    rows = query(
+        address,
+        "select user_id, week_start, state_id, smoothed_probability "
+        f"from hmm.state_assignments where run_id = '{run_id}'",
+    )
+    assignments = {(user, week): (state, p) for user, week, state, p in rows}
+    assert len(assignments) == len(rows)
+    return assignments
+
+
+def rows_of_run(
+    address: LocalServerAddress, table: str, run_id: str
+) -> list[tuple[Any, ...]]:
+    """Return a run's rows of a table, without what differs by its name or time."""
+    named = ("run_id", "created_at", "state_key")
+    columns = query(
+        address,
+        "select column_name from information_schema.columns "
+        f"where table_schema = 'hmm' and table_name = '{table}'",
+    )
+    wanted = ", ".join(name for (name,) in columns if name not in named)
+    rows = query(address, f"select {wanted} from hmm.{table} where run_id = '{run_id}'")
+    return sorted(rows, key=str)
+
+
+def test_plain_hmmlearn_finds_what_is_stored(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    run_id = champion(published_warehouse)
+    exported = export_panel(published_warehouse, run_id)
+    plain = plain_hmmlearn(stored_parameters(published_warehouse, run_id))
+    ((log_likelihood,),) = query(
+        published_warehouse, "select log_likelihood from hmm.runs"
+    )
+    assert plain.score(exported.X, exported.lengths) == pytest.approx(
+        log_likelihood, rel=1e-9
+    )
+
+    states = plain.predict(exported.X, exported.lengths)
+    posteriors = plain.predict_proba(exported.X, exported.lengths)
+    stored = stored_assignments(published_warehouse, run_id)
+    assert stored.keys() == set(exported.keys)
+    np.testing.assert_array_equal([stored[key][0] for key in exported.keys], states + 1)
+    np.testing.assert_allclose(
+        [stored[key][1] for key in exported.keys],
+        posteriors[np.arange(len(states)), states],
+        rtol=0,
+        atol=1e-9,
+    )
+
+
+def test_the_fit_without_a_floor_is_plain_hmmlearn(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    exported = export_panel(published_warehouse, champion(published_warehouse))
+    X, lengths = exported.X, exported.lengths
+    initial = initial_parameters(X, lengths[:30], 3, 0, 1, variance_floor=0.01)
+    plain = plain_hmmlearn(initial, n_iter=10, tol=-np.inf).fit(X, lengths)
+    ours = FlooredGaussianHMM.from_parameters(
+        initial, variance_floor=0.0, n_iter=10, tolerance=-np.inf
+    ).fit(X, lengths)
+    assert ours.history_ == list(plain.monitor_.history)
+    np.testing.assert_array_equal(ours.startprob_, plain.startprob_)
+    np.testing.assert_array_equal(ours.transmat_, plain.transmat_)
+    np.testing.assert_array_equal(ours.means_, plain.means_)
+    np.testing.assert_array_equal(ours._covars_, plain._covars_)
+
+
+def test_the_tables_hold_one_whole_run(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    run_id = champion(published_warehouse)
+    for table in (*TABLES, ASSIGNMENTS):
+        assert query(
+            published_warehouse, f"select distinct run_id from hmm.{table}"
+        ) == [(run_id,)]
+    n_features = len(stored_parameters(published_warehouse, run_id).means[0])
+    counts = [
+        query(published_warehouse, f"select count(*) from hmm.{table}")[0][0]
+        for table in ("states", "transition_matrix", "emissions", "selection")
+    ]
+    assert counts == [3, 9, 3 * n_features, 2]
+    ((n_users, n_user_weeks, n_sampled, defects, has_passed),) = query(
+        published_warehouse,
+        "select n_users, n_user_weeks, n_sample_users, defects, has_passed_guards "
+        "from hmm.runs",
+    )
+    exported = export_panel(published_warehouse, run_id)
+    assert (n_users, n_user_weeks) == (len(exported.lengths), len(exported.X))
+    assert n_sampled == n_users  # fewer than hmm_sample_users
+    assert {defect["kind"] for defect in json.loads(defects)} == {"collapsed"}
+    assert not has_passed
+    assert query(published_warehouse, "select is_forced from hmm.champion") == [(True,)]
+
+
+def test_states_are_numbered_by_rides(published_warehouse: LocalServerAddress) -> None:
+    run_id = champion(published_warehouse)
+    exported = export_panel(published_warehouse, run_id)
+    stored = stored_assignments(published_warehouse, run_id)
+    states = np.array([stored[key][0] for key in exported.keys])
+    recomputed = [exported.n_rides[states == state].mean() for state in (1, 2, 3)]
+    assert recomputed == sorted(recomputed, reverse=True)
+    rows = query(
+        published_warehouse,
+        "select state_id, n_user_weeks, user_week_share, mean_rides from hmm.states "
+        "order by state_id",
+    )
+    for state_id, n_user_weeks, share, mean_rides in rows:
+        assert n_user_weeks == np.count_nonzero(states == state_id)
+        assert share == pytest.approx(n_user_weeks / len(states))
+        assert mean_rides == pytest.approx(recomputed[state_id - 1])
+
+
+def test_every_week_from_the_first_ride_on_has_one_state(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    ((missing, wrong_start, n_weeks, n_panel),) = query(
+        published_warehouse,
+        """
+        select
+            count(*) filter (where states.state_id is null),
+            count(*) filter (
+                where panel.has_completed_ride <> (states.state_id > 0)
+            ),
+            (select count(*) from marts.user_weekly_states),
+            count(*)
+        from intermediate.user_week_panel as panel
+        left join marts.user_weekly_states as states using (user_id, week_start)
+        """,
+    )
+    assert (missing, wrong_start) == (0, 0)
+    assert n_weeks == n_panel > 10_000
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let rows come in batches, and be decoded in chunks, of less than a user."""
+    whole_users = panel_module._whole_users
+
+    def of_small_batches(reader: pa.RecordBatchReader, n_rows: int) -> Any:
+        batches = (
+            batch.slice(start, 40)
+            for batch in reader
+            for start in range(0, batch.num_rows, 40)
+        )
+        return whole_users(
+            pa.RecordBatchReader.from_batches(reader.schema, batches), n_rows
+        )
+
+    monkeypatch.setattr(panel_module, "_whole_users", of_small_batches)
+    monkeypatch.setattr(panel_module, "CHUNK_ROWS", 50)
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_chunks_end_with_a_user(
+    panel_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    panel = panel_of(project)
+    chunks = list(panel.stream(panel.check().fingerprint))
+    assert len(chunks) > 100
+    users = [set(chunk.keys.column("user_id").to_pylist()) for chunk in chunks]
+    assert sum(map(len, users)) == len(set.union(*users))
+    assert [len(own) for own in users] == [len(chunk.lengths) for chunk in chunks]
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_the_same_seed_gives_the_same_run_however_it_is_decoded(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    first = champion(published_warehouse)
+    second = fit_and_publish(project, quick_options(project, n_starts=2))
+    assert second is not None
+    assert second != first
+    for table in TABLES:
+        assert rows_of_run(published_warehouse, table, first) == rows_of_run(
+            published_warehouse, table, second
+        )
+    assert stored_assignments(published_warehouse, first) == stored_assignments(
+        published_warehouse, second
+    )
+
+
+def test_another_seed_begins_elsewhere(
+    panel_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    short = {"hmm_max_iterations": 1}
+    first, second = (
+        str(fit_and_publish(project, quick_options(project, short, seed=seed)))
+        for seed in (1, 2)
+    )
+    assert not np.array_equal(
+        stored_parameters(panel_warehouse, first).means,
+        stored_parameters(panel_warehouse, second).means,
+    )
+
+
+def panel_of(project: DbtProject) -> Panel:
+    return Panel(
+        project.connection_uri,
+        project.relation("user_week_panel"),
+        project.relation("int_latest_complete_week"),
+        parse_features(project.vars["features"], project.vars["hmm_features"]),
+    )
+
+
+def test_the_sample_is_the_same_whoever_else_joins(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    rows = frame(
+        published_warehouse,
+        "user_id, has_completed_ride, rolling_avg_price",
+        "from intermediate.user_week_panel order by user_id, week_start",
+    )
+    users = sorted(
+        rows["user_id"].unique(),
+        key=lambda user: hashlib.md5(f"salt{user}".encode()).hexdigest(),
+    )
+    read = rows[rows["has_completed_ride"]]
+    weeks = dict(list(read.groupby("user_id")["rolling_avg_price"]))
+    # Users who never completed a ride hold a place in the sample all the same.
+    expected = [weeks[user].to_numpy() for user in users[:40] if user in weeks]
+    panel = panel_of(project)
+    price = project.vars["hmm_features"].index("rolling_avg_price")
+
+    before = panel.read_sample(40, "salt")
+    np.testing.assert_array_equal(before.lengths, [len(own) for own in expected])
+    np.testing.assert_array_equal(before.X[:, price], np.concatenate(expected))
+
+    leavers = ", ".join(f"'{user}'" for user in users[40::2])
+    query(
+        published_warehouse,
+        f"delete from intermediate.user_week_panel where user_id in ({leavers}) "
+        "returning 1",
+    )
+    np.testing.assert_array_equal(panel.read_sample(40, "salt").X, before.X)
+    assert not np.array_equal(panel.read_sample(40, "pepper").X, before.X)
+
+
+def test_everyone_is_decoded_sampled_or_not(
+    panel_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    run_id = fit_and_publish(
+        project, quick_options(project, n_states=(2,), sample_users=60)
+    )
+    ((n_sampled, n_users),) = query(
+        panel_warehouse, "select n_sample_users, n_users from hmm.runs"
+    )
+    assert 0 < n_sampled <= 60 < 200 < n_users
+    exported = export_panel(panel_warehouse, str(run_id))
+    assert stored_assignments(panel_warehouse, str(run_id)).keys() == set(exported.keys)
+
+
+def test_a_dry_run_writes_nothing(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    before = warehouse_digest(published_warehouse)
+    options = quick_options(project, n_states=(2,), force=False, dry_run=True)
+    with caplog.at_level("INFO", logger="user_states"):
+        assert fit_and_publish(project, options) is None
+    assert "dry run: nothing was written" in caplog.text
+    assert warehouse_digest(published_warehouse) == before
+
+
+def test_a_model_with_defects_is_not_published_unless_forced(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    before = warehouse_digest(published_warehouse)
+    with pytest.raises(UserError) as caught:
+        fit_and_publish(project, quick_options(project, n_states=(2,), force=False))
+    message = str(caught.value)
+    assert "state 1: weeks_since_last_ride has variance 0.1000" in message
+    assert "--force" in message
+    assert "nothing was written" in message
+    assert warehouse_digest(published_warehouse) == before
+
+
+def test_a_sound_model_needs_no_force(
+    panel_warehouse: LocalServerAddress,
+    project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(project.vars, "hmm_features", ["evening_share", "is_ios"])
+    fit_and_publish(project, quick_options(project, n_states=(2,), force=False))
+    assert query(
+        panel_warehouse, "select has_passed_guards, defects from hmm.runs"
+    ) == [(True, "[]")]
+    assert query(panel_warehouse, "select is_forced from hmm.champion") == [(False,)]
+
+
+def test_of_a_range_the_choice_is_explained(
+    panel_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    run_id = fit_and_publish(project, quick_options(project, n_states=(1, 2)))
+    rows = query(
+        panel_warehouse,
+        "select n_states, log_likelihood, n_parameters, aic, bic, is_chosen "
+        "from hmm.selection where is_polished order by n_states",
+    )
+    assert [row[0] for row in rows] == [1, 2]
+    ((chosen, n_rows, choice),) = query(
+        panel_warehouse, "select n_states, n_sample_user_weeks, choice from hmm.runs"
+    )
+    for n_states, log_likelihood, n_parameters, aic, bic, is_chosen in rows:
+        assert aic == pytest.approx(2 * n_parameters - 2 * log_likelihood)
+        assert bic == pytest.approx(n_parameters * np.log(n_rows) - 2 * log_likelihood)
+        assert is_chosen == (n_states == chosen)
+    assert "BIC" in choice
+    assert len(stored_parameters(panel_warehouse, str(run_id)).means) == chosen
+
+
+def test_the_marts_follow_the_second_champion(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    first = champion(published_warehouse)
+    second = fit_and_publish(project, quick_options(project, n_states=(2,)))
+    assert champion(published_warehouse) == second != first
+    runs_of_marts = (
+        "select distinct run_id from marts.user_weekly_states union "
+        "select distinct run_id from marts.states union "
+        "select distinct run_id from marts.state_transitions"
+    )
+    assert query(published_warehouse, runs_of_marts) == [(first,)]
+    build_from_the_model_on(project)
+    assert query(published_warehouse, runs_of_marts) == [(second,)]
+    # The earlier run is kept whole.
+    assert len(stored_parameters(published_warehouse, first).means) == 3
+    assert query(
+        published_warehouse, "select state_id from marts.states order by state_id"
+    ) == [(0,), (1,), (2,)]
+
+
+def test_halves_a_full_and_a_repeated_build_agree(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    halves = warehouse_digest(published_warehouse)
+    assert all(halves[f"marts.{mart}"][0] > 0 for mart in MARTS)
+    for options in ((), WITHOUT_UNIT_TESTS):
+        project.run("build", *options, label="full build")
+        assert warehouse_digest(published_warehouse) == halves
+
+
+def test_a_build_without_a_model_leaves_the_states_empty(
+    panel_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    build_from_the_model_on(project)
+    digest = warehouse_digest(panel_warehouse, ["marts"])
+    assert digest["marts.users"][0] > 200
+    assert {name for name, (n_rows, _) in digest.items() if not n_rows} == {
+        f"marts.{mart}" for mart in MARTS if mart != "users"
+    }
+    build_up_to_the_panel(project)
+    assert warehouse_digest(panel_warehouse, ["marts"]) == digest

@@ -1,0 +1,114 @@
+"""What the tests on a real warehouse share: queries, digests, and quick fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+import psycopg2
+
+from segmentation.fit_options import FitOptions
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+
+FIT_EXPOSURE = "+exposure:fit_hmm"
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+
+MARTS = (
+    "state_profiles",
+    "state_sizes",
+    "state_transitions",
+    "states",
+    "user_dominant_states",
+    "user_weekly_states",
+    "users",
+)
+
+Digest = dict[str, tuple[int, str]]
+
+
+def query(address: LocalServerAddress, sql: str) -> list[tuple[Any, ...]]:
+    """Return all rows of a query."""
+    with closing(psycopg2.connect(address.url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+
+def warehouse_digest(
+    address: LocalServerAddress, schemas: Sequence[str] = ()
+) -> Digest:
+    """Return rows and md5 of the content of every table, whatever its order.
+
+    Parameters
+    ----------
+    address : LocalServerAddress
+    schemas : sequence of str
+        Schemas to look at; all but PostgreSQL's own if there is none.
+    """
+    tables = query(
+        address,
+        """
+        select schemaname || '.' || tablename
+        from pg_tables
+        where schemaname not in ('pg_catalog', 'information_schema')
+        """,
+    )
+    names = sorted(
+        name for (name,) in tables if not schemas or name.split(".")[0] in schemas
+    )
+    if not names:
+        return {}
+    selects = [
+        f"""
+        select
+            '{name}',
+            count(*),
+            coalesce(md5(string_agg(content, '' order by content)), '')
+        from (select md5(cast(rows as text)) as content from {name} as rows) as hashed
+        """
+        for name in names
+    ]
+    return {
+        name: (n_rows, content_hash)
+        for name, n_rows, content_hash in query(address, " union all ".join(selects))
+    }
+
+
+def build_up_to_the_panel(project: DbtProject) -> None:
+    """Run the first half of the job."""
+    project.run(
+        "build", "--select", FIT_EXPOSURE, *WITHOUT_UNIT_TESTS, label="first half"
+    )
+
+
+def build_from_the_model_on(project: DbtProject) -> None:
+    """Run the second half of the job."""
+    project.run(
+        "build", "--exclude", FIT_EXPOSURE, *WITHOUT_UNIT_TESTS, label="second half"
+    )
+
+
+def quick_options(
+    project: DbtProject,
+    changed_vars: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> FitOptions:
+    """Return options of a fit that takes about a second.
+
+    A model of the default features has states in which the weeks since the last
+    ride are always 0, which the guards call a defect: so these fits are forced.
+    """
+    few = {"hmm_start_users": 30}
+    quick: dict[str, Any] = {"n_states": (3,), "n_starts": 1, "force": True}
+    return FitOptions.from_vars(
+        {**project.vars, **few, **(changed_vars or {})}, **{**quick, **options}
+    )
+
+
+def champion(address: LocalServerAddress) -> str:
+    """Return the run that the marts are to read."""
+    ((run_id,),) = query(address, "select run_id from hmm.champion")
+    return str(run_id)
