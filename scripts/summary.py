@@ -22,19 +22,19 @@ def describe_rides(connection: Connection, project: DbtProject) -> list[str]:
     rules = fetch_all(
         connection,
         f"""
-        select rule, action, count(*)
+        select broken_rule, outcome, count(*)
         from {project.relation("int_rejected_rides")}
-        group by rule, action
-        order by count(*) desc, rule
+        group by broken_rule, outcome
+        order by count(*) desc, broken_rule
         """,
     )
-    n_aside = sum(n for _, action, n in rules if action == "set aside")
+    n_aside = sum(n for _, outcome, n in rules if outcome == "set aside")
     lines = [
         f"Rides: {n_kept + n_aside:,} in = {n_kept:,} kept + {n_aside:,} set aside"
     ]
     return lines + format_table(
         ("rule", "rides", "what was done"),
-        [(rule, f"{n:,}", action) for rule, action, n in rules],
+        [(rule, f"{n:,}", outcome) for rule, outcome, n in rules],
     )
 
 

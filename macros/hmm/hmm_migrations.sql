@@ -69,6 +69,7 @@
             from_state_id integer not null,
             to_state_id integer not null,
             probability ' ~ number ~ ' not null,
+            expected_moves ' ~ number ~ ' not null,
             primary key (run_id, from_state_id, to_state_id)
         )',
 

@@ -25,20 +25,20 @@ rides as (
 set_aside as (
 
     select
-        broken_rule as rule,
+        broken_rule,
         ride_id,
         user_id,
         requested_at,
-        'set aside' as action
+        'set aside' as outcome
     from checked_rides
     where broken_rule is not null
     union all
     select
-        broken_rule as rule,
+        broken_rule,
         ride_id,
         user_id,
         requested_at,
-        'set aside' as action
+        'set aside' as outcome
     from ride_copies
     where broken_rule is not null
 
@@ -47,11 +47,11 @@ set_aside as (
 with_unknown_time_zone as (
 
     select
-        'unknown_time_zone' as rule,
+        'unknown_time_zone' as broken_rule,
         ride_id,
         user_id,
         requested_at,
-        'kept, read in the default time zone' as action
+        'kept, read in the default time zone' as outcome
     from rides
     where is_time_zone_replaced
 
@@ -60,11 +60,11 @@ with_unknown_time_zone as (
 with_unknown_rate as (
 
     select
-        'unknown_exchange_rate' as rule,
+        'unknown_exchange_rate' as broken_rule,
         ride_id,
         user_id,
         requested_at,
-        'kept, without a price' as action
+        'kept, without a price' as outcome
     from rides
     where is_price_unconverted
 

@@ -112,11 +112,13 @@ described as (
         platform,
         country,
         city,
+        -- Exact numbers, for they are summed: sums of doubles depend on the
+        -- order of the rows, and two builds would not agree to the last digit.
         cast(
             case when status = 'completed' then price * rate end
-            as double precision
+            as numeric(28, 4)
         ) as price_in_reporting_currency,
-        cast(surge_multiplier as double precision) as surge_multiplier,
+        surge_multiplier,
         coupon_count,
         status = 'completed' as is_completed,
         status = 'cancelled' as is_cancelled,

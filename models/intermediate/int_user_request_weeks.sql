@@ -29,6 +29,7 @@ aggregated as (
     select
         user_id,
         week_start,
+        cast(sum(price_in_reporting_currency) as numeric(28, 4)) as spend,
         count(*) as n_requests,
         count(case when is_completed then 1 end) as n_rides,
         count(case when is_cancelled then 1 end) as n_cancellations,
@@ -52,7 +53,6 @@ aggregated as (
             as n_rides_with_surge,
         sum(case when is_completed then surge_multiplier end)
             as total_surge_multiplier,
-        sum(price_in_reporting_currency) as spend,
         min(case when is_completed then city end) as first_city,
         max(case when is_completed then city end) as last_city,
         min(case when is_completed then requested_at end)

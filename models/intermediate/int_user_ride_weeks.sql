@@ -41,7 +41,7 @@ completed as (
 ),
 
 -- A ride brings the average price of the last rides up to it, and knows whether
--- it is the last one of its week, in the same pass.
+-- it is the last one of its week: one window for both, so one pass.
 rolled as (
 
     select
@@ -49,18 +49,17 @@ rolled as (
         week_start,
         is_cash,
         is_ios,
-        avg(price) over (
-            rides_of_user
-            rows between
-            {{ var('rolling_price_rides') | int - 1 }} preceding and current row
-        ) as rolling_avg_price,
-        coalesce(lead(week_start) over rides_of_user > week_start, true)
+        cast(avg(price) over last_rides as double precision)
+            as rolling_avg_price,
+        coalesce(lead(week_start) over last_rides > week_start, true)
             as is_last_of_week
     from completed
     window
-        rides_of_user as (
+        last_rides as (
             partition by user_id
             order by requested_at_local, ride_id
+            rows between
+            {{ var('rolling_price_rides') | int - 1 }} preceding and current row
         )
 
 ),

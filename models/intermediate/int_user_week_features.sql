@@ -41,7 +41,7 @@ accumulated as (
 
     select
         request_weeks.*,
-        lead(request_weeks.week_start) over weeks_of_user as following_week,
+        lead(request_weeks.week_start) over so_far as following_week,
         min(request_weeks.week_start) over so_far as first_week_start,
         max(case when request_weeks.n_rides > 0 then request_weeks.week_start end)
             over so_far as last_ride_week_start,
@@ -67,10 +67,6 @@ accumulated as (
         max(request_weeks.last_city) over so_far as last_city_so_far
     from request_weeks
     window
-        weeks_of_user as (
-            partition by request_weeks.user_id
-            order by request_weeks.week_start
-        ),
         so_far as (
             partition by request_weeks.user_id
             order by request_weeks.week_start

@@ -57,10 +57,7 @@ paired as (
         to_states.state_key as to_state_key,
         to_states.state_name as to_state_name,
         transition_matrix.probability,
-        cast(
-            coalesce(departed.n_moves, 0) * transition_matrix.probability
-            as double precision
-        ) as expected_moves,
+        transition_matrix.expected_moves,
         coalesce(followed.n_moves, 0) as observed_moves,
         {{ share('coalesce(followed.n_moves, 0)', 'departed.n_moves') }}
             as observed_share,

@@ -1,9 +1,4 @@
-{{ config(
-    indexes=[
-        {'columns': ['week_start', 'state_id']},
-        {'columns': ['state_id', 'week_start']},
-    ],
-) }}
+{{ config(indexes=[{'columns': ['week_start', 'state_id']}]) }}
 
 with
 

@@ -24,13 +24,14 @@ aggregated as (
 
     select
         user_id,
+        cast(coalesce(sum(spend), 0) as double precision)
+            as lifetime_spend,
         min(week_start) as first_request_week_start,
         max(week_start) as last_request_week_start,
         min(first_ride_at) as first_ride_at,
         max(last_ride_at) as last_ride_at,
         sum(n_requests) as lifetime_requests,
-        sum(n_rides) as lifetime_rides,
-        coalesce(sum(spend), 0) as lifetime_spend
+        sum(n_rides) as lifetime_rides
     from request_weeks
     group by user_id
 

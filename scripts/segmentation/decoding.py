@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.arrays import FloatArray, IntArray, count_moves
+from segmentation.arrays import FloatArray, IntArray
 from segmentation.engine import sequence_model
 from segmentation.parameters import HMMParameters
 
@@ -26,8 +26,6 @@ class Decoded:
     expected_moves : array, shape (K, K)
         Moves from a state to a state of the next week, staying included: the sum
         over users and weeks of P(state i, then state j | all weeks).
-    observed_moves : array, shape (K, K)
-        Moves along `states`.
     log_likelihood : float
         Of all rows, in nats.
     """
@@ -36,7 +34,6 @@ class Decoded:
     probabilities: FloatArray
     state_probabilities: FloatArray
     expected_moves: FloatArray
-    observed_moves: FloatArray
     log_likelihood: float
 
 
@@ -64,7 +61,6 @@ def decode(parameters: HMMParameters, X: FloatArray, lengths: IntArray) -> Decod
         probabilities=probabilities,
         state_probabilities=probabilities[np.arange(len(X)), states],
         expected_moves=smoothed.expected_moves,
-        observed_moves=count_moves(states, lengths, parameters.n_states),
         log_likelihood=smoothed.log_likelihood,
     )
 
@@ -101,7 +97,7 @@ class DecodedTotals:
         Decoded user-weeks in each state.
     rides_by_state : array, shape (K,)
         Completed rides in them.
-    expected_moves, observed_moves : array, shape (K, K)
+    expected_moves : array, shape (K, K)
         As in `Decoded`.
     log_likelihood : float
     """
@@ -112,7 +108,6 @@ class DecodedTotals:
         self.rows_by_state = np.zeros(n_states, dtype=np.int64)
         self.rides_by_state = np.zeros(n_states)
         self.expected_moves = np.zeros((n_states, n_states))
-        self.observed_moves = np.zeros((n_states, n_states))
         self.log_likelihood = 0.0
 
     def update(self, decoded: Decoded, lengths: IntArray, n_rides: FloatArray) -> None:
@@ -134,7 +129,6 @@ class DecodedTotals:
             decoded.states, weights=n_rides, minlength=n_states
         )
         self.expected_moves += decoded.expected_moves
-        self.observed_moves += decoded.observed_moves
         self.log_likelihood += decoded.log_likelihood
 
     @property

@@ -176,8 +176,8 @@ def _reason_to_drop(feature: Feature, column: FloatArray) -> str | None:
     if n_bad:
         raise UserError(
             f"got {n_bad} of {len(column)} values of {feature.name} that are NaN or "
-            "infinite; expected a number in every row that the model reads: run "
-            "`dbt test --select user_week_panel`"
+            "infinite; expected a number in every row that the model reads: mend the "
+            "rides that it is made of (a price of NaN, say), and build the panel again"
         )
     if column.min() == column.max():
         return f"{feature.name} is constant: it is {column[0]:g} in every row"

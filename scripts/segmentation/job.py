@@ -201,7 +201,8 @@ def _require_finite(X: FloatArray, features: Sequence[Feature]) -> None:
         raise UserError(
             f"got {n_bad[worst]} values of {features[worst].name} that are missing, "
             "NaN or infinite, of users outside the sample; expected a number in every "
-            "row that the model reads: run `dbt test --select user_week_panel`"
+            "row that the model reads: mend the rides that it is made of (a price of "
+            "NaN, say), and build the panel again"
         )
 
 

@@ -302,17 +302,24 @@ class Panel:
             )
 
     def _require_latest_week(self, connection: Connection) -> None:
-        ((panel_week, latest_week),) = fetch_all(
-            connection,
-            f"""
-            select
-                (select cast(max(week_start) as text) from {self._relation}),
-                (
-                    select cast(max(as_of_week_start) as text)
-                    from {self._latest_week_relation}
-                )
-            """,
-        )
+        try:
+            ((panel_week, latest_week),) = fetch_all(
+                connection,
+                f"""
+                select
+                    (select cast(max(week_start) as text) from {self._relation}),
+                    (
+                        select cast(max(as_of_week_start) as text)
+                        from {self._latest_week_relation}
+                    )
+                """,
+            )
+        except adbc_driver_manager.ProgrammingError:
+            # The view goes with the company's table when that is dropped.
+            raise UserError(
+                f"cannot read {self._latest_week_relation}; expected a view that looks "
+                f"at the rides: see that their table is there, then run `{BUILD_PANEL}`"
+            ) from None
         if latest_week is not None and latest_week > panel_week:
             raise UserError(
                 f"the rides are complete up to the week of {latest_week}, the panel "

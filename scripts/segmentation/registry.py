@@ -130,6 +130,9 @@ class Registry:
                     f"values (1, $1, now(), {is_forced})",
                     (run_id,),
                 )
+                for table in (*TABLES, ASSIGNMENTS, "champion"):
+                    # Fresh statistics, or the marts' joins sort where they could hash.
+                    execute(connection, f"analyze {self._name(table)}")
                 connection.commit()
         except adbc_driver_manager.Error as error:
             raise UserError(_refusal(error)) from error

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from segmentation.arrays import IntArray
 from segmentation.decoding import DecodedTotals
 from segmentation.fit_options import FitOptions
@@ -138,11 +140,13 @@ def _start_rows(run: Run) -> Rows:
 
 def _transition_rows(run: Run) -> Rows:
     parameters = run.fits[run.choice.n_states].parameters.permuted(run.order)
+    expected_moves = run.totals.expected_moves[np.ix_(run.order, run.order)]
     return [
         {
             "from_state_id": from_state_id,
             "to_state_id": to_state_id,
             "probability": float(probability),
+            "expected_moves": float(expected_moves[from_state_id - 1, to_state_id - 1]),
         }
         for from_state_id, row in enumerate(parameters.transition_matrix, start=1)
         for to_state_id, probability in enumerate(row, start=1)

@@ -42,7 +42,7 @@ set_aside as (
     from {{ ref('int_rejected_rides') }} as rejected_rides
     cross join as_of_week
     where
-        rejected_rides.action = 'set aside'
+        rejected_rides.outcome = 'set aside'
         and (
             rejected_rides.requested_at is null
             or rejected_rides.requested_at
@@ -72,8 +72,8 @@ rejected as (
 
     select
         count(*) as n_rides,
-        count(case when rule = 'null_ride_id' then 1 end) as n_without_ride_id,
-        count(case when rule = 'null_user_id' then 1 end) as n_without_user_id
+        count(case when broken_rule = 'null_ride_id' then 1 end) as n_without_ride_id,
+        count(case when broken_rule = 'null_user_id' then 1 end) as n_without_user_id
     from set_aside
 
 ),
@@ -86,7 +86,7 @@ orphaned as (
     left join {{ ref('int_rides') }} as int_rides
         on set_aside.ride_id = int_rides.ride_id
     where
-        set_aside.rule in ('exact_repeat', 'conflicting_repeat')
+        set_aside.broken_rule in ('exact_repeat', 'conflicting_repeat')
         and int_rides.ride_id is null
 
 ),

@@ -12,7 +12,8 @@ selected as (
         run_id,
         from_state_id,
         to_state_id,
-        probability
+        probability,
+        expected_moves
     from source
 
 )
