@@ -20,7 +20,7 @@ from dbt_common.events.base_types import EventMsg
 
 from console import progress_bar
 from errors import UserError
-from warehouse.connection import libpq_url
+from warehouse.connection import connect, libpq_url
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
 
@@ -121,11 +121,14 @@ class DbtProject:
                 [command, *options, *self._arguments, "--log-level", "none"]
             )
         if not outcome.success:
-            if outcome.exception:
-                errors.append(_one_line(outcome.exception))
-            # A failure can be told by more than one event; each is said once.
+            # What failed before any node did, a hook say, is told by events only,
+            # and by more than one.
+            failures = _failed_nodes(outcome.result) or [
+                *errors,
+                *([_one_line(outcome.exception)] if outcome.exception else []),
+            ]
             raise UserError(
-                f"dbt {command} failed: " + "\n- ".join(dict.fromkeys(errors))
+                f"dbt {command} failed: " + "\n- ".join(dict.fromkeys(failures))
             )
 
     def check_settings(self) -> None:
@@ -134,8 +137,11 @@ class DbtProject:
         Raises
         ------
         UserError
-            If one does not exist, has the wrong type or is out of range.
+            If one does not exist, has the wrong type or is out of range, or the
+            warehouse cannot be reached.
         """
+        # Tried first, because dbt does not say what to do about it.
+        connect(self.connection_uri).close()
         self.run(
             "run-operation",
             "check_settings",
@@ -191,13 +197,22 @@ def _resolved_vars(declared: Mapping[str, Any], project_name: str) -> dict[str, 
     return outer | dict(scoped) if isinstance(scoped, Mapping) else outer
 
 
+def _failed_nodes(result: object) -> list[str]:
+    """Return each node that failed with what dbt says of it."""
+    failures = []
+    for item in getattr(result, "results", []):
+        node = getattr(item, "node", None)  # an operation has none
+        if node is None or item.status not in ("error", "fail"):
+            continue
+        failures.append(f"{node.resource_type} {node.name}: {_one_line(item.message)}")
+        if item.status == "fail" and node.resource_type == "test":
+            failures[-1] += f"; `dbt show --select {node.name}` lists them"
+    return failures
+
+
 def _one_line(message: object) -> str:
     """Return dbt's words on one line, without its trail of macros and files."""
     text = " ".join(str(message).split())
     text = text.split(" > in macro", 1)[0].split(" > called by", 1)[0]
-    return re.sub(
-        r"^(Encountered an error[^:]*: )?Compilation Error in (macro|operation) \S+ "
-        r"\(\S+\) ",
-        "",
-        text,
-    )
+    text = re.sub(r"^Encountered an error[^:]*: ", "", text)
+    return re.sub(r"^\w+ Error (in \w+ \S+ \(\S+\) )?", "", text)
