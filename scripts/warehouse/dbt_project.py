@@ -213,6 +213,7 @@ def _failed_nodes(result: object) -> list[str]:
 def _one_line(message: object) -> str:
     """Return dbt's words on one line, without its trail of macros and files."""
     text = " ".join(str(message).split())
-    text = text.split(" > in macro", 1)[0].split(" > called by", 1)[0]
+    for trail in (" > in macro", " > called by", " compiled code at"):
+        text = text.split(trail, 1)[0]
     text = re.sub(r"^Encountered an error[^:]*: ", "", text)
     return re.sub(r"^\w+ Error (in \w+ \S+ \(\S+\) )?", "", text)

@@ -1,0 +1,558 @@
+"""Each kind of bad input ends in one message, and an unchanged warehouse."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from dbt.cli.main import dbtRunner
+
+from conftest import PROJECT, MakeDatabase, run_as_admin
+from console import run_command
+from errors import UserError
+from segmentation.job import fit_and_publish
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import (
+    build_up_to_the_panel,
+    query,
+    quick_options,
+    warehouse_digest,
+)
+
+# A customer of the simulated log who completes rides.
+RIDER, ANOTHER_RIDER = "u0000003", "u0000004"
+
+
+def message_of(
+    command: Callable[[], object], capsys: pytest.CaptureFixture[str]
+) -> str:
+    """Run a command as a command line does; return its one line of error."""
+    capsys.readouterr()
+    logger = logging.getLogger("user_states")
+    handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
+    try:
+        code = run_command(lambda: (command(), None)[1])
+    finally:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+    errors = [
+        line
+        for line in capsys.readouterr().err.splitlines()
+        if line.startswith(("error: ", "Traceback"))
+    ]
+    assert code == 1
+    assert len(errors) == 1
+    return errors[0]
+
+
+def assert_says(message: str, *words: str) -> None:
+    for word in words:
+        assert word in message
+    assert "Traceback" not in message
+    assert "\x1b[" not in message
+
+
+def fit(project: DbtProject, **options: Any) -> Callable[[], object]:
+    return lambda: fit_and_publish(project, quick_options(project, **options))
+
+
+def build(project: DbtProject) -> Callable[[], object]:
+    return lambda: build_up_to_the_panel(project)
+
+
+def run_fit_script(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "scripts/fit_hmm.py", "--target", "demo", *arguments],
+        cwd=PROJECT,
+        env=os.environ.copy(),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+class TestNoWayIn:
+    def test_no_server(
+        self,
+        published_warehouse: LocalServerAddress,
+        project: DbtProject,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        # Nothing listens on port 1.
+        uri = project.connection_uri.replace(f":{published_warehouse.port}/", ":1/")
+        monkeypatch.setattr(project, "connection_uri", uri)
+        monkeypatch.setenv("USER_STATES_DEMO_PORT", "1")
+        for command in (project.check_settings, fit(project)):
+            assert_says(
+                message_of(command, capsys),
+                "cannot connect to PostgreSQL",
+                "127.0.0.1:1/test_warehouse",
+                "Connection refused",
+                "Expected a running server",
+                "profiles.yml",
+            )
+        assert_says(message_of(build(project), capsys), "port 1", "Connection refused")
+
+    def test_wrong_password(
+        self,
+        published_warehouse: LocalServerAddress,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        before = warehouse_digest(published_warehouse)
+        monkeypatch.setenv("USER_STATES_DEMO_PASSWORD", "not-the-password")
+        ended = run_fit_script()
+        assert ended.returncode == 1
+        assert ended.stdout == ""
+        (line,) = ended.stderr.splitlines()
+        assert_says(
+            line,
+            "error: cannot connect to PostgreSQL as 'user_states'",
+            "password authentication failed",
+            "check the target in profiles.yml and its environment variables",
+        )
+        assert "not-the-password" not in line
+        assert warehouse_digest(published_warehouse) == before
+
+
+class TestMissing:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "alter table app.rides rename to trips",
+            "alter schema app rename to company",
+        ],
+        ids=["table", "schema"],
+    )
+    def test_rides(
+        self,
+        published_warehouse: LocalServerAddress,
+        project: DbtProject,
+        capsys: pytest.CaptureFixture[str],
+        change: str,
+    ) -> None:
+        run_as_admin(published_warehouse, change)
+        before = warehouse_digest(published_warehouse)
+        assert_says(
+            message_of(build(project), capsys),
+            "found no table app.rides in the database test_warehouse",
+            "expected one row per ride request",
+            "set the vars app_schema and rides_table",
+        )
+        assert warehouse_digest(published_warehouse) == before
+
+    def test_rides_that_were_dropped(
+        self,
+        published_warehouse: LocalServerAddress,
+        project: DbtProject,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        run_as_admin(published_warehouse, "drop table app.rides cascade")
+        before = warehouse_digest(published_warehouse)
+        assert_says(
+            message_of(fit(project), capsys),
+            "int_latest_complete_week",
+            "see that their table is there",
+        )
+        assert warehouse_digest(published_warehouse) == before
+
+    @pytest.mark.parametrize(
+        ("dropped", "words"),
+        [
+            ("schema hmm", "found no table hmm.runs"),
+            ("table hmm.champion", "found no table hmm.champion"),
+            (
+                "table intermediate.user_week_panel",
+                'found no table "test_warehouse"."intermediate"."user_week_panel"',
+            ),
+        ],
+    )
+    def test_what_a_fit_needs(
+        self,
+        published_warehouse: LocalServerAddress,
+        project: DbtProject,
+        capsys: pytest.CaptureFixture[str],
+        dropped: str,
+        words: str,
+    ) -> None:
+        run_as_admin(published_warehouse, f"drop {dropped} cascade")
+        before = warehouse_digest(published_warehouse)
+        assert_says(
+            message_of(fit(project), capsys),
+            words,
+            "run `dbt build --select +exposure:fit_hmm`",
+        )
+        assert warehouse_digest(published_warehouse) == before
+
+    def test_everything(
+        self,
+        make_database: MakeDatabase,
+        project: DbtProject,
+        panel_warehouse: LocalServerAddress,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        empty = make_database(name=panel_warehouse.database)
+        assert_says(message_of(fit(project), capsys), "found no table hmm.runs")
+        assert_says(message_of(build(project), capsys), "found no table app.rides")
+        assert warehouse_digest(empty) == {}
+
+    def test_a_required_column(
+        self,
+        published_warehouse: LocalServerAddress,
+        project: DbtProject,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        run_as_admin(
+            published_warehouse, "alter table app.rides rename column price to fare"
+        )
+        before = warehouse_digest(published_warehouse)
+        assert_says(
+            message_of(build(project), capsys),
+            "found no column price in",
+            "which has: ride_id, user_id, requested_at, status, fare",
+            "map it in models/staging/app/stg_app__rides.sql",
+        )
+        assert warehouse_digest(published_warehouse) == before
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ("requested_at", "expected timestamp with time zone"),
+        ("price", "expected numeric or double precision"),
+    ],
+)
+def test_wrong_type(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    capsys: pytest.CaptureFixture[str],
+    column: str,
+    expected: str,
+) -> None:
+    # Views hang on the table, so its columns' types cannot be altered.
+    run_as_admin(
+        published_warehouse,
+        "alter table app.rides rename to trips",
+        "create table app.rides as select * from app.trips",
+        f"alter table app.rides alter {column} type text",
+    )
+    before = warehouse_digest(published_warehouse)
+    assert_says(
+        message_of(build(project), capsys),
+        f"found the column {column} of",
+        "with type text",
+        expected,
+        "Cast it in models/staging/app/stg_app__rides.sql",
+    )
+    assert warehouse_digest(published_warehouse) == before
+
+
+def test_empty_rides(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run_as_admin(published_warehouse, "truncate app.rides")
+    before = warehouse_digest(published_warehouse)
+    assert_says(
+        message_of(build(project), capsys),
+        "found the table app.rides empty",
+        "Load rides with scripts/load_rides.py",
+    )
+    assert warehouse_digest(published_warehouse) == before
+
+
+def test_no_ride_that_counts(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run_as_admin(published_warehouse, "update app.rides set user_id = null")
+    before = warehouse_digest(published_warehouse, ["hmm", "marts"])
+    assert_says(message_of(build(project), capsys), "int_as_of_week", "dbt show")
+    assert warehouse_digest(published_warehouse, ["hmm", "marts"]) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(
+            f"delete from app.rides where user_id is distinct from '{RIDER}'",
+            ("got 1 users for 3 states", "load more users"),
+            id="one user",
+        ),
+        pytest.param(
+            "delete from app.rides where user_id is null "
+            f"or user_id not in ('{RIDER}', '{ANOTHER_RIDER}')",
+            ("got 2 users for 3 states", "ask for fewer states"),
+            id="fewer users than states",
+        ),
+        pytest.param(
+            "delete from app.rides where requested_at is null or requested_at "
+            "not between '2024-03-05 12:00+00' and '2024-03-12 23:00+00'",
+            (
+                "the panel holds one week, 2024-03-04",
+                "expected at least two",
+                "load rides of more weeks",
+            ),
+            id="one week",
+        ),
+        pytest.param(
+            "update app.rides set status = 'cancelled'",
+            (
+                "none of the",
+                "comes after a completed ride",
+                "check the var ride_statuses",
+            ),
+            id="every user inactive",
+        ),
+        pytest.param(
+            "update app.rides set price = 'NaN' where ride_id in "
+            "(select ride_id from app.rides where status = 'completed' limit 5)",
+            ("values of rolling_avg_price that are NaN or infinite", "mend the rides"),
+            id="NaN",
+        ),
+    ],
+)
+def test_rides_that_no_model_can_be_fitted_on(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    capsys: pytest.CaptureFixture[str],
+    change: str,
+    words: tuple[str, ...],
+) -> None:
+    run_as_admin(published_warehouse, change)
+    build_up_to_the_panel(project)
+    before = warehouse_digest(published_warehouse)
+    assert_says(message_of(fit(project), capsys), *words)
+    assert warehouse_digest(published_warehouse) == before
+
+
+def test_an_infinite_price(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run_as_admin(
+        published_warehouse,
+        "update app.rides set price = 'Infinity' where ride_id = "
+        "(select min(ride_id) from app.rides where status = 'completed')",
+    )
+    # What the rides are made of may be built by then, but nothing that is read.
+    kept = ["app", "hmm", "marts"]
+    before = warehouse_digest(published_warehouse, kept)
+    panel = panel_digest(published_warehouse)
+    assert_says(
+        message_of(build(project), capsys),
+        "model int_rides",
+        "cannot hold an infinite value",
+    )
+    assert warehouse_digest(published_warehouse, kept) == before
+    assert panel_digest(published_warehouse) == panel
+
+
+def panel_digest(address: LocalServerAddress) -> tuple[int, str]:
+    return warehouse_digest(address, ["intermediate"])["intermediate.user_week_panel"]
+
+
+def test_nan_outside_the_sample(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ((last_user,),) = query(
+        published_warehouse,
+        "select user_id from intermediate.user_week_panel where has_completed_ride "
+        "order by md5('fit' || user_id) desc limit 1",
+    )
+    run_as_admin(
+        published_warehouse,
+        "update intermediate.user_week_panel set rolling_avg_price = 'NaN' "
+        f"where user_id = '{last_user}'",
+    )
+    before = warehouse_digest(published_warehouse)
+    assert_says(
+        message_of(fit(project, n_states=(2,), sample_users=50), capsys),
+        "values of rolling_avg_price that are missing, NaN or infinite",
+        "outside the sample",
+    )
+    assert warehouse_digest(published_warehouse) == before
+
+
+class TestFeatures:
+    def test_a_constant_or_absent_one_is_dropped_with_a_line(
+        self,
+        panel_warehouse: LocalServerAddress,
+        project: DbtProject,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        # The platform is always the same; the payment mode is not in the log.
+        run_as_admin(
+            panel_warehouse,
+            "update app.rides set platform = 'android'",
+            "alter table app.rides rename to trips",
+            "create table app.rides as select * from app.trips",
+            "alter table app.rides drop column payment_mode",
+        )
+        build_up_to_the_panel(project)
+        with caplog.at_level("INFO", logger="user_states"):
+            run_id = fit_and_publish(project, quick_options(project))
+        assert run_id is not None
+        absent = "is_cash is absent: its source column is not there"
+        constant = "is_ios is constant: it is 0 in every row"
+        assert f"left out of the model: {absent}" in caplog.messages
+        assert f"left out of the model: {constant}" in caplog.messages
+        assert query(
+            panel_warehouse,
+            "select dropped_because from hmm.feature_scaling "
+            "where position is null order by feature",
+        ) == [(absent,), (constant,)]
+
+    def test_none_is_left(
+        self,
+        published_warehouse: LocalServerAddress,
+        project: DbtProject,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setitem(project.vars, "hmm_features", ["is_cash", "is_ios"])
+        run_as_admin(
+            published_warehouse,
+            "update intermediate.user_week_panel set is_cash = null, is_ios = true",
+        )
+        before = warehouse_digest(published_warehouse)
+        assert_says(
+            message_of(fit(project), capsys),
+            "no usable feature is left",
+            "is_cash is absent",
+            "is_ios is constant: it is 1 in every row",
+            "name others in the var hmm_features",
+        )
+        assert warehouse_digest(published_warehouse) == before
+
+    def test_a_column_that_the_panel_lacks(
+        self,
+        published_warehouse: LocalServerAddress,
+        project: DbtProject,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        run_as_admin(
+            published_warehouse,
+            "alter table intermediate.user_week_panel drop column weekend_share",
+        )
+        assert_says(
+            message_of(fit(project), capsys),
+            "has no column weekend_share",
+            "run `dbt build --select +exposure:fit_hmm`",
+        )
+
+
+BAD_VARS = [
+    pytest.param(
+        {"hmm_state": 5},
+        ("found a var 'hmm_state'", "expected one of:", "hmm_states"),
+        id="misspelt",
+    ),
+    pytest.param(
+        {"hmm_states": 0},
+        ("hmm_states = 0", "expected a value from 1 to 50"),
+        id="out of range",
+    ),
+    pytest.param(
+        {"hmm_variance_floor": "big"},
+        ('hmm_variance_floor = "big"', "expected a number"),
+        id="wrong type",
+    ),
+    pytest.param(
+        {"as_of_date": "2024-02-30"},
+        ('as_of_date = "2024-02-30"', "expected a day as YYYY-MM-DD"),
+        id="no such day",
+    ),
+    pytest.param(
+        {"hmm_features": ["weekend_shre"]},
+        ("found 'weekend_shre' in the var hmm_features", "weekend_share"),
+        id="no such feature",
+    ),
+]
+
+
+@pytest.mark.parametrize(("bad_vars", "words"), BAD_VARS)
+def test_a_bad_var(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    capsys: pytest.CaptureFixture[str],
+    bad_vars: dict[str, object],
+    words: tuple[str, ...],
+) -> None:
+    before = warehouse_digest(published_warehouse)
+    with_vars = DbtProject.load("demo", bad_vars)
+    message = message_of(with_vars.check_settings, capsys)
+    assert_says(message, *words, "dbt_project.yml or --vars")
+    assert warehouse_digest(published_warehouse) == before
+
+    # dbt by itself stops as well.
+    outcome = dbtRunner(manifest=with_vars._manifest).invoke(
+        ["build", *with_vars._arguments, "--log-level", "none"]
+    )
+    assert not outcome.success
+    assert_says(str(outcome.exception), *words)
+    assert warehouse_digest(published_warehouse) == before
+
+
+def test_a_misspelt_var_on_the_command_line(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    before = warehouse_digest(published_warehouse)
+    ended = run_fit_script("--vars", "{hmm_variance_flor: 0.2}")
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert_says(line, "error: ", "found a var 'hmm_variance_flor'", "Correct its name")
+    assert warehouse_digest(published_warehouse) == before
+
+
+def test_rides_of_a_week_that_the_panel_lacks(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ((panel_week,),) = query(
+        published_warehouse,
+        "select max(week_start) from intermediate.user_week_panel",
+    )
+    run_as_admin(
+        published_warehouse,
+        "insert into app.rides (ride_id, user_id, requested_at, status, price) "
+        f"select 'later ' || n, 'new', date '{panel_week}' + 8 + 7 * n, "
+        "'completed', 5 from generate_series(0, 2) as n",
+    )
+    before = warehouse_digest(published_warehouse)
+    assert_says(
+        message_of(fit(project), capsys),
+        "the rides are complete up to the week of 2025-03-03",
+        f"the panel ends with the week of {panel_week}",
+        "run `dbt build --select +exposure:fit_hmm`",
+    )
+    assert warehouse_digest(published_warehouse) == before
+    build_up_to_the_panel(project)
+    assert fit_and_publish(project, quick_options(project, n_states=(2,)))
+
+
+def test_another_target_shares_nothing(
+    published_warehouse: LocalServerAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = replace(published_warehouse)
+    for name in ("host", "port", "user", "password", "database"):
+        monkeypatch.setenv(f"PG{name.upper()}", str(getattr(address, name)))
+    dev = DbtProject.load("dev")
+    assert dev.schema_of("user_weekly_states") == "dev_marts"
+    assert dev.source("hmm", "runs") == ("dev_hmm", "runs")
+    with pytest.raises(UserError, match=r"found no table dev_hmm\.runs"):
+        fit_and_publish(dev, quick_options(dev))
