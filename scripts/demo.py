@@ -151,11 +151,19 @@ def _print_summary(
         summary.describe_seconds(seconds),
         [
             "Look around",
-            *(["  make psql", "  make url"] if is_demo else []),
+            *_ways_to_connect(is_demo),
             f"  select * from {schema}.user_weekly_states limit 10;",
         ],
     ]
     print("\n" + "\n\n".join("\n".join(lines) for lines in paragraphs))
+
+
+def _ways_to_connect(is_demo: bool) -> list[str]:
+    """Return how to reach the result; the password only of the local server."""
+    if not is_demo:
+        return ["  psql, by the same variables PGHOST, PGUSER, …"]
+    url = LocalServer(PROJECT_DIRECTORY).address.url
+    return [f"  psql '{url}'", "  make psql opens it, make url prints the URL"]
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ def describe_rides(connection: Connection, project: DbtProject) -> list[str]:
     lines = [
         f"Rides: {n_kept + n_aside:,} in = {n_kept:,} kept + {n_aside:,} set aside"
     ]
+    if not rules:
+        return lines
     return lines + format_table(
         ("rule", "rides", "what was done"),
         [(rule, f"{n:,}", outcome) for rule, outcome, n in rules],
