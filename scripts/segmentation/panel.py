@@ -190,7 +190,8 @@ class Panel:
                 cursor.execute(
                     f"""
                     select panel.user_id, panel.week_start,
-                        cast(panel.n_rides as double precision) as n_rides,
+                        cast(panel.n_rides as double precision)
+                            as n_rides_of_week,
                         {self._feature_list()}
                     from {self._relation} as panel
                     where panel.has_completed_ride
@@ -202,7 +203,7 @@ class Panel:
                         keys=table.select(["user_id", "week_start"]),
                         X=self._matrix(table),
                         lengths=_run_lengths(table.column("user_id")),
-                        n_rides=table.column("n_rides").to_numpy(),
+                        n_rides=table.column("n_rides_of_week").to_numpy(),
                     )
 
     def require_unchanged(self, connection: Connection, fingerprint: str) -> None:

@@ -145,7 +145,17 @@ def rows_of_run(
     )
     wanted = ", ".join(name for (name,) in columns if name not in named)
     rows = query(address, f"select {wanted} from hmm.{table} where run_id = '{run_id}'")
-    return sorted(rows, key=str)
+    # Sums over chunks are rounded in the order of the chunks: the last digits.
+    return sorted(
+        (
+            tuple(
+                float(f"{value:.12g}") if isinstance(value, float) else value
+                for value in row
+            )
+            for row in rows
+        ),
+        key=str,
+    )
 
 
 def test_plain_hmmlearn_finds_what_is_stored(
@@ -412,6 +422,20 @@ def test_a_sound_model_needs_no_force(
         panel_warehouse, "select has_passed_guards, defects from hmm.runs"
     ) == [(True, "[]")]
     assert query(panel_warehouse, "select is_forced from hmm.champion") == [(False,)]
+
+
+def test_any_feature_of_the_panel_can_be_read(
+    panel_warehouse: LocalServerAddress,
+    project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [feature["name"] for feature in project.vars["features"]]
+    monkeypatch.setitem(project.vars, "hmm_features", names)
+    fit_and_publish(project, quick_options(project, n_states=(2,)))
+    assert query(
+        panel_warehouse,
+        "select feature from hmm.feature_scaling order by position",
+    ) == [(name,) for name in names]
 
 
 def test_of_a_range_the_choice_is_explained(
