@@ -1,0 +1,213 @@
+"""The project's own files agree with each other, and hold nothing they should not."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from conftest import PROJECT
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import query
+
+TEXT_SUFFIXES = {
+    "", ".cfg", ".csv", ".example", ".md", ".py", ".sql", ".toml", ".txt", ".yaml",
+    ".yml",
+}  # fmt: skip
+
+
+def project_files() -> list[Path]:
+    """Return the files that git keeps, or would."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("not a git repository")
+    paths = [PROJECT / line for line in listed.stdout.splitlines()]
+    return [p for p in paths if p.is_file() and p.suffix in TEXT_SUFFIXES]
+
+
+@pytest.fixture(scope="module")
+def manifest(project: DbtProject) -> Manifest:
+    return project._manifest
+
+
+@pytest.fixture(scope="module")
+def declared_vars() -> dict[str, Any]:
+    text = (PROJECT / "dbt_project.yml").read_text("utf-8")
+    declared: dict[str, Any] = yaml.safe_load(text)["vars"]
+    return declared
+
+
+def own(manifest: Manifest, *resource_types: str) -> list[Any]:
+    """Return the project's own nodes of these types."""
+    return [
+        node
+        for node in (*manifest.nodes.values(), *manifest.sources.values())
+        if node.resource_type in resource_types and node.package_name == "user_states"
+    ]
+
+
+class TestVars:
+    def test_every_var_has_a_rule(self, declared_vars: dict[str, Any]) -> None:
+        rules = (PROJECT / "macros/settings/setting_rules.sql").read_text("utf-8")
+        assert set(re.findall(r"^\s+'(\w+)': \{'type'", rules, re.M)) == set(
+            declared_vars
+        )
+
+    def test_every_var_is_in_the_readme(self, declared_vars: dict[str, Any]) -> None:
+        readme = (PROJECT / "README.md").read_text("utf-8")
+        section = readme.split("\n## Settings\n", 1)[1].split("\n## ", 1)[0]
+        first_cells = re.findall(r"^\| (`[^|]*) \|", section, re.M)
+        named = [name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)]
+        assert sorted(named) == sorted(declared_vars)
+
+    def test_every_var_has_a_comment(self) -> None:
+        text = (PROJECT / "dbt_project.yml").read_text("utf-8")
+        block = text.split("\nvars:\n", 1)[1].split("\non-run-start:", 1)[0]
+        lines = block.splitlines()
+        bare = [
+            line.strip()
+            for before, line in pairwise(lines)
+            # A comment may stand over several vars in a row.
+            if re.match(r"  \w+:", line) and not before.strip()
+        ]
+        assert bare == []
+
+    def test_every_var_that_sql_reads_is_declared(
+        self, declared_vars: dict[str, Any]
+    ) -> None:
+        used = {
+            name
+            for folder in ("models", "macros", "tests", "analyses")
+            for path in (PROJECT / folder).rglob("*")
+            if path.suffix in {".sql", ".yml"}
+            for name in re.findall(r"\bvar\(['\"](\w+)", path.read_text("utf-8"))
+        }
+        assert used <= set(declared_vars)
+
+    def test_the_model_reads_declared_features(
+        self, declared_vars: dict[str, Any]
+    ) -> None:
+        names = [feature["name"] for feature in declared_vars["features"]]
+        assert len(set(names)) == len(names)
+        assert set(declared_vars["hmm_features"]) <= set(names)
+
+
+class TestDescriptions:
+    def test_every_model_and_seed_is_described(self, manifest: Manifest) -> None:
+        nodes = own(manifest, "model", "seed", "source", "analysis")
+        assert len(nodes) > 40
+        assert [n.name for n in nodes if not n.description.strip()] == []
+
+    def test_every_column_is_described(self, manifest: Manifest) -> None:
+        bare = [
+            f"{node.name}.{column.name}"
+            for node in own(manifest, "model", "seed")
+            for column in node.columns.values()
+            if not column.description.strip()
+        ]
+        assert bare == []
+
+    def test_every_column_of_a_seed_has_an_entry(self, manifest: Manifest) -> None:
+        for seed in own(manifest, "seed"):
+            path = PROJECT / seed.original_file_path
+            header = path.read_text("utf-8").splitlines()[0]
+            assert list(seed.columns) == header.split(","), seed.name
+
+    def test_every_model_has_an_entry(self, manifest: Manifest) -> None:
+        bare = [n.name for n in own(manifest, "model") if not n.patch_path]
+        assert bare == []
+        for model in own(manifest, "model"):
+            assert model.columns, model.name
+
+    def test_every_mart_has_an_enforced_contract(self, manifest: Manifest) -> None:
+        marts = [n for n in own(manifest, "model") if "/marts/" in n.original_file_path]
+        assert len(marts) == 7
+        assert [n.name for n in marts if not n.config.contract.enforced] == []
+        assert [
+            n.name
+            for n in marts
+            if not any(c.type == "primary_key" for c in n.constraints)
+        ] == []
+
+    @pytest.mark.parametrize(
+        "path", sorted((PROJECT / "models").rglob("*.yml")), ids=lambda path: path.name
+    )
+    def test_every_yml_opens_with_its_grain(self, path: Path) -> None:
+        first_line = path.read_text("utf-8").splitlines()[0]
+        assert first_line.startswith("# Grain: ")
+
+
+def test_no_source_is_read_outside_staging() -> None:
+    for folder in ("intermediate", "marts"):
+        for path in (PROJECT / "models" / folder).rglob("*.sql"):
+            assert "source(" not in re.sub(r"{#.*?#}", "", path.read_text(), flags=re.S)
+
+
+def test_analyses_compile_and_run(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    arguments = [*project._arguments, "--log-level", "none"]
+    outcome = dbtRunner(manifest=project._manifest).invoke(
+        ["compile", "--select", "resource_type:analysis", *arguments]
+    )
+    assert outcome.success, outcome.exception
+    results = getattr(outcome.result, "results", [])
+    assert len(results) >= 5
+    for result in results:
+        query(published_warehouse, result.node.compiled_code)
+
+
+class TestNothingPrivate:
+    def test_the_profile_holds_no_credential(self) -> None:
+        text = (PROJECT / "profiles.yml.example").read_text("utf-8")
+        targets = yaml.safe_load(text)["user_states"]["outputs"]
+        assert set(targets) == {"demo", "dev", "prod"}
+        for target in targets.values():
+            for key in ("host", "port", "user", "password", "dbname"):
+                assert re.match(r"\{\{ env_var\('\w+'", target[key])
+            # A default for a password would be one.
+            assert "," not in target["password"]
+
+    def test_no_file_names_a_machine_or_holds_a_secret(self) -> None:
+        # Written so that this file does not match itself.
+        patterns = [
+            r"/(?:root|home|Users|work)/" + r"\w",
+            r"https?://[^\s/]*:[^\s/]*" + r"@",
+            r"-----BEGIN [A-Z ]*" + "PRIVATE KEY",
+            r"postgres(?:ql)?://\w+:[^\s{<'\"]+" + r"@",
+            r"(?:index-url|extra-index)" + r"\s*[=:]",
+        ]
+        found = [
+            f"{path.relative_to(PROJECT)}:{number}: {line.strip()[:80]}"
+            for path in project_files()
+            for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+            for pattern in patterns
+            if re.search(pattern, line)
+        ]
+        assert found == []
+
+    def test_what_is_made_on_a_machine_is_ignored(self) -> None:
+        names = {path.relative_to(PROJECT).parts[0] for path in project_files()}
+        assert names.isdisjoint({".venv", ".local", "profiles.yml", "target", "logs"})
+
+    def test_requirements_are_exact_versions(self) -> None:
+        for name in ("requirements.txt", "requirements-complete-journey.txt"):
+            lines = (PROJECT / name).read_text("utf-8").splitlines()
+            wanted = [line for line in lines if line and not line.startswith("#")]
+            assert wanted
+            for line in wanted:
+                assert re.match(r"[\w.-]+(\[[\w,-]+\])?==[\w.]+( ; .*)?$", line), line
