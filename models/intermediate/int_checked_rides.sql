@@ -50,6 +50,9 @@ checked as (
                 then 'requested_too_early'
             when rides.status = 'completed' and rides.price < 0
                 then 'negative_price'
+            -- NaN and infinity, too, are above every number here.
+            when rides.status = 'completed' and rides.price >= 1e12
+                then 'impossible_price'
             when excluded_users.user_id is not null then 'excluded_user'
         end as broken_rule
     from rides

@@ -231,10 +231,6 @@ class FeatureScaling:
         X = Z * self.scales + self.means
         return np.where(self._is_log1p, np.expm1(X), X)
 
-    def inverse_variances(self, variances: FloatArray) -> FloatArray:
-        """Return scaled variances, shape (n, D), in squared transformed units."""
-        return variances * self.scales**2
-
     @property
     def _is_log1p(self) -> npt.NDArray[np.bool_]:
         return np.array([transform == "log1p" for transform in self.transforms])

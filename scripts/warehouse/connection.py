@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import adbc_driver_manager
-import pyarrow as pa
 from adbc_driver_manager.dbapi import Connection as Connection
 from adbc_driver_postgresql import dbapi
 
@@ -72,13 +71,6 @@ def fetch_all(
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
         return [tuple(row) for row in cursor.fetchall()]
-
-
-def fetch_table(connection: Connection, sql: str) -> pa.Table:
-    """Return the rows of a query as one Arrow table."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return cursor.fetch_arrow_table()
 
 
 def execute(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> None:

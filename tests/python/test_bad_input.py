@@ -20,6 +20,7 @@ from segmentation.job import fit_and_publish
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import (
+    build_from_the_model_on,
     build_up_to_the_panel,
     query,
     quick_options,
@@ -314,12 +315,6 @@ def test_no_ride_that_counts(
             ),
             id="every user inactive",
         ),
-        pytest.param(
-            "update app.rides set price = 'NaN' where ride_id in "
-            "(select ride_id from app.rides where status = 'completed' limit 5)",
-            ("values of rolling_avg_price that are NaN or infinite", "mend the rides"),
-            id="NaN",
-        ),
     ],
 )
 def test_rides_that_no_model_can_be_fitted_on(
@@ -336,31 +331,48 @@ def test_rides_that_no_model_can_be_fitted_on(
     assert warehouse_digest(published_warehouse) == before
 
 
-def test_an_infinite_price(
-    published_warehouse: LocalServerAddress,
-    project: DbtProject,
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "-Infinity", "1e30"])
+def test_a_price_that_no_number_can_be_is_set_aside(
+    published_warehouse: LocalServerAddress, project: DbtProject, price: str
 ) -> None:
     run_as_admin(
         published_warehouse,
-        "update app.rides set price = 'Infinity' where ride_id = "
-        "(select min(ride_id) from app.rides where status = 'completed')",
+        f"update app.rides set price = '{price}' where ride_id in "
+        "(select ride_id from app.rides where status = 'completed' and price >= 0 "
+        "and ride_id not in (select ride_id from intermediate.int_ride_copies) "
+        "and ride_id in (select ride_id from intermediate.int_rides) limit 5)",
     )
-    # What the rides are made of may be built by then, but nothing that is read.
-    kept = ["app", "hmm", "marts"]
-    before = warehouse_digest(published_warehouse, kept)
-    panel = panel_digest(published_warehouse)
+    build_up_to_the_panel(project)
+    build_from_the_model_on(project)
+    rule = "negative_price" if price == "-Infinity" else "impossible_price"
+    ((n_rides,),) = query(
+        published_warehouse,
+        "select count(*) from intermediate.int_rejected_rides "
+        f"where broken_rule = '{rule}' and outcome = 'set aside' and ride_id in "
+        f"(select ride_id from app.rides where price = '{price}')",
+    )
+    assert n_rides == 5
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity"])
+def test_a_feature_that_is_not_a_number(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    capsys: pytest.CaptureFixture[str],
+    value: str,
+) -> None:
+    run_as_admin(
+        published_warehouse,
+        f"update intermediate.user_week_panel set rolling_avg_price = '{value}' "
+        "where has_completed_ride and is_active",
+    )
+    before = warehouse_digest(published_warehouse)
     assert_says(
-        message_of(build(project), capsys),
-        "model int_rides",
-        "cannot hold an infinite value",
+        message_of(fit(project), capsys),
+        "values of rolling_avg_price that are NaN or infinite",
+        "mend the rides",
     )
-    assert warehouse_digest(published_warehouse, kept) == before
-    assert panel_digest(published_warehouse) == panel
-
-
-def panel_digest(address: LocalServerAddress) -> tuple[int, str]:
-    return warehouse_digest(address, ["intermediate"])["intermediate.user_week_panel"]
+    assert warehouse_digest(published_warehouse) == before
 
 
 def test_nan_outside_the_sample(
