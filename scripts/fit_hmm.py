@@ -9,8 +9,10 @@ What is not given comes from the vars hmm_* of dbt_project.yml.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import re
 import sys
+from typing import Any
 
 import yaml
 
@@ -74,9 +76,27 @@ def _parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
     parser.add_argument(
-        "--vars", type=yaml.safe_load, metavar="YAML", help="as dbt's --vars"
+        "--vars", type=_parse_vars, metavar="YAML", help="as dbt's --vars"
     )
     return parser.parse_args()
+
+
+def _parse_vars(text: str) -> dict[str, Any]:
+    # Dates stay text, as dbt_project.yml has them.
+    try:
+        parsed = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}, which cannot be read as YAML: {error}"
+        ) from None
+    if not isinstance(parsed, dict):
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}; expected a mapping such as '{{hmm_seed: 2}}'"
+        )
+    return {
+        name: str(value) if isinstance(value, dt.date) else value
+        for name, value in parsed.items()
+    }
 
 
 def _positive(text: str) -> int:

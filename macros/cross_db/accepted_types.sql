@@ -7,5 +7,6 @@
     {{ return({
         'number': ['numeric', 'double precision', 'real', 'bigint', 'integer', 'smallint'],
         'timestamp': ['timestamp with time zone'],
+        'boolean': ['boolean'],
     }) }}
 {% endmacro %}

@@ -1,6 +1,6 @@
 {#
-    The names of the columns that a table of the app schema has, or none where
-    there is no such table (or nothing is executed).
+    The columns that a table of the app schema has, as a mapping from name to type,
+    or none where there is no such table (or nothing is executed).
 
     required: a mapping from column to the kind of type it must have (`any`,
     `number` or `timestamp`, see accepted_types); a column that is missing or of
@@ -33,6 +33,6 @@
         {% endif %}
     {% endfor %}
 
-    {{ return(types.keys() | list) }}
+    {{ return(types) }}
 
 {% endmacro %}

@@ -31,6 +31,13 @@
         {% endif %}
     {% endfor %}
 
+    {% if var('as_of_date') and var('as_of_date') | string > run_started_at.strftime('%Y-%m-%d') %}
+        {{ exceptions.raise_compiler_error(
+            "found the var as_of_date = " ~ var('as_of_date') ~ ", which is in the future; expected a day"
+            ~ " that is over. Correct it in dbt_project.yml or --vars, or leave it empty."
+        ) }}
+    {% endif %}
+
     {% do check_features() %}
 
     {{ return('') }}

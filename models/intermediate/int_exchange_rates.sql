@@ -16,9 +16,9 @@ exchange_rates as (
 
 ),
 
-rides as (
+ride_snapshot as (
 
-    select * from {{ ref('stg_app__rides') }}
+    select * from {{ ref('int_ride_snapshot') }}
 
 ),
 
@@ -27,7 +27,7 @@ used as (
     select
         currency,
         {{ add_days('cast(max(requested_at) as date)', 2) }} as last_date
-    from rides
+    from ride_snapshot
     where requested_at <= {{ dbt.current_timestamp() }}
     group by currency
 

@@ -4,9 +4,9 @@
 #}
 with
 
-checked_rides as (
+ride_snapshot as (
 
-    select * from {{ ref('int_checked_rides') }}
+    select * from {{ ref('int_ride_snapshot') }}
 
 ),
 
@@ -30,7 +30,7 @@ set_aside as (
         user_id,
         requested_at,
         'set aside' as outcome
-    from checked_rides
+    from ride_snapshot
     where broken_rule is not null
     union all
     select

@@ -1,9 +1,9 @@
 {# Each ride_id that stands on more than one ride that breaks no rule by itself. #}
 with
 
-checked_rides as (
+ride_snapshot as (
 
-    select * from {{ ref('int_checked_rides') }}
+    select * from {{ ref('int_ride_snapshot') }}
 
 ),
 
@@ -12,7 +12,7 @@ repeated as (
     select
         ride_id,
         count(*) as n_copies
-    from checked_rides
+    from ride_snapshot
     where broken_rule is null
     group by ride_id
     having count(*) > 1

@@ -12,12 +12,14 @@
     'price', 'estimated_price', 'surge_multiplier', 'coupon_count',
     'stopover_count', 'is_painful_cancellation',
 ] -%}
+{%- set tie_breakers = columns | reject('in', ['status', 'requested_at']) -%}
+{%- set numbers = ['price', 'estimated_price', 'surge_multiplier'] -%}
 
 with
 
-checked_rides as (
+ride_snapshot as (
 
-    select * from {{ ref('int_checked_rides') }}
+    select * from {{ ref('int_ride_snapshot') }}
 
 ),
 
@@ -30,17 +32,18 @@ repeated_ride_ids as (
 fingerprinted as (
 
     select
-        checked_rides.*,
-        {{ row_fingerprint(columns) }} as fingerprint
-    from checked_rides
+        ride_snapshot.*,
+        {{ row_fingerprint(columns, numbers) }} as fingerprint
+    from ride_snapshot
     inner join repeated_ride_ids
-        on checked_rides.ride_id = repeated_ride_ids.ride_id
-    where checked_rides.broken_rule is null
+        on ride_snapshot.ride_id = repeated_ride_ids.ride_id
+    where ride_snapshot.broken_rule is null
 
 ),
 
 -- A log is written as a ride goes on, so its furthest status is the truth; what
--- follows only makes the order total, and the result the same every time.
+-- follows only makes the order total, and the result the same every time. The
+-- columns themselves do, and not their text, which depends on the session.
 ranked as (
 
     select
@@ -59,7 +62,7 @@ ranked as (
                     else 3
                 end asc,
                 fingerprinted.requested_at desc,
-                fingerprinted.fingerprint asc
+                fingerprinted.{{ tie_breakers | join(' asc, fingerprinted.') }} asc
             rows between unbounded preceding and current row
         )
 

@@ -4,9 +4,9 @@
 #}
 with
 
-checked_rides as (
+ride_snapshot as (
 
-    select * from {{ ref('int_checked_rides') }}
+    select * from {{ ref('int_ride_snapshot') }}
 
 ),
 
@@ -43,12 +43,12 @@ exchange_rates as (
 kept as (
 
     select
-        checked_rides.{{ columns | join(',\n        checked_rides.') }}
-    from checked_rides
+        ride_snapshot.{{ columns | join(',\n        ride_snapshot.') }}
+    from ride_snapshot
     left join repeated_ride_ids
-        on checked_rides.ride_id = repeated_ride_ids.ride_id
+        on ride_snapshot.ride_id = repeated_ride_ids.ride_id
     where
-        checked_rides.broken_rule is null
+        ride_snapshot.broken_rule is null
         and repeated_ride_ids.ride_id is null
     union all
     select

@@ -1,8 +1,8 @@
 with
 
-rides as (
+ride_snapshot as (
 
-    select * from {{ ref('stg_app__rides') }}
+    select * from {{ ref('int_ride_snapshot') }}
 
 ),
 
@@ -17,7 +17,7 @@ used as (
     select
         time_zone,
         count(*) as n_rides
-    from rides
+    from ride_snapshot
     where time_zone is not null
     group by time_zone
 

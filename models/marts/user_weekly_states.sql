@@ -14,6 +14,12 @@ champion as (
 
 ),
 
+runs as (
+
+    select * from {{ ref('stg_hmm__runs') }}
+
+),
+
 state_assignments as (
 
     select * from {{ ref('stg_hmm__state_assignments') }}
@@ -27,7 +33,9 @@ states as (
 ),
 
 -- A week before the first completed ride has no evidence to decode. A week that
--- the champion has not decoded yet is left out, and counted by a test.
+-- the champion has not decoded yet is left out, and counted by a test; for a week
+-- after its last one that holds for everyone, or only those who have not started
+-- would be in it.
 placed as (
 
     select
@@ -49,6 +57,10 @@ placed as (
         end as smoothed_probability
     from user_week_panel
     cross join champion
+    inner join runs
+        on
+            champion.run_id = runs.run_id
+            and user_week_panel.week_start <= runs.last_week_start
     left join state_assignments
         on
             champion.run_id = state_assignments.run_id

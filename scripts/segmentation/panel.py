@@ -7,6 +7,7 @@ have to wait.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,15 +77,14 @@ class PanelSummary:
     fingerprint : str
         Equal for equal content, whatever the order of the rows.
     n_users, n_user_weeks : int
-    first_week_start, last_week_start : str
-        As YYYY-MM-DD.
+    first_week_start, last_week_start : datetime.date
     """
 
     fingerprint: str
     n_users: int
     n_user_weeks: int
-    first_week_start: str
-    last_week_start: str
+    first_week_start: dt.date
+    last_week_start: dt.date
 
 
 class Panel:
@@ -258,7 +258,7 @@ class Panel:
             f"""
             select
                 count(distinct user_id), count(*),
-                cast(min(week_start) as text), cast(max(week_start) as text),
+                min(week_start), max(week_start),
                 cast(bit_xor(hash_record_extended(row({columns}), 0)) as text)
             from {self._relation} as panel
             where has_completed_ride
@@ -308,9 +308,9 @@ class Panel:
                 connection,
                 f"""
                 select
-                    (select cast(max(week_start) as text) from {self._relation}),
+                    (select max(week_start) from {self._relation}),
                     (
-                        select cast(max(as_of_week_start) as text)
+                        select max(as_of_week_start)
                         from {self._latest_week_relation}
                     )
                 """,

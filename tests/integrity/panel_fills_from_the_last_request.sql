@@ -14,10 +14,16 @@
 
 with
 
+whole_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
 sampled_users as (
 
     select user_id
-    from {{ ref('user_week_panel') }}
+    from whole_panel
     group by user_id
     order by md5(user_id)
     limit 2000
@@ -26,10 +32,10 @@ sampled_users as (
 
 user_week_panel as (
 
-    select panel.*
-    from {{ ref('user_week_panel') }} as panel
+    select whole_panel.*
+    from whole_panel
     inner join sampled_users
-        on panel.user_id = sampled_users.user_id
+        on whole_panel.user_id = sampled_users.user_id
 
 ),
 

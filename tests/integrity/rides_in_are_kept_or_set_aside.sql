@@ -1,53 +1,32 @@
 {#
     Every ride of the log is either kept or set aside, and a repeat is set aside
     only where the ride is kept.
-
-    A live log grows while a build runs: rides from after the as-of week are left
-    out of the sums.
 #}
 with
 
-as_of_week as (
+snapshot_rides as (
 
-    select * from {{ ref('int_as_of_week') }}
-
-),
-
-staged_rides as (
-
-    select stg_app__rides.*
-    from {{ ref('stg_app__rides') }} as stg_app__rides
-    cross join as_of_week
-    where
-        stg_app__rides.requested_at is null
-        or stg_app__rides.requested_at
-        < {{ add_days('as_of_week.as_of_week_start', 7) }}
+    select * from {{ ref('int_ride_snapshot') }}
 
 ),
 
 rides as (
 
-    select int_rides.*
-    from {{ ref('int_rides') }} as int_rides
-    cross join as_of_week
-    where
-        int_rides.requested_at
-        < {{ add_days('as_of_week.as_of_week_start', 7) }}
+    select * from {{ ref('int_rides') }}
+
+),
+
+rejected_rides as (
+
+    select * from {{ ref('int_rejected_rides') }}
 
 ),
 
 set_aside as (
 
-    select rejected_rides.*
-    from {{ ref('int_rejected_rides') }} as rejected_rides
-    cross join as_of_week
-    where
-        rejected_rides.outcome = 'set aside'
-        and (
-            rejected_rides.requested_at is null
-            or rejected_rides.requested_at
-            < {{ add_days('as_of_week.as_of_week_start', 7) }}
-        )
+    select *
+    from rejected_rides
+    where outcome = 'set aside'
 
 ),
 
@@ -58,7 +37,7 @@ staged as (
         count(case when ride_id is null then 1 end) as n_without_ride_id,
         count(case when ride_id is not null and user_id is null then 1 end)
             as n_without_user_id
-    from staged_rides
+    from snapshot_rides
 
 ),
 
@@ -83,11 +62,11 @@ orphaned as (
 
     select count(*) as n_rides
     from set_aside
-    left join {{ ref('int_rides') }} as int_rides
-        on set_aside.ride_id = int_rides.ride_id
+    left join rides
+        on set_aside.ride_id = rides.ride_id
     where
         set_aside.broken_rule in ('exact_repeat', 'conflicting_repeat')
-        and int_rides.ride_id is null
+        and rides.ride_id is null
 
 ),
 

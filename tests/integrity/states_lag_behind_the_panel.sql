@@ -1,7 +1,8 @@
-{{ config(severity='warn') }}
+{{ config(severity='warn', fail_calc='coalesce(sum(n_users), 0)') }}
 {#
-    Weeks of the panel that the champion has not decoded yet, and how many users
-    that concerns: run scripts/fit_hmm.py, and build the marts again.
+    Weeks of the panel that the champion has not decoded, and how many users that
+    concerns; what is counted are user-weeks. Run scripts/fit_hmm.py, and build the
+    marts again.
 
     Without a champion nothing can lag, and the test passes.
 #}
@@ -19,12 +20,18 @@ champion as (
 
 ),
 
+state_assignments as (
+
+    select * from {{ ref('stg_hmm__state_assignments') }}
+
+),
+
 champion_assignments as (
 
-    select assignments.*
-    from {{ ref('stg_hmm__state_assignments') }} as assignments
+    select state_assignments.*
+    from state_assignments
     inner join champion
-        on assignments.run_id = champion.run_id
+        on state_assignments.run_id = champion.run_id
 
 ),
 

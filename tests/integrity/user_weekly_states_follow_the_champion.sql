@@ -24,12 +24,24 @@ champion as (
 
 ),
 
+runs as (
+
+    select * from {{ ref('stg_hmm__runs') }}
+
+),
+
+state_assignments as (
+
+    select * from {{ ref('stg_hmm__state_assignments') }}
+
+),
+
 champion_assignments as (
 
-    select assignments.*
-    from {{ ref('stg_hmm__state_assignments') }} as assignments
+    select state_assignments.*
+    from state_assignments
     inner join champion
-        on assignments.run_id = champion.run_id
+        on state_assignments.run_id = champion.run_id
 
 ),
 
@@ -60,7 +72,11 @@ not_started as (
         1 as smoothed_probability
     from user_week_panel
     cross join champion
-    where not user_week_panel.has_completed_ride
+    inner join runs
+        on champion.run_id = runs.run_id
+    where
+        not user_week_panel.has_completed_ride
+        and user_week_panel.week_start <= runs.last_week_start
 
 ),
 

@@ -21,8 +21,8 @@ source as (
 renamed as (
 
     select
-        cast(ride_id as text) as ride_id,
-        cast(user_id as text) as user_id,
+        nullif(trim(cast(ride_id as text)), '') as ride_id,
+        nullif(trim(cast(user_id as text)), '') as user_id,
         cast(requested_at as timestamptz) as requested_at,
         cast(status as text) as raw_status,
         cast(price as numeric) as price,

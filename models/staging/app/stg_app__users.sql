@@ -26,11 +26,10 @@ source as (
 renamed as (
 
     select
-        cast(user_id as text) as user_id,
+        nullif(trim(cast(user_id as text)), '') as user_id,
         {{ optional_column(columns, 'signed_up_at', 'timestamptz') }}
             as signed_up_at
     from source
-    where user_id is not null
 
 ),
 
@@ -41,6 +40,7 @@ deduplicated as (
         user_id,
         min(signed_up_at) as signed_up_at
     from renamed
+    where user_id is not null
     group by user_id
 
 )

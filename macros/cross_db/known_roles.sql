@@ -1,0 +1,8 @@
+{# A query of the roles that rights can be granted to, one a row. #}
+{% macro known_roles() -%}
+    {{ adapter.dispatch('known_roles', 'user_states')() }}
+{%- endmacro %}
+
+{% macro default__known_roles() -%}
+    select rolname as role_name from pg_roles
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{#
+    Stop, before any table is touched, at a setting that names something which the
+    warehouse does not have: a time zone or a role.
+#}
+{% macro check_warehouse() %}
+
+    {% if not execute or flags.WHICH not in ('build', 'run') %}
+        {{ return('') }}
+    {% endif %}
+
+    {% set zone = var('default_time_zone') %}
+    {% set zones = run_query(known_time_zones()).columns[0].values() %}
+    {% if zone not in zones %}
+        {{ exceptions.raise_compiler_error(
+            "found the var default_time_zone = '" ~ zone ~ "', which the warehouse does not know; expected"
+            ~ " an IANA name such as Europe/Madrid. Correct it in dbt_project.yml or --vars."
+        ) }}
+    {% endif %}
+
+    {% set role = var('reader_role') %}
+    {% if role and role not in run_query(known_roles()).columns[0].values() %}
+        {{ exceptions.raise_compiler_error(
+            "found the var reader_role = '" ~ role ~ "', a role that the warehouse does not have; expected"
+            ~ " an existing one. Create it, or correct the var in dbt_project.yml or --vars."
+        ) }}
+    {% endif %}
+
+    {{ return('') }}
+
+{% endmacro %}
