@@ -76,13 +76,19 @@ def _parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
     parser.add_argument(
-        "--vars", type=_parse_vars, metavar="YAML", help="as dbt's --vars"
+        "--vars", type=parse_vars, metavar="YAML", help="as dbt's --vars"
     )
     return parser.parse_args()
 
 
-def _parse_vars(text: str) -> dict[str, Any]:
-    # Dates stay text, as dbt_project.yml has them.
+def parse_vars(text: str) -> dict[str, Any]:
+    """Return the mapping that the text of `--vars` means; dates stay text.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is no YAML, or no mapping.
+    """
     try:
         parsed = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:

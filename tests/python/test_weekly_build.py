@@ -1,0 +1,131 @@
+"""The routine between two fits: new weeks come, and nothing is fitted."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from conftest import run_as_admin
+from errors import UserError
+from fit_hmm import parse_states, parse_vars
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import WITHOUT_UNIT_TESTS, query, warehouse_digest
+
+# The last two weeks happen again, two weeks later; and someone asks for a first ride
+# in vain, so that there is a user whom no model has to decode.
+TWO_MORE_WEEKS = """
+    insert into app.rides
+    select (jsonb_populate_record(rides, jsonb_build_object(
+        'ride_id', 'again-' || ride_id,
+        'requested_at', requested_at + interval '14 days'
+    ))).*
+    from app.rides as rides
+    where requested_at >= (
+        select as_of_week_start - 7 from intermediate.int_as_of_week
+    )
+        and requested_at < now() - interval '30 days'
+        and ride_id is not null;
+    insert into app.rides (ride_id, user_id, requested_at, status, price)
+    select 'in-vain', 'newcomer', as_of_week_start + interval '9 days', 'cancelled', 1
+    from intermediate.int_as_of_week;
+"""
+
+
+def build(project: DbtProject) -> None:
+    project.run("build", *WITHOUT_UNIT_TESTS, label="weekly build")
+
+
+def test_new_weeks_wait_for_the_next_fit(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    sizes = "select state_id, n_users, user_share from marts.states order by state_id"
+    before = query(published_warehouse, sizes)
+    run_as_admin(published_warehouse, TWO_MORE_WEEKS)
+    build(project)
+    ((n_more_weeks, n_more_users),) = query(
+        published_warehouse,
+        """
+        select
+            (max(panel.week_start) - max(runs.last_week_start)) / 7,
+            count(case when user_id = 'newcomer' then 1 end)
+        from intermediate.user_week_panel as panel cross join hmm.runs as runs
+        """,
+    )
+    assert n_more_weeks >= 2
+    assert n_more_users >= 1
+    assert query(published_warehouse, sizes) == before
+    ((last_state_week, last_size_week, last_decoded_week),) = query(
+        published_warehouse,
+        """
+        select
+            (select max(week_start) from marts.user_weekly_states),
+            (select max(week_start) from marts.state_sizes),
+            (select max(last_week_start) from hmm.runs)
+        """,
+    )
+    assert last_state_week == last_size_week == last_decoded_week
+
+
+def test_an_earlier_as_of_date_builds(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    build(DbtProject.load("demo", {"as_of_date": "2024-06-09"}))
+    assert query(
+        published_warehouse,
+        "select cast(max(week_start) as text) from intermediate.user_week_panel",
+    ) == [("2024-06-03",)]
+
+
+def test_the_panel_does_not_depend_on_the_session(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    build(project)
+    before = warehouse_digest(published_warehouse, ["intermediate"])
+    run_as_admin(
+        published_warehouse,
+        "alter database test_warehouse set timezone = 'Asia/Tokyo'",
+        "alter database test_warehouse set datestyle = 'SQL, DMY'",
+    )
+    build(project)
+    run_as_admin(published_warehouse, "alter database test_warehouse reset all")
+    after = warehouse_digest(published_warehouse, ["intermediate"])
+    for table in ("int_rides", "int_ride_copies", "user_week_panel"):
+        name = f"intermediate.{table}"
+        assert after[name] == before[name], name
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"default_time_zone": "Europe/Madird"}, "which the warehouse does not know"),
+        ({"reader_role": "no_such_role"}, "a role that the warehouse does not have"),
+        ({"as_of_date": "2999-01-01"}, "which is in the future"),
+        ({"reporting_currency": "XXX"}, "reporting_currency_has_rates"),
+    ],
+)
+def test_a_setting_that_the_warehouse_cannot_meet(
+    published_warehouse: LocalServerAddress, settings: dict[str, str], words: str
+) -> None:
+    before = warehouse_digest(published_warehouse)
+    with pytest.raises(UserError, match=words):
+        build(DbtProject.load("demo", settings))
+    assert warehouse_digest(published_warehouse) == before
+
+
+def test_vars_are_read_as_dbt_reads_them() -> None:
+    text = "{as_of_date: 2025-06-08, hmm_seed: 2}"
+    assert parse_vars(text) == {"as_of_date": "2025-06-08", "hmm_seed": 2}
+    says = r"expected a mapping|cannot be read as YAML"
+    for wrong in ("{as_of_date: 2025-13-01}", "[1, 2]", "{a: ", ""):
+        with pytest.raises(argparse.ArgumentTypeError, match=says):
+            parse_vars(wrong)
+
+
+def test_states_are_a_number_or_a_range() -> None:
+    assert parse_states("8") == (8,)
+    assert parse_states("2-4") == (2, 3, 4)
+    for wrong in ("0", "4-2", "x", "2-", "-3"):
+        with pytest.raises(argparse.ArgumentTypeError, match="expected a number"):
+            parse_states(wrong)
