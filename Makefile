@@ -1,6 +1,6 @@
 # The two commands are `make demo` and `make test`; `make` alone lists them all.
 # Options of the demo, as `make demo USERS=60000`: USERS, WEEKS, STATES, STARTS,
-# DATA, RIDES, MAP and TARGET; scripts/demo.py explains them.
+# DATA, RIDES, MAP and TARGET; scripts/run_job.py explains them.
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -33,10 +33,10 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
 
 demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) ## load rides and find every user's states
-	@$(PY) scripts/demo.py $(DEMO_OPTIONS)
+	@$(PY) scripts/run_job.py $(DEMO_OPTIONS)
 
 run: $(SET_UP) ## the same on the rides that are in the warehouse
-	@$(PY) scripts/demo.py --existing-rides $(DEMO_OPTIONS)
+	@$(PY) scripts/run_job.py --existing-rides $(DEMO_OPTIONS)
 
 test: lint pytest ## check everything, on a server of its own
 

@@ -142,10 +142,12 @@ def _fit_candidates(
             def show(
                 done: int, total: int, text: str, n_states: int = n_states
             ) -> None:
-                bar.n = len(fits) * (options.n_starts + 1) + done
-                bar.set_postfix_str(f"{n_states} states, {text}")
-                if bar.disable and done and "iteration " not in text.split(":")[0]:
+                n_done = len(fits) * (options.n_starts + 1) + done
+                # Between two steps come the iterations: too many for lines.
+                if bar.disable and n_done > bar.n:
                     logger.info("%d states: %s", n_states, text)
+                bar.n = n_done
+                bar.set_postfix_str(f"{n_states} states, {text}")
 
             fit = fit_starts(
                 data.X,
@@ -157,7 +159,8 @@ def _fit_candidates(
                 on_progress=show,
             )
             totals = _decode_sample(fit, data)
-            defects = _defects(fit, data, totals.state_shares, None, options)
+            as_fitted = np.arange(n_states)
+            defects = _defects(fit, data, totals.state_shares, as_fitted, options)
             fits[n_states] = fit
             rows[n_states] = selection_row(fit, totals.state_shares, len(defects))
     for line in _selection_table(list(rows.values())):
@@ -232,11 +235,9 @@ def _defects(
     fit: FitResult,
     data: TrainingData,
     state_shares: FloatArray,
-    order: IntArray | None,
+    order: IntArray,
     options: FitOptions,
 ) -> list[Defect]:
-    if order is None:
-        order = np.arange(fit.parameters.n_states)
     return check_model(
         fit.parameters.permuted(order),
         data.features,

@@ -58,7 +58,7 @@ class DbtProject:
         if target:
             self._arguments += ["--target", target]
         if cli_vars:
-            self._arguments += ["--vars", json.dumps(dict(cli_vars), default=str)]
+            self._arguments += ["--vars", json.dumps(dict(cli_vars))]
         self._manifest = self._parse()
         profile = load_profile(str(PROJECT_FOLDER), dict(cli_vars or {}), None, target)
         project = load_project(

@@ -13,16 +13,14 @@ from unittest.mock import patch
 import psycopg2
 import pytest
 
-from ride_logs.load_simulation import load_simulation
 from ride_logs.simulation import SimulationSettings
 from segmentation.job import fit_and_publish
-from warehouse.connection import connect
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServer, LocalServerAddress, temporary_server
 from warehouse_setup import (
     build_from_the_model_on,
-    build_up_to_the_panel,
     quick_options,
+    simulate_up_to_the_panel,
 )
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -140,9 +138,7 @@ def panel_template(
     """Return a database of a small simulated log, built up to the panel."""
     warehouse = make_database(name=WAREHOUSE)
     with point_at(warehouse):
-        with connect(warehouse.url) as connection:
-            load_simulation(connection, SimulationSettings(300, 60))
-        build_up_to_the_panel(project)
+        simulate_up_to_the_panel(warehouse, project, SimulationSettings(300, 60))
     return make_database(template=warehouse)
 
 

@@ -7,13 +7,11 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt
-from ride_logs.load_simulation import load_simulation
 from ride_logs.simulation import SimulationSettings
 from segmentation.job import fit_and_publish
-from warehouse.connection import connect
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
-from warehouse_setup import build_up_to_the_panel, query, quick_options
+from warehouse_setup import query, quick_options, simulate_up_to_the_panel
 
 # Adjusted Rand index over the weeks that the model reads (0 is chance), measured
 # with 8 states and 4 starts on 1,000 users and 78 weeks of the seeds 0, 1 and 2.
@@ -39,9 +37,7 @@ def simulated(
     """Return a panel with the truth beside it."""
     warehouse = make_database(name=WAREHOUSE)
     with point_at(warehouse):
-        with connect(warehouse.url) as connection:
-            load_simulation(connection, SimulationSettings(1_000, 78))
-        build_up_to_the_panel(project)
+        simulate_up_to_the_panel(warehouse, project, SimulationSettings(1_000, 78))
     return make_database(template=warehouse)
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 import psycopg2
 
+from ride_logs.load_simulation import load_simulation
+from ride_logs.simulation import SimulationSettings
 from segmentation.fit_options import FitOptions
+from warehouse.connection import connect
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 
@@ -75,6 +78,15 @@ def warehouse_digest(
         name: (n_rows, content_hash)
         for name, n_rows, content_hash in query(address, " union all ".join(selects))
     }
+
+
+def simulate_up_to_the_panel(
+    address: LocalServerAddress, project: DbtProject, settings: SimulationSettings
+) -> None:
+    """Load a simulated log into an empty warehouse, and run the first half."""
+    with connect(address.url) as connection:
+        load_simulation(connection, settings)
+    build_up_to_the_panel(project)
 
 
 def build_up_to_the_panel(project: DbtProject) -> None:

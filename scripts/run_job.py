@@ -1,6 +1,6 @@
 """The main job in one process: rides in, `user_weekly_states` out.
 
-python scripts/demo.py [--users N] [--weeks N] [--states K] [--starts N]
+python scripts/run_job.py [--users N] [--weeks N] [--states K] [--starts N]
     [--data complete_journey | --rides FILE --map FILE | --existing-rides]
     [--force] [--target NAME]
 
