@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from segmentation.arrays import FloatArray, IntArray
+
+Density = Literal["gaussian", "bernoulli"]
 
 
 @dataclass(frozen=True, eq=False)
 class HMMParameters:
-    """Parameters of a hidden Markov model with diagonal Gaussian emissions.
+    """Parameters of a hidden Markov model whose features are independent in a state.
 
     Attributes
     ----------
@@ -21,15 +25,28 @@ class HMMParameters:
         Probability of next week's state (column) given this week's (row).
     means, variances : array, shape (K, D)
         Of each feature in each state, in the units the model was fitted in:
-        those of `FeatureScaling`.
+        those of `FeatureScaling`. The mean of a Bernoulli feature is its
+        probability p of being 1, and its variance p (1 - p), whatever was given.
+    densities : tuple of str, length D
+        `gaussian` or `bernoulli`, for each feature; all Gaussian where not given.
     """
 
     start_probabilities: FloatArray
     transition_matrix: FloatArray
     means: FloatArray
     variances: FloatArray
+    densities: tuple[Density, ...] = ()
 
     def __post_init__(self) -> None:
+        n_features = self.means.shape[-1]
+        densities = tuple(self.densities) or ("gaussian",) * n_features
+        unknown = set(densities) - set(get_args(Density))
+        if unknown or len(densities) != n_features:
+            raise ValueError(
+                f"got the densities {densities}; expected {n_features} of "
+                f"{', '.join(get_args(Density))}"
+            )
+        object.__setattr__(self, "densities", densities)
         n_states = len(self.start_probabilities)
         expected = {
             "start_probabilities": (n_states,),
@@ -46,6 +63,16 @@ class HMMParameters:
             _check_distributions(name, getattr(self, name))
         if not np.isfinite(self.means).all():
             raise ValueError("got means that are not finite")
+        probabilities = self.means[:, self.is_bernoulli]
+        if not ((probabilities > 0) & (probabilities < 1)).all():
+            raise ValueError(
+                "got a Bernoulli probability outside (0, 1); expected 0 < p < 1"
+            )
+        object.__setattr__(
+            self,
+            "variances",
+            np.where(self.is_bernoulli, self.means * (1 - self.means), self.variances),
+        )
         if not (np.isfinite(self.variances).all() and (self.variances > 0).all()):
             raise ValueError("got variances that are not finite and positive")
 
@@ -58,6 +85,11 @@ class HMMParameters:
     def n_features(self) -> int:
         """Number of features, D."""
         return int(self.means.shape[1])
+
+    @property
+    def is_bernoulli(self) -> npt.NDArray[np.bool_]:
+        """Which features are Bernoulli, shape (D,)."""
+        return np.array([density == "bernoulli" for density in self.densities])
 
     def permuted(self, order: IntArray) -> HMMParameters:
         """Return the same model with its states renumbered.
@@ -74,6 +106,7 @@ class HMMParameters:
             transition_matrix=self.transition_matrix[np.ix_(order, order)],
             means=self.means[order],
             variances=self.variances[order],
+            densities=self.densities,
         )
 
 
