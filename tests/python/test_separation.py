@@ -1,0 +1,167 @@
+"""The test of states against next week's activity: its size and its power."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import binom, chi2_contingency
+
+from segmentation.arrays import IntArray
+from segmentation.next_week import rows_with_next_week
+from segmentation.separation import Separation, separation
+
+LEVEL = 0.05
+
+
+def run(
+    states: IntArray,
+    is_active: IntArray,
+    lengths: IntArray,
+    weeks: IntArray | None = None,
+    n_shuffles: int = 199,
+) -> Separation:
+    result = separation(
+        states, is_active, lengths, weeks, n_shuffles=n_shuffles, seed=0
+    )
+    assert result is not None
+    return result
+
+
+def ages(lengths: IntArray) -> IntArray:
+    """Return the number of weeks before each row of its user."""
+    firsts = np.cumsum(lengths) - lengths
+    return np.arange(lengths.sum()) - np.repeat(firsts, lengths)
+
+
+def test_information_by_hand() -> None:
+    # Forty users of two weeks: state 1 goes before activity in 15 of 20 cases,
+    # state 0 in 5 of 20.
+    lengths = np.full(40, 2)
+    states = np.repeat([1] * 20 + [0] * 20, 2)
+    active = np.zeros(80, dtype=np.int64)
+    active[1::2] = [1] * 15 + [0] * 5 + [1] * 5 + [0] * 15
+    result = run(states, active, lengths)
+    shares = {True: 15 / 40, False: 5 / 40}
+    expected = sum(2 * share * math.log(share / 0.25) for share in shares.values())
+    assert result.information == pytest.approx(expected)
+    # By Fisher's exact test p is 0.004.
+    assert result.p_value < LEVEL
+
+
+def test_a_state_that_tells_everything() -> None:
+    rng = np.random.default_rng(0)
+    lengths = np.full(100, 10)
+    active = rng.integers(2, size=1000)
+    result = run(np.roll(active, -1), active, lengths)
+    assert result.information == pytest.approx(math.log(2), abs=0.01)
+    assert result == Separation(result.information, 1 / 200, 199)
+
+
+def test_states_at_random_by_user_are_not_significant_more_often_than_said() -> None:
+    # Users differ in how active they are, and keep their random state for ever.
+    # Rows shuffled one by one would call nearly all of these significant.
+    n_naive = n_found = 0
+    n_trials = 300
+    for seed in range(n_trials):
+        rng = np.random.default_rng(seed)
+        lengths = rng.integers(20, 60, size=60)
+        rates = np.repeat(rng.beta(0.5, 0.5, size=60), lengths)
+        active = (rng.random(lengths.sum()) < rates).astype(np.int64)
+        states = np.repeat(rng.integers(3, size=60), lengths)
+        rows = rows_with_next_week(lengths)
+        table = np.bincount(2 * states[rows] + active[rows + 1], minlength=6)
+        n_naive += chi2_contingency(table.reshape(3, 2)).pvalue <= LEVEL
+        n_found += run(states, active, lengths, n_shuffles=99).p_value <= LEVEL
+    assert n_naive > 0.8 * n_trials
+    assert n_found <= binom.ppf(0.999, n_trials, LEVEL)
+
+
+def test_states_made_of_this_week_tell_nothing_of_a_next_one_that_is_chance() -> None:
+    # As the filtered states of data without any structure: this week's activity
+    # decides them, and next week's is drawn anew.
+    n_trials = 300
+    n_found = 0
+    for seed in range(n_trials):
+        rng = np.random.default_rng(seed)
+        lengths = rng.integers(2, 30, size=80)
+        active = rng.integers(2, size=lengths.sum())
+        n_found += run(active, active, lengths, n_shuffles=99).p_value <= LEVEL
+    assert n_found <= binom.ppf(0.999, n_trials, LEVEL)
+
+
+def test_states_that_only_tell_users_apart_do_separate() -> None:
+    rng = np.random.default_rng(1)
+    lengths = rng.integers(5, 40, size=200)
+    is_keen = rng.integers(2, size=200)
+    rates = np.repeat(np.where(is_keen == 1, 0.6, 0.3), lengths)
+    active = (rng.random(lengths.sum()) < rates).astype(np.int64)
+    assert run(np.repeat(is_keen, lengths), active, lengths).p_value == 1 / 200
+
+
+def test_states_that_follow_the_week_do_separate() -> None:
+    # Alike users, whose activity comes in spells.
+    rng = np.random.default_rng(2)
+    lengths = np.full(100, 30)
+    mood = (ages(lengths) + np.repeat(rng.integers(10, size=100), lengths)) // 5 % 2
+    active = (rng.random(3000) < np.where(mood == 1, 0.6, 0.3)).astype(np.int64)
+    assert run(mood, active, lengths).p_value == 1 / 200
+
+
+def test_age_alone_does_not_separate() -> None:
+    rng = np.random.default_rng(3)
+    lengths = np.repeat([8, 12, 16], 40)
+    is_new = (ages(lengths) < 4).astype(np.int64)
+    active = (rng.random(len(is_new)) < np.where(is_new == 1, 0.9, 0.2)).astype(
+        np.int64
+    )
+    result = run(is_new, active, lengths)
+    assert result.information > 0.1
+    assert result.p_value == 1.0
+
+
+def test_the_season_alone_does_not_separate_where_the_weeks_are_known() -> None:
+    rng = np.random.default_rng(4)
+    lengths = np.full(120, 10)
+    weeks = ages(lengths) + np.repeat(np.repeat([0, 1, 2, 3], 30), lengths)
+    is_summer = weeks // 3 % 2
+    active = (rng.random(1200) < np.where(is_summer == 1, 0.8, 0.2)).astype(np.int64)
+    assert run(is_summer, active, lengths, weeks).p_value == 1.0
+    assert run(is_summer, active, lengths, None).p_value == 1 / 200
+
+
+def test_users_whose_length_nobody_shares_are_tested_too() -> None:
+    rng = np.random.default_rng(5)
+    lengths = np.arange(1, 61)
+    is_keen = rng.integers(2, size=60)
+    rates = np.repeat(np.where(is_keen == 1, 0.8, 0.2), lengths)
+    active = (rng.random(lengths.sum()) < rates).astype(np.int64)
+    assert run(np.repeat(is_keen, lengths), active, lengths).p_value == 1 / 200
+
+
+def test_the_order_of_users_and_names_of_states_do_not_matter_to_information() -> None:
+    rng = np.random.default_rng(6)
+    lengths = np.full(30, 5)
+    states, active = rng.integers(3, size=150), rng.integers(2, size=150)
+    result = run(states, active, lengths)
+    turned = states.reshape(30, 5)[::-1].ravel(), active.reshape(30, 5)[::-1].ravel()
+    assert run(*turned, lengths).information == pytest.approx(result.information)
+    assert run(2 - states, active, lengths).p_value == result.p_value
+
+
+def test_nothing_to_test() -> None:
+    active = np.array([1, 0, 1, 0])
+    zeros = np.zeros(4, dtype=np.int64)
+    assert separation(zeros, active, np.array([2, 2]), None, seed=0) is None
+    assert separation(active, active, np.ones(4, dtype=int), None, seed=0) is None
+
+
+def test_a_single_user_proves_nothing() -> None:
+    active = np.array([1, 0, 1, 0, 1, 0])
+    assert run(active, active, np.array([6])).p_value == 1.0
+
+
+def test_arrays_of_other_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match="got 3 states and 4 rows of activity"):
+        separation(np.zeros(3, dtype=int), np.zeros(4), np.array([4]), None, seed=0)
