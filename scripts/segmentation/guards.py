@@ -12,8 +12,23 @@ from segmentation.arrays import FloatArray
 from segmentation.features import Feature
 from segmentation.fitting import at_floor
 from segmentation.parameters import HMMParameters
+from segmentation.separation import Separation
 
-DefectKind = Literal["collapsed", "empty", "not_converged", "non_finite"]
+DefectKind = Literal[
+    "collapsed",
+    "empty",
+    "not_converged",
+    "non_finite",
+    "lone_optimum",
+    "unstable",
+    "not_separating",
+]
+
+# Polished starts that have to arrive at the best optimum.
+MIN_STARTS_AT_BEST = 2
+
+# States are taken to tell next week's activity up to this p-value.
+MAX_P_VALUE = 0.05
 
 
 @dataclass(frozen=True)
@@ -25,7 +40,9 @@ class Defect:
     kind : str
         `collapsed`: a feature hardly varies in the state; `empty`: hardly
         anyone is in the state; `not_converged`; `non_finite`: a parameter is
-        NaN or infinite.
+        NaN or infinite; `lone_optimum`: one start only reached the best optimum;
+        `unstable`: refits on resampled users give other states;
+        `not_separating`: states do not tell next week's activity.
     state : int or None
         Number of the state, from 1; None where the whole model is meant.
     feature : str or None
@@ -48,7 +65,7 @@ def check_model(
     min_state_share: float,
     converged: bool,
 ) -> list[Defect]:
-    """Return every defect of a model, none if it is fit to publish.
+    """Return every defect that the model itself shows.
 
     Parameters
     ----------
@@ -56,7 +73,8 @@ def check_model(
         States in the order of display, so that the texts number them as the
         marts do, from 1.
     features : sequence of Feature
-        One for each column of the means.
+        One for each column of the means. A Bernoulli column never collapses: a
+        probability near 0 or 1 is what it may well be.
     variance_floor : float or array, shape (D,)
         The floor of the fit, in squared scaled units.
     state_shares : array, shape (K,)
@@ -71,6 +89,42 @@ def check_model(
         *_collapsed(parameters, features, variance_floor),
         *_empty(state_shares, min_state_share),
         *_not_converged(converged),
+    ]
+
+
+def check_evidence(
+    *,
+    n_polished: int,
+    n_at_best: int,
+    stability: float | None,
+    min_stability: float,
+    separation: Separation | None,
+    n_states: int | None = None,
+) -> list[Defect]:
+    """Return every defect that only other fits and other users show.
+
+    Parameters
+    ----------
+    n_polished : int
+        Starts that went on with all users.
+    n_at_best : int
+        Those of them that reached the best optimum, itself included.
+    stability : float or None
+        As from `mean_adjusted_rand`; None where it was not measured.
+    min_stability : float
+        The least that counts as stable.
+    separation : Separation or None
+        None where there was nothing to test.
+    n_states : int or None
+        Number of states, K, if known. One state has one optimum, is always the
+        same and separates nothing: it has none of these defects.
+    """
+    if n_states == 1:
+        return []
+    return [
+        *_lone_optimum(n_polished, n_at_best),
+        *_unstable(stability, min_stability),
+        *_not_separating(separation),
     ]
 
 
@@ -102,7 +156,11 @@ def _collapsed(
     defects = []
     for state, index in np.argwhere(at_floor(parameters, variance_floor)).tolist():
         feature = features[index]
-        if feature.family == "continuous" and feature.silent_week != "carried":
+        if (
+            parameters.densities[index] == "gaussian"
+            and feature.family == "continuous"
+            and feature.silent_week != "carried"
+        ):
             text = (
                 f"state {state + 1}: {feature.name} has variance "
                 f"{parameters.variances[state, index]:.4f}, at the floor of "
@@ -134,3 +192,46 @@ def _not_converged(converged: bool) -> list[Defect]:
         "ask for fewer states"
     )
     return [Defect("not_converged", None, None, text)]
+
+
+def _lone_optimum(n_polished: int, n_at_best: int) -> list[Defect]:
+    if n_at_best >= MIN_STARTS_AT_BEST:
+        return []
+    if n_polished == 1:
+        found = (
+            "one start only was polished, so no other confirms its optimum: ask for "
+            "more starts (hmm_starts and hmm_polished_starts, at least 2 each)"
+        )
+    else:
+        found = (
+            f"{n_at_best} of {n_polished} polished starts reached the best optimum; "
+            f"expected at least {MIN_STARTS_AT_BEST}: ask for more starts (hmm_starts, "
+            "hmm_polished_starts) or fewer states"
+        )
+    return [Defect("lone_optimum", None, None, found)]
+
+
+def _unstable(stability: float | None, min_stability: float) -> list[Defect]:
+    # Written so that a stability of NaN is no stability.
+    if stability is None or stability >= min_stability:
+        return []
+    text = (
+        "refits on resampled users give other states: they agree at an adjusted Rand "
+        f"index of {stability:.3f}; expected at least {min_stability:.3f} "
+        "(hmm_min_stability): ask for fewer states, or fit on more users "
+        "(hmm_sample_users)"
+    )
+    return [Defect("unstable", None, None, text)]
+
+
+def _not_separating(separation: Separation | None) -> list[Defect]:
+    if separation is None or separation.p_value <= MAX_P_VALUE:
+        return []
+    text = (
+        "states tell next week's activity no better than states of other users do: "
+        f"{separation.information:.6f} nats a user-week, p = {separation.p_value:.3f} "
+        f"of {separation.n_shuffles} shuffles; expected at most {MAX_P_VALUE}: ask for "
+        "another number of states, or let the model read other features "
+        "(hmm_features)"
+    )
+    return [Defect("not_separating", None, None, text)]

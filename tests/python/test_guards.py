@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from segmentation.features import Feature
-from segmentation.guards import check_model
-from segmentation.parameters import HMMParameters
+from segmentation.guards import check_evidence, check_model
+from segmentation.parameters import Density, HMMParameters
+from segmentation.separation import Separation
 
 FEATURES = (
     Feature("n_rides", "zero", "continuous", "log1p", 0),
@@ -61,6 +62,24 @@ def test_carried_and_binary_features_may_lie_at_the_floor(feature: int) -> None:
     assert check(at_floor(0, feature)) == []
 
 
+def test_a_bernoulli_column_may_be_as_sure_as_it_likes() -> None:
+    # The same numbers twice: as variances of 0.0099 the first column collapses.
+    means, variances = np.full((3, 4), 0.5), np.full((3, 4), 0.25)
+    means[0, 0], variances[0, 0] = 0.01, 0.01 * 0.99
+    gaussian = HMMParameters(SOUND.start_probabilities, np.eye(3), means, variances)
+    (defect,) = check(gaussian)
+    assert (defect.kind, defect.feature) == ("collapsed", "n_rides")
+    densities: tuple[Density, ...] = ("bernoulli", "gaussian", "bernoulli", "gaussian")
+    assert check(replace(gaussian, densities=densities)) == []
+
+
+def test_a_gaussian_column_beside_a_bernoulli_one_may_collapse() -> None:
+    densities: tuple[Density, ...] = ("gaussian", "gaussian", "bernoulli", "gaussian")
+    broken = replace(at_floor(1, 3), means=np.full((3, 4), 0.5), densities=densities)
+    (defect,) = check(broken)
+    assert (defect.state, defect.feature) == (2, "weeks_since_last_ride")
+
+
 def test_a_variance_just_above_its_own_floor_is_sound() -> None:
     assert check(at_floor(0, 0, 0.0101)) == []
     floors = np.array([0.05, 0.01, 0.01, 0.01])
@@ -99,3 +118,62 @@ def test_every_defect_is_reported() -> None:
         at_floor(0, 0), state_shares=np.array([0.0, 0.5, 0.5]), converged=False
     )
     assert [d.kind for d in defects] == ["collapsed", "empty", "not_converged"]
+
+
+def evidence(**changes: Any) -> Any:
+    sound: dict[str, Any] = {
+        "n_polished": 3,
+        "n_at_best": 2,
+        "stability": 0.9,
+        "min_stability": 0.6,
+        "separation": Separation(0.01, 0.005, 199),
+    }
+    return check_evidence(**(sound | changes))
+
+
+def test_sound_evidence_shows_no_defect() -> None:
+    assert evidence() == []
+    assert evidence(stability=0.6, separation=Separation(0.01, 0.05, 199)) == []
+
+
+def test_what_was_not_measured_is_no_defect() -> None:
+    assert evidence(stability=None, separation=None) == []
+
+
+def test_an_optimum_that_one_start_found() -> None:
+    (defect,) = evidence(n_at_best=1)
+    assert (defect.kind, defect.state, defect.feature) == ("lone_optimum", None, None)
+    assert defect.text.startswith("1 of 3 polished starts reached the best optimum")
+
+
+def test_one_polished_start_is_told_apart() -> None:
+    (defect,) = evidence(n_polished=1, n_at_best=1)
+    assert defect.kind == "lone_optimum"
+    assert defect.text.startswith("one start only was polished")
+    assert "more starts" in defect.text
+
+
+@pytest.mark.parametrize("stability", [0.599, 0.0, -0.1, np.nan])
+def test_states_that_do_not_come_back(stability: float) -> None:
+    (defect,) = evidence(stability=stability)
+    assert defect.kind == "unstable"
+    assert f"index of {stability:.3f}; expected at least 0.600" in defect.text
+
+
+def test_states_that_tell_nothing() -> None:
+    (defect,) = evidence(separation=Separation(0.000012, 0.055, 199))
+    assert defect.kind == "not_separating"
+    assert "0.000012 nats a user-week, p = 0.055 of 199 shuffles" in defect.text
+
+
+def test_one_state_is_exempt_and_two_are_not() -> None:
+    bad: dict[str, Any] = {
+        "n_polished": 1,
+        "n_at_best": 1,
+        "stability": 0.0,
+        "separation": Separation(0.0, 1.0, 199),
+    }
+    assert evidence(**bad, n_states=1) == []
+    kinds = ["lone_optimum", "unstable", "not_separating"]
+    assert [defect.kind for defect in evidence(**bad, n_states=2)] == kinds
+    assert [defect.kind for defect in evidence(**bad)] == kinds

@@ -235,5 +235,8 @@ def test_the_interval_does_not_depend_on_the_chunks(
 
 def test_users_without_a_pair_do_not_widen_the_interval() -> None:
     a, b = scores([-1.0, -3.0], [1, 2]), scores([-2.0, -3.5], [1, 2])
-    more = [scores([*s.log_scores, 0, 0, 0], [*s.n_pairs, 0, 0, 0]) for s in (a, b)]
-    assert bootstrap_interval(*more, 50, seed=1) == bootstrap_interval(a, b, 50, seed=1)
+    more_a, more_b = (
+        scores([*s.log_scores, 0, 0, 0], [*s.n_pairs, 0, 0, 0]) for s in (a, b)
+    )
+    alone = bootstrap_interval(a, b, 50, seed=1)
+    assert bootstrap_interval(more_a, more_b, 50, seed=1) == alone
