@@ -1,6 +1,6 @@
 {#
-    Stop at an entry of the feature list that is incomplete or unknown, and at a
-    model feature that the list does not have.
+    Stop at an entry of the feature list that is incomplete or unknown, at a model
+    feature that the list does not have, and at mixed emissions without is_active.
 #}
 {% macro check_features() %}
 
@@ -8,6 +8,7 @@
         'silent_week': ['zero', 'carried', 'growing'],
         'family': ['binary', 'continuous'],
         'transform': ['log1p', 'none'],
+        'evidence': ['week', 'request', 'ride', 'none'],
     } %}
 
     {% for feature in var('features') %}
@@ -23,6 +24,14 @@
                 ~ " its default. Correct the entry in dbt_project.yml."
             ) }}
         {% endif %}
+        {# A silent week would repeat what the last week with a request said. #}
+        {% if feature['silent_week'] == 'carried' and feature['evidence'] == 'week' %}
+            {{ exceptions.raise_compiler_error(
+                "found the carried feature " ~ tojson(feature) ~ " in the var features; expected its"
+                ~ " evidence to be request, ride or none, for a silent week only repeats it."
+                ~ " Correct the entry in dbt_project.yml."
+            ) }}
+        {% endif %}
     {% endfor %}
 
     {% set names = var('features') | map(attribute='name') | list %}
@@ -32,6 +41,14 @@
             ~ ". Correct it in dbt_project.yml or --vars."
         ) }}
     {% endfor %}
+
+    {% if var('hmm_emissions') == 'mixed' and 'is_active' not in var('hmm_features') %}
+        {{ exceptions.raise_compiler_error(
+            "found the var hmm_emissions = mixed without is_active in the var hmm_features, "
+            ~ tojson(var('hmm_features')) ~ "; expected it there, for nothing else says that a week"
+            ~ " was silent. Add it in dbt_project.yml or --vars, or choose hmm_emissions: gaussian."
+        ) }}
+    {% endif %}
 
     {{ return('') }}
 

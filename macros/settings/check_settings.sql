@@ -38,6 +38,15 @@
         ) }}
     {% endif %}
 
+    {# The sample is those with the smallest hashes: the same hash cannot divide it by chance. #}
+    {% if var('hmm_holdout_salt') == var('hmm_sample_salt') %}
+        {{ exceptions.raise_compiler_error(
+            "found the vars hmm_sample_salt and hmm_holdout_salt both = " ~ tojson(var('hmm_holdout_salt'))
+            ~ "; expected two different texts, so that the users who judge a model are drawn anew."
+            ~ " Change one in dbt_project.yml or --vars."
+        ) }}
+    {% endif %}
+
     {% do check_features() %}
 
     {{ return('') }}

@@ -26,6 +26,10 @@
         {% for raw_values in value.values() if raw_values is string or raw_values is not iterable or raw_values | length == 0 %}
             {{ return('expected a list of raw values under every key') }}
         {% endfor %}
+    {% elif kind == 'choice' %}
+        {% if value not in rule['values'] %}
+            {{ return('expected one of ' ~ rule['values'] | join(', ')) }}
+        {% endif %}
     {% elif kind == 'text' %}
         {% if value is not string %}
             {{ return('expected text') }}
