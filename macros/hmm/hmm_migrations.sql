@@ -125,6 +125,58 @@
 
     ] %}
 
-    {{ return([version_1]) }}
+    {# A run of version 1 is Gaussian, and has none of the figures that are added. #}
+    {% set version_2 = [
+
+        'alter table ' ~ schema ~ '.runs
+            add column emissions ' ~ text ~ " not null default 'gaussian'",
+
+        'alter table ' ~ schema ~ '.emissions
+            add column density ' ~ text ~ " not null default 'gaussian'",
+
+        'alter table ' ~ schema ~ '.feature_scaling
+            add column evidence ' ~ text,
+
+        'alter table ' ~ schema ~ '.selection
+            add column method ' ~ text ~ ',
+            add column icl ' ~ number ~ ',
+            add column next_week_log_score ' ~ number,
+
+        'create table ' ~ schema ~ '.candidates (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            n_states integer not null,
+            start integer not null,
+            log_likelihood ' ~ number ~ ' not null,
+            n_parameters integer not null,
+            aic ' ~ number ~ ' not null,
+            bic ' ~ number ~ ' not null,
+            icl ' ~ number ~ ' not null,
+            n_training_users bigint not null,
+            n_training_user_weeks bigint not null,
+            n_holdout_users bigint not null,
+            n_holdout_user_weeks bigint not null,
+            next_week_log_score ' ~ number ~ ',
+            next_week_log_score_se ' ~ number ~ ',
+            base_log_score ' ~ number ~ ',
+            score_behind_best ' ~ number ~ ',
+            score_behind_best_se ' ~ number ~ ',
+            is_within_one_se boolean,
+            stability ' ~ number ~ ',
+            n_refits integer not null,
+            min_state_share ' ~ number ~ ' not null,
+            n_floor_hits integer not null,
+            n_polished_starts integer not null,
+            n_starts_at_best integer not null,
+            separation ' ~ number ~ ',
+            separation_p_value ' ~ number ~ ',
+            has_passed_guards boolean not null,
+            defects ' ~ text ~ ' not null,
+            is_chosen boolean not null,
+            primary key (run_id, n_states)
+        )',
+
+    ] %}
+
+    {{ return([version_1, version_2]) }}
 
 {% endmacro %}

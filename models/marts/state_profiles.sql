@@ -1,6 +1,7 @@
 {#
     What each state looks like beside everyone: one row per state and feature.
-    Only weeks that the model reads count; state 0 has no profile.
+    Only weeks that the model reads count; state 0 has no profile. The means are of the
+    panel, not of the model: they hold for any emissions, and in the features' own units.
 #}
 {%- set features = var('features') -%}
 

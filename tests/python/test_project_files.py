@@ -135,7 +135,7 @@ class TestDescriptions:
 
     def test_every_mart_has_an_enforced_contract(self, manifest: Manifest) -> None:
         marts = [n for n in own(manifest, "model") if "/marts/" in n.original_file_path]
-        assert len(marts) == 7
+        assert len(marts) == 8
         assert [n.name for n in marts if not n.config.contract.enforced] == []
         assert [
             n.name

@@ -12,6 +12,7 @@ selected as (
         run_id,
         state_id,
         feature,
+        density,
         mean,
         variance,
         is_at_floor

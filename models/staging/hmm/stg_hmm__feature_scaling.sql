@@ -14,6 +14,7 @@ selected as (
         position as feature_position,
         family,
         transform,
+        evidence,
         mean,
         scale,
         dropped_because

@@ -29,6 +29,7 @@ selected as (
         has_passed_guards,
         defects,
         choice,
+        emissions,
         settings,
         versions
     from source

@@ -12,6 +12,7 @@ selected as (
         run_id,
         n_states,
         start,
+        method,
         log_likelihood_per_row,
         n_iterations,
         has_converged,
@@ -21,6 +22,8 @@ selected as (
         n_parameters,
         aic,
         bic,
+        icl,
+        next_week_log_score,
         min_state_share,
         has_passed_guards,
         is_chosen

@@ -1,0 +1,27 @@
+{#
+    Why this many states? One row per number of states that was tried: how probable a
+    model typically made what users then did in the next week, beside what anyone
+    could say without states, and what became of it.
+#}
+with
+
+model_selection as (
+
+    select * from {{ ref('model_selection') }}
+
+)
+
+select
+    n_states,
+    verdict,
+    defects,
+    -- The geometric mean of the probabilities, which the log score is the log of.
+    round(cast(100 * exp(next_week_log_score) as numeric), 1)
+        as typical_percentage_given_to_what_happened,
+    round(cast(100 * exp(base_log_score) as numeric), 1)
+        as typical_percentage_without_states,
+    round(cast(stability as numeric), 2) as stability,
+    round(cast(100 * smallest_state_share as numeric), 1)
+        as smallest_state_in_percent
+from model_selection
+order by n_states

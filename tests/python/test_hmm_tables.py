@@ -1,0 +1,378 @@
+"""The tables of the schema `hmm`: older ones are migrated, and the certificate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from decimal import Decimal
+from typing import Any
+
+import psycopg2
+import pytest
+from dbt.cli.main import dbtRunner
+
+from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
+from errors import UserError
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import build_from_the_model_on, query, warehouse_digest
+
+COLUMNS = """
+    select table_name, column_name, data_type, is_nullable, column_default
+    from information_schema.columns
+    where table_schema = 'hmm'
+    order by table_name, column_name
+"""
+
+# A run of two states, active and silent, as the first version of the tables has it.
+VERSION_1_RUN = [
+    """
+    insert into hmm.runs
+    select
+        'old', now(), 2, 1, 1, 'fit', 1, 1, count(distinct user_id), count(*),
+        min(week_start), max(week_start), -1, 9, true, 0.1, 'panel', true, '[]',
+        '2 states.', '{}', '{}'
+    from intermediate.user_week_panel
+    where has_completed_ride
+    """,
+    """
+    insert into hmm.state_assignments
+    select 'old', user_id, week_start, case when is_active then 1 else 2 end, 1
+    from intermediate.user_week_panel
+    where has_completed_ride
+    """,
+    """
+    insert into hmm.states
+    select
+        'old', state_id, 'key ' || state_id, count(*),
+        count(*) / sum(cast(count(*) as double precision)) over (), 0
+    from hmm.state_assignments
+    group by state_id
+    """,
+    "insert into hmm.start_probabilities values ('old', 1, 1), ('old', 2, 0)",
+    """
+    insert into hmm.transition_matrix
+    select
+        'old', state_id, next_state_id,
+        count(*) / sum(cast(count(*) as double precision)) over (partition by state_id),
+        count(*)
+    from (
+        select
+            state_id,
+            lead(state_id) over (partition by user_id order by week_start)
+                as next_state_id
+        from hmm.state_assignments
+    ) as moves
+    where next_state_id is not null
+    group by state_id, next_state_id
+    """,
+    """
+    insert into hmm.emissions values
+        ('old', 1, 'is_active', 1, 0.1, true), ('old', 2, 'is_active', 0, 0.1, true)
+    """,
+    """
+    insert into hmm.feature_scaling
+    values ('old', 'is_active', 1, 'binary', 'none', 0, 1, null)
+    """,
+    """
+    insert into hmm.selection values
+        ('old', 2, 1, -1, 9, true, 2, true, -1, 5, 12, 13, 0.4, true, true),
+        ('old', 2, 2, -2, 9, true, 2, false, null, null, null, null, null, null, false)
+    """,
+    "insert into hmm.champion values (1, 'old', now(), false)",
+]
+
+
+@pytest.fixture
+def version_1_warehouse(
+    panel_warehouse: LocalServerAddress, project: DbtProject
+) -> LocalServerAddress:
+    """Make a warehouse with a panel and a run in the first version of the tables."""
+    run_as_admin(
+        panel_warehouse,
+        "drop schema hmm cascade",
+        "create schema hmm",
+        "create table hmm.schema_migrations ("
+        "version integer primary key, applied_at timestamptz not null)",
+        "insert into hmm.schema_migrations values (1, now())",
+        compiled(project, "{{ hmm_migrations()[0] | join(';') }}"),
+        *VERSION_1_RUN,
+    )
+    return panel_warehouse
+
+
+def compiled(project: DbtProject, text: str) -> str:
+    """Return what dbt makes of a text with macros in it."""
+    arguments = [*project._arguments, "--log-level", "none"]
+    outcome = dbtRunner().invoke(["compile", "--inline", text, *arguments])
+    assert outcome.success, outcome.exception
+    return str(getattr(outcome.result, "results", [])[0].node.compiled_code)
+
+
+def migrate(project: DbtProject) -> None:
+    project.run("run-operation", "migrate_hmm_tables", label="migration")
+
+
+def insert_candidates(
+    address: LocalServerAddress, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Put candidates of the run `old` into hmm.candidates, the rest made up."""
+    rest = {
+        "run_id": "old", "start": 1, "log_likelihood": -9.0, "n_parameters": 5,
+        "aic": 28.0, "bic": 30.0, "icl": 31.0, "n_training_users": 200,
+        "n_training_user_weeks": 9000, "n_holdout_users": 50,
+        "n_holdout_user_weeks": 2000, "next_week_log_score": -0.5,
+        "next_week_log_score_se": 0.02, "base_log_score": -0.625, "n_refits": 5,
+        "stability": 0.9, "min_state_share": 0.25, "n_floor_hits": 0,
+        "n_polished_starts": 3, "n_starts_at_best": 2, "separation": 0.1,
+        "separation_p_value": 0.005, "has_passed_guards": True, "defects": "[]",
+    }  # fmt: skip
+    with closing(psycopg2.connect(address.url)) as connection:
+        for row in rows:
+            values = {**rest, **row}
+            places = ", ".join(f"%({name})s" for name in values)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"insert into hmm.candidates ({', '.join(values)}) "
+                    f"values ({places})",
+                    values,
+                )
+        connection.commit()
+
+
+def candidate(
+    n_states: int, behind: float, *, is_within: bool, is_chosen: bool, **more: Any
+) -> dict[str, Any]:
+    """Return a row whose difference to the best has a standard error of 0.01."""
+    return {
+        "n_states": n_states,
+        "score_behind_best": behind,
+        "score_behind_best_se": 0.01,
+        "is_within_one_se": is_within,
+        "is_chosen": is_chosen,
+        **more,
+    }
+
+
+class TestMigration:
+    def test_a_run_of_the_first_version_stays_as_it_was(
+        self, version_1_warehouse: LocalServerAddress, project: DbtProject
+    ) -> None:
+        tables = [
+            name
+            for name in warehouse_digest(version_1_warehouse, ["hmm"])
+            if name != "hmm.schema_migrations"
+        ]
+        assert len(tables) == 9
+        kept = {
+            name: ", ".join(
+                column for table, column, *_ in query(version_1_warehouse, COLUMNS)
+                if f"hmm.{table}" == name
+            )
+            for name in tables
+        }  # fmt: skip
+        selects = [f"select {kept[name]} from {name} order by 1, 2" for name in tables]
+        before = [query(version_1_warehouse, select) for select in selects]
+        assert all(before)
+
+        migrate(project)
+        assert [query(version_1_warehouse, select) for select in selects] == before
+        assert query(
+            version_1_warehouse, "select version from hmm.schema_migrations order by 1"
+        ) == [(1,), (2,)]
+        assert query(
+            version_1_warehouse,
+            "select emissions, density, evidence, method, icl, next_week_log_score "
+            "from hmm.runs cross join hmm.emissions cross join hmm.feature_scaling "
+            "cross join hmm.selection group by 1, 2, 3, 4, 5, 6",
+        ) == [("gaussian", "gaussian", None, None, None, None)]
+        after = warehouse_digest(version_1_warehouse, ["hmm"])
+        assert after["hmm.candidates"][0] == 0
+        migrate(project)
+        assert warehouse_digest(version_1_warehouse, ["hmm"]) == after
+
+    def test_the_tables_are_those_of_a_fresh_warehouse(
+        self,
+        version_1_warehouse: LocalServerAddress,
+        project: DbtProject,
+        make_database: MakeDatabase,
+        point_at: PointAt,
+    ) -> None:
+        migrate(project)
+        migrated = query(version_1_warehouse, COLUMNS)
+        fresh = make_database(name=version_1_warehouse.database)
+        with point_at(fresh):
+            migrate(project)
+        assert query(fresh, COLUMNS) == migrated
+
+    def test_the_marts_show_it_without_a_certificate(
+        self, version_1_warehouse: LocalServerAddress, project: DbtProject
+    ) -> None:
+        build_from_the_model_on(project)
+        rows = {
+            name: n_rows
+            for name, (n_rows, _) in warehouse_digest(
+                version_1_warehouse, ["marts"]
+            ).items()
+        }
+        assert rows["marts.states"] == 3
+        assert rows["marts.model_selection"] == 0
+
+
+class TestCertificate:
+    def test_it_says_why(
+        self, version_1_warehouse: LocalServerAddress, project: DbtProject
+    ) -> None:
+        migrate(project)
+        defects = [{"kind": "empty", "state": 4, "feature": None, "text": "4: empty"}]
+        rows = [
+            candidate(1, 0.125, is_within=False, is_chosen=False),
+            candidate(2, 0.005, is_within=True, is_chosen=True),
+            candidate(3, 0, is_within=True, is_chosen=False),
+            candidate(
+                4, -0.125, is_within=True, is_chosen=False,
+                has_passed_guards=False, defects=json.dumps(defects),
+            ),
+        ]  # fmt: skip
+        insert_candidates(version_1_warehouse, rows)
+        build_from_the_model_on(project)
+        assert query(
+            version_1_warehouse,
+            "select n_states, verdict, defects, gain_over_base, choice "
+            "from marts.model_selection order by n_states",
+        ) == [
+            (1, "predicts less well", None, 0.125, "2 states."),
+            (2, "chosen", None, 0.125, "2 states."),
+            (3, "more states than needed", None, 0.125, "2 states."),
+            (4, "has defects", "4: empty", 0.125, "2 states."),
+        ]
+        analysis = (PROJECT / "analyses/why_this_many_states.sql").read_text("utf-8")
+        why = query(version_1_warehouse, compiled(project, analysis))
+        # exp(-0.5) and exp(-0.625), in percent.
+        assert [row[:5] for row in why] == [
+            (1, "predicts less well", None, Decimal("60.7"), Decimal("53.5")),
+            (2, "chosen", None, Decimal("60.7"), Decimal("53.5")),
+            (3, "more states than needed", None, Decimal("60.7"), Decimal("53.5")),
+            (4, "has defects", "4: empty", Decimal("60.7"), Decimal("53.5")),
+        ]
+        run_as_admin(
+            version_1_warehouse,
+            "delete from hmm.champion",
+            "delete from hmm.runs",
+        )
+        assert query(version_1_warehouse, "select count(*) from hmm.candidates") == [
+            (0,)
+        ]
+
+    @pytest.mark.parametrize(
+        ("rows", "failing_test"),
+        [
+            pytest.param(
+                [
+                    candidate(1, 0.005, is_within=True, is_chosen=False),
+                    candidate(2, 0, is_within=True, is_chosen=True),
+                ],
+                "model_selection_follows_the_rule",
+                id="fewer states do",
+            ),
+            pytest.param(
+                [candidate(2, 0.125, is_within=True, is_chosen=True)],
+                "model_selection_follows_the_rule",
+                id="not within one standard error",
+            ),
+            pytest.param(
+                [candidate(3, 0, is_within=True, is_chosen=True)],
+                "model_selection_follows_the_rule",
+                id="other states than the marts have",
+            ),
+            pytest.param(
+                [
+                    candidate(2, 0, is_within=True, is_chosen=True),
+                    candidate(3, 0, is_within=True, is_chosen=True),
+                ],
+                "has_one_true_stg_hmm__candidates",
+                id="two are chosen",
+            ),
+        ],
+    )
+    def test_a_choice_against_the_rule_fails_the_build(
+        self,
+        version_1_warehouse: LocalServerAddress,
+        project: DbtProject,
+        rows: Sequence[dict[str, Any]],
+        failing_test: str,
+    ) -> None:
+        migrate(project)
+        insert_candidates(version_1_warehouse, rows)
+        with pytest.raises(UserError, match=f"test {failing_test}"):
+            build_from_the_model_on(project)
+
+
+FEATURE = {
+    "name": "weekend_share", "silent_week": "carried", "family": "continuous",
+    "transform": "none", "evidence": "ride", "default": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bad_vars", "words"),
+    [
+        pytest.param(
+            {"hmm_emissions": "student"},
+            'hmm_emissions = "student"; expected one of gaussian, mixed',
+            id="emissions",
+        ),
+        pytest.param(
+            {"hmm_emissions": "mixed", "hmm_features": ["is_cash", "n_rides"]},
+            "without is_active in the var hmm_features.*Add it in dbt_project.yml",
+            id="nothing says that a week was silent",
+        ),
+        pytest.param(
+            {"hmm_holdout_salt": "fit"},
+            'both = "fit"; expected two different texts',
+            id="one salt for both",
+        ),
+        pytest.param(
+            {"hmm_holdout_share": 0.6},
+            "hmm_holdout_share = 0.6; expected a value from 0.01 to 0.5",
+            id="most users judge",
+        ),
+        pytest.param(
+            {"features": [FEATURE | {"evidence": "daily"}]},
+            "expected evidence to be one of week, request, ride, none",
+            id="evidence",
+        ),
+        pytest.param(
+            {"features": [{k: v for k, v in FEATURE.items() if k != "evidence"}]},
+            "expected evidence to be one of week, request, ride, none",
+            id="no evidence",
+        ),
+        pytest.param(
+            {"features": [FEATURE | {"evidence": "week"}]},
+            "expected its evidence to be request, ride or none",
+            id="a carried value in every week",
+        ),
+    ],
+)
+def test_a_setting_of_the_model(
+    project: DbtProject,
+    panel_warehouse: LocalServerAddress,
+    bad_vars: dict[str, Any],
+    words: str,
+) -> None:
+    with pytest.raises(UserError, match=words):
+        project.run(
+            "run-operation",
+            "check_settings",
+            "--vars",
+            json.dumps(bad_vars),
+            label="settings",
+        )
+
+
+def test_the_settings_of_mixed_emissions_are_accepted(
+    project: DbtProject, panel_warehouse: LocalServerAddress
+) -> None:
+    mixed = json.dumps({"hmm_emissions": "mixed"})
+    project.run("run-operation", "check_settings", "--vars", mixed, label="settings")
