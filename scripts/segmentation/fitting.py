@@ -1,57 +1,113 @@
-"""Fit a model from several starts, and keep the best.
+"""Fit models of several numbers of states, each from several starts.
 
-EM from every start on all rows is mostly wasted: starts that end in a poor
-optimum show it on a few users as well. So the starts run on the first users
-only, and the best of them goes on with all.
+EM climbs to the nearest optimum, and an HMM on mixed features has many. So each
+number of states gets several starts, and each start several steps:
+
+1. many rough models climb a little on a few users, and the best goes on: the
+   "short runs" of Biernacki, Celeux and Govaert 2003 (Computational Statistics &
+   Data Analysis 41:561-575);
+2. EM on the first users until it converges: starts that end in a poor optimum
+   show it on a few users as well;
+3. the best of the starts go on with all users ("polished").
+
+Beside rough models from clusters and from distant rows, a state of the best
+model with one state fewer is split in two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from errors import UserError
 from segmentation.arrays import FloatArray, IntArray, check_sequences
-from segmentation.engine import SequenceModel, sequence_model
-from segmentation.initialisation import initial_parameters
-from segmentation.parameters import HMMParameters
+from segmentation.hidden_markov_model import HiddenMarkovModel
+from segmentation.initialisation import (
+    rough_from_distant_rows,
+    rough_from_kmeans,
+    split_state,
+)
+from segmentation.packing import PackedSequences, pack
+from segmentation.parameters import Density, HMMParameters
 
+Method = Literal["k-means", "distant rows", "split"]
 Progress = Callable[[int, int, str], None]
 
+# Rough models of a start, users they climb on, and EM iterations they get.
+_ROUGH_MODELS: dict[Method, int] = {"k-means": 10, "distant rows": 50}
+_SHORT_RUN_USERS = 200
+_SHORT_RUN_ITERATIONS = 10
+# A polished start has reached the best optimum within this, in nats a row.
+_SAME_OPTIMUM = 1e-4
 
-@dataclass(frozen=True)
-class StartRecord:
-    """How one start ended, on the users of the starts.
+
+@dataclass(frozen=True, eq=False)
+class FitSettings:
+    """How to fit; the vars hmm_* of dbt_project.yml.
 
     Attributes
     ----------
-    start : int
-        Number of the start, from 0.
-    log_likelihood_per_row : float
-        In nats a user-week.
-    n_iterations : int
-        EM iterations done.
-    converged : bool
-        Whether the last iteration gained less than the tolerance.
-    n_floor_hits : int
-        Variances, of K × D, that lie at the floor.
+    variance_floor : float or array, shape (D,)
+        Least variance of a Gaussian feature in a state, in squared scaled units.
+    probability_floor : float
+        A Bernoulli probability is at least this far from 0 and from 1.
+    tolerance : float
+        EM stops when an iteration gains less than this, in nats a row.
+    max_iterations : int
+        EM iterations at most, for a start and again on all rows.
+    start_users : int
+        Users on whom the starts run.
+    polished_starts : int
+        Best starts that go on with all users.
     """
 
-    start: int
+    variance_floor: float | FloatArray = 0.01
+    probability_floor: float = 1e-4
+    tolerance: float = 1e-5
+    max_iterations: int = 300
+    start_users: int = 2000
+    polished_starts: int = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """How one start ended.
+
+    Attributes
+    ----------
+    number : int
+        From 0.
+    method : str
+        Where its rough models came from.
+    log_likelihood_per_row : float
+        On the users of the starts, in nats a user-week.
+    n_iterations : int
+        EM iterations done on them.
+    converged : bool
+        Whether the last of them gained less than the tolerance.
+    parameters : HMMParameters
+        After EM on the users of the starts, or on all if `is_polished`; in
+        scaled units, states in no particular order.
+    is_polished : bool
+    """
+
+    number: int
+    method: Method
     log_likelihood_per_row: float
     n_iterations: int
     converged: bool
-    n_floor_hits: int
+    parameters: HMMParameters
+    is_polished: bool
 
 
 @dataclass(frozen=True, eq=False)
 class FitResult:
-    """The best start, after EM on all rows.
+    """The best start of one number of states, after EM on all rows.
 
     Attributes
     ----------
@@ -68,10 +124,12 @@ class FitResult:
     converged : bool
         Whether the last iteration on all rows gained less than the tolerance.
     history : tuple of float
-        Log-likelihood of all rows before each of these iterations, in nats.
+        Log-likelihood of all rows before each M-step, in nats.
     n_floor_hits : int
         Variances, of K × D, that lie at the floor.
-    starts : tuple of StartRecord
+    n_at_best : int
+        Polished starts that came within 1e-4 nats a row of the best.
+    starts : tuple of Start
         Every start, by number.
     """
 
@@ -84,65 +142,54 @@ class FitResult:
     converged: bool
     history: tuple[float, ...]
     n_floor_hits: int
-    starts: tuple[StartRecord, ...]
+    n_at_best: int
+    starts: tuple[Start, ...]
+
+    @property
+    def n_polished(self) -> int:
+        """Number of starts that went on with all users."""
+        return sum(start.is_polished for start in self.starts)
 
 
-@dataclass(frozen=True, eq=False)
-class FitSettings:
-    """How to fit; the vars hmm_* of dbt_project.yml.
-
-    Attributes
-    ----------
-    variance_floor : float or array, shape (D,)
-        Least variance of a feature in a state, in squared scaled units.
-    tolerance : float
-        EM stops when an iteration gains less than this, in nats a row.
-    max_iterations : int
-        EM iterations at most, for a start and again on all rows.
-    start_users : int
-        Users on whom the starts run.
-    """
-
-    variance_floor: float | FloatArray = 0.01
-    tolerance: float = 1e-5
-    max_iterations: int = 300
-    start_users: int = 2000
-
-
-def fit_starts(
+def fit_each(
     X: FloatArray,
     lengths: IntArray,
-    n_states: int,
+    densities: Sequence[Density],
+    n_states: Sequence[int],
     n_starts: int,
     seed: int,
     settings: FitSettings | None = None,
     *,
-    n_jobs: int = 2,
+    n_threads: int | None = None,
     on_progress: Progress | None = None,
-) -> FitResult:
-    """Fit from `n_starts` starts on the first users, and the best of them on all.
+) -> Iterator[tuple[int, FitResult]]:
+    """Yield the fit of each number of states, in rising order.
 
-    The result depends on the data, the settings and the seed, not on `n_jobs`.
+    A fit depends on the data, the settings, the seed and, for its split start,
+    on the fit before it; not on `n_threads`.
 
     Parameters
     ----------
     X : array, shape (n_rows, D)
         Scaled rows of all users, each user's weeks in one block, in order of
         time, and the users in random order: the starts see the first ones only.
+        NaN where a feature was not observed.
     lengths : array of int, shape (n_users,)
         Rows of each user.
-    n_states : int
-        Number of states, K.
+    densities : sequence of str, length D
+        `gaussian` or `bernoulli`.
+    n_states : sequence of int
+        Numbers of states, K.
     n_starts : int
-        Number of starts.
+        Number of starts of each; a split comes on top.
     seed : int
         Non-negative.
     settings : FitSettings, optional
-    n_jobs : int
-        Processes that run starts.
+    n_threads : int, optional
+        By default all cores.
     on_progress : callable, optional
-        Called with the starts done, their number plus one (the last step is the
-        fit on all rows), and a few words.
+        Called with the steps done (a start or a polish each), their number, and
+        a few words; between two steps, after every iteration on all rows.
 
     Raises
     ------
@@ -151,32 +198,27 @@ def fit_starts(
         range.
     """
     settings = settings or FitSettings()
-    progress = on_progress or _silent
     check_sequences(X, lengths)
-    check_enough_data(X, lengths, n_states)
+    for number in n_states:
+        check_enough_data(X, lengths, number)
     if n_starts < 1 or seed < 0:
         raise UserError(
             f"got {n_starts} starts and seed {seed}; expected at least one start "
             "and a seed of 0 or more"
         )
-    first_lengths = lengths[: settings.start_users]
-    first_X = X[: first_lengths.sum()]
-    calls = (
-        delayed(_run_start)(first_X, first_lengths, n_states, start, seed, settings)
-        for start in range(n_starts)
-    )
-    parallel = Parallel(n_jobs=min(n_jobs, n_starts), return_as="generator_unordered")
-    ended = []
-    for record, parameters in parallel(calls):
-        ended.append((record, parameters))
-        progress(len(ended), n_starts + 1, _describe_start(record))
-    # By number, so that equal starts are chosen between in the same way always.
-    ended.sort(key=lambda pair: pair[0].start)
-    best, parameters = max(ended, key=lambda pair: pair[0].log_likelihood_per_row)
-    records = tuple(record for record, _ in ended)
-    result = _polish(X, lengths, parameters, best.start, records, settings, progress)
-    progress(n_starts + 1, n_starts + 1, _describe_fit(result))
-    return result
+    sets = _TrainingSets.of(X, lengths, densities, settings)
+    numbers = sorted(n_states)
+    steps = _Steps(on_progress, _count_steps(numbers, n_starts, settings))
+    before: FitResult | None = None
+    # The E-step has threads of its own; the small products beside it are
+    # quickest, and always the same, with one.
+    with threadpool_limits(limits=1):
+        for number in numbers:
+            if before and before.parameters.n_states != number - 1:
+                before = None
+            fitter = _Fitter(sets, number, seed, settings, n_threads, steps)
+            before = fitter.fit(n_starts, before)
+            yield number, before
 
 
 def check_enough_data(X: FloatArray, lengths: IntArray, n_states: int) -> None:
@@ -196,22 +238,26 @@ def check_enough_data(X: FloatArray, lengths: IntArray, n_states: int) -> None:
             f"got {len(lengths)} users for {n_states} states; expected at least as "
             "many users as states: ask for fewer states, or load more users"
         )
-    n_parameters = count_parameters(n_states, X.shape[1])
+    n_parameters = n_states**2 - 1 + 2 * n_states * X.shape[1]
     if len(X) < n_parameters:
         raise UserError(
-            f"got {len(X)} user-weeks for {n_states} states, which have "
+            f"got {len(X)} user-weeks for {n_states} states, which have up to "
             f"{n_parameters} free parameters; expected at least as many user-weeks: "
             "ask for fewer states or features, or load more rides"
         )
 
 
-def count_parameters(n_states: int, n_features: int) -> int:
-    """Return the number of free parameters, K - 1 + K (K - 1) + 2 K D.
+def count_parameters(parameters: HMMParameters) -> int:
+    """Return the number of free parameters.
 
-    Start probabilities, transition matrix, means and variances. A variance at
-    its floor and a state without rows are counted like any other.
+    K - 1 start probabilities, K (K - 1) transitions, and in each state two for a
+    Gaussian feature and one for a Bernoulli. One that lies at its floor, and
+    those of a state without rows, are counted like any other.
     """
-    return n_states - 1 + n_states * (n_states - 1) + 2 * n_states * n_features
+    n_states = parameters.n_states
+    n_bernoulli = int(parameters.is_bernoulli.sum())
+    per_state = 2 * parameters.n_features - n_bernoulli
+    return n_states**2 - 1 + n_states * per_state
 
 
 def count_floor_hits(
@@ -224,106 +270,212 @@ def count_floor_hits(
 def at_floor(
     parameters: HMMParameters, variance_floor: float | FloatArray
 ) -> npt.NDArray[np.bool_]:
-    """Return, shape (K, D), which variances lie at the floor."""
+    """Return, shape (K, D), which Gaussian variances lie at the floor."""
     floor = np.asarray(variance_floor)
     # A floor of 0 is none. The margin allows for one rounding.
-    return (parameters.variances <= floor * (1.0 + 1e-12)) & (floor > 0)
+    is_low = parameters.variances <= floor * (1.0 + 1e-12)
+    return is_low & (floor > 0) & ~parameters.is_bernoulli
 
 
-def _run_start(
-    X: FloatArray,
-    lengths: IntArray,
-    n_states: int,
-    start: int,
-    seed: int,
-    settings: FitSettings,
-) -> tuple[StartRecord, HMMParameters]:
-    # One numerical thread: the starts share the cores among themselves, and
-    # the order of sums must not depend on how many run at once.
-    with threadpool_limits(limits=1):
-        initial = initial_parameters(
-            X, lengths, n_states, start, seed, settings.variance_floor
+@dataclass(frozen=True, eq=False)
+class _TrainingSets:
+    """The users of the short runs, of the starts, and all, packed once."""
+
+    few: PackedSequences
+    few_X: FloatArray
+    first: PackedSequences
+    everyone: PackedSequences
+
+    @classmethod
+    def of(
+        cls,
+        X: FloatArray,
+        lengths: IntArray,
+        densities: Sequence[Density],
+        settings: FitSettings,
+    ) -> _TrainingSets:
+        def first(n_users: int) -> tuple[FloatArray, PackedSequences]:
+            rows = X[: lengths[:n_users].sum()]
+            return rows, pack(rows, lengths[:n_users], densities)
+
+        few_X, few = first(min(_SHORT_RUN_USERS, settings.start_users))
+        everyone = pack(X, lengths, densities)
+        if settings.start_users >= len(lengths):
+            return cls(few, few_X, everyone, everyone)
+        return cls(few, few_X, first(settings.start_users)[1], everyone)
+
+
+@dataclass
+class _Steps:
+    """Counts steps, and tells whoever watches."""
+
+    on_progress: Progress | None
+    total: int
+    done: int = field(default=0)
+
+    def tell(self, text: str, *, is_done: bool = False) -> None:
+        self.done += is_done
+        if self.on_progress is not None:
+            self.on_progress(self.done, self.total, text)
+
+
+def _count_steps(numbers: Sequence[int], n_starts: int, settings: FitSettings) -> int:
+    steps = 0
+    for before, number in zip([0, *numbers], numbers, strict=False):
+        has_split = before == number - 1 and before > 0
+        n_all = n_starts + has_split
+        steps += n_all + min(n_all, settings.polished_starts)
+    return steps
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitter:
+    """Fits one number of states."""
+
+    sets: _TrainingSets
+    n_states: int
+    seed: int
+    settings: FitSettings
+    n_threads: int | None
+    steps: _Steps
+
+    def fit(self, n_starts: int, before: FitResult | None) -> FitResult:
+        """Run the starts, and the split of the model before, and polish the best."""
+        starts = []
+        for number in range(n_starts):
+            method: Method = "k-means" if number % 2 == 0 else "distant rows"
+            rough = self._rough_models(number, method)
+            starts.append(self._start(number, method, rough))
+        if before is not None:
+            splits = self._splits(n_starts, before.parameters)
+            starts.append(self._start(n_starts, "split", splits))
+        # Of equal ones the first, so that the choice is always the same.
+        leaders = sorted(starts, key=lambda start: -start.log_likelihood_per_row)
+        polished = {
+            start.number: self._polish(start)
+            for start in leaders[: self.settings.polished_starts]
+        }
+        return self._result(starts, polished)
+
+    def _rough_models(self, number: int, method: Method) -> Iterator[HMMParameters]:
+        rng = self._rng(number)
+        make = rough_from_kmeans if method == "k-means" else rough_from_distant_rows
+        for _ in range(_ROUGH_MODELS[method] if self.n_states > 1 else 1):
+            yield make(
+                self.sets.few_X,
+                self.sets.few.lengths,
+                self.n_states,
+                self.sets.few.columns.densities,
+                rng,
+            )
+
+    def _splits(self, number: int, before: HMMParameters) -> Iterator[HMMParameters]:
+        rng = self._rng(number)
+        for state in range(before.n_states):
+            yield split_state(before, state, rng)
+
+    def _rng(self, number: int) -> np.random.Generator:
+        entropy = [self.seed, self.n_states, number]
+        return np.random.default_rng(np.random.SeedSequence(entropy))
+
+    def _start(
+        self, number: int, method: Method, rough_models: Iterator[HMMParameters]
+    ) -> Start:
+        short_runs = [
+            self._model(
+                rough, tolerance=1e-3, max_iterations=_SHORT_RUN_ITERATIONS
+            ).fit(self.sets.few)
+            for rough in rough_models
+        ]
+        best = max(short_runs, key=lambda model: model.log_likelihood_)
+        model = self._model(best.parameters_).fit(self.sets.first)
+        start = Start(
+            number=number,
+            method=method,
+            log_likelihood_per_row=model.log_likelihood_ / self.sets.first.n_rows,
+            n_iterations=model.n_iter_,
+            converged=model.converged_,
+            parameters=model.parameters_,
+            is_polished=False,
         )
-        model = _untrained(initial, settings)
-        model.fit(X, lengths)
-        log_likelihood = model.score(X, lengths)
-    record = StartRecord(
-        start=start,
-        log_likelihood_per_row=float(log_likelihood) / len(X),
-        n_iterations=len(model.history_),
-        converged=model.converged_,
-        n_floor_hits=count_floor_hits(model.parameters, settings.variance_floor),
-    )
-    return record, model.parameters
+        self._tell(f"start {number} by {method}", model, self.sets.first)
+        return start
 
+    def _polish(self, start: Start) -> HiddenMarkovModel:
+        """Go on from a start with all rows."""
+        n_rows = self.sets.everyone.n_rows
 
-def _polish(
-    X: FloatArray,
-    lengths: IntArray,
-    parameters: HMMParameters,
-    start: int,
-    records: tuple[StartRecord, ...],
-    settings: FitSettings,
-    progress: Progress,
-) -> FitResult:
-    """Go on from the best start with all rows."""
+        def report(iteration: int, log_likelihood: float) -> None:
+            self.steps.tell(
+                f"{self.n_states} states, start {start.number}, all users, iteration "
+                f"{iteration}: {log_likelihood / n_rows:.5f} nats a user-week"
+            )
 
-    def report(iteration: int, log_likelihood: float) -> None:
-        progress(
-            len(records),
-            len(records) + 1,
-            f"all users, iteration {iteration}: "
-            f"{log_likelihood / len(X):.5f} nats a user-week",
+        model = self._model(start.parameters, on_iteration=report)
+        model.fit(self.sets.everyone)
+        self._tell(f"start {start.number}, all users", model, self.sets.everyone)
+        return model
+
+    def _result(
+        self, starts: Sequence[Start], polished: dict[int, HiddenMarkovModel]
+    ) -> FitResult:
+        number, best = max(polished.items(), key=lambda item: item[1].log_likelihood_)
+        n_rows = self.sets.everyone.n_rows
+        near = best.log_likelihood_ - _SAME_OPTIMUM * n_rows
+        return FitResult(
+            parameters=best.parameters_,
+            log_likelihood=best.log_likelihood_,
+            n_users=len(self.sets.everyone.lengths),
+            n_rows=n_rows,
+            start=number,
+            n_iterations=best.n_iter_,
+            converged=best.converged_,
+            history=tuple(best.history_),
+            n_floor_hits=count_floor_hits(
+                best.parameters_, self.settings.variance_floor
+            ),
+            n_at_best=sum(m.log_likelihood_ >= near for m in polished.values()),
+            starts=tuple(_with_polish(start, polished) for start in starts),
         )
 
-    model = _untrained(parameters, settings, report)
-    with threadpool_limits(limits=1):
-        model.fit(X, lengths)
-        log_likelihood = model.score(X, lengths)
-    return FitResult(
-        parameters=model.parameters,
-        log_likelihood=float(log_likelihood),
-        n_users=len(lengths),
-        n_rows=len(X),
-        start=start,
-        n_iterations=len(model.history_),
-        converged=model.converged_,
-        history=tuple(model.history_),
-        n_floor_hits=count_floor_hits(model.parameters, settings.variance_floor),
-        starts=records,
-    )
+    def _model(
+        self,
+        initial: HMMParameters,
+        *,
+        tolerance: float | None = None,
+        max_iterations: int | None = None,
+        on_iteration: Callable[[int, float], None] | None = None,
+    ) -> HiddenMarkovModel:
+        return HiddenMarkovModel(
+            self.n_states,
+            variance_floor=self.settings.variance_floor,
+            probability_floor=self.settings.probability_floor,
+            tolerance=tolerance or self.settings.tolerance,
+            max_iterations=max_iterations or self.settings.max_iterations,
+            initial=initial,
+            n_threads=self.n_threads,
+            on_iteration=on_iteration,
+        )
+
+    def _tell(self, what: str, model: HiddenMarkovModel, data: PackedSequences) -> None:
+        ended = "converged" if model.converged_ else "not converged"
+        self.steps.tell(
+            f"{self.n_states} states, {what}: "
+            f"{model.log_likelihood_ / data.n_rows:.5f} nats a user-week, {ended} "
+            f"after {model.n_iter_} iterations",
+            is_done=True,
+        )
 
 
-def _untrained(
-    parameters: HMMParameters,
-    settings: FitSettings,
-    on_iteration: Callable[[int, float], None] | None = None,
-) -> SequenceModel:
-    return sequence_model(
-        parameters,
-        variance_floor=settings.variance_floor,
-        tolerance=settings.tolerance,
-        max_iterations=settings.max_iterations,
-        on_iteration=on_iteration,
-    )
-
-
-def _silent(done: int, total: int, text: str) -> None:
-    """Say nothing."""
-
-
-def _describe_start(record: StartRecord) -> str:
-    ended = "converged" if record.converged else "not converged"
-    return (
-        f"start {record.start}: {record.log_likelihood_per_row:.5f} nats a "
-        f"user-week, {ended} after {record.n_iterations} iterations"
-    )
-
-
-def _describe_fit(result: FitResult) -> str:
-    ended = "converged" if result.converged else "not converged"
-    return (
-        f"all users from start {result.start}: "
-        f"{result.log_likelihood / result.n_rows:.5f} nats a user-week, {ended} "
-        f"after {result.n_iterations} iterations"
+def _with_polish(start: Start, polished: dict[int, HiddenMarkovModel]) -> Start:
+    if start.number not in polished:
+        return start
+    return Start(
+        number=start.number,
+        method=start.method,
+        log_likelihood_per_row=start.log_likelihood_per_row,
+        n_iterations=start.n_iterations,
+        converged=start.converged,
+        parameters=polished[start.number].parameters_,
+        is_polished=True,
     )
