@@ -282,7 +282,7 @@ class _TrainingSets:
     """The users of the short runs, of the starts, and all, packed once."""
 
     few: PackedSequences
-    few_X: FloatArray
+    few_rows: FloatArray
     first: PackedSequences
     everyone: PackedSequences
 
@@ -298,11 +298,11 @@ class _TrainingSets:
             rows = X[: lengths[:n_users].sum()]
             return rows, pack(rows, lengths[:n_users], densities)
 
-        few_X, few = first(min(_SHORT_RUN_USERS, settings.start_users))
+        few_rows, few = first(min(_SHORT_RUN_USERS, settings.start_users))
         everyone = pack(X, lengths, densities)
         if settings.start_users >= len(lengths):
-            return cls(few, few_X, everyone, everyone)
-        return cls(few, few_X, first(settings.start_users)[1], everyone)
+            return cls(few, few_rows, everyone, everyone)
+        return cls(few, few_rows, first(settings.start_users)[1], everyone)
 
 
 @dataclass
@@ -362,7 +362,7 @@ class _Fitter:
         make = rough_from_kmeans if method == "k-means" else rough_from_distant_rows
         for _ in range(_ROUGH_MODELS[method] if self.n_states > 1 else 1):
             yield make(
-                self.sets.few_X,
+                self.sets.few_rows,
                 self.sets.few.lengths,
                 self.n_states,
                 self.sets.few.columns.densities,
