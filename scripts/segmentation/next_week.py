@@ -25,6 +25,9 @@ Flags = FloatArray | IntArray | npt.NDArray[np.bool_]
 # Rates keep this far from 0 and 1, so that one surprise costs 14 nats at most.
 RATE_MARGIN = 1e-6
 
+# Share of a user's score below which a difference is rounding.
+ROUNDING = 1e-12
+
 # Resamples times users that are held at once.
 BOOTSTRAP_CELLS = 4_000_000
 
@@ -287,7 +290,11 @@ def _paired(a: UserScores, b: UserScores) -> FloatArray:
         raise ValueError("expected scores of the same pairs of weeks of the same users")
     if a.n_users == 0:
         raise ValueError("got no pair of weeks; expected at least one")
-    return a.log_scores - b.log_scores
+    differences = a.log_scores - b.log_scores
+    # Two models that say the same in other words differ by rounding, and all to
+    # the same side: that would be many standard errors of next to nothing.
+    is_rounding = np.abs(differences) <= ROUNDING * np.abs(a.log_scores)
+    return np.where(is_rounding, 0.0, differences)
 
 
 def _ratio_error(sums: FloatArray, n_pairs: IntArray) -> float:

@@ -201,6 +201,16 @@ def test_a_difference_turns_round(lengths: IntArray, seed: int) -> None:
         assert same == Difference(0.0, 0.0)
 
 
+def test_rounding_is_no_difference() -> None:
+    sums = np.array([-3.0, -7.0, -11.0, -13.0])
+    n_pairs = np.full(4, 10)
+    same = UserScores(sums * (1 + 2e-16), n_pairs)
+    assert not np.array_equal(same.log_scores, sums)
+    assert paired_difference(UserScores(sums, n_pairs), same) == Difference(0.0, 0.0)
+    other = UserScores(sums * (1 + 1e-9), n_pairs)
+    assert paired_difference(UserScores(sums, n_pairs), other).mean > 0
+
+
 def test_a_pair_needs_the_same_weeks() -> None:
     with pytest.raises(ValueError, match="same pairs of weeks"):
         paired_difference(scores([-1.0], [1]), scores([-1.0], [2]))

@@ -1,96 +1,465 @@
-"""The selection table against a hand calculation, and the rule."""
+"""The criteria by hand, every branch of the rule, and a planted number of states."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from segmentation.fitting import FitResult
-from segmentation.parameters import HMMParameters
-from segmentation.selection import SelectionRow, choose_n_states, selection_row
+from segmentation.arrays import FloatArray, IntArray
+from segmentation.guards import Defect, DefectKind
+from segmentation.next_week import (
+    Difference,
+    UserScores,
+    next_week_probabilities,
+    paired_difference,
+    score_next_week,
+)
+from segmentation.selection import (
+    IN_SHORT,
+    Candidate,
+    Choice,
+    choose,
+    information_criteria,
+)
+
+MIN_STABILITY = 0.6
 
 
-def row(n_states: int, bic: float, n_defects: int = 0) -> SelectionRow:
-    return SelectionRow(
-        n_states=n_states,
-        start=0,
-        log_likelihood=-bic / 2,
-        n_parameters=1,
-        aic=bic,
-        bic=bic,
-        min_state_share=0.1,
-        n_floor_hits=0,
-        n_defects=n_defects,
-        n_iterations=1,
-        converged=True,
-    )
+def defect(kind: DefectKind) -> Defect:
+    return Defect(kind, None, None, f"{kind} in words")
+
+
+def scores(mean: float, noise: float = 0.0) -> UserScores:
+    """Return scores of four users of ten pairs each.
+
+    Two of noise 0 differ by their means with no error; noise n against noise 0
+    has a standard error of n / sqrt(3), of means over ten pairs n apart.
+    """
+    signs = np.array([1.0, -1.0, 1.0, -1.0])
+    return UserScores(10 * (mean + noise * signs), np.full(4, 10))
+
+
+def candidate(
+    n_states: int,
+    mean: float | None = -0.5,
+    *kinds: DefectKind,
+    noise: float = 0.0,
+    bic: float = 100.0,
+) -> Candidate:
+    held_out = None if mean is None else scores(mean, noise)
+    return Candidate(n_states, held_out, bic, tuple(map(defect, kinds)))
+
+
+class Refits:
+    """Stabilities by number of states, 1 where not said, and who was asked."""
+
+    def __init__(self, stabilities: dict[int, float] | None = None) -> None:
+        self.stabilities = stabilities or {}
+        self.asked: list[int] = []
+
+    def stability_of(self, n_states: int) -> float:
+        self.asked.append(n_states)
+        return self.stabilities.get(n_states, 1.0)
+
+    @staticmethod
+    def check(n_states: int, stability: float) -> list[Defect]:
+        return [] if stability >= MIN_STABILITY else [defect("unstable")]
+
+    def choose(self, *candidates: Candidate) -> Choice:
+        return choose(candidates, self.stability_of, self.check)
 
 
 def test_criteria_by_hand() -> None:
-    fit = FitResult(
-        parameters=HMMParameters(
-            np.array([0.5, 0.5]), np.eye(2), np.zeros((2, 3)), np.ones((2, 3))
-        ),
-        log_likelihood=-1000.0,
-        n_users=10,
-        n_rows=500,
-        start=2,
-        n_iterations=7,
-        converged=True,
-        history=(-1001.0, -1000.0),
-        n_floor_hits=4,
-        starts=(),
-    )
-    table = selection_row(fit, np.array([0.8, 0.2]), n_defects=1)
-    # 1 start probability, 2 transitions, 6 means, 6 variances.
-    assert table.n_parameters == 15
-    assert table.aic == 2030.0
-    assert table.bic == pytest.approx(2000.0 + 15 * 6.214608098422191)
-    assert table.min_state_share == 0.2
-    assert (table.start, table.n_floor_hits, table.n_defects) == (2, 4, 1)
+    criteria = information_criteria(-1000.0, -1100.0, 15, 500)
+    assert criteria.aic == 2030.0
+    assert criteria.bic == pytest.approx(2000.0 + 15 * 6.214608098422191)
+    assert criteria.icl == pytest.approx(2200.0 + 15 * 6.214608098422191)
 
 
-def test_the_least_bic_is_chosen() -> None:
-    choice = choose_n_states([row(4, 90.0), row(2, 100.0), row(3, 80.0)])
-    assert choice.n_states == 3
+def test_the_noise_of_these_tests_is_what_it_says() -> None:
+    difference = paired_difference(scores(-0.4, 0.3), scores(-0.5))
+    assert difference.mean == pytest.approx(0.1)
+    assert difference.standard_error == pytest.approx(0.3 / math.sqrt(3))
+
+
+def test_the_best_where_no_other_is_as_good() -> None:
+    refits = Refits({3: 0.9})
+    choice = refits.choose(candidate(4, -0.6), candidate(2, -0.7), candidate(3, -0.5))
+    assert (choice.n_states, choice.is_sound) == (3, True)
+    assert refits.asked == [3]
+    assert list(choice.verdicts) == [2, 3, 4]
+    assert choice.verdicts[3].stability == 0.9
+    assert choice.verdicts[2].stability is None
+    assert [row.is_within_one_se for row in choice.verdicts.values()] == [
+        False,
+        True,
+        False,
+    ]
+    behind = choice.verdicts[2].behind_best
+    assert behind is not None
+    assert behind.mean == pytest.approx(0.2)
     assert choice.explanation == (
-        "3 states: BIC is least (80) among the 3 of 3 models that pass their guards."
+        "3 states: of the models that pass the checks, the one that tells next week's "
+        "activity best. It has a log score of -0.5000 nats a user-week on held-out "
+        "users; the best with fewer, 2 states, is 0.20000 behind, with a standard "
+        "error of 0.00000."
     )
+
+
+def test_the_fewest_states_within_one_standard_error_of_the_best() -> None:
+    refits = Refits()
+    choice = refits.choose(
+        candidate(2, -0.60),
+        candidate(3, -0.52),
+        candidate(4, -0.51),
+        candidate(5, -0.50, noise=0.06),
+        candidate(6, -0.58),
+    )
+    # The error of the difference is 0.0346: 3 and 4 are within it, 2 and 6 not.
+    assert (choice.n_states, choice.is_sound) == (3, True)
+    assert refits.asked == [3, 4, 5]
+    within = {n for n, row in choice.verdicts.items() if row.is_within_one_se}
+    assert within == {3, 4, 5}
+    assert choice.explanation == (
+        "3 states: of the models that pass the checks, the one with the fewest states "
+        "that tells next week's activity as well as the best, within one standard "
+        "error. The best has 5 states and a log score of -0.5000 nats a user-week on "
+        "held-out users; the chosen one is 0.02000 behind, with a standard error of "
+        "0.03464."
+    )
+
+
+def test_exactly_one_standard_error_is_within() -> None:
+    # Differences of 0 and 2 over one pair each: mean 1, standard error 1.
+    one_pair = np.ones(2, dtype=np.int64)
+    best = UserScores(np.array([-1.0, -1.0]), one_pair)
+    other = UserScores(np.array([-1.0, -3.0]), one_pair)
+    assert paired_difference(best, other) == Difference(1.0, 1.0)
+    rows = Candidate(3, best, 0.0, ()), Candidate(2, other, 0.0, ())
+    assert Refits().choose(*rows).n_states == 2
+
+
+def test_just_over_one_standard_error_is_not_within() -> None:
+    best = scores(0.0, 0.5)
+    error = paired_difference(best, scores(0.0)).standard_error
+    for share, n_states in ((0.99, 2), (1.01, 3)):
+        other = Candidate(2, scores(-share * error), 0.0, ())
+        assert Refits().choose(Candidate(3, best, 0.0, ()), other).n_states == n_states
+
+
+def test_equal_scores_are_the_smaller_model() -> None:
+    assert Refits().choose(candidate(3), candidate(2), candidate(4)).n_states == 2
+
+
+def test_the_error_is_that_of_the_difference() -> None:
+    # Users differ greatly, and alike under both models: each mean is unsure, and
+    # the difference is sure.
+    hard = np.array([-1.0, -30.0, -2.0, -50.0])
+    n_pairs = np.full(4, 10)
+    best = UserScores(hard, n_pairs)
+    worse = UserScores(hard - 0.1 - np.array([0.0, 0.001, 0.0, 0.001]), n_pairs)
+    assert best.standard_error > 0.1 > best.mean - worse.mean
+    rows = [Candidate(3, best, 0.0, ()), Candidate(2, worse, 0.0, ())]
+    assert Refits().choose(*rows).n_states == 3
 
 
 def test_models_with_defects_are_passed_over_and_named() -> None:
-    choice = choose_n_states([row(2, 100.0), row(3, 80.0, 2), row(4, 90.0)])
-    assert choice.n_states == 4
-    assert "among the 2 of 3" in choice.explanation
-    assert "3 states would have a lower one (80)" in choice.explanation
-    assert "2 defects" in choice.explanation
+    refits = Refits()
+    choice = refits.choose(
+        candidate(2, -0.6),
+        candidate(3, -0.5, "empty"),
+        candidate(4, -0.4, "empty"),
+        candidate(5, -0.3, "collapsed", "collapsed", "lone_optimum"),
+    )
+    assert (choice.n_states, choice.is_sound) == (2, True)
+    assert refits.asked == [2]
+    assert choice.explanation.endswith(
+        "It has a log score of -0.6000 nats a user-week on held-out users. Failed the "
+        "checks: 3 and 4 states (a state is nearly empty); 5 states (a state has "
+        "collapsed onto one value, too few starts found the same optimum)."
+    )
+    ahead = choice.verdicts[5]
+    assert ahead.behind_best is not None
+    assert ahead.behind_best.mean == pytest.approx(-0.3)
+    assert ahead.is_within_one_se
+    assert ahead.stability is None
+
+
+def test_every_kind_of_defect_has_a_short_name() -> None:
+    for kind in IN_SHORT:
+        choice = Refits().choose(candidate(2, -0.6), candidate(3, -0.5, kind))
+        assert f"3 states ({IN_SHORT[kind]})" in choice.explanation
+
+
+def test_an_unstable_finalist_falls() -> None:
+    refits = Refits({2: 0.3, 3: 0.8})
+    choice = refits.choose(
+        candidate(2, -0.52), candidate(3, -0.51), candidate(4, -0.5, noise=0.06)
+    )
+    assert (choice.n_states, choice.is_sound) == (3, True)
+    assert refits.asked == [2, 3, 4]
+    assert [row.kind for row in choice.verdicts[2].defects] == ["unstable"]
+    assert choice.verdicts[2].is_within_one_se
+    assert "2 states (refits on resampled users give other" in choice.explanation
+
+
+def test_where_the_best_falls_finalists_are_found_anew_and_measured_once() -> None:
+    # Within one error of 5 are 4 and 5; without 5 the best is 4, and within its
+    # own error are 3 and 4.
+    refits = Refits({5: 0.1})
+    choice = refits.choose(
+        candidate(2, -0.70),
+        candidate(3, -0.56),
+        candidate(4, -0.52, noise=0.08),
+        candidate(5, -0.50, noise=0.03),
+    )
+    assert refits.asked == [4, 5, 3]
+    assert (choice.n_states, choice.is_sound) == (3, True)
+    behind = choice.verdicts[3].behind_best
+    assert behind is not None
+    assert behind.mean == pytest.approx(0.04)
+    assert "The best has 4 states" in choice.explanation
+    assert "5 states (refits on resampled users" in choice.explanation
+
+
+def test_where_all_have_defects_the_rule_is_the_same_and_says_so() -> None:
+    refits = Refits()
+    choice = refits.choose(
+        candidate(2, -0.60, "empty"),
+        candidate(3, -0.52, "not_converged"),
+        candidate(4, -0.50, "empty", noise=0.06),
+    )
+    assert (choice.n_states, choice.is_sound) == (3, False)
+    assert refits.asked == [3, 4]
+    assert choice.explanation.startswith(
+        "No model passes the checks; with the checks left aside, 3 states: of all "
+        "models, the one with the fewest states"
+    )
+    assert "3 states (the fit did not converge)" in choice.explanation
+
+
+def test_where_all_fall_by_stability_the_best_of_all_is_the_measure() -> None:
+    refits = Refits({2: 0.1, 3: 0.2, 4: 0.3})
+    choice = refits.choose(candidate(2, -0.7), candidate(3, -0.6), candidate(4, -0.5))
+    assert refits.asked == [4, 3, 2]
+    assert (choice.n_states, choice.is_sound) == (4, False)
+    behind = choice.verdicts[2].behind_best
+    assert behind is not None
+    assert behind.mean == pytest.approx(0.2)
+    assert "the best with fewer, 3 states, is 0.10000 behind" in choice.explanation
+
+
+def test_the_end_of_the_range_is_said_only_where_it_is_the_best() -> None:
+    end = Refits().choose(candidate(2, -0.6), candidate(3, -0.5)).explanation
+    said = "3 states are also the most that were tried, so more may do better still."
+    assert end.endswith(said)
+    inside = Refits().choose(candidate(2, -0.5), candidate(3, -0.6)).explanation
+    assert "most that were tried" not in inside
+
+
+def test_a_defect_that_is_known_already_is_kept_once() -> None:
+    known = candidate(2, -0.5, "empty")
+    choice = choose(
+        [known], lambda _: 0.9, lambda *_: [defect("empty"), defect("lone_optimum")]
+    )
+    kinds = [row.kind for row in choice.verdicts[2].defects]
+    assert kinds == ["empty", "lone_optimum"]
+
+
+def test_one_state_is_not_asked_for_its_stability() -> None:
+    refits = Refits()
+    choice = refits.choose(candidate(1, -0.5), candidate(2, -0.5))
+    assert (choice.n_states, refits.asked) == (1, [2])
+    assert choice.verdicts[1].stability is None
+    assert choice.explanation.startswith("1 state: of the models")
+
+
+def test_a_single_candidate_is_measured_all_the_same() -> None:
+    refits = Refits({8: 0.87})
+    choice = refits.choose(candidate(8, -0.5, noise=0.3))
+    assert (choice.n_states, choice.is_sound, refits.asked) == (8, True, [8])
+    assert choice.explanation == (
+        "8 states, as asked: nothing else was tried, and the model passes the checks. "
+        "Its log score for next week's activity of held-out users is -0.5000 nats a "
+        "user-week, with a standard error of 0.17321. Refits on resampled users agree "
+        "at 0.87, where 1 is the same states and 0 is chance."
+    )
+
+
+def test_a_single_candidate_that_fails_is_chosen_and_named() -> None:
+    choice = Refits({8: 0.1}).choose(candidate(8, None, "empty"))
+    assert (choice.n_states, choice.is_sound) == (8, False)
+    assert choice.explanation.startswith(
+        "8 states, as asked: nothing else was tried, and the model fails the checks (a "
+        "state is nearly empty, refits on resampled users give other states). There "
+        "was no held-out week to judge it by."
+    )
+
+
+@pytest.mark.parametrize("held_out", [None, UserScores(np.zeros(2), np.zeros(2, int))])
+def test_without_held_out_weeks_the_least_bic_decides(
+    held_out: UserScores | None,
+) -> None:
+    rows = [
+        Candidate(2, held_out, 900.0, ()),
+        Candidate(3, held_out, 700.0, (defect("empty"),)),
+        Candidate(4, held_out, 800.0, ()),
+        Candidate(5, held_out, 850.0, ()),
+    ]
+    refits = Refits()
+    choice = refits.choose(*rows)
+    assert (choice.n_states, choice.is_sound, refits.asked) == (4, True, [4])
+    assert choice.explanation.startswith(
+        "4 states: of the models that pass the checks, the one of least BIC. BIC is "
+        "800; it decided because there was no held-out week to judge by"
+    )
+    assert "still falls" not in choice.explanation
+    assert choice.verdicts[4].behind_best is None
+    assert not choice.verdicts[4].is_within_one_se
+    unstable = Refits({4: 0.0, 5: 0.0, 2: 0.9})
+    assert unstable.choose(*rows).n_states == 2
+    assert unstable.asked == [4, 5, 2]
 
 
 def test_a_bic_that_keeps_falling_is_said() -> None:
-    choice = choose_n_states([row(2, 100.0), row(3, 80.0), row(4, 70.0)])
-    assert choice.n_states == 4
-    assert "BIC still falls at 4 states, the end of the range" in choice.explanation
-    passed_over = choose_n_states([row(2, 100.0), row(3, 80.0), row(4, 70.0, 1)])
-    assert passed_over.n_states == 3
-    assert "1 defect." in passed_over.explanation
-    assert "still falls at 4 states" in passed_over.explanation
+    choice = Refits().choose(candidate(2, None, bic=90.0), candidate(3, None, bic=80.0))
+    assert choice.explanation.endswith(
+        "BIC still falls at 3 states, the most that were tried: it does not say where "
+        "to stop."
+    )
 
 
-def test_where_all_fail_the_least_bic_is_chosen_and_said() -> None:
-    choice = choose_n_states([row(2, 100.0, 1), row(3, 80.0, 2), row(4, 90.0, 1)])
-    assert choice.n_states == 3
-    assert "all 3 models failed their guards" in choice.explanation
+def test_a_single_held_out_user_cannot_tell_models_apart() -> None:
+    alone = [
+        Candidate(k, UserScores(np.array([-9.0 + k]), np.array([5])), 0.0, ())
+        for k in (2, 3)
+    ]
+    choice = Refits().choose(*alone)
+    assert choice.n_states == 2
+    assert "a standard error that one user alone cannot show" in choice.explanation
 
 
-def test_equal_bic_is_the_smaller_model() -> None:
-    assert choose_n_states([row(3, 80.0), row(2, 80.0), row(4, 90.0)]).n_states == 2
-
-
-def test_one_candidate_and_none() -> None:
-    choice = choose_n_states([row(1, 80.0, 1)])
-    assert choice.n_states == 1
-    assert choice.explanation.startswith("1 state, as asked")
+def test_no_candidate_the_same_one_twice_and_half_of_the_scores_are_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        choose_n_states([])
+        Refits().choose()
     with pytest.raises(ValueError, match="another number"):
-        choose_n_states([row(2, 1.0), row(2, 2.0)])
+        Refits().choose(candidate(2), candidate(2))
+    with pytest.raises(ValueError, match="some candidates only"):
+        Refits().choose(candidate(2), candidate(3, None))
+
+
+@st.composite
+def fields(draw: Any) -> tuple[list[Candidate], dict[int, float]]:
+    """Return candidates of random scores and defects, and their stabilities."""
+    numbers = draw(st.lists(st.integers(1, 9), min_size=1, max_size=6, unique=True))
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    n_pairs = rng.integers(0, 5, size=6) + (np.arange(6) == 0)
+    has_scores = draw(st.booleans())
+    rows = []
+    for number in numbers:
+        kinds: Sequence[DefectKind] = ["empty"] if draw(st.booleans()) else []
+        sums = n_pairs * rng.normal(-0.5, 0.1, size=6)
+        held_out = UserScores(sums, n_pairs) if has_scores else None
+        rows.append(
+            Candidate(number, held_out, rng.normal(), tuple(map(defect, kinds)))
+        )
+    stabilities = {number: draw(st.sampled_from([0.2, 0.9])) for number in numbers}
+    return rows, stabilities
+
+
+@given(fields())
+@settings(max_examples=300, deadline=None)
+def test_the_rule_holds_for_any_field(
+    field: tuple[list[Candidate], dict[int, float]],
+) -> None:
+    rows, stabilities = field
+    refits = Refits(stabilities)
+    choice = refits.choose(*rows)
+    verdicts = choice.verdicts
+    chosen = verdicts[choice.n_states]
+    assert list(verdicts) == sorted(row.n_states for row in rows)
+    assert len(set(refits.asked)) == len(refits.asked)
+    assert 1 not in refits.asked
+    assert choice.n_states == 1 or chosen.stability is not None
+    assert 2 <= choice.explanation.count(". ") + 1 <= 4 or len(rows) == 1
+    sound = {n: row for n, row in verdicts.items() if not row.defects}
+    assert choice.is_sound == bool(sound) == (not chosen.defects)
+    pool = sound or verdicts
+    behind = {n: row.behind_best for n, row in pool.items()}
+    if rows[0].scores is None:
+        assert all(row.behind_best is None for row in verdicts.values())
+        bic = {row.n_states: row.bic for row in rows}
+        assert choice.n_states == min(pool, key=lambda n: bic[n])
+        return
+    assert all(row is not None and row.mean >= 0 for row in behind.values())
+    # Whoever is as good and has passed was measured, and has no fewer states.
+    as_good = [n for n, row in pool.items() if row.is_within_one_se]
+    assert choice.n_states == min(as_good)
+    assert all(n == 1 or verdicts[n].stability is not None for n in as_good)
+
+
+def filtered_states(
+    start: FloatArray, moves: FloatArray, rates: FloatArray, active: IntArray
+) -> FloatArray:
+    """Return P(state | weeks so far) of users of equal length, (users, weeks, K)."""
+    beliefs = np.empty((*active.shape, len(start)))
+    before = np.tile(start, (len(active), 1))
+    for week in range(active.shape[1]):
+        seen = active[:, week, np.newaxis]
+        belief = before * np.where(seen == 1, rates, 1 - rates)
+        beliefs[:, week] = belief / belief.sum(axis=1, keepdims=True)
+        before = beliefs[:, week] @ moves
+    return beliefs
+
+
+def planted_activity(n_users: int, n_weeks: int, seed: int) -> IntArray:
+    """Return the activity of users who are in one of two sticky states."""
+    rng = np.random.default_rng(seed)
+    active = np.empty((n_users, n_weeks), dtype=np.int64)
+    state = rng.integers(2, size=n_users)
+    for week in range(n_weeks):
+        active[:, week] = rng.random(n_users) < np.where(state == 1, 0.8, 0.1)
+        state = np.where(rng.random(n_users) < 0.1, 1 - state, state)
+    return active
+
+
+def planted_scores(
+    start: FloatArray, moves: FloatArray, rates: FloatArray, active: IntArray
+) -> UserScores:
+    beliefs = filtered_states(start, moves, rates, active).reshape(-1, len(start))
+    forecasts = next_week_probabilities(beliefs, moves, rates)
+    return score_next_week(
+        forecasts, active.ravel(), np.full(len(active), active.shape[1])
+    )
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_planted_states_are_found(seed: int) -> None:
+    active = planted_activity(400, 30, seed)
+    two = np.array([[0.9, 0.1], [0.1, 0.9]])
+    models: dict[int, tuple[FloatArray, FloatArray, FloatArray]] = {
+        1: (np.ones(1), np.ones((1, 1)), np.array([0.45])),
+        2: (np.array([0.5, 0.5]), two, np.array([0.1, 0.8])),
+        # The active state in two halves that do not differ.
+        3: (
+            np.array([0.5, 0.25, 0.25]),
+            np.array([[0.9, 0.05, 0.05], [0.1, 0.45, 0.45], [0.1, 0.45, 0.45]]),
+            np.array([0.1, 0.8, 0.8]),
+        ),
+    }
+    rows = [
+        Candidate(n_states, planted_scores(*model, active), 0.0, ())
+        for n_states, model in models.items()
+    ]
+    choice = Refits().choose(*rows)
+    assert choice.n_states == 2
+    assert choice.verdicts[3].is_within_one_se
+    lost = choice.verdicts[1].behind_best
+    assert lost is not None
+    assert lost.mean > 10 * lost.standard_error
