@@ -282,6 +282,9 @@ def smooth_groups(
             is_lost[g, lane] = lost
             counted[0, lane] = 0.0 if lost else lane_weeks[g, lane]
             log_likelihood[g, lane] = 0.0 if lost else totals[0, lane] + totals[1, lane]
+            if lost:
+                # Its beta would overflow, and zero times infinity is not zero.
+                r[:weeks, lane] = 0.0
         _backward(weeks, load(counted, (0,)), transition, b, r, a, beta, w, moves)
         for k in range(len(start)):
             store(starts, (k,), load(starts, (k,)) + load(a, (0, k)))
