@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 def check_sequences(X: FloatArray, lengths: IntArray) -> None:
@@ -29,13 +30,6 @@ def check_sequences(X: FloatArray, lengths: IntArray) -> None:
         raise ValueError(
             f"got lengths that sum to {lengths.sum()}; expected the {len(X)} rows of X"
         )
-
-
-def sequence_slices(lengths: IntArray) -> Iterator[slice]:
-    """Yield the rows of each user in turn."""
-    stops = np.cumsum(lengths).tolist()
-    for start, stop in zip([0, *stops[:-1]], stops, strict=True):
-        yield slice(start, stop)
 
 
 def user_blocks(lengths: IntArray, n_rows: int) -> Iterator[tuple[slice, IntArray]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from segmentation.arrays import FloatArray, IntArray
-from segmentation.engine import sequence_model
+from segmentation.hidden_markov_model import HiddenMarkovModel
+from segmentation.packing import pack
 from segmentation.parameters import HMMParameters
 
 
@@ -48,13 +49,14 @@ def decode(parameters: HMMParameters, X: FloatArray, lengths: IntArray) -> Decod
     parameters : HMMParameters
     X : array, shape (n_rows, D)
         Scaled rows of the users, each user's weeks in one block, in order of
-        time.
+        time; NaN where a feature was not observed.
     lengths : array of int, shape (n_users,)
         Rows of each user.
     """
-    model = sequence_model(parameters)
-    smoothed = model.smooth(X, lengths)
-    states = model.decode(X, lengths)[1].astype(np.int64)
+    model = HiddenMarkovModel.from_parameters(parameters)
+    packed = pack(X, lengths, parameters.densities)
+    smoothed = model.smooth(packed)
+    states = model.predict(packed)
     probabilities = smoothed.probabilities
     return Decoded(
         states=states,

@@ -33,6 +33,10 @@ class Feature:
         Before scaling: `log1p`, or `none`.
     default : float
         Value while the feature is not yet defined.
+    evidence : str
+        Weeks in which it is an observation, and not carried on or derived from
+        the past: every `week`, weeks with a `request`, weeks with a completed
+        `ride`, or `none`. Only mixed emissions ask for it.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Feature:
     family: Literal["binary", "continuous"]
     transform: Transform
     default: float
+    evidence: Literal["week", "request", "ride", "none"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def _parse_feature(entry: Mapping[str, Any]) -> Feature:
             f"the var features holds the name {name!r}; expected a column's name"
         )
     types = get_type_hints(Feature)
-    for key in ("silent_week", "family", "transform"):
+    for key in ("silent_week", "family", "transform", "evidence"):
         allowed = get_args(types[key])
         if entry[key] not in allowed:
             raise UserError(
@@ -132,7 +137,9 @@ def _suggestion(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
 
 
 def usable_features(
-    features: Sequence[Feature], X: FloatArray
+    features: Sequence[Feature],
+    X: FloatArray,
+    is_observed: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[tuple[Feature, ...], tuple[DroppedFeature, ...]]:
     """Split features into those that say something and those that leave.
 
@@ -142,6 +149,8 @@ def usable_features(
         One for each column of `X`.
     X : array, shape (n_rows, n_features)
         In natural units. A column that is NaN throughout is absent.
+    is_observed : array of bool, shape (n_rows, n_features), optional
+        Which values are evidence; by default all.
 
     Returns
     -------
@@ -154,8 +163,10 @@ def usable_features(
         If a column is partly NaN or infinite, or no feature is left.
     """
     kept, dropped = [], []
-    for feature, column in zip(features, X.T, strict=True):
-        reason = _reason_to_drop(feature, column)
+    if is_observed is None:
+        is_observed = np.ones(X.shape, dtype=bool)
+    for feature, column, observed in zip(features, X.T, is_observed.T, strict=True):
+        reason = _reason_to_drop(feature, column, observed)
         if reason is None:
             kept.append(feature)
         else:
@@ -169,7 +180,9 @@ def usable_features(
     return tuple(kept), tuple(dropped)
 
 
-def _reason_to_drop(feature: Feature, column: FloatArray) -> str | None:
+def _reason_to_drop(
+    feature: Feature, column: FloatArray, is_observed: npt.NDArray[np.bool_]
+) -> str | None:
     n_bad = int(np.count_nonzero(~np.isfinite(column)))
     if n_bad == len(column) and np.isnan(column).all():
         return f"{feature.name} is absent: its source column is not there"
@@ -179,9 +192,42 @@ def _reason_to_drop(feature: Feature, column: FloatArray) -> str | None:
             "infinite; expected a number in every row that the model reads: mend the "
             "rides that it is made of (a price of NaN, say), and build the panel again"
         )
-    if column.min() == column.max():
-        return f"{feature.name} is constant: it is {column[0]:g} in every row"
+    if not is_observed.any():
+        return (
+            f"{feature.name} follows from the weeks before (its evidence is "
+            f"{feature.evidence}): mixed emissions count what was seen once"
+        )
+    observed = column[is_observed]
+    if observed.min() == observed.max():
+        return f"{feature.name} is constant: it is {observed[0]:g} in every row" + (
+            "" if is_observed.all() else " in which it was observed"
+        )
     return None
+
+
+def observed_values(
+    features: Sequence[Feature],
+    is_active: npt.NDArray[np.bool_],
+    has_request: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.bool_]:
+    """Return which values are evidence, shape (n_rows, n_features).
+
+    What is carried through a silent week was counted in the week it came from,
+    and a clock tells nothing new.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+    is_active, has_request : array of bool, shape (n_rows,)
+        Weeks with a completed ride, and with any request.
+    """
+    weeks = {
+        "week": np.ones(len(is_active), dtype=bool),
+        "request": has_request,
+        "ride": is_active,
+        "none": np.zeros(len(is_active), dtype=bool),
+    }
+    return np.column_stack([weeks[feature.evidence] for feature in features])
 
 
 def column_indices(features: Sequence[Feature], kept: Sequence[Feature]) -> list[int]:
@@ -257,7 +303,10 @@ class FeatureScaler:
         self.features = tuple(features)
 
     def fit(self, X: FloatArray) -> FeatureScaler:
-        """Learn means and scales from `X`, shape (n_rows, D), natural units."""
+        """Learn means and scales from `X`, shape (n_rows, D), natural units.
+
+        NaN, where a feature was not observed, counts for nothing.
+        """
         names = tuple(feature.name for feature in self.features)
         transforms = tuple(feature.transform for feature in self.features)
         means, scales = np.zeros(len(names)), np.ones(len(names))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segmentation.fitting import FitSettings
+from segmentation.training_data import Emissions
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,17 @@ class FitOptions:
     sample_users : int
         Users that the model is fitted on, by hash over all users.
     sample_salt : str
+    holdout_share : float
+        Share of them that no model is fitted on.
+    holdout_salt : str
+    emissions : str
+        `gaussian` or `mixed`.
     min_state_share : float
         Share of decoded user-weeks below which a state counts as empty.
+    min_stability : float
+        Adjusted Rand index between refits below which a model counts as unstable.
+    bootstrap_refits : int
+        Refits that measure it.
     settings : FitSettings
         How EM runs.
     dry_run : bool
@@ -38,7 +48,12 @@ class FitOptions:
     seed: int
     sample_users: int
     sample_salt: str
+    holdout_share: float
+    holdout_salt: str
+    emissions: Emissions
     min_state_share: float
+    min_stability: float
+    bootstrap_refits: int
     settings: FitSettings
     dry_run: bool = False
     force: bool = False
@@ -66,12 +81,19 @@ class FitOptions:
             seed=chosen(seed, "hmm_seed"),
             sample_users=chosen(sample_users, "hmm_sample_users"),
             sample_salt=project_vars["hmm_sample_salt"],
+            holdout_share=project_vars["hmm_holdout_share"],
+            holdout_salt=project_vars["hmm_holdout_salt"],
+            emissions=project_vars["hmm_emissions"],
             min_state_share=project_vars["hmm_min_state_share"],
+            min_stability=project_vars["hmm_min_stability"],
+            bootstrap_refits=project_vars["hmm_bootstrap_refits"],
             settings=FitSettings(
                 variance_floor=project_vars["hmm_variance_floor"],
+                probability_floor=project_vars["hmm_probability_floor"],
                 tolerance=project_vars["hmm_tolerance"],
                 max_iterations=project_vars["hmm_max_iterations"],
                 start_users=project_vars["hmm_start_users"],
+                polished_starts=project_vars["hmm_polished_starts"],
             ),
             dry_run=dry_run,
             force=force,

@@ -24,6 +24,9 @@ DefectKind = Literal[
     "not_separating",
 ]
 
+# Those that other fits and other users show, and not the model itself.
+EVIDENCE_KINDS: tuple[DefectKind, ...] = ("lone_optimum", "unstable", "not_separating")
+
 # Polished starts that have to arrive at the best optimum.
 MIN_STARTS_AT_BEST = 2
 

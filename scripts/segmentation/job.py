@@ -16,23 +16,19 @@ import numpy as np
 
 from console import format_table, progress_bar
 from errors import UserError
-from segmentation.arrays import FloatArray, IntArray, user_blocks
+from segmentation.arrays import FloatArray, IntArray
+from segmentation.certificate import Certificate, Examiner
 from segmentation.decoding import DecodedTotals, decode, display_order
 from segmentation.features import Feature, parse_features
 from segmentation.fit_options import FitOptions
-from segmentation.fitting import FitResult, fit_starts
-from segmentation.guards import Defect, check_model
-from segmentation.panel import CHUNK_ROWS, Panel, PanelSummary
+from segmentation.fitting import FitResult, fit_each
+from segmentation.guards import EVIDENCE_KINDS, Defect, check_model
+from segmentation.panel import Panel, PanelSummary
 from segmentation.registry import Registry
 from segmentation.run_tables import Run, new_run_id, run_tables
-from segmentation.selection import (
-    Choice,
-    SelectionRow,
-    choose_n_states,
-    selection_row,
-)
+from segmentation.selection import Choice
 from segmentation.spool import AssignmentSpool
-from segmentation.training_data import TrainingData, training_data
+from segmentation.training_data import ModelInput, TrainingData, training_data
 from warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
@@ -71,12 +67,14 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             summary.last_week_start,
         )
         data = _read_training_data(panel, requested, options)
-        fits, rows, choice = _fit_candidates(data, options)
-        fit = fits[choice.n_states]
+        examiner = _examiner(data, options)
+        certificates = _fit_candidates(data, examiner, options)
+        choice = _choose(examiner, certificates)
+        fit = certificates[choice.n_states].fit
         with AssignmentSpool(Path(folder) / "assignments.arrow") as spool:
-            totals = _decode_everyone(panel, summary, data, fit, spool)
+            totals = _decode_everyone(panel, summary, data.input, fit, spool)
         order = display_order(totals.mean_rides)
-        defects = _judge(fit, data, totals, order, options)
+        defects = _judge(fit, data.input, totals, order, choice, options)
         if options.dry_run:
             logger.info("dry run: nothing was written")
             return None
@@ -85,8 +83,8 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             options=options,
             summary=summary,
             data=data,
-            fits=fits,
-            rows=rows,
+            certificates=certificates,
+            base=examiner.base,
             choice=choice,
             totals=totals,
             order=order,
@@ -111,85 +109,111 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
 def _read_training_data(
     panel: Panel, requested: tuple[Feature, ...], options: FitOptions
 ) -> TrainingData:
-    sample = panel.read_sample(options.sample_users, options.sample_salt)
+    sample = panel.read_sample(
+        options.sample_users,
+        options.sample_salt,
+        options.holdout_share,
+        options.holdout_salt,
+    )
     if len(sample.X) == 0:
         raise UserError(
             f"none of the {options.sample_users} users of the sample has completed a "
             "ride; expected some: raise the var hmm_sample_users"
         )
-    data = training_data(requested, sample.X, sample.lengths)
-    for item in data.dropped:
+    data = training_data(
+        requested,
+        sample.X,
+        sample.lengths,
+        sample.is_active,
+        sample.has_request,
+        sample.is_held_out,
+        options.emissions,
+    )
+    for item in data.input.dropped:
         logger.info("left out of the model: %s", item.reason)
     logger.info(
-        "sample: %s user-weeks of %s users; the model reads %s",
-        f"{len(data.X):,}",
-        f"{len(data.lengths):,}",
-        ", ".join(feature.name for feature in data.features),
+        "sample: %s user-weeks of %s users to fit on, %s held out; %s emissions of %s",
+        f"{len(data.training.X):,}",
+        f"{len(data.training.lengths):,}",
+        f"{len(data.holdout.lengths):,}",
+        options.emissions,
+        ", ".join(feature.name for feature in data.input.features),
     )
     return data
 
 
+def _examiner(data: TrainingData, options: FitOptions) -> Examiner:
+    return Examiner(
+        data,
+        options.settings,
+        seed=options.seed,
+        min_state_share=options.min_state_share,
+        min_stability=options.min_stability,
+        bootstrap_refits=options.bootstrap_refits,
+    )
+
+
 def _fit_candidates(
-    data: TrainingData, options: FitOptions
-) -> tuple[dict[int, FitResult], dict[int, SelectionRow], Choice]:
-    """Fit every number of states asked for, and choose one."""
-    fits: dict[int, FitResult] = {}
-    rows: dict[int, SelectionRow] = {}
-    n_steps = len(options.n_states) * (options.n_starts + 1)
-    with progress_bar(n_steps, "fitting", "fits") as bar:
-        for n_states in options.n_states:
+    data: TrainingData, examiner: Examiner, options: FitOptions
+) -> dict[int, Certificate]:
+    """Fit every number of states asked for, and measure each."""
+    certificates: dict[int, Certificate] = {}
+    with progress_bar(1, "fitting", "fits") as bar:
 
-            def show(
-                done: int, total: int, text: str, n_states: int = n_states
-            ) -> None:
-                n_done = len(fits) * (options.n_starts + 1) + done
-                # Between two steps come the iterations: too many for lines.
-                if bar.disable and n_done > bar.n:
-                    logger.info("%d states: %s", n_states, text)
-                bar.n = n_done
-                bar.set_postfix_str(f"{n_states} states, {text}")
+        def show(done: int, total: int, text: str) -> None:
+            # Between two steps come the iterations: too many for lines.
+            if bar.disable and done > bar.n:
+                logger.info("%s", text)
+            bar.n, bar.total = done, total
+            bar.set_postfix_str(text)
 
-            fit = fit_starts(
-                data.X,
-                data.lengths,
-                n_states,
-                options.n_starts,
-                options.seed,
-                options.settings,
-                on_progress=show,
-            )
-            totals = _decode_sample(fit, data)
-            as_fitted = np.arange(n_states)
-            defects = _defects(fit, data, totals.state_shares, as_fitted, options)
-            fits[n_states] = fit
-            rows[n_states] = selection_row(fit, totals.state_shares, len(defects))
-    for line in _selection_table(list(rows.values())):
+        for n_states, fit in fit_each(
+            data.training.X,
+            data.training.lengths,
+            data.input.densities,
+            options.n_states,
+            options.n_starts,
+            options.seed,
+            options.settings,
+            on_progress=show,
+        ):
+            bar.set_postfix_str(f"{n_states} states: judging the starts")
+            certificates[n_states] = examiner.certify(fit)
+    for line in _certificate_table(certificates, examiner):
         logger.info(line)
-    choice = choose_n_states(list(rows.values()))
+    return certificates
+
+
+def _choose(examiner: Examiner, certificates: dict[int, Certificate]) -> Choice:
+    # How many become finalists shows only on the way.
+    total = 0
+    with progress_bar(0, "refitting on resampled users", "refits") as bar:
+
+        def show(n_states: int, refit: int) -> None:
+            nonlocal total
+            if refit == 1:
+                total += examiner.bootstrap_refits
+                bar.total = total
+            bar.set_postfix_str(f"{n_states} states")
+            bar.update()
+
+        choice = examiner.choose(certificates, show)
     logger.info("chosen: %s", choice.explanation)
-    return fits, rows, choice
-
-
-def _decode_sample(fit: FitResult, data: TrainingData) -> DecodedTotals:
-    totals = DecodedTotals(fit.parameters.n_states)
-    for rows, lengths in user_blocks(data.lengths, CHUNK_ROWS):
-        decoded = decode(fit.parameters, data.X[rows], lengths)
-        totals.update(decoded, lengths, np.zeros(len(decoded.states)))
-    return totals
+    return choice
 
 
 def _decode_everyone(
     panel: Panel,
     summary: PanelSummary,
-    data: TrainingData,
+    model_input: ModelInput,
     fit: FitResult,
     spool: AssignmentSpool,
 ) -> DecodedTotals:
     totals = DecodedTotals(fit.parameters.n_states)
     with progress_bar(summary.n_users, "decoding", "users") as bar:
         for chunk in panel.stream(summary.fingerprint):
-            _require_finite(chunk.X[:, data.columns], data.features)
-            X = data.scaling.transform(chunk.X[:, data.columns])
+            _require_finite(chunk.X[:, model_input.columns], model_input.features)
+            X = model_input.transform(chunk.X, chunk.n_rides > 0, chunk.has_request)
             decoded = decode(fit.parameters, X, chunk.lengths)
             totals.update(decoded, chunk.lengths, chunk.n_rides)
             spool.append(chunk.keys, decoded.states, decoded.state_probabilities)
@@ -211,13 +235,28 @@ def _require_finite(X: FloatArray, features: Sequence[Feature]) -> None:
 
 def _judge(
     fit: FitResult,
-    data: TrainingData,
+    model_input: ModelInput,
     totals: DecodedTotals,
     order: IntArray,
+    choice: Choice,
     options: FitOptions,
 ) -> list[Defect]:
     """Return the defects of the model on everyone, and stop if it has any."""
-    defects = _defects(fit, data, totals.state_shares, order, options)
+    on_everyone = check_model(
+        fit.parameters.permuted(order),
+        model_input.features,
+        variance_floor=options.settings.variance_floor,
+        state_shares=totals.state_shares[order],
+        min_state_share=options.min_state_share,
+        converged=fit.converged,
+    )
+    # What the sample showed of the model itself is here shown by everyone.
+    shown_by_others = [
+        defect
+        for defect in choice.verdicts[choice.n_states].defects
+        if defect.kind in EVIDENCE_KINDS
+    ]
+    defects = on_everyone + shown_by_others
     for defect in defects:
         logger.warning("warning: %s", defect.text)
     if defects and not (options.force or options.dry_run):
@@ -231,23 +270,6 @@ def _judge(
     return defects
 
 
-def _defects(
-    fit: FitResult,
-    data: TrainingData,
-    state_shares: FloatArray,
-    order: IntArray,
-    options: FitOptions,
-) -> list[Defect]:
-    return check_model(
-        fit.parameters.permuted(order),
-        data.features,
-        variance_floor=options.settings.variance_floor,
-        state_shares=state_shares[order],
-        min_state_share=options.min_state_share,
-        converged=fit.converged,
-    )
-
-
 def _state_ids(order: IntArray) -> IntArray:
     """Return the number, from 1, that each of the model's states is shown by."""
     state_ids = np.empty_like(order)
@@ -255,29 +277,39 @@ def _state_ids(order: IntArray) -> IntArray:
     return state_ids
 
 
-def _selection_table(rows: Sequence[SelectionRow]) -> list[str]:
+def _certificate_table(
+    certificates: dict[int, Certificate], examiner: Examiner
+) -> list[str]:
     """Return the candidates as aligned lines."""
     header = (
         "states",
         "log-likelihood",
-        "AIC",
         "BIC",
+        "next week",
         "smallest state",
         "at floor",
+        "at the best",
         "defects",
     )
-    return format_table(
+    lines = format_table(
         header,
         [
             (
-                str(row.n_states),
-                f"{row.log_likelihood:,.0f}",
-                f"{row.aic:,.0f}",
-                f"{row.bic:,.0f}",
-                f"{row.min_state_share:.2%}",
-                str(row.n_floor_hits),
-                str(row.n_defects),
+                str(n_states),
+                f"{row.best.log_likelihood:,.0f}",
+                f"{row.best.criteria.bic:,.0f}",
+                "" if row.best.scores is None else f"{row.best.scores.mean:.5f}",
+                f"{row.best.state_shares.min():.2%}",
+                str(row.best.n_floor_hits),
+                f"{row.fit.n_at_best} of {row.fit.n_polished}",
+                str(len(row.defects)),
             )
-            for row in rows
+            for n_states, row in certificates.items()
         ],
     )
+    if examiner.base is not None:
+        lines.append(
+            "next week: log score of held-out users' activity, in nats a user-week; "
+            f"{examiner.base.mean:.5f} by the overall rate alone"
+        )
+    return lines

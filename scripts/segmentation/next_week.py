@@ -147,7 +147,7 @@ def activity_rates(probabilities: FloatArray, is_active: Flags) -> FloatArray:
     masses = probabilities.sum(axis=0)
     rates = np.full(len(masses), active.mean())
     np.divide(probabilities[active].sum(axis=0), masses, out=rates, where=masses > 0)
-    return _within_margin(rates)
+    return within_margin(rates)
 
 
 def next_week_probabilities(
@@ -225,7 +225,7 @@ def base_scores(rate: float, is_active: Flags, lengths: IntArray) -> UserScores:
     lengths : array of int, shape (n_users,)
         Rows of each user.
     """
-    forecasts = _within_margin(np.full(len(is_active), rate, dtype=np.float64))
+    forecasts = within_margin(np.full(len(is_active), rate, dtype=np.float64))
     return score_next_week(forecasts, is_active, lengths)
 
 
@@ -314,6 +314,7 @@ def _ratio_error(sums: FloatArray, n_pairs: IntArray) -> float:
     return math.sqrt(spread) / total
 
 
-def _within_margin(rates: FloatArray) -> FloatArray:
+def within_margin(rates: FloatArray) -> FloatArray:
+    """Return rates that rule nothing out: none nearer to 0 or 1 than 1e-6."""
     clipped: FloatArray = np.clip(rates, RATE_MARGIN, 1 - RATE_MARGIN)
     return clipped

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from errors import UserError
-from segmentation.arrays import FloatArray, IntArray
+from segmentation.arrays import BoolArray, FloatArray, IntArray
 from segmentation.features import Feature
 from warehouse.connection import Connection, connect, execute, fetch_all, quoted
 
@@ -40,10 +40,17 @@ class Sample:
     lengths : array of int, shape (n_users,)
         Weeks of each user. Users who never completed a ride have none, and are
         not among them.
+    is_active, has_request : array of bool, shape (n_rows,)
+        Weeks with a completed ride, and with any request.
+    is_held_out : array of bool, shape (n_users,)
+        Users whom no model is to be fitted on.
     """
 
     X: FloatArray
     lengths: IntArray
+    is_active: BoolArray
+    has_request: BoolArray
+    is_held_out: BoolArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +67,15 @@ class Chunk:
         Weeks of each user.
     n_rides : array, shape (n_rows,)
         Completed rides of the week.
+    has_request : array of bool, shape (n_rows,)
+        Weeks with any request.
     """
 
     keys: pa.Table
     X: FloatArray
     lengths: IntArray
     n_rides: FloatArray
+    has_request: BoolArray
 
 
 @dataclass(frozen=True)
@@ -136,7 +146,9 @@ class Panel:
             )
         return summary
 
-    def read_sample(self, n_users: int, salt: str) -> Sample:
+    def read_sample(
+        self, n_users: int, salt: str, holdout_share: float, holdout_salt: str
+    ) -> Sample:
         """Return the rows of the users with the smallest md5(salt‖user_id).
 
         Parameters
@@ -146,6 +158,12 @@ class Panel:
         salt : str
             Text put before the id. The same salt gives the same users as long
             as they exist, whatever others join.
+        holdout_share : float
+            Share of them, about, that is held out: those whose
+            md5(holdout_salt‖user_id), read as a number, lies below that share
+            of its range.
+        holdout_salt : str
+            Another text than `salt`.
         """
         with self._snapshot() as connection, connection.cursor() as cursor:
             cursor.execute(
@@ -155,21 +173,34 @@ class Panel:
                         user_id,
                         row_number() over (
                             order by md5($1 || user_id), user_id
-                        ) as hash_rank
+                        ) as hash_rank,
+                        md5($3 || user_id) < $4 as is_held_out
                     from (select distinct user_id from {self._relation}) as users
                     order by hash_rank
                     limit $2
                 )
-                select sampled.hash_rank, {self._feature_list()}
+                select
+                    sampled.hash_rank,
+                    sampled.is_held_out,
+                    {self._observation_list()},
+                    {self._feature_list()}
                 from {self._relation} as panel
                 inner join sampled on panel.user_id = sampled.user_id
                 where panel.has_completed_ride
                 order by sampled.hash_rank, panel.week_start
                 """,
-                (salt, n_users),
+                (salt, n_users, holdout_salt, _hash_below(holdout_share)),
             )
             table = cursor.fetch_arrow_table()
-        return Sample(self._matrix(table), _run_lengths(table.column("hash_rank")))
+        lengths = _run_lengths(table.column("hash_rank"))
+        first_rows = np.cumsum(lengths) - lengths
+        return Sample(
+            X=self._matrix(table),
+            lengths=lengths,
+            is_active=_flags(table, "is_active_week"),
+            has_request=_flags(table, "has_request"),
+            is_held_out=_flags(table, "is_held_out")[first_rows],
+        )
 
     def stream(self, fingerprint: str) -> Iterator[Chunk]:
         """Yield all users in chunks, in bounded memory.
@@ -192,6 +223,7 @@ class Panel:
                     select panel.user_id, panel.week_start,
                         cast(panel.n_rides as double precision)
                             as n_rides_of_week,
+                        {self._observation_list()},
                         {self._feature_list()}
                     from {self._relation} as panel
                     where panel.has_completed_ride
@@ -204,6 +236,7 @@ class Panel:
                         X=self._matrix(table),
                         lengths=_run_lengths(table.column("user_id")),
                         n_rides=table.column("n_rides_of_week").to_numpy(),
+                        has_request=_flags(table, "has_request"),
                     )
 
     def require_unchanged(self, connection: Connection, fingerprint: str) -> None:
@@ -224,6 +257,13 @@ class Panel:
             )
             yield connection
             connection.rollback()
+
+    def _observation_list(self) -> str:
+        """Return, as select items, what happened in the week itself."""
+        return (
+            "panel.is_active as is_active_week, "
+            "panel.filled_from_week_start = panel.week_start as has_request"
+        )
 
     def _feature_list(self) -> str:
         """Return the features as select items, a boolean as 0 or 1."""
@@ -250,6 +290,8 @@ class Panel:
                 "user_id",
                 "week_start",
                 "n_rides",
+                "is_active",
+                "filled_from_week_start",
                 *(feature.name for feature in self._features),
             )
         )
@@ -327,6 +369,16 @@ class Panel:
                 f"ends with the week of {panel_week}; expected the same week: run "
                 f"`{BUILD_PANEL}`"
             )
+
+
+def _flags(table: pa.Table, name: str) -> BoolArray:
+    """Return a column of booleans."""
+    return np.asarray(table.column(name).to_numpy(), dtype=np.bool_)
+
+
+def _hash_below(share: float) -> str:
+    """Return the text that about this share of all md5 hashes lie below."""
+    return f"{int(share * 16**8):08x}"
 
 
 def _run_lengths(column: pa.ChunkedArray) -> IntArray:

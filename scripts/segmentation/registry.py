@@ -32,6 +32,7 @@ TABLES = (
     "emissions",
     "feature_scaling",
     "selection",
+    "candidates",
 )
 ASSIGNMENTS = "state_assignments"
 

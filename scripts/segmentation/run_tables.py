@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import json
+import math
 import platform
 import secrets
 from collections.abc import Mapping, Sequence
@@ -15,17 +16,20 @@ from typing import Any
 import numpy as np
 
 from segmentation.arrays import IntArray
+from segmentation.certificate import Certificate
 from segmentation.decoding import DecodedTotals
 from segmentation.fit_options import FitOptions
 from segmentation.fitting import FitResult, at_floor
 from segmentation.guards import Defect
+from segmentation.next_week import UserScores
 from segmentation.panel import PanelSummary
-from segmentation.selection import Choice, SelectionRow
+from segmentation.parameters import HMMParameters
+from segmentation.selection import Choice
 from segmentation.training_data import TrainingData
 
 Rows = list[dict[str, Any]]
 
-_PACKAGES = ("hmmlearn", "numpy", "scikit-learn", "scipy", "pandas", "dbt-core")
+_PACKAGES = ("numba", "numpy", "scikit-learn", "scipy", "pandas", "dbt-core")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +43,9 @@ class Run:
     summary : PanelSummary
         Of the panel that was read.
     data : TrainingData
-    fits : mapping from number of states to FitResult
-    rows : mapping from number of states to SelectionRow
+    certificates : mapping from number of states to Certificate
+    base : UserScores or None
+        Of the activity rate alone.
     choice : Choice
     totals : DecodedTotals
         Of everyone, under the chosen model's own numbers of states.
@@ -53,12 +58,22 @@ class Run:
     options: FitOptions
     summary: PanelSummary
     data: TrainingData
-    fits: Mapping[int, FitResult]
-    rows: Mapping[int, SelectionRow]
+    certificates: Mapping[int, Certificate]
+    base: UserScores | None
     choice: Choice
     totals: DecodedTotals
     order: IntArray
     defects: Sequence[Defect]
+
+    @property
+    def fit(self) -> FitResult:
+        """The chosen fit."""
+        return self.certificates[self.choice.n_states].fit
+
+    @property
+    def parameters(self) -> HMMParameters:
+        """Those of the chosen fit, states in the order of display."""
+        return self.fit.parameters.permuted(self.order)
 
 
 def new_run_id(n_states: int) -> str:
@@ -83,11 +98,12 @@ def run_tables(run: Run) -> dict[str, Rows]:
         "emissions": _emission_rows(run),
         "feature_scaling": _scaling_rows(run),
         "selection": _selection_rows(run),
+        "candidates": _candidate_rows(run),
     }
 
 
 def _run_row(run: Run) -> dict[str, Any]:
-    fit = run.fits[run.choice.n_states]
+    fit = run.fit
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
     return {
         "created_at": dt.datetime.now(dt.UTC),
@@ -105,9 +121,10 @@ def _run_row(run: Run) -> dict[str, Any]:
         "n_iterations": fit.n_iterations,
         "has_converged": fit.converged,
         "variance_floor": float(run.options.settings.variance_floor),
+        "emissions": run.options.emissions,
         "panel_fingerprint": run.summary.fingerprint,
         "has_passed_guards": not run.defects,
-        "defects": json.dumps([asdict(defect) for defect in run.defects]),
+        "defects": _as_json(run.defects),
         "choice": run.choice.explanation,
         "settings": json.dumps(asdict(run.options)),
         "versions": json.dumps({"python": platform.python_version(), **versions}),
@@ -131,7 +148,7 @@ def _state_rows(run: Run) -> Rows:
 
 
 def _start_rows(run: Run) -> Rows:
-    parameters = run.fits[run.choice.n_states].parameters.permuted(run.order)
+    parameters = run.parameters
     return [
         {"state_id": state_id, "probability": float(probability)}
         for state_id, probability in enumerate(parameters.start_probabilities, start=1)
@@ -139,7 +156,7 @@ def _start_rows(run: Run) -> Rows:
 
 
 def _transition_rows(run: Run) -> Rows:
-    parameters = run.fits[run.choice.n_states].parameters.permuted(run.order)
+    parameters = run.parameters
     expected_moves = run.totals.expected_moves[np.ix_(run.order, run.order)]
     return [
         {
@@ -154,7 +171,7 @@ def _transition_rows(run: Run) -> Rows:
 
 
 def _emission_rows(run: Run) -> Rows:
-    parameters = run.fits[run.choice.n_states].parameters.permuted(run.order)
+    parameters = run.parameters
     floored = at_floor(parameters, run.options.settings.variance_floor)
     return [
         {
@@ -163,25 +180,27 @@ def _emission_rows(run: Run) -> Rows:
             "mean": float(parameters.means[state, column]),
             "variance": float(parameters.variances[state, column]),
             "is_at_floor": bool(floored[state, column]),
+            "density": parameters.densities[column],
         }
         for state in range(parameters.n_states)
-        for column, feature in enumerate(run.data.features)
+        for column, feature in enumerate(run.data.input.features)
     ]
 
 
 def _scaling_rows(run: Run) -> Rows:
-    scaling = run.data.scaling
+    scaling = run.data.input.scaling
     in_use = [
         {
             "feature": feature.name,
             "position": position,
             "family": feature.family,
             "transform": feature.transform,
+            "evidence": feature.evidence,
             "mean": float(scaling.means[position - 1]),
             "scale": float(scaling.scales[position - 1]),
             "dropped_because": None,
         }
-        for position, feature in enumerate(run.data.features, start=1)
+        for position, feature in enumerate(run.data.input.features, start=1)
     ]
     dropped = [
         {
@@ -189,41 +208,103 @@ def _scaling_rows(run: Run) -> Rows:
             "position": None,
             "family": item.feature.family,
             "transform": item.feature.transform,
+            "evidence": item.feature.evidence,
             "mean": None,
             "scale": None,
             "dropped_because": item.reason,
         }
-        for item in run.data.dropped
+        for item in run.data.input.dropped
     ]
     return in_use + dropped
 
 
 def _selection_rows(run: Run) -> Rows:
-    rows = []
-    for n_states, fit in run.fits.items():
-        candidate = run.rows[n_states]
-        for record in fit.starts:
-            is_polished = record.start == fit.start
-            rows.append(
-                {
-                    "n_states": n_states,
-                    "start": record.start,
-                    "log_likelihood_per_row": record.log_likelihood_per_row,
-                    "n_iterations": record.n_iterations,
-                    "has_converged": record.converged,
-                    "n_floor_hits": record.n_floor_hits,
-                    "is_polished": is_polished,
-                    "log_likelihood": fit.log_likelihood if is_polished else None,
-                    "n_parameters": candidate.n_parameters if is_polished else None,
-                    "aic": candidate.aic if is_polished else None,
-                    "bic": candidate.bic if is_polished else None,
-                    "min_state_share": candidate.min_state_share
-                    if is_polished
-                    else None,
-                    "has_passed_guards": candidate.n_defects == 0
-                    if is_polished
-                    else None,
-                    "is_chosen": is_polished and n_states == run.choice.n_states,
-                }
-            )
-    return rows
+    """Return a row for every start of every number of states."""
+    return [
+        {
+            "n_states": n_states,
+            "start": row.start.number,
+            "method": row.start.method,
+            "log_likelihood_per_row": row.start.log_likelihood_per_row,
+            "n_iterations": row.start.n_iterations,
+            "has_converged": row.start.converged,
+            "n_floor_hits": row.n_floor_hits,
+            "is_polished": row.start.is_polished,
+            "log_likelihood": row.log_likelihood,
+            "n_parameters": row.n_parameters,
+            "aic": row.criteria.aic,
+            "bic": row.criteria.bic,
+            "icl": row.criteria.icl,
+            "min_state_share": float(row.state_shares.min()),
+            "next_week_log_score": _mean_score(row.scores),
+            "has_passed_guards": not run.choice.verdicts[n_states].defects
+            if row.start.number == certificate.fit.start
+            else None,
+            "is_chosen": row.start.number == certificate.fit.start
+            and n_states == run.choice.n_states,
+        }
+        for n_states, certificate in run.certificates.items()
+        for row in certificate.starts
+    ]
+
+
+def _candidate_rows(run: Run) -> Rows:
+    """Return the certificate of every number of states."""
+    return [
+        _candidate_row(run, n_states, certificate)
+        for n_states, certificate in run.certificates.items()
+    ]
+
+
+def _candidate_row(run: Run, n_states: int, certificate: Certificate) -> dict[str, Any]:
+    best, verdict = certificate.best, run.choice.verdicts[n_states]
+    scores, behind = best.scores, verdict.behind_best
+    is_chosen = n_states == run.choice.n_states
+    # The chosen one was held against the guards once more, on everyone.
+    defects = run.defects if is_chosen else verdict.defects
+    separating = certificate.separation
+    return {
+        "n_states": n_states,
+        "start": best.start.number,
+        "log_likelihood": best.log_likelihood,
+        "n_parameters": best.n_parameters,
+        "aic": best.criteria.aic,
+        "bic": best.criteria.bic,
+        "icl": best.criteria.icl,
+        "n_training_users": certificate.fit.n_users,
+        "n_training_user_weeks": certificate.fit.n_rows,
+        "n_holdout_users": scores.n_users if scores else 0,
+        "n_holdout_user_weeks": int(scores.n_pairs.sum()) if scores else 0,
+        "next_week_log_score": _mean_score(scores),
+        "next_week_log_score_se": _finite(scores.standard_error) if scores else None,
+        "base_log_score": _mean_score(run.base),
+        "score_behind_best": behind.mean if behind else None,
+        "score_behind_best_se": _finite(behind.standard_error) if behind else None,
+        "is_within_one_se": verdict.is_within_one_se if behind else None,
+        "stability": verdict.stability,
+        "n_refits": run.options.bootstrap_refits
+        if verdict.stability is not None
+        else 0,
+        "min_state_share": float(best.state_shares.min()),
+        "n_floor_hits": best.n_floor_hits,
+        "n_polished_starts": certificate.fit.n_polished,
+        "n_starts_at_best": certificate.fit.n_at_best,
+        "separation": separating.information if separating else None,
+        "separation_p_value": separating.p_value if separating else None,
+        "has_passed_guards": not defects,
+        "defects": _as_json(defects),
+        "is_chosen": is_chosen,
+    }
+
+
+def _mean_score(scores: UserScores | None) -> float | None:
+    return None if scores is None else _finite(scores.mean)
+
+
+def _finite(value: float) -> float | None:
+    """Return None in place of NaN or infinity: the warehouse's null."""
+    return value if math.isfinite(value) else None
+
+
+def _as_json(defects: Sequence[Defect]) -> str:
+    return json.dumps([asdict(defect) for defect in defects])

@@ -1,31 +1,56 @@
-"""The rows that a model is fitted on, in the model's own units."""
+"""The rows that models are fitted on and judged by, in the model's own units."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from segmentation.arrays import FloatArray, IntArray
+import numpy as np
+
+from segmentation.arrays import BoolArray, FloatArray, IntArray
 from segmentation.features import (
     DroppedFeature,
     Feature,
     FeatureScaler,
     FeatureScaling,
     column_indices,
+    observed_values,
     usable_features,
 )
+from segmentation.parameters import Density
+
+Emissions = Literal["gaussian", "mixed"]
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingData:
-    """The sample in the model's units.
+class Users:
+    """Some users' weeks in the model's units.
 
     Attributes
     ----------
     X : array, shape (n_rows, D)
-        Scaled features in use.
+        Scaled features in use; NaN where one was not observed.
     lengths : array of int, shape (n_users,)
         Weeks of each user.
+    is_active : array of bool, shape (n_rows,)
+        Weeks with a completed ride.
+    """
+
+    X: FloatArray
+    lengths: IntArray
+    is_active: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class ModelInput:
+    """How the panel's features become what a model reads.
+
+    Attributes
+    ----------
+    emissions : str
+        `gaussian`: every feature of every row, all Gaussian. `mixed`: binary
+        features are Bernoulli, and only what was observed counts.
     features : tuple of Feature
         In use, one for each column.
     dropped : tuple of DroppedFeature
@@ -34,18 +59,71 @@ class TrainingData:
     scaling : FeatureScaling
     """
 
-    X: FloatArray
-    lengths: IntArray
+    emissions: Emissions
     features: tuple[Feature, ...]
     dropped: tuple[DroppedFeature, ...]
     columns: list[int]
     scaling: FeatureScaling
 
+    @property
+    def densities(self) -> tuple[Density, ...]:
+        """The density of each feature in use."""
+        return tuple(
+            "bernoulli"
+            if self.emissions == "mixed" and feature.family == "binary"
+            else "gaussian"
+            for feature in self.features
+        )
+
+    def transform(
+        self, X: FloatArray, is_active: BoolArray, has_request: BoolArray
+    ) -> FloatArray:
+        """Return what the model reads, shape (n_rows, D).
+
+        Parameters
+        ----------
+        X : array, shape (n_rows, n_features)
+            All features asked for, in natural units.
+        is_active, has_request : array of bool, shape (n_rows,)
+            Weeks with a completed ride, and with any request.
+
+        Raises
+        ------
+        UserError
+            If a feature under log1p is negative.
+        """
+        scaled = self.scaling.transform(X[:, self.columns])
+        if self.emissions == "mixed":
+            is_observed = observed_values(self.features, is_active, has_request)
+            scaled[~is_observed] = np.nan
+        return scaled
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """The sample: users to fit on, and users held out to judge by.
+
+    Attributes
+    ----------
+    input : ModelInput
+    training, holdout : Users
+    """
+
+    input: ModelInput
+    training: Users
+    holdout: Users
+
 
 def training_data(
-    requested: Sequence[Feature], X: FloatArray, lengths: IntArray
+    requested: Sequence[Feature],
+    X: FloatArray,
+    lengths: IntArray,
+    is_active: BoolArray,
+    has_request: BoolArray,
+    is_held_out: BoolArray,
+    emissions: Emissions,
 ) -> TrainingData:
-    """Leave out features that say nothing, and scale the others.
+    """Leave out features that say nothing, scale the others, and hold users out.
 
     Parameters
     ----------
@@ -54,20 +132,40 @@ def training_data(
     X : array, shape (n_rows, n_features)
         In natural units; NaN throughout where a feature's source is absent.
     lengths : array of int, shape (n_users,)
+    is_active, has_request : array of bool, shape (n_rows,)
+        Weeks with a completed ride, and with any request.
+    is_held_out : array of bool, shape (n_users,)
+        The scaling is learned from the others. Where that would leave nobody to
+        fit on, nobody is held out.
+    emissions : str
+        `gaussian` or `mixed`.
 
     Raises
     ------
     UserError
         As in `usable_features` and `FeatureScaling.transform`.
     """
-    features, dropped = usable_features(requested, X)
+    is_observed = None
+    if emissions == "mixed":
+        is_observed = observed_values(requested, is_active, has_request)
+    features, dropped = usable_features(requested, X, is_observed)
     columns = column_indices(requested, features)
-    scaler = FeatureScaler(features)
+    held_out = np.zeros_like(is_held_out) if is_held_out.all() else is_held_out
+    is_held_out_row = np.repeat(held_out, lengths)
+    seen = X[~is_held_out_row][:, columns]
+    if is_observed is not None:
+        seen[~is_observed[~is_held_out_row][:, columns]] = np.nan
+    scaling = FeatureScaler(features).fit(seen).scaling_
+    model_input = ModelInput(emissions, features, dropped, columns, scaling)
+
+    def users(is_row: BoolArray, is_user: BoolArray) -> Users:
+        values = model_input.transform(
+            X[is_row], is_active[is_row], has_request[is_row]
+        )
+        return Users(values, lengths[is_user], is_active[is_row])
+
     return TrainingData(
-        X=scaler.fit_transform(X[:, columns]),
-        lengths=lengths,
-        features=features,
-        dropped=dropped,
-        columns=columns,
-        scaling=scaler.scaling_,
+        input=model_input,
+        training=users(~is_held_out_row, ~held_out),
+        holdout=users(is_held_out_row, held_out),
     )
