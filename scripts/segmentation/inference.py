@@ -182,7 +182,7 @@ def _smooth(
         value += user.smoothed.T @ values
         square += user.smoothed.T @ values[:, : columns.n_quadratic] ** 2
         if len(rows):
-            rows[user_rows] = user.smoothed
+            rows[user_rows] = np.minimum(user.smoothed, 1.0)
     return ExpectedStatistics(
         score, starts, moves, feature_sums(weight, value, square, columns)
     )
@@ -210,7 +210,7 @@ def _filter(
     for user_rows, _, user in _in_logarithms(parameters, packed, theta, lost):
         score += user.log_likelihood
         if len(rows):
-            rows[user_rows] = user.filtered
+            rows[user_rows] = np.minimum(user.filtered, 1.0)
     return score
 
 

@@ -231,7 +231,8 @@ def _write_rows(
     for lane in range(len(lane_weeks)):
         for t in range(int(lane_weeks[lane])):
             for k in range(rows.shape[1]):
-                rows[lane_start[lane] + t, k] = probabilities[t, k, lane]
+                # Rounding may take a certain state a little above 1.
+                rows[lane_start[lane] + t, k] = min(probabilities[t, k, lane], 1.0)
 
 
 @compiled
