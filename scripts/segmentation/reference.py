@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import softmax
 
 from segmentation.arrays import FloatArray, IntArray
 
@@ -53,9 +54,10 @@ def smooth_user(pi: FloatArray, A: FloatArray, log_b: FloatArray) -> UserSmoothe
     moves = alpha[:-1, :, None] + log_A + (log_b + beta)[1:, None, :]
     return UserSmoothed(
         log_likelihood=log_likelihood,
-        filtered=np.exp(alpha - np.logaddexp.reduce(alpha, axis=1, keepdims=True)),
-        smoothed=np.exp(alpha + beta - log_likelihood),
-        expected_moves=np.exp(moves - log_likelihood).sum(axis=0),
+        # Each week's sum is one, however many digits the log-likelihood has lost.
+        filtered=softmax(alpha, axis=1),
+        smoothed=softmax(alpha + beta, axis=1),
+        expected_moves=softmax(moves, axis=(1, 2)).sum(axis=0),
     )
 
 
