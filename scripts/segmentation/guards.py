@@ -154,16 +154,13 @@ def _collapsed(
     variance_floor: float | FloatArray,
 ) -> list[Defect]:
     # A binary feature has no spread of its own to lose, and a carried one is
-    # the same week after week: at the floor, both are as they should be.
+    # the same week after week: at the floor, both are as they should be. A
+    # Bernoulli column has no floor of variance, so it is never at one.
     floors = np.broadcast_to(variance_floor, (parameters.n_features,))
     defects = []
     for state, index in np.argwhere(at_floor(parameters, variance_floor)).tolist():
         feature = features[index]
-        if (
-            parameters.densities[index] == "gaussian"
-            and feature.family == "continuous"
-            and feature.silent_week != "carried"
-        ):
+        if feature.family == "continuous" and feature.silent_week != "carried":
             text = (
                 f"state {state + 1}: {feature.name} has variance "
                 f"{parameters.variances[state, index]:.4f}, at the floor of "

@@ -14,10 +14,10 @@ from segmentation.parameters import Density, HMMParameters
 from segmentation.separation import Separation
 
 FEATURES = (
-    Feature("n_rides", "zero", "continuous", "log1p", 0),
-    Feature("weekend_share", "carried", "continuous", "none", 0),
-    Feature("is_active", "zero", "binary", "none", 0),
-    Feature("weeks_since_last_ride", "growing", "continuous", "log1p", 0),
+    Feature("n_rides", "zero", "continuous", "log1p", 0, "ride"),
+    Feature("weekend_share", "carried", "continuous", "none", 0, "ride"),
+    Feature("is_active", "zero", "binary", "none", 0, "week"),
+    Feature("weeks_since_last_ride", "growing", "continuous", "log1p", 0, "none"),
 )
 SOUND = HMMParameters(
     np.array([0.5, 0.3, 0.2]), np.full((3, 3), 1 / 3), np.zeros((3, 4)), np.ones((3, 4))

@@ -191,6 +191,13 @@ def test_models_with_defects_are_passed_over_and_named() -> None:
     assert ahead.stability is None
 
 
+def test_the_runner_up_is_a_sound_one_unless_none_is() -> None:
+    rows = [candidate(2, -0.6), candidate(3, -0.55, "empty"), candidate(4, -0.5)]
+    assert "the best with fewer, 2 states, is" in Refits().choose(*rows).explanation
+    unsound = [candidate(k, -1 / k, "empty") for k in (2, 3, 4)]
+    assert "the best with fewer, 3 states" in Refits().choose(*unsound).explanation
+
+
 def test_every_kind_of_defect_has_a_short_name() -> None:
     for kind in IN_SHORT:
         choice = Refits().choose(candidate(2, -0.6), candidate(3, -0.5, kind))
@@ -325,6 +332,11 @@ def test_without_held_out_weeks_the_least_bic_decides(
     unstable = Refits({4: 0.0, 5: 0.0, 2: 0.9})
     assert unstable.choose(*rows).n_states == 2
     assert unstable.asked == [4, 5, 2]
+
+
+def test_equal_bic_is_the_smaller_model() -> None:
+    rows = [candidate(k, None, bic=80.0) for k in (3, 2, 4)]
+    assert Refits().choose(*rows).n_states == 2
 
 
 def test_a_bic_that_keeps_falling_is_said() -> None:
