@@ -27,7 +27,7 @@ ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
 DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
-.PHONY: help demo run test pytest lint bench docs psql url stop clean
+.PHONY: help demo run test pytest lint bench bench-panel bench-engine docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
@@ -49,8 +49,14 @@ lint: $(SET_UP) ## check the style of SQL and Python
 	@$(PY) -m mypy
 	@$(LOCAL_SERVER) run --temporary -- $(PY) -m sqlfluff lint models tests analyses
 
-bench: $(SET_UP) ## time the panel against a plain query (several minutes)
+bench: bench-panel bench-engine ## time the panel and the estimator against rivals (many minutes)
+
+bench-panel: $(SET_UP)
 	@$(PY) scripts/bench_panel.py $${USERS:+--users "$$USERS"}
+
+# SWEEP=1 runs the whole sweep too.
+bench-engine: $(SET_UP)
+	@$(PY) scripts/bench_engine.py $${USERS:+--users "$$USERS"} $${SWEEP:+--sweep}
 
 docs: $(SET_UP) ## write the documentation into target/static_index.html
 	@$(ON_WAREHOUSE) $(PY) -m dbt.cli.main docs generate --static $${TARGET:+--target "$$TARGET"}

@@ -35,7 +35,7 @@ class Sequences:
     @property
     def densities(self) -> tuple[Density, ...]:
         """All Gaussian, as hmmlearn has them: the numbers are to be the same."""
-        return ("gaussian",) * self.X.shape[1]
+        return _repeat("gaussian", self.X.shape[1])
 
     def first(self, n_users: int) -> Sequences:
         """Return the first users."""
@@ -84,5 +84,9 @@ def _planted(
         transition_matrix=0.8 * np.eye(n_states) + 0.2 * moves,
         means=np.hstack([often, means]),
         variances=np.hstack([often * (1.0 - often), variances]),
-        densities=("bernoulli",) * n_binary + ("gaussian",) * n_continuous,
+        densities=_repeat("bernoulli", n_binary) + _repeat("gaussian", n_continuous),
     )
+
+
+def _repeat(density: Density, n_features: int) -> tuple[Density, ...]:
+    return (density,) * n_features

@@ -17,6 +17,7 @@ from segmentation.packing import PackedSequences
 from segmentation.parameters import HMMParameters
 
 Implementation = Literal["scaling", "log"]
+IMPLEMENTATIONS: tuple[Implementation, ...] = ("scaling", "log")
 
 # The least variance in all comparisons, and the iterations at most, as in ours.
 VARIANCE_FLOOR = 0.1
@@ -50,7 +51,8 @@ class FlooredRival(GaussianHMM):  # type: ignore[misc]
 
     def _do_mstep(self, stats: dict[str, Any]) -> None:
         super()._do_mstep(stats)
-        self._covars_ = np.maximum(self._covars_, VARIANCE_FLOOR)
+        variances: FloatArray = self.__dict__["_covars_"]
+        self._covars_ = np.maximum(variances, VARIANCE_FLOOR)
 
 
 def rough_start(data: Sequences, n_states: int, seed: int) -> HMMParameters:
