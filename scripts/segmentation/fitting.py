@@ -8,7 +8,10 @@ number of states gets several starts, and each start several steps:
    Data Analysis 41:561-575);
 2. EM on the first users until it converges: starts that end in a poor optimum
    show it on a few users as well;
-3. the best of the starts go on with all users ("polished").
+3. from the best of them, moves of a state: one is left out, another split in two,
+   as long as that leads higher (split and merge: Ueda, Nakano, Ghahramani and
+   Hinton 2000, Neural Computation 12:2109-2128);
+4. EM on all users ("polished"), until two starts have arrived at the best optimum.
 
 Beside rough models from clusters and from distant rows, a state of the best
 model with one state fewer is split in two.
@@ -31,6 +34,7 @@ from segmentation.initialisation import (
     rough_from_distant_rows,
     rough_from_kmeans,
     split_state,
+    without_state,
 )
 from segmentation.packing import PackedSequences, pack
 from segmentation.parameters import Density, HMMParameters
@@ -42,6 +46,12 @@ Progress = Callable[[int, int, str], None]
 _ROUGH_MODELS: dict[Method, int] = {"k-means": 10, "distant rows": 50}
 _SHORT_RUN_USERS = 200
 _SHORT_RUN_ITERATIONS = 10
+# Moves of a state that are tried in earnest, of those best on the few users, and
+# what one must gain on the users of the starts, in nats a row.
+_TRIED_MOVES = 8
+_LEAST_GAIN = 1e-5
+# Starts that go on with all users, at most, as a multiple of `polished_starts`.
+_MOST_POLISHED = 2
 # A polished start has reached the best optimum within this, in nats a row.
 _SAME_OPTIMUM = 1e-4
 
@@ -63,7 +73,8 @@ class FitSettings:
     start_users : int
         Users on whom the starts run.
     polished_starts : int
-        Best starts that go on with all users.
+        Best starts that go on with all users: twice as many where no two of them
+        arrive at the best optimum.
     """
 
     variance_floor: float | FloatArray = 0.01
@@ -85,7 +96,7 @@ class Start:
     method : str
         Where its rough models came from.
     log_likelihood_per_row : float
-        On the users of the starts, in nats a user-week.
+        On the users of the starts, in nats a user-week, before any state is moved.
     n_iterations : int
         EM iterations done on them.
     converged : bool
@@ -322,10 +333,13 @@ class _Steps:
 def _count_steps(numbers: Sequence[int], n_starts: int, settings: FitSettings) -> int:
     steps = 0
     for before, number in zip([0, *numbers], numbers, strict=False):
-        has_split = before == number - 1 and before > 0
-        n_all = n_starts + has_split
-        steps += n_all + min(n_all, settings.polished_starts)
+        n_all = n_starts + (before == number - 1 and before > 0)
+        steps += n_all + _most_polished(n_all, settings)
     return steps
+
+
+def _most_polished(n_starts: int, settings: FitSettings) -> int:
+    return min(n_starts, _MOST_POLISHED * settings.polished_starts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -351,11 +365,40 @@ class _Fitter:
             starts.append(self._start(n_starts, "split", splits))
         # Of equal ones the first, so that the choice is always the same.
         leaders = sorted(starts, key=lambda start: -start.log_likelihood_per_row)
-        polished = {
-            start.number: self._polish(start)
-            for start in leaders[: self.settings.polished_starts]
-        }
+        most = _most_polished(len(leaders), self.settings)
+        polished: dict[int, HiddenMarkovModel] = {}
+        for start in leaders[:most]:
+            polished[start.number] = self._polish(start, self._moved(start))
+            enough = len(polished) >= self.settings.polished_starts
+            if enough and self._n_at_best(polished) > 1:
+                break
+        self.steps.done += most - len(polished)
         return self._result(starts, polished)
+
+    def _moved(self, start: Start) -> HMMParameters:
+        """Leave out a state and split another, as long as that leads higher."""
+        rng = self._rng(start.number, 1)
+        n_rows = self.sets.first.n_rows
+        best, best_score = start.parameters, start.log_likelihood_per_row
+        while True:
+            moves = [
+                self._short_run(split_state(without_state(best, out), state, rng))
+                for out in range(self.n_states if self.n_states > 1 else 0)
+                for state in range(self.n_states - 1)
+            ]
+            moves.sort(key=lambda model: -model.log_likelihood_)
+            for move in moves[:_TRIED_MOVES]:
+                model = self._model(move.parameters_).fit(self.sets.first)
+                score = model.log_likelihood_ / n_rows
+                if score > best_score + _LEAST_GAIN:
+                    best, best_score = model.parameters_, score
+                    self.steps.tell(
+                        f"{self.n_states} states, start {start.number}, a state moved: "
+                        f"{score:.5f} nats a user-week"
+                    )
+                    break
+            else:
+                return best
 
     def _rough_models(self, number: int, method: Method) -> Iterator[HMMParameters]:
         rng = self._rng(number)
@@ -374,19 +417,14 @@ class _Fitter:
         for state in range(before.n_states):
             yield split_state(before, state, rng)
 
-    def _rng(self, number: int) -> np.random.Generator:
-        entropy = [self.seed, self.n_states, number]
+    def _rng(self, *step: int) -> np.random.Generator:
+        entropy = [self.seed, self.n_states, *step]
         return np.random.default_rng(np.random.SeedSequence(entropy))
 
     def _start(
         self, number: int, method: Method, rough_models: Iterator[HMMParameters]
     ) -> Start:
-        short_runs = [
-            self._model(
-                rough, tolerance=1e-3, max_iterations=_SHORT_RUN_ITERATIONS
-            ).fit(self.sets.few)
-            for rough in rough_models
-        ]
+        short_runs = [self._short_run(rough) for rough in rough_models]
         best = max(short_runs, key=lambda model: model.log_likelihood_)
         model = self._model(best.parameters_).fit(self.sets.first)
         start = Start(
@@ -401,8 +439,12 @@ class _Fitter:
         self._tell(f"start {number} by {method}", model, self.sets.first)
         return start
 
-    def _polish(self, start: Start) -> HiddenMarkovModel:
-        """Go on from a start with all rows."""
+    def _short_run(self, rough: HMMParameters) -> HiddenMarkovModel:
+        model = self._model(rough, tolerance=1e-3, max_iterations=_SHORT_RUN_ITERATIONS)
+        return model.fit(self.sets.few)
+
+    def _polish(self, start: Start, parameters: HMMParameters) -> HiddenMarkovModel:
+        """Go on from what became of a start, with all rows."""
         n_rows = self.sets.everyone.n_rows
 
         def report(iteration: int, log_likelihood: float) -> None:
@@ -411,7 +453,7 @@ class _Fitter:
                 f"{iteration}: {log_likelihood / n_rows:.5f} nats a user-week"
             )
 
-        model = self._model(start.parameters, on_iteration=report)
+        model = self._model(parameters, on_iteration=report)
         model.fit(self.sets.everyone)
         self._tell(f"start {start.number}, all users", model, self.sets.everyone)
         return model
@@ -420,13 +462,11 @@ class _Fitter:
         self, starts: Sequence[Start], polished: dict[int, HiddenMarkovModel]
     ) -> FitResult:
         number, best = max(polished.items(), key=lambda item: item[1].log_likelihood_)
-        n_rows = self.sets.everyone.n_rows
-        near = best.log_likelihood_ - _SAME_OPTIMUM * n_rows
         return FitResult(
             parameters=best.parameters_,
             log_likelihood=best.log_likelihood_,
             n_users=len(self.sets.everyone.lengths),
-            n_rows=n_rows,
+            n_rows=self.sets.everyone.n_rows,
             start=number,
             n_iterations=best.n_iter_,
             converged=best.converged_,
@@ -434,9 +474,15 @@ class _Fitter:
             n_floor_hits=count_floor_hits(
                 best.parameters_, self.settings.variance_floor
             ),
-            n_at_best=sum(m.log_likelihood_ >= near for m in polished.values()),
+            n_at_best=self._n_at_best(polished),
             starts=tuple(_with_polish(start, polished) for start in starts),
         )
+
+    def _n_at_best(self, polished: dict[int, HiddenMarkovModel]) -> int:
+        """Return how many polished starts arrived at the best optimum."""
+        scores = np.array([model.log_likelihood_ for model in polished.values()])
+        margin = _SAME_OPTIMUM * self.sets.everyone.n_rows
+        return int((scores >= scores.max() - margin).sum())
 
     def _model(
         self,

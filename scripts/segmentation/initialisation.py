@@ -134,6 +134,29 @@ def split_state(
     )
 
 
+def without_state(parameters: HMMParameters, state: int) -> HMMParameters:
+    """Return the model with one state fewer; its moves go to the other states.
+
+    Parameters
+    ----------
+    parameters : HMMParameters
+        Of at least two states.
+    state : int
+        The state to leave out.
+    """
+    keep = np.delete(np.arange(parameters.n_states), state)
+    # A state that could only move to the one left out may now move anywhere.
+    moves = parameters.transition_matrix[np.ix_(keep, keep)] + 1e-9
+    starts = parameters.start_probabilities[keep] + 1e-9
+    return HMMParameters(
+        start_probabilities=starts / starts.sum(),
+        transition_matrix=moves / moves.sum(axis=1, keepdims=True),
+        means=parameters.means[keep],
+        variances=parameters.variances[keep],
+        densities=parameters.densities,
+    )
+
+
 def _rough(
     start_probabilities: FloatArray,
     transition_matrix: FloatArray,
