@@ -153,7 +153,8 @@ def show_sweep(
         ],
     )
     total = sum(rival.seconds for rival in rivals)
-    rows = ours.iterations_on_all * ours.n_rows
+    iterations = ", ".join(f"{n:,} on {rows:,} rows" for rows, n in ours.e_steps)
+    n_rows = sum(n * rows for rows, n in ours.e_steps)
     print(
         f"\nThe sweep K = {ours.n_states[0]} to {ours.n_states[-1]}, {ours.n_starts} "
         f"starts each and a split, on {ours.n_rows:,} rows:\n"
@@ -161,10 +162,8 @@ def show_sweep(
         f"{ours.peak_bytes / 1e9:.2f} GB\n"
         f"  hmmlearn, worked out     {total / 3600:.1f} h\n"
         f"  times as fast            {ratio:.0f}\n"
-        f"Ours did {ours.iterations_on_all} EM iterations on all rows "
-        f"({rows / 1e9:.2f} billion rows) and\n"
-        f"{ours.row_iterations_on_first / 1e9:.2f} billion rows in starts on the first "
-        "users, short runs not counted."
+        f"Our EM iterations: {iterations};\n"
+        f"  {n_rows / 1e9:.1f} billion rows in all"
     )
 
 
@@ -174,6 +173,6 @@ def _show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> N
 
 
 def _range(numbers: Sequence[int]) -> str:
-    """Return least, mean and most."""
+    """Return the mean, the least and the most."""
     mean = sum(numbers) / len(numbers)
     return f"{mean:.0f} ({min(numbers)} to {max(numbers)})"

@@ -20,9 +20,12 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
@@ -38,9 +41,12 @@ from benchmark.rival import (
     rough_start,
 )
 from console import progress_bar
+from segmentation import inference
 from segmentation.fitting import FitResult, FitSettings, fit_each
 from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.packing import pack
+from segmentation.inference import ExpectedStatistics
+from segmentation.packing import PackedSequences, pack
+from segmentation.parameters import HMMParameters
 
 
 @dataclass(frozen=True)
@@ -57,11 +63,9 @@ class OurSweep:
         From rows in memory to the last fit.
     peak_bytes : int
         Of the process.
-    iterations_on_all : int
-        EM iterations on all users.
-    row_iterations_on_first : int
-        Rows times iterations of the starts, on the first users. Those of the
-        short runs on a few hundred users, which `seconds` holds, are not counted.
+    e_steps : tuple of tuple
+        Rows of a set of users, and the EM iterations that were done on it; first
+        all users, then those of the starts, then those of the short runs.
     nats_per_row : tuple of float
         Of each number of states, on all users.
     """
@@ -71,8 +75,7 @@ class OurSweep:
     n_starts: int
     seconds: float
     peak_bytes: int
-    iterations_on_all: int
-    row_iterations_on_first: int
+    e_steps: tuple[tuple[int, int], ...]
     nats_per_row: tuple[float, ...]
 
 
@@ -129,14 +132,10 @@ class RivalSweep:
 def run_ours(folder: Path, n_states: Sequence[int], n_starts: int) -> OurSweep:
     """Fit every number of states on the rows in the folder."""
     data = load(folder)
-    settings = _settings(FitSettings().start_users)
-    calls = 0
     started = time.monotonic()
-    with progress_bar(None, "our sweep", "steps") as bar:
+    with _counted_e_steps() as e_steps, progress_bar(None, "sweep", "steps") as bar:
 
         def report(done: int, total: int, text: str) -> None:
-            nonlocal calls
-            calls += 1
             bar.total = total
             bar.update(done - bar.n)
 
@@ -149,23 +148,18 @@ def run_ours(folder: Path, n_states: Sequence[int], n_starts: int) -> OurSweep:
                 n_states,
                 n_starts,
                 0,
-                settings,
+                _settings(FitSettings().start_users),
                 on_progress=report,
             )
         ]
     seconds = time.monotonic() - started
-    # Every step is told once, and every iteration on all users once more.
-    n_steps = sum(len(fit.starts) + fit.n_polished for fit in fits)
-    first_rows = int(data.lengths[: settings.start_users].sum())
     return OurSweep(
         n_rows=len(data.X),
         n_states=tuple(fit.parameters.n_states for fit in fits),
         n_starts=n_starts,
         seconds=seconds,
         peak_bytes=peak_memory(),
-        iterations_on_all=calls - n_steps,
-        row_iterations_on_first=first_rows
-        * sum(start.n_iterations for fit in fits for start in fit.starts),
+        e_steps=tuple(sorted(e_steps.items(), reverse=True)),
         nats_per_row=tuple(fit.log_likelihood / fit.n_rows for fit in fits),
     )
 
@@ -243,6 +237,22 @@ def rival_sweep(
             )
         )
     return sweep
+
+
+@contextmanager
+def _counted_e_steps() -> Iterator[Counter[int]]:
+    """Count the E-steps of this process, by the rows that they are done on."""
+    e_steps: Counter[int] = Counter()
+    real = inference.expected_statistics
+
+    def counted(
+        parameters: HMMParameters, packed: PackedSequences, n_threads: int | None = None
+    ) -> ExpectedStatistics:
+        e_steps[packed.n_rows] += 1
+        return real(parameters, packed, n_threads)
+
+    with patch.object(inference, "expected_statistics", counted):
+        yield e_steps
 
 
 def _settings(start_users: int) -> FitSettings:

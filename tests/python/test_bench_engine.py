@@ -21,8 +21,11 @@ from benchmark.steps import Contender, in_turn, thread_counts
 from benchmark.sweep import RivalRuns, counted_states, rival_sweep, run_ours
 from conftest import PROJECT
 from segmentation import inference
+from segmentation.fitting import FitSettings, fit_each
 
 STATES = [2, 4]
+# All, those of the starts, and those of the short runs.
+N_USERS = (2100, 2000, 200)
 TINY = [
     "--users=60",
     "--rival-users=20",
@@ -211,21 +214,20 @@ def test_iterations_lie_on_a_line_between_those_counted() -> None:
     assert counted_states(13) == [2, 6, 9, 13]
 
 
-def test_iterations_on_all_users_are_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # More users than the starts see.
+def test_iterations_are_counted_by_rows(tmp_path: Path) -> None:
+    # More users than the starts see, who are more than those of the short runs.
     data = draw(2100, 1, 1, seed=2)
     save(data, tmp_path)
-    on_all = 0
-    real = inference.expected_statistics
-
-    def counting(parameters: Any, packed: Any, n_threads: int | None = None) -> Any:
-        nonlocal on_all
-        on_all += packed.n_rows == len(data.X)
-        return real(parameters, packed, n_threads)
-
-    monkeypatch.setattr(inference, "expected_statistics", counting)
-    ours = run_ours(tmp_path, [2, 3], n_starts=1)
-    assert ours.iterations_on_all == on_all > 2
-    assert ours.n_rows == len(data.X)
+    ours = run_ours(tmp_path, [2], n_starts=1)
+    all_rows, start_rows, few_rows = (int(data.lengths[:n].sum()) for n in N_USERS)
+    e_steps = dict(ours.e_steps)
+    assert list(e_steps) == [all_rows, start_rows, few_rows]
+    settings = FitSettings(variance_floor=0.1)
+    ((_, fit),) = fit_each(
+        data.X, data.lengths, data.densities, [2], 1, 0, settings, n_threads=1
+    )
+    # The only start is the one that was polished.
+    assert e_steps[all_rows] == fit.n_iterations
+    assert e_steps[start_rows] >= fit.starts[0].n_iterations
+    assert ours.nats_per_row == (fit.log_likelihood / fit.n_rows,)
+    assert inference.expected_statistics.__module__ == "segmentation.inference"
