@@ -283,6 +283,12 @@ def _packed(
     X: Data, lengths: IntArray | None, densities: Sequence[Density]
 ) -> PackedSequences:
     if isinstance(X, PackedSequences):
+        # Columns are packed by density: under another the numbers would be wrong.
+        if densities and X.columns.densities != tuple(densities):
+            raise ValueError(
+                f"got data packed as {X.columns.densities}; expected the model's "
+                f"densities {tuple(densities)}: pack the rows with those"
+            )
         return X
     X = np.asarray(X, dtype=np.float64)
     lengths = np.array([len(X)] if lengths is None else lengths, dtype=np.int64)

@@ -456,6 +456,15 @@ def test_packed_data_give_the_same_as_arrays() -> None:
         HiddenMarkovModel(3).fit(packed)
 
 
+def test_data_packed_for_other_densities_are_refused() -> None:
+    model = model_of(("gaussian", "gaussian"))
+    coins = pack(np.array([[0.0, 1.0]]), np.array([1]), ("bernoulli", "bernoulli"))
+    with pytest.raises(ValueError, match="packed as"):
+        model.score(coins)
+    with pytest.raises(ValueError, match="pack the rows with those"):
+        HiddenMarkovModel(3, initial=model.parameters_).fit(coins)
+
+
 @pytest.mark.parametrize("users_a_chunk", [1, 7, 1000])
 def test_chunks_of_users_give_what_all_give(users_a_chunk: int) -> None:
     model = model_of(MIXED, seed=12)
