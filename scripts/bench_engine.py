@@ -44,6 +44,7 @@ from benchmark.report import (
     show_sweep,
     show_timings,
 )
+from benchmark.rival import IMPLEMENTATIONS
 from benchmark.steps import compare, time_packing, time_steps
 from benchmark.sweep import counted_states, rival_sweep, run_ours, run_rival
 from console import run_command
@@ -168,12 +169,29 @@ def measure_sweep(
         run_rival(data, number, options.rival_fit_users, options.starts, n_checks=2)
         for number in counted_states(options.most_states)
     ]
-    rivals = rival_sweep(
-        data, n_states, options.starts, runs, options.rival_users, options.rounds
-    )
-    ratio = sum(rival.seconds for rival in rivals) / ours.seconds
-    show_sweep(ours, runs, rivals, ratio)
-    return {"ours": ours, "rival_runs": runs, "rival": rivals, "times_as_fast": ratio}
+    rivals = {
+        implementation: rival_sweep(
+            data,
+            implementation,
+            n_states,
+            options.starts,
+            runs,
+            options.rival_users,
+            options.rounds,
+        )
+        for implementation in IMPLEMENTATIONS
+    }
+    ratios = {
+        implementation: sum(rival.seconds for rival in sweep) / ours.seconds
+        for implementation, sweep in rivals.items()
+    }
+    show_sweep(ours, runs, rivals, ratios)
+    return {
+        "ours": ours,
+        "rival_runs": runs,
+        "rivals": rivals,
+        "times_as_fast": ratios,
+    }
 
 
 def _processor() -> str:

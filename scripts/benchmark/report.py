@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmark.first_call import FirstCalls
 from benchmark.memory import FitMemory
+from benchmark.rival import Implementation
 from benchmark.steps import Agreement, Timing
 from benchmark.sweep import OurSweep, RivalRuns, RivalSweep
 from console import format_table
@@ -108,8 +109,8 @@ def show_memory(memory: FitMemory) -> None:
 def show_sweep(
     ours: OurSweep,
     runs: Sequence[RivalRuns],
-    rivals: Sequence[RivalSweep],
-    ratio: float,
+    rivals: Mapping[Implementation, Sequence[RivalSweep]],
+    ratios: Mapping[Implementation, float],
 ) -> None:
     """Print our sweep, hmmlearn's, and what the latter is worked out from."""
     _show(
@@ -141,27 +142,33 @@ def show_sweep(
     _show(
         f"What hmmlearn would take for {ours.n_starts} starts on {ours.n_rows:,} rows: "
         "starts × iterations × time a row × rows",
-        ("K", "ns a row, measured", "iterations a start", "hours"),
+        ("hmmlearn", "K", "ns a row, measured", "iterations a start", "hours"),
         [
             (
+                rival.implementation,
                 str(rival.n_states),
                 f"{rival.ns_per_row:.0f}",
                 f"{rival.iterations:.0f}",
                 f"{rival.seconds / 3600:.2f}",
             )
-            for rival in rivals
+            for sweep in rivals.values()
+            for rival in sweep
         ],
     )
-    total = sum(rival.seconds for rival in rivals)
+    worked_out = "".join(
+        f"  hmmlearn {name}, worked out: "
+        f"{sum(rival.seconds for rival in sweep) / 3600:.1f} h, "
+        f"ours is {ratios[name]:.0f} times as fast\n"
+        for name, sweep in rivals.items()
+    )
     iterations = ", ".join(f"{n:,} on {rows:,} rows" for rows, n in ours.e_steps)
     n_rows = sum(n * rows for rows, n in ours.e_steps)
     print(
         f"\nThe sweep K = {ours.n_states[0]} to {ours.n_states[-1]}, {ours.n_starts} "
         f"starts each and a split, on {ours.n_rows:,} rows:\n"
-        f"  ours, run                {ours.seconds:.0f} s, at most "
+        f"  ours, run: {ours.seconds:.0f} s, at most "
         f"{ours.peak_bytes / 1e9:.2f} GB\n"
-        f"  hmmlearn, worked out     {total / 3600:.1f} h\n"
-        f"  times as fast            {ratio:.0f}\n"
+        f"{worked_out}"
         f"Our EM iterations: {iterations};\n"
         f"  {n_rows / 1e9:.1f} billion rows in all"
     )

@@ -124,15 +124,17 @@ def test_hmmlearns_sweep_is_worked_out_from_what_was_measured(
     bench: tuple[str, dict[str, Any]],
 ) -> None:
     sweep = bench[1]["sweep"]
-    ours, rivals, runs = sweep["ours"], sweep["rival"], sweep["rival_runs"]
-    assert ours["n_states"] == [rival["n_states"] for rival in rivals] == [2, 3, 4]
-    for rival in rivals:
-        assert rival["seconds"] == pytest.approx(
-            2 * rival["iterations"] * rival["ns_per_row"] * 1e-9 * ours["n_rows"]
-        )
-    total = sum(rival["seconds"] for rival in rivals)
-    assert sweep["times_as_fast"] == pytest.approx(total / ours["seconds"])
-    for run in runs:
+    ours = sweep["ours"]
+    assert set(sweep["rivals"]) == {"scaling", "log"}
+    for name, rivals in sweep["rivals"].items():
+        assert ours["n_states"] == [rival["n_states"] for rival in rivals] == [2, 3, 4]
+        for rival in rivals:
+            assert rival["seconds"] == pytest.approx(
+                2 * rival["iterations"] * rival["ns_per_row"] * 1e-9 * ours["n_rows"]
+            )
+        total = sum(rival["seconds"] for rival in rivals)
+        assert sweep["times_as_fast"][name] == pytest.approx(total / ours["seconds"])
+    for run in sweep["rival_runs"]:
         assert len(run["iterations"]) == 2
         assert run["n_failed"] == 0
         assert run["our_nats_per_row"] == pytest.approx(run["nats_per_row"], abs=1.0)
@@ -148,7 +150,7 @@ def test_what_is_printed(bench: tuple[str, dict[str, Any]]) -> None:
         "hmmlearn scaling",
         "Differences from hmmlearn",
         "Most memory of a process",
-        "hmmlearn, worked out",
+        "hmmlearn log, worked out",
         "load average at the end",
     ):
         assert words in printed
@@ -209,7 +211,8 @@ def test_iterations_lie_on_a_line_between_those_counted() -> None:
     def run(n_states: int, *iterations: int) -> RivalRuns:
         return RivalRuns(n_states, 30, len(data.X), iterations, 0, 0.0, 0.0, ())
 
-    sweep = rival_sweep(data, [2, 3, 4], 1, [run(4, 30, 50), run(2, 20)], 10, 1)
+    runs = [run(4, 30, 50), run(2, 20)]
+    sweep = rival_sweep(data, "log", [2, 3, 4], 1, runs, rival_users=10, rounds=1)
     assert [rival.iterations for rival in sweep] == [20.0, 30.0, 40.0]
     assert counted_states(13) == [2, 6, 9, 13]
 
