@@ -329,6 +329,12 @@ class _Steps:
         if self.on_progress is not None:
             self.on_progress(self.done, self.total, text)
 
+    def skip(self, n_steps: int, text: str) -> None:
+        """Count steps that are not needed, so that a bar ends at its end."""
+        if n_steps:
+            self.done += n_steps
+            self.tell(text)
+
 
 def _count_steps(numbers: Sequence[int], n_starts: int, settings: FitSettings) -> int:
     steps = 0
@@ -372,7 +378,9 @@ class _Fitter:
             enough = len(polished) >= self.settings.polished_starts
             if enough and self._n_at_best(polished) > 1:
                 break
-        self.steps.done += most - len(polished)
+        self.steps.skip(
+            most - len(polished), f"{self.n_states} states, enough starts agree"
+        )
         return self._result(starts, polished)
 
     def _moved(self, start: Start) -> HMMParameters:
