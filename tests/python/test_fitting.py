@@ -2,54 +2,113 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hmmlearn.hmm import GaussianHMM
 from sklearn.metrics import adjusted_rand_score
-from threadpoolctl import threadpool_limits
 
 from errors import UserError
-from planted_hmm import random_parameters, simulate
+from planted_hmm import random_parameters, simulate, with_missing
 from segmentation.arrays import FloatArray, IntArray
-from segmentation.engine import sequence_model
 from segmentation.fitting import (
     FitResult,
     FitSettings,
+    check_enough_data,
     count_floor_hits,
     count_parameters,
-    fit_starts,
+    fit_each,
 )
-from segmentation.initialisation import initial_parameters
+from segmentation.hidden_markov_model import HiddenMarkovModel
+from segmentation.parameters import Density, HMMParameters
 
+GAUSSIAN: tuple[Density, ...] = ("gaussian",) * 3
+MIXED: tuple[Density, ...] = ("gaussian", "bernoulli", "bernoulli", "gaussian")
 PLANTED = random_parameters(4, 3, seed=11, spread=2.0)
 LENGTHS = np.random.default_rng(5).integers(1, 60, size=100)
 X, STATES = simulate(PLANTED, LENGTHS, seed=6)
-SETTINGS = FitSettings(start_users=60, tolerance=1e-5)
+SETTINGS = FitSettings(start_users=60, polished_starts=2)
+
+Told = list[tuple[int, int, str]]
 
 
-def mixed_rows() -> tuple[FloatArray, IntArray]:
-    """Return the planted rows with two binary features, one nearly constant."""
-    rng = np.random.default_rng(2)
-    often = rng.random(len(X)) < np.array([0.0, 0.1, 0.9, 1.0])[STATES]
-    return np.column_stack([X, often, rng.random(len(X)) < 0.001]) * 1.0, LENGTHS
+def fit_one(
+    rows: FloatArray,
+    lengths: IntArray,
+    n_states: int,
+    n_starts: int = 2,
+    densities: tuple[Density, ...] = GAUSSIAN,
+    **settings: Any,
+) -> FitResult:
+    options = FitSettings(**settings)
+    fits = fit_each(rows, lengths, densities, [n_states], n_starts, 1, options)
+    return dict(fits)[n_states]
+
+
+def assert_same_fit(one: FitResult, other: FitResult) -> None:
+    """Compare to the last bit."""
+    assert_same_parameters(one.parameters, other.parameters)
+    assert (one.history, one.log_likelihood) == (other.history, other.log_likelihood)
+    assert (one.start, one.n_at_best) == (other.start, other.n_at_best)
+    for ours, theirs in zip(one.starts, other.starts, strict=True):
+        assert ours.log_likelihood_per_row == theirs.log_likelihood_per_row
+        assert_same_parameters(ours.parameters, theirs.parameters)
+
+
+def assert_same_parameters(one: HMMParameters, other: HMMParameters) -> None:
+    for name in ("start_probabilities", "transition_matrix", "means", "variances"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 @pytest.fixture(scope="module")
-def fitted() -> FitResult:
-    return fit_starts(X, LENGTHS, 4, 3, seed=1, settings=SETTINGS, n_jobs=1)
+def told() -> Told:
+    return []
 
 
-def test_a_planted_model_is_recovered(fitted: FitResult) -> None:
-    assert fitted.converged
-    decoded = sequence_model(fitted.parameters).decode(X, LENGTHS)[1]
-    assert adjusted_rand_score(STATES, decoded) >= 0.9
-    # The maximum of the likelihood lies above the truth's, and near it.
-    truth = sequence_model(PLANTED).score(X, LENGTHS)
-    assert truth < fitted.log_likelihood < truth + 100
-    order = np.array(
-        [np.square(fitted.parameters.means - m).sum(1).argmin() for m in PLANTED.means]
+@pytest.fixture(scope="module")
+def sweep(told: Told) -> dict[int, FitResult]:
+    """Fit 2 to 4 states, and 6, from three starts each."""
+    return dict(
+        fit_each(
+            X,
+            LENGTHS,
+            GAUSSIAN,
+            [6, 3, 2, 4],
+            3,
+            1,
+            SETTINGS,
+            n_threads=1,
+            on_progress=lambda *step: told.append(step),
+        )
     )
-    recovered = fitted.parameters.permuted(order)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+@pytest.mark.parametrize("densities", [(), ("bernoulli",) * 4 + ("gaussian",) * 2])
+def test_a_planted_model_is_recovered(
+    densities: tuple[Density, ...], missing: float
+) -> None:
+    planted = random_parameters(4, 6, 21, 3.0, densities)
+    rows, states = simulate(planted, LENGTHS, seed=7)
+    rows = with_missing(rows, missing)
+    fit = fit_one(rows, LENGTHS, 4, 3, planted.densities)
+    assert fit.converged
+    model = HiddenMarkovModel.from_parameters(fit.parameters)
+    assert adjusted_rand_score(states, model.predict(rows, LENGTHS)) >= 0.9
+    # The maximum of the likelihood lies above the truth's, and near it.
+    truth = HiddenMarkovModel.from_parameters(planted).score(rows, LENGTHS)
+    assert truth < fit.log_likelihood < truth + 100
+
+
+def test_the_planted_parameters_are_recovered(sweep: dict[int, FitResult]) -> None:
+    fit = sweep[4]
+    decoded = HiddenMarkovModel.from_parameters(fit.parameters).predict(X, LENGTHS)
+    assert adjusted_rand_score(STATES, decoded) >= 0.9
+    order = np.array(
+        [np.square(fit.parameters.means - m).sum(1).argmin() for m in PLANTED.means]
+    )
+    recovered = fit.parameters.permuted(order)
     np.testing.assert_allclose(recovered.means, PLANTED.means, atol=0.2)
     np.testing.assert_allclose(recovered.variances, PLANTED.variances, atol=0.3)
     np.testing.assert_allclose(
@@ -57,91 +116,183 @@ def test_a_planted_model_is_recovered(fitted: FitResult) -> None:
     )
 
 
-def test_the_result_says_how_it_came_about(fitted: FitResult) -> None:
-    model = sequence_model(fitted.parameters)
-    assert fitted.log_likelihood == model.score(X, LENGTHS)
-    assert (fitted.n_users, fitted.n_rows) == (100, len(X))
-    assert [record.start for record in fitted.starts] == [0, 1, 2]
-    best = max(fitted.starts, key=lambda record: record.log_likelihood_per_row)
-    assert fitted.start == best.start
-    assert len(fitted.history) == fitted.n_iterations
-    assert fitted.history[-1] <= fitted.log_likelihood
-    assert all(record.n_iterations <= 300 for record in fitted.starts)
+def test_the_results_say_how_they_came_about(sweep: dict[int, FitResult]) -> None:
+    assert list(sweep) == [2, 3, 4, 6]
+    for n_states, fit in sweep.items():
+        assert fit.parameters.n_states == n_states
+        assert (fit.n_users, fit.n_rows) == (100, len(X))
+        model = HiddenMarkovModel.from_parameters(fit.parameters)
+        assert fit.log_likelihood == model.score(X, LENGTHS) == fit.history[-1]
+        assert fit.n_iterations == len(fit.history) <= 300
+        assert [start.number for start in fit.starts] == list(range(len(fit.starts)))
+        winner = fit.starts[fit.start]
+        assert winner.is_polished
+        assert_same_parameters(winner.parameters, fit.parameters)
 
 
-def test_a_start_is_em_on_the_first_users_only(fitted: FitResult) -> None:
-    lengths = LENGTHS[: SETTINGS.start_users]
-    rows = X[: lengths.sum()]
-    initial = initial_parameters(rows, lengths, 4, 1, 1, 0.01)
-    model = sequence_model(initial, variance_floor=0.01, tolerance=1e-5)
-    score = model.fit(rows, lengths).score(rows, lengths)
-    assert fitted.starts[1].log_likelihood_per_row == pytest.approx(score / len(rows))
+def test_more_states_never_fit_worse(sweep: dict[int, FitResult]) -> None:
+    scores = [fit.log_likelihood for fit in sweep.values()]
+    assert (np.diff(scores) > 0).all()
 
 
-def test_workers_do_not_change_a_bit(fitted: FitResult) -> None:
-    two = fit_starts(X, LENGTHS, 4, 3, seed=1, settings=SETTINGS, n_jobs=2)
-    for name, values in vars(fitted.parameters).items():
-        np.testing.assert_array_equal(getattr(two.parameters, name), values)
-    assert two.starts == fitted.starts
-    assert two.history == fitted.history
-    assert two.log_likelihood == fitted.log_likelihood
+def test_a_split_of_the_model_before_is_one_more_start(
+    sweep: dict[int, FitResult],
+) -> None:
+    methods = {
+        n_states: [start.method for start in fit.starts]
+        for n_states, fit in sweep.items()
+    }
+    usual = ["k-means", "distant rows", "k-means"]
+    # Nothing was fitted before 2 states, nor with 5.
+    assert methods == {2: usual, 3: [*usual, "split"], 4: [*usual, "split"], 6: usual}
 
 
-def test_seeds_and_starts_begin_elsewhere() -> None:
-    lengths = LENGTHS[:15]
-    rows = X[: lengths.sum()]
-    with threadpool_limits(limits=1):
-        begun = [
-            initial_parameters(rows, lengths, 3, start, seed, 0.01).means
-            for start, seed in [(0, 1), (0, 1), (2, 1), (0, 2), (1, 1)]
-        ]
-    np.testing.assert_array_equal(begun[0], begun.pop(1))
-    assert all((other != begun[0]).any() for other in begun[1:])
+def test_the_best_starts_are_polished(sweep: dict[int, FitResult]) -> None:
+    for fit in sweep.values():
+        ranked = sorted(fit.starts, key=lambda start: -start.log_likelihood_per_row)
+        assert 2 <= fit.n_polished <= 4
+        assert all(start.is_polished for start in ranked[: fit.n_polished])
+        scores = np.array(
+            [
+                HiddenMarkovModel.from_parameters(start.parameters).score(X, LENGTHS)
+                for start in ranked[: fit.n_polished]
+            ]
+        )
+        assert fit.log_likelihood == scores.max()
+        assert fit.n_at_best == n_near_best(scores)
+        # More than were asked for go on only while no two of them agree.
+        for n_polished in range(SETTINGS.polished_starts, fit.n_polished):
+            assert n_near_best(scores[:n_polished]) == 1
+        if fit.n_polished < min(4, len(fit.starts)):
+            assert fit.n_at_best > 1
+
+
+def n_near_best(scores: FloatArray) -> int:
+    return int((scores >= scores.max() - 1e-4 * len(X)).sum())
+
+
+def test_progress_adds_up(sweep: dict[int, FitResult], told: Told) -> None:
+    assert sweep
+    done = [step[0] for step in told]
+    # Three starts of each, two splits, and four polishes where there are four.
+    assert {total for _, total, _ in told} == {4 * 3 + 2 + 3 + 4 + 4 + 3}
+    assert done[0] == 1
+    assert (np.diff(done) >= 0).all()
+    assert done[-1] == told[-1][1]
+    assert told[0][2].startswith("2 states, start 0 by k-means: ")
+    texts = [text for _, _, text in told]
+    assert any("all users, iteration 1: " in text for text in texts)
+    assert any("split" in text for text in texts)
+    assert any("converged after" in text for text in texts)
+
+
+def test_the_last_step_is_told_also_when_polishes_are_saved() -> None:
+    """Two starts agree at once, so two of four need not go on."""
+    steps: Told = []
+    [(_, fit)] = fit_each(
+        X,
+        LENGTHS,
+        GAUSSIAN,
+        [1],
+        5,
+        0,
+        SETTINGS,
+        on_progress=lambda *step: steps.append(step),
+    )
+    assert (fit.n_polished, fit.n_at_best) == (2, 2)
+    assert steps[-1][:2] == (9, 9)
+
+
+def test_not_converged_is_said() -> None:
+    steps: Told = []
+    settings = FitSettings(max_iterations=3, tolerance=-np.inf)
+    [(_, fit)] = fit_each(
+        X,
+        LENGTHS,
+        GAUSSIAN,
+        [2],
+        1,
+        0,
+        settings,
+        on_progress=lambda *step: steps.append(step),
+    )
+    assert not fit.converged
+    assert fit.n_iterations == 3
+    assert "not converged after 3 iterations" in steps[-1][2]
+
+
+@pytest.mark.parametrize("n_threads", [2, 3])
+def test_threads_do_not_change_a_bit(
+    sweep: dict[int, FitResult], n_threads: int
+) -> None:
+    fits = fit_each(X, LENGTHS, GAUSSIAN, [2, 3], 3, 1, SETTINGS, n_threads=n_threads)
+    for n_states, fit in fits:
+        assert_same_fit(fit, sweep[n_states])
+
+
+def test_a_fit_depends_on_no_other_but_by_its_split(
+    sweep: dict[int, FitResult],
+) -> None:
+    [(_, alone)] = fit_each(X, LENGTHS, GAUSSIAN, [3], 3, 1, SETTINGS)
+    assert len(alone.starts) == 3
+    for ours, theirs in zip(alone.starts, sweep[3].starts, strict=False):
+        assert ours.log_likelihood_per_row == theirs.log_likelihood_per_row
+    [(_, other)] = fit_each(X, LENGTHS, GAUSSIAN, [3], 3, 2, SETTINGS)
+    assert [start.log_likelihood_per_row for start in other.starts] != [
+        start.log_likelihood_per_row for start in alone.starts
+    ]
+
+
+def test_the_starts_see_the_first_users_only() -> None:
+    changed = X.copy()
+    last_users = int(LENGTHS[:60].sum())
+    changed[last_users:] += 1.0
+    ours, theirs = (
+        fit_one(rows, LENGTHS, 2, 3, start_users=60) for rows in (X, changed)
+    )
+    for one, other in zip(ours.starts, theirs.starts, strict=True):
+        assert one.log_likelihood_per_row == other.log_likelihood_per_row
+        assert one.n_iterations == other.n_iterations
+    # But all users count in the end.
+    assert ours.log_likelihood != theirs.log_likelihood
 
 
 def test_the_floor_holds_on_binary_features_and_hits_are_counted() -> None:
-    rows, lengths = mixed_rows()
+    rng = np.random.default_rng(2)
+    often = rng.random(len(X)) < np.array([0.0, 0.1, 0.9, 1.0])[STATES]
+    rows = np.column_stack([X, often, rng.random(len(X)) < 0.001]) * 1.0
     floor = 0.01
-    settings = FitSettings(variance_floor=floor)
-    result = fit_starts(rows, lengths, 4, 1, 0, settings, n_jobs=1)
-    variances = result.parameters.variances
+    fit = fit_one(rows, LENGTHS, 4, 1, ("gaussian",) * 5, variance_floor=floor)
+    variances = fit.parameters.variances
     assert variances.min() >= floor
-    assert result.n_floor_hits == (variances == floor).sum() > 0
-    assert result.n_floor_hits == count_floor_hits(result.parameters, floor)
-    assert count_floor_hits(result.parameters, 0.0) == 0
-
-
-def test_progress_is_told() -> None:
-    told: list[tuple[int, int, str]] = []
-    fit_starts(
-        X,
-        LENGTHS,
-        2,
-        2,
-        0,
-        FitSettings(max_iterations=3, tolerance=-np.inf),
-        n_jobs=1,
-        on_progress=lambda done, total, text: told.append((done, total, text)),
-    )
-    assert [done for done, _, _ in told] == [1, 2, 2, 2, 2, 3]
-    assert {total for _, total, _ in told} == {3}
-    assert told[0][2].startswith("start 0: ")
-    assert "all users, iteration 1: " in told[2][2]
-    assert "not converged after 3 iterations" in told[-1][2]
+    assert fit.n_floor_hits == (variances == floor).sum() > 0
+    assert fit.n_floor_hits == count_floor_hits(fit.parameters, floor)
+    assert count_floor_hits(fit.parameters, 0.0) == 0
+    # A Bernoulli has no variance of its own that could collapse.
+    coins = fit_one(rows, LENGTHS, 4, 1, GAUSSIAN + ("bernoulli",) * 2)
+    assert coins.parameters.variances[:, 3:].min() < floor
+    assert coins.n_floor_hits == 0
 
 
 @pytest.mark.parametrize("n_states", [1, 2])
 def test_users_of_one_week(n_states: int) -> None:
-    lengths = np.ones(100, dtype=np.int64)
-    result = fit_starts(X[:100], lengths, n_states, 2, 0, n_jobs=1)
-    assert np.isfinite(result.log_likelihood)
-    np.testing.assert_allclose(result.parameters.transition_matrix.sum(axis=1), 1)
+    fit = fit_one(X[:100], np.ones(100, dtype=np.int64), n_states)
+    assert np.isfinite(fit.log_likelihood)
+    np.testing.assert_allclose(fit.parameters.transition_matrix.sum(axis=1), 1)
 
 
-def test_fewer_distinct_rows_than_states() -> None:
+@pytest.mark.parametrize("densities", [("gaussian",) * 2, ("bernoulli",) * 2])
+def test_fewer_distinct_rows_than_states(densities: tuple[Density, ...]) -> None:
     rows = np.tile([[0.0, 1.0], [1.0, 0.0]], (100, 1))
-    result = fit_starts(rows, np.full(20, 10), 5, 2, 0, n_jobs=1)
-    assert np.isfinite(result.log_likelihood)
+    fit = fit_one(rows, np.full(20, 10), 5, 2, densities)
+    assert np.isfinite(fit.log_likelihood)
+
+
+def test_a_feature_that_was_never_observed_does_not_stop_a_fit() -> None:
+    rows = np.column_stack([X, np.full(len(X), np.nan)])
+    with_it = fit_one(rows, LENGTHS, 2, 1, (*GAUSSIAN, "bernoulli"))
+    without = fit_one(X, LENGTHS, 2, 1)
+    assert with_it.log_likelihood == pytest.approx(without.log_likelihood, rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +300,7 @@ def test_fewer_distinct_rows_than_states() -> None:
     [
         (100, 0, 1, 0, "got 0 states"),
         (3, 4, 1, 0, "3 users for 4 states"),
-        (4, 4, 1, 0, "user-weeks for 4 states, which have 39 free"),
+        (4, 4, 1, 0, "user-weeks for 4 states, which have up to 39 free"),
         (100, 2, 0, 0, "got 0 starts"),
         (100, 2, 1, -1, "seed -1"),
     ],
@@ -158,12 +309,36 @@ def test_too_little_or_out_of_range(
     users: int, n_states: int, n_starts: int, seed: int, message: str
 ) -> None:
     lengths = LENGTHS[:users] if users > 4 else np.full(users, 5)
+    fits = fit_each(
+        X[: lengths.sum()], lengths, GAUSSIAN, [1, n_states], n_starts, seed
+    )
+    # Before anything is fitted, also where the first number would do.
     with pytest.raises(UserError, match=message):
-        fit_starts(X[: lengths.sum()], lengths, n_states, n_starts, seed, n_jobs=1)
+        next(fits)
+
+
+def test_just_enough_data() -> None:
+    lengths = np.array([13, 13, 13])
+    check_enough_data(X[:39], np.append(lengths, 0), 4)
+    with pytest.raises(UserError, match="got 38 user-weeks"):
+        check_enough_data(X[:38], np.append(lengths, 0), 4)
+
+
+def test_an_interrupt_passes_through() -> None:
+    def interrupt(done: int, total: int, text: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(fit_each(X, LENGTHS, GAUSSIAN, [2], 1, 0, on_progress=interrupt))
 
 
 def test_free_parameters_are_those_hmmlearn_counts() -> None:
     model = GaussianHMM(8, covariance_type="diag")
     model.n_features = 7
     expected = sum(model._get_n_fit_scalars_per_param().values())
-    assert count_parameters(8, 7) == expected == 7 + 56 + 112
+    assert count_parameters(random_parameters(8, 7)) == expected == 7 + 56 + 112
+
+
+def test_a_coin_has_one_free_parameter() -> None:
+    coins = random_parameters(3, 4, 0, 1.0, MIXED)
+    assert count_parameters(coins) == 2 + 6 + 3 * (2 + 1 + 1 + 2)
