@@ -669,4 +669,5 @@ def test_control_c_stops_a_long_fit(n_threads: int) -> None:
             process.kill()
     assert process.returncode != 0
     assert "KeyboardInterrupt" in complaints
-    assert seconds < 2.0
+    # Measured below one second; more is for a machine that is busy.
+    assert seconds < 3.0
