@@ -42,7 +42,7 @@ def decode(parameters: HMMParameters, X: FloatArray, lengths: IntArray) -> Decod
     """Decode a chunk of whole users.
 
     Users are independent of each other, so chunks give what one call with all
-    users would give.
+    users would give, to rounding.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from errors import UserError
 from segmentation.arrays import BoolArray, FloatArray, IntArray
 from segmentation.features import (
     DroppedFeature,
@@ -143,10 +144,12 @@ def training_data(
     Raises
     ------
     UserError
-        As in `usable_features` and `FeatureScaling.transform`.
+        If mixed emissions lack is_active, or as in `usable_features` and
+        `FeatureScaling.transform`.
     """
     is_observed = None
     if emissions == "mixed":
+        _require_activity(requested)
         is_observed = observed_values(requested, is_active, has_request)
     features, dropped = usable_features(requested, X, is_observed)
     columns = column_indices(requested, features)
@@ -169,3 +172,13 @@ def training_data(
         training=users(~is_held_out_row, ~held_out),
         holdout=users(is_held_out_row, held_out),
     )
+
+
+def _require_activity(features: Sequence[Feature]) -> None:
+    names = [feature.name for feature in features]
+    if "is_active" not in names:
+        raise UserError(
+            f"the var hmm_features names {', '.join(names)}; expected is_active among "
+            "them, because in mixed emissions nothing else says that a week was "
+            "silent: add it, or set hmm_emissions to gaussian"
+        )

@@ -86,7 +86,14 @@ def test_killed_in_the_middle_of_the_write(
     )
     command = [sys.executable, "scripts/fit_hmm.py", "--states", "2", "--starts", "1"]
     process = subprocess.Popen(
-        [*command, "--force", "--target", "demo", "--vars", "{hmm_start_users: 30}"],
+        [
+            *command,
+            "--force",
+            "--target",
+            "demo",
+            "--vars",
+            "{hmm_start_users: 30, hmm_bootstrap_refits: 2}",
+        ],
         cwd=PROJECT,
         env=os.environ.copy(),
         start_new_session=True,
@@ -208,7 +215,7 @@ def test_no_transaction_is_open_while_the_model_is_fitted(
             "alter table intermediate.swapped rename to user_week_panel",
         )
 
-    interfere_after(monkeypatch, "fit_starts", watch)
+    interfere_after(monkeypatch, "_fit_candidates", watch)
     fit_and_publish(project, quick_options(project, n_states=(2,)))
     # The session that holds the right to fit, and no other.
     assert seen == [("idle", None)]

@@ -18,9 +18,9 @@ from segmentation.features import (
     usable_features,
 )
 
-IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0)
-N_RIDES = Feature("n_rides", "zero", "continuous", "log1p", 0)
-WEEKEND_SHARE = Feature("weekend_share", "carried", "continuous", "none", 0)
+IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0, "week")
+N_RIDES = Feature("n_rides", "zero", "continuous", "log1p", 0, "ride")
+WEEKEND_SHARE = Feature("weekend_share", "carried", "continuous", "none", 0, "ride")
 FEATURES = (IS_ACTIVE, N_RIDES, WEEKEND_SHARE)
 ENTRIES = [vars(feature) for feature in FEATURES]
 

@@ -17,8 +17,8 @@ from errors import UserError
 from segmentation import panel as panel_module
 from segmentation.arrays import FloatArray, IntArray
 from segmentation.features import parse_features
-from segmentation.gaussian_hmm import FlooredGaussianHMM
-from segmentation.initialisation import initial_parameters
+from segmentation.hidden_markov_model import HiddenMarkovModel
+from segmentation.initialisation import rough_from_kmeans
 from segmentation.job import fit_and_publish
 from segmentation.panel import Panel
 from segmentation.parameters import HMMParameters
@@ -39,7 +39,10 @@ from warehouse_setup import (
 
 @dataclass(frozen=True, eq=False)
 class Exported:
-    """The panel as the model reads it, by plain SQL and the stored scaling."""
+    """The panel as the model reads it, by plain SQL and the stored scaling.
+
+    In mixed emissions a value that is no evidence is NaN.
+    """
 
     keys: list[tuple[Any, Any]]
     X: FloatArray
@@ -57,23 +60,34 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
     """Return the panel in the units of a run."""
     scaling = frame(
         address,
-        "feature, transform, mean, scale",
+        "feature, transform, mean, scale, evidence",
         f"from hmm.feature_scaling where run_id = '{run_id}' "
         "and dropped_because is null order by position",
     )
     names = scaling["feature"].tolist()
     rows = frame(
         address,
-        ", ".join(["user_id", "week_start", "n_rides", *names]),
+        ", ".join(["user_id", "week_start", "filled_from_week_start", "n_rides"])
+        + "".join(f", {name} as {name}_in_use" for name in names),
         "from intermediate.user_week_panel where has_completed_ride "
         "order by user_id, week_start",
     )
-    X = rows[names].to_numpy(dtype=np.float64)
+    X = rows.iloc[:, 4:].to_numpy(dtype=np.float64)
     is_log1p = (scaling["transform"] == "log1p").to_numpy()
     X[:, is_log1p] = np.log1p(X[:, is_log1p])
+    X = (X - scaling["mean"].to_numpy()) / scaling["scale"].to_numpy()
+    if query(address, f"select emissions from hmm.runs where run_id = '{run_id}'") == [
+        ("mixed",)
+    ]:
+        weeks_of: dict[str, Any] = {
+            "week": np.ones(len(rows), dtype=bool),
+            "request": rows["filled_from_week_start"] == rows["week_start"],
+            "ride": rows["n_rides"] > 0,
+        }
+        X[~np.column_stack([weeks_of[kind] for kind in scaling["evidence"]])] = np.nan
     return Exported(
         keys=list(zip(rows["user_id"], rows["week_start"], strict=True)),
-        X=(X - scaling["mean"].to_numpy()) / scaling["scale"].to_numpy(),
+        X=X,
         lengths=np.array(rows.groupby("user_id", sort=False).size(), dtype=np.int64),
         n_rides=rows["n_rides"].to_numpy(dtype=np.float64),
     )
@@ -93,18 +107,35 @@ def stored_parameters(address: LocalServerAddress, run_id: str) -> HMMParameters
     )
     emissions = query(
         address,
-        "select emissions.mean, variance from hmm.emissions as emissions "
+        "select emissions.mean, variance, density from hmm.emissions as emissions "
         "inner join hmm.feature_scaling as scaling using (run_id, feature) "
         f"{of_run} order by state_id, position",
     )
     n_states = len(starts)
-    means, variances = np.array(emissions).T
+    means, variances, densities = zip(*emissions, strict=True)
+    n_features = len(emissions) // n_states
     return HMMParameters(
         start_probabilities=np.array(starts)[:, 0],
         transition_matrix=np.array(moves).reshape(n_states, n_states),
-        means=means.reshape(n_states, -1),
-        variances=variances.reshape(n_states, -1),
+        means=np.reshape(means, (n_states, n_features)),
+        variances=np.reshape(variances, (n_states, n_features)),
+        densities=densities[:n_features],
     )
+
+
+def of_users(exported: Exported, *, held_out: bool) -> tuple[FloatArray, IntArray]:
+    """Return rows and lengths of those users whom the fit held out, or not."""
+    users = [user for user, _ in exported.keys]
+    first_rows = np.cumsum(exported.lengths) - exported.lengths
+    # A fifth of all hashes lie below 0x33333333.
+    is_held_out = np.array(
+        [
+            hashlib.md5(f"holdout{users[row]}".encode()).hexdigest() < "33333333"
+            for row in first_rows
+        ]
+    )
+    wanted = is_held_out == held_out
+    return exported.X[np.repeat(wanted, exported.lengths)], exported.lengths[wanted]
 
 
 def plain_hmmlearn(parameters: HMMParameters, **settings: Any) -> GaussianHMM:
@@ -159,21 +190,20 @@ def rows_of_run(
 
 
 def test_plain_hmmlearn_finds_what_is_stored(
-    published_warehouse: LocalServerAddress,
+    panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    run_id = champion(published_warehouse)
-    exported = export_panel(published_warehouse, run_id)
-    plain = plain_hmmlearn(stored_parameters(published_warehouse, run_id))
-    ((log_likelihood,),) = query(
-        published_warehouse, "select log_likelihood from hmm.runs"
-    )
-    assert plain.score(exported.X, exported.lengths) == pytest.approx(
+    gaussian = quick_options(project, {"hmm_emissions": "gaussian"})
+    run_id = str(fit_and_publish(project, gaussian))
+    exported = export_panel(panel_warehouse, run_id)
+    plain = plain_hmmlearn(stored_parameters(panel_warehouse, run_id))
+    ((log_likelihood,),) = query(panel_warehouse, "select log_likelihood from hmm.runs")
+    assert plain.score(*of_users(exported, held_out=False)) == pytest.approx(
         log_likelihood, rel=1e-9
     )
 
     states = plain.predict(exported.X, exported.lengths)
     posteriors = plain.predict_proba(exported.X, exported.lengths)
-    stored = stored_assignments(published_warehouse, run_id)
+    stored = stored_assignments(panel_warehouse, run_id)
     assert stored.keys() == set(exported.keys)
     np.testing.assert_array_equal([stored[key][0] for key in exported.keys], states + 1)
     np.testing.assert_allclose(
@@ -184,21 +214,95 @@ def test_plain_hmmlearn_finds_what_is_stored(
     )
 
 
-def test_the_fit_without_a_floor_is_plain_hmmlearn(
+def test_a_mixed_run_is_what_the_stored_parameters_say(
     published_warehouse: LocalServerAddress,
 ) -> None:
+    run_id = champion(published_warehouse)
+    parameters = stored_parameters(published_warehouse, run_id)
+    assert set(parameters.densities) == {"gaussian", "bernoulli"}
+    exported = export_panel(published_warehouse, run_id)
+    assert np.isnan(exported.X).any()
+    model = HiddenMarkovModel.from_parameters(parameters)
+    ((log_likelihood, n_sampled, n_holdout, score),) = query(
+        published_warehouse,
+        "select runs.log_likelihood, n_sample_users, n_holdout_users, "
+        "next_week_log_score from hmm.runs inner join hmm.candidates using (run_id)",
+    )
+    training, held_out = (of_users(exported, held_out=held) for held in (False, True))
+    assert model.score(*training) == pytest.approx(log_likelihood, rel=1e-9)
+    assert len(training[1]) == n_sampled
+    assert np.count_nonzero(held_out[1] > 1) == n_holdout > 20
+
+    stored = stored_assignments(published_warehouse, run_id)
+    smoothed = model.smooth(exported.X, exported.lengths)
+    states = model.predict(exported.X, exported.lengths)
+    np.testing.assert_array_equal([stored[key][0] for key in exported.keys], states + 1)
+    np.testing.assert_allclose(
+        [stored[key][1] for key in exported.keys],
+        smoothed.probabilities[np.arange(len(states)), states],
+        atol=1e-9,
+    )
+    # What the held-out users do next week, from what is known this week.
+    X, lengths = held_out
+    is_active = X[:, feature_position(published_warehouse, run_id, "is_active")]
+    rates = parameters.means[
+        :, feature_position(published_warehouse, run_id, "is_active")
+    ]
+    ahead = model.filter_proba(X, lengths) @ parameters.transition_matrix @ rates
+    has_next = np.ones(len(X), dtype=bool)
+    has_next[np.cumsum(lengths) - 1] = False
+    happened = is_active[np.flatnonzero(has_next) + 1]
+    chance = np.where(happened == 1, ahead[has_next], 1 - ahead[has_next])
+    assert np.log(chance).mean() == pytest.approx(score, rel=1e-9)
+
+
+def feature_position(address: LocalServerAddress, run_id: str, feature: str) -> int:
+    ((position,),) = query(
+        address,
+        "select position - 1 from hmm.feature_scaling "
+        f"where run_id = '{run_id}' and feature = '{feature}'",
+    )
+    return int(position)
+
+
+def test_carried_values_change_nothing(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    first = champion(published_warehouse)
+    query(
+        published_warehouse,
+        "update intermediate.user_week_panel set weekend_share = 0.123, "
+        "rolling_avg_price = 4567, is_ios = not is_ios, is_cash = not is_cash "
+        "where not is_active returning 1",
+    )
+    second = str(fit_and_publish(project, quick_options(project, n_starts=2)))
+    assert second != first
+    for table in ("emissions", "transition_matrix", "selection", "candidates"):
+        assert rows_of_run(published_warehouse, table, first) == rows_of_run(
+            published_warehouse, table, second
+        )
+    assert stored_assignments(published_warehouse, first) == stored_assignments(
+        published_warehouse, second
+    )
+
+
+def test_the_fit_is_plain_hmmlearns(published_warehouse: LocalServerAddress) -> None:
     exported = export_panel(published_warehouse, champion(published_warehouse))
-    X, lengths = exported.X, exported.lengths
-    initial = initial_parameters(X, lengths[:30], 3, 0, 1, variance_floor=0.01)
-    plain = plain_hmmlearn(initial, n_iter=10, tol=-np.inf).fit(X, lengths)
-    ours = FlooredGaussianHMM.from_parameters(
-        initial, variance_floor=0.0, n_iter=10, tolerance=-np.inf
+    # Without 0/1 columns no variance falls to nothing, so no floor is needed.
+    X, lengths = np.nan_to_num(exported.X[:, [0, 3]]), exported.lengths
+    rng = np.random.default_rng(0)
+    initial = rough_from_kmeans(X, lengths, 3, ("gaussian",) * 2, rng)
+    plain = plain_hmmlearn(initial, n_iter=10, tol=-np.inf, covars_prior=0.0)
+    plain.fit(X, lengths)
+    ours = HiddenMarkovModel(
+        3, initial=initial, variance_floor=1e-12, max_iterations=11, tolerance=-np.inf
     ).fit(X, lengths)
-    assert ours.history_ == list(plain.monitor_.history)
-    np.testing.assert_array_equal(ours.startprob_, plain.startprob_)
-    np.testing.assert_array_equal(ours.transmat_, plain.transmat_)
-    np.testing.assert_array_equal(ours.means_, plain.means_)
-    np.testing.assert_array_equal(ours._covars_, plain._covars_)
+    np.testing.assert_allclose(ours.history_[:10], list(plain.monitor_.history), 1e-9)
+    found = ours.parameters_
+    np.testing.assert_allclose(found.start_probabilities, plain.startprob_, 0, 1e-9)
+    np.testing.assert_allclose(found.transition_matrix, plain.transmat_, 0, 1e-9)
+    np.testing.assert_allclose(found.means, plain.means_, 0, 1e-8)
+    np.testing.assert_allclose(found.variances, plain._covars_, 0, 1e-8)
 
 
 def test_the_tables_hold_one_whole_run(
@@ -212,9 +316,15 @@ def test_the_tables_hold_one_whole_run(
     n_features = len(stored_parameters(published_warehouse, run_id).means[0])
     counts = [
         query(published_warehouse, f"select count(*) from hmm.{table}")[0][0]
-        for table in ("states", "transition_matrix", "emissions", "selection")
+        for table in (
+            "states",
+            "transition_matrix",
+            "emissions",
+            "selection",
+            "candidates",
+        )
     ]
-    assert counts == [3, 9, 3 * n_features, 2]
+    assert counts == [3, 9, 3 * n_features, 2, 1]
     ((n_users, n_user_weeks, n_sampled, defects, has_passed),) = query(
         published_warehouse,
         "select n_users, n_user_weeks, n_sample_users, defects, has_passed_guards "
@@ -222,10 +332,11 @@ def test_the_tables_hold_one_whole_run(
     )
     exported = export_panel(published_warehouse, run_id)
     assert (n_users, n_user_weeks) == (len(exported.lengths), len(exported.X))
-    assert n_sampled == n_users  # fewer than hmm_sample_users
-    assert {defect["kind"] for defect in json.loads(defects)} == {"collapsed"}
-    assert not has_passed
-    assert query(published_warehouse, "select is_forced from hmm.champion") == [(True,)]
+    assert n_sampled == len(of_users(exported, held_out=False)[1])
+    assert has_passed == (json.loads(defects) == [])
+    assert query(published_warehouse, "select is_forced from hmm.champion") == [
+        (not has_passed,)
+    ]
 
 
 def test_states_are_numbered_by_rides(published_warehouse: LocalServerAddress) -> None:
@@ -310,8 +421,14 @@ def test_the_same_seed_gives_the_same_run_however_it_is_decoded(
         assert rows_of_run(published_warehouse, table, first) == rows_of_run(
             published_warehouse, table, second
         )
-    assert stored_assignments(published_warehouse, first) == stored_assignments(
-        published_warehouse, second
+    # The last digits depend on who shares a chunk.
+    one, other = (
+        stored_assignments(published_warehouse, run_id) for run_id in (first, second)
+    )
+    assert one.keys() == other.keys()
+    assert [one[key][0] for key in one] == [other[key][0] for key in one]
+    np.testing.assert_allclose(
+        [one[key][1] for key in one], [other[key][1] for key in one], atol=1e-12
     )
 
 
@@ -357,7 +474,7 @@ def test_the_sample_is_the_same_whoever_else_joins(
     panel = panel_of(project)
     price = project.vars["hmm_features"].index("rolling_avg_price")
 
-    before = panel.read_sample(40, "salt")
+    before = panel.read_sample(40, "salt", 0.2, "holdout")
     np.testing.assert_array_equal(before.lengths, [len(own) for own in expected])
     np.testing.assert_array_equal(before.X[:, price], np.concatenate(expected))
 
@@ -367,8 +484,12 @@ def test_the_sample_is_the_same_whoever_else_joins(
         f"delete from intermediate.user_week_panel where user_id in ({leavers}) "
         "returning 1",
     )
-    np.testing.assert_array_equal(panel.read_sample(40, "salt").X, before.X)
-    assert not np.array_equal(panel.read_sample(40, "pepper").X, before.X)
+    np.testing.assert_array_equal(
+        panel.read_sample(40, "salt", 0.2, "holdout").X, before.X
+    )
+    assert not np.array_equal(
+        panel.read_sample(40, "pepper", 0.2, "holdout").X, before.X
+    )
 
 
 def test_everyone_is_decoded_sampled_or_not(
@@ -403,7 +524,10 @@ def test_a_model_with_defects_is_not_published_unless_forced(
 ) -> None:
     before = warehouse_digest(published_warehouse)
     with pytest.raises(UserError) as caught:
-        fit_and_publish(project, quick_options(project, n_states=(2,), force=False))
+        gaussian = quick_options(
+            project, {"hmm_emissions": "gaussian"}, n_states=(2,), force=False
+        )
+        fit_and_publish(project, gaussian)
     message = str(caught.value)
     assert "state 1: weeks_since_last_ride has variance 0.1000" in message
     assert "--force" in message
@@ -416,8 +540,10 @@ def test_a_sound_model_needs_no_force(
     project: DbtProject,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(project.vars, "hmm_features", ["evening_share", "is_ios"])
-    fit_and_publish(project, quick_options(project, n_states=(2,), force=False))
+    monkeypatch.setitem(project.vars, "hmm_features", ["is_active", "evening_share"])
+    fit_and_publish(
+        project, quick_options(project, n_states=(2,), n_starts=3, force=False)
+    )
     assert query(
         panel_warehouse, "select has_passed_guards, defects from hmm.runs"
     ) == [(True, "[]")]
@@ -431,11 +557,18 @@ def test_any_feature_of_the_panel_can_be_read(
 ) -> None:
     names = [feature["name"] for feature in project.vars["features"]]
     monkeypatch.setitem(project.vars, "hmm_features", names)
-    fit_and_publish(project, quick_options(project, n_states=(2,)))
+    gaussian = {"hmm_emissions": "gaussian"}
+    fit_and_publish(project, quick_options(project, gaussian, n_states=(2,)))
     assert query(
         panel_warehouse,
         "select feature from hmm.feature_scaling order by position",
     ) == [(name,) for name in names]
+    fit_and_publish(project, quick_options(project, n_states=(2,)))
+    assert query(
+        panel_warehouse,
+        "select distinct evidence, dropped_because is null from hmm.feature_scaling "
+        "inner join hmm.champion using (run_id) order by evidence",
+    ) == [("none", False), ("request", True), ("ride", True), ("week", True)]
 
 
 def test_of_a_range_the_choice_is_explained(
@@ -445,7 +578,7 @@ def test_of_a_range_the_choice_is_explained(
     rows = query(
         panel_warehouse,
         "select n_states, log_likelihood, n_parameters, aic, bic, is_chosen "
-        "from hmm.selection where is_polished order by n_states",
+        "from hmm.candidates order by n_states",
     )
     assert [row[0] for row in rows] == [1, 2]
     ((chosen, n_rows, choice),) = query(
@@ -455,7 +588,21 @@ def test_of_a_range_the_choice_is_explained(
         assert aic == pytest.approx(2 * n_parameters - 2 * log_likelihood)
         assert bic == pytest.approx(n_parameters * np.log(n_rows) - 2 * log_likelihood)
         assert is_chosen == (n_states == chosen)
-    assert "BIC" in choice
+    assert f"{chosen} state" in choice
+    assert "nats a user-week" in choice
+    assert (
+        query(
+            panel_warehouse,
+            "select n_states, start, method, is_chosen from hmm.selection "
+            "order by n_states, start",
+        )
+        == [
+            (1, 0, "k-means", chosen == 1),
+            (2, 0, "k-means", False),
+            (2, 1, "split", chosen == 2),
+        ]
+        or chosen == 2
+    )
     assert len(stored_parameters(panel_warehouse, str(run_id)).means) == chosen
 
 

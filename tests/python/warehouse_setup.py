@@ -19,6 +19,7 @@ FIT_EXPOSURE = "+exposure:fit_hmm"
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 MARTS = (
+    "model_selection",
     "state_profiles",
     "state_sizes",
     "state_transitions",
@@ -110,10 +111,9 @@ def quick_options(
 ) -> FitOptions:
     """Return options of a fit that takes about a second.
 
-    A model of the default features has states in which the weeks since the last
-    ride are always 0, which the guards call a defect: so these fits are forced.
+    So little may fail its guards: these fits are forced.
     """
-    few = {"hmm_start_users": 30}
+    few = {"hmm_start_users": 30, "hmm_bootstrap_refits": 2, "hmm_tolerance": 1e-5}
     quick: dict[str, Any] = {"n_states": (3,), "n_starts": 1, "force": True}
     return FitOptions.from_vars(
         {**project.vars, **few, **(changed_vars or {})}, **{**quick, **options}
