@@ -117,19 +117,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: Data, lengths: IntArray | None = None) -> HiddenMarkovModel:
         """Raise the likelihood by EM (Baum and Welch) until it gains too little."""
-        densities = tuple(self.densities or ())
-        if self.initial is not None:
-            densities = self.initial.densities
-        packed = _packed(X, lengths, densities)
-        if self.initial is None:
-            if isinstance(X, PackedSequences):
-                raise ValueError("packed data need `initial`: k-means takes arrays")
-            rng = np.random.default_rng(self.random_state)
-            initial = rough_from_kmeans(
-                X, packed.lengths, self.n_states, packed.columns.densities, rng
-            )
-        else:
-            initial = self.initial
+        packed, initial = self._beginning(X, lengths)
         parameters = within_floors(initial, self.variance_floor, self.probability_floor)
         self.history_ = []
         self.converged_ = False
@@ -198,6 +186,26 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         gaussian = rng.normal(means, np.sqrt(parameters.variances[states]))
         coins = (rng.random(means.shape) < means).astype(np.float64)
         return np.where(parameters.is_bernoulli, coins, gaussian), states
+
+    def _beginning(
+        self, X: Data, lengths: IntArray | None
+    ) -> tuple[PackedSequences, HMMParameters]:
+        """Return the data side by side, and where EM begins."""
+        if self.initial is not None:
+            if self.initial.n_states != self.n_states:
+                raise ValueError(
+                    f"got n_states {self.n_states} and initial parameters of "
+                    f"{self.initial.n_states} states; expected the same number"
+                )
+            return _packed(X, lengths, self.initial.densities), self.initial
+        if isinstance(X, PackedSequences):
+            raise ValueError("packed data need `initial`: k-means takes arrays")
+        packed = _packed(X, lengths, tuple(self.densities or ()))
+        rng = np.random.default_rng(self.random_state)
+        densities = packed.columns.densities
+        return packed, rough_from_kmeans(
+            X, packed.lengths, self.n_states, densities, rng
+        )
 
     def _has_ended(self, n_rows: int) -> bool:
         """Say whether EM ends here, and set `converged_`."""
