@@ -87,7 +87,7 @@ def call_all() -> FirstCalls:
     X = rng.normal(size=(100, 2))
     lengths = np.full(10, 10)
     rough = rough_from_distant_rows(X, lengths, 2, ("gaussian",) * 2, rng)
-    model = HiddenMarkovModel(initial=rough, max_iterations=2)
+    model = HiddenMarkovModel(2, initial=rough, max_iterations=2)
     return FirstCalls(
         importing=importing,
         fit=_seconds(lambda: model.fit(X, lengths)),

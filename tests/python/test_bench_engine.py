@@ -16,7 +16,7 @@ import pytest
 
 from benchmark.memory import save
 from benchmark.planted import draw
-from benchmark.rival import rival_of, rough_start
+from benchmark.rival import rival_iteration, rival_of, rough_start
 from benchmark.steps import Contender, in_turn, thread_counts
 from benchmark.sweep import RivalRuns, counted_states, rival_sweep, run_ours
 from conftest import PROJECT
@@ -203,6 +203,13 @@ def test_the_rival_keeps_the_floor() -> None:
     rival = rival_of(start, "log", len(data.X)).fit(data.X, data.lengths)
     assert rival._covars_.min() == 0.1
     assert rival.monitor_.tol == pytest.approx(1e-5 * len(data.X))
+
+
+def test_the_second_iteration_is_timed_alone() -> None:
+    data = draw(10, 1, 1, seed=3)
+    ticks = iter([5.0, 7.0])
+    start = rough_start(data, 2, seed=0)
+    assert rival_iteration(start, "log", data, lambda: next(ticks)) == 2.0
 
 
 def test_iterations_lie_on_a_line_between_those_counted() -> None:
