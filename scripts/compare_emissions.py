@@ -1,0 +1,213 @@
+"""Compare Gaussian with mixed emissions: fitted, chosen and judged on the same users.
+
+python scripts/compare_emissions.py [--states 2-10] [--starts N] [--count]
+    [--target NAME] [--vars YAML]
+
+Reads the panel as the fit does, and writes nothing. What is not given comes from
+the vars hmm_* of dbt_project.yml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from console import progress_bar, run_command
+from fit_hmm import parse_states, parse_vars
+from ride_logs.truth_tables import TRUTH_SCHEMA
+from segmentation.arrays import IntArray
+from segmentation.comparison import (
+    Agreement,
+    Comparison,
+    Contender,
+    Outcome,
+    contenders,
+    fit_and_choose,
+)
+from segmentation.comparison_report import describe
+from segmentation.features import parse_features
+from segmentation.fit_options import FitOptions
+from segmentation.panel import Panel, PanelSummary, Sample
+from segmentation.stability import mean_adjusted_rand
+from segmentation.training_data import training_data
+from warehouse.connection import connect, fetch_all
+from warehouse.dbt_project import DbtProject
+
+logger = logging.getLogger("user_states")
+
+DEFAULT_STATES = tuple(range(2, 11))
+
+
+def main() -> None:
+    """Parse the command line, compare, and print the figures."""
+    arguments = _parse_arguments()
+    project = DbtProject.load(arguments.target, arguments.vars)
+    project.check_settings()
+    options = FitOptions.from_vars(
+        project.vars, n_states=arguments.states, n_starts=arguments.starts
+    )
+    comparison = compare(project, options, with_count=arguments.count)
+    print("\n".join(describe(comparison)))
+
+
+def compare(
+    project: DbtProject, options: FitOptions, *, with_count: bool
+) -> Comparison:
+    """Fit every contender on the panel's sample, and judge it.
+
+    Parameters
+    ----------
+    project : DbtProject
+    options : FitOptions
+        Its emissions are not read.
+    with_count : bool
+        As of `contenders`.
+
+    Raises
+    ------
+    UserError
+        If the panel or the settings stand against it, or it changes meanwhile.
+    """
+    requested = parse_features(project.vars["features"], project.vars["hmm_features"])
+    wanted = contenders(requested, with_count)
+    panel = Panel(
+        project.connection_uri,
+        project.relation("user_week_panel"),
+        project.relation("int_latest_complete_week"),
+        requested,
+    )
+    summary = panel.check()
+    sample = panel.read_sample(
+        options.sample_users,
+        options.sample_salt,
+        options.holdout_share,
+        options.holdout_salt,
+    )
+    outcomes = tuple(_judge(contender, sample, options) for contender in wanted)
+    n_holdout = int(sample.is_held_out.sum())
+    return Comparison(
+        outcomes=outcomes,
+        n_training=len(sample.lengths) - n_holdout,
+        n_holdout=n_holdout,
+        seed=options.seed,
+        agreement=_agreement(project.connection_uri, panel, summary, outcomes),
+    )
+
+
+def _judge(contender: Contender, sample: Sample, options: FitOptions) -> Outcome:
+    data = training_data(
+        contender.features,
+        sample.X,
+        sample.lengths,
+        sample.is_active,
+        sample.has_request,
+        sample.is_held_out,
+        contender.emissions,
+    )
+    with progress_bar(1, contender.name, "steps") as bar:
+
+        def show(done: int, total: int, text: str) -> None:
+            if bar.disable and done > bar.n:
+                logger.info("%s: %s", contender.name, text)
+            bar.n, bar.total = done, total
+            bar.set_postfix_str(text)
+
+        def show_refit(n_states: int, refit: int) -> None:
+            bar.set_postfix_str(f"{n_states} states, refit {refit}")
+
+        return fit_and_choose(contender, data, options, show, show_refit)
+
+
+def _agreement(
+    uri: str, panel: Panel, summary: PanelSummary, outcomes: Sequence[Outcome]
+) -> Agreement | None:
+    """Decode everyone, and hold the states against the truth, if there is one."""
+    truth = _read_truth(uri)
+    if truth is None:
+        return None
+    true: list[IntArray] = []
+    decoded: list[list[IntArray]] = [[] for _ in outcomes]
+    n_rows = 0
+    with progress_bar(summary.n_users, "decoding", "users") as bar:
+        for chunk in panel.stream(summary.fingerprint):
+            rows, states = _known_rows(chunk.keys, truth)
+            true.append(states)
+            n_rows += chunk.keys.num_rows
+            for outcome, parts in zip(outcomes, decoded, strict=True):
+                X = outcome.input.transform(
+                    chunk.X, chunk.n_rides > 0, chunk.has_request
+                )
+                parts.append(outcome.decode(X, chunk.lengths)[rows])
+            bar.update(len(chunk.lengths))
+    known = np.concatenate(true)
+    if len(known) == 0:
+        return None
+    return Agreement(
+        rand_indices=tuple(
+            mean_adjusted_rand([known, np.concatenate(parts)]) for parts in decoded
+        ),
+        n_user_weeks=len(known),
+        n_without_truth=n_rows - len(known),
+    )
+
+
+def _read_truth(uri: str) -> pa.Table | None:
+    """Return the simulator's state of every user and week, numbered from 1."""
+    relation = f"{TRUTH_SCHEMA}.user_weekly_truth"
+    with connect(uri) as connection:
+        ((exists,),) = fetch_all(
+            connection, f"select to_regclass('{relation}') is not null"
+        )
+        if not exists:
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                select
+                    user_id,
+                    week_start,
+                    dense_rank() over (order by state) as state
+                from {relation}
+                """
+            )
+            return cursor.fetch_arrow_table()
+
+
+def _known_rows(keys: pa.Table, truth: pa.Table) -> tuple[IntArray, IntArray]:
+    """Return the rows of `keys` that the truth knows, and their true states."""
+    numbered = keys.append_column("row", pa.array(np.arange(keys.num_rows)))
+    joined = numbered.join(truth, keys=["user_id", "week_start"], join_type="inner")
+    return joined.column("row").to_numpy(), joined.column("state").to_numpy()
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--states",
+        type=parse_states,
+        default=DEFAULT_STATES,
+        metavar="K",
+        help="8, or a range; by default 2-10",
+    )
+    parser.add_argument(
+        "--starts", type=int, metavar="N", help="starts of EM for each number"
+    )
+    parser.add_argument(
+        "--count",
+        action="store_true",
+        help="also mixed emissions that read the weeks since the last ride",
+    )
+    parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
+    parser.add_argument(
+        "--vars", type=parse_vars, metavar="YAML", help="as dbt's --vars"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))
