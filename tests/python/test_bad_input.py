@@ -428,14 +428,35 @@ class TestFeatures:
             run_id = fit_and_publish(project, quick_options(project))
         assert run_id is not None
         absent = "is_cash is absent: its source column is not there"
-        constant = "is_ios is constant: it is 0 in every row"
+        constant = "is_ios is constant: it is 0 in every row in which it was observed"
+        derived = (
+            "weeks_since_last_ride follows from the weeks before (its evidence is "
+            "none): mixed emissions count what was seen once"
+        )
         assert f"left out of the model: {absent}" in caplog.messages
         assert f"left out of the model: {constant}" in caplog.messages
         assert query(
             panel_warehouse,
             "select dropped_because from hmm.feature_scaling "
             "where position is null order by feature",
-        ) == [(absent,), (constant,)]
+        ) == [(absent,), (constant,), (derived,)]
+
+    def test_mixed_emissions_without_activity(
+        self,
+        published_warehouse: LocalServerAddress,
+        project: DbtProject,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setitem(project.vars, "hmm_features", ["n_rides", "is_ios"])
+        before = warehouse_digest(published_warehouse)
+        assert_says(
+            message_of(fit(project), capsys),
+            "the var hmm_features names n_rides, is_ios",
+            "expected is_active among them",
+            "set hmm_emissions to gaussian",
+        )
+        assert warehouse_digest(published_warehouse) == before
 
     def test_none_is_left(
         self,
@@ -444,6 +465,7 @@ class TestFeatures:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
+        monkeypatch.setitem(project.vars, "hmm_emissions", "gaussian")
         monkeypatch.setitem(project.vars, "hmm_features", ["is_cash", "is_ios"])
         run_as_admin(
             published_warehouse,
