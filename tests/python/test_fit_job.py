@@ -523,10 +523,10 @@ def test_a_model_with_defects_is_not_published_unless_forced(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     before = warehouse_digest(published_warehouse)
+    gaussian = quick_options(
+        project, {"hmm_emissions": "gaussian"}, n_states=(2,), force=False
+    )
     with pytest.raises(UserError) as caught:
-        gaussian = quick_options(
-            project, {"hmm_emissions": "gaussian"}, n_states=(2,), force=False
-        )
         fit_and_publish(project, gaussian)
     message = str(caught.value)
     assert "state 1: weeks_since_last_ride has variance 0.1000" in message
