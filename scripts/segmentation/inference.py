@@ -145,7 +145,11 @@ def _smooth(
     n_threads: int | None,
     rows: FloatArray,
 ) -> ExpectedStatistics:
-    """Return the expected statistics, and write probabilities unless (0, K)."""
+    """Return the expected statistics; with `rows`, their probabilities instead.
+
+    Where `rows` is (n_rows, K) and not (0, K) it is written, and the sums of the
+    features are left out.
+    """
     theta, model, least = _model(parameters, packed)
     columns = packed.columns
 

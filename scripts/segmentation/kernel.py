@@ -203,36 +203,47 @@ def _add_up(
     value: FloatArray,
     square: FloatArray,
 ) -> None:
-    """Add each state's probability, times each column, and times its square."""
+    """Add each state's probability, times each column, and times its square.
+
+    Two weeks at a time: the sums lie in memory, and are fetched and put back half
+    as often. An odd last week has a second one that counts for nothing.
+    """
     n_states, n_columns, _ = value.shape
     n_quadratic = square.shape[1]
-    for t in range(n_weeks):
+    for t in range(0, n_weeks, 2):
+        u = min(t + 1, n_weeks - 1)
+        counts = spread(1.0 if u > t else 0.0)
         for k in range(n_states):
-            p = load(probabilities, (t, k))
-            store(weight, (k,), load(weight, (k,)) + p)
+            p, q = load(probabilities, (t, k)), load(probabilities, (u, k)) * counts
+            store(weight, (k,), load(weight, (k,)) + (p + q))
             for c in range(n_quadratic):
-                x = load(values, (first + t, c))
-                px = p * x
-                store(value, (k, c), load(value, (k, c)) + px)
-                store(square, (k, c), multiply_add(px, x, load(square, (k, c))))
+                x, y = load(values, (first + t, c)), load(values, (first + u, c))
+                px, qy = p * x, q * y
+                store(value, (k, c), load(value, (k, c)) + (px + qy))
+                squares = multiply_add(px, x, load(square, (k, c)))
+                store(square, (k, c), multiply_add(qy, y, squares))
             for c in range(n_quadratic, n_columns):
-                x = load(values, (first + t, c))
-                store(value, (k, c), multiply_add(p, x, load(value, (k, c))))
+                x, y = load(values, (first + t, c)), load(values, (first + u, c))
+                sums = multiply_add(p, x, load(value, (k, c)))
+                store(value, (k, c), multiply_add(q, y, sums))
 
 
 @compiled
 def _write_rows(
     probabilities: FloatArray,
+    n_weeks: int,
     lane_weeks: FloatArray,
     lane_start: IntArray,
     rows: FloatArray,
 ) -> None:
     """Put the probabilities where the users' rows are."""
-    for lane in range(len(lane_weeks)):
-        for t in range(int(lane_weeks[lane])):
-            for k in range(rows.shape[1]):
-                # Rounding may take a certain state a little above 1.
-                rows[lane_start[lane] + t, k] = min(probabilities[t, k, lane], 1.0)
+    for t in range(n_weeks):
+        for k in range(rows.shape[1]):
+            for lane in range(len(lane_weeks)):
+                if t < lane_weeks[lane]:
+                    # Rounding may take a certain state a little above 1.
+                    p = min(probabilities[t, k, lane], 1.0)
+                    rows[lane_start[lane] + t, k] = p
 
 
 @compiled
@@ -246,7 +257,7 @@ def smooth_groups(
     is_lost: FloatArray,
     rows: FloatArray,
 ) -> None:
-    """Add up what an M-step asks for, and write each row's probabilities.
+    """Add up what an M-step asks for, or write each row's probabilities.
 
     Parameters
     ----------
@@ -263,7 +274,7 @@ def smooth_groups(
     sums : tuple
         First weeks (K, 8), moves (K, K, 8) still to be multiplied by the
         transition matrix, weight (K, 8), value (K, C, 8) and square (K, Q, 8):
-        added to.
+        added to, the last three only without `rows`.
     log_likelihood, is_lost : array, shape (n_groups, 8)
         Written; the log-likelihood of a lost user is 0.
     rows : array, shape (n_rows, K), or (0, K) where not wanted
@@ -289,9 +300,10 @@ def smooth_groups(
         _backward(weeks, load(counted, (0,)), transition, b, r, a, beta, w, moves)
         for k in range(len(start)):
             store(starts, (k,), load(starts, (k,)) + load(a, (0, k)))
-        _add_up(values, first, weeks, a, weight, value, square)
         if len(rows) > 0:
-            _write_rows(a, counted[0], lane_start[g], rows)
+            _write_rows(a, weeks, counted[0], lane_start[g], rows)
+        else:
+            _add_up(values, first, weeks, a, weight, value, square)
 
 
 @compiled
@@ -324,7 +336,7 @@ def filter_groups(
             for t in range(weeks):
                 for k in range(len(start)):
                     store(a, (t, k), load(a, (t, k)) * load(r, (t,)))
-            _write_rows(a, lane_weeks[g], lane_start[g], rows)
+            _write_rows(a, weeks, lane_weeks[g], lane_start[g], rows)
 
 
 @compiled

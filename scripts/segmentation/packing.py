@@ -22,10 +22,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from segmentation.arrays import FloatArray, IntArray, check_sequences
-from segmentation.lanes import WIDTH, aligned_zeros
+from segmentation.arrays import BoolArray, FloatArray, IntArray, check_sequences
+from segmentation.lanes import WIDTH, aligned_zeros, compiled
 from segmentation.parameters import Density
 
 # Packed rows that are worked on at once. Results are added up chunk by chunk in
@@ -55,7 +54,7 @@ class Columns:
     densities: tuple[Density, ...]
     position: IntArray
     observed: IntArray
-    is_own_square: npt.NDArray[np.bool_]
+    is_own_square: BoolArray
     offset: FloatArray
     n_quadratic: int
     n_columns: int
@@ -123,37 +122,34 @@ def pack(
             f"got {X.shape[1]} columns for a model of {len(densities)} features; "
             "expected one for each"
         )
-    columns, sources = _columns(X, tuple(densities))
+    X = np.ascontiguousarray(X, dtype=np.float64)
+    columns, source, is_indicator = _columns(X, tuple(densities))
     order = np.argsort(-lengths, kind="stable")
     n_groups = -(-len(lengths) // WIDTH)
-    lane_weeks = np.zeros(n_groups * WIDTH)
-    lane_weeks[: len(lengths)] = lengths[order]
-    lane_start = np.zeros(n_groups * WIDTH, dtype=np.int64)
-    lane_start[: len(lengths)] = (np.cumsum(lengths) - lengths)[order]
-    n_weeks = lane_weeks[::WIDTH].astype(np.int64)
+    lane_weeks = np.zeros((n_groups, WIDTH))
+    lane_weeks.flat[: len(lengths)] = lengths[order]
+    lane_start = np.zeros((n_groups, WIDTH), dtype=np.int64)
+    lane_start.flat[: len(lengths)] = (np.cumsum(lengths) - lengths)[order]
+    n_weeks = lane_weeks[:, 0].astype(np.int64)
     first_row = np.cumsum(n_weeks) - n_weeks
-    # Where each user's row goes: packed row and lane.
-    user_of_row = np.repeat(np.arange(len(lengths)), lengths)
-    week = np.arange(len(X)) - (np.cumsum(lengths) - lengths)[user_of_row]
-    place = np.empty(len(lengths), dtype=np.int64)
-    place[order] = np.arange(len(lengths))
-    packed_row = first_row[place[user_of_row] // WIDTH] + week
-    lane = place[user_of_row] % WIDTH
     values = aligned_zeros((int(n_weeks.sum()), columns.n_columns, WIDTH))
-    for column, (feature, is_indicator) in enumerate(sources):
-        source = X[:, feature]
-        values[packed_row, column, lane] = (
-            ~np.isnan(source)
-            if is_indicator
-            else np.nan_to_num(source - columns.offset[feature])
-        )
+    _place(
+        X,
+        first_row,
+        lane_weeks,
+        lane_start,
+        source,
+        is_indicator,
+        columns.offset,
+        values,
+    )
     return PackedSequences(
         columns=columns,
         values=values,
         first_row=first_row,
         n_weeks=n_weeks,
-        lane_weeks=lane_weeks.reshape(n_groups, WIDTH),
-        lane_start=lane_start.reshape(n_groups, WIDTH),
+        lane_weeks=lane_weeks,
+        lane_start=lane_start,
         chunks=_chunks(first_row),
         lengths=lengths,
     )
@@ -180,27 +176,72 @@ def unpack_user(
     )
 
 
+@compiled
+def _place(
+    X: FloatArray,
+    first_row: IntArray,
+    lane_weeks: FloatArray,
+    lane_start: IntArray,
+    source: IntArray,
+    is_indicator: BoolArray,
+    offset: FloatArray,
+    values: FloatArray,
+) -> None:
+    """Fill the packed columns: each is a feature, or tells where one was observed."""
+    for g in range(len(first_row)):
+        for t in range(int(lane_weeks[g, 0])):
+            for lane in range(lane_weeks.shape[1]):
+                if t >= lane_weeks[g, lane]:
+                    continue
+                for c in range(len(source)):
+                    x = X[lane_start[g, lane] + t, source[c]]
+                    is_observed = not np.isnan(x)
+                    if is_indicator[c]:
+                        values[first_row[g] + t, c, lane] = is_observed
+                    elif is_observed:
+                        values[first_row[g] + t, c, lane] = x - offset[source[c]]
+
+
+@compiled
+def _survey(
+    X: FloatArray,
+    n_missing: IntArray,
+    n_infinite: IntArray,
+    is_binary: BoolArray,
+    total: FloatArray,
+) -> None:
+    """Count what each column holds, and add up what was observed, in one pass."""
+    for row in range(X.shape[0]):
+        for d in range(X.shape[1]):
+            x = X[row, d]
+            if np.isnan(x):
+                n_missing[d] += 1
+            elif np.isinf(x):
+                n_infinite[d] += 1
+            else:
+                total[d] += x
+                if x != 0.0 and x != 1.0:
+                    is_binary[d] = False
+
+
 def _columns(
     X: FloatArray, densities: tuple[Density, ...]
-) -> tuple[Columns, list[tuple[int, bool]]]:
-    """Return the columns, and for each its feature and whether it is an indicator."""
+) -> tuple[Columns, IntArray, BoolArray]:
+    """Return the columns, the feature of each, and which of them are indicators."""
     n_features = len(densities)
-    is_binary = np.zeros(n_features, dtype=bool)
-    offset = np.zeros(n_features)
-    patterns: list[npt.NDArray[np.bool_]] = []
+    n_missing = np.zeros(n_features, dtype=np.int64)
+    n_infinite = np.zeros(n_features, dtype=np.int64)
+    is_binary = np.ones(n_features, dtype=np.bool_)
+    total = np.zeros(n_features)
+    _survey(X, n_missing, n_infinite, is_binary, total)
+    _check_columns(densities, n_infinite, is_binary)
+    patterns: list[BoolArray] = []
     pattern_of = np.full(n_features, -1)
-    for feature, density in enumerate(densities):
-        column = X[:, feature]
-        is_missing = np.isnan(column)
-        observed = column[~is_missing] if is_missing.any() else column
-        _check_column(observed, feature, density)
-        is_binary[feature] = _is_binary(observed)
-        if not is_binary[feature]:
-            offset[feature] = observed.mean()
-        if len(observed) < len(column):
-            pattern_of[feature] = _index_of(is_missing, patterns)
-    is_quadratic = ~is_binary
-    order = np.argsort(~is_quadratic, kind="stable")
+    for feature in np.flatnonzero(n_missing):
+        pattern_of[feature] = _index_of(np.isnan(X[:, feature]), patterns)
+    mean = total / np.maximum(len(X) - n_missing, 1)
+    # Those that are needed squared come first.
+    order = np.argsort(is_binary, kind="stable")
     position = np.empty(n_features, dtype=np.int64)
     position[order] = np.arange(n_features)
     first_of_pattern = [int(np.argmax(pattern_of == p)) for p in range(len(patterns))]
@@ -209,34 +250,31 @@ def _columns(
         position=position,
         observed=np.where(pattern_of < 0, -1, n_features + pattern_of),
         is_own_square=is_binary & (np.array(densities) == "gaussian"),
-        offset=offset,
-        n_quadratic=int(is_quadratic.sum()),
+        offset=np.where(is_binary, 0.0, mean),
+        n_quadratic=int((~is_binary).sum()),
         n_columns=n_features + len(patterns),
     )
-    sources = [(int(feature), False) for feature in order]
-    return columns, sources + [(feature, True) for feature in first_of_pattern]
+    source = np.concatenate([order, first_of_pattern]).astype(np.int64)
+    return columns, source, np.arange(len(source)) >= n_features
 
 
-def _check_column(observed: FloatArray, feature: int, density: Density) -> None:
-    if not np.isfinite(observed).all():
-        raise ValueError(
-            f"got infinite values in column {feature}; expected numbers, or NaN "
-            "where there was no observation"
-        )
-    if density == "bernoulli" and not _is_binary(observed):
-        raise ValueError(
-            f"got values other than 0 and 1 in column {feature}; expected a Bernoulli "
-            "feature to be 0, 1, or NaN where there was no observation"
-        )
+def _check_columns(
+    densities: tuple[Density, ...], n_infinite: IntArray, is_binary: BoolArray
+) -> None:
+    for feature, density in enumerate(densities):
+        if n_infinite[feature]:
+            raise ValueError(
+                f"got infinite values in column {feature}; expected numbers, or NaN "
+                "where there was no observation"
+            )
+        if density == "bernoulli" and not is_binary[feature]:
+            raise ValueError(
+                f"got values other than 0 and 1 in column {feature}; expected a "
+                "Bernoulli feature to be 0, 1, or NaN where there was no observation"
+            )
 
 
-def _is_binary(observed: FloatArray) -> bool:
-    return bool(((observed == 0.0) | (observed == 1.0)).all())
-
-
-def _index_of(
-    pattern: npt.NDArray[np.bool_], patterns: list[npt.NDArray[np.bool_]]
-) -> int:
+def _index_of(pattern: BoolArray, patterns: list[BoolArray]) -> int:
     """Return the pattern's place in the list, to which a new one is added."""
     for index, known in enumerate(patterns):
         if np.array_equal(pattern, known):
