@@ -20,9 +20,9 @@ from benchmark.rival import (
     rough_start,
 )
 from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.inference import default_threads
 from segmentation.packing import PackedSequences, pack
 from segmentation.parameters import HMMParameters
+from segmentation.threads import default_threads
 
 # What ratios are against: the faster of hmmlearn's two implementations.
 _YARDSTICK = "hmmlearn scaling"

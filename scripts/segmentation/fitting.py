@@ -19,7 +19,7 @@ model with one state fewer is split in two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -38,6 +38,7 @@ from segmentation.initialisation import (
 )
 from segmentation.packing import PackedSequences, pack
 from segmentation.parameters import Density, HMMParameters
+from segmentation.threads import in_order
 
 Method = Literal["k-means", "distant rows", "split"]
 Progress = Callable[[int, int, str], None]
@@ -389,11 +390,11 @@ class _Fitter:
         n_rows = self.sets.first.n_rows
         best, best_score = start.parameters, start.log_likelihood_per_row
         while True:
-            moves = [
-                self._short_run(split_state(without_state(best, out), state, rng))
+            moves = self._short_runs(
+                split_state(without_state(best, out), state, rng)
                 for out in range(self.n_states if self.n_states > 1 else 0)
                 for state in range(self.n_states - 1)
-            ]
+            )
             moves.sort(key=lambda model: -model.log_likelihood_)
             for move in moves[:_TRIED_MOVES]:
                 model = self._model(move.parameters_).fit(self.sets.first)
@@ -432,7 +433,7 @@ class _Fitter:
     def _start(
         self, number: int, method: Method, rough_models: Iterator[HMMParameters]
     ) -> Start:
-        short_runs = [self._short_run(rough) for rough in rough_models]
+        short_runs = self._short_runs(rough_models)
         best = max(short_runs, key=lambda model: model.log_likelihood_)
         model = self._model(best.parameters_).fit(self.sets.first)
         start = Start(
@@ -447,9 +448,18 @@ class _Fitter:
         self._tell(f"start {number} by {method}", model, self.sets.first)
         return start
 
-    def _short_run(self, rough: HMMParameters) -> HiddenMarkovModel:
-        model = self._model(rough, tolerance=1e-3, max_iterations=_SHORT_RUN_ITERATIONS)
-        return model.fit(self.sets.few)
+    def _short_runs(
+        self, rough_models: Iterable[HMMParameters]
+    ) -> list[HiddenMarkovModel]:
+        """Let rough models climb a little, each on one core."""
+
+        def climb(rough: HMMParameters) -> HiddenMarkovModel:
+            model = self._model(
+                rough, tolerance=1e-3, max_iterations=_SHORT_RUN_ITERATIONS, n_threads=1
+            )
+            return model.fit(self.sets.few)
+
+        return list(in_order(climb, rough_models, self.n_threads))
 
     def _polish(self, start: Start, parameters: HMMParameters) -> HiddenMarkovModel:
         """Go on from what became of a start, with all rows."""
@@ -498,6 +508,7 @@ class _Fitter:
         *,
         tolerance: float | None = None,
         max_iterations: int | None = None,
+        n_threads: int | None = None,
         on_iteration: Callable[[int, float], None] | None = None,
     ) -> HiddenMarkovModel:
         return HiddenMarkovModel(
@@ -507,7 +518,7 @@ class _Fitter:
             tolerance=tolerance or self.settings.tolerance,
             max_iterations=max_iterations or self.settings.max_iterations,
             initial=initial,
-            n_threads=self.n_threads,
+            n_threads=n_threads or self.n_threads,
             on_iteration=on_iteration,
         )
 

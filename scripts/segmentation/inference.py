@@ -8,12 +8,9 @@ is the same for any number of threads, to the last bit.
 
 from __future__ import annotations
 
-import functools
-import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +26,7 @@ from segmentation.lanes import WIDTH
 from segmentation.packing import PackedSequences, unpack_user
 from segmentation.parameters import HMMParameters
 from segmentation.reference import UserSmoothed, smooth_user
+from segmentation.threads import in_order
 
 # The scaled recursions lose nothing while every transition has at least this
 # probability: what underflows in a state is made up for from the others in the
@@ -37,9 +35,6 @@ from segmentation.reference import UserSmoothed, smooth_user
 # gained no more than a factor exp(600) since.
 _LEAST_SAFE_PROBABILITY = 1e-100
 _LEAST_LOG_SCALE = -600.0
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +131,7 @@ def best_paths(
         kernel.best_path_groups(data, model, buffers, log_probability, states)
         return float(log_probability.sum())
 
-    return sum(_in_order(run, packed.chunks, n_threads)), states
+    return sum(in_order(run, packed.chunks, n_threads)), states
 
 
 def _smooth(
@@ -170,7 +165,7 @@ def _smooth(
             parameters.n_states, columns.n_columns, columns.n_quadratic
         )
     )
-    for chunk_score, sums, chunk_lost in _in_order(run, packed.chunks, n_threads):
+    for chunk_score, sums, chunk_lost in in_order(run, packed.chunks, n_threads):
         score += chunk_score
         lost += chunk_lost
         for total, values in zip(
@@ -208,7 +203,7 @@ def _filter(
         return float(scores.sum()), _lost(is_lost, chunk)
 
     score, lost = 0.0, []
-    for chunk_score, chunk_lost in _in_order(run, packed.chunks, n_threads):
+    for chunk_score, chunk_lost in in_order(run, packed.chunks, n_threads):
         score += chunk_score
         lost += chunk_lost
     for user_rows, _, user in _in_logarithms(parameters, packed, theta, lost):
@@ -274,31 +269,3 @@ def _in_logarithms(
             theta.log_densities(values),
         )
         yield rows, values, user
-
-
-def _in_order(
-    function: Callable[[Item], Result],
-    items: Iterable[Item],
-    n_threads: int | None,
-) -> Iterable[Result]:
-    """Yield the function's results in the order of the items.
-
-    An interrupt cancels what has not begun; what has takes milliseconds.
-    """
-    n_threads = n_threads or default_threads()
-    if n_threads == 1:
-        return map(function, items)
-    return _threads(n_threads).map(function, items)
-
-
-def default_threads() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@functools.lru_cache
-def _threads(n_threads: int) -> ThreadPoolExecutor:
-    """Return threads that wait for work until the process ends."""
-    return ThreadPoolExecutor(n_threads, thread_name_prefix="hmm")

@@ -392,15 +392,16 @@ def best_path_groups(
 
 def make_buffers(n_weeks: int, n_states: int) -> tuple[FloatArray, ...]:
     """Return room to work in: b, a, top, r, beta, w, totals, counted."""
-    return (
-        aligned_zeros((n_weeks, n_states, WIDTH)),
-        aligned_zeros((n_weeks, n_states, WIDTH)),
-        aligned_zeros((n_weeks, WIDTH)),
-        aligned_zeros((n_weeks, WIDTH)),
-        aligned_zeros((n_states, WIDTH)),
-        aligned_zeros((n_states, WIDTH)),
-        aligned_zeros((3, WIDTH)),
-        aligned_zeros((1, WIDTH)),
+    by_week_and_state, by_state = (n_weeks, n_states, WIDTH), (n_states, WIDTH)
+    return aligned_zeros(
+        by_week_and_state,
+        by_week_and_state,
+        (n_weeks, WIDTH),
+        (n_weeks, WIDTH),
+        by_state,
+        by_state,
+        (3, WIDTH),
+        (1, WIDTH),
     )
 
 
@@ -408,10 +409,10 @@ def make_sums(
     n_states: int, n_columns: int, n_quadratic: int
 ) -> tuple[FloatArray, ...]:
     """Return sums that begin at zero: starts, moves, weight, value, square."""
-    return (
-        aligned_zeros((n_states, WIDTH)),
-        aligned_zeros((n_states, n_states, WIDTH)),
-        aligned_zeros((n_states, WIDTH)),
-        aligned_zeros((n_states, n_columns, WIDTH)),
-        aligned_zeros((n_states, n_quadratic, WIDTH)),
+    return aligned_zeros(
+        (n_states, WIDTH),
+        (n_states, n_states, WIDTH),
+        (n_states, WIDTH),
+        (n_states, n_columns, WIDTH),
+        (n_states, n_quadratic, WIDTH),
     )

@@ -12,6 +12,7 @@ All of this works inside compiled functions only, and nothing checks bounds.
 from __future__ import annotations
 
 import hashlib
+import math
 import operator
 from collections.abc import Callable
 from pathlib import Path
@@ -84,12 +85,20 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return kernel
 
 
-def aligned_zeros(shape: tuple[int, ...]) -> FloatArray:
-    """Return an array of zeros, for use by `load` and `store`."""
-    n_bytes = 8 * int(np.prod(shape))
-    raw = np.zeros(n_bytes + _ALIGNMENT, dtype=np.uint8)
+def aligned_zeros(*shapes: tuple[int, ...]) -> tuple[FloatArray, ...]:
+    """Return arrays of zeros for `load` and `store`, whose last axis has eight.
+
+    They lie in one block: to allocate it takes as long as it takes for one array.
+    """
+    sizes = [math.prod(shape) for shape in shapes]
+    raw = np.zeros(8 * sum(sizes) + _ALIGNMENT, dtype=np.uint8)
     first = -raw.ctypes.data % _ALIGNMENT
-    return raw[first : first + n_bytes].view(np.float64).reshape(shape)
+    block = raw[first : first + 8 * sum(sizes)].view(np.float64)
+    arrays, start = [], 0
+    for shape, size in zip(shapes, sizes, strict=True):
+        arrays.append(block[start : start + size].reshape(shape))
+        start += size
+    return tuple(arrays)
 
 
 def _define_operator(function: Any, result: types.Type, emit: Any) -> None:

@@ -132,7 +132,7 @@ def pack(
     lane_start.flat[: len(lengths)] = (np.cumsum(lengths) - lengths)[order]
     n_weeks = lane_weeks[:, 0].astype(np.int64)
     first_row = np.cumsum(n_weeks) - n_weeks
-    values = aligned_zeros((int(n_weeks.sum()), columns.n_columns, WIDTH))
+    (values,) = aligned_zeros((int(n_weeks.sum()), columns.n_columns, WIDTH))
     _place(
         X,
         first_row,

@@ -488,7 +488,7 @@ compiled_exponentials = numba.njit(exponentials)
 
 
 def test_the_exponential_is_right_to_the_last_digits() -> None:
-    x, result = aligned_zeros((2000, 8)), aligned_zeros((2000, 8))
+    x, result = aligned_zeros((2000, 8), (2000, 8))
     rng = np.random.default_rng(0)
     x[:1000] = -rng.uniform(0, 708, size=(1000, 8))
     x[1000:] = -(10.0 ** rng.uniform(-20, 2, size=(1000, 8)))

@@ -1,0 +1,50 @@
+"""Work on several cores, with results in the order of the work."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    n_threads: int | None = None,
+) -> Iterable[Result]:
+    """Yield the function's results in the order of the items.
+
+    Threads share the work, so the function should spend its time in compiled
+    code that lets go of the interpreter, and take threads of its own in no case:
+    it might wait for those that wait for it. An interrupt cancels what has not
+    begun.
+
+    Parameters
+    ----------
+    function : callable
+    items : iterable
+    n_threads : int, optional
+        By default all cores.
+    """
+    n_threads = n_threads or default_threads()
+    if n_threads == 1:
+        return map(function, items)
+    return _threads(n_threads).map(function, items)
+
+
+def default_threads() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@functools.lru_cache
+def _threads(n_threads: int) -> ThreadPoolExecutor:
+    """Return threads that wait for work until the process ends."""
+    return ThreadPoolExecutor(n_threads, thread_name_prefix="hmm")
