@@ -121,6 +121,11 @@ class Examiner:
         As in the vars.
     bootstrap_refits : int
         Refits on resampled users that measure a finalist's stability.
+
+    Attributes
+    ----------
+    training : PackedSequences
+        The training users, side by side.
     """
 
     def __init__(
@@ -140,7 +145,7 @@ class Examiner:
         self._min_stability = min_stability
         self.bootstrap_refits = bootstrap_refits
         densities = data.input.densities
-        self._training = pack(data.training.X, data.training.lengths, densities)
+        self.training = pack(data.training.X, data.training.lengths, densities)
         self._holdout: PackedSequences | None = None
         if (data.holdout.lengths > 1).any():
             self._holdout = pack(data.holdout.X, data.holdout.lengths, densities)
@@ -251,8 +256,8 @@ class Examiner:
 
     def _measure(self, start: Start) -> MeasuredStart:
         model = HiddenMarkovModel.from_parameters(start.parameters)
-        log_likelihood = model.score(self._training)
-        path_log_likelihood, states = model.decode(self._training)
+        log_likelihood = model.score(self.training)
+        path_log_likelihood, states = model.decode(self.training)
         n_parameters = count_parameters(start.parameters)
         counts = np.bincount(states, minlength=start.parameters.n_states)
         return MeasuredStart(

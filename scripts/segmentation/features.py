@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -307,6 +307,10 @@ class FeatureScaler:
 
         NaN, where a feature was not observed, counts for nothing.
         """
+        return self.fit_blocks([X])
+
+    def fit_blocks(self, blocks: Iterable[FloatArray]) -> FeatureScaler:
+        """Learn from rows that come block by block, so that no copy holds all."""
         names = tuple(feature.name for feature in self.features)
         transforms = tuple(feature.transform for feature in self.features)
         means, scales = np.zeros(len(names)), np.ones(len(names))
@@ -315,10 +319,12 @@ class FeatureScaler:
             for index, feature in enumerate(self.features)
             if feature.family == "continuous"
         ]
+        scaler = StandardScaler()
+        for X in blocks:
+            transformed = transform_features(names, transforms, X)
+            if continuous:
+                scaler.partial_fit(transformed[:, continuous])
         if continuous:
-            scaler = StandardScaler().fit(
-                transform_features(names, transforms, X)[:, continuous]
-            )
             means[continuous], scales[continuous] = scaler.mean_, scaler.scale_
         self.scaling_ = FeatureScaling(names, transforms, means, scales)
         return self

@@ -172,6 +172,7 @@ def fit_each(
     seed: int,
     settings: FitSettings | None = None,
     *,
+    everyone: PackedSequences | None = None,
     n_threads: int | None = None,
     on_progress: Progress | None = None,
 ) -> Iterator[tuple[int, FitResult]]:
@@ -197,6 +198,8 @@ def fit_each(
     seed : int
         Non-negative.
     settings : FitSettings, optional
+    everyone : PackedSequences, optional
+        `X` and `lengths` as `pack` returns them, where that was done already.
     n_threads : int, optional
         By default all cores.
     on_progress : callable, optional
@@ -218,7 +221,8 @@ def fit_each(
             f"got {n_starts} starts and seed {seed}; expected at least one start "
             "and a seed of 0 or more"
         )
-    sets = _TrainingSets.of(X, lengths, densities, settings)
+    everyone = everyone or pack(X, lengths, densities)
+    sets = _TrainingSets.of(X, everyone, settings)
     numbers = sorted(n_states)
     steps = _Steps(on_progress, _count_steps(numbers, n_starts, settings))
     before: FitResult | None = None
@@ -302,16 +306,16 @@ class _TrainingSets:
     def of(
         cls,
         X: FloatArray,
-        lengths: IntArray,
-        densities: Sequence[Density],
+        everyone: PackedSequences,
         settings: FitSettings,
     ) -> _TrainingSets:
+        lengths, densities = everyone.lengths, everyone.columns.densities
+
         def first(n_users: int) -> tuple[FloatArray, PackedSequences]:
             rows = X[: lengths[:n_users].sum()]
             return rows, pack(rows, lengths[:n_users], densities)
 
         few_rows, few = first(min(_SHORT_RUN_USERS, settings.start_users))
-        everyone = pack(X, lengths, densities)
         if settings.start_users >= len(lengths):
             return cls(few, few_rows, everyone, everyone)
         return cls(few, few_rows, first(settings.start_users)[1], everyone)
@@ -346,7 +350,9 @@ def _count_steps(numbers: Sequence[int], n_starts: int, settings: FitSettings) -
 
 
 def _most_polished(n_starts: int, settings: FitSettings) -> int:
-    return min(n_starts, _MOST_POLISHED * settings.polished_starts)
+    # Whoever asks for one does not ask for two that agree.
+    wanted = settings.polished_starts
+    return min(n_starts, wanted if wanted == 1 else _MOST_POLISHED * wanted)
 
 
 @dataclass(frozen=True, eq=False)

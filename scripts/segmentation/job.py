@@ -175,6 +175,7 @@ def _fit_candidates(
             options.n_starts,
             options.seed,
             options.settings,
+            everyone=examiner.training,
             on_progress=show,
         ):
             bar.set_postfix_str(f"{n_states} states: judging the starts")

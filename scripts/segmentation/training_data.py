@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,9 @@ from segmentation.features import (
 from segmentation.parameters import Density
 
 Emissions = Literal["gaussian", "mixed"]
+
+# Rows that are scaled at once, so that the copies on the way stay small.
+_BLOCK_ROWS = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,16 +158,25 @@ def training_data(
     columns = column_indices(requested, features)
     held_out = np.zeros_like(is_held_out) if is_held_out.all() else is_held_out
     is_held_out_row = np.repeat(held_out, lengths)
-    seen = X[~is_held_out_row][:, columns]
-    if is_observed is not None:
-        seen[~is_observed[~is_held_out_row][:, columns]] = np.nan
-    scaling = FeatureScaler(features).fit(seen).scaling_
-    model_input = ModelInput(emissions, features, dropped, columns, scaling)
+
+    def seen(rows: IntArray) -> FloatArray:
+        block = X[rows][:, columns]
+        if is_observed is not None:
+            block[~is_observed[rows][:, columns]] = np.nan
+        return block
+
+    scaler = FeatureScaler(features)
+    scaler.fit_blocks(seen(rows) for rows in _row_blocks(~is_held_out_row))
+    model_input = ModelInput(emissions, features, dropped, columns, scaler.scaling_)
 
     def users(is_row: BoolArray, is_user: BoolArray) -> Users:
-        values = model_input.transform(
-            X[is_row], is_active[is_row], has_request[is_row]
-        )
+        values = np.empty((int(is_row.sum()), len(features)))
+        start = 0
+        for rows in _row_blocks(is_row):
+            values[start : start + len(rows)] = model_input.transform(
+                X[rows], is_active[rows], has_request[rows]
+            )
+            start += len(rows)
         return Users(values, lengths[is_user], is_active[is_row])
 
     return TrainingData(
@@ -172,6 +184,13 @@ def training_data(
         training=users(~is_held_out_row, ~held_out),
         holdout=users(is_held_out_row, held_out),
     )
+
+
+def _row_blocks(is_row: BoolArray) -> Iterator[IntArray]:
+    """Yield the numbers of the chosen rows, some at a time."""
+    rows = np.flatnonzero(is_row)
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        yield rows[start : start + _BLOCK_ROWS]
 
 
 def _require_activity(features: Sequence[Feature]) -> None:

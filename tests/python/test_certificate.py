@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from planted_hmm import log_densities, random_parameters
-from segmentation import inference
+from segmentation import threads
 from segmentation.arrays import FloatArray, IntArray
 from segmentation.certificate import Certificate, Examiner
 from segmentation.features import Feature
@@ -365,6 +365,6 @@ def test_the_same_again_on_any_number_of_threads() -> None:
     data = planted_data(120)
     found = []
     for n_threads in (1, 2, 2):
-        with patch.object(inference, "default_threads", lambda n=n_threads: n):
+        with patch.object(threads, "default_threads", lambda n=n_threads: n):
             found.append(everything(examine(data, range(2, 4), n_starts=2)))
     assert found[0] == found[1] == found[2]
