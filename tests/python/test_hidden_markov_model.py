@@ -622,6 +622,10 @@ def test_an_interrupt_leaves_the_fit_at_once() -> None:
 
 
 LONG_FIT = """
+    import signal
+    # A shell starts what runs in its background deaf to an interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
     import numpy as np
     from segmentation.hidden_markov_model import HiddenMarkovModel
     from segmentation.parameters import HMMParameters
