@@ -20,13 +20,22 @@ import pyarrow.compute as pc
 from errors import UserError
 from segmentation.arrays import BoolArray, FloatArray, IntArray
 from segmentation.features import Feature
-from warehouse.connection import Connection, connect, execute, fetch_all, quoted
+from warehouse.connection import (
+    Connection,
+    connect,
+    execute,
+    fetch_all,
+    literal,
+    quoted,
+)
 
 BUILD_PANEL = "dbt build --select +exposure:fit_hmm"
 
 # Rows of one decoded chunk: large enough that calls cost nothing beside the
 # work, small enough that memory does not depend on the number of users.
 CHUNK_ROWS = 200_000
+
+_SAMPLE_FLAGS = ("is_active_week", "has_request", "is_held_out")
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,12 +181,13 @@ class Panel:
                     select
                         user_id,
                         row_number() over (
-                            order by md5($1 || user_id), user_id
+                            order by md5({literal(salt)} || user_id), user_id
                         ) as hash_rank,
-                        md5($3 || user_id) < $4 as is_held_out
+                        md5({literal(holdout_salt)} || user_id)
+                        < {literal(_hash_below(holdout_share))} as is_held_out
                     from (select distinct user_id from {self._relation}) as users
                     order by hash_rank
-                    limit $2
+                    limit {int(n_users)}
                 )
                 select
                     sampled.hash_rank,
@@ -188,19 +198,30 @@ class Panel:
                 inner join sampled on panel.user_id = sampled.user_id
                 where panel.has_completed_ride
                 order by sampled.hash_rank, panel.week_start
-                """,
-                (salt, n_users, holdout_salt, _hash_below(holdout_share)),
+                """
             )
-            table = cursor.fetch_arrow_table()
-        lengths = _run_lengths(table.column("hash_rank"))
+            # Batch by batch: the whole result as one table is twice as large.
+            parts = [
+                (
+                    self._matrix(table),
+                    table.column("hash_rank").to_numpy(),
+                    np.column_stack([_flags(table, name) for name in _SAMPLE_FLAGS]),
+                )
+                for table in map(_as_table, cursor.fetch_record_batch())
+            ]
+        if not parts:
+            parts = [
+                (
+                    np.empty((0, len(self._features))),
+                    np.empty(0, dtype=np.int64),
+                    np.empty((0, len(_SAMPLE_FLAGS)), dtype=np.bool_),
+                )
+            ]
+        X, ranks, flags = (np.concatenate(part) for part in zip(*parts, strict=True))
+        lengths = _run_lengths(pa.chunked_array([ranks]))
+        is_active, has_request, is_held_out = flags.T
         first_rows = np.cumsum(lengths) - lengths
-        return Sample(
-            X=self._matrix(table),
-            lengths=lengths,
-            is_active=_flags(table, "is_active_week"),
-            has_request=_flags(table, "has_request"),
-            is_held_out=_flags(table, "is_held_out")[first_rows],
-        )
+        return Sample(X, lengths, is_active, has_request, is_held_out[first_rows])
 
     def stream(self, fingerprint: str) -> Iterator[Chunk]:
         """Yield all users in chunks, in bounded memory.
@@ -369,6 +390,10 @@ class Panel:
                 f"ends with the week of {panel_week}; expected the same week: run "
                 f"`{BUILD_PANEL}`"
             )
+
+
+def _as_table(batch: pa.RecordBatch) -> pa.Table:
+    return pa.Table.from_batches([batch])
 
 
 def _flags(table: pa.Table, name: str) -> BoolArray:

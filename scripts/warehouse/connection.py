@@ -84,6 +84,15 @@ def quoted(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """Return text as a literal of SQL.
+
+    For large results: with parameters ADBC does not copy but collects all rows
+    in libpq, several times their size.
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _server_text(error: Exception) -> str:
     """Return what the server said, without the driver's own frame."""
     text = " ".join(str(error).split())

@@ -478,6 +478,10 @@ def test_the_sample_is_the_same_whoever_else_joins(
     np.testing.assert_array_equal(before.lengths, [len(own) for own in expected])
     np.testing.assert_array_equal(before.X[:, price], np.concatenate(expected))
 
+    awkward = panel.read_sample(40, "o'clock", 0.2, "it's")
+    assert 30 < len(awkward.lengths) <= 40
+    assert not np.array_equal(awkward.X, before.X)
+
     leavers = ", ".join(f"'{user}'" for user in users[40::2])
     query(
         published_warehouse,
