@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -15,7 +16,7 @@ from segmentation import threads
 from segmentation.arrays import FloatArray, IntArray
 from segmentation.certificate import Certificate, Examiner
 from segmentation.features import Feature
-from segmentation.fitting import FitSettings, fit_each
+from segmentation.fitting import FitResult, FitSettings, fit_each
 from segmentation.hidden_markov_model import HiddenMarkovModel
 from segmentation.parameters import HMMParameters
 from segmentation.reference import UserSmoothed, best_path, smooth_user
@@ -149,6 +150,11 @@ def gaussian() -> Examined:
 
 def rows_by_user(X: FloatArray, lengths: IntArray) -> list[FloatArray]:
     return np.split(X, np.cumsum(lengths)[:-1])
+
+
+def by_week(X: FloatArray) -> FloatArray:
+    """Return the rows of users who all have `N_WEEKS`, one block each."""
+    return X.reshape(-1, N_WEEKS, X.shape[1])
 
 
 def smoothed_by_hand(parameters: HMMParameters, users: Users) -> Iterator[UserSmoothed]:
@@ -296,6 +302,25 @@ def test_every_refit_is_told(planted: Examined) -> None:
     told: list[tuple[int, int]] = []
     planted.examiner.stability(2, lambda *refit: told.append(refit))
     assert told == [(2, 1), (2, 2)]
+
+
+def test_each_refit_has_users_of_its_own(planted: Examined) -> None:
+    training = planted.data.training
+    numbers = {rows.tobytes(): n for n, rows in enumerate(by_week(training.X))}
+    drawn = []
+
+    def spy(X: FloatArray, *arguments: Any) -> Iterator[tuple[int, FitResult]]:
+        drawn.append([numbers[rows.tobytes()] for rows in by_week(X)])
+        return fit_each(X, *arguments)
+
+    with patch.object(certificate_module, "fit_each", spy):
+        planted.examiner.stability(2)
+    assert len(drawn) == 2
+    assert drawn[0] != drawn[1]
+    for users in drawn:
+        assert len(users) == len(training.lengths)
+        # With replacement, about 1 - 1/e of the users come at all.
+        assert len(set(users)) / len(users) == pytest.approx(1 - 1 / math.e, abs=0.1)
 
 
 def test_the_planted_number_is_chosen(planted: Examined) -> None:
