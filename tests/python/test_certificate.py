@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from planted_hmm import log_densities, random_parameters
+from segmentation import certificate as certificate_module
 from segmentation import threads
 from segmentation.arrays import FloatArray, IntArray
 from segmentation.certificate import Certificate, Examiner
