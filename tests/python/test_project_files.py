@@ -74,6 +74,21 @@ class TestVars:
         named = [name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)]
         assert sorted(named) == sorted(declared_vars)
 
+    def test_the_readme_has_the_defaults(self, declared_vars: dict[str, Any]) -> None:
+        readme = (PROJECT / "README.md").read_text("utf-8")
+        section = readme.split("\n## Settings\n", 1)[1].split("\n## ", 1)[0]
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section, re.M)
+        shown = {name: cell.strip("`") for name, cell in rows}
+        plain = {
+            name: value
+            for name, value in declared_vars.items()
+            if name in shown and not isinstance(value, list | dict)
+        }
+        assert len(plain) > 20
+        for name, value in plain.items():
+            expected = {"": "empty"}.get(value, value)
+            assert type(expected)(shown[name]) == expected, name
+
     def test_every_var_has_a_comment(self) -> None:
         text = (PROJECT / "dbt_project.yml").read_text("utf-8")
         block = text.split("\nvars:\n", 1)[1].split("\non-run-start:", 1)[0]
