@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from segmentation.arrays import FloatArray, IntArray
+from segmentation.fit_options import FitOptions
 from segmentation.fitting import (
     FitResult,
     FitSettings,
@@ -149,6 +150,18 @@ class Examiner:
         self._holdout: PackedSequences | None = None
         if (data.holdout.lengths > 1).any():
             self._holdout = pack(data.holdout.X, data.holdout.lengths, densities)
+
+    @classmethod
+    def of(cls, data: TrainingData, options: FitOptions) -> Examiner:
+        """Return the examiner that the options of a fit ask for."""
+        return cls(
+            data,
+            options.settings,
+            seed=options.seed,
+            min_state_share=options.min_state_share,
+            min_stability=options.min_stability,
+            bootstrap_refits=options.bootstrap_refits,
+        )
 
     @property
     def base(self) -> UserScores | None:

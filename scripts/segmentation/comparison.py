@@ -221,14 +221,7 @@ def fit_and_choose(
     UserError
         If no held-out user has two weeks, or there is too little data to fit.
     """
-    examiner = Examiner(
-        data,
-        options.settings,
-        seed=options.seed,
-        min_state_share=options.min_state_share,
-        min_stability=options.min_stability,
-        bootstrap_refits=options.bootstrap_refits,
-    )
+    examiner = Examiner.of(data, options)
     base = examiner.base
     if base is None:
         raise UserError(
@@ -244,6 +237,7 @@ def fit_and_choose(
         options.n_starts,
         options.seed,
         options.settings,
+        everyone=examiner.training,
         on_progress=on_progress,
     )
     certificates = {n_states: examiner.certify(fit) for n_states, fit in fits}

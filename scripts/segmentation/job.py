@@ -67,7 +67,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             summary.last_week_start,
         )
         data = _read_training_data(panel, requested, options)
-        examiner = _examiner(data, options)
+        examiner = Examiner.of(data, options)
         certificates = _fit_candidates(data, examiner, options)
         choice = _choose(examiner, certificates)
         fit = certificates[choice.n_states].fit
@@ -140,17 +140,6 @@ def _read_training_data(
         ", ".join(feature.name for feature in data.input.features),
     )
     return data
-
-
-def _examiner(data: TrainingData, options: FitOptions) -> Examiner:
-    return Examiner(
-        data,
-        options.settings,
-        seed=options.seed,
-        min_state_share=options.min_state_share,
-        min_stability=options.min_stability,
-        bootstrap_refits=options.bootstrap_refits,
-    )
 
 
 def _fit_candidates(
