@@ -177,6 +177,191 @@
 
     ] %}
 
-    {{ return([version_1, version_2]) }}
+    {#
+        States get names and keys that outlive a run; a run gets beliefs and an outlook,
+        and backtests stand beside the runs. A row of backtest_scores without an origin
+        week holds the figures of all origins together. Earlier states keep their keys:
+        their numbers are all that they were called by.
+    #}
+    {% set version_3 = [
+
+        'alter table ' ~ schema ~ '.runs
+            add column panel_settings ' ~ text,
+
+        'alter table ' ~ schema ~ '.states
+            add column automatic_name ' ~ text ~ ',
+            add column automatic_description ' ~ text,
+
+        'create table ' ~ schema ~ '.state_keys (
+            state_key ' ~ text ~ ' primary key,
+            minted_by_run_id ' ~ text ~ ' not null,
+            minted_at timestamptz not null,
+            name ' ~ text ~ ' not null unique,
+            description ' ~ text ~ ' not null
+        )',
+
+        'create table ' ~ schema ~ '.promotions (
+            promotion_number bigint primary key,
+            run_id ' ~ text ~ ' not null,
+            previous_run_id ' ~ text ~ ",
+            promoted_at timestamptz not null,
+            action " ~ text ~ " not null check (action in ('promote', 'rollback')),
+            is_forced boolean not null
+        )",
+
+        'create table ' ~ schema ~ '.state_lineage (
+            run_id ' ~ text ~ ' not null,
+            position integer not null,
+            previous_run_id ' ~ text ~ ',
+            state_key ' ~ text ~ ',
+            previous_state_key ' ~ text ~ ',
+            relation ' ~ text ~ " not null
+                check (relation in ('kept', 'new', 'split', 'merged', 'ended')),
+            n_shared_user_weeks bigint not null,
+            share_of_state " ~ number ~ ',
+            share_of_previous_state ' ~ number ~ ',
+            emission_distance ' ~ number ~ ',
+            primary key (run_id, position)
+        )',
+
+        'create table ' ~ schema ~ '.filtered_beliefs (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            user_id ' ~ text ~ ' not null,
+            week_start date not null,
+            belief ' ~ number ~ '[] not null,
+            primary key (run_id, user_id, week_start)
+        )',
+
+        'create table ' ~ schema ~ '.state_forecasts (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            state_id integer not null,
+            horizon_weeks integer not null,
+            ride_probability ' ~ number ~ ' not null,
+            expected_rides ' ~ number ~ ' not null,
+            primary key (run_id, state_id, horizon_weeks)
+        )',
+
+        'create table ' ~ schema ~ '.lapse_times (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            state_id integer not null,
+            n_silent_weeks integer not null,
+            expected_weeks ' ~ number ~ ' not null,
+            primary key (run_id, state_id, n_silent_weeks)
+        )',
+
+        'create table ' ~ schema ~ '.outlook_coefficients (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            target ' ~ text ~ ' not null,
+            term ' ~ text ~ ' not null,
+            coefficient ' ~ number ~ ' not null,
+            primary key (run_id, target, term)
+        )',
+
+        'create table ' ~ schema ~ '.state_outlooks (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            state_id integer not null,
+            measure ' ~ text ~ ' not null,
+            value ' ~ number ~ ',
+            low ' ~ number ~ ',
+            high ' ~ number ~ ',
+            primary key (run_id, state_id, measure)
+        )',
+
+        'create table ' ~ schema ~ '.state_pair_outlooks (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            from_state_id integer not null,
+            to_state_id integer not null,
+            measure ' ~ text ~ ' not null,
+            value ' ~ number ~ ',
+            low ' ~ number ~ ',
+            high ' ~ number ~ ',
+            primary key (run_id, from_state_id, to_state_id, measure)
+        )',
+
+        'create table ' ~ schema ~ '.backtests (
+            backtest_id ' ~ text ~ ' primary key,
+            created_at timestamptz not null,
+            first_origin_week_start date not null,
+            last_origin_week_start date not null,
+            refresh_weeks integer not null,
+            n_users bigint not null,
+            n_user_weeks bigint not null,
+            settings ' ~ text ~ ' not null,
+            versions ' ~ text ~ ' not null
+        )',
+
+        'create table ' ~ schema ~ '.backtest_refreshes (
+            backtest_id ' ~ text ~ ' not null references ' ~ schema ~ '.backtests
+                (backtest_id) on delete cascade,
+            origin_week_start date not null,
+            n_states integer not null,
+            n_training_users bigint not null,
+            n_training_user_weeks bigint not null,
+            has_passed_guards boolean not null,
+            choice ' ~ text ~ ' not null,
+            primary key (backtest_id, origin_week_start)
+        )',
+
+        'create table ' ~ schema ~ '.backtest_scores (
+            backtest_id ' ~ text ~ ' not null references ' ~ schema ~ '.backtests
+                (backtest_id) on delete cascade,
+            origin_week_start date,
+            model ' ~ text ~ ' not null,
+            is_published boolean not null,
+            n_users bigint not null,
+            n_riders bigint not null,
+            mean_probability ' ~ number ~ ' not null,
+            log_loss ' ~ number ~ ' not null,
+            brier_score ' ~ number ~ ' not null,
+            auc ' ~ number ~ ',
+            calibration_intercept ' ~ number ~ ',
+            calibration_slope ' ~ number ~ ',
+            calibration_error ' ~ number ~ ' not null,
+            lift_top_tenth ' ~ number ~ ',
+            unique (backtest_id, origin_week_start, model)
+        )',
+
+        'create unique index on ' ~ schema ~ '.backtest_scores (backtest_id, model)
+            where origin_week_start is null',
+
+        'create table ' ~ schema ~ '.backtest_differences (
+            backtest_id ' ~ text ~ ' not null references ' ~ schema ~ '.backtests
+                (backtest_id) on delete cascade,
+            rival ' ~ text ~ ' not null,
+            measure ' ~ text ~ ' not null,
+            difference ' ~ number ~ ' not null,
+            low ' ~ number ~ ' not null,
+            high ' ~ number ~ ' not null,
+            primary key (backtest_id, rival, measure)
+        )',
+
+        'create table ' ~ schema ~ '.backtest_calibration (
+            backtest_id ' ~ text ~ ' not null references ' ~ schema ~ '.backtests
+                (backtest_id) on delete cascade,
+            model ' ~ text ~ ' not null,
+            bin integer not null,
+            n_user_weeks bigint not null,
+            mean_probability ' ~ number ~ ' not null,
+            observed_share ' ~ number ~ ' not null,
+            primary key (backtest_id, model, bin)
+        )',
+
+        'insert into ' ~ schema ~ ".state_keys
+            select
+                states.state_key,
+                states.run_id,
+                runs.created_at,
+                'State ' || states.state_id || ' of ' || states.run_id,
+                ''
+            from " ~ schema ~ '.states as states
+            inner join ' ~ schema ~ '.runs as runs on states.run_id = runs.run_id',
+
+        'insert into ' ~ schema ~ ".promotions
+            select 1, run_id, null, promoted_at, 'promote', is_forced
+            from " ~ schema ~ '.champion',
+
+    ] %}
+
+    {{ return([version_1, version_2, version_3]) }}
 
 {% endmacro %}

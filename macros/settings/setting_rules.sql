@@ -40,6 +40,11 @@
         'hmm_min_state_share': {'type': 'number', 'min': 0, 'max': 0.5},
         'hmm_bootstrap_refits': {'type': 'integer', 'min': 2, 'max': 100},
         'hmm_min_stability': {'type': 'number', 'min': 0, 'max': 1},
+        'hmm_match_min_overlap': {'type': 'number', 'min': 0.01, 'max': 1},
+        'late_ride_weeks': {'type': 'integer', 'min': 0, 'max': 104},
+        'outlook_min_reach_probability': {'type': 'number', 'min': 0, 'max': 1},
+        'audience_holdout_share': {'type': 'number', 'min': 0, 'max': 0.9},
+        'audience_holdout_salt': {'type': 'text'},
         'recent_weeks': {'type': 'integer', 'min': 1, 'max': 520},
     }) }}
 

@@ -127,6 +127,7 @@ def _run_row(run: Run) -> dict[str, Any]:
         "defects": _as_json(run.defects),
         "choice": run.choice.explanation,
         "settings": json.dumps(asdict(run.options)),
+        "panel_settings": None,
         "versions": json.dumps({"python": platform.python_version(), **versions}),
     }
 
@@ -142,6 +143,8 @@ def _state_rows(run: Run) -> Rows:
             "mean_rides": float(mean_rides[state])
             if run.totals.rows_by_state[state]
             else None,
+            "automatic_name": None,
+            "automatic_description": None,
         }
         for state_id, state in enumerate(run.order.tolist(), start=1)
     ]

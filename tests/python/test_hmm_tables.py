@@ -180,7 +180,7 @@ class TestMigration:
         assert [query(version_1_warehouse, select) for select in selects] == before
         assert query(
             version_1_warehouse, "select version from hmm.schema_migrations order by 1"
-        ) == [(1,), (2,)]
+        ) == [(1,), (2,), (3,)]
         assert query(
             version_1_warehouse,
             "select emissions, density, evidence, method, icl, next_week_log_score "
