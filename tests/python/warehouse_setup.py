@@ -20,7 +20,9 @@ WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 MARTS = (
     "model_selection",
+    "state_attributes",
     "state_profiles",
+    "state_rhythms",
     "state_sizes",
     "state_transitions",
     "states",
