@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.arrays import FloatArray, IntArray
+from segmentation.arrays import BoolArray, FloatArray, IntArray
 from segmentation.hidden_markov_model import HiddenMarkovModel
 from segmentation.packing import pack
 from segmentation.parameters import HMMParameters
@@ -14,7 +14,7 @@ from segmentation.parameters import HMMParameters
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """The states of a chunk of users, in hindsight: from all of their weeks.
+    """The states of a chunk of users: in hindsight, and as they were known.
 
     Attributes
     ----------
@@ -29,6 +29,9 @@ class Decoded:
         over users and weeks of P(state i, then state j | all weeks).
     log_likelihood : float
         Of all rows, in nats.
+    filtered : array, shape (n_rows, K)
+        Probability of each state as it was known in each week: from the user's
+        weeks up to then. Unlike all the others it is no hindsight.
     """
 
     states: IntArray
@@ -36,6 +39,7 @@ class Decoded:
     state_probabilities: FloatArray
     expected_moves: FloatArray
     log_likelihood: float
+    filtered: FloatArray
 
 
 def decode(parameters: HMMParameters, X: FloatArray, lengths: IntArray) -> Decoded:
@@ -64,7 +68,22 @@ def decode(parameters: HMMParameters, X: FloatArray, lengths: IntArray) -> Decod
         state_probabilities=probabilities[np.arange(len(X)), states],
         expected_moves=smoothed.expected_moves,
         log_likelihood=smoothed.log_likelihood,
+        filtered=model.filter_proba(packed),
     )
+
+
+def last_weeks(lengths: IntArray, n_weeks: int) -> BoolArray:
+    """Return which rows are among their user's last `n_weeks`, shape (n_rows,).
+
+    Parameters
+    ----------
+    lengths : array of int, shape (n_users,)
+        Rows of each user, in order of time.
+    n_weeks : int
+        Users with fewer have all of their rows among them.
+    """
+    rows_left = np.repeat(np.cumsum(lengths), lengths) - np.arange(lengths.sum())
+    return np.asarray(rows_left <= n_weeks)
 
 
 def display_order(mean_rides: FloatArray) -> IntArray:

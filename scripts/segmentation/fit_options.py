@@ -35,6 +35,9 @@ class FitOptions:
         Adjusted Rand index between refits below which a model counts as unstable.
     bootstrap_refits : int
         Refits that measure it.
+    belief_weeks : int
+        Last weeks of each user whose filtered beliefs are written: those in which
+        a build looks for late rides, and the one before them, to begin at.
     settings : FitSettings
         How EM runs.
     dry_run : bool
@@ -54,6 +57,7 @@ class FitOptions:
     min_state_share: float
     min_stability: float
     bootstrap_refits: int
+    belief_weeks: int
     settings: FitSettings
     dry_run: bool = False
     force: bool = False
@@ -87,6 +91,7 @@ class FitOptions:
             min_state_share=project_vars["hmm_min_state_share"],
             min_stability=project_vars["hmm_min_stability"],
             bootstrap_refits=project_vars["hmm_bootstrap_refits"],
+            belief_weeks=project_vars["late_ride_weeks"] + 2,
             settings=FitSettings(
                 variance_floor=project_vars["hmm_variance_floor"],
                 probability_floor=project_vars["hmm_probability_floor"],

@@ -10,6 +10,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from console import format_table, progress_bar
 from errors import UserError
 from segmentation.arrays import FloatArray, IntArray
 from segmentation.certificate import Certificate, Examiner
-from segmentation.decoding import DecodedTotals, decode, display_order
+from segmentation.decoding import DecodedTotals, decode, display_order, last_weeks
 from segmentation.features import Feature, parse_features
 from segmentation.fit_options import FitOptions
 from segmentation.fitting import FitResult, fit_each
@@ -27,7 +28,7 @@ from segmentation.panel import Panel, PanelSummary
 from segmentation.registry import Registry
 from segmentation.run_tables import Run, new_run_id, run_tables
 from segmentation.selection import Choice
-from segmentation.spool import AssignmentSpool
+from segmentation.spool import AssignmentSpool, BeliefSpool
 from segmentation.training_data import ModelInput, TrainingData, training_data
 from warehouse.dbt_project import DbtProject
 
@@ -71,8 +72,13 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         certificates = _fit_candidates(data, examiner, options)
         choice = _choose(examiner, certificates)
         fit = certificates[choice.n_states].fit
-        with AssignmentSpool(Path(folder) / "assignments.arrow") as spool:
-            totals = _decode_everyone(panel, summary, data.input, fit, spool)
+        with (
+            AssignmentSpool(Path(folder) / "assignments.arrow") as assignments,
+            BeliefSpool(Path(folder) / "beliefs.arrow") as beliefs,
+        ):
+            totals = _decode_everyone(
+                panel, summary, data.input, fit, options, assignments, beliefs
+            )
         order = display_order(totals.mean_rides)
         defects = _judge(fit, data.input, totals, order, choice, options)
         if options.dry_run:
@@ -94,7 +100,12 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         registry.publish(
             run.run_id,
             run_tables(run),
-            lambda schema: spool.read(run.run_id, _state_ids(order), schema),
+            {
+                "state_assignments": partial(
+                    assignments.read, run.run_id, _state_ids(order)
+                ),
+                "filtered_beliefs": partial(beliefs.read, run.run_id, order),
+            },
             lambda connection: panel.require_unchanged(connection, summary.fingerprint),
             is_forced=bool(defects),
         )
@@ -197,7 +208,9 @@ def _decode_everyone(
     summary: PanelSummary,
     model_input: ModelInput,
     fit: FitResult,
-    spool: AssignmentSpool,
+    options: FitOptions,
+    assignments: AssignmentSpool,
+    beliefs: BeliefSpool,
 ) -> DecodedTotals:
     totals = DecodedTotals(fit.parameters.n_states)
     with progress_bar(summary.n_users, "decoding", "users") as bar:
@@ -206,7 +219,9 @@ def _decode_everyone(
             X = model_input.transform(chunk.X, chunk.n_rides > 0, chunk.has_request)
             decoded = decode(fit.parameters, X, chunk.lengths)
             totals.update(decoded, chunk.lengths, chunk.n_rides)
-            spool.append(chunk.keys, decoded.states, decoded.state_probabilities)
+            assignments.append(chunk.keys, decoded.states, decoded.state_probabilities)
+            is_last = last_weeks(chunk.lengths, options.belief_weeks)
+            beliefs.append(chunk.keys.filter(is_last), decoded.filtered[is_last])
             bar.update(len(chunk.lengths))
     return totals
 

@@ -34,7 +34,8 @@ TABLES = (
     "selection",
     "candidates",
 )
-ASSIGNMENTS = "state_assignments"
+# One row per user and week: these come as a stream.
+STREAMS = ("state_assignments", "filtered_beliefs")
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -57,7 +58,7 @@ class Registry:
     def check(self) -> None:
         """Raise UserError unless the tables are there."""
         with connect(self._uri) as connection:
-            for table in (*TABLES, ASSIGNMENTS, "champion"):
+            for table in (*TABLES, *STREAMS, "champion"):
                 self._table_schema(connection, table)
 
     @contextmanager
@@ -86,7 +87,7 @@ class Registry:
         self,
         run_id: str,
         tables: Mapping[str, Rows],
-        assignments: Callable[[pa.Schema], pa.RecordBatchReader],
+        streams: Mapping[str, Callable[[pa.Schema], pa.RecordBatchReader]],
         require_unchanged_panel: Callable[[Connection], None],
         *,
         is_forced: bool,
@@ -98,8 +99,8 @@ class Registry:
         run_id : str
         tables : mapping from a name of TABLES to rows
             Rows as mappings from column to value, without run_id.
-        assignments : callable
-            Given the columns of hmm.state_assignments, returns its rows.
+        streams : mapping from a name of STREAMS to callable
+            Given the columns of the table, returns its rows.
         require_unchanged_panel : callable
             Raises where the panel is no longer the one that was read.
         is_forced : bool
@@ -121,8 +122,9 @@ class Registry:
                         table,
                         _as_table(run_id, table, tables[table], schema),
                     )
-                schema = self._table_schema(connection, ASSIGNMENTS)
-                self._ingest(connection, ASSIGNMENTS, assignments(schema))
+                for table in STREAMS:
+                    schema = self._table_schema(connection, table)
+                    self._ingest(connection, table, streams[table](schema))
                 execute(connection, f"delete from {self._name('champion')}")
                 execute(
                     connection,
@@ -131,7 +133,7 @@ class Registry:
                     f"values (1, $1, now(), {is_forced})",
                     (run_id,),
                 )
-                for table in (*TABLES, ASSIGNMENTS, "champion"):
+                for table in (*TABLES, *STREAMS, "champion"):
                     # Fresh statistics, or the marts' joins sort where they could hash.
                     execute(connection, f"analyze {self._name(table)}")
                 connection.commit()

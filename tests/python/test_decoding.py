@@ -7,7 +7,7 @@ import pytest
 
 from planted_hmm import enumerate_paths, random_parameters, simulate
 from segmentation.arrays import count_moves, user_blocks
-from segmentation.decoding import DecodedTotals, decode, display_order
+from segmentation.decoding import DecodedTotals, decode, display_order, last_weeks
 
 PARAMETERS = random_parameters(3, 2, seed=3, spread=1.0)
 # One-week users, one long one, and blocks that end where no chunk does.
@@ -30,6 +30,19 @@ def test_a_user_by_enumeration() -> None:
         [decoded.probabilities[t, exact.best_path[t]] for t in range(7)],
     )
     assert decoded.log_likelihood == pytest.approx(exact.log_likelihood)
+    np.testing.assert_allclose(decoded.filtered, exact.filtered, atol=1e-12)
+
+
+def test_last_weeks_are_each_users_own() -> None:
+    lengths = np.array([3, 1, 2, 4])
+    found = np.split(last_weeks(lengths, 2), np.cumsum(lengths)[:-1])
+    assert [rows.tolist() for rows in found] == [
+        [False, True, True],
+        [True],
+        [True, True],
+        [False, False, True, True],
+    ]
+    assert last_weeks(lengths, 9).all()
 
 
 @pytest.mark.parametrize("users_a_chunk", [1, 7, 1000])

@@ -22,7 +22,7 @@ from segmentation.initialisation import rough_from_kmeans
 from segmentation.job import fit_and_publish
 from segmentation.panel import Panel
 from segmentation.parameters import HMMParameters
-from segmentation.registry import ASSIGNMENTS, TABLES
+from segmentation.registry import STREAMS, TABLES
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import (
@@ -309,7 +309,7 @@ def test_the_tables_hold_one_whole_run(
     published_warehouse: LocalServerAddress,
 ) -> None:
     run_id = champion(published_warehouse)
-    for table in (*TABLES, ASSIGNMENTS):
+    for table in (*TABLES, *STREAMS):
         assert query(
             published_warehouse, f"select distinct run_id from hmm.{table}"
         ) == [(run_id,)]
