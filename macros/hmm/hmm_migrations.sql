@@ -181,7 +181,8 @@
         States get names and keys that outlive a run; a run gets beliefs and an outlook,
         and backtests stand beside the runs. A row of backtest_scores without an origin
         week holds the figures of all origins together. Earlier states keep their keys:
-        their numbers are all that they were called by.
+        their numbers are all that they were called by. A state of a run that was never
+        promoted has no key yet.
     #}
     {% set version_3 = [
 
@@ -189,7 +190,9 @@
             add column panel_settings ' ~ text,
 
         'alter table ' ~ schema ~ '.states
+            alter column state_key drop not null,
             add column automatic_name ' ~ text ~ ',
+            add column longer_names ' ~ text ~ ',
             add column automatic_description ' ~ text,
 
         'create table ' ~ schema ~ '.state_keys (

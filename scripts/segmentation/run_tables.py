@@ -144,6 +144,7 @@ def _state_rows(run: Run) -> Rows:
             if run.totals.rows_by_state[state]
             else None,
             "automatic_name": None,
+            "longer_names": None,
             "automatic_description": None,
         }
         for state_id, state in enumerate(run.order.tolist(), start=1)
