@@ -104,7 +104,7 @@ def _judge(contender: Contender, sample: Sample, options: FitOptions) -> Outcome
         contender.features,
         sample.X,
         sample.lengths,
-        sample.is_active,
+        sample.n_rides,
         sample.has_request,
         sample.is_held_out,
         contender.emissions,

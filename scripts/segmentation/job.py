@@ -135,7 +135,7 @@ def _read_training_data(
         requested,
         sample.X,
         sample.lengths,
-        sample.is_active,
+        sample.n_rides,
         sample.has_request,
         sample.is_held_out,
         options.emissions,

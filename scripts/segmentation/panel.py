@@ -35,7 +35,7 @@ BUILD_PANEL = "dbt build --select +exposure:fit_hmm"
 # work, small enough that memory does not depend on the number of users.
 CHUNK_ROWS = 200_000
 
-_SAMPLE_FLAGS = ("is_active_week", "has_request", "is_held_out")
+_SAMPLE_FLAGS = ("has_request", "is_held_out")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,15 +49,17 @@ class Sample:
     lengths : array of int, shape (n_users,)
         Weeks of each user. Users who never completed a ride have none, and are
         not among them.
-    is_active, has_request : array of bool, shape (n_rows,)
-        Weeks with a completed ride, and with any request.
+    n_rides : array, shape (n_rows,)
+        Completed rides of the week.
+    has_request : array of bool, shape (n_rows,)
+        Weeks with any request.
     is_held_out : array of bool, shape (n_users,)
         Users whom no model is to be fitted on.
     """
 
     X: FloatArray
     lengths: IntArray
-    is_active: BoolArray
+    n_rides: FloatArray
     has_request: BoolArray
     is_held_out: BoolArray
 
@@ -205,6 +207,7 @@ class Panel:
                 (
                     self._matrix(table),
                     table.column("hash_rank").to_numpy(),
+                    table.column("n_rides_of_week").to_numpy(),
                     np.column_stack([_flags(table, name) for name in _SAMPLE_FLAGS]),
                 )
                 for table in map(_as_table, cursor.fetch_record_batch())
@@ -214,14 +217,17 @@ class Panel:
                 (
                     np.empty((0, len(self._features))),
                     np.empty(0, dtype=np.int64),
+                    np.empty(0),
                     np.empty((0, len(_SAMPLE_FLAGS)), dtype=np.bool_),
                 )
             ]
-        X, ranks, flags = (np.concatenate(part) for part in zip(*parts, strict=True))
+        X, ranks, n_rides, flags = (
+            np.concatenate(part) for part in zip(*parts, strict=True)
+        )
         lengths = _run_lengths(pa.chunked_array([ranks]))
-        is_active, has_request, is_held_out = flags.T
+        has_request, is_held_out = flags.T
         first_rows = np.cumsum(lengths) - lengths
-        return Sample(X, lengths, is_active, has_request, is_held_out[first_rows])
+        return Sample(X, lengths, n_rides, has_request, is_held_out[first_rows])
 
     def stream(self, fingerprint: str) -> Iterator[Chunk]:
         """Yield all users in chunks, in bounded memory.
@@ -242,8 +248,6 @@ class Panel:
                 cursor.execute(
                     f"""
                     select panel.user_id, panel.week_start,
-                        cast(panel.n_rides as double precision)
-                            as n_rides_of_week,
                         {self._observation_list()},
                         {self._feature_list()}
                     from {self._relation} as panel
@@ -282,7 +286,7 @@ class Panel:
     def _observation_list(self) -> str:
         """Return, as select items, what happened in the week itself."""
         return (
-            "panel.is_active as is_active_week, "
+            "cast(panel.n_rides as double precision) as n_rides_of_week, "
             "panel.filled_from_week_start = panel.week_start as has_request"
         )
 

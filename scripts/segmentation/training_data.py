@@ -37,13 +37,18 @@ class Users:
         Scaled features in use; NaN where one was not observed.
     lengths : array of int, shape (n_users,)
         Weeks of each user.
-    is_active : array of bool, shape (n_rows,)
-        Weeks with a completed ride.
+    n_rides : array, shape (n_rows,)
+        Completed rides of each row's week.
     """
 
     X: FloatArray
     lengths: IntArray
-    is_active: BoolArray
+    n_rides: FloatArray
+
+    @property
+    def is_active(self) -> BoolArray:
+        """Weeks with a completed ride, shape (n_rows,)."""
+        return self.n_rides > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +127,7 @@ def training_data(
     requested: Sequence[Feature],
     X: FloatArray,
     lengths: IntArray,
-    is_active: BoolArray,
+    n_rides: FloatArray,
     has_request: BoolArray,
     is_held_out: BoolArray,
     emissions: Emissions,
@@ -136,8 +141,10 @@ def training_data(
     X : array, shape (n_rows, n_features)
         In natural units; NaN throughout where a feature's source is absent.
     lengths : array of int, shape (n_users,)
-    is_active, has_request : array of bool, shape (n_rows,)
-        Weeks with a completed ride, and with any request.
+    n_rides : array, shape (n_rows,)
+        Completed rides of each row's week.
+    has_request : array of bool, shape (n_rows,)
+        Weeks with any request.
     is_held_out : array of bool, shape (n_users,)
         The scaling is learned from the others. Where that would leave nobody to
         fit on, nobody is held out.
@@ -151,6 +158,7 @@ def training_data(
         `FeatureScaling.transform`.
     """
     is_observed = None
+    is_active = n_rides > 0
     if emissions == "mixed":
         _require_activity(requested)
         is_observed = observed_values(requested, is_active, has_request)
@@ -177,7 +185,7 @@ def training_data(
                 X[rows], is_active[rows], has_request[rows]
             )
             start += len(rows)
-        return Users(values, lengths[is_user], is_active[is_row])
+        return Users(values, lengths[is_user], n_rides[is_row])
 
     return TrainingData(
         input=model_input,

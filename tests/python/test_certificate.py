@@ -107,7 +107,13 @@ def split(
     rng = np.random.default_rng(7)
     is_held_out = rng.random(len(lengths)) < holdout_share
     return training_data(
-        features, X, lengths, is_active, is_active, is_held_out, emissions
+        features,
+        X,
+        lengths,
+        is_active.astype(np.float64),
+        is_active,
+        is_held_out,
+        emissions,
     )
 
 
