@@ -24,6 +24,7 @@ MARTS = (
     "state_profiles",
     "state_rhythms",
     "state_sizes",
+    "state_stays",
     "state_transitions",
     "states",
     "user_dominant_states",
