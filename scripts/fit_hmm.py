@@ -1,7 +1,8 @@
-"""Fit the hidden Markov model on the panel, and write it back as the champion.
+"""Fit the hidden Markov model on the panel, and write it back; promote it if sound.
 
 python scripts/fit_hmm.py [--states 8 | --states 2-13] [--sample-users N]
-    [--starts N] [--seed N] [--dry-run] [--force] [--target NAME] [--vars YAML]
+    [--starts N] [--seed N] [--dry-run | --no-promote | --force] [--target NAME]
+    [--vars YAML]
 
 What is not given comes from the vars hmm_* of dbt_project.yml.
 """
@@ -35,6 +36,7 @@ def main() -> None:
         sample_users=arguments.sample_users,
         dry_run=arguments.dry_run,
         force=arguments.force,
+        promote=not arguments.no_promote,
     )
     fit_and_publish(project, options)
 
@@ -70,9 +72,15 @@ def _parse_arguments() -> argparse.Namespace:
         "--starts", type=_positive, metavar="N", help="starts of EM for each number"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="seed of all chance")
-    parser.add_argument("--dry-run", action="store_true", help="write nothing")
-    parser.add_argument(
-        "--force", action="store_true", help="publish in spite of defects"
+    what_to_do = parser.add_mutually_exclusive_group()
+    what_to_do.add_argument("--dry-run", action="store_true", help="write nothing")
+    what_to_do.add_argument(
+        "--no-promote",
+        action="store_true",
+        help="store the run, and leave the champion (see scripts/runs.py)",
+    )
+    what_to_do.add_argument(
+        "--force", action="store_true", help="promote in spite of defects"
     )
     parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
     parser.add_argument(

@@ -16,48 +16,49 @@ states as (
 
 ),
 
-state_labels as (
+state_names as (
 
-    select * from {{ ref('state_labels') }}
+    select * from {{ ref('int_state_names') }}
 
 ),
 
-named as (
+of_champion as (
 
     select
         states.run_id,
         states.state_id,
         states.state_key,
-        coalesce(
-            state_labels.state_name, 'State ' || cast(states.state_id as text)
-        ) as state_name,
-        state_labels.description
+        states.automatic_description
     from states
     inner join champion
         on states.run_id = champion.run_id
-    left join state_labels
-        on states.state_key = state_labels.state_key
-
-),
-
-not_started as (
-
+    union all
     select
         run_id,
         0 as state_id,
         'not_started' as state_key,
-        'Not started' as state_name,
-        'Has asked for rides, but has not completed one yet.' as description
+        null as automatic_description
     from champion
 
 ),
 
-combined as (
+-- What people wrote, else the figures of this run, else those of the key's first.
+named as (
 
-    select * from named
-    union all
-    select * from not_started
+    select
+        of_champion.run_id,
+        of_champion.state_id,
+        of_champion.state_key,
+        state_names.state_name,
+        coalesce(
+            state_names.label_description,
+            of_champion.automatic_description,
+            state_names.own_description
+        ) as description
+    from of_champion
+    inner join state_names
+        on of_champion.state_key = state_names.state_key
 
 )
 
-select * from combined
+select * from named

@@ -4,6 +4,8 @@ Two kinds of module live here and never mix. Pure array code knows no warehouse:
 features and training_data (what the model reads), parameters, packing, lanes,
 kernel, reference, inference, emissions, hidden_markov_model, initialisation and
 fitting (the model), next_week, separation, stability, guards, certificate and
-selection (how it is judged), decoding. Warehouse code knows no statistics: panel,
-spool, run_tables, registry. Only job.py knows both.
+selection (how it is judged), decoding; state_profiles, trait_words and state_names
+(what states are called), emission_distance and state_identity (which is which).
+Warehouse code knows no statistics: panel, spool, run_tables, hmm_tables, registry,
+run_register. Only job.py and promotion.py know both.
 """

@@ -43,7 +43,9 @@ class FitOptions:
     dry_run : bool
         Do all but write.
     force : bool
-        Publish a model with defects, and store them.
+        Promote a model with defects all the same.
+    promote : bool
+        Make the run the champion at once.
     """
 
     n_states: tuple[int, ...]
@@ -61,6 +63,7 @@ class FitOptions:
     settings: FitSettings
     dry_run: bool = False
     force: bool = False
+    promote: bool = True
 
     @classmethod
     def from_vars(
@@ -73,6 +76,7 @@ class FitOptions:
         sample_users: int | None = None,
         dry_run: bool = False,
         force: bool = False,
+        promote: bool = True,
     ) -> FitOptions:
         """Return the options of the vars, save for those given."""
 
@@ -102,4 +106,5 @@ class FitOptions:
             ),
             dry_run=dry_run,
             force=force,
+            promote=promote,
         )

@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from console import format_table, progress_bar
 from errors import UserError
@@ -25,18 +27,24 @@ from segmentation.fit_options import FitOptions
 from segmentation.fitting import FitResult, fit_each
 from segmentation.guards import EVIDENCE_KINDS, Defect, check_model
 from segmentation.panel import Panel, PanelSummary
+from segmentation.panel_settings import panel_settings
+from segmentation.promotion import Rules, promote
 from segmentation.registry import Registry
+from segmentation.run_register import RunRegister
 from segmentation.run_tables import Run, new_run_id, run_tables
 from segmentation.selection import Choice
 from segmentation.spool import AssignmentSpool, BeliefSpool
+from segmentation.state_names import StateName, name_states
+from segmentation.state_profiles import ProfileTotals, StateProfiles
 from segmentation.training_data import ModelInput, TrainingData, training_data
+from warehouse.connection import Connection
 from warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
 
 
 def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
-    """Fit a model on the panel and make it the champion.
+    """Fit a model on the panel, write it back, and make it the champion if sound.
 
     Returns
     -------
@@ -46,15 +54,18 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
     Raises
     ------
     UserError
-        If the panel, the settings or the warehouse stand against it, or the
-        model fails its guards and is not forced; nothing is written then.
+        If the panel, the settings or the warehouse stand against it; nothing is
+        written then. Or if the model fails its guards and was to be promoted
+        without force; then it is written, and the champion stays.
     """
-    requested = parse_features(project.vars["features"], project.vars["hmm_features"])
+    entries = project.vars["features"]
+    requested = parse_features(entries, project.vars["hmm_features"])
     panel = Panel(
         project.connection_uri,
         project.relation("user_week_panel"),
         project.relation("int_latest_complete_week"),
         requested,
+        parse_features(entries, [entry["name"] for entry in entries]),
     )
     registry = Registry(project.connection_uri, project.source("hmm", "runs")[0])
     registry.check()
@@ -76,7 +87,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             AssignmentSpool(Path(folder) / "assignments.arrow") as assignments,
             BeliefSpool(Path(folder) / "beliefs.arrow") as beliefs,
         ):
-            totals = _decode_everyone(
+            totals, profiles = _decode_everyone(
                 panel, summary, data.input, fit, options, assignments, beliefs
             )
         order = display_order(totals.mean_rides)
@@ -94,27 +105,71 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             choice=choice,
             totals=totals,
             order=order,
+            names=_name(profiles.permuted(order), entries),
+            panel_settings=panel_settings(
+                project.vars, [feature.name for feature in data.input.features]
+            ),
             defects=defects,
         )
-        started = time.monotonic()
-        registry.publish(
-            run.run_id,
-            run_tables(run),
-            {
-                "state_assignments": partial(
-                    assignments.read, run.run_id, _state_ids(order)
-                ),
-                "filtered_beliefs": partial(beliefs.read, run.run_id, order),
-            },
-            lambda connection: panel.require_unchanged(connection, summary.fingerprint),
-            is_forced=bool(defects),
-        )
-        logger.info(
-            "run %s is the champion, written in %.1f s",
-            run.run_id,
-            time.monotonic() - started,
-        )
+        streams = {
+            "state_assignments": partial(
+                assignments.read, run.run_id, _state_ids(order)
+            ),
+            "filtered_beliefs": partial(beliefs.read, run.run_id, order),
+        }
+        _write(project, panel, registry, run, streams)
         return run.run_id
+
+
+def _write(
+    project: DbtProject,
+    panel: Panel,
+    registry: Registry,
+    run: Run,
+    streams: Mapping[str, Callable[[pa.Schema], pa.RecordBatchReader]],
+) -> None:
+    """Write a run, and promote it in the same transaction where it may be."""
+    options = run.options
+    is_sound = not run.defects
+    is_promoted = options.promote and (is_sound or options.force)
+
+    def then(connection: Connection) -> None:
+        if is_promoted:
+            register = RunRegister(registry.tables)
+            rules = Rules.of(project)
+            promote(connection, register, run.run_id, rules, force=options.force)
+
+    started = time.monotonic()
+    registry.write(
+        run.run_id,
+        run_tables(run),
+        streams,
+        lambda connection: panel.require_unchanged(connection, run.summary.fingerprint),
+        then,
+    )
+    logger.info(
+        "run %s %s, written in %.1f s",
+        run.run_id,
+        "is the champion" if is_promoted else "is stored, and is not the champion",
+        time.monotonic() - started,
+    )
+    if options.promote and not is_promoted:
+        raise UserError(
+            f"the model has {len(run.defects)} defects: "
+            + "; ".join(defect.text for defect in run.defects)
+            + ". Expected none in a published model, so it was stored as "
+            f"{run.run_id}, and the marts still show the previous run: ask for another "
+            "number of states or other features, promote it all the same with `python "
+            f"scripts/runs.py promote {run.run_id} --force`, or remove it with "
+            "`python scripts/runs.py prune --keep 0`"
+        )
+
+
+def _name(
+    profiles: StateProfiles, entries: Sequence[Mapping[str, Any]]
+) -> tuple[StateName, ...]:
+    binary = [entry["name"] for entry in entries if entry["family"] == "binary"]
+    return name_states(profiles, binary)
 
 
 def _read_training_data(
@@ -211,19 +266,21 @@ def _decode_everyone(
     options: FitOptions,
     assignments: AssignmentSpool,
     beliefs: BeliefSpool,
-) -> DecodedTotals:
+) -> tuple[DecodedTotals, StateProfiles]:
     totals = DecodedTotals(fit.parameters.n_states)
+    profiles = ProfileTotals(fit.parameters.n_states, panel.described)
     with progress_bar(summary.n_users, "decoding", "users") as bar:
         for chunk in panel.stream(summary.fingerprint):
             _require_finite(chunk.X[:, model_input.columns], model_input.features)
             X = model_input.transform(chunk.X, chunk.n_rides > 0, chunk.has_request)
             decoded = decode(fit.parameters, X, chunk.lengths)
             totals.update(decoded, chunk.lengths, chunk.n_rides)
+            profiles.update(decoded.states, chunk.described, chunk.n_rides)
             assignments.append(chunk.keys, decoded.states, decoded.state_probabilities)
             is_last = last_weeks(chunk.lengths, options.belief_weeks)
             beliefs.append(chunk.keys.filter(is_last), decoded.filtered[is_last])
             bar.update(len(chunk.lengths))
-    return totals
+    return totals, profiles.profiles()
 
 
 def _require_finite(X: FloatArray, features: Sequence[Feature]) -> None:
@@ -246,7 +303,7 @@ def _judge(
     choice: Choice,
     options: FitOptions,
 ) -> list[Defect]:
-    """Return the defects of the model on everyone, and stop if it has any."""
+    """Return the defects of the model on everyone, having told them."""
     on_everyone = check_model(
         fit.parameters.permuted(order),
         model_input.features,
@@ -264,14 +321,6 @@ def _judge(
     defects = on_everyone + shown_by_others
     for defect in defects:
         logger.warning("warning: %s", defect.text)
-    if defects and not (options.force or options.dry_run):
-        raise UserError(
-            f"the model has {len(defects)} defects: "
-            + "; ".join(defect.text for defect in defects)
-            + ". Expected none in a published model, so nothing was written: ask for "
-            "another number of states or other features, or publish it all the same "
-            "with --force"
-        )
     return defects
 
 

@@ -80,6 +80,8 @@ class Chunk:
         Completed rides of the week.
     has_request : array of bool, shape (n_rows,)
         Weeks with any request.
+    described : array, shape (n_rows, n_described)
+        The features that describe states, in natural units; NaN for a null.
     """
 
     keys: pa.Table
@@ -87,6 +89,7 @@ class Chunk:
     lengths: IntArray
     n_rides: FloatArray
     has_request: BoolArray
+    described: FloatArray
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ class Panel:
         Quoted name of the view int_latest_complete_week.
     features : sequence of Feature
         What the model is to read, one column each.
+    described : sequence of Feature
+        What its states are to be described by.
     """
 
     def __init__(
@@ -129,11 +134,18 @@ class Panel:
         relation: str,
         latest_week_relation: str,
         features: Sequence[Feature],
+        described: Sequence[Feature] = (),
     ) -> None:
         self._uri = uri
         self._relation = relation
         self._latest_week_relation = latest_week_relation
         self._features = tuple(features)
+        self._described = tuple(described)
+
+    @property
+    def described(self) -> tuple[str, ...]:
+        """Names of the features that describe states."""
+        return tuple(feature.name for feature in self._described)
 
     def check(self) -> PanelSummary:
         """Return what the panel holds, having made sure that it can be fitted on.
@@ -195,7 +207,7 @@ class Panel:
                     sampled.hash_rank,
                     sampled.is_held_out,
                     {self._observation_list()},
-                    {self._feature_list()}
+                    {self._feature_list(self._features)}
                 from {self._relation} as panel
                 inner join sampled on panel.user_id = sampled.user_id
                 where panel.has_completed_ride
@@ -205,7 +217,7 @@ class Panel:
             # Batch by batch: the whole result as one table is twice as large.
             parts = [
                 (
-                    self._matrix(table),
+                    _matrix(table, self._features),
                     table.column("hash_rank").to_numpy(),
                     table.column("n_rides_of_week").to_numpy(),
                     np.column_stack([_flags(table, name) for name in _SAMPLE_FLAGS]),
@@ -249,7 +261,7 @@ class Panel:
                     f"""
                     select panel.user_id, panel.week_start,
                         {self._observation_list()},
-                        {self._feature_list()}
+                        {self._feature_list(self._read())}
                     from {self._relation} as panel
                     where panel.has_completed_ride
                     order by panel.user_id, panel.week_start
@@ -258,10 +270,11 @@ class Panel:
                 for table in _whole_users(cursor.fetch_record_batch(), CHUNK_ROWS):
                     yield Chunk(
                         keys=table.select(["user_id", "week_start"]),
-                        X=self._matrix(table),
+                        X=_matrix(table, self._features),
                         lengths=_run_lengths(table.column("user_id")),
                         n_rides=table.column("n_rides_of_week").to_numpy(),
                         has_request=_flags(table, "has_request"),
+                        described=_matrix(table, self._described),
                     )
 
     def require_unchanged(self, connection: Connection, fingerprint: str) -> None:
@@ -290,8 +303,12 @@ class Panel:
             "panel.filled_from_week_start = panel.week_start as has_request"
         )
 
-    def _feature_list(self) -> str:
-        """Return the features as select items, a boolean as 0 or 1."""
+    def _read(self) -> tuple[Feature, ...]:
+        """Return the features that are read for everyone, each once."""
+        return tuple(dict.fromkeys((*self._features, *self._described)))
+
+    def _feature_list(self, features: Sequence[Feature]) -> str:
+        """Return features as select items, a boolean as 0 or 1."""
         return ", ".join(
             "cast({column} as double precision) as {name}".format(
                 column=f"cast(panel.{quoted(feature.name)} as integer)"
@@ -299,13 +316,7 @@ class Panel:
                 else f"panel.{quoted(feature.name)}",
                 name=quoted(feature.name),
             )
-            for feature in self._features
-        )
-
-    def _matrix(self, table: pa.Table) -> FloatArray:
-        """Return the features of a result, shape (n_rows, n_features)."""
-        return np.column_stack(
-            [table.column(feature.name).to_numpy() for feature in self._features]
+            for feature in features
         )
 
     def _summary(self, connection: Connection) -> PanelSummary:
@@ -343,7 +354,7 @@ class Panel:
                 f"found no table {self._relation}; expected the panel: run "
                 f"`{BUILD_PANEL}`"
             ) from None
-        missing = [f.name for f in self._features if f.name not in found]
+        missing = [f.name for f in self._read() if f.name not in found]
         if missing:
             raise UserError(
                 f"the panel {self._relation} has no column {', '.join(missing)}; "
@@ -398,6 +409,15 @@ class Panel:
 
 def _as_table(batch: pa.RecordBatch) -> pa.Table:
     return pa.Table.from_batches([batch])
+
+
+def _matrix(table: pa.Table, features: Sequence[Feature]) -> FloatArray:
+    """Return features of a result, shape (n_rows, n_features)."""
+    if not features:
+        return np.empty((table.num_rows, 0))
+    return np.column_stack(
+        [table.column(feature.name).to_numpy() for feature in features]
+    )
 
 
 def _flags(table: pa.Table, name: str) -> BoolArray:

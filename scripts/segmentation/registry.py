@@ -1,27 +1,19 @@
-"""The tables of the schema `hmm`: one run in, whole or not at all.
+"""Writes to the schema `hmm`: a run in, or a new champion, whole or not at all.
 
-Warehouse code only. dbt creates these tables (macros/hmm/hmm_migrations.sql owns
-their columns and keys); here rows are put into them, never columns.
+Warehouse code only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import adbc_driver_manager
 import pyarrow as pa
 
 from errors import UserError
-from warehouse.connection import (
-    DISK_FULL,
-    Connection,
-    connect,
-    execute,
-    fetch_all,
-    quoted,
-)
+from segmentation.hmm_tables import HmmTables, Rows, refusal
+from warehouse.connection import Connection, connect, fetch_all
 
 # In this order: a row must not come before the run that it belongs to.
 TABLES = (
@@ -36,12 +28,12 @@ TABLES = (
 )
 # One row per user and week: these come as a stream.
 STREAMS = ("state_assignments", "filtered_beliefs")
-
-Rows = Sequence[Mapping[str, Any]]
+# These outlive the runs, but for the champion.
+REGISTER = ("champion", "promotions", "state_keys", "state_lineage")
 
 
 class Registry:
-    """Writes runs to the schema `hmm` of one warehouse.
+    """Changes the schema `hmm` of one warehouse, a transaction at a time.
 
     Parameters
     ----------
@@ -53,46 +45,63 @@ class Registry:
 
     def __init__(self, uri: str, schema: str) -> None:
         self._uri = uri
-        self._schema = schema
+        self.tables = HmmTables(schema)
 
     def check(self) -> None:
         """Raise UserError unless the tables are there."""
         with connect(self._uri) as connection:
-            for table in (*TABLES, *STREAMS, "champion"):
-                self._table_schema(connection, table)
+            for table in (*TABLES, *STREAMS, *REGISTER):
+                self.tables.columns(connection, table)
 
     @contextmanager
     def fit_lock(self) -> Iterator[None]:
-        """Hold the right to fit; it ends with the process, however that ends.
+        """Hold the right to fit or promote; however the process ends, it ends too.
 
         Raises
         ------
         UserError
-            If another fit holds it.
+            If another process holds it.
         """
+        schema = self.tables.schema
         # An advisory lock of the session: no transaction stays open under it.
         with connect(self._uri, autocommit=True) as connection:
-            key = f"user_states fit into {self._schema}"
+            key = f"user_states fit into {schema}"
             ((is_ours,),) = fetch_all(
                 connection, "select pg_try_advisory_lock(hashtext($1))", (key,)
             )
             if not is_ours:
                 raise UserError(
-                    f"another fit into the schema {self._schema} is running; expected "
-                    "one at a time: wait until it has ended"
+                    f"another fit into the schema {schema}, or another change of its "
+                    "champion, is running; expected one at a time: wait until it has "
+                    "ended"
                 )
             yield
 
-    def publish(
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a transaction that is committed at the end, or rolled back.
+
+        Raises
+        ------
+        UserError
+            If the warehouse refuses something.
+        """
+        try:
+            with connect(self._uri) as connection:
+                yield connection
+                connection.commit()
+        except adbc_driver_manager.Error as error:
+            raise refusal(error) from error
+
+    def write(
         self,
         run_id: str,
         tables: Mapping[str, Rows],
         streams: Mapping[str, Callable[[pa.Schema], pa.RecordBatchReader]],
         require_unchanged_panel: Callable[[Connection], None],
-        *,
-        is_forced: bool,
+        then: Callable[[Connection], object],
     ) -> None:
-        """Write a run and make it the champion, in one transaction.
+        """Write a run, and do what is to follow in the same transaction.
 
         Parameters
         ----------
@@ -103,8 +112,8 @@ class Registry:
             Given the columns of the table, returns its rows.
         require_unchanged_panel : callable
             Raises where the panel is no longer the one that was read.
-        is_forced : bool
-            Whether the run became champion in spite of defects.
+        then : callable
+            Called with the connection when all rows are there.
 
         Raises
         ------
@@ -112,79 +121,13 @@ class Registry:
             If the panel changed or the warehouse refuses the rows; then nothing
             is written.
         """
-        try:
-            with connect(self._uri) as connection:
-                require_unchanged_panel(connection)
-                for table in TABLES:
-                    schema = self._table_schema(connection, table)
-                    self._ingest(
-                        connection,
-                        table,
-                        _as_table(run_id, table, tables[table], schema),
-                    )
-                for table in STREAMS:
-                    schema = self._table_schema(connection, table)
-                    self._ingest(connection, table, streams[table](schema))
-                execute(connection, f"delete from {self._name('champion')}")
-                execute(
-                    connection,
-                    f"insert into {self._name('champion')} "
-                    "(slot, run_id, promoted_at, is_forced) "
-                    f"values (1, $1, now(), {is_forced})",
-                    (run_id,),
-                )
-                for table in (*TABLES, *STREAMS, "champion"):
-                    # Fresh statistics, or the marts' joins sort where they could hash.
-                    execute(connection, f"analyze {self._name(table)}")
-                connection.commit()
-        except adbc_driver_manager.Error as error:
-            raise UserError(_refusal(error)) from error
-
-    def _ingest(
-        self, connection: Connection, table: str, rows: pa.Table | pa.RecordBatchReader
-    ) -> None:
-        with connection.cursor() as cursor:
-            cursor.adbc_ingest(table, rows, mode="append", db_schema_name=self._schema)
-
-    def _table_schema(self, connection: Connection, table: str) -> pa.Schema:
-        """Return a table's columns as the warehouse has them."""
-        try:
-            return connection.adbc_get_table_schema(
-                table, db_schema_filter=self._schema
-            )
-        except adbc_driver_manager.Error:
-            raise UserError(
-                f"found no table {self._schema}.{table}; expected dbt to have created "
-                "it: run `dbt build --select +exposure:fit_hmm`"
-            ) from None
-
-    def _name(self, table: str) -> str:
-        return f"{quoted(self._schema)}.{quoted(table)}"
-
-
-def _as_table(run_id: str, name: str, rows: Rows, schema: pa.Schema) -> pa.Table:
-    """Return rows in the types that the warehouse's table has."""
-    with_run = [{"run_id": run_id, **row} for row in rows]
-    found = set().union(*with_run)
-    if found != set(schema.names):
-        raise UserError(
-            f"the table hmm.{name} has the columns {', '.join(schema.names)}; expected "
-            f"{', '.join(sorted(found))}: run `dbt build` of the same version of the "
-            "project, which migrates it"
-        )
-    return pa.Table.from_pylist(with_run, schema=schema)
-
-
-def _refusal(error: adbc_driver_manager.Error) -> str:
-    """Say what the warehouse said to a write."""
-    text = " ".join(str(error).split())
-    if error.sqlstate == DISK_FULL:
-        return (
-            f"the warehouse's disk is full ({text}); expected room for the run. "
-            "Nothing was written, the marts still show the previous run: free some "
-            "space, then fit again"
-        )
-    return (
-        f"the warehouse refused the run ({text}); nothing was written, the marts "
-        "still show the previous run"
-    )
+        with self.transaction() as connection:
+            require_unchanged_panel(connection)
+            for table in TABLES:
+                rows = [{"run_id": run_id, **row} for row in tables[table]]
+                self.tables.insert(connection, table, rows)
+            for table in STREAMS:
+                schema = self.tables.columns(connection, table)
+                self.tables.stream(connection, table, streams[table](schema))
+            self.tables.analyze(connection, (*TABLES, *STREAMS))
+            then(connection)

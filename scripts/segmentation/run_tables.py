@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import importlib.metadata
 import json
 import math
@@ -25,6 +24,7 @@ from segmentation.next_week import UserScores
 from segmentation.panel import PanelSummary
 from segmentation.parameters import HMMParameters
 from segmentation.selection import Choice
+from segmentation.state_names import StateName
 from segmentation.training_data import TrainingData
 
 Rows = list[dict[str, Any]]
@@ -51,6 +51,10 @@ class Run:
         Of everyone, under the chosen model's own numbers of states.
     order : array of int, shape (K,)
         `order[i]` is the model's state that is shown as i + 1.
+    names : sequence of StateName, length K
+        In the order of display.
+    panel_settings : mapping
+        As from `panel_settings`.
     defects : sequence of Defect
     """
 
@@ -63,6 +67,8 @@ class Run:
     choice: Choice
     totals: DecodedTotals
     order: IntArray
+    names: Sequence[StateName]
+    panel_settings: Mapping[str, Any]
     defects: Sequence[Defect]
 
     @property
@@ -80,12 +86,6 @@ def new_run_id(n_states: int) -> str:
     """Return an id that sorts by time and is not used twice."""
     now = dt.datetime.now(dt.UTC)
     return f"{now:%Y%m%dT%H%M%SZ}_{n_states}_{secrets.token_hex(3)}"
-
-
-def state_key(run_id: str, state_id: int) -> str:
-    """Return the lasting key of a state that a run is the first to find."""
-    digest = hashlib.sha256(f"{run_id}/{state_id}".encode()).hexdigest()
-    return f"s_{digest[:10]}"
 
 
 def run_tables(run: Run) -> dict[str, Rows]:
@@ -127,7 +127,7 @@ def _run_row(run: Run) -> dict[str, Any]:
         "defects": _as_json(run.defects),
         "choice": run.choice.explanation,
         "settings": json.dumps(asdict(run.options)),
-        "panel_settings": None,
+        "panel_settings": json.dumps(run.panel_settings),
         "versions": json.dumps({"python": platform.python_version(), **versions}),
     }
 
@@ -137,15 +137,15 @@ def _state_rows(run: Run) -> Rows:
     return [
         {
             "state_id": state_id,
-            "state_key": state_key(run.run_id, state_id),
+            "state_key": None,
             "n_user_weeks": int(run.totals.rows_by_state[state]),
             "user_week_share": float(run.totals.state_shares[state]),
             "mean_rides": float(mean_rides[state])
             if run.totals.rows_by_state[state]
             else None,
-            "automatic_name": None,
-            "longer_names": None,
-            "automatic_description": None,
+            "automatic_name": run.names[state_id - 1].name,
+            "longer_names": json.dumps(run.names[state_id - 1].longer_names),
+            "automatic_description": run.names[state_id - 1].description,
         }
         for state_id, state in enumerate(run.order.tolist(), start=1)
     ]

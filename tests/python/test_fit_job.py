@@ -523,10 +523,10 @@ def test_a_dry_run_writes_nothing(
     assert warehouse_digest(published_warehouse) == before
 
 
-def test_a_model_with_defects_is_not_published_unless_forced(
+def test_a_model_with_defects_is_stored_and_not_promoted_unless_forced(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    before = warehouse_digest(published_warehouse)
+    before = champion(published_warehouse)
     gaussian = quick_options(
         project, {"hmm_emissions": "gaussian"}, n_states=(2,), force=False
     )
@@ -535,8 +535,27 @@ def test_a_model_with_defects_is_not_published_unless_forced(
     message = str(caught.value)
     assert "state 1: weeks_since_last_ride has variance 0.1000" in message
     assert "--force" in message
-    assert "nothing was written" in message
-    assert warehouse_digest(published_warehouse) == before
+    assert champion(published_warehouse) == before
+    ((run_id, has_passed, defects),) = query(
+        published_warehouse,
+        "select run_id, has_passed_guards, defects from hmm.runs "
+        f"where run_id <> '{before}'",
+    )
+    assert f"runs.py promote {run_id} --force" in message
+    assert not has_passed
+    assert [defect["kind"] for defect in json.loads(defects)] == [
+        "collapsed",
+        "lone_optimum",
+    ]
+    assert len(stored_assignments(published_warehouse, run_id)) == len(
+        stored_assignments(published_warehouse, before)
+    )
+    # Which earlier states they are is settled when the run is promoted.
+    assert query(
+        published_warehouse,
+        f"select distinct state_key from hmm.states where run_id = '{run_id}'",
+    ) == [(None,)]
+    assert query(published_warehouse, "select count(*) from hmm.promotions") == [(1,)]
 
 
 def test_a_sound_model_needs_no_force(

@@ -20,7 +20,10 @@ WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 MARTS = (
     "model_selection",
+    "runs",
     "state_attributes",
+    "state_lineage",
+    "state_names",
     "state_profiles",
     "state_rhythms",
     "state_sizes",

@@ -31,6 +31,7 @@ selected as (
         choice,
         emissions,
         settings,
+        panel_settings,
         versions
     from source
 

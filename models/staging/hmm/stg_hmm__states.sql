@@ -14,7 +14,9 @@ selected as (
         state_key,
         n_user_weeks,
         user_week_share,
-        mean_rides
+        mean_rides,
+        automatic_name,
+        automatic_description
     from source
 
 )

@@ -1,0 +1,22 @@
+with
+
+source as (
+
+    select * from {{ source('hmm', 'promotions') }}
+
+),
+
+selected as (
+
+    select
+        promotion_number,
+        run_id,
+        previous_run_id,
+        promoted_at,
+        action,
+        is_forced
+    from source
+
+)
+
+select * from selected

@@ -1,0 +1,69 @@
+"""What the panel's features meant when a model was fitted on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# Vars that change what a feature says, beside its own entry in the var `features`.
+# Not the lists of raw values (ride_statuses and the like): a synonym more mends the
+# data, and changes no meaning.
+MEANINGS = (
+    "rolling_price_rides",
+    "lapse_after_weeks",
+    "reporting_currency",
+    "default_currency",
+    "default_time_zone",
+)
+
+
+def panel_settings(
+    project_vars: Mapping[str, Any], feature_names: Sequence[str]
+) -> dict[str, Any]:
+    """Return the settings that the meaning of these features depends on.
+
+    Parameters
+    ----------
+    project_vars : mapping
+        Every var of the project.
+    feature_names : sequence of str
+        Features that the model reads.
+    """
+    entries = {entry["name"]: entry for entry in project_vars["features"]}
+    return {
+        "features": {
+            name: dict(entries[name]) for name in feature_names if name in entries
+        },
+        **{var: project_vars[var] for var in MEANINGS},
+    }
+
+
+def changed_settings(
+    then: Mapping[str, Any], project_vars: Mapping[str, Any]
+) -> list[str]:
+    """Return in words what is no longer as it was; nothing if all is.
+
+    Parameters
+    ----------
+    then : mapping
+        As from `panel_settings`.
+    project_vars : mapping
+        Every var of the project, as it is now.
+    """
+    now = panel_settings(project_vars, tuple(then["features"]))
+    changes = []
+    for name, entry in then["features"].items():
+        if name not in now["features"]:
+            changes.append(f"{name} is no longer in the var features")
+            continue
+        declared = now["features"][name]
+        changes += [
+            f"{key} of {name} was {value!r} and is {declared.get(key)!r}"
+            for key, value in entry.items()
+            if declared.get(key) != value
+        ]
+    return changes + [
+        f"{var} was {then[var]!r} and is {now[var]!r}"
+        for var in MEANINGS
+        if var in then and then[var] != now[var]
+    ]

@@ -1,0 +1,32 @@
+{{ config(severity='warn') }}
+{#
+    Labels of keys that were never minted, which name nothing: a key may be misspelt, or
+    belong to another warehouse. Look for it in the mart `state_names`.
+#}
+with
+
+state_labels as (
+
+    select * from {{ ref('state_labels') }}
+
+),
+
+state_names as (
+
+    select * from {{ ref('int_state_names') }}
+
+),
+
+unknown as (
+
+    select
+        state_labels.state_key,
+        state_labels.state_name
+    from state_labels
+    left join state_names
+        on state_labels.state_key = state_names.state_key
+    where state_names.state_key is null
+
+)
+
+select * from unknown
