@@ -1,0 +1,45 @@
+{#
+    The features that a run reads, as `champion_model` describes them.
+
+    scaling, emissions: the staging models of those names. of_run: a where clause.
+#}
+{% macro champion_features(scaling, emissions, of_run) %}
+
+    {% set states_of = {} %}
+    {% for row in run_query(
+        "select
+            feature,
+            density,
+            cast(mean as text) as mean,
+            cast(2 * variance as text) as double_variance,
+            cast(case when density = 'gaussian' then -ln(2 * pi() * variance) / 2 end as text) as log_scale,
+            cast(case when density = 'bernoulli' then ln(mean) end as text) as log_p,
+            cast(case when density = 'bernoulli' then ln(1 - mean) end as text) as log_q
+        from " ~ emissions ~ of_run ~ 'order by state_id'
+    ).rows %}
+        {% do states_of.setdefault(row['feature'], []).append(row.dict()) %}
+    {% endfor %}
+
+    {% set known = var('features') | map(attribute='name') | list %}
+    {% set features = [] %}
+    {% for row in run_query(
+        'select feature, family, transform, evidence, cast(mean as text) as mean, cast(scale as text) as scale
+        from ' ~ scaling ~ of_run ~ 'and feature_position is not null order by feature_position'
+    ).rows %}
+        {% if row['feature'] not in known %}
+            {{ exceptions.raise_compiler_error(
+                "found the feature " ~ row['feature'] ~ " in the champion's model; expected one of the var"
+                ~ " features: " ~ known | join(', ') ~ ". Put it back into dbt_project.yml, or run"
+                ~ " `dbt build --select +exposure:fit_hmm` and fit again."
+            ) }}
+        {% endif %}
+        {% set states = states_of[row['feature']] %}
+        {% do features.append({
+            'name': row['feature'], 'family': row['family'], 'transform': row['transform'],
+            'evidence': row['evidence'], 'mean': row['mean'], 'scale': row['scale'],
+            'density': states[0]['density'], 'states': states,
+        }) %}
+    {% endfor %}
+    {{ return(features) }}
+
+{% endmacro %}

@@ -1,0 +1,53 @@
+{#
+    The champion's parameters, for SQL that writes its sums out: a mapping of
+
+    run_id, n_states, emissions
+    log_start       the logarithms of the start probabilities, one for each state
+    log_transition  of the transition matrix: one list for each state that is left
+    features        of each: name, family, transform, mean, scale, evidence, density, and
+                    `states`, what its density is made of in each
+
+    Numbers are text with all their digits. Without a champion, and where nothing is built
+    yet (a fresh warehouse, `dbt parse`), it is a model of one state, of no run.
+#}
+{% macro champion_model() %}
+
+    {# Said outside of any condition, so that dbt knows what a caller depends on. #}
+    {% set champion, runs = ref('stg_hmm__champion'), ref('stg_hmm__runs') %}
+    {% set starts, transitions = ref('stg_hmm__start_probabilities'), ref('stg_hmm__transition_matrix') %}
+    {% set scaling, emissions = ref('stg_hmm__feature_scaling'), ref('stg_hmm__emissions') %}
+    {% set model = {
+        'run_id': '', 'n_states': 1, 'emissions': 'mixed',
+        'log_start': ['0'], 'log_transition': [['0']], 'features': [],
+    } %}
+
+    {% if not execute or load_relation(champion) is none %}
+        {{ return(model) }}
+    {% endif %}
+
+    {% set found = run_query(
+        'select runs.run_id, runs.n_states, runs.emissions from ' ~ champion ~ ' as champion
+        inner join ' ~ runs ~ ' as runs on champion.run_id = runs.run_id'
+    ).rows %}
+    {% if not found %}
+        {{ return(model) }}
+    {% endif %}
+    {% set run = found[0] %}
+    {% set of_run = " where run_id = '" ~ run['run_id'] ~ "' " %}
+
+    {% set log_start = run_query(
+        'select cast(' ~ log_of('probability') ~ ' as text) as number from ' ~ starts ~ of_run ~ 'order by state_id'
+    ).columns['number'].values() %}
+    {% set log_transition = run_query(
+        'select cast(' ~ log_of('probability') ~ ' as text) as number from ' ~ transitions ~ of_run
+        ~ 'order by from_state_id, to_state_id'
+    ).columns['number'].values() %}
+    {% do model.update({
+        'run_id': run['run_id'], 'n_states': run['n_states'] | int, 'emissions': run['emissions'],
+        'log_start': log_start | list,
+        'log_transition': log_transition | batch(run['n_states'] | int) | list,
+        'features': champion_features(scaling, emissions, of_run),
+    }) %}
+    {{ return(model) }}
+
+{% endmacro %}

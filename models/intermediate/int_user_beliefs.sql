@@ -1,0 +1,232 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[
+        {'columns': ['run_id', 'week_start', 'user_id'], 'unique': True},
+    ],
+    pre_hook=[
+        "{{ without_compilation() }}",
+        "{{ forget_beliefs(this, ref('int_belief_window'), ref('stg_hmm__runs')) }}",
+    ],
+) }}
+{#
+    The filter's forward step (reference.py), in SQL. Week by week, with b the belief,
+    A the transition matrix and f the density of what the user did in the new week:
+
+    b'(j) = f(j) × sum over i of b(i) × A(i, j), divided by its sum over j
+
+    in logarithms, so that no belief is too small to come back, and with every sum
+    written out. Users begin at different weeks: at their last belief from before
+    the weeks in which rides may have come late, or a week before their first ride.
+#}
+{%- set model_in_use = champion_model() %}
+{%- set states = range(1, model_in_use['n_states'] + 1) %}
+
+with recursive
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+ride_weeks as (
+
+    select * from {{ ref('int_user_ride_weeks') }}
+
+),
+
+filtered_beliefs as (
+
+    select * from {{ ref('stg_hmm__filtered_beliefs') }}
+
+),
+
+-- None when another run was promoted since this text was written.
+belief_window as (
+
+    select * from {{ ref('int_belief_window') }}
+    where run_id = '{{ model_in_use['run_id'] }}'
+
+),
+
+last_kept as (
+
+    select max(beliefs.week_start) as week_start
+    from {{ beliefs_so_far(this) }} as beliefs
+    where
+        beliefs.run_id = '{{ model_in_use['run_id'] }}'
+        and beliefs.week_start < (
+            select belief_window.first_step_week_start from belief_window
+        )
+
+),
+
+-- What the fit wrote is where the run's first build begins, and those after it begin
+-- at what was kept.
+known as (
+
+    select
+        filtered_beliefs.user_id,
+        filtered_beliefs.week_start,
+        true as is_new,
+        {{ array_of(for_each_state(
+            states, log_of(array_item('filtered_beliefs.belief', 'STATE'))
+        )) }} as log_belief
+    from filtered_beliefs
+    inner join belief_window
+        on
+            filtered_beliefs.run_id = belief_window.run_id
+            and filtered_beliefs.week_start = belief_window.first_belief_week_start
+            and filtered_beliefs.week_start <= belief_window.as_of_week_start
+    where (select last_kept.week_start from last_kept) is null
+    union all
+    select
+        beliefs.user_id,
+        beliefs.week_start,
+        false as is_new,
+        beliefs.log_belief
+    from {{ beliefs_so_far(this) }} as beliefs
+    where
+        beliefs.run_id = '{{ model_in_use['run_id'] }}'
+        and beliefs.week_start = (select last_kept.week_start from last_kept)
+
+),
+
+started as (
+
+    select
+        user_id,
+        min(week_start) as week_start
+    from ride_weeks
+    group by user_id
+
+),
+
+beginnings as {{ computed_once() }} (
+
+    select
+        started.user_id,
+        coalesce(
+            known.week_start, {{ add_days('started.week_start', -7) }}
+        ) as week_start,
+        coalesce(known.is_new, false) as is_new,
+        known.log_belief
+    from started
+    cross join belief_window
+    left join known
+        on
+            started.user_id = known.user_id
+            and started.week_start <= known.week_start
+
+),
+
+scaled as {{ computed_once() }} (
+
+    select
+        user_week_panel.user_id,
+        user_week_panel.week_start,
+        user_week_panel.is_active,
+        {%- for feature in model_in_use['features'] %}
+        {{ scaled_feature(feature) }} as scaled_{{ feature['name'] }},
+        {%- endfor %}
+        user_week_panel.filled_from_week_start = user_week_panel.week_start
+            as has_request
+    from user_week_panel
+    inner join beginnings
+        on
+            user_week_panel.user_id = beginnings.user_id
+            and user_week_panel.week_start > beginnings.week_start
+    where
+        user_week_panel.has_completed_ride
+        and user_week_panel.week_start > (
+            select min(earliest.week_start) from beginnings as earliest
+        )
+
+),
+
+evidence as {{ computed_once() }} (
+
+    select
+        user_id,
+        {%- for state in states %}
+        {{ log_density(model_in_use, state) }} as log_density_{{ state }},
+        {%- endfor %}
+        week_start
+    from scaled
+
+),
+
+stepped as (
+
+    select
+        user_id,
+        week_start,
+        is_new,
+        log_belief
+    from beginnings
+    union all
+    (
+        {{ forward_step(model_in_use, 'stepped', 'evidence') }}
+    )
+
+),
+
+-- Before the weeks that are taken anew, a week that is there already stays.
+added as {{ computed_once() }} (
+
+    select
+        stepped.user_id,
+        stepped.week_start,
+        stepped.log_belief,
+        {{ array_of(for_each_state(
+            states, probability_of(array_item('stepped.log_belief', 'STATE'))
+        )) }} as belief
+    from stepped
+    cross join belief_window
+    where
+        stepped.is_new
+        and (
+            stepped.week_start >= belief_window.first_step_week_start
+            or not exists (
+                select 1 from {{ beliefs_so_far(this) }} as beliefs
+                where
+                    beliefs.run_id = belief_window.run_id
+                    and beliefs.week_start = stepped.week_start
+                    and beliefs.user_id = stepped.user_id
+            )
+        )
+
+),
+
+ranked as (
+
+    select
+        added.*,
+        greatest({{ for_each_state(
+            states, array_item('added.belief', 'STATE')
+        ) | join(', ') }}) as state_probability
+    from added
+
+),
+
+described as (
+
+    select
+        '{{ model_in_use['run_id'] }}' as run_id,
+        user_id,
+        week_start,
+        log_belief,
+        belief,
+        state_probability,
+        {{ array_position_of('belief', 'state_probability') }} as state_id,
+        greatest(0, -({{ for_each_state(
+            states,
+            array_item('belief', 'STATE') ~ ' * ' ~ array_item('log_belief', 'STATE')
+        ) | join(' + ') }})) as entropy
+    from ranked
+
+)
+
+select * from described

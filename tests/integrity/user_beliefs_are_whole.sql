@@ -1,0 +1,108 @@
+{#
+    In the weeks that a build takes anew, the champion has one belief for every user and
+    week of the panel from the first completed ride on, and no other; its probabilities
+    sum to one, and its state is the first of the most probable ones.
+#}
+with
+
+user_beliefs as (
+
+    select * from {{ ref('int_user_beliefs') }}
+
+),
+
+belief_window as (
+
+    select * from {{ ref('int_belief_window') }}
+
+),
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+states as (
+
+    select * from {{ ref('stg_hmm__states') }}
+
+),
+
+expected as (
+
+    select
+        belief_window.run_id,
+        user_week_panel.user_id,
+        user_week_panel.week_start
+    from user_week_panel
+    inner join belief_window
+        on
+            user_week_panel.week_start >= belief_window.first_step_week_start
+            and user_week_panel.week_start <= belief_window.as_of_week_start
+    where user_week_panel.has_completed_ride
+
+),
+
+newest as (
+
+    select user_beliefs.*
+    from user_beliefs
+    inner join belief_window
+        on
+            user_beliefs.run_id = belief_window.run_id
+            and user_beliefs.week_start >= belief_window.first_step_week_start
+
+),
+
+spelt as (
+
+    select
+        newest.user_id,
+        newest.week_start,
+        sum({{ array_item('newest.belief', 'states.state_id') }}) as total,
+        count({{ array_item('newest.belief', 'states.state_id') }}) as n_states,
+        max({{ array_item('newest.belief', 'states.state_id') }}) as largest,
+        min(
+            case
+                when
+                    {{ array_item('newest.belief', 'states.state_id') }}
+                    = newest.state_probability
+                    then states.state_id
+            end
+        ) as first_state_id
+    from newest
+    inner join states
+        on newest.run_id = states.run_id
+    group by newest.user_id, newest.week_start
+
+),
+
+-- A row that is there twice has twice as many states.
+compared as (
+
+    select
+        newest.belief,
+        coalesce(expected.user_id, newest.user_id) as user_id,
+        coalesce(expected.week_start, newest.week_start) as week_start
+    from expected
+    full outer join newest
+        on
+            expected.user_id = newest.user_id
+            and expected.week_start = newest.week_start
+    left join spelt
+        on
+            newest.user_id = spelt.user_id
+            and newest.week_start = spelt.week_start
+    where
+        expected.user_id is null
+        or newest.user_id is null
+        or spelt.total is null
+        or abs(spelt.total - 1) > 1e-9
+        or spelt.n_states <> array_length(newest.belief, 1)
+        or spelt.largest <> newest.state_probability
+        or spelt.first_state_id is distinct from newest.state_id
+
+)
+
+select * from compared
