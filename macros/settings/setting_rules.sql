@@ -42,7 +42,7 @@
         'hmm_min_stability': {'type': 'number', 'min': 0, 'max': 1},
         'hmm_match_min_overlap': {'type': 'number', 'min': 0.01, 'max': 1},
         'late_ride_weeks': {'type': 'integer', 'min': 0, 'max': 104},
-        'replay_beliefs': {'type': 'choice', 'values': [false, true]},
+        'beliefs_begin_at': {'type': 'choice', 'values': ['fit', 'first_ride']},
         'outlook_min_reach_probability': {'type': 'number', 'min': 0, 'max': 1},
         'audience_holdout_share': {'type': 'number', 'min': 0, 'max': 0.9},
         'audience_holdout_salt': {'type': 'text'},

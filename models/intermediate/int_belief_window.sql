@@ -31,7 +31,7 @@ written as (
     from filtered_beliefs
     inner join champion
         on filtered_beliefs.run_id = champion.run_id
-    {%- if var('replay_beliefs') %}
+    {%- if var('beliefs_begin_at') == 'first_ride' %}
     where false
     {%- endif %}
     group by filtered_beliefs.run_id
