@@ -27,7 +27,7 @@ ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
 DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
-.PHONY: help demo run test pytest lint bench bench-panel bench-engine docs psql url stop clean
+.PHONY: help demo run test pytest lint bench bench-panel bench-engine bench-intervals docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,10 @@ bench-panel: $(SET_UP)
 # SWEEP=1 runs the whole sweep too.
 bench-engine: $(SET_UP)
 	@$(PY) scripts/bench_engine.py $${USERS:+--users "$$USERS"} $${SWEEP:+--sweep}
+
+# How often the outlook's intervals hold the truth, on simulated users.
+bench-intervals: $(SET_UP)
+	@$(PY) scripts/check_intervals.py $${USERS:+--users "$$USERS"}
 
 docs: $(SET_UP) ## write the documentation into target/static_index.html
 	@$(ON_WAREHOUSE) $(PY) -m dbt.cli.main docs generate --static $${TARGET:+--target "$$TARGET"}

@@ -35,8 +35,11 @@ from segmentation.run_tables import Run, new_run_id, run_tables
 from segmentation.selection import Choice
 from segmentation.spool import AssignmentSpool, BeliefSpool
 from segmentation.state_names import StateName, name_states
+from segmentation.state_outlook import StateOutlook, state_outlook
 from segmentation.state_profiles import ProfileTotals, StateProfiles
+from segmentation.state_rides import state_rides
 from segmentation.training_data import ModelInput, TrainingData, training_data
+from segmentation.uncertainty import draw_parameters
 from warehouse.connection import Connection
 from warehouse.dbt_project import DbtProject
 
@@ -110,6 +113,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
                 project.vars, [feature.name for feature in data.input.features]
             ),
             defects=defects,
+            outlook=_look_ahead(fit, data, options).permuted(order),
         )
         streams = {
             "state_assignments": partial(
@@ -322,6 +326,23 @@ def _judge(
     for defect in defects:
         logger.warning("warning: %s", defect.text)
     return defects
+
+
+def _look_ahead(
+    fit: FitResult, data: TrainingData, options: FitOptions
+) -> StateOutlook:
+    """Return what lies ahead of the model's states, in the model's own order."""
+    features = [feature.name for feature in data.input.features]
+    rides = state_rides(fit.parameters, data.training, features)
+    draws = draw_parameters(
+        fit.parameters,
+        data.training,
+        rides,
+        variance_floor=options.settings.variance_floor,
+        probability_floor=options.settings.probability_floor,
+        seed=options.seed,
+    )
+    return state_outlook(fit.parameters.transition_matrix, rides.per_week, draws)
 
 
 def _state_ids(order: IntArray) -> IntArray:

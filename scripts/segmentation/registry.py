@@ -25,6 +25,8 @@ TABLES = (
     "feature_scaling",
     "selection",
     "candidates",
+    "state_outlooks",
+    "state_pair_outlooks",
 )
 # One row per user and week: these come as a stream.
 STREAMS = ("state_assignments", "filtered_beliefs")

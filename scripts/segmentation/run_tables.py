@@ -25,6 +25,7 @@ from segmentation.panel import PanelSummary
 from segmentation.parameters import HMMParameters
 from segmentation.selection import Choice
 from segmentation.state_names import StateName
+from segmentation.state_outlook import StateOutlook
 from segmentation.training_data import TrainingData
 
 Rows = list[dict[str, Any]]
@@ -56,6 +57,8 @@ class Run:
     panel_settings : mapping
         As from `panel_settings`.
     defects : sequence of Defect
+    outlook : StateOutlook
+        States in the order of display.
     """
 
     run_id: str
@@ -70,6 +73,7 @@ class Run:
     names: Sequence[StateName]
     panel_settings: Mapping[str, Any]
     defects: Sequence[Defect]
+    outlook: StateOutlook
 
     @property
     def fit(self) -> FitResult:
@@ -99,6 +103,8 @@ def run_tables(run: Run) -> dict[str, Rows]:
         "feature_scaling": _scaling_rows(run),
         "selection": _selection_rows(run),
         "candidates": _candidate_rows(run),
+        "state_outlooks": _outlook_rows(run),
+        "state_pair_outlooks": _pair_outlook_rows(run),
     }
 
 
@@ -301,13 +307,45 @@ def _candidate_row(run: Run, n_states: int, certificate: Certificate) -> dict[st
     }
 
 
+def _outlook_rows(run: Run) -> Rows:
+    return [
+        {
+            "state_id": state + 1,
+            "measure": measure,
+            "value": _finite(measured.value[state]),
+            "low": _finite(measured.low[state]),
+            "high": _finite(measured.high[state]),
+        }
+        for measure, measured in run.outlook.by_state.items()
+        for state in range(run.parameters.n_states)
+    ]
+
+
+def _pair_outlook_rows(run: Run) -> Rows:
+    """Return a row for every measure and pair of two states."""
+    return [
+        {
+            "from_state_id": origin + 1,
+            "to_state_id": goal + 1,
+            "measure": measure,
+            "value": _finite(measured.value[origin, goal]),
+            "low": _finite(measured.low[origin, goal]),
+            "high": _finite(measured.high[origin, goal]),
+        }
+        for measure, measured in run.outlook.by_pair.items()
+        for origin in range(run.parameters.n_states)
+        for goal in range(run.parameters.n_states)
+        if goal != origin
+    ]
+
+
 def _mean_score(scores: UserScores | None) -> float | None:
     return None if scores is None else _finite(scores.mean)
 
 
 def _finite(value: float) -> float | None:
     """Return None in place of NaN or infinity: the warehouse's null."""
-    return value if math.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None
 
 
 def _as_json(defects: Sequence[Defect]) -> str:

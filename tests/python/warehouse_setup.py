@@ -24,6 +24,8 @@ MARTS = (
     "state_attributes",
     "state_lineage",
     "state_names",
+    "state_outlook",
+    "state_pair_outlook",
     "state_profiles",
     "state_rhythms",
     "state_sizes",

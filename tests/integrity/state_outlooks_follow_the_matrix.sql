@@ -1,0 +1,172 @@
+{#
+    The outlooks of the champion, held against the equations that define them, in the
+    transition matrix that the marts show:
+
+    stay       1 / (1 - P_ii)
+    shares     share_j = sum_i share_i P_ij
+    weeks      h_ij = 1 + sum_{k <> j} P_ik h_kj, where every h_kj is told
+    rides      what a pair gains is the difference of its states' rides
+
+    And no interval runs backwards.
+#}
+with
+
+state_outlook as (
+
+    select * from {{ ref('state_outlook') }}
+
+),
+
+state_pair_outlook as (
+
+    select * from {{ ref('state_pair_outlook') }}
+
+),
+
+state_transitions as (
+
+    select * from {{ ref('state_transitions') }}
+
+),
+
+different_stays as (
+
+    select
+        state_outlook.state_id,
+        'the stay differs' as problem
+    from state_outlook
+    inner join state_transitions
+        on
+            state_outlook.state_id = state_transitions.from_state_id
+            and state_outlook.state_id = state_transitions.to_state_id
+    where
+        abs(state_outlook.expected_stay_weeks * (1 - state_transitions.probability) - 1)
+        > 1e-6
+
+),
+
+flowed as (
+
+    select
+        state_transitions.to_state_id as state_id,
+        sum(state_outlook.long_run_share * state_transitions.probability) as share_in
+    from state_outlook
+    inner join state_transitions
+        on state_outlook.state_id = state_transitions.from_state_id
+    group by state_transitions.to_state_id
+
+),
+
+different_shares as (
+
+    select
+        state_outlook.state_id,
+        'the long-run shares do not stay as they are' as problem
+    from state_outlook
+    inner join flowed
+        on state_outlook.state_id = flowed.state_id
+    where abs(state_outlook.long_run_share - flowed.share_in) > 1e-6
+
+),
+
+stepped as (
+
+    select
+        firsts.from_state_id,
+        firsts.to_state_id,
+        firsts.expected_weeks_to_reach,
+        1 + sum(
+            case
+                when steps.to_state_id = firsts.to_state_id then 0
+                else steps.probability * rests.expected_weeks_to_reach
+            end
+        ) as expected_by_one_step,
+        count(rests.expected_weeks_to_reach) as n_rests_told,
+        count(*) - 1 as n_rests
+    from state_pair_outlook as firsts
+    inner join state_transitions as steps
+        on firsts.from_state_id = steps.from_state_id
+    left join state_pair_outlook as rests
+        on
+            steps.to_state_id = rests.from_state_id
+            and firsts.to_state_id = rests.to_state_id
+    group by
+        firsts.from_state_id, firsts.to_state_id, firsts.expected_weeks_to_reach
+
+),
+
+different_weeks as (
+
+    select
+        from_state_id as state_id,
+        'the weeks to reach another state differ' as problem
+    from stepped
+    where
+        n_rests_told = n_rests
+        and abs(expected_by_one_step / expected_weeks_to_reach - 1) > 1e-6
+
+),
+
+different_rides as (
+
+    select
+        pairs.from_state_id as state_id,
+        'the rides gained differ' as problem
+    from state_pair_outlook as pairs
+    inner join state_outlook as from_states
+        on pairs.from_state_id = from_states.state_id
+    inner join state_outlook as to_states
+        on pairs.to_state_id = to_states.state_id
+    where
+        abs(
+            pairs.associational_rides_gained_12_weeks
+            - to_states.expected_rides_12_weeks
+            + from_states.expected_rides_12_weeks
+        )
+        > 1e-6 * (1 + to_states.expected_rides_12_weeks)
+
+),
+
+backward_intervals as (
+
+    select
+        state_id,
+        'the interval of a state runs backwards' as problem
+    from state_outlook
+    where
+        expected_stay_weeks_low > expected_stay_weeks_high
+        or long_run_share_low > long_run_share_high
+        or expected_rides_12_weeks_low > expected_rides_12_weeks_high
+
+),
+
+backward_pair_intervals as (
+
+    select
+        from_state_id as state_id,
+        'the interval of a pair runs backwards' as problem
+    from state_pair_outlook
+    where
+        expected_weeks_to_reach_low > expected_weeks_to_reach_high
+        or associational_rides_gained_12_weeks_low
+        > associational_rides_gained_12_weeks_high
+
+),
+
+combined as (
+
+    select * from different_stays
+    union all
+    select * from different_shares
+    union all
+    select * from different_weeks
+    union all
+    select * from different_rides
+    union all
+    select * from backward_intervals
+    union all
+    select * from backward_pair_intervals
+
+)
+
+select * from combined

@@ -1,0 +1,307 @@
+"""What lies ahead of a state: against enumeration, simulation and planted truth."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from benchmark.coverage import Emissions, coverage, fitted_outlook, planted
+from planted_hmm import random_parameters, simulate, with_missing
+from segmentation.arrays import FloatArray
+from segmentation.chain_measures import (
+    expected_rides,
+    expected_stay,
+    long_run_shares,
+    weeks_to_reach,
+)
+from segmentation.free_parameters import FreeParameters
+from segmentation.hidden_markov_model import HiddenMarkovModel
+from segmentation.packing import pack
+from segmentation.parameters import Density, HMMParameters
+from segmentation.state_outlook import state_outlook
+from segmentation.state_rides import RideSums, StateRides, known_of_rides, state_rides
+from segmentation.training_data import Users
+from segmentation.uncertainty import (
+    _total_statistics,
+    _user_sums,
+    draw_parameters,
+)
+
+MIXED: tuple[Density, ...] = ("bernoulli", "gaussian", "bernoulli", "gaussian")
+
+chains = st.integers(2, 6).flatmap(
+    lambda n_states: st.integers(0, 10_000).map(
+        lambda seed: np.random.default_rng(seed).dirichlet(
+            np.full(n_states, 0.7), size=n_states
+        )
+    )
+)
+
+
+def measures(transition: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return stay, shares and weeks to reach of one chain."""
+    chain = transition[np.newaxis]
+    return expected_stay(chain)[0], long_run_shares(chain)[0], weeks_to_reach(chain)[0]
+
+
+class TestChain:
+    @settings(max_examples=50, deadline=None)
+    @given(chains)
+    def test_weeks_to_reach_add_up_week_by_week(self, transition: FloatArray) -> None:
+        _, shares, weeks = measures(transition)
+        assert shares @ transition == pytest.approx(shares, abs=1e-9)
+        assert shares.sum() == pytest.approx(1)
+        goal = len(transition) - 1
+        # Rounding grows with the time: what takes for ever is not looked at here.
+        if weeks[:, goal].max() > 1e5:
+            return
+        # E[T] = sum_t P(T > t), the weeks in which the goal was not yet reached; in
+        # doubling steps, so that even long times are summed to the end.
+        rest = transition[:goal, :goal]
+        total, power = np.eye(goal), rest
+        for _ in range(40):
+            total = total + power @ total
+            power = power @ power
+        assert weeks[:goal, goal] == pytest.approx(total.sum(axis=1), rel=1e-6)
+
+    def test_a_simulation_takes_as_long(self) -> None:
+        transition = np.array([[0.7, 0.3, 0.0], [0.2, 0.7, 0.1], [0.0, 0.4, 0.6]])
+        model = HMMParameters(
+            np.array([1.0, 0.0, 0.0]), transition, np.zeros((3, 1)), np.ones((3, 1))
+        )
+        lengths = np.full(4_000, 200)
+        _, states = HiddenMarkovModel.from_parameters(model).sample(lengths, 3)
+        paths = states.reshape(4_000, 200)
+        stay, shares, weeks = measures(transition)
+        reached = paths == 2
+        # A mean of 4,000 times with a deviation of 17 weeks or so.
+        assert reached.argmax(axis=1)[reached.any(axis=1)].mean() == pytest.approx(
+            weeks[0, 2], rel=0.05
+        )
+        first_stay = (paths != 0).argmax(axis=1)
+        assert first_stay.mean() == pytest.approx(stay[0], rel=0.05)
+        late = np.bincount(paths[:, 100:].ravel(), minlength=3) / paths[:, 100:].size
+        assert late == pytest.approx(shares, abs=0.01)
+
+    def test_expected_rides_are_those_of_every_path(self) -> None:
+        transition = np.array([[0.5, 0.5, 0.0], [0.1, 0.6, 0.3], [0.2, 0.0, 0.8]])
+        rides = np.array([3.0, 1.0, 0.25])
+        by_path = [
+            sum(
+                transition[state, first]
+                * transition[first, second]
+                * (rides[first] + rides[second])
+                for first in range(3)
+                for second in range(3)
+            )
+            for state in range(3)
+        ]
+        found = expected_rides(transition[np.newaxis], rides[np.newaxis], 2)
+        assert found[0] == pytest.approx(by_path)
+
+    def test_an_absorbing_state_takes_all(self) -> None:
+        stay, shares, weeks = measures(np.array([[0.9, 0.1], [0.0, 1.0]]))
+        assert stay == pytest.approx([10, np.inf])
+        assert shares == pytest.approx([0, 1])
+        assert weeks == pytest.approx(np.array([[0, 10], [np.inf, 0]]))
+
+    def test_two_states_for_ever_leave_the_shares_open(self) -> None:
+        transition = np.array([[0.8, 0.1, 0.1], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+        _, shares, weeks = measures(transition)
+        assert np.isnan(shares).all()
+        # Some get to the second state, some never do: on average it takes for ever.
+        assert np.isinf(weeks[0, 1])
+
+    def test_a_periodic_chain_has_shares(self) -> None:
+        stay, shares, weeks = measures(np.roll(np.eye(3), 1, axis=1))
+        assert stay == pytest.approx(1)
+        assert shares == pytest.approx(1 / 3)
+        assert weeks[0] == pytest.approx([0, 1, 2])
+
+    def test_states_that_hardly_communicate_lose_no_digit(self) -> None:
+        small = 1e-11
+        transition = np.array([[1 - small, small], [3 * small, 1 - 3 * small]])
+        assert measures(transition)[1] == pytest.approx([0.75, 0.25], rel=1e-6)
+
+    def test_one_state_is_all_there_is(self) -> None:
+        outlook = state_outlook(np.ones((1, 1)), np.array([2.0]), None)
+        assert np.isnan(outlook.by_state["expected_stay_weeks"].value).all()
+        assert outlook.by_state["long_run_share"].value == [1.0]
+        assert outlook.by_state["expected_rides_12_weeks"].value == [24.0]
+
+    def test_a_time_beyond_a_hundred_years_is_not_told(self) -> None:
+        outlook = state_outlook(
+            np.array([[0.9999, 0.0001], [0.5, 0.5]]), np.ones(2), None
+        )
+        assert np.isnan(outlook.by_state["expected_stay_weeks"].value[0])
+        weeks = outlook.by_pair["expected_weeks_to_reach"].value
+        assert np.isnan(weeks[0, 1])
+        assert weeks[1, 0] == pytest.approx(2)
+
+
+class TestScore:
+    def few_users(self) -> tuple[HMMParameters, Users]:
+        model = random_parameters(3, 4, seed=2, spread=1.0, densities=MIXED)
+        lengths = np.array([9, 1, 14, 6, 11])
+        X, _ = simulate(model, lengths, seed=3)
+        n_rides = np.random.default_rng(4).integers(0, 4, size=len(X)).astype(float)
+        return model, Users(with_missing(X, 0.2, seed=5), lengths, n_rides)
+
+    def everything_free(self, model: HMMParameters, users: Users) -> FreeParameters:
+        packed = pack(users.X, users.lengths, model.densities)
+        return FreeParameters.of(model, _total_statistics(model, packed), 0.0, 0.0)
+
+    def test_it_is_the_slope_of_the_log_likelihood(self) -> None:
+        model, users = self.few_users()
+        free = self.everything_free(model, users)
+        # 2 log-odds of starts at most, 6 of moves, 12 means and 6 variances.
+        assert 20 <= free.n_free <= 26
+        complete, _ = _user_sums(model, users, "activity")
+        score = free.score(complete)
+        assert score.shape == (5, free.n_free)
+        step = 1e-5
+        for entry in range(free.n_free):
+            change = np.zeros(free.n_free)
+            slope = 0.0
+            for sign in (1, -1):
+                change[entry] = sign * step
+                moved = HiddenMarkovModel.from_parameters(free.parameters(change))
+                slope += sign * moved.score(users.X, users.lengths) / (2 * step)
+            assert score[:, entry].sum() == pytest.approx(slope, abs=1e-6)
+
+    def test_users_add_up_to_everyone(self) -> None:
+        model, users = self.few_users()
+        free = self.everything_free(model, users)
+        complete, rides = _user_sums(model, users, "activity")
+        together = _total_statistics(
+            model, pack(users.X, users.lengths, model.densities)
+        )
+        assert complete.moves.sum(axis=0) == pytest.approx(together.moves)
+        assert free.score(complete).sum(axis=0) == pytest.approx(
+            free.score(together), abs=1e-8
+        )
+        probabilities = HiddenMarkovModel.from_parameters(model).predict_proba(
+            users.X, users.lengths
+        )
+        sums = RideSums.of(probabilities, users.n_rides, "activity")
+        for name in ("weeks", "counted", "rides", "overlap"):
+            assert getattr(rides.total(), name) == pytest.approx(getattr(sums, name))
+
+    def test_what_is_at_a_bound_is_held(self) -> None:
+        model, users = self.few_users()
+        packed = pack(users.X, users.lengths, model.densities)
+        totals = _total_statistics(model, packed)
+        every = self.everything_free(model, users).n_free
+        floor = float(model.variances[0, 1])
+        at_floor = int((model.variances[:, [1, 3]] <= floor).sum())
+        held = FreeParameters.of(model, totals, floor, 0.0)
+        assert held.n_free == every - at_floor < every
+
+
+class TestRides:
+    def test_names_of_features_tell_what_a_model_knows(self) -> None:
+        assert known_of_rides(["is_active", "n_rides"]) == "rides"
+        assert known_of_rides(["weekend_share", "is_active"]) == "activity"
+        assert known_of_rides(["weekend_share"]) == "nothing"
+
+    @pytest.mark.parametrize("emissions", get_args(Emissions))
+    def test_what_was_planted_is_found(self, emissions: Emissions) -> None:
+        model = planted(emissions)
+        users = model.draw(6_000, 40, 8)
+        found = state_rides(model.parameters, users, model.features).per_week
+        truth = model.truth.by_state["expected_rides_12_weeks"].value
+        ahead = expected_rides(
+            model.parameters.transition_matrix[np.newaxis], found[np.newaxis], 12
+        )
+        assert ahead[0] == pytest.approx(truth, rel=0.01)
+        # The plain weighted mean, which takes the neighbours' rides along, does not.
+        probabilities = HiddenMarkovModel.from_parameters(
+            model.parameters
+        ).predict_proba(users.X, users.lengths)
+        sums = RideSums.of(probabilities, users.n_rides, "rides")
+        assert np.ptp(StateRides.of(sums).per_week) < 0.95 * np.ptp(found)
+
+    def test_a_model_that_reads_the_rides_takes_their_mean(self) -> None:
+        probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]])
+        n_rides = np.array([4.0, 0.0, 1.0])
+        sums = RideSums.of(probabilities, n_rides, "rides")
+        assert StateRides.of(sums).per_week == pytest.approx([4.1 / 1.6, 0.9 / 1.4])
+
+    def test_no_state_has_less_than_one_ride_in_an_active_week(self) -> None:
+        rng = np.random.default_rng(1)
+        probabilities = rng.dirichlet([1.0, 1.0], size=500)
+        # More rides the less the second state is likely, to below none.
+        n_rides = np.round(6 * probabilities[:, 0] ** 3)
+        rides = StateRides.of(RideSums.of(probabilities, n_rides, "activity"))
+        assert rides.per_counted_week.min() == 1.0
+        assert (rides.per_week >= 0).all()
+
+    def test_a_state_without_weeks_has_no_rides(self) -> None:
+        probabilities = np.array([[1.0, 0.0], [1.0, 0.0]])
+        for known in ("rides", "activity", "nothing"):
+            sums = RideSums.of(probabilities, np.array([2.0, 0.0]), known)
+            assert StateRides.of(sums).per_week == pytest.approx([1.0, 0.0])
+
+
+class TestIntervals:
+    @pytest.mark.parametrize("emissions", get_args(Emissions))
+    def test_they_hold_the_truth_as_often_as_they_say(
+        self, emissions: Emissions
+    ) -> None:
+        n_simulations = 30
+        rows = coverage(emissions, n_simulations, 500, 30)
+        assert len(rows) == 5
+        # One number of one simulation is a coin of 0.9: fewer than this happens once
+        # in a thousand times. Too wide shows in the width, which chance moves by an
+        # eighth or so.
+        fewest = binom.ppf(0.001, n_simulations, 0.9) / n_simulations
+        for row in rows:
+            assert row.share >= fewest, row
+            assert 0.75 < row.width_ratio < 1.4, row
+
+    def test_four_times_the_users_make_them_half_as_wide(self) -> None:
+        model = planted("mixed")
+        users = model.draw(3_200, 30, 2)
+        widths = []
+        for n_users in (800, 3_200):
+            rows = n_users * 30
+            some = Users(users.X[:rows], users.lengths[:n_users], users.n_rides[:rows])
+            shares = fitted_outlook(model, some, 1).by_state["long_run_share"]
+            widths.append(shares.high - shares.low)
+        assert widths[0] / widths[1] == pytest.approx(2, rel=0.25)
+
+    def test_too_few_users_have_none(self) -> None:
+        model = planted("mixed")
+        users = model.draw(10, 30, 1)
+        rides = state_rides(model.parameters, users, model.features)
+        draws = draw_parameters(
+            model.parameters,
+            users,
+            rides,
+            variance_floor=1e-3,
+            probability_floor=1e-4,
+            seed=1,
+        )
+        assert draws is None
+        outlook = state_outlook(
+            model.parameters.transition_matrix, rides.per_week, draws
+        )
+        for item in (*outlook.by_state.values(), *outlook.by_pair.values()):
+            assert np.isfinite(item.value).all()
+            assert np.isnan(item.low).all()
+            assert np.isnan(item.high).all()
+
+    def test_the_display_order_takes_the_intervals_along(self) -> None:
+        model = planted("mixed")
+        outlook = model.truth
+        order = np.array([2, 0, 1])
+        shown = outlook.permuted(order)
+        share = outlook.by_state["long_run_share"].value
+        weeks = outlook.by_pair["expected_weeks_to_reach"].value
+        assert shown.by_state["long_run_share"].value[0] == share[2]
+        assert shown.by_pair["expected_weeks_to_reach"].value[0, 1] == weeks[2, 0]
