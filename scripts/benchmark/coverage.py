@@ -75,7 +75,7 @@ class Planted:
             is_active = X[:, 0] == 1
             n_rides = np.where(is_active, 1 + n_rides, 0.0)
             X[~is_active, 1:] = np.nan
-        return Users(X, lengths, n_rides)
+        return Users(X, lengths, n_rides, n_rides > 0)
 
 
 @dataclass(frozen=True)

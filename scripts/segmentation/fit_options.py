@@ -38,6 +38,8 @@ class FitOptions:
     belief_weeks : int
         Last weeks of each user whose filtered beliefs are written: those in which
         a build looks for late rides, and the one before them, to begin at.
+    lapse_after_weeks : int
+        Silent weeks after which a user has lapsed.
     settings : FitSettings
         How EM runs.
     dry_run : bool
@@ -60,6 +62,7 @@ class FitOptions:
     min_stability: float
     bootstrap_refits: int
     belief_weeks: int
+    lapse_after_weeks: int
     settings: FitSettings
     dry_run: bool = False
     force: bool = False
@@ -96,6 +99,7 @@ class FitOptions:
             min_stability=project_vars["hmm_min_stability"],
             bootstrap_refits=project_vars["hmm_bootstrap_refits"],
             belief_weeks=project_vars["late_ride_weeks"] + 2,
+            lapse_after_weeks=project_vars["lapse_after_weeks"],
             settings=FitSettings(
                 variance_floor=project_vars["hmm_variance_floor"],
                 probability_floor=project_vars["hmm_probability_floor"],

@@ -26,8 +26,10 @@ from segmentation.features import Feature, parse_features
 from segmentation.fit_options import FitOptions
 from segmentation.fitting import FitResult, fit_each
 from segmentation.guards import EVIDENCE_KINDS, Defect, check_model
+from segmentation.outlook import Outlook, make_outlook
 from segmentation.panel import Panel, PanelSummary
 from segmentation.panel_settings import panel_settings
+from segmentation.parameters import HMMParameters
 from segmentation.promotion import Rules, promote
 from segmentation.registry import Registry
 from segmentation.run_register import RunRegister
@@ -114,6 +116,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             ),
             defects=defects,
             outlook=_look_ahead(fit, data, options).permuted(order),
+            user_outlook=_learn_outlook(fit.parameters.permuted(order), data, options),
         )
         streams = {
             "state_assignments": partial(
@@ -343,6 +346,24 @@ def _look_ahead(
         seed=options.seed,
     )
     return state_outlook(fit.parameters.transition_matrix, rides.per_week, draws)
+
+
+def _learn_outlook(
+    parameters: HMMParameters, data: TrainingData, options: FitOptions
+) -> Outlook:
+    outlook = make_outlook(parameters, data, options.lapse_after_weeks)
+    alone = [
+        regression.target.name
+        for regression in outlook.regressions
+        if not regression.n_user_weeks
+    ]
+    if alone:
+        logger.warning(
+            "warning: the held-out users have too few weeks to learn %s from; what "
+            "follows from the states alone stands there: raise hmm_holdout_share",
+            ", ".join(alone),
+        )
+    return outlook
 
 
 def _state_ids(order: IntArray) -> IntArray:

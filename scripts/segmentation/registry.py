@@ -27,6 +27,9 @@ TABLES = (
     "candidates",
     "state_outlooks",
     "state_pair_outlooks",
+    "state_forecasts",
+    "lapse_times",
+    "outlook_coefficients",
 )
 # One row per user and week: these come as a stream.
 STREAMS = ("state_assignments", "filtered_beliefs")

@@ -21,6 +21,8 @@ from segmentation.fit_options import FitOptions
 from segmentation.fitting import FitResult, at_floor
 from segmentation.guards import Defect
 from segmentation.next_week import UserScores
+from segmentation.outlook import Outlook
+from segmentation.outlook_tables import outlook_tables
 from segmentation.panel import PanelSummary
 from segmentation.parameters import HMMParameters
 from segmentation.selection import Choice
@@ -59,6 +61,8 @@ class Run:
     defects : sequence of Defect
     outlook : StateOutlook
         States in the order of display.
+    user_outlook : Outlook
+        States in the order of display.
     """
 
     run_id: str
@@ -74,6 +78,7 @@ class Run:
     panel_settings: Mapping[str, Any]
     defects: Sequence[Defect]
     outlook: StateOutlook
+    user_outlook: Outlook
 
     @property
     def fit(self) -> FitResult:
@@ -105,6 +110,7 @@ def run_tables(run: Run) -> dict[str, Rows]:
         "candidates": _candidate_rows(run),
         "state_outlooks": _outlook_rows(run),
         "state_pair_outlooks": _pair_outlook_rows(run),
+        **outlook_tables(run.user_outlook),
     }
 
 

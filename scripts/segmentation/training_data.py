@@ -39,11 +39,14 @@ class Users:
         Weeks of each user.
     n_rides : array, shape (n_rows,)
         Completed rides of each row's week.
+    has_request : array of bool, shape (n_rows,)
+        Weeks with any request.
     """
 
     X: FloatArray
     lengths: IntArray
     n_rides: FloatArray
+    has_request: BoolArray
 
     @property
     def is_active(self) -> BoolArray:
@@ -185,7 +188,7 @@ def training_data(
                 X[rows], is_active[rows], has_request[rows]
             )
             start += len(rows)
-        return Users(values, lengths[is_user], n_rides[is_row])
+        return Users(values, lengths[is_user], n_rides[is_row], has_request[is_row])
 
     return TrainingData(
         input=model_input,

@@ -261,7 +261,9 @@ def _totals(by_user: CompleteStatistics, scale: float) -> CompleteStatistics:
 def _first_users(users: Users, n_users: int) -> Users:
     lengths = users.lengths[:n_users]
     n_rows = int(lengths.sum())
-    return Users(users.X[:n_rows], lengths, users.n_rides[:n_rows])
+    return Users(
+        users.X[:n_rows], lengths, users.n_rides[:n_rows], users.has_request[:n_rows]
+    )
 
 
 def _normal(covariance: FloatArray, n_draws: int, seed: int) -> FloatArray:

@@ -150,7 +150,7 @@ class TestScore:
         lengths = np.array([9, 1, 14, 6, 11])
         X, _ = simulate(model, lengths, seed=3)
         n_rides = np.random.default_rng(4).integers(0, 4, size=len(X)).astype(float)
-        return model, Users(with_missing(X, 0.2, seed=5), lengths, n_rides)
+        return model, Users(with_missing(X, 0.2, seed=5), lengths, n_rides, n_rides > 0)
 
     def everything_free(self, model: HMMParameters, users: Users) -> FreeParameters:
         packed = pack(users.X, users.lengths, model.densities)
@@ -270,7 +270,12 @@ class TestIntervals:
         widths = []
         for n_users in (800, 3_200):
             rows = n_users * 30
-            some = Users(users.X[:rows], users.lengths[:n_users], users.n_rides[:rows])
+            some = Users(
+                users.X[:rows],
+                users.lengths[:n_users],
+                users.n_rides[:rows],
+                users.has_request[:rows],
+            )
             shares = fitted_outlook(model, some, 1).by_state["long_run_share"]
             widths.append(shares.high - shares.low)
         assert widths[0] / widths[1] == pytest.approx(2, rel=0.25)
