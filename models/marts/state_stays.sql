@@ -20,6 +20,7 @@ states as (
 
 ),
 
+-- What was most probable week by week is no path, and would move too often.
 lagged as (
 
     select
@@ -30,6 +31,7 @@ lagged as (
             as previous_state_id,
         max(week_start) over (partition by user_id) as newest_week_start
     from user_weekly_states
+    where state_source = 'decoded'
 
 ),
 

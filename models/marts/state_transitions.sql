@@ -22,14 +22,22 @@ states as (
 
 ),
 
+-- What was most probable week by week is no path, and would move too often.
+decoded as (
+
+    select * from user_weekly_states
+    where state_source = 'decoded'
+
+),
+
 followed as (
 
     select
         this_week.state_id as from_state_id,
         next_week.state_id as to_state_id,
         count(*) as n_moves
-    from user_weekly_states as this_week
-    inner join user_weekly_states as next_week
+    from decoded as this_week
+    inner join decoded as next_week
         on
             this_week.user_id = next_week.user_id
             and this_week.week_start = {{ add_days('next_week.week_start', -7) }}

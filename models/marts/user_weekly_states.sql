@@ -26,17 +26,22 @@ state_assignments as (
 
 ),
 
+user_beliefs as (
+
+    select * from {{ ref('int_user_beliefs') }}
+
+),
+
 states as (
 
     select * from {{ ref('int_champion_states') }}
 
 ),
 
--- A week before the first completed ride has no evidence to decode. A week that
--- the champion has not decoded yet is left out, and counted by a test; for a week
--- after its last one that holds for everyone, or only those who have not started
--- would be in it.
-placed as (
+-- A week before the first completed ride has no evidence to decode. A week that the
+-- champion has not decoded, because it came later or a late ride made it, has the state
+-- that was most probable at its end.
+joined as (
 
     select
         user_week_panel.user_id,
@@ -44,31 +49,74 @@ placed as (
         user_week_panel.is_active,
         user_week_panel.n_rides,
         user_week_panel.filled_from_week_start,
+        user_week_panel.has_completed_ride,
         champion.run_id,
+        state_assignments.state_id as decoded_state_id,
+        state_assignments.smoothed_probability,
+        user_beliefs.state_id as filtered_state_id,
+        user_beliefs.state_probability as filtered_probability,
         case
-            when user_week_panel.has_completed_ride
-                then state_assignments.state_id
-            else 0
-        end as state_id,
-        case
-            when user_week_panel.has_completed_ride
-                then state_assignments.smoothed_probability
-            else 1
-        end as smoothed_probability
+            when
+                state_assignments.state_id is not null
+                or not user_week_panel.has_completed_ride
+                and user_week_panel.week_start <= runs.last_week_start
+                then 'decoded'
+            else 'filtered'
+        end as state_source
     from user_week_panel
     cross join champion
     inner join runs
-        on
-            champion.run_id = runs.run_id
-            and user_week_panel.week_start <= runs.last_week_start
+        on champion.run_id = runs.run_id
     left join state_assignments
         on
-            champion.run_id = state_assignments.run_id
+            user_week_panel.has_completed_ride
+            and champion.run_id = state_assignments.run_id
             and user_week_panel.user_id = state_assignments.user_id
             and user_week_panel.week_start = state_assignments.week_start
+    left join user_beliefs
+        on
+            champion.run_id = user_beliefs.run_id
+            and user_week_panel.user_id = user_beliefs.user_id
+            and user_week_panel.week_start = user_beliefs.week_start
 
 ),
 
+placed as (
+
+    select
+        user_id,
+        week_start,
+        is_active,
+        n_rides,
+        filled_from_week_start,
+        run_id,
+        state_source,
+        case
+            when not has_completed_ride then 0
+            when state_source = 'decoded' then decoded_state_id
+            else filtered_state_id
+        end as state_id,
+        case
+            when state_source = 'decoded'
+                then
+                    case
+                        when has_completed_ride then smoothed_probability
+                        else 1
+                    end
+        end as smoothed_probability,
+        case
+            when state_source = 'filtered'
+                then
+                    case
+                        when has_completed_ride then filtered_probability
+                        else 1
+                    end
+        end as filtered_probability
+    from joined
+
+),
+
+-- A week with neither is left out, and counted by a test.
 named as (
 
     select
@@ -77,7 +125,9 @@ named as (
         placed.state_id,
         states.state_key,
         states.state_name,
+        placed.state_source,
         placed.smoothed_probability,
+        placed.filtered_probability,
         placed.n_rides,
         placed.is_active,
         placed.filled_from_week_start,

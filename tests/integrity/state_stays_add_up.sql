@@ -1,5 +1,5 @@
 {#
-    Every user-week of a state belongs to one stay of its length, every stay either ended
+    Every decoded user-week of a state belongs to one stay of its length, every stay either ended
     or goes on, and who stays longer is the product of the shares that stayed.
 #}
 with
@@ -10,9 +10,22 @@ state_stays as (
 
 ),
 
-states as (
+user_weekly_states as (
 
-    select * from {{ ref('states') }}
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+decoded as (
+
+    select
+        state_id,
+        count(*) as n_user_weeks
+    from user_weekly_states
+    where
+        state_id > 0
+        and state_source = 'decoded'
+    group by state_id
 
 ),
 
@@ -29,14 +42,12 @@ summed as (
 different_weeks as (
 
     select
-        states.state_id,
+        coalesce(decoded.state_id, summed.state_id) as state_id,
         'the weeks of all stays are not those of the state' as problem
-    from states
-    left join summed
-        on states.state_id = summed.state_id
-    where
-        states.state_id > 0
-        and states.n_user_weeks <> coalesce(summed.n_user_weeks, 0)
+    from decoded
+    full outer join summed
+        on decoded.state_id = summed.state_id
+    where decoded.n_user_weeks is distinct from summed.n_user_weeks
 
 ),
 

@@ -1,5 +1,5 @@
 {#
-    The observed moves are all steps from one week to the next, counted anew with
+    The observed moves are all steps from one decoded week to the next, counted anew with
     `lead`; and as many were expected in all, as long as the panel holds the weeks that
     the run decoded.
     Without a champion there is nothing to count.
@@ -35,6 +35,7 @@ led as (
         lead(week_start) over (partition by user_id order by week_start)
             as next_week_start
     from user_weekly_states
+    where state_source = 'decoded'
 
 ),
 
@@ -71,7 +72,9 @@ still_whole as (
 
     select count(*) as n_user_weeks
     from user_weekly_states
-    where state_id > 0
+    where
+        state_id > 0
+        and state_source = 'decoded'
 
 ),
 

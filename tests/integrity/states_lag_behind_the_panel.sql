@@ -1,8 +1,8 @@
 {{ config(severity='warn', fail_calc='coalesce(sum(n_users), 0)') }}
 {#
-    Weeks of the panel that the champion has not decoded, and how many users that
-    concerns; what is counted are user-weeks. Run scripts/fit_hmm.py, and build the
-    marts again.
+    Weeks of the panel that have no state, neither decoded nor filtered, and how many
+    users that concerns; what is counted are user-weeks. A build gives every week a state,
+    so something was built without the rest: build everything.
 
     Without a champion nothing can lag, and the test passes.
 #}
@@ -20,37 +20,26 @@ champion as (
 
 ),
 
-state_assignments as (
+user_weekly_states as (
 
-    select * from {{ ref('stg_hmm__state_assignments') }}
-
-),
-
-champion_assignments as (
-
-    select state_assignments.*
-    from state_assignments
-    inner join champion
-        on state_assignments.run_id = champion.run_id
+    select * from {{ ref('user_weekly_states') }}
 
 ),
 
-undecoded as (
+stateless as (
 
     select
         user_week_panel.week_start,
         count(*) as n_users
     from user_week_panel
     cross join champion
-    left join champion_assignments
+    left join user_weekly_states
         on
-            user_week_panel.user_id = champion_assignments.user_id
-            and user_week_panel.week_start = champion_assignments.week_start
-    where
-        user_week_panel.has_completed_ride
-        and champion_assignments.user_id is null
+            user_week_panel.user_id = user_weekly_states.user_id
+            and user_week_panel.week_start = user_weekly_states.week_start
+    where user_weekly_states.user_id is null
     group by user_week_panel.week_start
 
 )
 
-select * from undecoded
+select * from stateless

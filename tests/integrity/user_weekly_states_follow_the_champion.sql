@@ -1,6 +1,7 @@
 {#
-    Every row is the champion's, and says what the champion's assignment says; every
-    decoded week and every week before the first ride of the panel is there.
+    Every row is the champion's, and says what the champion's assignment says, or its
+    belief where the week is not decoded; every week of the panel with either of them, and
+    every week before a first ride, is there.
 
     Without a champion both sides are empty, and there is nothing to break.
 #}
@@ -36,6 +37,12 @@ state_assignments as (
 
 ),
 
+user_beliefs as (
+
+    select * from {{ ref('int_user_beliefs') }}
+
+),
+
 champion_assignments as (
 
     select state_assignments.*
@@ -52,13 +59,49 @@ decoded as (
         user_week_panel.week_start,
         champion_assignments.run_id,
         champion_assignments.state_id,
-        champion_assignments.smoothed_probability
+        'decoded' as state_source,
+        champion_assignments.smoothed_probability,
+        cast(null as double precision) as filtered_probability
     from user_week_panel
     inner join champion_assignments
         on
             user_week_panel.user_id = champion_assignments.user_id
             and user_week_panel.week_start = champion_assignments.week_start
     where user_week_panel.has_completed_ride
+
+),
+
+champion_beliefs as (
+
+    select user_beliefs.*
+    from user_beliefs
+    inner join champion
+        on user_beliefs.run_id = champion.run_id
+
+),
+
+filtered as (
+
+    select
+        user_week_panel.user_id,
+        user_week_panel.week_start,
+        champion_beliefs.run_id,
+        champion_beliefs.state_id,
+        'filtered' as state_source,
+        cast(null as double precision) as smoothed_probability,
+        champion_beliefs.state_probability as filtered_probability
+    from user_week_panel
+    inner join champion_beliefs
+        on
+            user_week_panel.user_id = champion_beliefs.user_id
+            and user_week_panel.week_start = champion_beliefs.week_start
+    left join champion_assignments
+        on
+            user_week_panel.user_id = champion_assignments.user_id
+            and user_week_panel.week_start = champion_assignments.week_start
+    where
+        user_week_panel.has_completed_ride
+        and champion_assignments.user_id is null
 
 ),
 
@@ -69,20 +112,27 @@ not_started as (
         user_week_panel.week_start,
         champion.run_id,
         0 as state_id,
-        1 as smoothed_probability
+        case
+            when user_week_panel.week_start <= runs.last_week_start then 'decoded'
+            else 'filtered'
+        end as state_source,
+        case when user_week_panel.week_start <= runs.last_week_start then 1 end
+            as smoothed_probability,
+        case when user_week_panel.week_start > runs.last_week_start then 1 end
+            as filtered_probability
     from user_week_panel
     cross join champion
     inner join runs
         on champion.run_id = runs.run_id
-    where
-        not user_week_panel.has_completed_ride
-        and user_week_panel.week_start <= runs.last_week_start
+    where not user_week_panel.has_completed_ride
 
 ),
 
 expected as (
 
     select * from decoded
+    union all
+    select * from filtered
     union all
     select * from not_started
 
@@ -105,8 +155,11 @@ compared as (
     where
         expected.run_id is distinct from user_weekly_states.run_id
         or expected.state_id is distinct from user_weekly_states.state_id
+        or expected.state_source is distinct from user_weekly_states.state_source
         or expected.smoothed_probability
         is distinct from user_weekly_states.smoothed_probability
+        or expected.filtered_probability
+        is distinct from user_weekly_states.filtered_probability
 
 )
 

@@ -37,35 +37,52 @@ def build(project: DbtProject) -> None:
     project.run("build", *WITHOUT_UNIT_TESTS, label="weekly build")
 
 
-def test_new_weeks_wait_for_the_next_fit(
+def test_new_weeks_have_a_state_at_once(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    sizes = "select state_id, n_users, user_share from marts.states order by state_id"
-    before = query(published_warehouse, sizes)
     run_as_admin(published_warehouse, TWO_MORE_WEEKS)
     build(project)
-    ((n_more_weeks, n_more_users),) = query(
+    found = query(
         published_warehouse,
         """
         select
-            (max(panel.week_start) - max(runs.last_week_start)) / 7,
-            count(case when user_id = 'newcomer' then 1 end)
-        from intermediate.user_week_panel as panel cross join hmm.runs as runs
+            panel.week_start > runs.last_week_start as is_new,
+            panel.has_completed_ride,
+            states.state_source,
+            states.state_id > 0,
+            states.smoothed_probability is null,
+            states.filtered_probability is null,
+            count(*),
+            count(distinct panel.week_start)
+        from intermediate.user_week_panel as panel
+        cross join hmm.runs as runs
+        left join marts.user_weekly_states as states using (user_id, week_start)
+        group by 1, 2, 3, 4, 5, 6
+        order by 1, 2
         """,
     )
-    assert n_more_weeks >= 2
-    assert n_more_users >= 1
-    assert query(published_warehouse, sizes) == before
-    ((last_state_week, last_size_week, last_decoded_week),) = query(
+    # Weeks that were decoded before stay decoded; each new one is known at its end.
+    decoded, filtered = ("decoded", True, False, True), ("filtered", True, True, False)
+    assert [row[:6] for row in found] == [
+        (False, False, "decoded", False, False, True),
+        (False, True, *decoded),
+        (True, False, "filtered", False, True, False),
+        (True, True, *filtered),
+    ]
+    assert all(n_rows > 0 for *_, n_rows, _ in found)
+    assert found[-1][-1] >= 2
+    ((last_week, last_size_week, n_current, n_users),) = query(
         published_warehouse,
         """
         select
-            (select max(week_start) from marts.user_weekly_states),
+            (select max(week_start) from intermediate.user_week_panel),
             (select max(week_start) from marts.state_sizes),
-            (select max(last_week_start) from hmm.runs)
+            (select sum(n_users) from marts.states),
+            (select count(distinct user_id) from intermediate.user_week_panel)
         """,
     )
-    assert last_state_week == last_size_week == last_decoded_week
+    assert last_size_week == last_week
+    assert n_current == n_users
 
 
 def test_an_earlier_as_of_date_builds(
