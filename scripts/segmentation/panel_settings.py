@@ -32,7 +32,9 @@ def panel_settings(
     entries = {entry["name"]: entry for entry in project_vars["features"]}
     return {
         "features": {
-            name: dict(entries[name]) for name in feature_names if name in entries
+            name: {key: value for key, value in entries[name].items() if key != "name"}
+            for name in feature_names
+            if name in entries
         },
         **{var: project_vars[var] for var in MEANINGS},
     }

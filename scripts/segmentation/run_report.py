@@ -65,11 +65,10 @@ def _window(details: RunDetails) -> str:
 
 
 def _standing(run: ListedRun) -> str:
-    if run.is_champion:
-        return f"champion since {run.promoted_at:%Y-%m-%d %H:%M}"
-    if run.promoted_at is not None:
-        return f"was champion from {run.promoted_at:%Y-%m-%d %H:%M}"
-    return "never promoted"
+    if run.promoted_at is None:
+        return "never promoted"
+    since = f"{run.promoted_at:%Y-%m-%d %H:%M}"
+    return f"champion since {since}" if run.is_champion else f"promoted {since}"
 
 
 def _certificate(details: RunDetails) -> list[str]:
@@ -132,13 +131,16 @@ def _lineage(details: RunDetails) -> list[str]:
 
 
 def _settings(settings: Mapping[str, Any]) -> list[str]:
-    """Return one line for each setting, those within it indented."""
+    """Return one line for each setting, and those of a group after its name."""
     lines = []
     for name, value in settings.items():
-        if isinstance(value, Mapping):
+        if not isinstance(value, Mapping):
+            lines.append(f"  {name}: {value}")
+        elif any(isinstance(inner, Mapping) for inner in value.values()):
             lines += [f"  {name}", *(f"  {line}" for line in _settings(value))]
         else:
-            lines.append(f"  {name}: {value}")
+            inline = ", ".join(f"{inner} {text}" for inner, text in value.items())
+            lines.append(f"  {name}: {inline}")
     return lines
 
 

@@ -141,10 +141,9 @@ def _how_often(profiles: StateProfiles, state: int) -> str:
     if np.isnan(rides):
         return "Empty"
     if profiles.active_shares[state] < SILENT_SHARE:
-        if "weeks_since_last_ride" not in profiles.features:
+        weeks = _weeks_since_last_ride(profiles, state)
+        if weeks is None:
             return "Silent"
-        column = profiles.features.index("weeks_since_last_ride")
-        weeks = profiles.means[state, column]
         return f"Silent for {'months' if weeks >= MONTHS_SILENT_WEEKS else 'weeks'}"
     return next(word for least, word in HOW_OFTEN_WORDS if rides >= least)
 
@@ -194,7 +193,11 @@ def _description(profiles: StateProfiles, state: int, traits: Sequence[_Trait]) 
     if np.isnan(rides):
         return "Nobody was in this state."
     share = float(profiles.active_shares[state])
-    text = f"{rides:.1f} rides a week, with a ride in {share:.0%} of weeks"
+    text = (
+        f"{rides:.2g} rides a week, with a ride in {share:.0%} of weeks"
+        if share >= SILENT_SHARE
+        else f"Hardly any ride, in {share:.1%} of weeks{_silence(profiles, state)}"
+    )
     told = [
         f"{trait.words.label} {_figure(trait.words, trait.value)} "
         f"({_figure(trait.words, trait.value_of_everyone)})"
@@ -204,6 +207,18 @@ def _description(profiles: StateProfiles, state: int, traits: Sequence[_Trait]) 
     if told:
         text += f"; beside everyone (in brackets): {', '.join(told)}"
     return f"{text}."
+
+
+def _silence(profiles: StateProfiles, state: int) -> str:
+    weeks = _weeks_since_last_ride(profiles, state)
+    return "" if weeks is None else f"; the last {weeks:.0f} weeks ago on average"
+
+
+def _weeks_since_last_ride(profiles: StateProfiles, state: int) -> float | None:
+    if "weeks_since_last_ride" not in profiles.features:
+        return None
+    column = profiles.features.index("weeks_since_last_ride")
+    return float(profiles.means[state, column])
 
 
 def _figure(words: TraitWords, value: float) -> str:

@@ -1,0 +1,585 @@
+"""The register of runs on a real warehouse: promote, roll back, prune, and names."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import runs
+from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
+from errors import UserError
+from segmentation.job import fit_and_publish
+from segmentation.promotion import before_champion
+from segmentation.registry import Registry
+from segmentation.run_register import PromotionEntry
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import (
+    champion,
+    query,
+    quick_options,
+    warehouse_digest,
+)
+
+# These say what happened, so a rollback adds to them.
+REGISTERS = {"marts.runs", "marts.state_lineage", "marts.state_names"}
+
+Command = Callable[..., str]
+
+
+@pytest.fixture
+def command(
+    project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> Command:
+    """Return a function that runs `scripts/runs.py` and returns what it said."""
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["runs.py", *arguments])
+        # The project as it is parsed once for all tests.
+        monkeypatch.setattr(DbtProject, "load", lambda target, cli_vars: project)
+        caplog.clear()
+        with caplog.at_level("INFO", logger="user_states"):
+            runs.main()
+        return capsys.readouterr().out + caplog.text
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def two_runs_template(
+    make_database: MakeDatabase,
+    point_at: PointAt,
+    project: DbtProject,
+    published_template: LocalServerAddress,
+) -> LocalServerAddress:
+    """Return a database with a champion of 3 states and a candidate of 2."""
+    warehouse = make_database(template=published_template, name="test_warehouse")
+    with point_at(warehouse):
+        fit_and_publish(project, quick_options(project, n_states=(2,), promote=False))
+    return make_database(template=warehouse)
+
+
+@pytest.fixture
+def two_runs(
+    make_database: MakeDatabase,
+    point_at: PointAt,
+    two_runs_template: LocalServerAddress,
+) -> Iterator[LocalServerAddress]:
+    """Make a warehouse with a champion of 3 states and a candidate of 2."""
+    warehouse = make_database(template=two_runs_template, name="test_warehouse")
+    with point_at(warehouse):
+        yield warehouse
+
+
+def candidate(address: LocalServerAddress) -> str:
+    ((run_id,),) = query(
+        address, "select run_id from hmm.runs where run_id not in "
+        "(select run_id from hmm.champion)"
+    )  # fmt: skip
+    return str(run_id)
+
+
+def build(project: DbtProject) -> None:
+    """Build what reads the model's tables; tests of them included."""
+    project.run(
+        "build",
+        "--select",
+        "source:hmm+",
+        "state_labels",
+        "--exclude-resource-type",
+        "unit_test",
+        label="marts",
+    )
+
+
+def marts(address: LocalServerAddress) -> dict[str, tuple[int, str]]:
+    """Return digests of what a rollback has to restore."""
+    return {
+        name: digest
+        for name, digest in warehouse_digest(address, ["marts"]).items()
+        if name not in REGISTERS and not name.endswith("_as_of")
+    }
+
+
+class TestPromotion:
+    def test_a_rollback_restores_the_marts(
+        self, two_runs: LocalServerAddress, project: DbtProject, command: Command
+    ) -> None:
+        first, second = champion(two_runs), candidate(two_runs)
+        before = marts(two_runs)
+        said = command("promote", second, "--force")
+        assert f"run {second} is the champion" in said
+        assert marts(two_runs) == before
+        build(project)
+        after = marts(two_runs)
+        assert {name for name in after if after[name] == before[name]} <= {
+            "marts.users"
+        }
+        assert query(two_runs, "select distinct run_id from marts.states") == [
+            (second,)
+        ]
+        settled = warehouse_digest(two_runs, ["hmm"])
+
+        assert f"run {first} is the champion again" in command("rollback")
+        build(project)
+        assert marts(two_runs) == before
+        # The second time its states keep what was settled at the first.
+        command("promote", second[:-2], "--force")
+        for table in ("states", "state_keys", "state_lineage"):
+            assert (
+                warehouse_digest(two_runs, ["hmm"])[f"hmm.{table}"]
+                == settled[f"hmm.{table}"]
+            )
+        assert query(
+            two_runs,
+            "select promotion_number, run_id, previous_run_id, action, is_forced "
+            "from hmm.promotions order by promotion_number",
+        ) == [
+            (1, first, None, "promote", True),
+            (2, second, first, "promote", True),
+            (3, first, second, "rollback", True),
+            (4, second, first, "promote", True),
+        ]
+        ((n_promotions, is_champion),) = query(
+            two_runs,
+            "select n_promotions, is_champion from marts.runs "
+            f"where run_id = '{first}'",
+        )
+        assert (n_promotions, is_champion) == (2, True)
+
+    def test_promoting_the_champion_again_changes_nothing(
+        self, two_runs: LocalServerAddress, command: Command
+    ) -> None:
+        before = warehouse_digest(two_runs)
+        said = command("promote", champion(two_runs))
+        assert "is the champion already; nothing was changed" in said
+        assert warehouse_digest(two_runs) == before
+
+    def test_a_run_with_defects_needs_force(
+        self, two_runs: LocalServerAddress, command: Command
+    ) -> None:
+        before = warehouse_digest(two_runs)
+        with pytest.raises(UserError, match=r"has \d defects: .*--force"):
+            command("promote", candidate(two_runs))
+        assert warehouse_digest(two_runs) == before
+
+    def test_other_features_than_the_panels_are_refused_in_spite_of_force(
+        self,
+        two_runs: LocalServerAddress,
+        project: DbtProject,
+        command: Command,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        before = warehouse_digest(two_runs)
+        changed = [
+            entry | ({"default": 1} if entry["name"] == "is_cash" else {})
+            for entry in project.vars["features"]
+        ]
+        with monkeypatch.context() as patch:
+            patch.setitem(project.vars, "features", changed)
+            patch.setitem(project.vars, "rolling_price_rides", 12)
+            patch.setattr(project, "check_settings", lambda: None)
+            with pytest.raises(UserError) as caught:
+                command("promote", candidate(two_runs), "--force")
+        assert "default of is_cash was 0 and is 1" in str(caught.value)
+        assert "rolling_price_rides was 10 and is 12" in str(caught.value)
+        assert warehouse_digest(two_runs) == before
+
+        run_as_admin(
+            two_runs,
+            "alter table intermediate.user_week_panel rename weekend_share to other",
+        )
+        with pytest.raises(UserError, match="the panel has no column weekend_share"):
+            command("promote", candidate(two_runs), "--force")
+        assert champion(two_runs) != candidate(two_runs)
+
+    def test_while_a_fit_runs_nothing_is_promoted(
+        self, two_runs: LocalServerAddress, project: DbtProject, command: Command
+    ) -> None:
+        before = warehouse_digest(two_runs)
+        with (
+            Registry(project.connection_uri, "hmm").fit_lock(),
+            pytest.raises(UserError, match="expected one at a time"),
+        ):
+            command("promote", candidate(two_runs), "--force")
+        assert warehouse_digest(two_runs) == before
+
+    def test_a_refused_promotion_leaves_no_trace(
+        self, two_runs: LocalServerAddress, command: Command
+    ) -> None:
+        before = warehouse_digest(two_runs)
+        run_as_admin(
+            two_runs,
+            "alter table hmm.promotions add check (promotion_number < 2) not valid",
+        )
+        with pytest.raises(UserError, match="nothing was written"):
+            command("promote", candidate(two_runs), "--force")
+        assert warehouse_digest(two_runs) == before
+
+
+class TestRollback:
+    def test_without_an_earlier_champion(
+        self, two_runs: LocalServerAddress, command: Command
+    ) -> None:
+        before = warehouse_digest(two_runs)
+        with pytest.raises(UserError, match="no earlier champion"):
+            command("rollback")
+        assert warehouse_digest(two_runs) == before
+
+    @pytest.mark.parametrize(
+        ("log", "present", "goal"),
+        [
+            ("a", "a", None),
+            ("ab", "ab", "a"),
+            ("abc", "abc", "b"),
+            ("abc<b", "abc", "a"),
+            ("abc<b<a", "abc", None),
+            ("ab<ac", "abc", "a"),
+            ("aba", "ab", "b"),
+            ("aba<b", "ab", "a"),
+            ("abc", "ac", "a"),
+            ("abc", "c", None),
+            ("", "a", None),
+        ],
+    )
+    def test_each_goes_one_further_back(
+        self, log: str, present: str, goal: str | None
+    ) -> None:
+        """`<a` is a rollback to a, any other letter a promotion."""
+        entries: list[PromotionEntry] = []
+        is_rollback = False
+        for letter in log:
+            if letter == "<":
+                is_rollback = True
+                continue
+            action = "rollback" if is_rollback else "promote"
+            entries.append(PromotionEntry(len(entries) + 1, letter, action))
+            is_rollback = False
+        now = entries[-1].run_id if entries else None
+        assert before_champion(entries, now, list(present)) == goal
+
+
+class TestPrune:
+    def test_the_champion_and_the_one_before_it_stay(
+        self, two_runs: LocalServerAddress, project: DbtProject, command: Command
+    ) -> None:
+        first, second = champion(two_runs), candidate(two_runs)
+        third, fourth = (
+            str(
+                fit_and_publish(
+                    project, quick_options(project, n_states=(2,), promote=False)
+                )
+            )
+            for _ in range(2)
+        )
+        command("promote", second, "--force")
+        keys = warehouse_digest(two_runs, ["hmm"])["hmm.state_keys"]
+        assert f"removed 1 runs: {third}" in command("prune", "--keep", "1")
+        assert "removed 0 runs" in command("prune", "--keep", "1")
+        assert f"removed 1 runs: {fourth}" in command("prune", "--keep", "0")
+        left = query(two_runs, "select distinct run_id from hmm.state_assignments")
+        assert {run_id for (run_id,) in left} == {first, second}
+        command("rollback")
+        assert champion(two_runs) == first
+        assert f"removed 1 runs: {second}" in command("prune", "--keep", "0")
+        # What the world has seen of it stays.
+        digest = warehouse_digest(two_runs, ["hmm"])
+        assert digest["hmm.state_keys"] == keys
+        assert digest["hmm.promotions"][0] == 3
+        assert query(
+            two_runs, "select distinct run_id from hmm.state_lineage order by 1"
+        ) == sorted([(first,), (second,)])
+
+
+class TestLooking:
+    def test_the_list_and_a_run(
+        self, two_runs: LocalServerAddress, command: Command
+    ) -> None:
+        first, second = champion(two_runs), candidate(two_runs)
+        lines = command("list").splitlines()
+        assert second in lines[1]
+        assert "never promoted" in lines[1]
+        assert lines[2].startswith(f"  *  {first}")
+        assert "champion since" in lines[2]
+
+        before = warehouse_digest(two_runs)
+        shown = command("show", first)
+        names = query(
+            two_runs,
+            "select state_key, state_name from marts.states where state_id > 0",
+        )
+        assert len(names) == 3
+        for key, name in names:
+            assert key in shown
+            assert name in shown
+        assert "Lineage, matched to nothing: it was the first champion" in shown
+        assert "rolling_price_rides: 10" in shown
+        assert "seed: 1" in shown
+        assert "Certificate" in shown
+        assert "defect: one start only was polished" in command("show", second)
+        assert warehouse_digest(two_runs) == before
+
+    def test_a_beginning_that_fits_two_runs_or_none(
+        self, two_runs: LocalServerAddress, command: Command
+    ) -> None:
+        with pytest.raises(UserError, match="which 2 runs begin with"):
+            command("show", "20")
+        with pytest.raises(UserError, match="which 0 runs begin with"):
+            command("show", "no-such-run")
+
+
+class TestIdentity:
+    def test_a_permuted_refit_restores_every_id(
+        self, two_runs: LocalServerAddress, project: DbtProject, command: Command
+    ) -> None:
+        first = champion(two_runs)
+        # The champion's own run once more, its states in another order.
+        copy_permuted(two_runs, first, "permuted", "4 - {state_id}")
+        command("promote", "permuted", "--force")
+        assert query(
+            two_runs,
+            """
+            select count(*), count(*) filter (where old.state_key = new.state_key)
+            from hmm.state_assignments as before
+            inner join hmm.states as old using (run_id, state_id)
+            inner join hmm.state_assignments as after
+                on before.user_id = after.user_id
+                and before.week_start = after.week_start
+            inner join hmm.states as new
+                on after.run_id = new.run_id and after.state_id = new.state_id
+            where after.run_id = 'permuted' and before.run_id =
+            """
+            f"'{first}'",
+        ) == query(
+            two_runs,
+            "select count(*), count(*) from hmm.state_assignments "
+            f"where run_id = '{first}'",
+        )
+        assert query(
+            two_runs,
+            "select distinct relation, share_of_state, share_of_previous_state "
+            "from hmm.state_lineage where run_id = 'permuted'",
+        ) == [("kept", 1, 1)]
+        names = "select state_key, state_name from marts.states order by state_key"
+        before = query(two_runs, names)
+        build(project)
+        assert query(two_runs, names) == before
+
+    def test_splits_and_merges_are_named(
+        self, two_runs: LocalServerAddress, command: Command
+    ) -> None:
+        first = champion(two_runs)
+        # State 1 goes on as state 2; of state 2 a quarter stays apart, as state 3; and
+        # state 3 joins state 1.
+        copy_permuted(two_runs, first, "changed", "{state_id}")
+        run_as_admin(
+            two_runs,
+            """
+            update hmm.state_assignments
+            set state_id = case
+                when state_id = 2 and get_byte(decode(md5(user_id), 'hex'), 0) < 64
+                    then 3
+                when state_id = 2 then 1
+                else 2
+            end
+            where run_id = 'changed'
+            """,
+        )
+        keys = dict(
+            query(
+                two_runs,
+                f"select state_id, state_key from hmm.states where run_id = '{first}'",
+            )
+        )
+        ((n_one, n_three),) = query(
+            two_runs,
+            "select count(*) filter (where state_id = 1), "
+            "count(*) filter (where state_id = 3) "
+            f"from hmm.state_assignments where run_id = '{first}'",
+        )
+        larger, smaller = (1, 3) if n_one > n_three else (3, 1)
+        command("promote", "changed", "--force")
+        found = query(
+            two_runs,
+            "select relation, previous_state_key, state_id "
+            "from hmm.state_lineage left join hmm.states using (run_id, state_key) "
+            "where run_id = 'changed' order by position",
+        )
+        assert found == [
+            ("kept", keys[2], 1),
+            ("kept", keys[larger], 2),
+            ("split", keys[2], 3),
+            ("merged", keys[smaller], 2),
+        ]
+        ((fresh_key, minted_by),) = query(
+            two_runs,
+            "select state_key, minted_by_run_id from hmm.state_keys "
+            "where minted_by_run_id = 'changed'",
+        )
+        assert fresh_key not in keys.values()
+        assert minted_by == "changed"
+
+
+def copy_permuted(
+    address: LocalServerAddress, run_id: str, copy: str, state_id: str
+) -> None:
+    """Store a run a second time, as one that was never promoted.
+
+    `state_id` is SQL with the old number in braces.
+    """
+    tables = [
+        name
+        for (name,) in query(
+            address,
+            "select distinct table_name from information_schema.columns "
+            "where table_schema = 'hmm' and column_name = 'run_id' "
+            "and table_name not in ('champion', 'promotions', 'state_lineage') ",
+        )
+    ]
+    # A row must not come before the run that it belongs to.
+    for table in sorted(tables, key=lambda name: name != "runs"):
+        columns = [
+            name
+            for (name,) in query(
+                address,
+                "select column_name from information_schema.columns "
+                f"where table_schema = 'hmm' and table_name = '{table}' "
+                "order by ordinal_position",
+            )
+        ]
+        replaced = {
+            "run_id": f"'{copy}'",
+            "state_key": "null",
+            **{
+                name: state_id.format(state_id=name)
+                for name in ("state_id", "from_state_id", "to_state_id")
+            },
+        }
+        run_as_admin(
+            address,
+            f"insert into hmm.{table} select "
+            + ", ".join(replaced.get(name, name) for name in columns)
+            + f" from hmm.{table} where run_id = '{run_id}'",
+        )
+
+
+class TestNames:
+    def test_a_label_survives_a_refit_and_old_names_stay(
+        self, two_runs: LocalServerAddress, project: DbtProject, command: Command
+    ) -> None:
+        ((key, name),) = query(
+            two_runs,
+            "select state_key, state_name from marts.states where state_id = 1",
+        )
+        label(two_runs, key, "Commuters")
+        rebuild_names(project)
+        of_key = f"from marts.state_names where state_key = '{key}' order by revision"
+        assert query(
+            two_runs, f"select revision, state_name, name_source {of_key}"
+        ) == [(1, name, "automatic"), (2, "Commuters", "label")]
+        copy_permuted(two_runs, champion(two_runs), "refit", "4 - {state_id}")
+        command("promote", "refit", "--force")
+        rebuild_names(project)
+        assert query(
+            two_runs,
+            f"select state_id, state_name from marts.states where state_key = '{key}'",
+        ) == [(3, "Commuters")]
+        assert query(two_runs, f"select count(*) {of_key.split(' order')[0]}") == [(2,)]
+
+    def test_no_name_is_minted_that_people_gave_to_another_state(
+        self, two_runs: LocalServerAddress, command: Command
+    ) -> None:
+        second = candidate(two_runs)
+        automatic = [
+            name
+            for (name,) in query(
+                two_runs,
+                "select automatic_name from hmm.states "
+                f"where run_id = '{second}' order by state_id",
+            )
+        ]
+        ((key,),) = query(
+            two_runs,
+            "select state_key from hmm.states inner join hmm.champion using (run_id) "
+            "where state_id = 1",
+        )
+        label(two_runs, key, automatic[0].upper())
+        # Without a champion there is none to continue, and both are new.
+        run_as_admin(two_runs, "delete from hmm.champion")
+        command("promote", second, "--force")
+        minted = query(
+            two_runs,
+            "select name from hmm.state_keys inner join hmm.states using (state_key) "
+            f"where run_id = '{second}' order by state_id",
+        )
+        assert minted[0][0].casefold() != automatic[0].casefold()
+        assert len(minted) == 2
+
+    def test_two_states_never_have_one_name(
+        self, two_runs: LocalServerAddress, project: DbtProject
+    ) -> None:
+        (one, other) = query(
+            two_runs,
+            "select state_key, state_name from marts.states where state_id in (1, 2)",
+        )
+        label(two_runs, one[0], f" {other[1].upper()}")
+        with pytest.raises(UserError, match="two_states_never_share_a_name"):
+            rebuild_names(project)
+        # They may exchange their names.
+        label(two_runs, one[0], other[1])
+        label(two_runs, other[0], one[1])
+        rebuild_names(project)
+        assert set(
+            query(
+                two_runs,
+                "select state_key, state_name from marts.states "
+                "where state_id in (1, 2)",
+            )
+        ) == {(one[0], other[1]), (other[0], one[1])}
+
+
+def label(address: LocalServerAddress, key: str, name: str) -> None:
+    """Give a state a name, as if the seed had it."""
+    run_as_admin(
+        address,
+        f"delete from seeds.state_labels where state_key = '{key}'",
+        f"insert into seeds.state_labels values ('{key}', '{name}', null)",
+    )
+
+
+def rebuild_names(project: DbtProject) -> None:
+    """Build what shows names, without loading the seed anew."""
+    project.run(
+        "build",
+        "--select",
+        "int_state_names+",
+        "--exclude-resource-type",
+        "unit_test",
+        label="names",
+    )
+
+
+def test_what_the_panel_meant_is_stored(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    ((settings,),) = query(published_warehouse, "select panel_settings from hmm.runs")
+    stored = json.loads(settings)
+    assert stored["lapse_after_weeks"] == 19
+    assert stored["features"]["rolling_avg_price"]["transform"] == "log1p"
+    in_use = query(
+        published_warehouse,
+        "select feature from hmm.feature_scaling where position is not null",
+    )
+    assert set(stored["features"]) == {name for (name,) in in_use}
+
+
+def test_the_help_names_every_command() -> None:
+    text = (PROJECT / "scripts/runs.py").read_text("utf-8")
+    for name in ("list", "show", "promote", "rollback", "prune"):
+        assert f"runs.py {name}" in text

@@ -1,0 +1,215 @@
+"""Names of states, in plain words: what they say, and that no two are the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from conftest import PROJECT
+from segmentation.arrays import FloatArray
+from segmentation.state_names import free_name, name_states
+from segmentation.state_profiles import ProfileTotals, StateProfiles
+from segmentation.trait_words import HOW_OFTEN, WORDS, words_of
+
+FEATURES: tuple[str, ...] = (
+    "weekend_share",
+    "evening_share",
+    "is_cash",
+    "is_ios",
+    "rolling_avg_price",
+)
+BINARY = ("is_cash", "is_ios")
+# Of everyone: a spread of 0.2 for shares, 0.5 for flags, 4 for the price.
+EVERYONE = np.array([0.45, 0.4, 0.5, 0.4, 10.0])
+SPREAD = np.array([0.2, 0.2, 0.5, 0.5, 4.0])
+
+
+def profiles(
+    *rows: dict[str, float],
+    rides: float | list[float] = 3.0,
+    active: float | list[float] = 0.8,
+    more: tuple[str, float, float] | None = None,
+) -> StateProfiles:
+    """Return states that are like everyone, but for what is given.
+
+    `more` is one feature more, with everyone's mean and spread.
+    """
+    features, everyone, spread = FEATURES, EVERYONE, SPREAD
+    if more:
+        features = (*FEATURES, more[0])
+        everyone, spread = np.append(EVERYONE, more[1]), np.append(SPREAD, more[2])
+    means = np.array(
+        [
+            [row.get(name, mean) for name, mean in zip(features, everyone, strict=True)]
+            for row in rows
+        ]
+    )
+    shape = len(rows)
+    return StateProfiles(
+        features,
+        means,
+        everyone,
+        spread,
+        np.broadcast_to(np.array(rides, dtype=float), shape),
+        np.broadcast_to(np.array(active, dtype=float), shape),
+    )
+
+
+def names_of(found: StateProfiles, binary: tuple[str, ...] = BINARY) -> list[str]:
+    return [name.name for name in name_states(found, binary)]
+
+
+class TestWhatANameSays:
+    def test_how_often_and_what_stands_out_most_first(self) -> None:
+        found = profiles(
+            {"is_cash": 0.97, "rolling_avg_price": 20.0},
+            {"weekend_share": 0.8, "evening_share": 0.7, "is_cash": 0.9},
+            {"weekend_share": 0.2, "evening_share": 0.9},
+            {"is_ios": 0.05},
+            {},
+        )
+        assert names_of(found) == [
+            "Frequent, dear rides, cash",
+            "Frequent, weekend evenings",
+            "Frequent, workday evenings",
+            "Frequent, no iPhone",
+            "Frequent",
+        ]
+
+    @pytest.mark.parametrize(
+        ("rides", "word"),
+        [
+            (6.0, "Daily"), (5.0, "Daily"), (4.9, "Frequent"), (2.0, "Frequent"),
+            (1.2, "Weekly"), (0.5, "Fortnightly"), (0.2, "Monthly"), (0.1, "Rare"),
+        ],
+    )  # fmt: skip
+    def test_how_often(self, rides: float, word: str) -> None:
+        assert names_of(profiles({}, rides=rides)) == [word]
+
+    def test_silences(self) -> None:
+        weeks = ("weeks_since_last_ride", 4.0, 5.0)
+        rows = [{"weeks_since_last_ride": 3.0}, {"weeks_since_last_ride": 12.0}]
+        found = profiles(*rows, rides=0.01, active=0.01, more=weeks)
+        assert names_of(found) == ["Silent for weeks", "Silent for months"]
+        assert names_of(profiles({}, rides=0.01, active=0.01)) == ["Silent"]
+        assert names_of(profiles({}, rides=np.nan, active=np.nan)) == ["Empty"]
+
+    def test_what_holds_for_nearly_everyone_is_not_said(self) -> None:
+        nearly = ("has_used_multiple_cities", 0.97, np.sqrt(0.97 * 0.03))
+        found = profiles({"has_used_multiple_cities": 1.0}, more=nearly)
+        assert names_of(found, (*BINARY, "has_used_multiple_cities")) == ["Frequent"]
+
+    def test_a_flag_is_said_where_it_holds_for_most(self) -> None:
+        # A third is much more than a twentieth, and no reason to say "corporate".
+        few = ("is_corporate", 0.05, 0.2)
+        binary = (*BINARY, "is_corporate")
+        assert names_of(profiles({"is_corporate": 0.33}, more=few), binary) == [
+            "Frequent"
+        ]
+        assert names_of(profiles({"is_corporate": 0.66}, more=few), binary) == [
+            "Frequent, corporate"
+        ]
+
+    @pytest.mark.parametrize(
+        ("feature", "is_binary", "high", "low"),
+        [
+            ("is_student", True, "student", "no student"),
+            ("n_tips", False, "many tips", "few tips"),
+            ("airport_share", False, "often airport", "seldom airport"),
+            ("mean_wait_minutes", False, "high wait minutes", "low wait minutes"),
+        ],
+    )
+    def test_a_feature_without_words_is_called_by_its_name(
+        self, feature: str, is_binary: bool, high: str, low: str
+    ) -> None:
+        words = words_of(feature, is_binary=is_binary)
+        assert (words.high, words.low) == (high, low)
+
+    def test_every_feature_of_the_project_has_words(self) -> None:
+        text = (PROJECT / "dbt_project.yml").read_text("utf-8")
+        declared = {entry["name"] for entry in yaml.safe_load(text)["vars"]["features"]}
+        assert declared <= set(WORDS) | HOW_OFTEN
+
+    def test_a_description_has_the_figures(self) -> None:
+        (name,) = name_states(
+            profiles({"is_cash": 0.97, "rolling_avg_price": 20.04}), BINARY
+        )
+        assert name.description == (
+            "3 rides a week, with a ride in 80% of weeks; beside everyone (in "
+            "brackets): mean price 20 (10), paid in cash 97% (50%)."
+        )
+
+
+class TestNoTwoAreTheSame:
+    def test_both_are_told_apart_by_what_else_differs(self) -> None:
+        two = {"weekend_share": 0.8, "is_cash": 0.95}
+        found = profiles(two, {**two, "rolling_avg_price": 11.5})
+        first, second = name_states(found, BINARY)
+        assert (first.name, second.name) == (
+            "Frequent, weekends, cash",
+            "Frequent, weekends, cash, dear rides",
+        )
+        # Neither bears alone what would do for both, where both have more to say.
+        low = {**two, "rolling_avg_price": 8.5}
+        found = profiles(low, {**two, "rolling_avg_price": 11.5})
+        assert names_of(found) == [
+            "Frequent, weekends, cash, cheap rides",
+            "Frequent, weekends, cash, dear rides",
+        ]
+
+    def test_at_last_by_a_number(self) -> None:
+        assert names_of(profiles({}, {}, {})) == [
+            "Frequent",
+            "Frequent 2",
+            "Frequent 3",
+        ]
+
+    def test_they_are_unique_and_short_whatever_the_profiles(self) -> None:
+        rng = np.random.default_rng(0)
+        lengths = []
+        for _ in range(200):
+            n_states = int(rng.integers(1, 14))
+            rows = [
+                dict(zip(FEATURES, EVERYONE + SPREAD * draw, strict=True))
+                for draw in rng.normal(size=(n_states, len(FEATURES))).round()
+            ]
+            named = name_states(
+                profiles(*rows, rides=rng.uniform(0, 4, n_states).tolist()), BINARY
+            )
+            names = [name.name.casefold() for name in named]
+            assert len(set(names)) == n_states
+            for name in named:
+                assert name.name not in name.longer_names
+                lengths.append(len(name.name))
+        assert np.quantile(lengths, 0.9) <= 40
+
+    def test_a_free_name_is_not_taken(self) -> None:
+        assert free_name(["Weekly", "Weekly, cash"], set()) == "Weekly"
+        assert free_name(["Weekly", "Weekly, cash"], {"weekly"}) == "Weekly, cash"
+        taken = {"Weekly", "Weekly, cash", "Weekly 2"}
+        assert free_name(["Weekly", "Weekly, cash"], taken) == "Weekly 3"
+
+
+def test_profiles_are_those_of_pandas() -> None:
+    rng = np.random.default_rng(1)
+    states = rng.integers(0, 3, 500)
+    values: FloatArray = rng.normal(5, 2, size=(500, 2))
+    values[:, 1] = np.nan
+    n_rides = rng.poisson(1.0, 500).astype(float)
+    totals = ProfileTotals(4, ("price", "absent"))
+    for rows in np.array_split(np.arange(500), 7):
+        totals.update(states[rows], values[rows], n_rides[rows])
+    found = totals.profiles()
+    table = pd.DataFrame({"state": states, "price": values[:, 0], "rides": n_rides})
+    table["active"] = table["rides"] > 0
+    expected = table.groupby("state").mean()
+    np.testing.assert_allclose(found.means[:3, 0], expected["price"])
+    np.testing.assert_allclose(found.rides_a_week[:3], expected["rides"])
+    np.testing.assert_allclose(found.active_shares[:3], expected["active"])
+    assert np.isnan(found.means[3]).all()
+    assert np.isnan(found.means[:, 1]).all()
+    z = (expected["price"] - table["price"].mean()) / table["price"].std(ddof=0)
+    np.testing.assert_allclose(found.deviations[:3, 0], z)
+    assert names_of(found, ()) == names_of(found.permuted(np.arange(4)), ())
