@@ -19,6 +19,7 @@ FIT_EXPOSURE = "+exposure:fit_hmm"
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 MARTS = (
+    "hindsight_revisions",
     "model_selection",
     "runs",
     "state_attributes",
@@ -34,6 +35,7 @@ MARTS = (
     "states",
     "user_dominant_states",
     "user_weekly_states",
+    "user_weekly_states_as_of",
     "users",
 )
 

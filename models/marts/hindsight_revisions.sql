@@ -1,0 +1,112 @@
+{#
+    What was known of each week when it ended, beside what the champion's decode says of it
+    now. States are compared by key, so that a new run whose states kept their keys can be
+    held against what an older one said.
+#}
+with
+
+recorded as (
+
+    select * from {{ ref('user_weekly_states_as_of') }}
+
+),
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+state_names as (
+
+    select * from {{ ref('int_state_names') }}
+
+),
+
+decoded as (
+
+    select
+        user_id,
+        week_start,
+        state_key,
+        run_id
+    from user_weekly_states
+    where state_source = 'decoded'
+
+),
+
+known_first as (
+
+    select * from recorded
+    where revision = 0
+
+),
+
+revised as (
+
+    select
+        user_id,
+        week_start,
+        max(revision) as n_late_revisions
+    from recorded
+    group by user_id, week_start
+
+),
+
+counted as (
+
+    select
+        known_first.week_start,
+        known_first.state_key,
+        decoded.run_id,
+        count(*) as n_user_weeks,
+        count(case when known_first.is_backfilled then 1 end)
+            as n_backfilled_user_weeks,
+        count(case when revised.n_late_revisions > 0 then 1 end)
+            as n_user_weeks_with_late_rides,
+        count(case when known_first.state_key <> decoded.state_key then 1 end)
+            as n_revised_user_weeks,
+        avg(known_first.state_probability) as mean_state_probability,
+        avg(
+            coalesce(
+                {{ json_number(
+                    'known_first.state_probabilities', 'decoded.state_key'
+                ) }},
+                0
+            )
+        ) as mean_probability_of_decoded_state
+    from known_first
+    inner join decoded
+        on
+            known_first.user_id = decoded.user_id
+            and known_first.week_start = decoded.week_start
+    inner join revised
+        on
+            known_first.user_id = revised.user_id
+            and known_first.week_start = revised.week_start
+    group by known_first.week_start, known_first.state_key, decoded.run_id
+
+),
+
+named as (
+
+    select
+        counted.week_start,
+        counted.state_key,
+        coalesce(state_names.state_name, counted.state_key) as state_name,
+        counted.n_user_weeks,
+        counted.n_backfilled_user_weeks,
+        counted.n_user_weeks_with_late_rides,
+        counted.n_revised_user_weeks,
+        {{ share('counted.n_revised_user_weeks', 'counted.n_user_weeks') }}
+            as revised_share,
+        counted.mean_state_probability,
+        counted.mean_probability_of_decoded_state,
+        counted.run_id
+    from counted
+    left join state_names
+        on counted.state_key = state_names.state_key
+
+)
+
+select * from named

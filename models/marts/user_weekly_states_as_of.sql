@@ -1,0 +1,227 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    full_refresh=false,
+    on_schema_change='fail',
+    indexes=[{'columns': ['week_start', 'state_id']}],
+) }}
+{#
+    What was known of each user at the end of each week. Rows are added and never changed:
+    the weeks that have come since the last build, as revision 0; and, where rides came
+    late, another revision of the week that they changed and of those after it.
+
+    recorded: a, week 1, revision 0      added: a, week 2, revision 1   (a late ride)
+              a, week 2, revision 0             a, week 3, revision 1
+              a, week 3, revision 0             a, week 4, revision 0   (a new week)
+#}
+with
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+user_beliefs as (
+
+    select * from {{ ref('int_user_beliefs') }}
+
+),
+
+belief_window as (
+
+    select * from {{ ref('int_belief_window') }}
+
+),
+
+runs as (
+
+    select * from {{ ref('stg_hmm__runs') }}
+
+),
+
+champion_states as (
+
+    select * from {{ ref('int_champion_states') }}
+
+),
+
+state_keys as (
+
+    select
+        run_id,
+        array_agg(state_key order by state_id) as state_keys
+    from champion_states
+    where state_id > 0
+    group by run_id
+
+),
+
+last_recorded as (
+
+    select max(recorded.week_start) as week_start
+    from {{ recorded_so_far(this) }} as recorded
+
+),
+
+-- Weeks in which rides may have come late, and those since the last build; none that
+-- the champion knows nothing of.
+bounded as (
+
+    select
+        belief_window.run_id,
+        runs.last_week_start as last_week_of_run,
+        state_keys.state_keys,
+        greatest(
+            least(
+                belief_window.lookback_week_start,
+                coalesce(
+                    {{ add_days('last_recorded.week_start', 7) }},
+                    belief_window.lookback_week_start
+                )
+            ),
+            coalesce(
+                belief_window.first_belief_week_start,
+                belief_window.lookback_week_start
+            )
+        ) as first_week_start
+    from belief_window
+    cross join last_recorded
+    inner join runs
+        on belief_window.run_id = runs.run_id
+    inner join state_keys
+        on belief_window.run_id = state_keys.run_id
+
+),
+
+ranked as (
+
+    select
+        recorded.user_id,
+        recorded.week_start,
+        recorded.revision,
+        recorded.evidence_fingerprint,
+        row_number() over (
+            partition by recorded.user_id, recorded.week_start
+            order by recorded.revision desc
+        ) as recency
+    from {{ recorded_so_far(this) }} as recorded
+    where
+        recorded.week_start >= (
+            select bounded.first_week_start from bounded
+        )
+
+),
+
+newest as (
+
+    select * from ranked
+    where recency = 1
+
+),
+
+known as (
+
+    select
+        user_week_panel.user_id,
+        user_week_panel.week_start,
+        user_week_panel.is_active,
+        user_week_panel.n_rides,
+        user_week_panel.has_completed_ride,
+        user_beliefs.state_id,
+        user_beliefs.state_probability,
+        user_beliefs.belief,
+        user_beliefs.entropy,
+        bounded.run_id,
+        bounded.state_keys,
+        bounded.last_week_of_run,
+        {{ weeks_between(
+            'user_week_panel.filled_from_week_start', 'user_week_panel.week_start'
+        ) }} as weeks_since_evidence,
+        {{ evidence_fingerprint('user_week_panel') }} as evidence_fingerprint
+    from user_week_panel
+    inner join bounded
+        on user_week_panel.week_start >= bounded.first_week_start
+    left join user_beliefs
+        on
+            bounded.run_id = user_beliefs.run_id
+            and user_week_panel.user_id = user_beliefs.user_id
+            and user_week_panel.week_start = user_beliefs.week_start
+    where
+        not user_week_panel.has_completed_ride
+        or user_beliefs.user_id is not null
+
+),
+
+compared as (
+
+    select
+        known.*,
+        newest.revision as last_revision,
+        min(
+            case
+                when known.evidence_fingerprint <> newest.evidence_fingerprint
+                    then known.week_start
+            end
+        ) over (partition by known.user_id) as first_changed_week_start
+    from known
+    left join newest
+        on
+            known.user_id = newest.user_id
+            and known.week_start = newest.week_start
+
+),
+
+added as (
+
+    select
+        user_id,
+        week_start,
+        run_id,
+        weeks_since_evidence,
+        n_rides,
+        is_active,
+        evidence_fingerprint,
+        coalesce(last_revision + 1, 0) as revision,
+        case when has_completed_ride then state_id else 0 end as state_id,
+        case when has_completed_ride then state_probability else 1 end
+            as state_probability,
+        case when has_completed_ride then entropy else 0 end as entropy,
+        {{ json_object(
+            "case when has_completed_ride then state_keys else array['not_started'] end",
+            'case when has_completed_ride then belief else ' ~ array_of([as_double(1)])
+            ~ ' end'
+        ) }} as state_probabilities,
+        last_week_of_run > week_start as is_backfilled
+    from compared
+    where
+        last_revision is null
+        or week_start >= first_changed_week_start
+
+),
+
+named as (
+
+    select
+        added.user_id,
+        added.week_start,
+        added.revision,
+        added.state_id,
+        champion_states.state_key,
+        added.state_probability,
+        added.state_probabilities,
+        added.entropy,
+        added.weeks_since_evidence,
+        added.n_rides,
+        added.is_active,
+        added.run_id,
+        {{ dbt.current_timestamp() }} as known_at,
+        added.is_backfilled,
+        added.evidence_fingerprint
+    from added
+    inner join champion_states
+        on added.state_id = champion_states.state_id
+
+)
+
+select * from named
