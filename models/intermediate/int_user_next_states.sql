@@ -1,0 +1,133 @@
+{#
+    Where each user will be next week, by the champion: a row for every state, with
+    how probable it is, and what it would be worth to find the user there.
+
+    The gain of a state is how many more rides are expected over the 12 weeks after
+    next week of a user who is there next week, than of this user as things stand,
+    whose states next week count by how probable they are.
+#}
+with
+
+champion as (
+
+    select * from {{ ref('stg_hmm__champion') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+user_beliefs as (
+
+    select * from {{ ref('int_user_beliefs') }}
+
+),
+
+transition_matrix as (
+
+    select * from {{ ref('stg_hmm__transition_matrix') }}
+
+),
+
+state_forecasts as (
+
+    select * from {{ ref('stg_hmm__state_forecasts') }}
+
+),
+
+moves_from as (
+
+    select
+        transition_matrix.from_state_id as state_id,
+        {{ array_in_order(
+            'transition_matrix.probability', 'transition_matrix.to_state_id'
+        ) }} as probabilities
+    from transition_matrix
+    inner join champion
+        on transition_matrix.run_id = champion.run_id
+    group by transition_matrix.from_state_id
+
+),
+
+moves_to as (
+
+    select
+        transition_matrix.run_id,
+        transition_matrix.to_state_id as state_id,
+        {{ array_in_order(
+            'transition_matrix.probability', 'transition_matrix.from_state_id'
+        ) }} as probabilities
+    from transition_matrix
+    inner join champion
+        on transition_matrix.run_id = champion.run_id
+    group by transition_matrix.run_id, transition_matrix.to_state_id
+
+),
+
+rides_ahead as (
+
+    select
+        state_forecasts.state_id,
+        state_forecasts.expected_rides
+    from state_forecasts
+    inner join champion
+        on state_forecasts.run_id = champion.run_id
+    where state_forecasts.horizon_weeks = 12
+
+),
+
+all_rides_ahead as (
+
+    select
+        {{ array_in_order('expected_rides', 'state_id') }} as expected_rides
+    from rides_ahead
+
+),
+
+-- What is expected after next week of those who are in a state now.
+courses as (
+
+    select
+        moves_from.state_id,
+        {{ weighted_sum('moves_from.probabilities', 'all_rides_ahead.expected_rides') }}
+            as expected_rides
+    from moves_from
+    cross join all_rides_ahead
+
+),
+
+all_courses as (
+
+    select
+        {{ array_in_order('expected_rides', 'state_id') }} as expected_rides
+    from courses
+
+),
+
+reached as (
+
+    select
+        user_beliefs.user_id,
+        as_of_week.as_of_week_start,
+        moves_to.state_id,
+        user_beliefs.run_id,
+        {{ weighted_sum('user_beliefs.belief', 'moves_to.probabilities') }}
+            as probability,
+        rides_ahead.expected_rides
+        - {{ weighted_sum('user_beliefs.belief', 'all_courses.expected_rides') }}
+            as gain
+    from user_beliefs
+    inner join as_of_week
+        on user_beliefs.week_start = as_of_week.as_of_week_start
+    inner join moves_to
+        on user_beliefs.run_id = moves_to.run_id
+    inner join rides_ahead
+        on moves_to.state_id = rides_ahead.state_id
+    cross join all_courses
+
+)
+
+select * from reached

@@ -1,0 +1,108 @@
+{#
+    What each user's weeks add up to at the end of the as-of week, and the terms that
+    user_outlook's regressions make of them. Weeks count from that of the first
+    completed ride on, as in the fit.
+#}
+with
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+measured as (
+
+    select
+        user_week_panel.user_id,
+        as_of_week.as_of_week_start,
+        {{ weeks_between(
+            'min(user_week_panel.week_start)', 'as_of_week.as_of_week_start'
+        ) }} as weeks_since_first_ride,
+        {{ weeks_between(
+            'max(case when user_week_panel.is_active'
+            ~ ' then user_week_panel.week_start end)',
+            'as_of_week.as_of_week_start'
+        ) }} as weeks_since_last_ride,
+        {{ weeks_between(
+            'max(user_week_panel.filled_from_week_start)',
+            'as_of_week.as_of_week_start'
+        ) }} as n_silent_weeks,
+        count(case when user_week_panel.is_active then 1 end) as n_active_weeks,
+        sum(
+            case
+                when
+                    user_week_panel.week_start
+                    > {{ add_days('as_of_week.as_of_week_start', -7 * 4) }}
+                    then user_week_panel.n_rides
+                else 0
+            end
+        ) as n_rides_last_4_weeks,
+        sum(
+            case
+                when
+                    user_week_panel.week_start
+                    > {{ add_days('as_of_week.as_of_week_start', -7 * 12) }}
+                    then user_week_panel.n_rides
+                else 0
+            end
+        ) as n_rides_last_12_weeks
+    from user_week_panel
+    cross join as_of_week
+    where user_week_panel.has_completed_ride
+    group by user_week_panel.user_id, as_of_week.as_of_week_start
+
+),
+
+-- Logarithms of exact numbers are exact, and slow.
+as_doubles as (
+
+    select
+        user_id,
+        cast(weeks_since_first_ride as double precision) as weeks_since_first_ride,
+        cast(weeks_since_last_ride as double precision) as weeks_since_last_ride,
+        cast(n_active_weeks as double precision) as n_active_weeks,
+        cast(n_rides_last_4_weeks as double precision) as n_rides_last_4_weeks,
+        cast(n_rides_last_12_weeks as double precision) as n_rides_last_12_weeks
+    from measured
+
+),
+
+termed as (
+
+    select
+        {%- for term, expression in outlook_terms().items() %}
+        {{ expression }} as {{ term }},
+        {%- endfor %}
+        user_id
+    from as_doubles
+
+),
+
+combined as (
+
+    select
+        measured.user_id,
+        measured.as_of_week_start,
+        measured.weeks_since_first_ride,
+        measured.weeks_since_last_ride,
+        measured.n_silent_weeks,
+        measured.n_active_weeks,
+        {%- for term in outlook_terms() %}
+        termed.{{ term }},
+        {%- endfor %}
+        cast(measured.n_rides_last_4_weeks as bigint) as n_rides_last_4_weeks,
+        cast(measured.n_rides_last_12_weeks as bigint) as n_rides_last_12_weeks
+    from measured
+    inner join termed
+        on measured.user_id = termed.user_id
+
+)
+
+select * from combined
