@@ -34,6 +34,7 @@ MARTS = (
     "state_transitions",
     "states",
     "user_dominant_states",
+    "user_outlook",
     "user_weekly_states",
     "user_weekly_states_as_of",
     "users",

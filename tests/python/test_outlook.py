@@ -1,0 +1,222 @@
+"""What lies ahead: by the chain against enumeration, by regression, and in SQL."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segmentation.arrays import FloatArray, IntArray
+from segmentation.chain_forecasts import (
+    LONGEST_WEEKS,
+    ChainForecasts,
+    chain_forecasts,
+    expected_rides,
+    mean_time_to_end,
+    ride_probability,
+    weekly_rates,
+    weeks_until_lapse,
+)
+from segmentation.outlook_model import TARGETS, Regression, learn_outlook
+from segmentation.outlook_terms import HISTORY_TERMS, TERMS, history_terms
+from segmentation.ride_history import ride_history, within_next_weeks
+
+
+def some_chain(n_states: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
+    """Return a transition matrix, and how often users ride in each state."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.dirichlet(np.ones(n_states), size=n_states)
+    return matrix, rng.uniform(0.05, 0.9, size=n_states)
+
+
+class TestRidesAhead:
+    @pytest.mark.parametrize("n_weeks", [1, 2, 4])
+    def test_they_are_the_sum_over_all_paths(self, n_weeks: int) -> None:
+        matrix, active = some_chain(3)
+        rides = np.array([4.0, 1.5, 0.1])
+        probability, expected = np.zeros(3), np.zeros(3)
+        for state in range(3):
+            for path in itertools.product(range(3), repeat=n_weeks):
+                steps = itertools.pairwise((state, *path))
+                weight = np.prod([matrix[i, j] for i, j in steps])
+                silent = np.prod([1 - active[j] for j in path])
+                probability[state] += weight * (1 - silent)
+                expected[state] += weight * sum(rides[j] for j in path)
+        assert ride_probability(matrix, active, n_weeks) == pytest.approx(probability)
+        assert expected_rides(matrix, rides, n_weeks) == pytest.approx(expected)
+
+    def test_rates_are_weighted_by_probability_over_all_blocks(self) -> None:
+        rng = np.random.default_rng(1)
+        probabilities = rng.dirichlet(np.ones(3), size=50)
+        n_rides = rng.integers(0, 3, size=50).astype(float)
+        has_request = (n_rides > 0) | (rng.random(50) < 0.2)
+        blocks = [
+            (probabilities[rows], n_rides[rows], has_request[rows])
+            for rows in (slice(0, 20), slice(20, 50))
+        ]
+        rates = weekly_rates(blocks)
+        for state, weights in enumerate(probabilities.T):
+            active = np.average(n_rides > 0, weights=weights)
+            assert rates.active[state] == pytest.approx(active)
+            rides = np.average(n_rides, weights=weights)
+            assert rates.rides[state] == pytest.approx(rides)
+            request = np.average(has_request, weights=weights)
+            assert rates.request[state] == pytest.approx(request)
+
+
+class TestWeeksUntilLapse:
+    def test_they_solve_the_linear_system_of_the_whole_chain(self) -> None:
+        matrix, request = some_chain(4, seed=3)
+        n_silent = 5
+        moves = np.zeros((4, n_silent + 1, 4, n_silent + 1))
+        for state, silent, after in itertools.product(
+            range(4), range(n_silent), range(4)
+        ):
+            p = matrix[state, after]
+            moves[state, silent, after, 0] += p * request[after]
+            moves[state, silent, after, silent + 1] += p * (1 - request[after])
+        # Without the column of those who have lapsed: their time is 0.
+        transient = moves[:, :n_silent, :, :n_silent].reshape(4 * n_silent, -1)
+        times = np.linalg.solve(
+            np.eye(4 * n_silent) - transient, np.ones(4 * n_silent)
+        ).reshape(4, n_silent)
+        assert times.max() < LONGEST_WEEKS
+        found = weeks_until_lapse(matrix, request, n_silent)
+        assert found == pytest.approx(times, rel=1e-10)
+
+    def test_they_are_what_simulated_users_take(self) -> None:
+        matrix = np.array([[0.9, 0.1], [0.2, 0.8]])
+        request, n_silent = np.array([0.7, 0.15]), 6
+        rng = np.random.default_rng(5)
+        n_users = 20_000
+        state, silent = np.ones(n_users, dtype=int), np.full(n_users, 2)
+        weeks = np.zeros(n_users)
+        while (alive := silent < n_silent).any():
+            weeks[alive] += 1
+            state = (rng.random(n_users) > matrix[state, 0]).astype(int)
+            asked = rng.random(n_users) < request[state]
+            silent = np.where(alive, np.where(asked, 0, silent + 1), silent)
+        error = weeks.std() / np.sqrt(n_users)
+        expected = weeks_until_lapse(matrix, request, n_silent)[1, 2]
+        assert weeks.mean() == pytest.approx(expected, abs=4 * error)
+
+    def test_never_is_ten_years(self) -> None:
+        # The first state always asks and is never left; the second never asks.
+        found = weeks_until_lapse(np.eye(2), np.array([1.0, 0.0]), 3)
+        assert found.tolist() == [[LONGEST_WEEKS] * 3, [3.0, 2.0, 1.0]]
+
+    def test_a_tiny_way_out_keeps_its_digits(self) -> None:
+        # From both states the end is as far as 1e-20 is small.
+        moves = np.array([[0.5, 0.5], [1.0, 0.0]])
+        found = mean_time_to_end(moves, np.array([0.0, 1e-20]), np.ones(2))
+        assert found == pytest.approx([3e20, 3e20], rel=1e-12)
+
+    @given(n_states=st.integers(1, 6), seed=st.integers(0, 10_000))
+    def test_silence_brings_lapse_nearer(self, n_states: int, seed: int) -> None:
+        matrix, request = some_chain(n_states, seed)
+        found = weeks_until_lapse(matrix, request, 8)
+        # In the last silent week the next one decides, so there is at least one.
+        assert (found >= 1).all()
+        assert (found <= LONGEST_WEEKS).all()
+        least = 8 - np.arange(8)
+        assert (found >= np.minimum(least, LONGEST_WEEKS) - 1e-9).all()
+
+
+class TestRideHistory:
+    def test_every_row_knows_its_own_past(self) -> None:
+        rng = np.random.default_rng(7)
+        lengths = np.array([1, 30, 7, 18])
+        users = [rng.poisson(0.7, size=length).astype(float) for length in lengths]
+        for rides in users:
+            rides[0] = 2
+        history = ride_history(np.concatenate(users), lengths)
+        row = 0
+        for rides in users:
+            for week in range(len(rides)):
+                past = rides[: week + 1]
+                active = np.flatnonzero(past)
+                assert history.weeks_since_first_ride[row] == week
+                assert history.weeks_since_last_ride[row] == week - active[-1]
+                assert history.n_active_weeks[row] == len(active)
+                assert history.n_rides[row] == past.sum()
+                assert history.n_rides_last_4[row] == past[-4:].sum()
+                assert history.n_rides_last_12[row] == past[-12:].sum()
+                row += 1
+
+    def test_the_next_weeks_are_those_of_the_same_user(self) -> None:
+        rows, rides = within_next_weeks(
+            np.array([1.0, 0, 2, 5, 0, 3]), np.array([4, 2]), 2
+        )
+        assert rows.tolist() == [0, 1]
+        assert rides.tolist() == [2.0, 7.0]
+
+    def test_a_user_without_a_ride_in_the_first_week_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="expected a completed ride"):
+            ride_history(np.array([0.0, 1.0]), np.array([2]))
+
+
+def planted_weeks(
+    n_users: int, n_weeks: int
+) -> tuple[ChainForecasts, FloatArray, FloatArray, IntArray]:
+    """Return users whose rate of riding no state of the model tells."""
+    rng = np.random.default_rng(11)
+    lengths = np.full(n_users, n_weeks)
+    rate = np.repeat(rng.beta(0.8, 1.6, size=n_users), n_weeks)
+    n_rides = (rng.random(len(rate)) < rate) * (1.0 + rng.poisson(rate))
+    n_rides[::n_weeks] = 1
+    matrix, _active = some_chain(2)
+    blocks = [(np.tile([0.5, 0.5], (len(rate), 1)), n_rides, n_rides > 0)]
+    forecasts = chain_forecasts(matrix, weekly_rates(blocks), 5)
+    beliefs = rng.dirichlet([1, 1], size=len(rate))
+    return forecasts, beliefs, n_rides, lengths
+
+
+class TestRegressions:
+    def test_what_they_say_comes_true_for_other_users(self) -> None:
+        forecasts, beliefs, n_rides, lengths = planted_weeks(1_600, 30)
+        learned = slice(0, 800 * 30)
+        regressions = learn_outlook(
+            forecasts, beliefs[learned], n_rides[learned], lengths[:800]
+        )
+        history = ride_history(n_rides, lengths)
+        for regression in regressions:
+            rows, rides = within_next_weeks(n_rides, lengths, regression.target.n_weeks)
+            others = rows >= 800 * 30
+            rows, rides = rows[others], rides[others]
+            terms = history_terms(history.rows(rows))
+            chain = np.full(len(rows), 0.3)
+            said = regression.predict(chain, terms)
+            came = rides > 0 if regression.target.kind == "probability" else rides
+            # In every fifth of the users by what was said, it is what came.
+            for fifth in np.array_split(np.argsort(said, kind="stable"), 5):
+                assert said[fifth].mean() == pytest.approx(
+                    came[fifth].mean(), rel=0.15, abs=0.02
+                ), regression.target.name
+
+    def test_with_too_few_weeks_the_chain_stands_alone(self) -> None:
+        forecasts, beliefs, n_rides, lengths = planted_weeks(3, 10)
+        history = history_terms(ride_history(n_rides, lengths))
+        for regression in learn_outlook(forecasts, beliefs, n_rides, lengths):
+            assert regression.n_user_weeks == 0
+            chain = np.linspace(0.1, 0.9, len(history))
+            assert regression.predict(chain, history) == pytest.approx(chain)
+
+    def test_nobody_at_all(self) -> None:
+        forecasts, _, _, _ = planted_weeks(3, 10)
+        found = learn_outlook(
+            forecasts, np.empty((0, 2)), np.empty(0), np.empty(0, dtype=np.int64)
+        )
+        assert [regression.n_user_weeks for regression in found] == [0] * len(TARGETS)
+
+    def test_no_score_overflows(self) -> None:
+        coefficients = np.full(len(TERMS), 1e6)
+        for target in TARGETS:
+            for sign in (-1, 1):
+                regression = Regression(target, 0.0, sign * coefficients, 1)
+                said = regression.predict(
+                    np.array([0.9]), np.ones((1, len(HISTORY_TERMS)))
+                )
+                assert np.isfinite(said).all()

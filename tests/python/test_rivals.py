@@ -1,0 +1,172 @@
+"""The rivals: published estimates, probabilities by simulation, and no hindsight."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from errors import UserError
+from segmentation.arrays import FloatArray, IntArray
+from segmentation.bg_bb import BGBB, fit_bg_bb
+from segmentation.bg_nbd import BGNBD, fit_bg_nbd
+from segmentation.ride_history import RideHistory, ride_history
+from segmentation.rivals import (
+    RECENCY_BUCKETS,
+    RIVALS,
+    BaseRate,
+    KnownWeeks,
+    PastWeeks,
+    RecencyBucket,
+)
+
+
+def published_data(name: str) -> pd.DataFrame:
+    """Read a table that the package `lifetimes` carries, without importing it."""
+    files = importlib.metadata.files("lifetimes") or []
+    (found,) = [file for file in files if Path(file).name == name]
+    return pd.read_csv(Path(str(found.locate())))
+
+
+class TestPublishedEstimates:
+    def test_bg_nbd_on_cdnow(self) -> None:
+        # Fader, Hardie and Lee 2005, table 2.
+        data = published_data("cdnow_customers_summary.csv")
+        model = fit_bg_nbd(
+            data["frequency"].to_numpy(),
+            data["recency"].to_numpy(),
+            data["T"].to_numpy(),
+        )
+        found = [model.r, model.alpha, model.a, model.b]
+        assert np.round(found, 3).tolist() == [0.243, 4.414, 0.793, 2.426]
+        assert round(model.log_likelihood, 1) == -9582.4
+
+    def test_bg_bb_on_the_donations(self) -> None:
+        # Fader, Hardie and Shang 2010, table 3.
+        data = published_data("donations.csv")
+        model = fit_bg_bb(
+            data["frequency"].to_numpy(),
+            data["recency"].to_numpy(),
+            data["periods"].to_numpy(),
+            data["weights"].to_numpy(dtype=np.float64),
+        )
+        found = [model.alpha, model.beta, model.gamma, model.delta]
+        assert np.round(found, 3).tolist() == [1.204, 0.750, 0.657, 2.783]
+        assert round(model.log_likelihood, 1) == -33225.6
+
+
+def simulated_bg_bb(
+    n_users: int, n_weeks: int
+) -> tuple[BGBB, IntArray, IntArray, FloatArray]:
+    """Return a model, its users' x and t_x, and who rode in the week after."""
+    model = BGBB(1.2, 0.9, 0.7, 4.0, 0.0)
+    rng = np.random.default_rng(2)
+    p = rng.beta(model.alpha, model.beta, size=(n_users, 1))
+    leaves = rng.beta(model.gamma, model.delta, size=n_users)
+    # Weeks before the one at whose beginning the user has left.
+    active_weeks = rng.geometric(leaves) - 1
+    weeks = np.arange(1, n_weeks + 2)
+    rides = (rng.random((n_users, n_weeks + 1)) < p) & (
+        weeks <= active_weeks[:, np.newaxis]
+    )
+    known = rides[:, :n_weeks]
+    t_x = (known * weeks[:n_weeks]).max(axis=1)
+    return model, known.sum(axis=1), t_x, rides[:, n_weeks].astype(float)
+
+
+def test_bg_bb_forecasts_what_its_own_users_do() -> None:
+    model, x, t_x, came = simulated_bg_bb(200_000, 6)
+    said = model.ride_probability(x, t_x, np.full(len(x), 6))
+    for history in {(int(a), int(b)) for a, b in zip(x, t_x, strict=True)}:
+        rows = (x == history[0]) & (t_x == history[1])
+        error = np.sqrt(said[rows][0] * (1 - said[rows][0]) / rows.sum())
+        assert came[rows].mean() == pytest.approx(said[rows][0], abs=4 * error)
+
+
+def test_bg_nbd_forecasts_what_its_own_users_do() -> None:
+    model = BGNBD(0.6, 3.0, 0.8, 2.5, 0.0)
+    rng = np.random.default_rng(4)
+    n_users, T = 60_000, 20.0
+    rates = rng.gamma(model.r, 1 / model.alpha, size=n_users)
+    leaves = rng.beta(model.a, model.b, size=n_users)
+    x, t_x = np.zeros(n_users, dtype=np.int64), np.zeros(n_users)
+    came = np.zeros(n_users, dtype=bool)
+    # From the first ride on, which nobody leaves after: that is a repeat's matter.
+    clock, is_here = np.zeros(n_users), np.ones(n_users, dtype=bool)
+    while is_here.any():
+        clock = np.where(is_here, clock + rng.exponential(1 / rates), clock)
+        known, next_week = is_here & (clock <= T), is_here & (clock > T)
+        x[known] += 1
+        t_x[known] = clock[known]
+        came |= next_week & (clock <= T + 1)
+        is_here = known & (rng.random(n_users) >= leaves)
+    said = model.ride_probability(x, t_x, np.full(n_users, T), 1.0)
+    for tenth in np.array_split(np.argsort(said, kind="stable"), 10):
+        error = np.sqrt(np.sum(said[tenth] * (1 - said[tenth]))) / len(tenth)
+        assert came[tenth].mean() == pytest.approx(said[tenth].mean(), abs=4 * error)
+
+
+def past_weeks(n_users: int = 300, n_weeks: int = 30) -> PastWeeks:
+    """Return the past of users who ride each at a rate of their own."""
+    rng = np.random.default_rng(9)
+    lengths = rng.integers(2, n_weeks, size=n_users)
+    rate = np.repeat(rng.beta(0.5, 1.5, size=n_users), lengths)
+    n_rides = (rng.random(len(rate)) < rate).astype(float)
+    ends = np.cumsum(lengths)
+    n_rides[ends - lengths] = 1
+    weeks = KnownWeeks(ride_history(n_rides, lengths), rng.uniform(5, 9, len(rate)))
+    pairs = np.setdiff1d(np.arange(len(rate)), ends - 1)
+    return PastWeeks(weeks.rows(pairs), n_rides[pairs + 1] > 0, weeks.rows(ends - 1))
+
+
+class TestRivals:
+    def test_each_gives_a_probability_that_says_more_than_the_base_rate(self) -> None:
+        past = past_weeks()
+        came = past.rides_next_week
+        scores = {}
+        for name, learn in RIVALS.items():
+            said = learn(past).predict(past.pairs)
+            assert ((said > 0) & (said < 1)).all()
+            scores[name] = np.log(np.where(came, said, 1 - said)).mean()
+        base = scores.pop("base_rate")
+        assert min(scores.values()) > base + 0.01
+
+    def test_buckets_are_shares_of_their_weeks(self) -> None:
+        past = past_weeks()
+        recency = past.pairs.history.weeks_since_last_ride
+        said = RecencyBucket(past).predict(past.pairs)
+        base = BaseRate(past).predict(past.pairs)[0]
+        edges = (*RECENCY_BUCKETS, 10_000)
+        for first, end in itertools.pairwise(edges):
+            rows = (recency >= first) & (recency < end)
+            if rows.any():
+                share = (past.rides_next_week[rows].sum() + base) / (rows.sum() + 1)
+                assert said[rows] == pytest.approx(share)
+
+    def test_a_price_that_is_not_known_is_no_price(self) -> None:
+        past = past_weeks()
+        without = PastWeeks(
+            KnownWeeks(past.pairs.history, np.full(len(past.pairs.price), np.nan)),
+            past.rides_next_week,
+            past.users,
+        )
+        said = RIVALS["recency_frequency_value"](without).predict(without.pairs)
+        assert np.isfinite(said).all()
+
+    def test_without_a_history_there_is_nothing_to_fit(self) -> None:
+        nothing = np.empty(0, dtype=np.int64)
+        with pytest.raises(UserError, match="expected at least one"):
+            fit_bg_nbd(nothing, nothing.astype(float), nothing.astype(float))
+        with pytest.raises(UserError, match="expected at least one"):
+            fit_bg_bb(nothing, nothing, nothing)
+
+
+def test_a_history_of_rows_is_the_rows_of_the_history() -> None:
+    past = past_weeks()
+    some = np.array([5, 0, 3])
+    chosen: RideHistory = past.pairs.history.rows(some)
+    assert (chosen.n_rides == past.pairs.history.n_rides[some]).all()
