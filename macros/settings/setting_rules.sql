@@ -46,6 +46,7 @@
         'outlook_min_reach_probability': {'type': 'number', 'min': 0, 'max': 1},
         'audience_holdout_share': {'type': 'number', 'min': 0, 'max': 0.9},
         'audience_holdout_salt': {'type': 'text'},
+        'exposure_writer_role': {'type': 'text'},
         'recent_weeks': {'type': 'integer', 'min': 1, 'max': 520},
     }) }}
 

@@ -19,11 +19,14 @@ FIT_EXPOSURE = "+exposure:fit_hmm"
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 MARTS = (
+    "audience_effects",
+    "audiences",
     "hindsight_revisions",
     "model_selection",
     "runs",
     "state_attributes",
     "state_lineage",
+    "state_moves",
     "state_names",
     "state_outlook",
     "state_pair_outlook",

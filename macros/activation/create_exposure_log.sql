@@ -1,0 +1,37 @@
+{#
+    The table that marketing's tool writes to: who was reached, when and how. Created
+    once if it is not there; no build drops, empties or alters it.
+#}
+{% macro create_exposure_log() %}
+
+    {% if not execute %}
+        {{ return('') }}
+    {% endif %}
+
+    {% set schema = adapter.quote(prefixed_schema('activation')) %}
+    {% set log = schema ~ '.exposures' %}
+    {% set text = dbt.type_string() %}
+    {% set statements = [
+        'create schema if not exists ' ~ schema,
+        'create table if not exists ' ~ log ~ ' (
+            exposure_id ' ~ text ~ ' primary key,
+            audience ' ~ text ~ ' not null,
+            user_id ' ~ text ~ ' not null,
+            exposed_at timestamptz not null,
+            channel ' ~ text ~ ',
+            action ' ~ text ~ ',
+            detail ' ~ text ~ '
+        )',
+    ] %}
+
+    {% if var('exposure_writer_role') %}
+        {% set role = adapter.quote(var('exposure_writer_role')) %}
+        {% do statements.append('grant usage on schema ' ~ schema ~ ' to ' ~ role) %}
+        {% do statements.append('grant select, insert on ' ~ log ~ ' to ' ~ role) %}
+    {% endif %}
+
+    {# dbt commits nothing that a macro runs in a hook, so it says so itself. #}
+    {% do run_query(statements | join(';') ~ '; commit') %}
+    {{ return('') }}
+
+{% endmacro %}

@@ -1,0 +1,132 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['audience', 'user_id', 'entered_week_start'],
+    on_schema_change='fail',
+    full_refresh=false,
+    indexes=[{'columns': ['user_id', 'audience']}]
+) }}
+{#
+    Spells in an audience. A build opens one for who belongs to it now and has none that
+    is open, and closes those of who no longer does; what was closed is never touched,
+    and neither is who was held out. Weeks without a build leave no trace: a spell ends
+    in the week in which a build first finds the user gone.
+
+    members   recorded               after the build of week 3
+    a         a: from week 1 on   →  a: from week 1 on
+    b                                b: from week 3 on
+              c: from week 2 on      c: from week 2 to week 3
+#}
+with
+
+members as (
+
+    select * from {{ ref('int_audience_members') }}
+
+),
+
+facts as (
+
+    select * from {{ ref('int_audience_facts') }}
+
+),
+
+recorded as (
+
+    select
+        audience,
+        user_id,
+        entered_week_start,
+        left_week_start,
+        entered_at,
+        holdout_share,
+        is_holdout,
+        run_id
+    from {{ audiences_so_far(this) }} as spells
+
+),
+
+last_recorded as (
+
+    select max(coalesce(left_week_start, entered_week_start)) as week_start
+    from recorded
+
+),
+
+-- None without an outlook, which is no reason to close every spell; and none where
+-- the newest week is one before those that were recorded.
+this_week as (
+
+    select distinct facts.as_of_week_start
+    from facts
+    cross join last_recorded
+    where
+        last_recorded.week_start is null
+        or last_recorded.week_start <= facts.as_of_week_start
+
+),
+
+opened as (
+
+    select
+        members.audience,
+        members.user_id,
+        members.as_of_week_start as entered_week_start,
+        cast(null as date) as left_week_start,
+        {{ dbt.current_timestamp() }} as entered_at,
+        cast(null as timestamp with time zone) as left_at,
+        members.holdout_share,
+        members.is_holdout,
+        members.run_id
+    from members
+    inner join this_week
+        on members.as_of_week_start = this_week.as_of_week_start
+    where
+        not exists (
+            select 1
+            from recorded
+            where
+                recorded.audience = members.audience
+                and recorded.user_id = members.user_id
+                and (
+                    recorded.left_week_start is null
+                    -- One spell begins in a week, whatever is built again in it.
+                    or recorded.entered_week_start = members.as_of_week_start
+                )
+        )
+
+),
+
+closed as (
+
+    select
+        recorded.audience,
+        recorded.user_id,
+        recorded.entered_week_start,
+        this_week.as_of_week_start as left_week_start,
+        recorded.entered_at,
+        {{ dbt.current_timestamp() }} as left_at,
+        recorded.holdout_share,
+        recorded.is_holdout,
+        recorded.run_id
+    from recorded
+    cross join this_week
+    left join members
+        on
+            recorded.audience = members.audience
+            and recorded.user_id = members.user_id
+    where
+        recorded.left_week_start is null
+        and members.user_id is null
+
+),
+
+changed as (
+
+    select * from opened
+    union all
+    select * from closed
+
+)
+
+select * from changed

@@ -1,0 +1,136 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    full_refresh=false,
+    indexes=[{'columns': ['move_number'], 'unique': True}]
+) }}
+{#
+    Every change of a user's state, as it was known at the time, once each and in the
+    order in which builds found it: a tool keeps the largest move_number that it has read,
+    and asks for those above. A week's first record counts; a revision never does, so what
+    a tool was told stays true. Each user's moves hang together: what one leaves, the one
+    before entered.
+
+    as known   week 1  k1     moves   week 1     –  → k1
+               week 2  k1
+               week 3  k2             week 3     k1 → k2
+#}
+with
+
+known_states as (
+
+    select * from {{ ref('user_weekly_states_as_of') }}
+
+),
+
+recorded as (
+
+    select
+        move_number,
+        user_id,
+        week_start,
+        entered_state_key,
+        run_id
+    from {{ state_moves_so_far(this) }} as moves
+
+),
+
+last_numbers as (
+
+    select
+        user_id,
+        max(move_number) as move_number
+    from recorded
+    group by user_id
+
+),
+
+last_moves as (
+
+    select
+        recorded.user_id,
+        recorded.week_start,
+        recorded.entered_state_key,
+        recorded.run_id
+    from recorded
+    inner join last_numbers
+        on recorded.move_number = last_numbers.move_number
+
+),
+
+-- Weeks before these were gone through by an earlier build, and rows that come late
+-- come for the last weeks only. One more week, to know the run of the week before.
+in_question as (
+
+    select
+        known_states.user_id,
+        known_states.week_start,
+        known_states.state_key,
+        known_states.known_at,
+        known_states.run_id,
+        lag(known_states.run_id) over (
+            partition by known_states.user_id order by known_states.week_start
+        ) as previous_run_id
+    from known_states
+    where
+        known_states.revision = 0
+        and known_states.week_start >= coalesce(
+            (
+                select
+                    {{ add_days(
+                        'max(recorded.week_start)',
+                        -7 * (var('late_ride_weeks') + 1)
+                    ) }}
+                from recorded
+            ),
+            date '0001-01-01'
+        )
+
+),
+
+-- Of a user's weeks only those after the last move: what comes late for an earlier
+-- one can no longer be put before it.
+followed as (
+
+    select
+        in_question.user_id,
+        in_question.week_start,
+        in_question.state_key,
+        in_question.known_at,
+        in_question.run_id,
+        coalesce(in_question.previous_run_id, last_moves.run_id) as previous_run_id,
+        coalesce(
+            lag(in_question.state_key) over (
+                partition by in_question.user_id order by in_question.week_start
+            ),
+            last_moves.entered_state_key
+        ) as previous_state_key
+    from in_question
+    left join last_moves
+        on in_question.user_id = last_moves.user_id
+    where
+        last_moves.week_start is null
+        or in_question.week_start > last_moves.week_start
+
+),
+
+moved as (
+
+    select
+        coalesce((select max(recorded.move_number) from recorded), 0)
+        + row_number() over (order by week_start, user_id) as move_number,
+        user_id,
+        week_start,
+        previous_state_key as left_state_key,
+        state_key as entered_state_key,
+        known_at,
+        {{ dbt.current_timestamp() }} as recorded_at,
+        coalesce(previous_run_id <> run_id, false) as is_new_model,
+        run_id
+    from followed
+    where state_key is distinct from previous_state_key
+
+)
+
+select * from moved

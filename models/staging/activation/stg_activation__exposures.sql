@@ -1,0 +1,23 @@
+with
+
+source as (
+
+    select * from {{ source('activation', 'exposures') }}
+
+),
+
+renamed as (
+
+    select
+        exposure_id,
+        exposed_at,
+        channel,
+        action,
+        detail,
+        trim(audience) as audience,
+        trim(user_id) as user_id
+    from source
+
+)
+
+select * from renamed

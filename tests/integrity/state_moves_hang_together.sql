@@ -1,0 +1,82 @@
+{#
+    Each user's moves in their order: what a move leaves, the one before entered; the
+    first leaves nothing; weeks and numbers rise together; and nobody moves from a state to
+    itself. What was entered last is what was first known of the weeks since, as far as
+    moves have been recorded.
+#}
+with
+
+state_moves as (
+
+    select * from {{ ref('state_moves') }}
+
+),
+
+known_states as (
+
+    select * from {{ ref('user_weekly_states_as_of') }}
+
+),
+
+chained as (
+
+    select
+        user_id,
+        week_start,
+        left_state_key,
+        entered_state_key,
+        lag(entered_state_key) over numbered as entered_before,
+        lag(week_start) over numbered as week_before,
+        lead(week_start) over numbered as week_after
+    from state_moves
+    window numbered as (partition by user_id order by move_number)
+
+),
+
+broken as (
+
+    select
+        user_id,
+        week_start,
+        'a move does not follow from the one before' as problem
+    from chained
+    where
+        left_state_key is distinct from entered_before
+        or entered_state_key = left_state_key
+        or week_start <= week_before
+
+),
+
+unlike_what_was_known as (
+
+    select
+        chained.user_id,
+        known_states.week_start,
+        'the state entered is not the one that was known' as problem
+    from chained
+    inner join known_states
+        on
+            chained.user_id = known_states.user_id
+            and chained.week_start <= known_states.week_start
+    where
+        known_states.revision = 0
+        and chained.entered_state_key <> known_states.state_key
+        and known_states.week_start < coalesce(
+            chained.week_after,
+            (
+                select {{ add_days('max(latest.week_start)', 7) }}
+                from known_states as latest
+            )
+        )
+
+),
+
+combined as (
+
+    select * from broken
+    union all
+    select * from unlike_what_was_known
+
+)
+
+select * from combined

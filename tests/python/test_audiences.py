@@ -1,0 +1,323 @@
+"""Audiences: spells that open and close once, chance that stays, and effects."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conftest import run_as_admin
+from errors import UserError
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import query, warehouse_digest
+
+RULES = """
+    truncate seeds.audience_rules;
+    insert into seeds.audience_rules (audience, description, max_weeks_since_last_ride)
+    values ('recent', 'Rode lately.', 5);
+    insert into seeds.audience_rules (audience, description, min_lifetime_rides)
+    values ('frequent', 'Rode often.', 20);
+"""
+
+SPELLS = """
+    select
+        audience, user_id, entered_week_start, left_week_start, holdout_share,
+        is_holdout, entered_at, left_at
+    from marts.audiences
+    order by audience, user_id, entered_week_start
+"""
+
+
+def build_audiences(project: DbtProject, *options: str) -> None:
+    """Build members and spells from the facts as they lie there, and test them."""
+    project.run(
+        "build",
+        "--select",
+        "int_audience_members",
+        "audiences",
+        "audience_effects",
+        "--exclude-resource-type",
+        "unit_test",
+        *options,
+        label="audiences",
+    )
+
+
+@pytest.fixture
+def audience_warehouse(published_warehouse: LocalServerAddress) -> LocalServerAddress:
+    """Make a warehouse with two audiences, whose members nobody has looked for yet.
+
+    The facts say that it is ten weeks before the newest week.
+    """
+    run_as_admin(
+        published_warehouse,
+        "truncate marts.audiences",
+        RULES,
+        "update intermediate.int_audience_facts "
+        "set as_of_week_start = as_of_week_start - 70",
+    )
+    return published_warehouse
+
+
+def next_week(address: LocalServerAddress, *changes: str) -> None:
+    """Let a week go by, with these changes of the facts."""
+    run_as_admin(
+        address,
+        "update intermediate.int_audience_facts "
+        "set as_of_week_start = as_of_week_start + 7",
+        *changes,
+    )
+
+
+def expected_members(address: LocalServerAddress) -> dict[str, set[str]]:
+    """Apply the two rules in Python."""
+    rows = query(
+        address,
+        "select user_id, weeks_since_last_ride, lifetime_rides "
+        "from intermediate.int_audience_facts",
+    )
+    return {
+        "recent": {user for user, silent, _ in rows if silent <= 5},
+        "frequent": {user for user, _, rides in rows if rides >= 20},
+    }
+
+
+def open_members(address: LocalServerAddress) -> dict[str, set[str]]:
+    members: dict[str, set[str]] = defaultdict(set)
+    for audience, user, _, left, *_ in query(address, SPELLS):
+        if left is None:
+            members[audience].add(user)
+    return dict(members)
+
+
+def is_held_out(audience: str, user: str, share: float) -> bool:
+    digest = hashlib.md5(f"audience{audience}{user}".encode()).hexdigest()
+    return int(digest[:8], 16) < share * 16**8
+
+
+def test_spells_open_and_close_once(
+    audience_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    build_audiences(project)
+    first = query(audience_warehouse, SPELLS)
+    assert open_members(audience_warehouse) == expected_members(audience_warehouse)
+    assert len({spell[0] for spell in first}) == 2
+    assert len(first) > 100
+    for audience, user, _, _, share, held_out, *_ in first:
+        assert share == 0.1
+        assert held_out == is_held_out(audience, user, 0.1)
+    # A build that is repeated finds nothing to do, nor does one from scratch.
+    build_audiences(project)
+    build_audiences(project, "--full-refresh")
+    assert query(audience_warehouse, SPELLS) == first
+
+    # Three weeks later, by another share: some leave, some come, an audience ends.
+    another_share = DbtProject.load("demo", {"audience_holdout_share": 0.4})
+    for _ in range(2):
+        next_week(audience_warehouse)
+    next_week(
+        audience_warehouse,
+        "update intermediate.int_audience_facts set "
+        "weeks_since_last_ride = 5 - weeks_since_last_ride",
+        "delete from seeds.audience_rules where audience = 'frequent'",
+    )
+    build_audiences(another_share)
+    second = query(audience_warehouse, SPELLS)
+    assert open_members(audience_warehouse) == {
+        "recent": expected_members(audience_warehouse)["recent"]
+    }
+    recorded = {spell[:3]: spell for spell in second}
+    n_left = n_stayed = 0
+    for spell in first:
+        # Only its end may have changed, not who was held out.
+        kept = recorded[spell[:3]]
+        assert kept[4:7] == spell[4:7]
+        n_left += kept[3] is not None
+        n_stayed += kept[3] is None
+    came = [spell for spell in second if spell[:3] not in {s[:3] for s in first}]
+    assert min(n_left, n_stayed, len(came)) > 10
+    for audience, user, entered, _, share, held_out, *_ in came:
+        assert (entered - first[0][2]).days == 21
+        assert share == 0.4
+        assert held_out == is_held_out(audience, user, 0.4)
+
+    # Those who left come back, and get a spell of their own; the old one stays.
+    next_week(
+        audience_warehouse,
+        "update intermediate.int_audience_facts set "
+        "weeks_since_last_ride = 5 - weeks_since_last_ride",
+    )
+    build_audiences(project)
+    third = query(audience_warehouse, SPELLS)
+    ended = [spell for spell in second if spell[3] is not None]
+    assert set(ended) <= set(third)
+    back = [s for s in third if (s[2] - first[0][2]).days == 28]
+    assert {s[1] for s in back} >= {s[1] for s in ended if s[0] == "recent"}
+    for audience, user, *_, held_out, _, _ in back:
+        assert held_out == is_held_out(audience, user, 0.1)
+
+    # A look back, at an earlier week, leaves no trace.
+    run_as_admin(
+        audience_warehouse,
+        "update intermediate.int_audience_facts "
+        "set as_of_week_start = as_of_week_start - 14, weeks_since_last_ride = 99",
+    )
+    build_audiences(project)
+    assert query(audience_warehouse, SPELLS) == third
+
+
+def interval(
+    treated: list[float], held_out: list[float]
+) -> tuple[float, float, float, float]:
+    """Return both intervals by their textbooks' formulas."""
+    sides = []
+    for rides in (treated, held_out):
+        n_riders, n_users = sum(r > 0 for r in rides), len(rides)
+        sides.append(((n_riders + 1) / (n_users + 2), n_users + 2))
+    (p, n), (q, m) = sides
+    reach = 1.959964 * math.sqrt(p * (1 - p) / n + q * (1 - q) / m)
+    error = math.sqrt(
+        np.var(treated, ddof=1) / len(treated)
+        + np.var(held_out, ddof=1) / len(held_out)
+    )
+    difference = float(np.mean(treated) - np.mean(held_out))
+    return (
+        p - q - reach,
+        p - q + reach,
+        difference - 1.959964 * error,
+        difference + 1.959964 * error,
+    )
+
+
+def test_effects_and_the_exposure_log(
+    audience_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    build_audiences(project)
+    rows = query(
+        audience_warehouse,
+        """
+        select
+            spells.audience, spells.is_holdout, spells.user_id,
+            cast(sum(panel.n_rides) as double precision)
+        from marts.audiences as spells
+        inner join intermediate.user_week_panel as panel
+            on
+                spells.user_id = panel.user_id
+                and panel.week_start - spells.entered_week_start in (7, 14, 21, 28)
+        group by spells.audience, spells.is_holdout, spells.user_id
+        """,
+    )
+    rides: dict[tuple[str, bool], list[float]] = defaultdict(list)
+    for audience, held_out, _, n_rides in rows:
+        rides[audience, held_out].append(n_rides)
+    effects = query(
+        audience_warehouse,
+        """
+        select
+            audience, n_treated, n_held_out, rode_share_treated,
+            rode_share_difference_low, rode_share_difference_high,
+            mean_rides_difference_low, mean_rides_difference_high
+        from marts.audience_effects order by audience
+        """,
+    )
+    assert [row[0] for row in effects] == ["frequent", "recent"]
+    for audience, n_treated, n_held_out, rode, *ends in effects:
+        treated, held_out = rides[audience, False], rides[audience, True]
+        assert (n_treated, n_held_out) == (len(treated), len(held_out))
+        assert rode == pytest.approx(np.mean(np.array(treated) > 0))
+        assert ends == pytest.approx(interval(treated, held_out))
+
+    # Marketing reaches some, and one who was to be left alone.
+    (treated_user,), (held_out_user,) = (
+        query(
+            audience_warehouse,
+            "select min(user_id) from marts.audiences "
+            f"where audience = 'recent' and is_holdout = {side}",
+        )[0]
+        for side in ("false", "true")
+    )
+    log = (
+        "insert into activation.exposures (exposure_id, audience, user_id, exposed_at)"
+    )
+    run_as_admin(
+        audience_warehouse, f"{log} values ('1', 'recent', '{treated_user}', now())"
+    )
+    check = ("test", "--select", "held_out_users_are_left_alone", "--warn-error")
+    project.run(*check, label="held out")
+    run_as_admin(
+        audience_warehouse, f"{log} values ('2', 'recent', '{held_out_user}', now())"
+    )
+    with pytest.raises(UserError, match="held_out_users_are_left_alone"):
+        project.run(*check, label="held out")
+    written = warehouse_digest(audience_warehouse, ["activation"])
+    build_audiences(project, "--full-refresh")
+    assert warehouse_digest(audience_warehouse, ["activation"]) == written
+    assert query(
+        audience_warehouse,
+        "select n_treated_exposed, n_held_out_exposed from marts.audience_effects "
+        "where audience = 'recent'",
+    ) == [(1, 1)]
+
+
+def test_the_writer_may_add_to_the_log_and_no_more(
+    audience_warehouse: LocalServerAddress,
+) -> None:
+    run_as_admin(audience_warehouse, "create role marketing_tool nologin")
+    try:
+        with_writer = DbtProject.load(
+            "demo", {"exposure_writer_role": "marketing_tool"}
+        )
+        build_audiences(with_writer)
+        rights: list[tuple[Any, ...]] = query(
+            audience_warehouse,
+            """
+            select privilege_type
+            from information_schema.role_table_grants
+            where grantee = 'marketing_tool' and table_name = 'exposures'
+            order by privilege_type
+            """,
+        )
+        assert rights == [("INSERT",), ("SELECT",)]
+        run_as_admin(
+            audience_warehouse,
+            "set role marketing_tool; insert into activation.exposures "
+            "(exposure_id, audience, user_id, exposed_at) "
+            "values ('1', 'a', 'u', now())",
+        )
+    finally:
+        run_as_admin(
+            audience_warehouse,
+            "drop owned by marketing_tool",
+            "drop role marketing_tool",
+        )
+    with pytest.raises(UserError, match="exposure_writer_role = 'nobody_here'"):
+        build_audiences(
+            DbtProject.load("demo", {"exposure_writer_role": "nobody_here"})
+        )
+
+
+def test_a_rule_that_cannot_be_met_is_told(
+    audience_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    check = ("test", "--select", "audience_rules_can_be_met")
+    keys = query(audience_warehouse, "select min(state_key) from hmm.state_keys")
+    for rule in (f"state_keys = '{keys[0][0]}'", "home_city = 'Madrid'"):
+        run_as_admin(audience_warehouse, f"update seeds.audience_rules set {rule}")
+        project.run(*check, label="rules")
+    for rule in (
+        "min_lifetime_rides = 9, max_lifetime_rides = 8",
+        f"state_keys = '{keys[0][0]} no_such_key'",
+        "audience = 'two words'",
+    ):
+        run_as_admin(
+            audience_warehouse,
+            RULES,
+            f"update seeds.audience_rules set {rule} where audience = 'recent'",
+        )
+        with pytest.raises(UserError, match="audience_rules_can_be_met"):
+            project.run(*check, label="rules")

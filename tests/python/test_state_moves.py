@@ -1,0 +1,211 @@
+"""Moves between states: each once, in a chain, whatever comes late or twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conftest import run_as_admin
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import query
+
+FIRST_MONDAY = dt.date(2024, 1, 1)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A state as it was first known; weeks count from 0."""
+
+    user: str
+    week: int
+    state: str
+    revision: int = 0
+
+    @property
+    def run(self) -> str:
+        """Another run judges from week 6 on."""
+        return "old" if self.week < 6 else "new"
+
+
+@pytest.fixture
+def as_of_warehouse(published_warehouse: LocalServerAddress) -> LocalServerAddress:
+    """Make a warehouse in which nothing was known and nobody has moved yet."""
+    run_as_admin(
+        published_warehouse,
+        "create table public.template as "
+        "select * from marts.user_weekly_states_as_of limit 1",
+        "truncate marts.user_weekly_states_as_of",
+        "truncate marts.state_moves",
+    )
+    return published_warehouse
+
+
+def make_known(address: LocalServerAddress, rows: list[Known]) -> None:
+    """Add rows to the mart of what was known, all else as in some real row."""
+    values = [
+        {
+            "user_id": row.user,
+            "week_start": str(FIRST_MONDAY + dt.timedelta(weeks=row.week)),
+            "revision": row.revision,
+            "state_key": row.state,
+            "run_id": row.run,
+        }
+        for row in rows
+    ]
+    run_as_admin(
+        address,
+        f"""
+        insert into marts.user_weekly_states_as_of
+        select (jsonb_populate_record(template, changed)).*
+        from public.template as template
+        cross join jsonb_array_elements('{json.dumps(values)}') as changed
+        """,
+    )
+
+
+def build_moves(project: DbtProject, *options: str) -> None:
+    """Build the moves, and run the tests on them."""
+    project.run(
+        "build",
+        "--select",
+        "state_moves",
+        "--exclude-resource-type",
+        "unit_test",
+        *options,
+        label="moves",
+    )
+
+
+def stored_moves(address: LocalServerAddress) -> list[tuple[Any, ...]]:
+    return query(
+        address,
+        f"""
+        select
+            move_number, user_id, (week_start - date '{FIRST_MONDAY}') / 7,
+            left_state_key, entered_state_key, is_new_model, run_id
+        from marts.state_moves
+        order by move_number
+        """,
+    )
+
+
+class Oracle:
+    """What a tool should be told, worked out user by user."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, dict[int, Known]] = defaultdict(dict)
+        self.moves: list[tuple[Any, ...]] = []
+        self.last: dict[str, tuple[int, str]] = {}
+
+    def build(self, rows: list[Known]) -> None:
+        """Add rows, and the moves that follow from them."""
+        for row in rows:
+            if row.revision == 0:
+                self.known[row.user].setdefault(row.week, row)
+        found = []
+        for user, weeks in self.known.items():
+            for week in sorted(weeks):
+                since, state = self.last.get(user, (-1, None))
+                row = weeks[week]
+                if week <= since or row.state == state:
+                    continue
+                is_new = week - 1 in weeks and weeks[week - 1].run != row.run
+                found.append((user, week, state, row.state, is_new, row.run))
+                self.last[user] = (week, row.state)
+        for move in sorted(found, key=lambda move: (move[1], move[0])):
+            self.moves.append((len(self.moves) + 1, *move))
+
+
+def schedule() -> list[list[Known]]:
+    """Return what becomes known before each build."""
+    rng = np.random.default_rng(5)
+    paths = {}
+    for number in range(25):
+        first = int(rng.integers(0, 9))
+        states = [f"k{state}" for state in rng.integers(0, 3, size=12)]
+        # Stays are as usual as moves.
+        for week in range(1, 12):
+            if rng.random() < 0.6:
+                states[week] = states[week - 1]
+        paths[f"u{number:02}"] = (first, states)
+    late_users = {"u03", "u11"}
+
+    def rows(weeks: range) -> list[Known]:
+        return [
+            Known(user, week, states[week])
+            for user, (first, states) in paths.items()
+            for week in weeks
+            if week >= first and (user not in late_users or week > first + 2)
+        ]
+
+    late = [
+        Known(user, week, paths[user][1][week])
+        for user in sorted(late_users)
+        for week in range(paths[user][0], paths[user][0] + 3)
+    ]
+    return [
+        rows(range(0, 1)),
+        rows(range(1, 4)),
+        # Nothing new but a revision, which is no move.
+        [Known("u00", 3, "k9", revision=1), Known("u01", 2, "k9", revision=1)],
+        # A newcomer's older weeks come together with this one.
+        [*rows(range(4, 6)), *[Known("late", week, "k1") for week in range(2, 6)]],
+        # And weeks from before a user's first move, which come too late.
+        [*rows(range(6, 12)), *late],
+    ]
+
+
+def test_each_move_is_told_once_and_follows_from_the_one_before(
+    as_of_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    oracle = Oracle()
+    told: list[tuple[Any, ...]] = []
+    for batch in schedule():
+        make_known(as_of_warehouse, batch)
+        build_moves(project)
+        oracle.build(batch)
+        now = stored_moves(as_of_warehouse)
+        # What was told is told in the same words, and below what is new.
+        assert now[: len(told)] == told
+        told = now
+        assert told == oracle.moves
+    assert len(told) > 60
+    assert sum(move[5] for move in told) > 3
+    assert sum(move[3] is None for move in told) == len(oracle.known)
+    before = query(as_of_warehouse, "select * from marts.state_moves order by 1")
+    build_moves(project, "--full-refresh")
+    after = query(as_of_warehouse, "select * from marts.state_moves order by 1")
+    assert after == before
+
+
+def test_the_check_finds_a_broken_chain(
+    as_of_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    make_known(
+        as_of_warehouse, [Known("a", 0, "k1"), Known("a", 1, "k2"), Known("a", 2, "k2")]
+    )
+    build_moves(project)
+    for damage in (
+        "update marts.state_moves set left_state_key = 'k3' where move_number = 2",
+        "update marts.state_moves set entered_state_key = 'k3' where move_number = 2",
+        "delete from marts.state_moves where move_number = 2",
+    ):
+        copy = "create table public.kept as select * from marts.state_moves"
+        run_as_admin(as_of_warehouse, copy, damage)
+        with pytest.raises(Exception, match="state_moves_hang_together"):
+            project.run(
+                "test", "--select", "state_moves_hang_together", label="damaged"
+            )
+        run_as_admin(
+            as_of_warehouse,
+            "truncate marts.state_moves",
+            "insert into marts.state_moves select * from public.kept",
+            "drop table public.kept",
+        )
