@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from segmentation.chain_forecasts import (
 from segmentation.hidden_markov_model import HiddenMarkovModel
 from segmentation.outlook_model import TARGETS, Regression, Target, learn_outlook
 from segmentation.parameters import HMMParameters
+from segmentation.state_rides import state_rides
 from segmentation.training_data import TrainingData, Users
 
 # Rows that are smoothed at once.
@@ -57,11 +58,12 @@ def make_outlook(
         What regressions are to forecast.
     """
     model = HiddenMarkovModel.from_parameters(parameters)
-    forecasts = chain_forecasts(
-        parameters.transition_matrix,
+    features = [feature.name for feature in data.input.features]
+    rates = replace(
         weekly_rates(_smoothed_blocks(model, data.training)),
-        lapse_after_weeks,
+        rides=state_rides(parameters, data.training, features).per_week,
     )
+    forecasts = chain_forecasts(parameters.transition_matrix, rates, lapse_after_weeks)
     holdout = data.holdout
     if len(holdout.lengths):
         beliefs = model.filter_proba(holdout.X, holdout.lengths)

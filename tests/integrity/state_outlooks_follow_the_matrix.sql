@@ -5,7 +5,8 @@
     stay       1 / (1 - P_ii)
     shares     share_j = sum_i share_i P_ij
     weeks      h_ij = 1 + sum_{k <> j} P_ik h_kj, where every h_kj is told
-    rides      what a pair gains is the difference of its states' rides
+    rides      what a pair gains is the difference of its states' rides, and those are
+               the forecasts that the outlook of each user is made of
 
     And no interval runs backwards.
 #}
@@ -26,6 +27,12 @@ state_pair_outlook as (
 state_transitions as (
 
     select * from {{ ref('state_transitions') }}
+
+),
+
+forecasts as (
+
+    select * from {{ ref('stg_hmm__state_forecasts') }}
 
 ),
 
@@ -127,6 +134,23 @@ different_rides as (
 
 ),
 
+different_forecasts as (
+
+    select
+        state_outlook.state_id,
+        'the rides ahead differ from the forecast' as problem
+    from state_outlook
+    inner join forecasts
+        on
+            state_outlook.run_id = forecasts.run_id
+            and state_outlook.state_id = forecasts.state_id
+    where
+        forecasts.horizon_weeks = 12
+        and abs(state_outlook.expected_rides_12_weeks - forecasts.expected_rides)
+        > 1e-6 * (1 + forecasts.expected_rides)
+
+),
+
 backward_intervals as (
 
     select
@@ -162,6 +186,8 @@ combined as (
     select * from different_weeks
     union all
     select * from different_rides
+    union all
+    select * from different_forecasts
     union all
     select * from backward_intervals
     union all
