@@ -63,8 +63,9 @@ last_kept as (
 
 ),
 
--- What the fit wrote is where the run's first build begins, and those after it begin
--- at what was kept.
+-- What the fit wrote is where the run's first build begins, unless a probability was too
+-- small for the fit to keep: that user begins at the first ride. Later builds begin at
+-- what was kept.
 known as (
 
     select
@@ -72,7 +73,7 @@ known as (
         filtered_beliefs.week_start,
         true as is_new,
         {{ array_of(for_each_state(
-            states, log_of(array_item('filtered_beliefs.belief', 'STATE'))
+            states, 'ln(' ~ array_item('filtered_beliefs.belief', 'STATE') ~ ')'
         )) }} as log_belief
     from filtered_beliefs
     inner join belief_window
@@ -80,7 +81,11 @@ known as (
             filtered_beliefs.run_id = belief_window.run_id
             and filtered_beliefs.week_start = belief_window.first_belief_week_start
             and filtered_beliefs.week_start <= belief_window.as_of_week_start
-    where (select last_kept.week_start from last_kept) is null
+    where
+        (select last_kept.week_start from last_kept) is null
+        and least({{ for_each_state(
+            states, array_item('filtered_beliefs.belief', 'STATE')
+        ) | join(', ') }}) > 1e-290
     union all
     select
         beliefs.user_id,

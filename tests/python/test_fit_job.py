@@ -83,6 +83,7 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
             "week": np.ones(len(rows), dtype=bool),
             "request": rows["filled_from_week_start"] == rows["week_start"],
             "ride": rows["n_rides"] > 0,
+            "none": np.zeros(len(rows), dtype=bool),
         }
         X[~np.column_stack([weeks_of[kind] for kind in scaling["evidence"]])] = np.nan
     return Exported(

@@ -1,0 +1,161 @@
+"""Runs put into the tables of `hmm` by hand, and a panel that ends where one likes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg2
+from psycopg2.extras import execute_values
+
+from segmentation.arrays import FloatArray
+from segmentation.parameters import HMMParameters
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import champion
+
+Key = tuple[str, dt.date]
+
+
+@contextmanager
+def cursor_of(address: LocalServerAddress) -> Iterator[Any]:
+    """Open a cursor, and commit at the end."""
+    with (
+        closing(psycopg2.connect(address.url)) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        yield cursor
+
+
+def plant_run(
+    address: LocalServerAddress,
+    run_id: str,
+    parameters: HMMParameters,
+    features: Sequence[Mapping[str, Any]],
+    emissions: str,
+) -> None:
+    """Write a run with these parameters and no beliefs, and make it the champion.
+
+    Parameters
+    ----------
+    features : sequence of mappings
+        Of each column of the parameters: feature, family, transform, evidence,
+        mean and scale.
+    """
+    states = range(1, parameters.n_states + 1)
+    template = champion(address)
+    with cursor_of(address) as cursor:
+
+        def insert(table: str, columns: str, rows: Iterable[Any]) -> None:
+            execute_values(
+                cursor, f"insert into hmm.{table} ({columns}) values %s", list(rows)
+            )
+
+        cursor.execute("create temp table planted as select * from hmm.runs")
+        cursor.execute("delete from planted where run_id <> %s", (template,))
+        cursor.execute(
+            "update planted set run_id = %s, n_states = %s, emissions = %s",
+            (run_id, parameters.n_states, emissions),
+        )
+        cursor.execute("insert into hmm.runs select * from planted")
+        insert(
+            "states",
+            "run_id, state_id, state_key, n_user_weeks, user_week_share",
+            [(run_id, k, f"{run_id}_{k}", 1, 1 / parameters.n_states) for k in states],
+        )
+        insert(
+            "state_keys",
+            "state_key, minted_by_run_id, minted_at, name, description",
+            [
+                (f"{run_id}_{k}", run_id, "2025-01-01", f"{run_id} {k}", "")
+                for k in states
+            ],
+        )
+        insert(
+            "start_probabilities",
+            "run_id, state_id, probability",
+            [
+                (run_id, k, float(p))
+                for k, p in zip(states, parameters.start_probabilities, strict=True)
+            ],
+        )
+        insert(
+            "transition_matrix",
+            "run_id, from_state_id, to_state_id, probability, expected_moves",
+            [
+                (run_id, i, j, float(parameters.transition_matrix[i - 1, j - 1]), 1)
+                for i in states
+                for j in states
+            ],
+        )
+        insert(
+            "emissions",
+            "run_id, state_id, feature, mean, variance, is_at_floor, density",
+            [
+                (
+                    *(run_id, k, item["feature"]),
+                    float(parameters.means[k - 1, column]),
+                    float(parameters.variances[k - 1, column]),
+                    False,
+                    parameters.densities[column],
+                )
+                for k in states
+                for column, item in enumerate(features)
+            ],
+        )
+        insert(
+            "feature_scaling",
+            "run_id, position, feature, family, transform, evidence, mean, scale",
+            [
+                (run_id, position, *item.values())
+                for position, item in enumerate(features, start=1)
+            ],
+        )
+        cursor.execute("update hmm.champion set run_id = %s", (run_id,))
+
+
+def write_beliefs(
+    address: LocalServerAddress,
+    run_id: str,
+    beliefs: Mapping[Key, FloatArray],
+    weeks: Sequence[dt.date],
+) -> None:
+    """Put what a run knew in these weeks, and nothing else, into its beliefs."""
+    rows = [
+        (run_id, user, week, belief.tolist())
+        for (user, week), belief in beliefs.items()
+        if week in weeks
+    ]
+    with cursor_of(address) as cursor:
+        cursor.execute("delete from hmm.filtered_beliefs where run_id = %s", (run_id,))
+        execute_values(
+            cursor,
+            "insert into hmm.filtered_beliefs "
+            "(run_id, user_id, week_start, belief) values %s",
+            rows,
+        )
+
+
+def end_panel_with(address: LocalServerAddress, week: dt.date) -> None:
+    """Let the panel end with a week: the whole one is kept aside at the first call.
+
+    What a week says does not depend on later ones, so this is the panel that a
+    build at that time would have made.
+    """
+    with cursor_of(address) as cursor:
+        for table in ("user_week_panel", "int_user_ride_weeks"):
+            cursor.execute(
+                f"create table if not exists intermediate.whole_{table} as "
+                f"select * from intermediate.{table}"
+            )
+            cursor.execute(f"truncate intermediate.{table}")
+            cursor.execute(
+                f"insert into intermediate.{table} select * "
+                f"from intermediate.whole_{table} where week_start <= %s",
+                (week,),
+            )
+        cursor.execute(
+            "update intermediate.int_as_of_week set as_of_week_start = %s", (week,)
+        )
