@@ -47,6 +47,7 @@
         'audience_holdout_share': {'type': 'number', 'min': 0, 'max': 0.9},
         'audience_holdout_salt': {'type': 'text'},
         'exposure_writer_role': {'type': 'text'},
+        'picture_min_edge_probability': {'type': 'number', 'min': 0, 'max': 1},
         'recent_weeks': {'type': 'integer', 'min': 1, 'max': 520},
     }) }}
 

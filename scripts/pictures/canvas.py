@@ -1,0 +1,295 @@
+"""What all figures share: frame, fonts, wrapped names, and how they are saved."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter
+
+from pictures import palette
+
+# Inches.
+MARGIN = 0.25
+GAP = 0.15
+TITLE_LINE, TEXT_LINE, SMALL_LINE = 0.28, 0.2, 0.16
+
+TITLE_SIZE = 14
+TEXT_SIZE = 9
+SMALL_SIZE = 7.5
+PNG_DOTS_PER_INCH = 150
+
+# Text stays text in SVG: it can be searched, copied and read aloud. No dollar sign of
+# a name is taken for a formula. The font is the one that comes with matplotlib.
+STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": palette.GRID,
+    "axes.labelcolor": palette.INK,
+    "axes.labelsize": TEXT_SIZE,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "font.family": ["DejaVu Sans"],
+    "font.size": TEXT_SIZE,
+    "grid.color": palette.GRID,
+    "grid.linewidth": 0.6,
+    "hatch.linewidth": 0.6,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "user_states",
+    "text.color": palette.INK,
+    "text.parse_math": False,
+    "xtick.color": palette.MUTED,
+    "xtick.labelcolor": palette.INK,
+    "xtick.labelsize": TEXT_SIZE,
+    "ytick.color": palette.MUTED,
+    "ytick.labelcolor": palette.INK,
+    "ytick.labelsize": TEXT_SIZE,
+}
+
+
+class NothingToDrawError(Exception):
+    """A mart holds nothing that this figure shows; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A figure with a title above its body and its source below.
+
+    Attributes
+    ----------
+    figure : Figure
+    width, body_height : float
+        Inches, of the body between the margins.
+    head_height, foot_height : float
+        Inches above and below the body.
+    """
+
+    figure: Figure
+    width: float
+    body_height: float
+    head_height: float
+    foot_height: float
+
+    def axes_at(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Add axes at a place of the body, in inches from its upper left corner."""
+        total_width, total_height = self.figure.get_size_inches()
+        bottom = total_height - self.head_height - top - height
+        return self.figure.add_axes(
+            (
+                (MARGIN + left) / total_width,
+                bottom / total_height,
+                width / total_width,
+                height / total_height,
+            )
+        )
+
+    def panels(self, n_rows: int, n_columns: int, **options: Any) -> list[Axes]:
+        """Fill the body with a grid of axes, laid out with all their labels.
+
+        Parameters
+        ----------
+        n_rows, n_columns : int
+        **options
+            Of `Figure.subplots`.
+        """
+        total_width, total_height = self.figure.get_size_inches()
+        self.figure.set_layout_engine(
+            ConstrainedLayoutEngine(
+                h_pad=0.08,
+                w_pad=0.08,
+                rect=(
+                    MARGIN / total_width,
+                    self.foot_height / total_height,
+                    self.width / total_width,
+                    self.body_height / total_height,
+                ),
+            )
+        )
+        grid = self.figure.subplots(n_rows, n_columns, squeeze=False, **options)
+        return list(grid.flat)
+
+
+def framed(
+    width: float, body_height: float, title: str, findings: str, source: str
+) -> Frame:
+    """Return an empty figure with its texts.
+
+    Parameters
+    ----------
+    width, body_height : float
+        Inches; the width with the margins, the height without title and source.
+    title : str
+        What the picture shows.
+    findings : str
+        What is seen in it, and how to read it.
+    source : str
+        Where the numbers are from, and of which week and run.
+    """
+    inner = width - 2 * MARGIN
+    texts = (
+        (wrap_to_width(title, inner, TITLE_SIZE, bold=True), TITLE_LINE),
+        (wrap_to_width(findings, inner, TEXT_SIZE), TEXT_LINE),
+        (wrap_to_width(source, inner, SMALL_SIZE), SMALL_LINE),
+    )
+    heights = [len(lines) * line for lines, line in texts]
+    head_height = MARGIN + heights[0] + heights[1] + GAP
+    foot_height = GAP + heights[2] + MARGIN / 2
+    height = head_height + body_height + foot_height
+    figure = Figure(figsize=(width, height), facecolor="white")
+    FigureCanvasAgg(figure)
+    tops = (MARGIN * 0.7, MARGIN * 0.7 + heights[0], height - foot_height + GAP)
+    styles: tuple[dict[str, Any], ...] = (
+        {"fontsize": TITLE_SIZE, "fontweight": "bold"},
+        {"fontsize": TEXT_SIZE, "color": palette.MUTED},
+        {"fontsize": SMALL_SIZE, "color": palette.MUTED},
+    )
+    for (lines, line_height), top, style in zip(texts, tops, styles, strict=True):
+        for number, line in enumerate(lines):
+            figure.text(
+                MARGIN / width,
+                1 - (top + number * line_height) / height,
+                line,
+                va="top",
+                in_layout=False,
+                **style,
+            )
+    return Frame(figure, inner, body_height, head_height, foot_height)
+
+
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write a figure as SVG and as PNG, and return the two paths."""
+    paths = [folder / f"{name}.svg", folder / f"{name}.png"]
+    folder.mkdir(parents=True, exist_ok=True)
+    # Without a date, equal marts give equal files.
+    figure.savefig(paths[0], metadata={"Date": None, "Title": name})
+    figure.savefig(paths[1], dpi=PNG_DOTS_PER_INCH)
+    return paths
+
+
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """Return the width of one line of text in inches."""
+    canvas = FigureCanvasAgg(Figure(dpi=72))
+    font = FontProperties(
+        family="DejaVu Sans", size=size, weight="bold" if bold else "normal"
+    )
+    width, _, _ = canvas.get_renderer().get_text_width_height_descent(
+        text, font, ismath=False
+    )
+    return float(width) / 72
+
+
+def widest_line(texts: Iterable[str], size: float) -> float:
+    """Return the width in inches of the widest line of some texts."""
+    lines = [line for text in texts for line in text.split("\n")]
+    return max((text_width(line, size) for line in lines), default=0.0)
+
+
+def wrap_to_width(
+    text: str, inches: float, size: float, *, bold: bool = False
+) -> list[str]:
+    """Return the lines of a text that fit into a width."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, bold=bold) <= inches:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def wrapped(name: str, width: int = 22, n_lines: int = 3) -> str:
+    """Return a name on a few lines of at most `width` characters.
+
+    A name that needs more of them ends in an ellipsis.
+    """
+    lines = textwrap.wrap(
+        name, width, max_lines=n_lines, placeholder=" …", break_on_hyphens=False
+    )
+    return "\n".join(lines)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Return a share as text: `12.3%`, and `–` where there is none."""
+    if share is None or np.isnan(share):
+        return "–"
+    return f"{share:.{digits}%}"
+
+
+def signed(value: float) -> str:
+    """Return a number with its sign and one digit: `+1.4`, `−0.3` or `±0.0`."""
+    text = f"{value:+.1f}".replace("-", "−")
+    return "±0.0" if text in ("+0.0", "−0.0") else text
+
+
+def percent_axis(axes: Axes, which: str = "y") -> None:
+    """Label an axis of shares in percent, with no more digits than its ticks need."""
+    axis = axes.yaxis if which == "y" else axes.xaxis
+
+    def label(value: float, _position: int | None) -> str:
+        return f"{100 * value:.4g}%"
+
+    axis.set_major_formatter(FuncFormatter(label))
+
+
+def count_axis(axes: Axes, which: str = "y") -> None:
+    """Label an axis of counts with separators of thousands."""
+    axis = axes.yaxis if which == "y" else axes.xaxis
+
+    def label(value: float, _position: int | None) -> str:
+        return f"{value:,.0f}" if value == round(value) else ""
+
+    axis.set_major_formatter(FuncFormatter(label))
+
+
+def spread(
+    positions: Sequence[float], gap: float, low: float, high: float
+) -> list[float]:
+    """Move labels apart as little as keeps `gap` between neighbours.
+
+    Parameters
+    ----------
+    positions : sequence of float
+        Where the labels belong, rising.
+    gap : float
+        Least distance of two neighbours.
+    low, high : float
+        Where the first and the last may lie; left behind where there is no room.
+
+    Returns
+    -------
+    list of float
+        In the order of `positions`.
+    """
+    moved = np.asarray(positions, dtype=float).copy()
+    # Each label plus the gaps below it must rise: the closest such row is the
+    # isotonic regression of positions less the gaps.
+    steps = gap * np.arange(len(moved))
+    room = max(high - low - (steps[-1] if len(steps) else 0.0), 0.0)
+    return list(np.clip(_isotonic(moved - steps), low, low + room) + steps)
+
+
+def _isotonic(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, Any]:
+    """Return the closest rising row of values, by pooling neighbours that fall."""
+    blocks: list[tuple[float, int]] = []
+    for value in values:
+        mean, size = float(value), 1
+        while blocks and blocks[-1][0] > mean:
+            other, n = blocks.pop()
+            mean, size = (mean * size + other * n) / (size + n), size + n
+        blocks.append((mean, size))
+    return np.repeat([mean for mean, _ in blocks], [size for _, size in blocks])
+
+
+def drawing_style() -> Any:
+    """Return a context in which figures are drawn and saved."""
+    return mpl.rc_context(STYLE)

@@ -1,0 +1,110 @@
+"""Every figure by its name, and how they are drawn and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from errors import UserError
+from pictures.canvas import NothingToDrawError, drawing_style, save
+from pictures.dominant_states import draw_dominant_states
+from pictures.mart_data import MartData
+from pictures.profiles import draw_state_profiles
+from pictures.rhythms import draw_hourly_rhythm, draw_weekly_rhythm
+from pictures.selection import draw_model_selection
+from pictures.sizes import draw_state_sizes
+from pictures.stays import draw_state_stays
+from pictures.transition_graph import draw_transition_graph
+from pictures.transitions import draw_transition_heatmap
+
+
+@dataclass(frozen=True)
+class PictureOptions:
+    """What the settings say of pictures.
+
+    Attributes
+    ----------
+    min_edge_probability : float
+        Less likely moves are left out of the transition graph.
+    """
+
+    min_edge_probability: float
+
+    @classmethod
+    def from_vars(cls, settings: Mapping[str, Any]) -> PictureOptions:
+        """Return the options that the vars of the project state."""
+        return cls(float(settings["picture_min_edge_probability"]))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a figure.
+
+    Attributes
+    ----------
+    name : str
+    paths : list of Path
+        Files that were written; none where there was nothing to draw.
+    problem : str or None
+        Why there was nothing to draw.
+    """
+
+    name: str
+    paths: list[Path]
+    problem: str | None = None
+
+
+Draw = Callable[[MartData, PictureOptions], Figure]
+
+FIGURES: Mapping[str, Draw] = {
+    "transition_heatmap": lambda data, _: draw_transition_heatmap(data),
+    "transition_graph": lambda data, options: draw_transition_graph(
+        data, options.min_edge_probability
+    ),
+    "state_profiles": lambda data, _: draw_state_profiles(data),
+    "state_sizes": lambda data, _: draw_state_sizes(data),
+    "dominant_states": lambda data, _: draw_dominant_states(data),
+    "model_selection": lambda data, _: draw_model_selection(data),
+    "hourly_rhythm": lambda data, _: draw_hourly_rhythm(data),
+    "weekly_rhythm": lambda data, _: draw_weekly_rhythm(data),
+    "state_stays": lambda data, _: draw_state_stays(data),
+}
+
+
+def chosen_figures(names: Iterable[str]) -> list[str]:
+    """Return the figures to draw: those named, or all.
+
+    Raises
+    ------
+    UserError
+        If there is no figure of a name.
+    """
+    wanted = list(dict.fromkeys(names))
+    unknown = [name for name in wanted if name not in FIGURES]
+    if unknown:
+        raise UserError(
+            f"found {', '.join(map(repr, unknown))} among the figures to draw; "
+            f"expected names out of {', '.join(FIGURES)}: correct --only"
+        )
+    return wanted or list(FIGURES)
+
+
+def draw_figures(
+    data: MartData, options: PictureOptions, folder: Path, names: Iterable[str]
+) -> Iterator[Outcome]:
+    """Draw figures and save each as SVG and PNG, one after the other.
+
+    A mart that is empty leaves its figure out, and says so.
+    """
+    for name in names:
+        with drawing_style():
+            try:
+                figure = FIGURES[name](data, options)
+            except NothingToDrawError as reason:
+                yield Outcome(name, [], str(reason))
+                continue
+            yield Outcome(name, save(figure, folder, name))

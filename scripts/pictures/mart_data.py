@@ -1,0 +1,182 @@
+"""What pictures are made of: the marts, read once and in one snapshot.
+
+The figures and the explorer's page read nothing else, so they state the same numbers.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+import adbc_driver_manager
+
+from errors import UserError
+from pictures.rows import (
+    Attribute,
+    Candidate,
+    Dominance,
+    Profile,
+    Rhythm,
+    Size,
+    State,
+    Stay,
+    Transition,
+)
+from warehouse.connection import Connection, connect, execute, fetch_all
+from warehouse.dbt_project import DbtProject
+
+# PostgreSQL's codes for a table and for a column that is not there.
+NOT_BUILT = ("42P01", "42703")
+SPANS = ("dominant", "recent", "active", "current")
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class MartData:
+    """The marts as pictures need them; each is empty where its mart is.
+
+    Attributes
+    ----------
+    run_id : str or None
+        The run that the states are of; None before the first fit.
+    as_of_week : date or None
+        Monday of the last week that has states.
+    currency : str
+        Of every price: the var `reporting_currency`.
+    states : tuple of State
+        In the order of display: by state_id, state 0 last.
+    transitions, profiles, sizes, candidates, rhythms, attributes, stays : tuple
+        Rows of the marts, in the order of their keys.
+    dominances : tuple of Dominance
+        Users by span and state.
+    """
+
+    run_id: str | None
+    as_of_week: datetime.date | None
+    currency: str
+    states: tuple[State, ...]
+    transitions: tuple[Transition, ...]
+    profiles: tuple[Profile, ...]
+    sizes: tuple[Size, ...]
+    candidates: tuple[Candidate, ...]
+    rhythms: tuple[Rhythm, ...]
+    attributes: tuple[Attribute, ...]
+    stays: tuple[Stay, ...]
+    dominances: tuple[Dominance, ...]
+
+    @property
+    def model_states(self) -> tuple[State, ...]:
+        """The states of the model: all but state 0."""
+        return tuple(state for state in self.states if state.is_of_the_model)
+
+    @property
+    def source_line(self) -> str:
+        """As-of week and run, as every picture states them."""
+        return f"as of the week of {self.as_of_week} · run {self.run_id}"
+
+    def name_of(self, state_id: int) -> str:
+        """Return the name of a state."""
+        return next(s.state_name for s in self.states if s.state_id == state_id)
+
+
+def read_marts(project: DbtProject) -> MartData:
+    """Read the marts of a target.
+
+    Everything comes from one snapshot, so that a build that swaps tables meanwhile
+    cannot mix two runs.
+
+    Raises
+    ------
+    UserError
+        If the warehouse cannot be reached, or a mart has not been built.
+    """
+    with closing(connect(project.connection_uri)) as connection:
+        execute(
+            connection, "set transaction isolation level repeatable read, read only"
+        )
+        reader = _Reader(connection, project)
+        ((as_of_week, run_id),) = reader.query(
+            "state_sizes",
+            "select max(week_start) as week_start, max(run_id) as run_id from {mart}",
+        )
+        return MartData(
+            run_id=run_id,
+            as_of_week=as_of_week,
+            currency=str(project.vars["reporting_currency"]),
+            states=reader.rows(State, "states", "state_id = 0, state_id"),
+            transitions=reader.rows(
+                Transition, "state_transitions", "from_state_id, to_state_id"
+            ),
+            profiles=reader.rows(
+                Profile, "state_profiles", "feature_position, state_id"
+            ),
+            sizes=reader.rows(Size, "state_sizes", "week_start, state_id"),
+            candidates=reader.rows(Candidate, "model_selection", "n_states"),
+            rhythms=reader.rows(
+                Rhythm, "state_rhythms", "state_id, iso_weekday, hour_of_day"
+            ),
+            attributes=reader.rows(
+                Attribute,
+                "state_attributes",
+                "state_id, attribute_name, attribute_value",
+            ),
+            stays=reader.rows(Stay, "state_stays", "state_id, n_weeks"),
+            dominances=_dominances(reader),
+        )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Queries of marts within one transaction."""
+
+    connection: Connection
+    project: DbtProject
+
+    def rows(
+        self, row_type: Callable[..., Row], mart: str, order_by: str
+    ) -> tuple[Row, ...]:
+        """Return the rows of a mart, as a class whose fields are columns of it."""
+        names = [field.name for field in fields(row_type)]  # type: ignore[arg-type]
+        found = self.query(
+            mart, f"select {', '.join(names)} from {{mart}} order by {order_by}"
+        )
+        return tuple(row_type(**dict(zip(names, row, strict=True))) for row in found)
+
+    def query(self, mart: str, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query of one mart, which it calls {mart}.
+
+        Raises
+        ------
+        UserError
+            If the mart has not been built, or by another version of the project.
+        """
+        relation = self.project.relation(mart)
+        try:
+            return fetch_all(self.connection, sql.format(mart=relation))
+        except adbc_driver_manager.Error as error:
+            if error.sqlstate not in NOT_BUILT:
+                raise
+            raise UserError(
+                f"found no table {relation} with the columns that pictures show; "
+                f"expected the mart {mart} of this version of the project: run "
+                "`dbt build`, or `make run`"
+            ) from None
+
+
+def _dominances(reader: _Reader) -> tuple[Dominance, ...]:
+    """Count the users of user_dominant_states there: they may be millions."""
+    counts = [
+        f"""
+        select '{span}', {span}_state_id, count(*)
+        from {{mart}}
+        where {span}_state_id is not null
+        group by {span}_state_id
+        """
+        for span in SPANS
+    ]
+    found = reader.query("user_dominant_states", " union all ".join(counts))
+    return tuple(Dominance(*row) for row in sorted(found))

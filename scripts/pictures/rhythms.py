@@ -1,0 +1,204 @@
+"""When users of each state ask for rides: by hour of the day and by day of the week."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pictures import palette
+from pictures.canvas import SMALL_SIZE, NothingToDrawError, percent, percent_axis
+from pictures.mart_data import MartData
+from pictures.rows import Rhythm
+from pictures.small_multiples import framed_panels, label_outer
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HOURS = np.arange(24)
+FRIDAY = 4
+
+Shares = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Shares of requests in each of n hours or days.
+
+    Attributes
+    ----------
+    of_state : mapping of int to array, shape (n,), or None
+        By state; None for one without a request.
+    of_everyone : array, shape (n,)
+    """
+
+    of_state: Mapping[int, Shares | None]
+    of_everyone: Shares
+
+
+def draw_hourly_rhythm(data: MartData) -> Figure:
+    """Draw the share of each state's requests in every hour of the day.
+
+    Raises
+    ------
+    NothingToDrawError
+        If there are no requests.
+    """
+    requests = requests_by(data, lambda row: row.hour_of_day, 24)
+
+    def draw(axes: Axes, style: palette.StateStyle, shares: Shares) -> None:
+        axes.fill_between(HOURS, shares, color=style.colour, alpha=0.75, linewidth=0)
+        axes.plot(HOURS, shares, color=palette.darkened(style.colour), linewidth=1.3)
+        axes.plot(
+            HOURS,
+            requests.of_everyone,
+            color=palette.INK,
+            linewidth=1,
+            linestyle=(0, (4, 2)),
+        )
+        peak = int(shares.argmax())
+        _note(axes, f"peak at {peak:02d}:00, {percent(shares[peak])}")
+
+    figure, panels = _draw_panels(
+        data,
+        requests,
+        draw,
+        "At what time of day each state asks for rides",
+        "Filled: the state's requests by hour. Dashed: everyone's. "
+        + _most_unlike(requests, data, "at other times"),
+    )
+    panels[0].set_xlim(0, 23)
+    panels[0].set_xticks([0, 6, 12, 18, 23])
+    label_outer(panels, "hour of the day (local time)", "share of requests")
+    return figure
+
+
+def draw_weekly_rhythm(data: MartData) -> Figure:
+    """Draw the share of each state's requests on every day of the week.
+
+    Raises
+    ------
+    NothingToDrawError
+        If there are no requests.
+    """
+    requests = requests_by(data, lambda row: row.iso_weekday - 1, 7)
+    days = np.arange(7)
+
+    def draw(axes: Axes, style: palette.StateStyle, shares: Shares) -> None:
+        axes.bar(
+            days,
+            shares,
+            width=0.8,
+            color=style.colour,
+            hatch=style.hatch,
+            edgecolor=palette.darkened(style.colour),
+            linewidth=0.6,
+        )
+        axes.hlines(
+            requests.of_everyone,
+            days - 0.47,
+            days + 0.47,
+            color=palette.INK,
+            linewidth=1.3,
+        )
+        _note(axes, f"Fri–Sun {percent(float(shares[FRIDAY:].sum()))}")
+
+    figure, panels = _draw_panels(
+        data,
+        requests,
+        draw,
+        "On which days of the week each state asks for rides",
+        "Bars: the state's requests by day. Lines: everyone's. "
+        + _most_unlike(requests, data, "on other days"),
+    )
+    panels[0].set_xticks(days, WEEKDAYS)
+    label_outer(panels, "", "share of requests")
+    return figure
+
+
+def requests_by(data: MartData, place: Callable[[Rhythm], int], n: int) -> Requests:
+    """Add requests up by hour or by day.
+
+    Parameters
+    ----------
+    data : MartData
+    place : callable
+        From a row to its hour or day, from 0 to n − 1.
+    n : int
+
+    Raises
+    ------
+    NothingToDrawError
+        If there are no requests.
+    """
+    counts = {state.state_id: np.zeros(n) for state in data.states}
+    for row in data.rhythms:
+        counts[row.state_id][place(row)] += row.n_requests
+    everyone = sum(counts.values(), np.zeros(n))
+    if everyone.sum() == 0:
+        raise NothingToDrawError("state_rhythms has no requests")
+    return Requests(
+        {
+            state_id: own / own.sum() if own.sum() > 0 else None
+            for state_id, own in counts.items()
+        },
+        everyone / everyone.sum(),
+    )
+
+
+def _draw_panels(
+    data: MartData,
+    requests: Requests,
+    draw: Callable[[Axes, palette.StateStyle, Shares], None],
+    title: str,
+    findings: str,
+) -> tuple[Figure, list[Axes]]:
+    frame, panels = framed_panels(
+        data.states,
+        title,
+        findings,
+        "Requests in local time, states in hindsight; marts.state_rhythms; "
+        f"{data.source_line}",
+    )
+    for axes, state in zip(panels, data.states, strict=True):
+        shares = requests.of_state[state.state_id]
+        if shares is None:
+            axes.text(0.5, 0.5, "no requests", transform=axes.transAxes, ha="center")
+        else:
+            draw(axes, palette.state_style(state.state_id), shares)
+    # All share their axes. Above the highest there is room for a note.
+    panels[0].set_ylim(0, panels[0].get_ylim()[1] * 1.16)
+    percent_axis(panels[0])
+    return frame.figure, panels
+
+
+def _note(axes: Axes, text: str) -> None:
+    axes.text(
+        0.03,
+        0.96,
+        text,
+        transform=axes.transAxes,
+        va="top",
+        fontsize=SMALL_SIZE,
+        color=palette.MUTED,
+    )
+
+
+def _most_unlike(requests: Requests, data: MartData, how: str) -> str:
+    """Name the state whose requests lie farthest from everyone's.
+
+    By total variation: the share of requests that would have to move.
+    """
+    distances = {
+        state.state_id: float(np.abs(shares - requests.of_everyone).sum() / 2)
+        for state in data.model_states
+        if (shares := requests.of_state[state.state_id]) is not None
+    }
+    if not distances:
+        return ""
+    state_id = max(distances, key=lambda key: distances[key])
+    return (
+        f"Most unlike everyone: “{data.name_of(state_id)}”, with "
+        f"{percent(distances[state_id], 0)} of its requests {how}."
+    )

@@ -1,0 +1,266 @@
+"""Model selection: how well each number of states predicts, and which were refused."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pictures import palette
+from pictures.canvas import (
+    SMALL_LINE,
+    SMALL_SIZE,
+    Frame,
+    NothingToDrawError,
+    framed,
+    percent,
+    wrap_to_width,
+)
+from pictures.mart_data import MartData
+from pictures.rows import Candidate
+
+# Half the width of a 95 % interval of a normal distribution, in standard errors.
+Z_95 = 1.96
+# Inches. Few models get wider columns.
+COLUMN = 0.78
+MIN_COLUMNS_WIDTH = 3.0
+LEFT = 1.75
+SCORE_HEIGHT, BEHIND_HEIGHT = 2.6, 1.5
+BETWEEN = 0.35
+ROW = 0.27
+MIN_WIDTH = 8.5
+# Nats a user-week: differences are shown at least this far.
+MIN_REACH = 0.0005
+# Characters of what is said of a model's defects.
+MAX_REASON = 260
+
+
+def draw_model_selection(data: MartData) -> Figure:
+    """Draw the score of every number of states that was tried, and its checks.
+
+    Raises
+    ------
+    NothingToDrawError
+        If the champion has no certificate.
+    """
+    tried = data.candidates
+    if not tried:
+        raise NothingToDrawError(
+            "model_selection is empty: no model has been fitted, or the champion is "
+            "from before its choice was recorded"
+        )
+    is_judged = all(row.next_week_log_score is not None for row in tried)
+    width = max(LEFT + _columns_width(tried) + 0.6, MIN_WIDTH)
+    reasons = _reasons(tried, width - 0.6)
+    charts = SCORE_HEIGHT + (BETWEEN + BEHIND_HEIGHT if is_judged else 0)
+    table_height = ROW * len(_checks(tried))
+    frame = framed(
+        width,
+        charts + 0.5 + table_height + 0.35 + SMALL_LINE * len(reasons),
+        "How many states: what each number of them is worth",
+        tried[0].choice,
+        f"{_how_it_was_judged(tried)}; marts.model_selection; {data.source_line}",
+    )
+    _draw_charts(frame, tried, is_judged)
+    _draw_checks(frame, tried, charts + 0.5)
+    axes = frame.axes_at(
+        0, charts + 0.5 + table_height + 0.25, frame.width, SMALL_LINE * len(reasons)
+    )
+    axes.set_axis_off()
+    axes.set_ylim(max(len(reasons), 1), 0)
+    for number, line in enumerate(reasons):
+        axes.text(0, number, line, va="top", fontsize=SMALL_SIZE, color=palette.WRONG)
+    return frame.figure
+
+
+def _draw_charts(frame: Frame, tried: Sequence[Candidate], is_judged: bool) -> None:
+    width = _columns_width(tried)
+    score = frame.axes_at(LEFT, 0.05, width, SCORE_HEIGHT)
+    if not is_judged:
+        _draw_points(score, tried, [row.bic for row in tried], None)
+        score.set_ylabel("BIC\n(less is better)")
+        _finish(score, tried)
+        return
+    _draw_points(
+        score,
+        tried,
+        [row.next_week_log_score or 0.0 for row in tried],
+        [Z_95 * (row.next_week_log_score_standard_error or 0.0) for row in tried],
+    )
+    score.set_ylabel("next week's log score\n(nats a user-week)")
+    _finish(score, tried, show_numbers=False)
+    behind = frame.axes_at(LEFT, 0.05 + SCORE_HEIGHT + BETWEEN, width, BEHIND_HEIGHT)
+    behind.axhline(0, color=palette.MUTED, linewidth=1)
+    _draw_points(
+        behind,
+        tried,
+        [-(row.score_behind_best or 0.0) for row in tried],
+        [row.score_behind_best_standard_error or 0.0 for row in tried],
+    )
+    behind.set_ylabel("against the\nbest sound one")
+    _finish(behind, tried)
+    _look_closely(behind, tried)
+
+
+def _look_closely(axes: Axes, tried: Sequence[Candidate]) -> None:
+    """Show the differences that decide, near the best, and point to the others."""
+    reach = [
+        (row.score_behind_best or 0.0) + (row.score_behind_best_standard_error or 0.0)
+        for row in tried
+        if row.is_within_one_standard_error
+    ]
+    low = -4 * max([*reach, MIN_REACH])
+    axes.set_ylim(low, -low / 3)
+    for place, row in enumerate(tried):
+        if -(row.score_behind_best or 0.0) < low:
+            axes.annotate(
+                f"{-(row.score_behind_best or 0.0):.3f}".replace("-", "−"),
+                (place, low),
+                (place, low * 0.72),
+                arrowprops={"arrowstyle": "-|>", "color": _look(row)[0]},
+                ha="center",
+                fontsize=SMALL_SIZE,
+                color=_look(row)[0],
+            )
+
+
+def _draw_points(
+    axes: Axes,
+    tried: Sequence[Candidate],
+    values: Sequence[float],
+    errors: Sequence[float] | None,
+) -> None:
+    """Draw a point for each number of states: chosen, sound or refused."""
+    for place, row in enumerate(tried):
+        colour, marker, size = _look(row)
+        axes.errorbar(
+            place,
+            values[place],
+            yerr=errors[place] if errors else None,
+            color=colour,
+            marker=marker,
+            markersize=size,
+            markerfacecolor=colour if row.has_passed_guards else "white",
+            markeredgewidth=1.6,
+            capsize=4,
+            linewidth=1.4,
+        )
+
+
+def _look(row: Candidate) -> tuple[str, str, float]:
+    """Return colour, marker and size of a model: none of the three speaks alone."""
+    if row.is_chosen:
+        return palette.CHOSEN, "D", 9
+    if row.has_passed_guards:
+        return palette.MUTED, "o", 6
+    return palette.WRONG, "X", 8
+
+
+def _finish(
+    axes: Axes, tried: Sequence[Candidate], *, show_numbers: bool = True
+) -> None:
+    axes.set_xlim(-0.5, len(tried) - 0.5)
+    numbers = [str(row.n_states) for row in tried]
+    axes.set_xticks(range(len(tried)), numbers if show_numbers else [""] * len(tried))
+    axes.tick_params(axis="x", length=0)
+    axes.grid(axis="y")
+    axes.margins(y=0.15)
+    if show_numbers:
+        axes.set_xlabel("number of states")
+    for place, row in enumerate(tried):
+        if row.is_chosen:
+            axes.axvspan(place - 0.5, place + 0.5, color=palette.CHOSEN, alpha=0.08)
+
+
+def _checks(tried: Sequence[Candidate]) -> list[tuple[str, list[str]]]:
+    """Return the rows of the table below the charts: a name and a text a model."""
+    return [
+        ("verdict", [_verdict(row) for row in tried]),
+        ("log score", [_number(row.next_week_log_score, 4) for row in tried]),
+        ("behind the best", [_behind(row) for row in tried]),
+        ("smallest state", [percent(row.smallest_state_share) for row in tried]),
+        (
+            "starts at the best",
+            [f"{row.n_starts_at_best} of {row.n_polished_starts}" for row in tried],
+        ),
+        ("refits agree", [_number(row.stability, 2) for row in tried]),
+        ("p of separation", [_number(row.separation_p_value, 3) for row in tried]),
+        ("values at a floor", [str(row.n_floor_hits) for row in tried]),
+    ]
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+
+def _behind(row: Candidate) -> str:
+    if row.score_behind_best is None:
+        return "–"
+    error = _number(row.score_behind_best_standard_error, 4)
+    return f"{_number(row.score_behind_best, 4)}\n± {error}"
+
+
+def _verdict(row: Candidate) -> str:
+    if row.has_passed_guards:
+        return "chosen" if row.is_chosen else "passed"
+    return "chosen ✗" if row.is_chosen else "refused ✗"
+
+
+def _columns_width(tried: Sequence[Candidate]) -> float:
+    return max(COLUMN * len(tried), MIN_COLUMNS_WIDTH)
+
+
+def _draw_checks(frame: Frame, tried: Sequence[Candidate], top: float) -> None:
+    rows = _checks(tried)
+    width = _columns_width(tried)
+    axes = frame.axes_at(LEFT, top, width, ROW * len(rows))
+    axes.set_axis_off()
+    axes.set_xlim(-0.5, len(tried) - 0.5)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    style: dict[str, Any] = {"va": "center", "fontsize": SMALL_SIZE}
+    left = -0.5 - 0.12 * len(tried) / width
+    for i, (name, texts) in enumerate(rows):
+        axes.text(left, i, name, ha="right", **style)
+        for j, (row, text) in enumerate(zip(tried, texts, strict=True)):
+            is_verdict = i == 0
+            axes.text(
+                j,
+                i,
+                text,
+                ha="center",
+                color=_look(row)[0] if is_verdict else palette.INK,
+                fontweight="bold" if is_verdict and row.is_chosen else "normal",
+                **style,
+            )
+
+
+def _reasons(tried: Sequence[Candidate], width: float) -> list[str]:
+    """Return what is wrong with each model that has a defect, in lines."""
+    numbers: dict[str, list[int]] = {}
+    for row in tried:
+        if not row.has_passed_guards:
+            numbers.setdefault(str(row.defects), []).append(row.n_states)
+    return [
+        line
+        for defects, refused in numbers.items()
+        for line in wrap_to_width(
+            f"✗ {', '.join(map(str, refused))} states: "
+            + textwrap.shorten(defects, MAX_REASON, placeholder=" …"),
+            width,
+            SMALL_SIZE,
+        )
+    ]
+
+
+def _how_it_was_judged(tried: Sequence[Candidate]) -> str:
+    row = tried[0]
+    if row.next_week_log_score is None:
+        return "Chosen by BIC: there was no week to judge by"
+    return (
+        f"Judged by {row.n_holdout_users:,} users that no model was fitted on; the "
+        f"overall rate alone scores {_number(row.base_log_score, 4)}. "
+        "Above: 95% intervals; below: one standard error of the difference by user"
+    )

@@ -1,0 +1,193 @@
+"""Sizes of the states week by week, as areas on top of each other."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.figure import Figure
+
+from pictures import palette
+from pictures.canvas import (
+    TEXT_SIZE,
+    Frame,
+    NothingToDrawError,
+    count_axis,
+    framed,
+    percent,
+    signed,
+    spread,
+    text_width,
+    widest_line,
+    wrapped,
+)
+from pictures.mart_data import MartData
+from pictures.matrices import Matrix
+from pictures.rows import Size, State
+
+# A change is told over as many weeks.
+CHANGE_WEEKS = 12
+# Inches.
+AREAS_WIDTH = 6.6
+HEIGHT_OF_LABEL = 0.36
+MIN_HEIGHT = 4.2
+LEFT, BOTTOM = 0.75, 0.55
+# From the end of the areas to the names; between them a line and two figures.
+NAMES = 1.52
+NAME_LENGTH = 30
+
+
+@dataclass(frozen=True)
+class WeeklySizes:
+    """Users of each state in each week.
+
+    Attributes
+    ----------
+    weeks : list of date
+        Mondays, rising.
+    states : tuple of State
+        From the lowest band to the highest: the first of the order lies on top.
+    n_users : array of float, shape (n_weeks, n_states)
+    """
+
+    weeks: list[datetime.date]
+    states: tuple[State, ...]
+    n_users: Matrix
+
+    @property
+    def shares(self) -> Matrix:
+        """Shares of the week's users, shape (n_weeks, n_states)."""
+        shares: Matrix = self.n_users / self.n_users.sum(axis=1, keepdims=True)
+        return shares
+
+    @property
+    def compared_with(self) -> int:
+        """Place of the week that the newest is compared with: the first, or later."""
+        return max(len(self.weeks) - 1 - CHANGE_WEEKS, 0)
+
+    @property
+    def changes(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Change of each state's share since then, in percentage points."""
+        shares = self.shares
+        difference: np.ndarray[tuple[int], np.dtype[np.float64]] = 100 * (
+            shares[-1] - shares[self.compared_with]
+        )
+        return difference
+
+
+def draw_state_sizes(data: MartData) -> Figure:
+    """Draw how many users were in each state in each week.
+
+    Raises
+    ------
+    NothingToDrawError
+        If there is no week.
+    """
+    if not data.sizes:
+        raise NothingToDrawError("state_sizes is empty: no week has states yet")
+    sizes = weekly_sizes(data.sizes, data.states)
+    height = max(MIN_HEIGHT, HEIGHT_OF_LABEL * len(sizes.states) + 0.4)
+    names = [wrapped(state.state_name, NAME_LENGTH, 2) for state in data.states]
+    frame = framed(
+        LEFT + AREAS_WIDTH + NAMES + widest_line(names, TEXT_SIZE) + 0.7,
+        height + BOTTOM,
+        "How many users are in each state, week by week",
+        f"{_largest_change(sizes)} A band's height is the users in the state; at the "
+        "right its share of the newest week's users, and the change in percentage "
+        "points.",
+        "Every week from a user's first request on, in hindsight; marts.state_sizes; "
+        f"{data.source_line}",
+    )
+    axes = frame.axes_at(LEFT, 0.1, AREAS_WIDTH, height)
+    _draw_bands(axes, sizes)
+    _label_bands(frame, axes, sizes)
+    return frame.figure
+
+
+def weekly_sizes(rows: Sequence[Size], states: Sequence[State]) -> WeeklySizes:
+    """Return the rows of state_sizes as one array; a missing one is a zero."""
+    weeks = sorted({row.week_start for row in rows})
+    ordered = tuple(reversed(states))
+    week_place = {week: number for number, week in enumerate(weeks)}
+    state_place = {state.state_id: number for number, state in enumerate(ordered)}
+    n_users = np.zeros((len(weeks), len(ordered)))
+    for row in rows:
+        n_users[week_place[row.week_start], state_place[row.state_id]] = row.n_users
+    return WeeklySizes(weeks, ordered, n_users)
+
+
+def _draw_bands(axes: Axes, sizes: WeeklySizes) -> None:
+    styles = [palette.state_style(state.state_id) for state in sizes.states]
+    bands = axes.stackplot(
+        [float(date2num(week)) for week in sizes.weeks],
+        sizes.n_users.T,
+        colors=[style.colour for style in styles],
+        edgecolor="white",
+        linewidth=0.8,
+    )
+    for band, style in zip(bands, styles, strict=True):
+        band.set_hatch(style.hatch)
+    axes.margins(x=0)
+    axes.set_ylim(0, float(sizes.n_users.sum(axis=1).max()) * 1.02)
+    axes.set_ylabel("users")
+    axes.set_xlabel("week (Monday)")
+    count_axis(axes)
+    locator = AutoDateLocator(minticks=3, maxticks=8)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.grid(axis="y")
+
+
+def _label_bands(frame: Frame, axes: Axes, sizes: WeeklySizes) -> None:
+    """Name each band at its right end, and lead a line to it."""
+    height = frame.body_height - BOTTOM
+    newest = sizes.n_users[-1]
+    low, high = axes.get_ylim()
+    middles = np.cumsum(newest) - newest / 2
+    gap = HEIGHT_OF_LABEL / height * (high - low)
+    places = spread(list(middles), gap, low + gap / 2, high - gap / 2)
+    width = frame.width - LEFT - AREAS_WIDTH
+    labels = frame.axes_at(LEFT + AREAS_WIDTH, 0.1, width, height)
+    labels.set_axis_off()
+    labels.set_ylim(low, high)
+    labels.set_xlim(0, width)
+    # After the longest share.
+    change_left = 0.47 + text_width("100.0%", TEXT_SIZE, bold=True) + 0.05
+    for number, state in enumerate(sizes.states):
+        place = places[number]
+        colour = palette.darkened(palette.state_style(state.state_id).colour, 0.15)
+        labels.plot(
+            [0.02, 0.3, 0.42],
+            [middles[number], place, place],
+            color=colour,
+            linewidth=1.2,
+        )
+        texts = (
+            (0.47, percent(sizes.shares[-1, number]), {"fontweight": "bold"}),
+            (
+                change_left,
+                signed(float(sizes.changes[number])),
+                {"color": palette.MUTED},
+            ),
+            (NAMES, wrapped(state.state_name, NAME_LENGTH, 2), {"linespacing": 1.05}),
+        )
+        for left, text, style in texts:
+            labels.text(left, place, text, va="center", fontsize=TEXT_SIZE, **style)
+
+
+def _largest_change(sizes: WeeklySizes) -> str:
+    text = f"{sizes.n_users[-1].sum():,.0f} users in the newest week."
+    number = int(np.abs(sizes.changes).argmax())
+    change = float(sizes.changes[number])
+    if change == 0:
+        return text
+    verb = "gained" if change > 0 else "lost"
+    return (
+        f"{text} Since the week of {sizes.weeks[sizes.compared_with]} "
+        f"“{sizes.states[number].state_name}” {verb} most, {abs(change):.1f} "
+        "percentage points."
+    )

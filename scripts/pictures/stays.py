@@ -1,0 +1,114 @@
+"""How long users stay in each state: as observed, and as the model says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from pictures import palette
+from pictures.canvas import SMALL_SIZE, NothingToDrawError, percent_axis
+from pictures.mart_data import MartData
+from pictures.rows import State, Stay
+from pictures.small_multiples import framed_panels, label_outer
+
+# Where fewer stays than this are left, a share is of hardly anybody.
+MIN_AT_RISK = 10
+
+
+def draw_state_stays(data: MartData) -> Figure:
+    """Draw the share of stays that last longer than so many weeks.
+
+    Raises
+    ------
+    NothingToDrawError
+        If there are no stays.
+    """
+    if not data.stays:
+        raise NothingToDrawError("state_stays is empty: no user has a state")
+    states = data.model_states
+    frame, panels = framed_panels(
+        states,
+        "How long users stay in each state",
+        "Solid: share of the observed stays that last longer than so many weeks, drawn "
+        f"while at least {MIN_AT_RISK} stays are left; stays that still go on count up "
+        "to now. Dashed: by the model, where the chance of leaving is the same every "
+        "week. Where the solid line flattens out above it, some users pass through and "
+        "others settle.",
+        "Estimated as Kaplan & Meier (1958), states in hindsight; marts.state_stays; "
+        f"{data.source_line}",
+    )
+    longest = max(
+        [row.n_weeks for row in data.stays if row.n_at_risk >= MIN_AT_RISK], default=1
+    )
+    for axes, state in zip(panels, states, strict=True):
+        own = [row for row in data.stays if row.state_id == state.state_id]
+        _draw_stays(axes, state, own)
+    panels[0].set_xlim(0, longest)
+    panels[0].set_ylim(0, 1.02)
+    panels[0].xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    percent_axis(panels[0])
+    label_outer(panels, "weeks in the state", "still there")
+    return frame.figure
+
+
+def _draw_stays(axes: Axes, state: State, stays: Sequence[Stay]) -> None:
+    style = palette.state_style(state.state_id)
+    seen = [row for row in stays if row.n_at_risk >= MIN_AT_RISK]
+    axes.step(
+        [0, *(row.n_weeks for row in seen)],
+        [1, *(row.longer_share for row in seen)],
+        where="post",
+        color=palette.darkened(style.colour, 0.15),
+        linewidth=2.2,
+    )
+    weeks = np.arange(0, max(len(seen), 1) + 1)
+    axes.plot(
+        weeks,
+        (state.stay_probability or 0.0) ** weeks,
+        color=palette.INK,
+        linewidth=1.1,
+        linestyle=(0, (4, 2)),
+    )
+    axes.text(
+        0.97,
+        0.95,
+        _note(stays, state.stay_probability),
+        transform=axes.transAxes,
+        ha="right",
+        va="top",
+        fontsize=SMALL_SIZE,
+        color=palette.MUTED,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+    )
+
+
+def observed_median(stays: Sequence[Stay]) -> int | None:
+    """Return the weeks after which half of a state's stays have ended, if they have."""
+    return min((row.n_weeks for row in stays if row.longer_share <= 0.5), default=None)
+
+
+def expected_median(stay_probability: float | None) -> int | None:
+    """Return the same of the model: the least n with stay_probability^n at most 1/2."""
+    if stay_probability is None or stay_probability >= 1:
+        return None
+    if stay_probability <= 0.5:
+        return 1
+    return math.ceil(math.log(0.5) / math.log(stay_probability))
+
+
+def _note(stays: Sequence[Stay], stay_probability: float | None) -> str:
+    n_stays = sum(row.n_left + row.n_still_there for row in stays)
+    seen = observed_median(stays)
+    expected = expected_median(stay_probability)
+    return "\n".join(
+        [
+            f"{n_stays:,} stays",
+            "more than half go on" if seen is None else f"half left after {seen} weeks",
+            "" if expected is None else f"by the model {expected}",
+        ]
+    )

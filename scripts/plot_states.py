@@ -1,0 +1,73 @@
+"""Draw what the marts say of the states, as SVG and PNG.
+
+python scripts/plot_states.py [--target NAME] [--vars YAML] [--out FOLDER]
+    [--only NAME ...]
+
+Reads the marts only, and writes nothing into the warehouse. A figure whose mart is
+empty is left out, with a line that says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from console import progress_bar, run_command
+from fit_hmm import parse_vars
+from pictures.figures import FIGURES, PictureOptions, chosen_figures, draw_figures
+from pictures.mart_data import read_marts
+from warehouse.dbt_project import PROJECT_FOLDER, DbtProject
+
+logger = logging.getLogger("user_states")
+
+DEFAULT_FOLDER = PROJECT_FOLDER / "target" / "figures"
+
+
+def main() -> None:
+    """Parse the command line, draw, and say which files were written."""
+    arguments = _parse_arguments()
+    names = chosen_figures(arguments.only)
+    project = DbtProject.load(arguments.target, arguments.vars)
+    project.check_settings()
+    data = read_marts(project)
+    n_drawn = 0
+    with progress_bar(len(names), "drawing", "figures") as bar:
+        for outcome in draw_figures(
+            data, PictureOptions.from_vars(project.vars), arguments.out, names
+        ):
+            bar.update()
+            n_drawn += outcome.problem is None
+            if outcome.problem:
+                logger.info("%s: not drawn, %s", outcome.name, outcome.problem)
+            else:
+                logger.info(
+                    "%s: %s", outcome.name, " and ".join(map(str, outcome.paths))
+                )
+    logger.info("%d of %d figures in %s", n_drawn, len(names), arguments.out)
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--target", help="target of the dbt profile")
+    parser.add_argument("--vars", type=parse_vars, default={}, help="vars, as for dbt")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=DEFAULT_FOLDER,
+        metavar="FOLDER",
+        help="where the files go; by default target/figures",
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help=f"figures to draw, out of {', '.join(FIGURES)}; by default all",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

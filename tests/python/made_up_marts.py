@@ -1,0 +1,134 @@
+"""Marts of any number of states with any names, without a warehouse."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import numpy as np
+
+from pictures.mart_data import MartData
+from pictures.rows import (
+    Candidate,
+    Dominance,
+    Profile,
+    Rhythm,
+    Size,
+    State,
+    Stay,
+    Transition,
+)
+
+FEATURES = (
+    "is_active",
+    "n_rides",
+    "weekend_share",
+    "rolling_avg_price",
+    "n_odd_things",
+)
+N_WEEKS = 30
+AS_OF_WEEK = datetime.date(2025, 6, 2)
+
+
+def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
+    """Return marts whose states have these names, after a state 0."""
+    rng = np.random.default_rng(seed)
+    n = len(names)
+    ids = range(1, n + 1)
+    matrix = rng.dirichlet(np.full(n, 0.3), size=n) * 0.2 + 0.8 * np.eye(n)
+    users = rng.integers(50, 1000, n + 1)
+    everyone = {feature: float(rng.random()) for feature in FEATURES}
+    return MartData(
+        run_id="20250609T060000Z_made_up",
+        as_of_week=AS_OF_WEEK,
+        currency="EUR",
+        states=_states(names, matrix, users),
+        transitions=tuple(
+            Transition(i, j, float(matrix[i - 1, j - 1]), 10.5, 10, 0.1)
+            for i in ids
+            for j in ids
+        ),
+        profiles=tuple(
+            Profile(
+                i, feature, place, float(rng.random()), everyone[feature], deviation
+            )
+            for place, feature in enumerate(FEATURES, start=1)
+            for i, deviation in zip(ids, rng.normal(0, 2, n).tolist(), strict=True)
+        ),
+        sizes=tuple(
+            Size(AS_OF_WEEK - datetime.timedelta(weeks=w), i, int(users[i]) - w, 0.1)
+            for w in range(N_WEEKS)
+            for i in range(n + 1)
+        ),
+        candidates=_candidates(n),
+        rhythms=tuple(
+            Rhythm(i, day, hour, int(rng.integers(1, 50)), 1)
+            for i in range(n + 1)
+            for day in range(1, 8)
+            for hour in range(24)
+        ),
+        attributes=(),
+        stays=tuple(
+            Stay(i, week, 500 - 10 * week, 10, 0, 0.98**week, 0.97**week)
+            for i in ids
+            for week in range(1, 41)
+        ),
+        dominances=tuple(
+            Dominance(span, i, int(rng.integers(1, 500)))
+            for span in ("dominant", "recent", "active", "current")
+            for i in range(n + 1)
+        ),
+    )
+
+
+def _states(
+    names: Sequence[str], matrix: np.ndarray, users: np.ndarray
+) -> tuple[State, ...]:
+    rows = [
+        State(
+            state_id=i,
+            state_key=f"key_{i}",
+            state_name=name,
+            description=None,
+            n_users=int(users[i]),
+            user_share=float(users[i] / users.sum()),
+            n_user_weeks=int(users[i]) * N_WEEKS,
+            user_week_share=float(users[i] / users.sum()),
+            n_rides=100,
+            ride_share=0.1,
+            mean_rides=1.0,
+            active_share=0.5,
+            stay_probability=float(matrix[i - 1, i - 1]) if i else None,
+            expected_stay_weeks=5.0 if i else None,
+        )
+        for i, name in enumerate(["Not started", *names])
+    ]
+    return (*rows[1:], rows[0])
+
+
+def _candidates(n_states: int) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(
+            n_states=k,
+            verdict="chosen" if k == n_states else "has defects",
+            defects=None if k == n_states else f"state {k}: holds too little",
+            choice=f"{n_states} states: of all models the one that does best.",
+            next_week_log_score=-0.5 - 0.01 * abs(k - n_states),
+            next_week_log_score_standard_error=0.008,
+            base_log_score=-0.69,
+            score_behind_best=0.01 * abs(k - n_states),
+            score_behind_best_standard_error=0.001,
+            n_holdout_users=1234,
+            stability=0.8,
+            n_polished_starts=3,
+            n_starts_at_best=2,
+            smallest_state_share=0.05,
+            n_floor_hits=0,
+            separation_p_value=0.005,
+            bic=1000.0 + k,
+            is_within_one_standard_error=k == n_states,
+            has_passed_guards=k == n_states,
+            is_chosen=k == n_states,
+        )
+        for k in range(max(n_states - 2, 1), n_states + 3)
+    )

@@ -1,0 +1,589 @@
+"""Figures state what the marts say, at any number of states and with any names."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+from unittest.mock import patch
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.collections import Collection
+from matplotlib.colors import to_hex, to_rgba_array
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D
+
+import plot_states
+from conftest import WAREHOUSE, MakeDatabase, PointAt
+from errors import UserError
+from made_up_marts import made_up_marts
+from pictures import palette
+from pictures.canvas import drawing_style, percent, save, signed, spread, wrapped
+from pictures.figures import (
+    FIGURES,
+    PictureOptions,
+    chosen_figures,
+    draw_figures,
+)
+from pictures.graph_layout import GraphLayout, graphviz_programs, lay_out
+from pictures.mart_data import MartData, read_marts
+from pictures.transition_graph import draw_transition_graph
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import MARTS, query
+
+OPTIONS = PictureOptions(min_edge_probability=0.01)
+LONG = "Weekend evenings, cash, rides twice a m"  # and one digit
+NASTY = "$x_1$ & <img src=x onerror=alert(1)> \\n"
+
+
+@dataclasses.dataclass(frozen=True)
+class Published:
+    """A warehouse in which the job has run, and what was drawn of it."""
+
+    address: LocalServerAddress
+    data: MartData
+    texts: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def published(
+    make_database: MakeDatabase,
+    point_at: PointAt,
+    project: DbtProject,
+    published_template: LocalServerAddress,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Published:
+    """Read the marts once, and draw all figures of them."""
+    warehouse = make_database(template=published_template, name=WAREHOUSE)
+    with point_at(warehouse):
+        data = read_marts(project)
+    folder = tmp_path_factory.mktemp("figures")
+    texts = {
+        outcome.name: svg_texts(outcome.paths[0])
+        for outcome in draw_figures(data, OPTIONS, folder, FIGURES)
+        if outcome.paths
+    }
+    # Another test may make the warehouse anew, under its name.
+    copy = make_database(template=warehouse)
+    return Published(copy, data, texts)
+
+
+def svg_texts(path: Path) -> list[str]:
+    """Return the lines of text of an SVG, in the order in which they are drawn."""
+    return [
+        "".join(element.itertext())
+        for element in ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text")
+    ]
+
+
+def draw(name: str, data: MartData) -> Figure:
+    """Draw one figure."""
+    return FIGURES[name](data, OPTIONS)
+
+
+def assert_states(texts: list[str], expected: list[str]) -> None:
+    """Check that each of the expected texts is there as often as it is expected."""
+    missing = Counter(expected) - Counter(texts)
+    assert expected
+    assert not missing, f"not in the figure: {missing}"
+
+
+class TestNumbersEqualTheMarts:
+    """Each test asks the warehouse by itself, in its own words."""
+
+    def test_every_figure_names_the_states_the_week_and_the_run(
+        self, published: Published
+    ) -> None:
+        ((week, run_id),) = query(
+            published.address,
+            "select max(week_start), max(run_id) from marts.user_weekly_states",
+        )
+        names = query(
+            published.address,
+            "select state_name from marts.states where state_id > 0",
+        )
+        assert set(published.texts) == set(FIGURES)
+        for name, texts in published.texts.items():
+            together = " ".join(texts)
+            assert f"as of the week of {week} · run {run_id}" in together, name
+            if name != "model_selection":
+                for (state_name,) in names:
+                    assert state_name in together, name
+
+    def test_transition_heatmap(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select probability from marts.state_transitions"
+            " order by from_state_id, to_state_id",
+        )
+        shown = [t for t in published.texts["transition_heatmap"] if t.endswith("%")]
+        # In the order of the matrix, row by row, and nothing else in percent.
+        assert shown == [f"{100 * probability:.1f}%" for (probability,) in rows]
+
+    def test_transition_graph(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select probability from marts.state_transitions"
+            " where from_state_id <> to_state_id",
+        )
+        likely = [p for (p,) in rows if p >= OPTIONS.min_edge_probability]
+        texts = published.texts["transition_graph"]
+        edges = [t for t in texts if t.endswith("%")]
+        assert Counter(edges) == Counter(f"{100 * p:.1f}%" for p in likely)
+        shares = query(
+            published.address,
+            "select user_share, stay_probability from marts.states where state_id > 0",
+        )
+        assert_states(
+            texts,
+            [f"{100 * u:.1f}% of users · {100 * s:.1f}% stay" for u, s in shares],
+        )
+
+    def test_state_profiles(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select feature, mean_value, standard_deviations_from_everyone"
+            " from marts.state_profiles",
+        )
+        texts = published.texts["state_profiles"]
+        rides = [mean for feature, mean, _ in rows if feature == "n_rides"]
+        active = [mean for feature, mean, _ in rows if feature == "is_active"]
+        assert_states(texts, [f"{mean:.2f}" for mean in rides])
+        assert_states(texts, [f"{100 * mean:.0f}%" for mean in active])
+        assert_states(texts, [signed(d) for *_, d in rows if d is not None])
+        (everyone,) = {
+            mean
+            for (mean,) in query(
+                published.address,
+                "select mean_of_everyone from marts.state_profiles"
+                " where feature = 'n_rides'",
+            )
+        }
+        assert_states(texts, [f"{everyone:.2f}"])
+
+    def test_state_sizes(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select newest.user_share, newest.user_share - before.user_share"
+            " from marts.state_sizes as newest inner join marts.state_sizes as before"
+            " on newest.state_id = before.state_id"
+            " and newest.week_start = before.week_start + 12 * 7"
+            " where newest.week_start ="
+            " (select max(week_start) from marts.state_sizes)",
+        )
+        texts = published.texts["state_sizes"]
+        assert len(rows) == len(published.data.states)
+        assert_states(texts, [f"{100 * share:.1f}%" for share, _ in rows])
+        assert_states(texts, [signed(100 * change) for _, change in rows])
+
+    def test_the_bands_are_as_high_as_the_states_are_large(
+        self, published: Published
+    ) -> None:
+        with drawing_style():
+            axes = draw("state_sizes", published.data).axes[0]
+        rows = query(
+            published.address,
+            "select state_id, n_users from marts.state_sizes where week_start ="
+            " (select max(week_start) from marts.state_sizes)",
+        )
+        heights = []
+        for band in axes.collections:
+            points = np.asarray(band.get_paths()[0].vertices)
+            at_the_end = points[points[:, 0] == points[:, 0].max()][:, 1]
+            heights.append(round(float(np.ptp(at_the_end))))
+        # Drawn from the bottom: state 0, then the last of the order.
+        expected = [n for _, n in sorted(rows, key=lambda row: (row[0] != 0, -row[0]))]
+        assert heights == expected
+
+    def test_dominant_states(self, published: Published) -> None:
+        for column in ("dominant_state_id", "recent_state_id", "current_state_id"):
+            rows = query(
+                published.address,
+                f"select count(*), sum(count(*)) over ()"
+                f" from marts.user_dominant_states where {column} is not null"
+                f" group by {column}",
+            )
+            assert_states(
+                published.texts["dominant_states"],
+                [f"{100 * n / float(total):.1f}% ({n:,})" for n, total in rows],
+            )
+
+    def test_model_selection(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select next_week_log_score, smallest_state_share, n_starts_at_best,"
+            " n_polished_starts, defects, choice, has_passed_guards"
+            " from marts.model_selection",
+        )
+        texts = published.texts["model_selection"]
+        together = " ".join(texts)
+        for score, share, at_best, polished, defects, choice, passed in rows:
+            expected = [
+                f"{score:.4f}".replace("-", "−"),
+                f"{100 * share:.1f}%",
+                f"{at_best} of {polished}",
+                "chosen" if passed else "chosen ✗",
+            ]
+            assert_states(texts, expected)
+            assert choice in together
+            if defects:
+                assert defects[:100] in together
+
+    @pytest.mark.parametrize(
+        ("figure", "column", "first"),
+        [("hourly_rhythm", "hour_of_day", 0), ("weekly_rhythm", "iso_weekday", 1)],
+    )
+    def test_rhythms(
+        self, published: Published, figure: str, column: str, first: int
+    ) -> None:
+        rows = query(
+            published.address,
+            f"select state_id, {column}, sum(n_requests)"
+            f" / sum(sum(n_requests)) over (partition by state_id)"
+            f" from marts.state_rhythms group by state_id, {column}",
+        )
+        expected = {
+            (state, place - first): float(share) for state, place, share in rows
+        }
+        with drawing_style():
+            drawn = draw(figure, published.data)
+        panels = [axes for axes in drawn.axes if axes.get_visible()]
+        for axes, state in zip(panels, published.data.states, strict=True):
+            if figure == "hourly_rhythm":
+                heights = np.asarray(axes.lines[0].get_ydata())
+            else:
+                # After the band of colour above the chart.
+                bars = [p for p in axes.patches if isinstance(p, Rectangle)][1:]
+                heights = np.array([bar.get_height() for bar in bars])
+            assert len(heights) == len(expected) / len(published.data.states)
+            for place, height in enumerate(heights):
+                assert height == pytest.approx(expected[state.state_id, place])
+
+    def test_state_stays(self, published: Published) -> None:
+        with drawing_style():
+            drawn = draw("state_stays", published.data)
+        panels = [axes for axes in drawn.axes if axes.get_visible()]
+        for axes, state in zip(panels, published.data.model_states, strict=True):
+            rows = query(
+                published.address,
+                "select longer_share, expected_longer_share from marts.state_stays"
+                f" where state_id = {state.state_id} and n_at_risk >= 10"
+                " order by n_weeks",
+            )
+            observed, model = axes.lines[0].get_ydata(), axes.lines[1].get_ydata()
+            assert np.asarray(observed) == pytest.approx([1, *(s for s, _ in rows)])
+            n = len(rows) + 1
+            assert np.asarray(model)[:n] == pytest.approx([1, *(e for _, e in rows)])
+        ((n_stays,),) = query(
+            published.address,
+            "select sum(n_left + n_still_there) from marts.state_stays"
+            " where state_id = 1",
+        )
+        assert f"{n_stays:,} stays" in published.texts["state_stays"]
+
+
+@pytest.mark.parametrize("n_states", [2, 13])
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_overlaps_another_or_leaves_the_figure(
+    name: str, n_states: int
+) -> None:
+    figure = drawn_with_long_names(name, n_states)
+    boxes = [(text, text_corners(text)) for text in visible_texts(figure)]
+    assert len(boxes) > 8
+    size = np.array([figure.bbox.width, figure.bbox.height])
+    outside = [
+        text.get_text()
+        for text, corners in boxes
+        if (corners < -1).any() or (corners > size + 1).any()
+    ]
+    assert outside == []
+    overlapping = [
+        (a.get_text(), b.get_text())
+        for i, (a, corners) in enumerate(boxes)
+        for b, others in boxes[:i]
+        if overlap(corners, others)
+    ]
+    assert overlapping == []
+
+
+@cache
+def drawn_with_long_names(name: str, n_states: int) -> Figure:
+    """Draw a figure of states with names of 40 characters, and lay it out."""
+    names = [f"{LONG}{i % 10}" for i in range(n_states)]
+    assert {len(state_name) for state_name in names} == {40}
+    with drawing_style():
+        figure = draw(name, made_up_marts(names))
+        figure.set_dpi(72)
+        figure.canvas.draw()
+    return figure
+
+
+def visible_texts(figure: Figure) -> list[Text]:
+    """Return the texts that are drawn, without labels of ticks out of view."""
+    hidden: set[Text] = set()
+    for axes in figure.axes:
+        if not axes.get_visible():
+            hidden.update(axes.findobj(Text))
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not (axes.axison and low <= tick.get_loc() <= high):
+                    hidden.update((tick.label1, tick.label2))
+    return [
+        text
+        for text in figure.findobj(Text)
+        if text.get_text().strip() and text.get_visible() and text not in hidden
+    ]
+
+
+def text_corners(text: Text) -> np.ndarray:
+    """Return the corners of a text in pixels, shape (4, 2), also of one that leans."""
+    angle = text.get_rotation()
+    if angle % 90 == 0:
+        return np.asarray(text.get_window_extent().corners())[[0, 1, 3, 2]]
+    # It turns around its anchor.
+    assert text.get_rotation_mode() == "anchor"
+    text.set_rotation(0)
+    level = text.get_window_extent().corners()[[0, 1, 3, 2]]
+    text.set_rotation(angle)
+    anchor = text.get_transform().transform(text.get_unitless_position())
+    turn = Affine2D().rotate_deg_around(anchor[0], anchor[1], angle)
+    return np.asarray(turn.transform(level))
+
+
+def overlap(corners: np.ndarray, others: np.ndarray, slack: float = 1.0) -> bool:
+    """Whether two convex quadrilaterals overlap by more than some pixels.
+
+    They do not where a line along one of their sides has them on its two sides
+    (separating axis theorem).
+    """
+    for shape in (corners, others):
+        sides = np.roll(shape, -1, axis=0) - shape
+        for x, y in sides:
+            length = np.hypot(x, y)
+            normal = np.array([-y, x]) / max(length, 1e-9)
+            a, b = corners @ normal, others @ normal
+            if a.max() - b.min() <= slack or b.max() - a.min() <= slack:
+                return False
+    return True
+
+
+class TestColours:
+    @pytest.mark.parametrize(
+        "name", [name for name in FIGURES if name != "model_selection"]
+    )
+    def test_a_state_has_its_colour_in_every_figure(self, name: str) -> None:
+        figure = drawn_with_long_names(name, 13)
+        faces = {
+            to_hex(colour)
+            for artist in figure.findobj(lambda a: isinstance(a, Patch | Collection))
+            for colour in to_rgba_array(artist.get_facecolor())  # type: ignore[attr-defined]
+        }
+        for state_id in range(1, 14):
+            assert palette.state_style(state_id).colour in faces
+
+    def test_the_chosen_number_of_states_is_marked_and_defects_are_said(
+        self, tmp_path: Path
+    ) -> None:
+        data = made_up_marts(["A", "B", "C"])
+        with drawing_style():
+            path, _ = save(draw("model_selection", data), tmp_path, "selection")
+        texts = svg_texts(path)
+        verdicts = [t for t in texts if t in ("chosen", "refused ✗", "passed")]
+        assert verdicts == [
+            "refused ✗",
+            "refused ✗",
+            "chosen",
+            "refused ✗",
+            "refused ✗",
+        ]
+        assert "✗ 2 states: state 2: holds too little" in texts
+
+
+class TestNames:
+    def test_a_name_is_text_whatever_is_in_it(self, tmp_path: Path) -> None:
+        data = made_up_marts([NASTY, "B"])
+        words = NASTY.split()
+        for outcome in draw_figures(data, OPTIONS, tmp_path, FIGURES):
+            svg, png = outcome.paths
+            assert png.stat().st_size > 5_000
+            if outcome.name == "model_selection":
+                continue
+            together = " ".join(svg_texts(svg))
+            for word in words:
+                assert word in together, outcome.name
+            tags = {
+                element.tag.split("}")[-1] for element in ElementTree.parse(svg).iter()
+            }
+            assert not tags & {"img", "image", "script", "foreignObject"}
+
+    def test_a_long_name_is_wrapped_and_a_very_long_one_is_cut(self) -> None:
+        assert wrapped(f"{LONG}1", 22, 2) == "Weekend evenings,\ncash, rides twice a m1"
+        lines = wrapped("word " * 40, 20, 2).split("\n")
+        assert len(lines) == 2
+        assert lines[1].endswith("…")
+        assert max(map(len, lines)) <= 20
+
+
+class TestEmptyMarts:
+    def test_before_the_first_fit_each_figure_says_so(self, tmp_path: Path) -> None:
+        tables = {
+            field.name: ()
+            for field in dataclasses.fields(MartData)
+            if field.name not in ("run_id", "as_of_week", "currency")
+        }
+        empty = MartData(run_id=None, as_of_week=None, currency="EUR", **tables)
+        outcomes = list(draw_figures(empty, OPTIONS, tmp_path, FIGURES))
+        assert [outcome.name for outcome in outcomes] == list(FIGURES)
+        for outcome in outcomes:
+            assert outcome.paths == []
+            assert outcome.problem
+            assert any(mart in outcome.problem for mart in MARTS)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_warehouse_without_marts_is_an_error_that_says_what_to_do(
+        self, panel_warehouse: LocalServerAddress, project: DbtProject
+    ) -> None:
+        with pytest.raises(UserError, match=r"no table .*state_sizes.*run `dbt build`"):
+            read_marts(project)
+
+
+class TestGraph:
+    EDGES: ClassVar = {
+        (i, j): 0.01 * i for i in range(1, 8) for j in range(1, 8) if i < j
+    }
+
+    @pytest.fixture(params=["graphviz", "circle"])
+    def layout(self, request: pytest.FixtureRequest) -> GraphLayout:
+        programs = None if request.param == "graphviz" else ["no-such-program"]
+        return lay_out(range(1, 8), self.EDGES, (2.0, 1.3), (0.44, 0.18), programs)
+
+    def test_every_edge_is_there_and_no_two_nodes_or_labels_overlap(
+        self, layout: GraphLayout
+    ) -> None:
+        assert set(layout.nodes) == set(range(1, 8))
+        assert set(layout.routes) == set(self.EDGES)
+        for size, places in (
+            ((2.0, 1.3), list(layout.nodes.values())),
+            ((0.44, 0.18), [route.label for route in layout.routes.values()]),
+        ):
+            for number, (x, y) in enumerate(places):
+                for other_x, other_y in places[:number]:
+                    apart = abs(x - other_x) / size[0], abs(y - other_y) / size[1]
+                    assert max(apart) >= 0.99
+
+    def test_a_route_leads_from_node_to_node(self, layout: GraphLayout) -> None:
+        for (start, end), route in layout.routes.items():
+            for node, point in ((start, route.curve[0]), (end, route.curve[-1])):
+                x, y = layout.nodes[node]
+                assert abs(point[0] - x) <= 1.0 + 0.05
+                assert abs(point[1] - y) <= 0.65 + 0.05
+            assert len(route.curve) % 3 == 1
+
+    def test_the_wheel_has_a_program(self) -> None:
+        programs = graphviz_programs()
+        assert Path(programs[0]).name == "graphviz-pure"
+        layout = lay_out([1, 2], {(1, 2): 0.1}, (2.0, 1.3), (0.4, 0.2))
+        assert layout.program == "graphviz-pure"
+        assert layout.problems == ()
+
+    def test_without_graphviz_it_is_drawn_on_a_circle_and_says_so(
+        self, tmp_path: Path
+    ) -> None:
+        broken = tmp_path / "dot"
+        broken.write_text(f"#!{sys.executable}\nraise SystemExit('no fonts')\n")
+        broken.chmod(0o755)
+        data = made_up_marts(["A", "B", "C"])
+        layout = lay_out([1], {}, (2, 1), (0.4, 0.2), ["no-such-dot", str(broken)])
+        assert layout.program is None
+        assert "no-such-dot" in layout.problems[0]
+        assert "no fonts" in layout.problems[1]
+        with drawing_style():
+            figure = draw_transition_graph(data, 0.01, [str(broken)])
+            texts = svg_texts(save(figure, tmp_path, "graph")[0])
+        assert "on a circle, for Graphviz could not be run" in " ".join(texts)
+        n_edges = sum(
+            pair.probability >= 0.01 and pair.from_state_id != pair.to_state_id
+            for pair in data.transitions
+        )
+        assert sum(text.endswith("%") for text in texts) == n_edges
+
+    def test_the_threshold_leaves_thin_edges_out_and_counts_them(
+        self, tmp_path: Path
+    ) -> None:
+        data = made_up_marts([f"State {i}" for i in range(1, 9)])
+        moves = [
+            pair.probability
+            for pair in data.transitions
+            if pair.from_state_id != pair.to_state_id
+        ]
+        for threshold in (0.005, 0.05):
+            n_drawn = sum(p >= threshold for p in moves)
+            with drawing_style():
+                figure = draw_transition_graph(data, threshold)
+                texts = svg_texts(save(figure, tmp_path, "graph")[0])
+            assert sum(text.endswith("%") for text in texts) == n_drawn
+            assert (
+                f"{n_drawn} moves are drawn; {len(moves) - n_drawn} of less than "
+                f"{percent(threshold)} are left out"
+            ) in " ".join(texts)
+
+
+def test_the_same_marts_give_the_same_files(tmp_path: Path) -> None:
+    data = made_up_marts(["A", "B", "C"])
+    contents = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        list(draw_figures(data, OPTIONS, folder, ["state_sizes", "transition_graph"]))
+        contents.append([path.read_bytes() for path in sorted(folder.iterdir())])
+    assert len(contents[0]) == 4
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize(
+    ("positions", "expected"),
+    [
+        ([0, 5, 10], [0, 5, 10]),
+        ([4, 5, 6], [3, 5, 7]),
+        ([0, 0, 0], [0, 2, 4]),
+        ([10, 10], [8, 10]),
+        ([], []),
+    ],
+)
+def test_labels_are_spread_as_little_as_needed(
+    positions: list[float], expected: list[float]
+) -> None:
+    assert spread(positions, 2, 0, 10) == pytest.approx(expected)
+
+
+def test_an_unknown_figure_is_an_error() -> None:
+    with pytest.raises(UserError, match=r"found 'x'.*expected names out of .*--only"):
+        chosen_figures(["state_sizes", "x"])
+    assert chosen_figures([]) == list(FIGURES)
+
+
+def test_the_command_line_draws_what_is_asked_for(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    arguments = ["plot_states.py", "--out", str(tmp_path), "--only", "state_stays"]
+    with (
+        patch.object(sys, "argv", arguments),
+        patch.object(DbtProject, "load", return_value=project),
+        caplog.at_level("INFO", logger="user_states"),
+    ):
+        plot_states.main()
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "state_stays.svg",
+        "state_stays.png",
+    }
+    assert f"1 of 1 figures in {tmp_path}" in caplog.text
