@@ -7,7 +7,8 @@ python scripts/runs.py rollback
 python scripts/runs.py prune [--keep N]
 
 Each takes --target NAME and --vars YAML as dbt does. RUN is a run's id, or as much of
-its beginning as no other run has. The marts follow with the next `dbt build`.
+its beginning as no other run has, or `newest`. The marts follow with the next
+`dbt build`.
 """
 
 from __future__ import annotations
@@ -107,7 +108,9 @@ def _parse_arguments() -> argparse.Namespace:
     add("rollback", "let the marts read the champion before this one")
     pruned = add("prune", "remove all but the champion, the one before and the newest")
     for command in (show, promoted):
-        command.add_argument("run", metavar="RUN", help="its id, or how that begins")
+        command.add_argument(
+            "run", metavar="RUN", help="its id, how that begins, or newest"
+        )
     promoted.add_argument(
         "--force", action="store_true", help="promote in spite of defects"
     )

@@ -18,6 +18,7 @@ from segmentation.features import Transform
 from segmentation.hmm_tables import HmmTables, Rows
 from warehouse.connection import Connection, execute, fetch_all
 
+NEWEST = "newest"
 BUILD_PANEL = "dbt build --select +exposure:fit_hmm"
 
 
@@ -90,22 +91,21 @@ class RunRegister:
         self._tables = tables
 
     def resolve(self, connection: Connection, text: str) -> str:
-        """Return the one run whose id begins with a text.
+        """Return the one run whose id begins with a text; or the `newest`.
 
         Raises
         ------
         UserError
             If there is none, or more than one.
         """
-        rows = fetch_all(
-            connection, f"select run_id from {self._name('runs')} order by run_id"
-        )
-        run_ids = [run_id for (run_id,) in rows]
-        found = [run_id for run_id in run_ids if run_id.startswith(text)]
+        run_ids = self.run_ids(connection)
+        if text == NEWEST and run_ids:
+            return run_ids[0]
+        found = sorted(run_id for run_id in run_ids if run_id.startswith(text))
         if text in found:
             return text
         if len(found) == 1:
-            return str(found[0])
+            return found[0]
         raise UserError(
             f"got the run {text!r}, which {len(found)} runs begin with"
             f"{': ' + ', '.join(found) if found else ''}; expected one: "

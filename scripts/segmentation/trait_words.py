@@ -64,7 +64,7 @@ WORDS = {
         is_share=True, needs_majority=True,
     ),
     "rolling_avg_price": TraitWords(
-        "price", "dear rides", "cheap rides", "mean price"
+        "price", "expensive rides", "cheap rides", "mean price"
     ),
     "mean_surge_multiplier": TraitWords(
         "surge", "busy hours", "quiet hours", "mean surge multiplier"

@@ -322,7 +322,7 @@ class TestLooking:
         assert "rolling_price_rides: 10" in shown
         assert "seed: 1" in shown
         assert "Certificate" in shown
-        assert "defect: one start only was polished" in command("show", second)
+        assert "defect: one start only was polished" in command("show", "newest")
         assert warehouse_digest(two_runs) == before
 
     def test_a_beginning_that_fits_two_runs_or_none(
