@@ -18,6 +18,7 @@ from segmentation.run_register import PromotionEntry
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import (
+    WITHOUT_UNIT_TESTS,
     champion,
     query,
     quick_options,
@@ -86,16 +87,15 @@ def candidate(address: LocalServerAddress) -> str:
 
 
 def build(project: DbtProject) -> None:
-    """Build what reads the model's tables; tests of them included."""
-    project.run(
-        "build",
-        "--select",
-        "source:hmm+",
-        "state_labels",
-        "--exclude-resource-type",
-        "unit_test",
-        label="marts",
-    )
+    """Build and test what reads the model's tables; the seed stays as it is."""
+    left_out = ("--exclude-resource-type", "seed", *WITHOUT_UNIT_TESTS)
+    project.run("build", "--select", "source:hmm+", *left_out, label="marts")
+
+
+def build_names(project: DbtProject) -> None:
+    """Build and test what shows the names of states, and nothing else."""
+    models = ("int_state_names", "int_champion_states", "states", "state_names")
+    project.run("build", "--select", *models, *WITHOUT_UNIT_TESTS, label="names")
 
 
 def marts(address: LocalServerAddress) -> dict[str, tuple[int, str]]:
@@ -340,7 +340,7 @@ class TestIdentity:
     ) -> None:
         first = champion(two_runs)
         # The champion's own run once more, its states in another order.
-        copy_permuted(two_runs, first, "permuted", "4 - {state_id}")
+        copy_run(two_runs, first, "permuted", is_reversed=True)
         command("promote", "permuted", "--force")
         assert query(
             two_runs,
@@ -377,7 +377,7 @@ class TestIdentity:
         first = champion(two_runs)
         # State 1 goes on as state 2; of state 2 a quarter stays apart, as state 3; and
         # state 3 joins state 1.
-        copy_permuted(two_runs, first, "changed", "{state_id}")
+        copy_run(two_runs, first, "changed", is_reversed=False)
         run_as_admin(
             two_runs,
             """
@@ -426,12 +426,12 @@ class TestIdentity:
         assert minted_by == "changed"
 
 
-def copy_permuted(
-    address: LocalServerAddress, run_id: str, copy: str, state_id: str
+def copy_run(
+    address: LocalServerAddress, run_id: str, copy: str, *, is_reversed: bool
 ) -> None:
-    """Store a run a second time, as one that was never promoted.
+    """Store a run of 3 states a second time, as one that was never promoted.
 
-    `state_id` is SQL with the old number in braces.
+    Its states may be in reversed order.
     """
     tables = [
         name
@@ -456,11 +456,11 @@ def copy_permuted(
         replaced = {
             "run_id": f"'{copy}'",
             "state_key": "null",
-            **{
-                name: state_id.format(state_id=name)
-                for name in ("state_id", "from_state_id", "to_state_id")
-            },
         }
+        if is_reversed:
+            ids = ("state_id", "from_state_id", "to_state_id")
+            replaced |= {name: f"4 - {name}" for name in ids}
+            replaced["belief"] = "array[belief[3], belief[2], belief[1]]"
         run_as_admin(
             address,
             f"insert into hmm.{table} select "
@@ -478,14 +478,14 @@ class TestNames:
             "select state_key, state_name from marts.states where state_id = 1",
         )
         label(two_runs, key, "Commuters")
-        rebuild_names(project)
+        build_names(project)
         of_key = f"from marts.state_names where state_key = '{key}' order by revision"
         assert query(
             two_runs, f"select revision, state_name, name_source {of_key}"
         ) == [(1, name, "automatic"), (2, "Commuters", "label")]
-        copy_permuted(two_runs, champion(two_runs), "refit", "4 - {state_id}")
+        copy_run(two_runs, champion(two_runs), "refit", is_reversed=True)
         command("promote", "refit", "--force")
-        rebuild_names(project)
+        build_names(project)
         assert query(
             two_runs,
             f"select state_id, state_name from marts.states where state_key = '{key}'",
@@ -530,11 +530,11 @@ class TestNames:
         )
         label(two_runs, one[0], f" {other[1].upper()}")
         with pytest.raises(UserError, match="two_states_never_share_a_name"):
-            rebuild_names(project)
+            build_names(project)
         # They may exchange their names.
         label(two_runs, one[0], other[1])
         label(two_runs, other[0], one[1])
-        rebuild_names(project)
+        build_names(project)
         assert set(
             query(
                 two_runs,
@@ -550,18 +550,6 @@ def label(address: LocalServerAddress, key: str, name: str) -> None:
         address,
         f"delete from seeds.state_labels where state_key = '{key}'",
         f"insert into seeds.state_labels values ('{key}', '{name}', null)",
-    )
-
-
-def rebuild_names(project: DbtProject) -> None:
-    """Build what shows names, without loading the seed anew."""
-    project.run(
-        "build",
-        "--select",
-        "int_state_names+",
-        "--exclude-resource-type",
-        "unit_test",
-        label="names",
     )
 
 
