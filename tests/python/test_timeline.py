@@ -20,7 +20,7 @@ from warehouse_setup import (
     Digest,
     champion,
     query,
-    warehouse_digest,
+    restorable_marts,
 )
 
 WITHOUT_DATA_TESTS = ("--exclude-resource-type", "test")
@@ -34,11 +34,6 @@ SETTINGS = {
     "hmm_bootstrap_refits": 2,
     "hmm_tolerance": 1e-5,
 }
-# What says what happened, and what was known when, is never taken back.
-HISTORIES = (
-    "runs", "state_lineage", "state_names", "user_weekly_states_as_of",
-)  # fmt: skip
-
 # Rides of the last four weeks wait outside, and come a week at a time.
 HOLD_BACK = """
     create schema held;
@@ -83,8 +78,8 @@ class Seen:
 
 
 def look(address: LocalServerAddress, command: str) -> Seen:
-    digest = warehouse_digest(address, ["marts"])
-    has_marts = "marts.states" in digest
+    marts = restorable_marts(address)
+    has_marts = "marts.states" in marts
     return Seen(
         command,
         champion(address) if query(address, "select 1 from hmm.champion") else None,
@@ -97,11 +92,7 @@ def look(address: LocalServerAddress, command: str) -> Seen:
         query(address, "select state_key, state_name from marts.states order by 1")
         if has_marts
         else [],
-        {
-            name: value
-            for name, value in digest.items()
-            if name.removeprefix("marts.") not in HISTORIES
-        },
+        marts,
     )
 
 

@@ -43,6 +43,17 @@ MARTS = (
     "users",
 )
 
+# What says what happened, and what was known when, is never taken back: after a
+# rollback these are not what they were before the promotion.
+HISTORIES = (
+    "audience_effects",
+    "audiences",
+    "runs",
+    "state_lineage",
+    "state_names",
+    "user_weekly_states_as_of",
+)
+
 Digest = dict[str, tuple[int, str]]
 
 
@@ -92,6 +103,15 @@ def warehouse_digest(
     return {
         name: (n_rows, content_hash)
         for name, n_rows, content_hash in query(address, " union all ".join(selects))
+    }
+
+
+def restorable_marts(address: LocalServerAddress) -> Digest:
+    """Return the digest of every mart that a rollback has to restore."""
+    return {
+        name: digest
+        for name, digest in warehouse_digest(address, ["marts"]).items()
+        if name.removeprefix("marts.") not in HISTORIES
     }
 
 
