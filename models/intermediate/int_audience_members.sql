@@ -24,7 +24,8 @@ matched as (
         facts.as_of_week_start,
         {{ as_double(var('audience_holdout_share')) }} as holdout_share,
         {{ hashes_below(
-            "'" ~ var('audience_holdout_salt') ~ "' || rules.audience || facts.user_id",
+            dbt.string_literal(dbt.escape_single_quotes(var('audience_holdout_salt')))
+            ~ ' || rules.audience || facts.user_id',
             var('audience_holdout_share')
         ) }} as is_holdout,
         facts.run_id

@@ -70,15 +70,11 @@ class RideSums:
         cls, probabilities: FloatArray, n_rides: FloatArray, known: Known
     ) -> RideSums:
         """Return the sums over all rows, shapes (n_rows, K) and (n_rows,)."""
-        is_counted = counted_weeks(n_rides, known)
-        counted = probabilities[is_counted]
-        return cls(
-            known,
-            probabilities.sum(axis=0),
-            counted.sum(axis=0),
-            counted.T @ n_rides[is_counted],
-            counted.T @ counted,
-        )
+        is_counted = counted_weeks(n_rides, known).astype(np.float64)
+        each = np.vstack([np.ones_like(n_rides), is_counted, is_counted * n_rides])
+        weeks, counted, rides = each @ probabilities
+        overlap = (probabilities * is_counted[:, np.newaxis]).T @ probabilities
+        return cls(known, weeks, counted, rides, overlap)
 
     def __add__(self, other: RideSums) -> RideSums:
         """Return the sums over both."""

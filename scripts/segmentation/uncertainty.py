@@ -19,10 +19,11 @@ share their error: they are carried along.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import solve_triangular
 
 from segmentation.arrays import FloatArray, IntArray, user_blocks
 from segmentation.free_parameters import CompleteStatistics, FreeParameters
@@ -33,10 +34,14 @@ from segmentation.parameters import HMMParameters
 from segmentation.state_rides import Known, RideSums, StateRides, counted_weeks
 from segmentation.training_data import Users
 
-# Users whose scores are taken, and at whose scores derivatives are taken. Errors are
-# scaled to all users.
+# Users whose scores are taken, those who tell the derivative of the score, and those
+# who tell that of the rides, of which less hangs. All is scaled to all users.
 _SCORED_USERS = 5_000
 _DERIVATIVE_USERS = 2_000
+_RIDE_USERS = 500
+# Users scored for each free parameter, at least: with fewer their scores cannot tell how
+# the parameters err together.
+_USERS_PER_PARAMETER = 3
 # Rows of users that are added up at once.
 _BLOCK_ROWS = 20_000
 # Half the step of a difference, in units of the vector.
@@ -44,6 +49,9 @@ _STEP = 1e-3
 # Standard deviation of what is thought of an entry beforehand, about its estimate: so
 # wide that it matters only where the data say next to nothing.
 _PRIOR_DEVIATION = 5.0
+# In no direction is the curvature less than this part of what the scores themselves
+# say: of a direction that few of the users tell of, it may come out flat, or hollow.
+_LEAST_CURVATURE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +97,7 @@ def draw_parameters(
     Returns
     -------
     Draws or None
-        None where there are no more users than free parameters, whose scores then
-        cannot tell how the parameters err together, or where the estimate is no
-        maximum, as after an EM that was cut off.
+        None where there are less than three users scored for each free parameter.
     """
     scored = _first_users(users, _SCORED_USERS)
     complete, ride_sums = _user_sums(parameters, scored, rides.known)
@@ -99,12 +105,9 @@ def draw_parameters(
     free = FreeParameters.of(
         parameters, _totals(complete, scale), variance_floor, probability_floor
     )
-    if len(scored.lengths) <= free.n_free:
+    if len(scored.lengths) < _USERS_PER_PARAMETER * free.n_free:
         return None
-    try:
-        errors = _errors_by_user(free, users, complete, ride_sums, rides)
-    except np.linalg.LinAlgError:
-        return None
+    errors = _errors_by_user(free, users, complete, ride_sums, rides)
     # Centred: of a part of the users the scores do not quite add up to nothing.
     errors -= errors.mean(axis=0)
     covariance = errors.T @ errors * (len(scored.lengths) / len(users.lengths))
@@ -124,43 +127,71 @@ def _errors_by_user(
 ) -> FloatArray:
     """Return what each user adds to the error of theta and of log rides.
 
-    Shape (n_users, P + K), as if the users scored were all that there are. Raises
-    LinAlgError where the likelihood does not fall away in every direction.
+    Shape (n_users, P + K), as if the users scored were all that there are.
     """
+    scores = free.score(complete)
     near = _first_users(users, _DERIVATIVE_USERS)
-    curvature, slope = _derivatives(free, near, rides.known)
-    information = curvature * (len(complete.starts) / len(near.lengths))
-    information += np.eye(free.n_free) / _PRIOR_DEVIATION**2
-    factor = cho_factor(information)
-    of_parameters = cho_solve(factor, free.score(complete).T).T
+    curvature = _curvature(free, near) * (len(scores) / len(near.lengths))
+    of_parameters = _solved(curvature, scores)
+    slope = _rides_slope(free, _first_users(users, _RIDE_USERS), rides.known)
     of_rides = rides.log_errors(ride_sums) + of_parameters @ slope.T
     return np.hstack([of_parameters, of_rides])
 
 
-def _derivatives(
-    free: FreeParameters, users: Users, known: Known
-) -> tuple[FloatArray, FloatArray]:
-    """Return minus the derivative of the total score, and that of log rides.
+def _solved(curvature: FloatArray, scores: FloatArray) -> FloatArray:
+    """Return H^-1 s of every user, shape (n_users, P), H being kept from vanishing.
 
-    By central differences. Shapes (P, P), made symmetric, and (K, P).
+    With the scores' own information J = L L', H = L Q e Q' L', and the e that are
+    less than `_LEAST_CURVATURE` are raised to it. Where the model is true, H is J
+    but for chance, and every e is about 1.
+    """
+    information = scores.T @ scores
+    information += np.eye(len(information)) / _PRIOR_DEVIATION**2
+    lower = np.linalg.cholesky(information)
+    left = solve_triangular(lower, curvature, lower=True)
+    values, vectors = np.linalg.eigh(solve_triangular(lower, left.T, lower=True))
+    whitened = solve_triangular(lower, scores.T, lower=True)
+    turned = vectors.T @ whitened / np.maximum(values, _LEAST_CURVATURE)[:, np.newaxis]
+    solved: FloatArray = solve_triangular(lower.T, vectors @ turned, lower=False).T
+    return solved
+
+
+def _curvature(free: FreeParameters, users: Users) -> FloatArray:
+    """Return minus the derivative of the total score, shape (P, P).
+
+    By central differences, and made symmetric.
     """
     packed = pack(users.X, users.lengths, free.at.densities)
-    curvature = np.zeros((free.n_free, free.n_free))
-    slope = np.zeros((free.at.n_states, free.n_free))
+    slopes = [
+        free.score_at(low, _total_statistics(free.parameters(low), packed))
+        - free.score_at(high, _total_statistics(free.parameters(high), packed))
+        for low, high in _steps(free)
+    ]
+    curvature = np.array(slopes).reshape(free.n_free, free.n_free) / (2 * _STEP)
+    return (curvature + curvature.T) / 2
+
+
+def _rides_slope(free: FreeParameters, users: Users, known: Known) -> FloatArray:
+    """Return the derivative of the log rides of each state, shape (K, P)."""
+    packed = pack(users.X, users.lengths, free.at.densities)
+
+    def log_rides(change: FloatArray) -> FloatArray:
+        probabilities = _smoothed(free.parameters(change), packed)
+        sums = RideSums.of(probabilities, users.n_rides, known)
+        rides = StateRides.of(sums).per_week
+        return np.asarray(np.log(np.where(rides > 0, rides, 1.0)))
+
+    slopes = [log_rides(high) - log_rides(low) for low, high in _steps(free)]
+    slope = np.array(slopes).reshape(free.n_free, free.at.n_states)
+    return slope.T / (2 * _STEP)
+
+
+def _steps(free: FreeParameters) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield a small change of every entry, down and up."""
     for entry in range(free.n_free):
         change = np.zeros(free.n_free)
-        for sign in (1.0, -1.0):
-            change[entry] = sign * _STEP
-            moved = free.parameters(change)
-            curvature[entry] -= sign * free.score_at(
-                change, _total_statistics(moved, packed)
-            )
-            sums = RideSums.of(_smoothed(moved, packed), users.n_rides, known)
-            rides = StateRides.of(sums).per_week
-            slope[:, entry] += sign * np.log(np.where(rides > 0, rides, 1.0))
-    curvature /= 2 * _STEP
-    slope /= 2 * _STEP
-    return (curvature + curvature.T) / 2, slope
+        change[entry] = _STEP
+        yield -change, change
 
 
 def _total_statistics(
