@@ -39,8 +39,8 @@ from segmentation.training_data import Users
 _SCORED_USERS = 5_000
 _DERIVATIVE_USERS = 2_000
 _RIDE_USERS = 500
-# Users scored for each free parameter, at least: with fewer their scores cannot tell how
-# the parameters err together.
+# Users scored for each free parameter, at least: with fewer their scores cannot tell
+# how the parameters err together.
 _USERS_PER_PARAMETER = 3
 # Rows of users that are added up at once.
 _BLOCK_ROWS = 20_000
