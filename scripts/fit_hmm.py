@@ -66,10 +66,10 @@ def _parse_arguments() -> argparse.Namespace:
         "--states", type=parse_states, metavar="K", help="8, or a range such as 2-13"
     )
     parser.add_argument(
-        "--sample-users", type=_positive, metavar="N", help="users to fit on, by hash"
+        "--sample-users", type=positive, metavar="N", help="users to fit on, by hash"
     )
     parser.add_argument(
-        "--starts", type=_positive, metavar="N", help="starts of EM for each number"
+        "--starts", type=positive, metavar="N", help="starts of EM for each number"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="seed of all chance")
     what_to_do = parser.add_mutually_exclusive_group()
@@ -113,7 +113,14 @@ def parse_vars(text: str) -> dict[str, Any]:
     }
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Return the number from 1 up that a text means.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+    """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"got {text!r}; expected a number from 1 up")
     return int(text)

@@ -312,6 +312,7 @@
             model ' ~ text ~ ' not null,
             is_published boolean not null,
             n_users bigint not null,
+            n_user_weeks bigint not null,
             n_riders bigint not null,
             mean_probability ' ~ number ~ ' not null,
             log_loss ' ~ number ~ ' not null,

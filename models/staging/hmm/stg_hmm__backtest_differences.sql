@@ -1,0 +1,22 @@
+with
+
+source as (
+
+    select * from {{ source('hmm', 'backtest_differences') }}
+
+),
+
+selected as (
+
+    select
+        backtest_id,
+        rival,
+        measure,
+        difference,
+        low,
+        high
+    from source
+
+)
+
+select * from selected

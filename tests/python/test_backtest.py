@@ -1,0 +1,346 @@
+"""The backtest: its figures by other means, and that nothing knows the future."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
+
+from backtest_outlook import backtest_outlook, describe
+from errors import UserError
+from segmentation.arrays import BoolArray, FloatArray, IntArray
+from segmentation.backtest import (
+    PUBLISHED,
+    STATES_ALONE,
+    Backtest,
+    WeeksOfUsers,
+    refresh_weeks_of,
+    run_backtest,
+)
+from segmentation.backtest_store import KEPT, BacktestStore
+from segmentation.features import Feature
+from segmentation.fit_options import FitOptions
+from segmentation.fitting import FitSettings
+from segmentation.forecast_comparison import (
+    MEASURES,
+    compare_forecasts,
+    resampled_figures,
+)
+from segmentation.forecast_scores import calibration_bins, score_forecasts
+from segmentation.rivals import RIVALS
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import WITHOUT_UNIT_TESTS, query, quick_options
+
+IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0.0, "week")
+PRICE = Feature("rolling_avg_price", "carried", "continuous", "log1p", 0.0, "ride")
+
+
+def some_forecasts(
+    n: int = 4_000, n_users: int = 200
+) -> tuple[FloatArray, BoolArray, IntArray]:
+    """Return forecasts of some coarseness, so that there are ties, and what came."""
+    rng = np.random.default_rng(0)
+    true = rng.beta(0.6, 2.0, size=n)
+    said = np.clip(np.round(true + rng.normal(0, 0.1, size=n), 2), 0.01, 0.99)
+    return said, rng.random(n) < true, rng.integers(0, n_users, size=n)
+
+
+class TestScores:
+    def test_they_are_scikit_learns(self) -> None:
+        said, came, _ = some_forecasts()
+        scores = score_forecasts(said, came)
+        assert scores.log_loss == pytest.approx(log_loss(came, said))
+        assert scores.brier_score == pytest.approx(brier_score_loss(came, said))
+        assert scores.auc == pytest.approx(roc_auc_score(came, said))
+        model = LogisticRegression(C=np.inf, tol=1e-10)
+        model.fit(np.log(said / (1 - said))[:, np.newaxis], came)
+        assert scores.calibration_slope == pytest.approx(model.coef_[0, 0], rel=1e-4)
+        assert scores.calibration_intercept == pytest.approx(
+            model.intercept_[0], rel=1e-4
+        )
+
+    def test_error_and_lift_of_a_case_by_hand(self) -> None:
+        said = np.repeat([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95], 2)
+        came = np.tile([False, True], 10)
+        scores = score_forecasts(said, came)
+        gaps = np.abs(np.unique(said) - 0.5)
+        assert scores.calibration_error == pytest.approx(gaps.mean())
+        assert scores.lift_top_tenth == pytest.approx(1.0)
+
+    def test_the_order_of_the_rows_does_not_matter(self) -> None:
+        said, came, _ = some_forecasts()
+        order = np.random.default_rng(1).permutation(len(said))
+        before, after = (
+            score_forecasts(said, came),
+            score_forecasts(said[order], came[order]),
+        )
+        for name, value in vars(before).items():
+            assert getattr(after, name) == pytest.approx(value), name
+
+    def test_one_forecast_for_everyone(self) -> None:
+        _, came, _ = some_forecasts()
+        scores = score_forecasts(np.full(len(came), 0.25), came)
+        assert scores.auc == pytest.approx(0.5)
+        assert scores.lift_top_tenth == pytest.approx(1.0)
+        assert scores.calibration_slope is scores.calibration_intercept is None
+        assert scores.calibration_error == pytest.approx(abs(came.mean() - 0.25))
+
+    @pytest.mark.parametrize("all_rode", [False, True])
+    def test_where_all_or_none_rode(self, all_rode: bool) -> None:
+        scores = score_forecasts(np.array([0.2, 0.3, 0.9]), np.full(3, all_rode))
+        assert scores.auc is scores.calibration_slope is None
+        assert (scores.lift_top_tenth is None) == (not all_rode)
+
+    def test_what_was_right_is_calibrated(self) -> None:
+        rng = np.random.default_rng(3)
+        said = rng.beta(0.6, 2.0, size=100_000)
+        scores = score_forecasts(said, rng.random(len(said)) < said)
+        assert scores.calibration_slope == pytest.approx(1, abs=0.03)
+        assert scores.calibration_intercept == pytest.approx(0, abs=0.05)
+        assert scores.calibration_error < 0.01
+
+    def test_bins_hold_every_forecast_once(self) -> None:
+        said, came, _ = some_forecasts(n=1_234)
+        bins = calibration_bins(said, came)
+        assert bins.n_forecasts.sum() == 1_234
+        assert np.ptp(bins.n_forecasts) <= 1
+        riders = bins.n_forecasts @ bins.observed_share
+        assert riders == pytest.approx(came.sum())
+
+    def test_what_is_no_probability_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="above 0 and below 1"):
+            score_forecasts(np.array([0.0, 0.5]), np.array([False, True]))
+        with pytest.raises(ValueError, match="one at least"):
+            score_forecasts(np.empty(0), np.empty(0, dtype=np.bool_))
+
+
+class TestDifferences:
+    def test_they_are_differences_of_the_scores(self) -> None:
+        said, came, users = some_forecasts()
+        forecasts = {"published": said, "rival": np.full(len(said), came.mean())}
+        found = compare_forecasts(forecasts, "published", came, users, 1)
+        a, b = (score_forecasts(p, came) for p in forecasts.values())
+        assert a.auc is not None
+        assert [row.measure for row in found] == list(MEASURES)
+        assert [row.difference for row in found] == pytest.approx(
+            [b.log_loss - a.log_loss, b.brier_score - a.brier_score, a.auc - 0.5]
+        )
+        assert all(row.low < row.difference < row.high for row in found)
+        assert all(row.low > 0 for row in found)
+
+    def test_a_user_drawn_twice_counts_twice_in_every_measure(self) -> None:
+        said, came, users = some_forecasts(n=600, n_users=20)
+        times = np.random.default_rng(2).multinomial(20, np.full(20, 1 / 20), size=3)
+        found = resampled_figures(said, came, users, times.astype(float))
+        for resample, drawn in enumerate(times):
+            weights = drawn[users]
+            expected = {
+                "log_loss": log_loss(came, said, sample_weight=weights),
+                "brier_score": brier_score_loss(came, said, sample_weight=weights),
+                "auc": roc_auc_score(came, said, sample_weight=weights),
+            }
+            for measure, value in expected.items():
+                assert found[measure][resample] == pytest.approx(value), measure
+
+    def test_the_same_forecasts_do_not_differ(self) -> None:
+        said, came, users = some_forecasts()
+        found = compare_forecasts({"a": said, "b": said}, "a", came, users, 1)
+        assert all(row.low == row.difference == row.high == 0 for row in found)
+
+    def test_weeks_of_one_user_are_no_new_evidence(self) -> None:
+        said, came, users = some_forecasts(n=1_000, n_users=1_000)
+        worse = np.clip(said * 0.9, 0.01, 0.99)
+        widths = []
+        for copies in (1, 9):
+            (row, *_) = compare_forecasts(
+                {"a": np.tile(said, copies), "b": np.tile(worse, copies)},
+                "a",
+                np.tile(came, copies),
+                np.tile(users, copies),
+                1,
+            )
+            widths.append(row.high - row.low)
+        assert widths[0] == pytest.approx(widths[1])
+
+
+def planted_weeks(n_users: int = 260, n_weeks: int = 36) -> WeeksOfUsers:
+    """Return users who come at any time and are busy, each in their way, or not."""
+    rng = np.random.default_rng(6)
+    lengths = rng.integers(1, n_weeks + 1, size=n_users)
+    lengths[0] = n_weeks
+    n_rides, price = [], []
+    for length in lengths:
+        is_busy = np.cumsum(rng.random(length) < 0.06) % 2 == 0
+        rate = np.where(is_busy, rng.gamma(1.0, 1.2), 0.1)
+        rides = rng.poisson(rate).astype(float)
+        rides[0] = max(rides[0], 1)
+        n_rides.append(rides)
+        price.append(np.full(length, rng.uniform(5, 20)))
+    rides, prices = np.concatenate(n_rides), np.concatenate(price)
+    return WeeksOfUsers(
+        features=(IS_ACTIVE, PRICE),
+        X=np.column_stack([rides > 0, prices]).astype(np.float64),
+        lengths=lengths,
+        n_rides=rides,
+        price=prices,
+        has_request=rides > 0,
+        is_held_out=rng.random(n_users) < 0.3,
+    )
+
+
+OPTIONS = FitOptions(
+    n_states=(1, 2),
+    n_starts=1,
+    seed=1,
+    sample_users=1_000,
+    sample_salt="a",
+    holdout_share=0.3,
+    holdout_salt="b",
+    emissions="mixed",
+    min_state_share=0.005,
+    min_stability=0.6,
+    bootstrap_refits=2,
+    belief_weeks=6,
+    lapse_after_weeks=19,
+    settings=FitSettings(variance_floor=0.1, start_users=60, polished_starts=1),
+)
+
+
+def backtested(weeks: WeeksOfUsers) -> Backtest:
+    return run_backtest(weeks, OPTIONS, 16, 8, lambda done, text: None)
+
+
+@pytest.fixture(scope="module")
+def weeks() -> WeeksOfUsers:
+    return planted_weeks()
+
+
+@pytest.fixture(scope="module")
+def backtest(weeks: WeeksOfUsers) -> Backtest:
+    return backtested(weeks)
+
+
+class TestRollingOrigins:
+    def test_every_user_is_forecast_at_every_origin(
+        self, weeks: WeeksOfUsers, backtest: Backtest
+    ) -> None:
+        assert set(backtest.forecasts) == {PUBLISHED, STATES_ALONE, *RIVALS}
+        for origin in range(15, 35):
+            at_origin = backtest.week == origin
+            # Whoever has a ride by then, once each.
+            there = np.flatnonzero(weeks.lengths_until(origin))
+            assert backtest.user[at_origin].tolist() == there.tolist()
+        assert not (backtest.week < 15).any()
+        assert not (backtest.week > 34).any()
+
+    def test_what_came_is_the_week_after(
+        self, weeks: WeeksOfUsers, backtest: Backtest
+    ) -> None:
+        first_rows = np.cumsum(weeks.lengths) - weeks.lengths
+        started = weeks.n_weeks - weeks.lengths
+        rows = first_rows[backtest.user] + backtest.week - started[backtest.user]
+        assert (backtest.has_ride == (weeks.n_rides[rows + 1] > 0)).all()
+
+    def test_nothing_after_an_origin_changes_its_forecasts(
+        self, weeks: WeeksOfUsers, backtest: Backtest
+    ) -> None:
+        # The canary: the weeks after week 27 are exchanged between users and turned
+        # round; the refresh of week 24 learns none of them, that of week 32 does.
+        later = np.flatnonzero(weeks.week > 27)
+        mixed = np.random.default_rng(8).permutation(later)
+        n_rides, price = weeks.n_rides.copy(), weeks.price.copy()
+        n_rides[later], price[later] = 9 - n_rides[mixed], price[mixed] * 7
+        first_rows = np.cumsum(weeks.lengths) - weeks.lengths
+        n_rides[first_rows] = np.maximum(n_rides[first_rows], 1)
+        other = backtested(
+            replace(
+                weeks,
+                X=np.column_stack([n_rides > 0, price]).astype(np.float64),
+                n_rides=n_rides,
+                price=price,
+                has_request=n_rides > 0,
+            )
+        )
+        before = backtest.week <= 27
+        for model, said in backtest.forecasts.items():
+            assert (other.forecasts[model][before] == said[before]).all(), model
+            after = backtest.week > 32
+            assert not np.allclose(other.forecasts[model][after], said[after]), model
+
+    def test_the_published_forecasts_beat_the_plain_ones(
+        self, backtest: Backtest
+    ) -> None:
+        found = compare_forecasts(
+            backtest.forecasts, PUBLISHED, backtest.has_ride, backtest.user, 1
+        )
+        gains = {(row.rival, row.measure): row.low for row in found}
+        assert gains["base_rate", "log_loss"] > 0
+        assert gains["recency_bucket", "log_loss"] > 0
+
+    def test_too_few_weeks_are_refused(self) -> None:
+        assert refresh_weeks_of(40, 26, 13) == [25, 38]
+        assert refresh_weeks_of(39, 26, 13) == [25]
+        with pytest.raises(UserError, match="expected more than 26"):
+            refresh_weeks_of(26, 26, 13)
+
+
+def test_a_backtest_lands_in_the_marts(
+    panel_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    options = quick_options(project, n_states=(2,))
+    tables = backtest_outlook(project, options, 40, 12)
+    assert any(line.split()[0] == "bg_bb" for line in describe(tables))
+    project.run(
+        "build",
+        "--select",
+        "+outlook_backtest",
+        "+outlook_backtest_summary",
+        "+outlook_backtest_calibration",
+        *WITHOUT_UNIT_TESTS,
+        label="backtest marts",
+    )
+    models = len(RIVALS) + 2
+    assert query(
+        panel_warehouse,
+        "select count(*), count(distinct model), count(log_loss_gain_low) "
+        "from marts.outlook_backtest_summary",
+    ) == [(models, models, models - 1)]
+    ((n_origins, n_rows, n_forecasts),) = query(
+        panel_warehouse,
+        "select count(distinct origin_week_start), count(*), "
+        "cast(sum(n_user_weeks) / count(distinct model) as bigint) "
+        "from marts.outlook_backtest",
+    )
+    assert n_rows == models * n_origins
+    assert [(n_forecasts,)] == query(
+        panel_warehouse, "select distinct n_user_weeks from hmm.backtests"
+    )
+    # Origins follow each other week by week, to the week before the panel's last.
+    assert query(
+        panel_warehouse,
+        """
+        select
+            (max(origin_week_start) - min(origin_week_start)) / 7 + 1,
+            (select max(week_start) from intermediate.user_week_panel)
+            - max(origin_week_start)
+        from marts.outlook_backtest
+        """,
+    ) == [(n_origins, 7)]
+    assert query(
+        panel_warehouse,
+        "select count(*), min(n_bins) from (select count(*) as n_bins "
+        "from marts.outlook_backtest_calibration group by model) as counted",
+    ) == [(models, 10)]
+    store = BacktestStore(project.connection_uri, "hmm")
+    for number in range(KEPT):
+        store.write(f"9{number}", tables)
+    assert query(
+        panel_warehouse, "select backtest_id from hmm.backtests order by 1"
+    ) == [(f"9{number}",) for number in range(KEPT)]
+    assert query(
+        panel_warehouse, "select count(distinct backtest_id) from hmm.backtest_scores"
+    ) == [(KEPT,)]
