@@ -57,6 +57,9 @@ HISTORIES = (
     "user_weekly_states_as_of",
 )
 
+# Those that a fit does not fill: a backtest does.
+BACKTEST_MARTS = tuple(mart for mart in MARTS if mart.startswith("outlook_backtest"))
+
 Digest = dict[str, tuple[int, str]]
 
 
