@@ -27,7 +27,7 @@ ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
 DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
-.PHONY: help demo run test pytest lint backtest bench bench-panel bench-engine bench-intervals figures docs psql url stop clean
+.PHONY: help demo run test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ bench: bench-panel bench-engine ## time the panel and the estimator against riva
 
 bench-panel: $(SET_UP)
 	@$(PY) scripts/bench_panel.py $${USERS:+--users "$$USERS"}
+
+bench-forward: $(SET_UP)
+	@$(PY) scripts/bench_forward.py $${CASES:+--cases "$$CASES"}
 
 # SWEEP=1 runs the whole sweep too.
 bench-engine: $(SET_UP)

@@ -21,9 +21,14 @@
         'log_start': ['0'], 'log_transition': [['0']], 'features': [],
     } %}
 
-    {% if not execute or load_relation(champion) is none %}
+    {% if not execute %}
         {{ return(model) }}
     {% endif %}
+    {% for relation in [champion, runs, starts, transitions, scaling, emissions] %}
+        {% if load_relation(relation) is none %}
+            {{ return(model) }}
+        {% endif %}
+    {% endfor %}
 
     {% set found = run_query(
         'select runs.run_id, runs.n_states, runs.emissions from ' ~ champion ~ ' as champion

@@ -1,7 +1,8 @@
 {#
-    A statement that takes from int_user_beliefs what the build is about to take anew:
-    the champion's weeks in which rides may have come late; and the rows of runs that
-    are gone.
+    Statements that take from int_user_beliefs what the build is about to take anew: the
+    champion's weeks in which rides may have come late; and the rows of runs that are gone.
+    Neither reads the weeks that stay: the runs in the table are found by jumping from one
+    to the next in its index.
 #}
 {% macro forget_beliefs(beliefs, belief_window, runs) %}
 
@@ -10,10 +11,19 @@
     {% endif %}
 
     {{ return(
-        'delete from ' ~ beliefs ~ ' as beliefs where exists (select 1 from ' ~ belief_window ~ ' as belief_window
-            where belief_window.run_id = beliefs.run_id
-            and beliefs.week_start >= belief_window.first_step_week_start);
-        delete from ' ~ beliefs ~ ' where run_id not in (select runs.run_id from ' ~ runs ~ ' as runs)'
+        'delete from ' ~ beliefs ~ ' as beliefs using ' ~ belief_window ~ ' as belief_window
+        where belief_window.run_id = beliefs.run_id
+            and beliefs.week_start >= belief_window.first_step_week_start;
+        with recursive present as (
+            select min(first.run_id) as run_id from ' ~ beliefs ~ ' as first
+            union all
+            select (select min(later.run_id) from ' ~ beliefs ~ ' as later where later.run_id > present.run_id)
+            from present
+            where present.run_id is not null
+        )
+        delete from ' ~ beliefs ~ ' as beliefs using present
+        where beliefs.run_id = present.run_id
+            and present.run_id not in (select runs.run_id from ' ~ runs ~ ' as runs)'
     ) }}
 
 {% endmacro %}

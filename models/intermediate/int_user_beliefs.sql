@@ -63,9 +63,9 @@ last_kept as (
 
 ),
 
--- What the fit wrote is where the run's first build begins, unless a probability was too
--- small for the fit to keep: that user begins at the first ride. Later builds begin at
--- what was kept.
+-- What the fit wrote is where the run's first build begins, unless a probability was
+-- too small for the fit to keep: that user begins at the first ride. Later builds begin
+-- at what was kept.
 known as (
 
     select

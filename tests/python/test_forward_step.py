@@ -6,11 +6,13 @@ The oracle is the filter of the estimator, over all weeks of every user.
 from __future__ import annotations
 
 import datetime as dt
+from argparse import ArgumentTypeError
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bench_forward import parse_cases
 from conftest import run_as_admin
 from planted_hmm import random_parameters
 from planted_runs import Key, end_panel_with, plant_run, write_beliefs
@@ -267,3 +269,9 @@ def test_late_rides_are_picked_up(
         abs(after[user, weeks[5]] - before[user, weeks[5]]).max() > 0.01
         for user in late
     )
+
+
+def test_cases_of_the_benchmark_are_users_by_weeks() -> None:
+    assert parse_cases("5000x104,20x26") == ((5000, 104), (20, 26))
+    with pytest.raises(ArgumentTypeError, match="expected users and weeks"):
+        parse_cases("5000")
