@@ -20,9 +20,24 @@ from segmentation.chain_forecasts import (
     weekly_rates,
     weeks_until_lapse,
 )
+from segmentation.job import fit_and_publish
 from segmentation.outlook_model import TARGETS, Regression, learn_outlook
-from segmentation.outlook_terms import HISTORY_TERMS, TERMS, history_terms
+from segmentation.outlook_terms import (
+    HISTORY_TERMS,
+    INTERCEPT,
+    TERMS,
+    history_terms,
+)
 from segmentation.ride_history import ride_history, within_next_weeks
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import (
+    FIT_EXPOSURE,
+    WITHOUT_UNIT_TESTS,
+    champion,
+    query,
+    quick_options,
+)
 
 
 def some_chain(n_states: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
@@ -220,3 +235,155 @@ class TestRegressions:
                     np.array([0.9]), np.ones((1, len(HISTORY_TERMS)))
                 )
                 assert np.isfinite(said).all()
+
+
+def outlook_by_python(
+    address: LocalServerAddress,
+) -> dict[str, dict[str, float]]:
+    """Return each user's terms and figures, from the panel, the belief and the run."""
+    run_id = champion(address)
+    rows = query(
+        address,
+        "select user_id, n_rides from intermediate.user_week_panel "
+        "where has_completed_ride order by user_id, week_start",
+    )
+    users, lengths = np.unique([row[0] for row in rows], return_counts=True)
+    history = ride_history(np.array([float(row[1]) for row in rows]), lengths)
+    terms = history_terms(history.rows(np.cumsum(lengths) - 1))
+    beliefs = dict(
+        query(
+            address,
+            "select user_id, belief from intermediate.int_user_beliefs inner join "
+            "intermediate.int_as_of_week on week_start = as_of_week_start "
+            f"where run_id = '{run_id}'",
+        )
+    )
+    assert set(beliefs) == set(users)
+    belief = np.array([beliefs[user] for user in users])
+    coefficients = query(
+        address,
+        "select target, term, coefficient from hmm.outlook_coefficients "
+        f"where run_id = '{run_id}'",
+    )
+    by_term = {(target, term): value for target, term, value in coefficients}
+    found: dict[str, dict[str, float]] = {
+        user: dict(zip(HISTORY_TERMS, row, strict=True))
+        for user, row in zip(users.tolist(), terms.tolist(), strict=True)
+    }
+    for target in TARGETS:
+        column = (
+            "ride_probability" if target.kind == "probability" else "expected_rides"
+        )
+        by_state = query(
+            address,
+            f"select {column} from hmm.state_forecasts where run_id = '{run_id}' "
+            f"and horizon_weeks = {target.n_weeks} order by state_id",
+        )
+        regression = Regression(
+            target,
+            by_term[target.name, INTERCEPT],
+            np.array([by_term[target.name, term] for term in TERMS]),
+            1,
+        )
+        said = regression.predict(belief @ np.array(by_state)[:, 0], terms)
+        for user, value in zip(users.tolist(), said.tolist(), strict=True):
+            found[user][target.name] = value
+    for figures in found.values():
+        for shorter, longer in itertools.pairwise(TARGETS):
+            if shorter.kind == longer.kind:
+                figures[longer.name] = max(figures[longer.name], figures[shorter.name])
+    return found
+
+
+def test_sql_says_what_python_learned(published_warehouse: LocalServerAddress) -> None:
+    columns = [*HISTORY_TERMS, *(target.name for target in TARGETS)]
+    in_sql = query(
+        published_warehouse,
+        f"select user_id, {', '.join(columns)} from intermediate.int_user_ride_history "
+        "inner join marts.user_outlook using (user_id, as_of_week_start)",
+    )
+    in_python = outlook_by_python(published_warehouse)
+    assert {row[0] for row in in_sql} == set(in_python)
+    for user, *values in in_sql:
+        expected = [in_python[user][column] for column in columns]
+        assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), user
+
+
+def test_each_state_forecasts_what_its_parameters_say(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    size = query(published_warehouse, "select count(*) from hmm.states")[0][0]
+    matrix = np.array(
+        query(
+            published_warehouse,
+            "select probability from hmm.transition_matrix "
+            "order by from_state_id, to_state_id",
+        )
+    ).reshape(size, size)
+    rides = {
+        weeks: np.array(
+            query(
+                published_warehouse,
+                "select expected_rides from hmm.state_forecasts "
+                f"where horizon_weeks = {weeks} order by state_id",
+            )
+        )[:, 0]
+        for weeks in (1, 4, 12)
+    }
+    # What the next week brings by each state, once more for each week after it.
+    for weeks in (4, 12):
+        powers = (np.linalg.matrix_power(matrix, n) for n in range(weeks))
+        assert rides[weeks] == pytest.approx(sum(powers) @ rides[1])
+
+
+OUTLOOK_NODES = (FIT_EXPOSURE, "+user_outlook", "user_outlook_holds_every_user")
+
+
+def test_no_outlook_knows_what_comes_after(
+    panel_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    """The canary: everything after week t is shuffled, and nothing up to t changes."""
+    last_day = "2025-02-09"
+    early = DbtProject.load("demo", {"as_of_date": last_day})
+    build = ("build", "--select", *OUTLOOK_NODES, *WITHOUT_UNIT_TESTS)
+    early.run(*build, label="up to week t")
+    fit_and_publish(early, quick_options(early))
+    early.run(*build, label="the outlook of week t")
+    digest = (
+        "select count(*), md5(string_agg(cast(rows as text), '|' order by user_id)) "
+        f"from marts.user_outlook as rows where as_of_week_start < date '{last_day}'"
+    )
+    ((n_rows, content),) = query(panel_warehouse, digest)
+    assert n_rows > 100
+    query(
+        panel_warehouse,
+        f"""
+        with later as (
+            select ride_id, row_number() over (order by ride_id) as place
+            from app.rides where requested_at > date '{last_day}' + interval '2 days'
+        ),
+        shuffled as (
+            select user_id, row_number() over (order by md5(ride_id)) as place
+            from app.rides where requested_at > date '{last_day}' + interval '2 days'
+        )
+        update app.rides
+        set user_id = shuffled.user_id, price = rides.price * 3
+        from later inner join shuffled on later.place = shuffled.place
+        where rides.ride_id = later.ride_id
+        returning 1
+        """,
+    )
+    early.run(*build, label="week t once more")
+    assert query(panel_warehouse, digest) == [(n_rows, content)]
+    project.run(*build, label="up to the last week")
+    assert query(panel_warehouse, digest) == [(n_rows, content)]
+    ((n_weeks, n_later),) = query(
+        panel_warehouse,
+        "select count(distinct as_of_week_start), count(case when as_of_week_start > "
+        f"date '{last_day}' then 1 end) from marts.user_outlook",
+    )
+    assert n_weeks == 2
+    assert n_later > n_rows
+    # What was published stays, also where everything else is built anew.
+    early.run(*build, "--full-refresh", label="looking back")
+    assert query(panel_warehouse, digest) == [(n_rows, content)]
