@@ -208,14 +208,24 @@ def wrap_to_width(
 
 
 def wrapped(name: str, width: int = 22, n_lines: int = 3) -> str:
-    """Return a name on a few lines of at most `width` characters.
+    """Return a name on a few lines of at most `width` characters, about equally long.
 
     A name that needs more of them ends in an ellipsis.
     """
-    lines = textwrap.wrap(
-        name, width, max_lines=n_lines, placeholder=" …", break_on_hyphens=False
-    )
-    return "\n".join(lines)
+
+    def lines(width: int) -> list[str]:
+        return textwrap.wrap(
+            name, width, max_lines=n_lines, placeholder=" …", break_on_hyphens=False
+        )
+
+    found = lines(width)
+    # As narrow as leaves as many lines of the same words.
+    for narrower in range(width - 1, width // 2, -1):
+        tried = lines(narrower)
+        if len(tried) > len(found) or " ".join(tried) != " ".join(found):
+            break
+        found = tried
+    return "\n".join(found)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -20,7 +20,7 @@ from pictures.canvas import (
     widest_line,
     wrapped,
 )
-from pictures.mart_data import MartData
+from pictures.mart_data import HINDSIGHT, MartData
 from pictures.rows import State
 
 # Inches.
@@ -57,7 +57,7 @@ def draw_dominant_states(data: MartData) -> Figure:
         "In which state users mostly are",
         f"{_most_common(counts['dominant'], data)} Each user counts once in every "
         "column; who has no state in the recent weeks is left out of that column.",
-        "In hindsight; recent weeks are those of the var recent_weeks; "
+        f"Recent weeks are those of the var recent_weeks; {HINDSIGHT}; "
         f"marts.user_dominant_states; {data.source_line}",
     )
     largest = max(

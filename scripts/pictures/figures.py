@@ -10,13 +10,17 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from errors import UserError
+from pictures.backtest import draw_outlook_backtest
+from pictures.calibration import draw_outlook_calibration
 from pictures.canvas import NothingToDrawError, drawing_style, save
 from pictures.dominant_states import draw_dominant_states
 from pictures.mart_data import MartData
+from pictures.pair_outlook import draw_rides_gained, draw_weeks_to_reach
 from pictures.profiles import draw_state_profiles
 from pictures.rhythms import draw_hourly_rhythm, draw_weekly_rhythm
 from pictures.selection import draw_model_selection
 from pictures.sizes import draw_state_sizes
+from pictures.state_outlook import draw_state_outlook
 from pictures.stays import draw_state_stays
 from pictures.transition_graph import draw_transition_graph
 from pictures.transitions import draw_transition_heatmap
@@ -72,6 +76,11 @@ FIGURES: Mapping[str, Draw] = {
     "hourly_rhythm": lambda data, _: draw_hourly_rhythm(data),
     "weekly_rhythm": lambda data, _: draw_weekly_rhythm(data),
     "state_stays": lambda data, _: draw_state_stays(data),
+    "state_outlook": lambda data, _: draw_state_outlook(data),
+    "outlook_calibration": lambda data, _: draw_outlook_calibration(data),
+    "outlook_backtest": lambda data, _: draw_outlook_backtest(data),
+    "weeks_to_reach": lambda data, _: draw_weeks_to_reach(data),
+    "rides_gained": lambda data, _: draw_rides_gained(data),
 }
 
 

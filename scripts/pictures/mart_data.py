@@ -16,12 +16,17 @@ import adbc_driver_manager
 from errors import UserError
 from pictures.rows import (
     Attribute,
+    BacktestSummary,
+    BacktestWeek,
+    CalibrationBin,
     Candidate,
     Dominance,
+    PairOutlook,
     Profile,
     Rhythm,
     Size,
     State,
+    StateOutlook,
     Stay,
     Transition,
 )
@@ -30,6 +35,9 @@ from warehouse.dbt_project import DbtProject
 
 # PostgreSQL's codes for a table and for a column that is not there.
 NOT_BUILT = ("42P01", "42703")
+# How the marts know the states of user_weekly_states, as pictures of them say it.
+HINDSIGHT = "states in hindsight, and of weeks since the last fit as known then"
+
 SPANS = ("dominant", "recent", "active", "current")
 
 Row = TypeVar("Row")
@@ -50,6 +58,8 @@ class MartData:
     states : tuple of State
         In the order of display: by state_id, state 0 last.
     transitions, profiles, sizes, candidates, rhythms, attributes, stays : tuple
+    state_outlooks, pair_outlooks : tuple
+    backtest_weeks, backtest_summaries, calibration_bins : tuple
         Rows of the marts, in the order of their keys.
     dominances : tuple of Dominance
         Users by span and state.
@@ -67,6 +77,11 @@ class MartData:
     attributes: tuple[Attribute, ...]
     stays: tuple[Stay, ...]
     dominances: tuple[Dominance, ...]
+    state_outlooks: tuple[StateOutlook, ...]
+    pair_outlooks: tuple[PairOutlook, ...]
+    backtest_weeks: tuple[BacktestWeek, ...]
+    backtest_summaries: tuple[BacktestSummary, ...]
+    calibration_bins: tuple[CalibrationBin, ...]
 
     @property
     def model_states(self) -> tuple[State, ...]:
@@ -126,6 +141,19 @@ def read_marts(project: DbtProject) -> MartData:
             ),
             stays=reader.rows(Stay, "state_stays", "state_id, n_weeks"),
             dominances=_dominances(reader),
+            state_outlooks=reader.rows(StateOutlook, "state_outlook", "state_id"),
+            pair_outlooks=reader.rows(
+                PairOutlook, "state_pair_outlook", "from_state_id, to_state_id"
+            ),
+            backtest_weeks=reader.rows(
+                BacktestWeek, "outlook_backtest", "origin_week_start, model"
+            ),
+            backtest_summaries=reader.rows(
+                BacktestSummary, "outlook_backtest_summary", "model"
+            ),
+            calibration_bins=reader.rows(
+                CalibrationBin, "outlook_backtest_calibration", "model, bin"
+            ),
         )
 
 

@@ -27,8 +27,8 @@ MUTED = "#5f5f5f"
 GRID = "#dddddd"
 # Everyone, beside whom a state is seen.
 EVERYONE = "#8a8a8a"
-# What is good or wrong; always with words or a sign.
-CHOSEN = "#0072b2"
+# What was chosen or is wrong; no state's colour, and always with words or a sign.
+CHOSEN = "#1a1a1a"
 WRONG = "#b3261e"
 
 # Named colour maps of matplotlib. Each is read without telling red from green.

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from pictures import palette
 from pictures.canvas import SMALL_SIZE, NothingToDrawError, percent, percent_axis
-from pictures.mart_data import MartData
+from pictures.mart_data import HINDSIGHT, MartData
 from pictures.rows import Rhythm
 from pictures.small_multiples import framed_panels, label_outer
 
@@ -158,8 +158,7 @@ def _draw_panels(
         data.states,
         title,
         findings,
-        "Requests in local time, states in hindsight; marts.state_rhythms; "
-        f"{data.source_line}",
+        f"Requests in local time, {HINDSIGHT}; marts.state_rhythms; {data.source_line}",
     )
     for axes, state in zip(panels, data.states, strict=True):
         shares = requests.of_state[state.state_id]

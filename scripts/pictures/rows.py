@@ -143,3 +143,79 @@ class Dominance:
     span: str
     state_id: int
     n_users: int
+
+
+@dataclass(frozen=True)
+class StateOutlook:
+    """A row of state_outlook: what lies ahead of a user in one state."""
+
+    state_id: int
+    expected_stay_weeks: float | None
+    expected_stay_weeks_low: float | None
+    expected_stay_weeks_high: float | None
+    long_run_share: float | None
+    long_run_share_low: float | None
+    long_run_share_high: float | None
+    expected_rides_12_weeks: float | None
+    expected_rides_12_weeks_low: float | None
+    expected_rides_12_weeks_high: float | None
+
+
+@dataclass(frozen=True)
+class PairOutlook:
+    """A row of state_pair_outlook: what lies between two states."""
+
+    from_state_id: int
+    to_state_id: int
+    expected_weeks_to_reach: float | None
+    expected_weeks_to_reach_low: float | None
+    expected_weeks_to_reach_high: float | None
+    associational_rides_gained_12_weeks: float | None
+    associational_rides_gained_12_weeks_low: float | None
+    associational_rides_gained_12_weeks_high: float | None
+
+
+@dataclass(frozen=True)
+class BacktestWeek:
+    """A row of outlook_backtest: one origin week and one model."""
+
+    origin_week_start: datetime.date
+    model: str
+    log_loss: float
+
+
+@dataclass(frozen=True)
+class BacktestSummary:
+    """A row of outlook_backtest_summary: one model over all origins."""
+
+    model: str
+    is_published: bool
+    first_origin_week_start: datetime.date
+    last_origin_week_start: datetime.date
+    n_users: int
+    n_user_weeks: int
+    log_loss: float
+    brier_score: float
+    auc: float | None
+    calibration_slope: float | None
+    calibration_error: float
+    log_loss_gain: float | None
+    log_loss_gain_low: float | None
+    log_loss_gain_high: float | None
+    brier_gain: float | None
+    brier_gain_low: float | None
+    brier_gain_high: float | None
+    auc_gain: float | None
+    auc_gain_low: float | None
+    auc_gain_high: float | None
+
+
+@dataclass(frozen=True)
+class CalibrationBin:
+    """A row of outlook_backtest_calibration: one tenth of a model's forecasts."""
+
+    model: str
+    bin: int
+    n_user_weeks: int
+    mean_probability: float
+    observed_share: float

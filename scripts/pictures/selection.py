@@ -172,7 +172,7 @@ def _finish(
         axes.set_xlabel("number of states")
     for place, row in enumerate(tried):
         if row.is_chosen:
-            axes.axvspan(place - 0.5, place + 0.5, color=palette.CHOSEN, alpha=0.08)
+            axes.axvspan(place - 0.5, place + 0.5, color=palette.CHOSEN, alpha=0.06)
 
 
 def _checks(tried: Sequence[Candidate]) -> list[tuple[str, list[str]]]:

@@ -25,7 +25,7 @@ from pictures.canvas import (
     widest_line,
     wrapped,
 )
-from pictures.mart_data import MartData
+from pictures.mart_data import HINDSIGHT, MartData
 from pictures.matrices import Matrix
 from pictures.rows import Size, State
 
@@ -99,7 +99,7 @@ def draw_state_sizes(data: MartData) -> Figure:
         f"{_largest_change(sizes)} A band's height is the users in the state; at the "
         "right its share of the newest week's users, and the change in percentage "
         "points.",
-        "Every week from a user's first request on, in hindsight; marts.state_sizes; "
+        f"Every week from a user's first request on, {HINDSIGHT}; marts.state_sizes; "
         f"{data.source_line}",
     )
     axes = frame.axes_at(LEFT, 0.1, AREAS_WIDTH, height)

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from pictures import palette
 from pictures.canvas import SMALL_SIZE, NothingToDrawError, percent_axis
-from pictures.mart_data import MartData
+from pictures.mart_data import HINDSIGHT, MartData
 from pictures.rows import State, Stay
 from pictures.small_multiples import framed_panels, label_outer
 
@@ -39,7 +39,7 @@ def draw_state_stays(data: MartData) -> Figure:
         "to now. Dashed: by the model, where the chance of leaving is the same every "
         "week. Where the solid line flattens out above it, some users pass through and "
         "others settle.",
-        "Estimated as Kaplan & Meier (1958), states in hindsight; marts.state_stays; "
+        f"Estimated as Kaplan & Meier (1958) do, {HINDSIGHT}; marts.state_stays; "
         f"{data.source_line}",
     )
     longest = max(

@@ -9,12 +9,17 @@ import numpy as np
 
 from pictures.mart_data import MartData
 from pictures.rows import (
+    BacktestSummary,
+    BacktestWeek,
+    CalibrationBin,
     Candidate,
     Dominance,
+    PairOutlook,
     Profile,
     Rhythm,
     Size,
     State,
+    StateOutlook,
     Stay,
     Transition,
 )
@@ -25,6 +30,15 @@ FEATURES = (
     "weekend_share",
     "rolling_avg_price",
     "n_odd_things",
+)
+MODELS = (
+    "published",
+    "hmm",
+    "base_rate",
+    "recency_bucket",
+    "recency_frequency_value",
+    "bg_nbd",
+    "bg_bb",
 )
 N_WEEKS = 30
 AS_OF_WEEK = datetime.date(2025, 6, 2)
@@ -78,7 +92,61 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
             for span in ("dominant", "recent", "active", "current")
             for i in range(n + 1)
         ),
+        state_outlooks=tuple(
+            StateOutlook(i, 5.5 * i, 5.0 * i, 6.5 * i, *shares, 12.3, 11.9, 13.1)
+            for i, shares in zip(ids, _intervals(rng, n), strict=True)
+        ),
+        pair_outlooks=tuple(
+            PairOutlook(i, j, 123.4 + j, 98.7, 160.0, 12.3 - i, -10.9, 14.5 + i)
+            for i in ids
+            for j in ids
+            if i != j
+        ),
+        backtest_weeks=tuple(
+            BacktestWeek(AS_OF_WEEK - datetime.timedelta(weeks=w), model, loss)
+            for w in range(N_WEEKS)
+            for model, loss in zip(MODELS, rng.uniform(0.4, 0.42, 7), strict=True)
+        ),
+        backtest_summaries=tuple(map(_summary, range(len(MODELS)))),
+        calibration_bins=tuple(
+            CalibrationBin(model, k + 1, 100, k / 10 + 0.05, k / 11 + 0.06)
+            for model in MODELS
+            for k in range(10)
+        ),
     )
+
+
+def _summary(place: int) -> BacktestSummary:
+    """Return a model of the backtest: the published one wins but over the last."""
+    gain = 0.0123 * place if place < len(MODELS) - 1 else -0.004
+    is_published = place == 0
+    gains: tuple[float | None, ...] = (None, None, None)
+    if not is_published:
+        gains = (gain, gain - 0.003, gain + 0.003)
+    return BacktestSummary(
+        model=MODELS[place],
+        is_published=is_published,
+        first_origin_week_start=AS_OF_WEEK - datetime.timedelta(weeks=N_WEEKS - 1),
+        last_origin_week_start=AS_OF_WEEK,
+        n_users=2345,
+        n_user_weeks=67890,
+        log_loss=0.4 + gain,
+        brier_score=0.12 + gain,
+        auc=0.91 - gain,
+        calibration_slope=0.98 - 0.1 * place,
+        calibration_error=0.0123,
+        **{
+            f"{measure}_gain{end}": value
+            for measure in ("log_loss", "brier", "auc")
+            for end, value in zip(("", "_low", "_high"), gains, strict=True)
+        },
+    )
+
+
+def _intervals(rng: np.random.Generator, n: int) -> list[tuple[float, float, float]]:
+    """Return n shares that add up to one, each with an interval around it."""
+    shares = rng.dirichlet(np.ones(n))
+    return [(float(s), float(0.9 * s), float(1.1 * s)) for s in shares]
 
 
 def _states(

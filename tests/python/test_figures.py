@@ -5,17 +5,21 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from unittest.mock import patch
 from xml.etree import ElementTree
 
 import numpy as np
+import psycopg2
 import pytest
 from matplotlib.collections import Collection
 from matplotlib.colors import to_hex, to_rgba_array
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
@@ -23,7 +27,7 @@ from matplotlib.transforms import Affine2D
 import plot_states
 from conftest import WAREHOUSE, MakeDatabase, PointAt
 from errors import UserError
-from made_up_marts import made_up_marts
+from made_up_marts import AS_OF_WEEK, made_up_marts
 from pictures import palette
 from pictures.canvas import drawing_style, percent, save, signed, spread, wrapped
 from pictures.figures import (
@@ -41,6 +45,9 @@ from warehouse_setup import MARTS, query
 
 OPTIONS = PictureOptions(min_edge_probability=0.01)
 LONG = "Weekend evenings, cash, rides twice a m"  # and one digit
+# Figures of models, which name no state.
+WITHOUT_STATES = ("model_selection", "outlook_calibration", "outlook_backtest")
+MADE_UP = made_up_marts(["A", "B"])
 NASTY = "$x_1$ & <img src=x onerror=alert(1)> \\n"
 
 
@@ -63,6 +70,12 @@ def published(
 ) -> Published:
     """Read the marts once, and draw all figures of them."""
     warehouse = make_database(template=published_template, name=WAREHOUSE)
+    for mart, rows in (
+        ("outlook_backtest", MADE_UP.backtest_weeks),
+        ("outlook_backtest_summary", MADE_UP.backtest_summaries),
+        ("outlook_backtest_calibration", MADE_UP.calibration_bins),
+    ):
+        insert(warehouse, mart, rows)
     with point_at(warehouse):
         data = read_marts(project)
     folder = tmp_path_factory.mktemp("figures")
@@ -74,6 +87,30 @@ def published(
     # Another test may make the warehouse anew, under its name.
     copy = make_database(template=warehouse)
     return Published(copy, data, texts)
+
+
+def insert(address: LocalServerAddress, mart: str, rows: Sequence[Any]) -> None:
+    """Put rows into an empty mart; a backtest would take minutes.
+
+    What a figure does not read is 0, or as short a text as can be.
+    """
+    columns = query(
+        address,
+        "select column_name, data_type from information_schema.columns"
+        f" where table_schema = 'marts' and table_name = '{mart}'",
+    )
+    fillings = {"text": "", "date": AS_OF_WEEK, "boolean": False}
+    with closing(psycopg2.connect(address.url)) as connection, connection:
+        assert query(address, f"select count(*) from marts.{mart}") == [(0,)]
+        for row in rows:
+            known = dataclasses.asdict(row)
+            values = [known.get(name, fillings.get(kind, 0)) for name, kind in columns]
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"insert into marts.{mart} ({', '.join(n for n, _ in columns)})"
+                    f" values ({', '.join(['%s'] * len(columns))})",
+                    values,
+                )
 
 
 def svg_texts(path: Path) -> list[str]:
@@ -114,7 +151,7 @@ class TestNumbersEqualTheMarts:
         for name, texts in published.texts.items():
             together = " ".join(texts)
             assert f"as of the week of {week} · run {run_id}" in together, name
-            if name != "model_selection":
+            if name not in WITHOUT_STATES:
                 for (state_name,) in names:
                     assert state_name in together, name
 
@@ -289,6 +326,68 @@ class TestNumbersEqualTheMarts:
         )
         assert f"{n_stays:,} stays" in published.texts["state_stays"]
 
+    def test_state_outlook(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select expected_rides_12_weeks, expected_rides_12_weeks_low,"
+            " expected_rides_12_weeks_high, long_run_share"
+            " from marts.state_outlook",
+        )
+        together = "\n".join(published.texts["state_outlook"])
+        assert len(rows) == 3
+        for rides, low, high, share in rows:
+            assert f"{100 * share:.1f}%" in together
+            interval = "" if low is None else f" ({low:.1f} to {high:.1f})"
+            assert f"{rides:.1f}{interval}" in together
+
+    def test_outlook_backtest(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select log_loss, auc_gain, auc_gain_low, auc_gain_high, auc"
+            " from marts.outlook_backtest_summary where not is_published",
+        )
+        texts = published.texts["outlook_backtest"]
+        assert len(rows) == len(MADE_UP.backtest_summaries) - 1
+        for log_loss, *gain, auc in rows:
+            shown = [f"{value:+.4f}".replace("-", "−") for value in gain]
+            auc_text = f"{shown[0]} ({shown[1]} to {shown[2]}) [{auc:.4f}]"
+            assert_states(texts, [auc_text])
+            assert f"[{log_loss:.4f}]" in " ".join(texts)
+        assert "surely better than 5 of 6 rivals" in " ".join(texts)
+        assert "surely worse than BG/BB" in " ".join(texts)
+
+    def test_outlook_calibration(self, published: Published) -> None:
+        with drawing_style():
+            panels = draw("outlook_calibration", published.data).axes
+        rows = query(
+            published.address,
+            "select mean_probability, observed_share"
+            " from marts.outlook_backtest_calibration where model = 'published'"
+            " order by bin",
+        )
+        assert np.asarray(panels[0].lines[1].get_xydata()) == pytest.approx(
+            np.array(rows)
+        )
+        errors = query(
+            published.address,
+            "select calibration_error, calibration_slope"
+            " from marts.outlook_backtest_summary",
+        )
+        expected = [f"error {100 * error:.1f} points" for error, _ in errors]
+        expected += [f"slope {slope:.2f}" for _, slope in errors]
+        assert_states(published.texts["outlook_calibration"], expected)
+
+    def test_pairs_of_states(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select expected_weeks_to_reach, associational_rides_gained_12_weeks"
+            " from marts.state_pair_outlook",
+        )
+        assert len(rows) == 6
+        weeks = [f"{w:,.0f}" if w >= 10 else f"{w:.1f}" for w, _ in rows if w]
+        assert_states(published.texts["weeks_to_reach"], weeks)
+        assert_states(published.texts["rides_gained"], [signed(r) for _, r in rows])
+
 
 @pytest.mark.parametrize("n_states", [2, 13])
 @pytest.mark.parametrize("name", FIGURES)
@@ -378,15 +477,15 @@ def overlap(corners: np.ndarray, others: np.ndarray, slack: float = 1.0) -> bool
 
 class TestColours:
     @pytest.mark.parametrize(
-        "name", [name for name in FIGURES if name != "model_selection"]
+        "name", [name for name in FIGURES if name not in WITHOUT_STATES]
     )
     def test_a_state_has_its_colour_in_every_figure(self, name: str) -> None:
         figure = drawn_with_long_names(name, 13)
         faces = {
             to_hex(colour)
-            for artist in figure.findobj(lambda a: isinstance(a, Patch | Collection))
-            for colour in to_rgba_array(artist.get_facecolor())  # type: ignore[attr-defined]
-        }
+            for patch in figure.findobj(Patch) + figure.findobj(Collection)
+            for colour in to_rgba_array(patch.get_facecolor())
+        } | {to_hex(line.get_markerfacecolor()) for line in figure.findobj(Line2D)}
         for state_id in range(1, 14):
             assert palette.state_style(state_id).colour in faces
 
@@ -415,7 +514,7 @@ class TestNames:
         for outcome in draw_figures(data, OPTIONS, tmp_path, FIGURES):
             svg, png = outcome.paths
             assert png.stat().st_size > 5_000
-            if outcome.name == "model_selection":
+            if outcome.name in WITHOUT_STATES:
                 continue
             together = " ".join(svg_texts(svg))
             for word in words:
