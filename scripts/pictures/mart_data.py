@@ -38,6 +38,9 @@ NOT_BUILT = ("42P01", "42703")
 # How the marts know the states of user_weekly_states, as pictures of them say it.
 HINDSIGHT = "states in hindsight, and of weeks since the last fit as known then"
 
+# The marts leave an interval out where it cannot be had.
+NO_INTERVALS = "No intervals: there are too few users for so many parameters."
+
 SPANS = ("dominant", "recent", "active", "current")
 
 Row = TypeVar("Row")

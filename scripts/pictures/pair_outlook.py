@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from pictures import matrices, palette
 from pictures.canvas import SMALL_SIZE, NothingToDrawError, framed, signed
-from pictures.mart_data import MartData
+from pictures.mart_data import NO_INTERVALS, MartData
 from pictures.rows import PairOutlook
 
 # Inches. Few states get larger cells.
@@ -67,7 +67,7 @@ def draw_weeks_to_reach(data: MartData) -> Figure:
         "How many weeks it is from one state to another",
         "A row is the state now, a column the state to reach. Each cell: the weeks "
         "until a user is there for the first time, on average and if nobody does "
-        "anything, with the 90% interval; the darker the sooner. –: some never get "
+        "anything, with a 90% interval; the darker the sooner. –: some never get "
         "there.",
     )
 
@@ -114,13 +114,16 @@ def _draw_matrix(
     names = [state.state_name for state in states]
     left = matrices.row_names_width(names)
     top = matrices.column_names_height(names)
+    has_intervals = any(
+        measure.interval(row)[1] is not None for row in data.pair_outlooks
+    )
     cell = max(CELL, MIN_SIZE / len(states))
     size = cell * len(states)
     frame = framed(
         max(left + size + matrices.column_names_overhang(names) + 0.5, MIN_WIDTH),
         top + size,
         title,
-        findings,
+        findings if has_intervals else f"{findings} {NO_INTERVALS}",
         f"By the model, marts.state_pair_outlook; {data.source_line}",
     )
     axes = frame.axes_at(left, top, size, size)
@@ -136,8 +139,10 @@ def _draw_matrix(
         colour = "#ffffff" if value is None else measure.colour(value, most)
         text = "–" if value is None else measure.write(value)
         matrices.fill_cell(axes, i, j, colour)
-        matrices.write_cell(axes, i - 0.14, j, text, colour)
-        if low is not None and high is not None:
+        if low is None or high is None:
+            matrices.write_cell(axes, i, j, text, colour)
+        else:
+            matrices.write_cell(axes, i - 0.14, j, text, colour)
             interval = f"{measure.write(low)} to {measure.write(high)}"
             matrices.write_cell(
                 axes, i + 0.22, j, interval, colour, fontsize=SMALL_SIZE - 1.5

@@ -20,7 +20,7 @@ from pictures.canvas import (
     widest_line,
     wrapped,
 )
-from pictures.mart_data import MartData
+from pictures.mart_data import NO_INTERVALS, MartData
 from pictures.rows import State, StateOutlook
 
 # Inches.
@@ -111,8 +111,7 @@ def draw_state_outlook(data: MartData) -> Figure:
         TOP + height + BOTTOM,
         "What lies ahead of a user in each state",
         f"{_largest_change(data)} By the model, for a user who is in the state now. "
-        "Lines: 90% intervals, in brackets beside the number; crosses: today's share "
-        "of the users who have started.",
+        f"{_about_intervals(data)} Crosses: today's share of the users who have started.",
         f"marts.state_outlook and marts.states; {data.source_line}",
     )
     for number, measure in enumerate(MEASURES):
@@ -194,6 +193,15 @@ def _finish(axes: Axes, measure: Measure, largest: float, n_states: int) -> None
         percent_axis(axes, "x")
     axes.set_xlabel(measure.unit)
     axes.grid(axis="x")
+
+
+def _about_intervals(data: MartData) -> str:
+    ends = [
+        measure.interval(row)[1] for measure in MEASURES for row in data.state_outlooks
+    ]
+    if all(end is None for end in ends):
+        return NO_INTERVALS
+    return "Lines, and in brackets: 90% intervals."
 
 
 def _largest_change(data: MartData) -> str:

@@ -105,7 +105,9 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
         backtest_weeks=tuple(
             BacktestWeek(AS_OF_WEEK - datetime.timedelta(weeks=w), model, loss)
             for w in range(N_WEEKS)
-            for model, loss in zip(MODELS, rng.uniform(0.4, 0.42, 7), strict=True)
+            for model, loss in zip(
+                MODELS, rng.uniform(0.4, 0.42, 7).tolist(), strict=True
+            )
         ),
         backtest_summaries=tuple(map(_summary, range(len(MODELS)))),
         calibration_bins=tuple(

@@ -510,17 +510,15 @@ class TestColours:
 class TestNames:
     def test_a_name_is_text_whatever_is_in_it(self, tmp_path: Path) -> None:
         data = made_up_marts([NASTY, "B"])
-        words = NASTY.split()
-        for outcome in draw_figures(data, OPTIONS, tmp_path, FIGURES):
-            svg, png = outcome.paths
-            assert png.stat().st_size > 5_000
-            if outcome.name in WITHOUT_STATES:
-                continue
-            together = " ".join(svg_texts(svg))
-            for word in words:
-                assert word in together, outcome.name
+        for name in sorted(set(FIGURES) - set(WITHOUT_STATES)):
+            path = tmp_path / f"{name}.svg"
+            with drawing_style():
+                draw(name, data).savefig(path)
+            together = " ".join(svg_texts(path))
+            for word in NASTY.split():
+                assert word in together, name
             tags = {
-                element.tag.split("}")[-1] for element in ElementTree.parse(svg).iter()
+                element.tag.split("}")[-1] for element in ElementTree.parse(path).iter()
             }
             assert not tags & {"img", "image", "script", "foreignObject"}
 
