@@ -111,7 +111,8 @@ def draw_state_outlook(data: MartData) -> Figure:
         TOP + height + BOTTOM,
         "What lies ahead of a user in each state",
         f"{_largest_change(data)} By the model, for a user who is in the state now. "
-        f"{_about_intervals(data)} Crosses: today's share of the users who have started.",
+        f"{_about_intervals(data)} Crosses: today's share of the users who have "
+        "started.",
         f"marts.state_outlook and marts.states; {data.source_line}",
     )
     for number, measure in enumerate(MEASURES):
