@@ -42,9 +42,7 @@ def main() -> None:
             if outcome.problem:
                 logger.info("%s: not drawn, %s", outcome.name, outcome.problem)
             else:
-                logger.info(
-                    "%s: %s", outcome.name, " and ".join(map(str, outcome.paths))
-                )
+                logger.info("%s: drawn as SVG and PNG", outcome.name)
     logger.info("%d of %d figures in %s", n_drawn, len(names), arguments.out)
 
 

@@ -102,7 +102,7 @@ def draw_outlook_backtest(data: MartData) -> Figure:
         f"{published.n_user_weeks:,} forecasts for {published.n_users:,} users, each "
         "from what was known at the end of a past week; "
         "marts.outlook_backtest_summary and marts.outlook_backtest; "
-        f"{data.source_line}",
+        f"backtest {published.backtest_id}; {data.source_line}",
     )
     for number, measure in enumerate(MEASURES):
         axes = frame.axes_at(

@@ -51,7 +51,8 @@ def draw_outlook_calibration(data: MartData) -> Figure:
         "mean. Error: mean distance from the line, in percentage points.",
         f"{first.n_user_weeks:,} forecasts for {first.n_users:,} users, origin weeks "
         f"{first.first_origin_week_start} to {first.last_origin_week_start}; "
-        f"marts.outlook_backtest_calibration; {data.source_line}",
+        f"marts.outlook_backtest_calibration; backtest {first.backtest_id}; "
+        f"{data.source_line}",
     )
     panels = frame.panels(rows, columns, sharex=True, sharey=True)
     for number, axes in enumerate(panels):

@@ -208,6 +208,7 @@ class BacktestSummary:
     auc_gain: float | None
     auc_gain_low: float | None
     auc_gain_high: float | None
+    backtest_id: str
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from pictures.rows import Size, State
 CHANGE_WEEKS = 12
 # Inches.
 AREAS_WIDTH = 6.6
-HEIGHT_OF_LABEL = 0.36
+HEIGHT_OF_LABEL = 0.36  # two lines
 MIN_HEIGHT = 4.2
 LEFT, BOTTOM = 0.75, 0.55
 # From the end of the areas to the names; between them a line and two figures.

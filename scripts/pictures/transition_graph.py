@@ -25,7 +25,7 @@ from pictures.mart_data import MartData
 from pictures.rows import State, Transition
 
 # Inches of a card: a disc as large as the state, its name, and how many stay.
-CARD = (2.0, 1.35)
+CARD = (2.0, 1.45)
 LARGEST_DISC = 0.31  # radius
 NAME_LENGTH = 24
 LABEL = (0.44, 0.18)
@@ -205,7 +205,7 @@ def _draw_card(axes: Axes, place: Point, state: State, relative: float) -> None:
     axes.text(
         x,
         (name_top + y - height / 2 + 0.2) / 2,
-        wrapped(state.state_name, NAME_LENGTH, 2),
+        wrapped(state.state_name, NAME_LENGTH),
         ha="center",
         va="center",
         fontsize=TEXT_SIZE - 0.5,

@@ -137,6 +137,7 @@ def _summary(place: int) -> BacktestSummary:
         auc=0.91 - gain,
         calibration_slope=0.98 - 0.1 * place,
         calibration_error=0.0123,
+        backtest_id="20250609T070000Z_made_up",
         **{
             f"{measure}_gain{end}": value
             for measure in ("log_loss", "brier", "auc")

@@ -355,6 +355,9 @@ class TestNumbersEqualTheMarts:
             assert f"[{log_loss:.4f}]" in " ".join(texts)
         assert "surely better than 5 of 6 rivals" in " ".join(texts)
         assert "surely worse than BG/BB" in " ".join(texts)
+        assert f"backtest {MADE_UP.backtest_summaries[0].backtest_id}" in " ".join(
+            texts
+        )
 
     def test_outlook_calibration(self, published: Published) -> None:
         with drawing_style():
