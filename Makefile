@@ -40,8 +40,9 @@ run: $(SET_UP) ## the same on the rides that are in the warehouse
 
 test: lint pytest ## check everything, on a server of its own
 
+# Whole files side by side, each worker with a server of its own.
 pytest: $(SET_UP)
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses auto --dist loadfile
 
 lint: $(SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff check
