@@ -19,19 +19,19 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from console import format_table, progress_bar, run_command
-from fit_hmm import parse_states, parse_vars, positive
-from segmentation.backtest import (
+from backtest.backtest import (
     Backtest,
     WeeksOfUsers,
     refresh_weeks_of,
     run_backtest,
 )
-from segmentation.backtest_store import BacktestStore
-from segmentation.backtest_tables import Rows, backtest_tables, new_backtest_id
+from backtest.backtest_store import BacktestStore
+from backtest.backtest_tables import Rows, backtest_tables, new_backtest_id
+from backtest.forecast_comparison import LEVEL, MEASURES
+from console import format_table, progress_bar, run_command
+from fit_hmm import parse_states, parse_vars, positive
 from segmentation.features import column_indices, parse_features
 from segmentation.fit_options import FitOptions
-from segmentation.forecast_comparison import LEVEL, MEASURES
 from segmentation.panel import Panel
 from warehouse.dbt_project import DbtProject
 

@@ -19,11 +19,11 @@ import sys
 
 from console import run_command
 from fit_hmm import parse_vars
-from segmentation.promotion import Rules, promote, prune, rollback
-from segmentation.registry import Registry
-from segmentation.run_history import listed_runs, run_details
-from segmentation.run_register import RunRegister
-from segmentation.run_report import describe_run, describe_runs
+from register.promotion import Rules, promote, prune, rollback
+from register.registry import Registry
+from register.run_history import listed_runs, run_details
+from register.run_register import RunRegister
+from register.run_report import describe_run, describe_runs
 from warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")

@@ -12,13 +12,13 @@ from typing import Literal
 
 import numpy as np
 
+from outlook.state_outlook import Measured, StateOutlook, state_outlook
+from outlook.state_rides import state_rides
+from outlook.uncertainty import draw_parameters
 from segmentation.arrays import FloatArray
 from segmentation.hidden_markov_model import HiddenMarkovModel
 from segmentation.parameters import HMMParameters
-from segmentation.state_outlook import Measured, StateOutlook, state_outlook
-from segmentation.state_rides import state_rides
 from segmentation.training_data import Users
-from segmentation.uncertainty import draw_parameters
 
 Emissions = Literal["mixed", "gaussian"]
 

@@ -19,6 +19,16 @@ import pyarrow as pa
 
 from console import format_table, progress_bar
 from errors import UserError
+from outlook.outlook import Outlook, make_outlook
+from outlook.state_outlook import StateOutlook, state_outlook
+from outlook.state_rides import state_rides
+from outlook.uncertainty import draw_parameters
+from register.panel_settings import panel_settings
+from register.promotion import Rules, promote
+from register.registry import Registry
+from register.run_register import RunRegister
+from register.state_names import StateName, name_states
+from register.state_profiles import ProfileTotals, StateProfiles
 from segmentation.arrays import FloatArray, IntArray
 from segmentation.certificate import Certificate, Examiner
 from segmentation.decoding import DecodedTotals, decode, display_order, last_weeks
@@ -26,22 +36,12 @@ from segmentation.features import Feature, parse_features
 from segmentation.fit_options import FitOptions
 from segmentation.fitting import FitResult, fit_each
 from segmentation.guards import EVIDENCE_KINDS, Defect, check_model
-from segmentation.outlook import Outlook, make_outlook
 from segmentation.panel import Panel, PanelSummary
-from segmentation.panel_settings import panel_settings
 from segmentation.parameters import HMMParameters
-from segmentation.promotion import Rules, promote
-from segmentation.registry import Registry
-from segmentation.run_register import RunRegister
 from segmentation.run_tables import Run, new_run_id, run_tables
 from segmentation.selection import Choice
 from segmentation.spool import AssignmentSpool, BeliefSpool
-from segmentation.state_names import StateName, name_states
-from segmentation.state_outlook import StateOutlook, state_outlook
-from segmentation.state_profiles import ProfileTotals, StateProfiles
-from segmentation.state_rides import state_rides
 from segmentation.training_data import ModelInput, TrainingData, training_data
-from segmentation.uncertainty import draw_parameters
 from warehouse.connection import Connection
 from warehouse.dbt_project import DbtProject
 

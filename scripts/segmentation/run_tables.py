@@ -14,6 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from outlook.outlook import Outlook
+from outlook.outlook_tables import outlook_tables
+from outlook.state_outlook import StateOutlook
+from register.state_names import StateName
 from segmentation.arrays import IntArray
 from segmentation.certificate import Certificate
 from segmentation.decoding import DecodedTotals
@@ -21,13 +25,9 @@ from segmentation.fit_options import FitOptions
 from segmentation.fitting import FitResult, at_floor
 from segmentation.guards import Defect
 from segmentation.next_week import UserScores
-from segmentation.outlook import Outlook
-from segmentation.outlook_tables import outlook_tables
 from segmentation.panel import PanelSummary
 from segmentation.parameters import HMMParameters
 from segmentation.selection import Choice
-from segmentation.state_names import StateName
-from segmentation.state_outlook import StateOutlook
 from segmentation.training_data import TrainingData
 
 Rows = list[dict[str, Any]]

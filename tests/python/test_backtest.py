@@ -9,10 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
-from backtest_outlook import backtest_outlook, describe
-from errors import UserError
-from segmentation.arrays import BoolArray, FloatArray, IntArray
-from segmentation.backtest import (
+from backtest.backtest import (
     PUBLISHED,
     STATES_ALONE,
     Backtest,
@@ -20,17 +17,20 @@ from segmentation.backtest import (
     refresh_weeks_of,
     run_backtest,
 )
-from segmentation.backtest_store import KEPT, BacktestStore
-from segmentation.features import Feature
-from segmentation.fit_options import FitOptions
-from segmentation.fitting import FitSettings
-from segmentation.forecast_comparison import (
+from backtest.backtest_store import KEPT, BacktestStore
+from backtest.forecast_comparison import (
     MEASURES,
     compare_forecasts,
     resampled_figures,
 )
-from segmentation.forecast_scores import calibration_bins, score_forecasts
-from segmentation.rivals import RIVALS
+from backtest.forecast_scores import calibration_bins, score_forecasts
+from backtest.rivals import RIVALS
+from backtest_outlook import backtest_outlook, describe
+from errors import UserError
+from segmentation.arrays import BoolArray, FloatArray, IntArray
+from segmentation.features import Feature
+from segmentation.fit_options import FitOptions
+from segmentation.fitting import FitSettings
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import WITHOUT_UNIT_TESTS, query, quick_options

@@ -14,6 +14,7 @@ import pytest
 from hmmlearn.hmm import GaussianHMM
 
 from errors import UserError
+from register.registry import STREAMS, TABLES
 from segmentation import panel as panel_module
 from segmentation.arrays import FloatArray, IntArray
 from segmentation.features import parse_features
@@ -22,7 +23,6 @@ from segmentation.initialisation import rough_from_kmeans
 from segmentation.job import fit_and_publish
 from segmentation.panel import Panel
 from segmentation.parameters import HMMParameters
-from segmentation.registry import STREAMS, TABLES
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import (

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.chain_forecasts import (
+from outlook.chain_forecasts import (
     LONGEST_WEEKS,
     ChainForecasts,
     chain_forecasts,
@@ -20,15 +19,16 @@ from segmentation.chain_forecasts import (
     weekly_rates,
     weeks_until_lapse,
 )
-from segmentation.job import fit_and_publish
-from segmentation.outlook_model import TARGETS, Regression, learn_outlook
-from segmentation.outlook_terms import (
+from outlook.outlook_model import TARGETS, Regression, learn_outlook
+from outlook.outlook_terms import (
     HISTORY_TERMS,
     INTERCEPT,
     TERMS,
     history_terms,
 )
-from segmentation.ride_history import ride_history, within_next_weeks
+from outlook.ride_history import ride_history, within_next_weeks
+from segmentation.arrays import FloatArray, IntArray
+from segmentation.job import fit_and_publish
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import (

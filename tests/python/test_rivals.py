@@ -10,12 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from errors import UserError
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.bg_bb import BGBB, fit_bg_bb
-from segmentation.bg_nbd import BGNBD, fit_bg_nbd
-from segmentation.ride_history import RideHistory, ride_history
-from segmentation.rivals import (
+from backtest.bg_bb import BGBB, fit_bg_bb
+from backtest.bg_nbd import BGNBD, fit_bg_nbd
+from backtest.rivals import (
     RECENCY_BUCKETS,
     RIVALS,
     BaseRate,
@@ -23,6 +20,9 @@ from segmentation.rivals import (
     PastWeeks,
     RecencyBucket,
 )
+from errors import UserError
+from outlook.ride_history import RideHistory, ride_history
+from segmentation.arrays import FloatArray, IntArray
 
 
 def published_data(name: str) -> pd.DataFrame:

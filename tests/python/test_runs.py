@@ -11,10 +11,10 @@ import pytest
 import runs
 from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from errors import UserError
+from register.promotion import before_champion
+from register.registry import Registry
+from register.run_register import PromotionEntry
 from segmentation.job import fit_and_publish
-from segmentation.promotion import before_champion
-from segmentation.registry import Registry
-from segmentation.run_register import PromotionEntry
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import (

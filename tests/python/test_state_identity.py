@@ -10,17 +10,17 @@ from scipy import integrate
 from scipy.stats import norm
 
 from planted_hmm import random_parameters, simulate
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.decoding import decode
-from segmentation.emission_distance import StateEmissions, emission_distances
-from segmentation.fitting import fit_each
-from segmentation.parameters import Density, HMMParameters
-from segmentation.state_identity import (
+from register.emission_distance import StateEmissions, emission_distances
+from register.state_identity import (
     MAX_EMISSION_DISTANCE,
     Link,
     match_states,
     mint_key,
 )
+from segmentation.arrays import FloatArray, IntArray
+from segmentation.decoding import decode
+from segmentation.fitting import fit_each
+from segmentation.parameters import Density, HMMParameters
 
 
 def emissions_of(

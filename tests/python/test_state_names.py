@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from conftest import PROJECT
+from register.state_names import free_name, name_states
+from register.state_profiles import ProfileTotals, StateProfiles
+from register.trait_words import HOW_OFTEN, WORDS, words_of
 from segmentation.arrays import FloatArray
-from segmentation.state_names import free_name, name_states
-from segmentation.state_profiles import ProfileTotals, StateProfiles
-from segmentation.trait_words import HOW_OFTEN, WORDS, words_of
 
 FEATURES: tuple[str, ...] = (
     "weekend_share",

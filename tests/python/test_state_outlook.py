@@ -11,26 +11,26 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from benchmark.coverage import Emissions, coverage, fitted_outlook, planted
-from planted_hmm import random_parameters, simulate, with_missing
-from segmentation.arrays import FloatArray
-from segmentation.chain_measures import (
+from outlook.chain_measures import (
     expected_rides,
     expected_stay,
     long_run_shares,
     weeks_to_reach,
 )
-from segmentation.free_parameters import FreeParameters
-from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.packing import pack
-from segmentation.parameters import Density, HMMParameters
-from segmentation.state_outlook import state_outlook
-from segmentation.state_rides import RideSums, StateRides, known_of_rides, state_rides
-from segmentation.training_data import Users
-from segmentation.uncertainty import (
+from outlook.free_parameters import FreeParameters
+from outlook.state_outlook import state_outlook
+from outlook.state_rides import RideSums, StateRides, known_of_rides, state_rides
+from outlook.uncertainty import (
     _total_statistics,
     _user_sums,
     draw_parameters,
 )
+from planted_hmm import random_parameters, simulate, with_missing
+from segmentation.arrays import FloatArray
+from segmentation.hidden_markov_model import HiddenMarkovModel
+from segmentation.packing import pack
+from segmentation.parameters import Density, HMMParameters
+from segmentation.training_data import Users
 
 MIXED: tuple[Density, ...] = ("bernoulli", "gaussian", "bernoulli", "gaussian")
 

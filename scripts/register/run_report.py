@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console import format_table
-from segmentation.run_history import ListedRun, RunDetails
+from register.run_history import ListedRun, RunDetails
 
 
 def describe_runs(runs: Sequence[ListedRun]) -> list[str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from outlook.ride_history import RideHistory
 from segmentation.arrays import FloatArray
 from segmentation.next_week import within_margin
-from segmentation.ride_history import RideHistory
 
 # The forecast that follows from the chain: its log-odds where it is a probability,
 # its logarithm where it is a number of rides.

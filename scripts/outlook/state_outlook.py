@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.chain_measures import (
+from outlook.chain_measures import (
     expected_rides,
     expected_stay,
     long_run_shares,
     weeks_to_reach,
 )
-from segmentation.uncertainty import Draws
+from outlook.uncertainty import Draws
+from segmentation.arrays import FloatArray, IntArray
 
 # Weeks over which the rides of a state are added up.
 HORIZON_WEEKS = 12

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 
 from errors import UserError
-from segmentation.arrays import IntArray
-from segmentation.emission_distance import StateEmissions, emission_distances
-from segmentation.panel_settings import changed_settings
-from segmentation.run_register import (
+from register.emission_distance import StateEmissions, emission_distances
+from register.panel_settings import changed_settings
+from register.run_register import (
     PromotionEntry,
     RunRegister,
     StoredEmission,
@@ -26,8 +25,9 @@ from segmentation.run_register import (
     labelled_names,
     panel_columns,
 )
-from segmentation.state_identity import Link, match_states, mint_key
-from segmentation.state_names import free_name
+from register.state_identity import Link, match_states, mint_key
+from register.state_names import free_name
+from segmentation.arrays import IntArray
 from warehouse.connection import Connection
 from warehouse.dbt_project import DbtProject
 

@@ -25,13 +25,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from outlook.free_parameters import CompleteStatistics, FreeParameters
+from outlook.state_rides import Known, RideSums, StateRides, counted_weeks
 from segmentation.arrays import FloatArray, IntArray, user_blocks
-from segmentation.free_parameters import CompleteStatistics, FreeParameters
 from segmentation.hidden_markov_model import HiddenMarkovModel
 from segmentation.inference import expected_statistics
 from segmentation.packing import PackedSequences, pack
 from segmentation.parameters import HMMParameters
-from segmentation.state_rides import Known, RideSums, StateRides, counted_weeks
 from segmentation.training_data import Users
 
 # Users whose scores are taken, those who tell the derivative of the score, and those

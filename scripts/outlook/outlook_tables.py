@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from segmentation.chain_forecasts import HORIZONS
-from segmentation.outlook import Outlook
-from segmentation.outlook_model import Regression
-from segmentation.outlook_terms import INTERCEPT, TERMS
+from outlook.chain_forecasts import HORIZONS
+from outlook.outlook import Outlook
+from outlook.outlook_model import Regression
+from outlook.outlook_terms import INTERCEPT, TERMS
 
 Rows = list[dict[str, Any]]
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, expit, gammaln
 
+from backtest.likelihood_search import greatest_likelihood
 from errors import UserError
 from segmentation.arrays import FloatArray, IntArray
-from segmentation.likelihood_search import greatest_likelihood
 
 _STARTS = ((1.0, 1.0, 1.0, 1.0), (0.5, 5.0, 0.5, 2.0))
 

@@ -15,11 +15,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from backtest.bg_bb import BGBB, fit_bg_bb
+from backtest.bg_nbd import BGNBD, fit_bg_nbd
+from outlook.ride_history import RideHistory
 from segmentation.arrays import BoolArray, FloatArray, IntArray
-from segmentation.bg_bb import BGBB, fit_bg_bb
-from segmentation.bg_nbd import BGNBD, fit_bg_nbd
 from segmentation.next_week import within_margin
-from segmentation.ride_history import RideHistory
 
 # Weeks since the last ride at which a bucket of recency begins.
 RECENCY_BUCKETS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 26, 52)

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backtest.rivals import RIVALS, KnownWeeks, PastWeeks
 from errors import UserError
+from outlook.outlook import Outlook, make_outlook
+from outlook.outlook_model import NEXT_WEEK, chain_forecast
+from outlook.outlook_terms import history_terms
+from outlook.ride_history import ride_history
 from segmentation.arrays import BoolArray, FloatArray, IntArray
 from segmentation.certificate import Examiner
 from segmentation.features import Feature
@@ -22,12 +27,7 @@ from segmentation.fit_options import FitOptions
 from segmentation.fitting import fit_each
 from segmentation.hidden_markov_model import HiddenMarkovModel
 from segmentation.next_week import within_margin
-from segmentation.outlook import Outlook, make_outlook
-from segmentation.outlook_model import NEXT_WEEK, chain_forecast
-from segmentation.outlook_terms import history_terms
 from segmentation.parameters import HMMParameters
-from segmentation.ride_history import ride_history
-from segmentation.rivals import RIVALS, KnownWeeks, PastWeeks
 from segmentation.training_data import ModelInput, TrainingData, training_data
 
 PUBLISHED = "published"

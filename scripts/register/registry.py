@@ -12,7 +12,7 @@ import adbc_driver_manager
 import pyarrow as pa
 
 from errors import UserError
-from segmentation.hmm_tables import HmmTables, Rows, refusal
+from register.hmm_tables import HmmTables, Rows, refusal
 from warehouse.connection import Connection, connect, fetch_all
 
 # In this order: a row must not come before the run that it belongs to.

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from segmentation.arrays import BoolArray, FloatArray, user_blocks
-from segmentation.chain_forecasts import (
+from outlook.chain_forecasts import (
     ChainForecasts,
     chain_forecasts,
     weekly_rates,
 )
+from outlook.outlook_model import TARGETS, Regression, Target, learn_outlook
+from outlook.state_rides import state_rides
+from segmentation.arrays import BoolArray, FloatArray, user_blocks
 from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.outlook_model import TARGETS, Regression, Target, learn_outlook
 from segmentation.parameters import HMMParameters
-from segmentation.state_rides import state_rides
 from segmentation.training_data import TrainingData, Users
 
 # Rows that are smoothed at once.

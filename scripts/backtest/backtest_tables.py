@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from segmentation.backtest import PUBLISHED, Backtest
-from segmentation.forecast_comparison import compare_forecasts
-from segmentation.forecast_scores import (
+from backtest.backtest import PUBLISHED, Backtest
+from backtest.forecast_comparison import compare_forecasts
+from backtest.forecast_scores import (
     ForecastScores,
     calibration_bins,
     score_forecasts,

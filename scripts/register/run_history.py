@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from segmentation.hmm_tables import HmmTables
-from segmentation.run_register import labelled_names
+from register.hmm_tables import HmmTables
+from register.run_register import labelled_names
 from warehouse.connection import Connection, fetch_all
 
 

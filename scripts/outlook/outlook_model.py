@@ -20,10 +20,8 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.preprocessing import StandardScaler
 
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.chain_forecasts import ChainForecasts
-from segmentation.next_week import within_margin
-from segmentation.outlook_terms import (
+from outlook.chain_forecasts import ChainForecasts
+from outlook.outlook_terms import (
     FORECAST,
     HISTORY_TERMS,
     TERMS,
@@ -31,7 +29,9 @@ from segmentation.outlook_terms import (
     log_odds,
     log_rides,
 )
-from segmentation.ride_history import RideHistory, ride_history, within_next_weeks
+from outlook.ride_history import RideHistory, ride_history, within_next_weeks
+from segmentation.arrays import FloatArray, IntArray
+from segmentation.next_week import within_margin
 
 # Penalty on the squared coefficients of standardised terms, in nats: as much as one
 # user-week may say against it.

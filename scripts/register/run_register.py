@@ -14,8 +14,8 @@ from typing import Any
 import adbc_driver_manager
 
 from errors import UserError
+from register.hmm_tables import HmmTables, Rows
 from segmentation.features import Transform
-from segmentation.hmm_tables import HmmTables, Rows
 from warehouse.connection import Connection, execute, fetch_all
 
 NEWEST = "newest"

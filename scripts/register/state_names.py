@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.state_profiles import StateProfiles
-from segmentation.trait_words import HOW_OFTEN, TOGETHER, TraitWords, words_of
+from register.state_profiles import StateProfiles
+from register.trait_words import HOW_OFTEN, TOGETHER, TraitWords, words_of
 
 # Standard deviations of everyone from which a trait stands out, and is in the name;
 # and from which it may tell two states apart that would be called the same.

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backtest.forecast_scores import brier_scores, log_losses
 from segmentation.arrays import BoolArray, FloatArray, IntArray
-from segmentation.forecast_scores import brier_scores, log_losses
 from segmentation.threads import in_order
 
 N_RESAMPLES = 500
