@@ -158,23 +158,24 @@ def expected_rides(
 ) -> FloatArray:
     """Return the expected rides in the next weeks, from each state.
 
-    sum of A^m r over the weeks m = 1 to h ahead.
+    sum of A^m r over the weeks m = 1 to h ahead; the present week is left out.
 
     Parameters
     ----------
-    transition_matrix : array, shape (K, K)
-    rides : array, shape (K,)
+    transition_matrix : array, shape (..., K, K)
+        One chain, or several.
+    rides : array, shape (..., K)
         Mean completed rides a week in each state, r.
     n_weeks : int
         Weeks ahead, h.
 
     Returns
     -------
-    array, shape (K,)
+    array, shape (..., K)
     """
-    total = np.zeros(len(rides))
+    total = np.zeros_like(rides)
     for _ in range(n_weeks):
-        total = transition_matrix @ (rides + total)
+        total = (transition_matrix @ (rides + total)[..., np.newaxis])[..., 0]
     return total
 
 

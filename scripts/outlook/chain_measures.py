@@ -80,32 +80,6 @@ def weeks_to_reach(transitions: FloatArray) -> FloatArray:
     return weeks
 
 
-def expected_rides(
-    transitions: FloatArray, rides: FloatArray, n_weeks: int
-) -> FloatArray:
-    """Return the expected rides of the next weeks, given this week's state.
-
-    sum_{h=1..n_weeks} A^h r, the present week left out.
-
-    Parameters
-    ----------
-    transitions : array, shape (n, K, K)
-    rides : array, shape (n, K)
-        Mean completed rides a week in each state, r.
-    n_weeks : int
-
-    Returns
-    -------
-    array, shape (n, K)
-    """
-    total = np.zeros_like(rides)
-    ahead = rides
-    for _ in range(n_weeks):
-        ahead = np.einsum("nij,nj->ni", transitions, ahead)
-        total = total + ahead
-    return total
-
-
 def _possible(transitions: FloatArray) -> BoolArray:
     """Return the moves that any of the chains can make, shape (K, K)."""
     return np.asarray((transitions >= _LEAST_PROBABILITY).any(axis=0))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outlook.chain_forecasts import expected_rides
 from outlook.chain_measures import (
-    expected_rides,
     expected_stay,
     long_run_shares,
     weeks_to_reach,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from benchmark.coverage import Emissions, coverage, fitted_outlook, planted
+from outlook.chain_forecasts import expected_rides
 from outlook.chain_measures import (
-    expected_rides,
     expected_stay,
     long_run_shares,
     weeks_to_reach,
