@@ -620,6 +620,7 @@ def test_complete_journey_without_its_package(
 # --- The command line -----------------------------------------------------
 
 
+@pytest.mark.usefixtures("dbt_folders")
 def test_the_command_line(
     database: LocalServerAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
