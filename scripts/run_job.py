@@ -148,6 +148,7 @@ def _print_summary(
         summary.describe_rides(connection, project),
         summary.describe_states(connection, project),
         summary.describe_moves(connection, project),
+        summary.describe_outlook(connection, project),
         summary.describe_seconds(seconds),
         [
             "Look around",

@@ -157,6 +157,44 @@ def describe_moves(connection: Connection, project: DbtProject) -> list[str]:
     ]
 
 
+def describe_outlook(connection: Connection, project: DbtProject) -> list[str]:
+    """Return what is to be expected of everyone, and how large the audiences are."""
+    outlook = project.relation("user_outlook")
+    ((week, n_users, n_next, n_four, n_rides),) = fetch_all(
+        connection,
+        f"""
+        select
+            cast(max(as_of_week_start) as text),
+            count(*),
+            coalesce(sum(ride_probability_next_week), 0),
+            coalesce(sum(ride_probability_4_weeks), 0),
+            coalesce(sum(expected_rides_next_week), 0)
+        from {outlook}
+        where as_of_week_start = (select max(as_of_week_start) from {outlook})
+        """,
+    )
+    if not n_users:
+        return ["Outlook: none yet"]
+    audiences = fetch_all(
+        connection,
+        f"""
+        select audience, count(*), count(case when is_holdout then 1 end)
+        from {project.relation("audiences")}
+        where left_at is null
+        group by audience
+        order by audience
+        """,
+    )
+    return [
+        f"Outlook after the week of {week}: of {n_users:,} users {n_next:,.0f} are "
+        f"expected to ride next week ({n_rides:,.0f} rides), {n_four:,.0f} within four",
+        *format_table(
+            ("audience", "users", "held out"),
+            [(name, f"{n:,}", f"{n_held_out:,}") for name, n, n_held_out in audiences],
+        ),
+    ]
+
+
 def describe_seconds(seconds: Iterable[tuple[str, float]]) -> list[str]:
     """Return how long each step took."""
     steps = list(seconds)

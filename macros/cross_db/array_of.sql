@@ -1,8 +1,8 @@
-{# Several doubles as one array. #}
-{% macro array_of(numbers) -%}
-    {{ adapter.dispatch('array_of', 'user_states')(numbers) }}
+{# Several values of one type as one array. #}
+{% macro array_of(items) -%}
+    {{ adapter.dispatch('array_of', 'user_states')(items) }}
 {%- endmacro %}
 
-{% macro default__array_of(numbers) -%}
-    array[{{ numbers | join(', ') }}]
+{% macro default__array_of(items) -%}
+    array[{{ items | join(', ') }}]
 {%- endmacro %}

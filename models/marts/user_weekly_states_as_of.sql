@@ -50,7 +50,7 @@ state_keys as (
 
     select
         run_id,
-        array_agg(state_key order by state_id) as state_keys
+        {{ array_in_order('state_key', 'state_id') }} as state_keys
     from champion_states
     where state_id > 0
     group by run_id
@@ -188,7 +188,8 @@ added as (
             as state_probability,
         case when has_completed_ride then entropy else 0 end as entropy,
         {{ json_object(
-            "case when has_completed_ride then state_keys else array['not_started'] end",
+            'case when has_completed_ride then state_keys else '
+            ~ array_of(["'not_started'"]) ~ ' end',
             'case when has_completed_ride then belief else ' ~ array_of([as_double(1)])
             ~ ' end'
         ) }} as state_probabilities,
