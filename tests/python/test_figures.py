@@ -599,7 +599,7 @@ class TestGraph:
         self, tmp_path: Path
     ) -> None:
         broken = tmp_path / "dot"
-        broken.write_text(f"#!{sys.executable}\nraise SystemExit('no fonts')\n")
+        broken.write_text("#!/bin/sh\necho 'no fonts' >&2\nexit 1\n")
         broken.chmod(0o755)
         data = made_up_marts(["A", "B", "C"])
         layout = lay_out([1], {}, (2, 1), (0.4, 0.2), ["no-such-dot", str(broken)])
