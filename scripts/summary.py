@@ -185,9 +185,12 @@ def describe_outlook(connection: Connection, project: DbtProject) -> list[str]:
         order by audience
         """,
     )
-    return [
+    title = (
         f"Outlook after the week of {week}: of {n_users:,} users {n_next:,.0f} are "
-        f"expected to ride next week ({n_rides:,.0f} rides), {n_four:,.0f} within four",
+        f"expected to ride next week ({n_rides:,.0f} rides), {n_four:,.0f} within four"
+    )
+    return [
+        title,
         *format_table(
             ("audience", "users", "held out"),
             [(name, f"{n:,}", f"{n_held_out:,}") for name, n, n_held_out in audiences],
