@@ -121,12 +121,7 @@ def _read_weeks(
     with_price = parse_features(
         project.vars["features"], list(dict.fromkeys([*names, PRICE]))
     )
-    panel = Panel(
-        project.connection_uri,
-        project.relation("user_week_panel"),
-        project.relation("int_latest_complete_week"),
-        with_price,
-    )
+    panel = Panel.of(project, with_price)
     summary = panel.check()
     sample = panel.read_sample(
         options.sample_users,

@@ -75,12 +75,7 @@ def compare(
     """
     requested = parse_features(project.vars["features"], project.vars["hmm_features"])
     wanted = contenders(requested, with_count)
-    panel = Panel(
-        project.connection_uri,
-        project.relation("user_week_panel"),
-        project.relation("int_latest_complete_week"),
-        requested,
-    )
+    panel = Panel.of(project, requested)
     summary = panel.check()
     sample = panel.read_sample(
         options.sample_users,

@@ -65,10 +65,8 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
     """
     entries = project.vars["features"]
     requested = parse_features(entries, project.vars["hmm_features"])
-    panel = Panel(
-        project.connection_uri,
-        project.relation("user_week_panel"),
-        project.relation("int_latest_complete_week"),
+    panel = Panel.of(
+        project,
         requested,
         parse_features(entries, [entry["name"] for entry in entries]),
     )

@@ -28,6 +28,7 @@ from warehouse.connection import (
     literal,
     quoted,
 )
+from warehouse.dbt_project import DbtProject
 
 BUILD_PANEL = "dbt build --select +exposure:fit_hmm"
 
@@ -146,6 +147,22 @@ class Panel:
     def described(self) -> tuple[str, ...]:
         """Names of the features that describe states."""
         return tuple(feature.name for feature in self._described)
+
+    @classmethod
+    def of(
+        cls,
+        project: DbtProject,
+        features: Sequence[Feature],
+        described: Sequence[Feature] = (),
+    ) -> Panel:
+        """Return the panel of a project under its target."""
+        return cls(
+            project.connection_uri,
+            project.relation("user_week_panel"),
+            project.relation("int_latest_complete_week"),
+            features,
+            described,
+        )
 
     def check(self) -> PanelSummary:
         """Return what the panel holds, having made sure that it can be fitted on.

@@ -449,10 +449,8 @@ def test_another_seed_begins_elsewhere(
 
 
 def panel_of(project: DbtProject) -> Panel:
-    return Panel(
-        project.connection_uri,
-        project.relation("user_week_panel"),
-        project.relation("int_latest_complete_week"),
+    return Panel.of(
+        project,
         parse_features(project.vars["features"], project.vars["hmm_features"]),
     )
 
