@@ -50,6 +50,8 @@ named as (
         of_champion.state_id,
         of_champion.state_key,
         state_names.state_name,
+        {{ sort_name('of_champion.state_id', 'state_names.state_name') }}
+            as state_sort_name,
         coalesce(
             state_names.label_description,
             of_champion.automatic_description,

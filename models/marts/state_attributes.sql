@@ -84,6 +84,7 @@ compared as (
         states.state_id,
         states.state_key,
         states.state_name,
+        states.state_sort_name,
         counted.attribute_name,
         counted.attribute_value,
         counted.n_requests,

@@ -47,6 +47,7 @@ named as (
         pivoted.state_id,
         states.state_key,
         states.state_name,
+        states.state_sort_name,
         pivoted.expected_stay_weeks,
         pivoted.expected_stay_weeks_low,
         pivoted.expected_stay_weeks_high,

@@ -83,6 +83,7 @@ compared as (
         unpivoted.state_id,
         states.state_key,
         states.state_name,
+        states.state_sort_name,
         unpivoted.feature,
         unpivoted.feature_position,
         unpivoted.n_user_weeks,

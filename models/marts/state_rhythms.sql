@@ -70,6 +70,7 @@ compared as (
         spined.state_id,
         spined.state_key,
         spined.state_name,
+        spined.state_sort_name,
         spined.iso_weekday,
         spined.hour_of_day,
         coalesce(counted.n_requests, 0) as n_requests,

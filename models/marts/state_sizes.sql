@@ -41,6 +41,7 @@ spined as (
         states.state_id,
         states.state_key,
         states.state_name,
+        states.state_sort_name,
         coalesce(counted.n_users, 0) as n_users,
         {{ share('coalesce(counted.n_users, 0)', 'weeks.n_users') }}
             as user_share,

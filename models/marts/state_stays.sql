@@ -158,6 +158,7 @@ compared as (
         multiplied.state_id,
         states.state_key,
         states.state_name,
+        states.state_sort_name,
         multiplied.n_weeks,
         multiplied.n_at_risk,
         multiplied.n_left,

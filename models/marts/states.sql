@@ -49,6 +49,7 @@ described as (
         champion_states.state_id,
         champion_states.state_key,
         champion_states.state_name,
+        champion_states.state_sort_name,
         champion_states.description,
         coalesce(counted.n_users, 0) as n_users,
         {{ share('coalesce(counted.n_users, 0)', 'sum(counted.n_users) over ()') }}

@@ -28,6 +28,7 @@ ranked as (
         states.state_id,
         states.state_key,
         states.state_name,
+        states.state_sort_name,
         states.run_id,
         user_state_weeks.n_weeks,
         user_state_weeks.n_recent_weeks,
@@ -73,6 +74,8 @@ pivoted as (
             as {{ span }}_state_key,
         max(case when {{ is_first }} then state_name end)
             as {{ span }}_state_name,
+        max(case when {{ is_first }} then state_sort_name end)
+            as {{ span }}_state_sort_name,
         max(case when {{ is_first }} then {{ n_weeks }} end)
             as n_{{ span }}_state_weeks,
         {%- endfor %}
@@ -81,6 +84,8 @@ pivoted as (
             as current_state_key,
         max(case when recency_rank = 1 then state_name end)
             as current_state_name,
+        max(case when recency_rank = 1 then state_sort_name end)
+            as current_state_sort_name,
         max(last_week_start) as last_week_start,
         coalesce(
             max(case when recency_rank = 2 then last_week_start end),
@@ -98,6 +103,7 @@ measured as (
         dominant_state_id,
         dominant_state_key,
         dominant_state_name,
+        dominant_state_sort_name,
         {{ share('n_dominant_state_weeks', 'n_weeks_observed') }}
             as dominant_share,
         runner_up_state_id,
@@ -108,17 +114,20 @@ measured as (
         recent_state_id,
         recent_state_key,
         recent_state_name,
+        recent_state_sort_name,
         {{ share('n_recent_state_weeks', 'n_recent_weeks_observed') }}
             as recent_share,
         active_state_id,
         active_state_key,
         active_state_name,
+        active_state_sort_name,
         {{ share('n_active_state_weeks', 'n_active_weeks_observed') }}
             as active_share,
         cast(n_active_weeks_observed as bigint) as n_active_weeks,
         current_state_id,
         current_state_key,
         current_state_name,
+        current_state_sort_name,
         {{ weeks_between('last_week_elsewhere', 'last_week_start') }}
             as n_weeks_in_current_state,
         run_id
