@@ -48,7 +48,11 @@
         'audience_holdout_salt': {'type': 'text'},
         'exposure_writer_role': {'type': 'text'},
         'picture_min_edge_probability': {'type': 'number', 'min': 0, 'max': 1},
+        'flow_weeks_back': {'type': 'integer', 'min': 1, 'max': 520},
+        'explorer_journeys': {'type': 'integer', 'min': 0, 'max': 20},
+        'explorer_journey_weeks': {'type': 'integer', 'min': 1, 'max': 104},
         'recent_weeks': {'type': 'integer', 'min': 1, 'max': 520},
+        'drift_weeks': {'type': 'integer', 'min': 1, 'max': 52},
     }) }}
 
 {% endmacro %}

@@ -27,6 +27,7 @@ counted as (
     select
         week_start,
         state_id,
+        cast(sum(n_rides) as bigint) as n_rides,
         count(*) as n_users
     from user_weekly_states
     group by week_start, state_id
@@ -43,6 +44,7 @@ spined as (
         states.state_name,
         states.state_sort_name,
         coalesce(counted.n_users, 0) as n_users,
+        coalesce(counted.n_rides, 0) as n_rides,
         {{ share('coalesce(counted.n_users, 0)', 'weeks.n_users') }}
             as user_share,
         states.run_id

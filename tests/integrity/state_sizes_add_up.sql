@@ -1,6 +1,6 @@
 {#
-    In each week the states together hold every user of the week, and every state
-    has a row. Without a champion there are no weeks.
+    In each week the states together hold every user and every ride of the week, and
+    every state has a row. Without a champion there are no weeks.
 #}
 with
 
@@ -27,6 +27,7 @@ added as (
     select
         week_start,
         sum(n_users) as n_users,
+        sum(n_rides) as n_rides,
         count(*) as n_states
     from state_sizes
     group by week_start
@@ -37,7 +38,8 @@ counted as (
 
     select
         week_start,
-        count(*) as n_users
+        count(*) as n_users,
+        sum(n_rides) as n_rides
     from user_weekly_states
     group by week_start
 
@@ -50,12 +52,15 @@ compared as (
         counted.week_start as week_start_counted,
         added.n_users as n_users_in_sizes,
         counted.n_users as n_users_in_weeks,
+        added.n_rides as n_rides_in_sizes,
+        counted.n_rides as n_rides_in_weeks,
         added.n_states
     from added
     full outer join counted
         on added.week_start = counted.week_start
     where
         added.n_users is distinct from counted.n_users
+        or added.n_rides is distinct from counted.n_rides
         or added.n_states <> (select count(*) from states)
 
 )

@@ -1,0 +1,198 @@
+{#
+    What can be said of the rides themselves, before any model: each check as a row. Mostly
+    of the newest weeks, for what went wrong lately is lost among all rides. Accounts that
+    are left out on purpose are no defect.
+#}
+{%- set optional_values = ['city', 'payment_mode', 'platform'] -%}
+{%- set replaced_values = ['unknown_time_zone', 'unknown_exchange_rate'] -%}
+
+with
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+rejected_rides as (
+
+    select * from {{ ref('int_rejected_rides') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+recent_weeks as (
+
+    select
+        as_of_week_start as last_week_start,
+        {{ add_days('as_of_week_start', -7 * (var('drift_weeks') - 1)) }}
+            as first_week_start
+    from as_of_week
+
+),
+
+located as (
+
+    select
+        rides.*,
+        recent_weeks.last_week_start,
+        rides.week_start >= recent_weeks.first_week_start
+        and rides.week_start <= recent_weeks.last_week_start as is_recent
+    from rides
+    cross join recent_weeks
+
+),
+
+counted as (
+
+    select
+        count(*) as n_kept,
+        count(case when is_recent then 1 end) as n_recent,
+        count(case when is_recent and is_completed then 1 end)
+            as n_recent_completed,
+        count(case when is_recent and status = 'other' then 1 end)
+            as n_recent_other,
+        count(
+            case when is_completed and week_start = last_week_start then 1 end
+        ) as n_completed_in_last_week,
+        count(
+            case
+                when
+                    is_completed
+                    and week_start < last_week_start
+                    and week_start
+                    >= {{ add_days('last_week_start', -7 * var('drift_weeks')) }}
+                    then 1
+            end
+        ) as n_completed_before,
+        {%- for column in optional_values %}
+        count(case when is_completed then {{ column }} end)
+            as n_with_{{ column }},
+        count(case when is_completed and is_recent then {{ column }} end)
+            as n_recent_with_{{ column }},
+        {%- endfor %}
+        max(requested_at) as last_requested_at
+    from located
+
+),
+
+rejected_in_weeks as (
+
+    select
+        rejected_rides.broken_rule,
+        rejected_rides.outcome = 'set aside'
+        and rejected_rides.broken_rule <> 'excluded_user' as is_set_aside,
+        {{ week_start(local_time(
+            'rejected_rides.requested_at', "'" ~ var('default_time_zone') ~ "'"
+        )) }} as week_start
+    from rejected_rides
+
+),
+
+dated as (
+
+    select
+        rejected_in_weeks.broken_rule,
+        rejected_in_weeks.is_set_aside,
+        rejected_in_weeks.week_start >= recent_weeks.first_week_start
+        and rejected_in_weeks.week_start <= recent_weeks.last_week_start
+            as is_recent
+    from rejected_in_weeks
+    cross join recent_weeks
+
+),
+
+rejected as (
+
+    select
+        {%- for rule in replaced_values %}
+        count(case when is_recent and broken_rule = '{{ rule }}' then 1 end)
+            as n_recent_{{ rule }},
+        {%- endfor %}
+        count(case when is_set_aside then 1 end) as n_set_aside,
+        count(case when is_set_aside and is_recent then 1 end)
+            as n_recent_set_aside
+    from dated
+
+),
+
+checked as (
+
+    select
+        'days_since_newest_ride' as check_name,
+        'newest ride' as subject,
+        cast(
+            {%- if var('as_of_date') %}
+            cast('{{ var("as_of_date") }}' as date)
+            {%- else %}
+            cast({{ dbt.current_timestamp() }} as date)
+            {%- endif %}
+            - cast(last_requested_at as date) as double precision
+        ) as measured_value
+    from counted
+    union all
+    select
+        'change_in_rides' as check_name,
+        'newest week' as subject,
+        abs(
+            {{ share(
+                'n_completed_in_last_week * ' ~ var('drift_weeks'),
+                'n_completed_before'
+            ) }} - 1
+        ) as measured_value
+    from counted
+    union all
+    select
+        'rides_set_aside' as check_name,
+        'all rides' as subject,
+        {{ share('rejected.n_set_aside', '(counted.n_kept + rejected.n_set_aside)') }}
+            as measured_value
+    from counted
+    cross join rejected
+    union all
+    select
+        'rides_set_aside' as check_name,
+        'newest weeks' as subject,
+        {{ share(
+            'rejected.n_recent_set_aside',
+            '(counted.n_recent + rejected.n_recent_set_aside)'
+        ) }} as measured_value
+    from counted
+    cross join rejected
+    {%- for rule in replaced_values %}
+    union all
+    select
+        'values_replaced' as check_name,
+        '{{ rule }}' as subject,
+        {{ share('rejected.n_recent_' ~ rule, 'counted.n_recent') }}
+            as measured_value
+    from counted
+    cross join rejected
+    {%- endfor %}
+    union all
+    select
+        'status_other' as check_name,
+        'newest weeks' as subject,
+        {{ share('n_recent_other', 'n_recent') }} as measured_value
+    from counted
+    {%- for column in optional_values %}
+    union all
+    select
+        'value_missing' as check_name,
+        '{{ column }}' as subject,
+        case
+            when n_with_{{ column }} > 0
+                then
+                    1 - {{ share('n_recent_with_' ~ column, 'n_recent_completed') }}
+        end as measured_value
+    from counted
+    {%- endfor %}
+
+)
+
+select * from checked

@@ -1,0 +1,45 @@
+{#
+    The requests behind the weeks of example_journeys, by weekday and hour: without the
+    moment itself, which could tell who someone is.
+#}
+with
+
+journeys as (
+
+    select * from {{ ref('example_journeys') }}
+
+),
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+joined as (
+
+    select
+        rides.ride_id,
+        journeys.state_id,
+        journeys.journey_number,
+        journeys.user_id,
+        journeys.week_start,
+        cast({{ iso_weekday('rides.requested_at_local') }} as integer)
+            as iso_weekday,
+        cast({{ hour_of_day('rides.requested_at_local') }} as integer)
+            as hour_of_day,
+        rides.status,
+        rides.city,
+        rides.payment_mode,
+        rides.platform,
+        cast(rides.price_in_reporting_currency as double precision) as price,
+        journeys.run_id
+    from journeys
+    inner join rides
+        on
+            journeys.user_id = rides.user_id
+            and journeys.week_start = rides.week_start
+
+)
+
+select * from joined

@@ -1,0 +1,93 @@
+{#
+    The newest weeks of a few users of each state: those who are in it now, and whose
+    weeks in it are most like everyone's. Users of state 0 have nothing that the model
+    reads, and are drawn by chance.
+#}
+with
+
+typicality as (
+
+    select * from {{ ref('int_user_typicality') }}
+
+),
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+-- Someone who came two weeks ago may be typical, but there is little to see.
+ranked as (
+
+    select
+        user_id,
+        state_id,
+        row_number() over (
+            partition by state_id
+            order by
+                case
+                    when 2 * n_weeks >= {{ var('explorer_journey_weeks') }} then 0
+                    else 1
+                end,
+                distance,
+                {{ dbt.hash('user_id') }},
+                user_id
+        ) as journey_number
+    from typicality
+
+),
+
+chosen as (
+
+    select
+        user_id,
+        state_id,
+        cast(journey_number as integer) as journey_number
+    from ranked
+    where journey_number <= {{ var('explorer_journeys') }}
+
+),
+
+told as (
+
+    select
+        chosen.state_id,
+        chosen.journey_number,
+        user_weekly_states.week_start,
+        chosen.user_id,
+        user_weekly_states.state_id as week_state_id,
+        user_weekly_states.state_name as week_state_name,
+        user_weekly_states.state_source,
+        user_week_panel.n_requests,
+        user_week_panel.n_rides,
+        user_weekly_states.run_id
+    from chosen
+    cross join as_of_week
+    inner join user_weekly_states
+        on
+            chosen.user_id = user_weekly_states.user_id
+            and user_weekly_states.week_start
+            > {{ add_days(
+                'as_of_week.as_of_week_start', -7 * var('explorer_journey_weeks')
+            ) }}
+    inner join user_week_panel
+        on
+            user_weekly_states.user_id = user_week_panel.user_id
+            and user_weekly_states.week_start = user_week_panel.week_start
+
+)
+
+select * from told

@@ -1,0 +1,99 @@
+{#
+    Whoever was in a state in the earlier week of a pair is in one state in the later one:
+    users never leave the panel. And nobody comes into a state whom state_sizes does not
+    count there.
+#}
+with
+
+state_flows as (
+
+    select * from {{ ref('state_flows') }}
+
+),
+
+state_sizes as (
+
+    select * from {{ ref('state_sizes') }}
+
+),
+
+left_from as (
+
+    select
+        from_week_start,
+        to_week_start,
+        from_state_id as state_id,
+        sum(n_users) as n_users
+    from state_flows
+    group by from_week_start, to_week_start, from_state_id
+
+),
+
+pairs as (
+
+    select distinct
+        from_week_start,
+        to_week_start
+    from state_flows
+
+),
+
+-- Every state of the earlier week, also one that no flow leaves.
+compared_with_the_earlier as (
+
+    select
+        pairs.from_week_start,
+        pairs.to_week_start,
+        state_sizes.state_id,
+        left_from.n_users,
+        state_sizes.n_users as n_users_in_sizes
+    from pairs
+    inner join state_sizes
+        on pairs.from_week_start = state_sizes.week_start
+    left join left_from
+        on
+            pairs.from_week_start = left_from.from_week_start
+            and pairs.to_week_start = left_from.to_week_start
+            and state_sizes.state_id = left_from.state_id
+    where coalesce(left_from.n_users, 0) <> state_sizes.n_users
+
+),
+
+arrived as (
+
+    select
+        from_week_start,
+        to_week_start,
+        to_state_id as state_id,
+        sum(n_users) as n_users
+    from state_flows
+    group by from_week_start, to_week_start, to_state_id
+
+),
+
+compared_with_the_later as (
+
+    select
+        arrived.from_week_start,
+        arrived.to_week_start,
+        arrived.state_id,
+        arrived.n_users,
+        state_sizes.n_users as n_users_in_sizes
+    from arrived
+    left join state_sizes
+        on
+            arrived.to_week_start = state_sizes.week_start
+            and arrived.state_id = state_sizes.state_id
+    where arrived.n_users > coalesce(state_sizes.n_users, 0)
+
+),
+
+combined as (
+
+    select * from compared_with_the_earlier
+    union all
+    select * from compared_with_the_later
+
+)
+
+select * from combined
