@@ -27,6 +27,9 @@ ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
 DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
+# What models/overview.md shows.
+DOCS_FIGURES := transition_graph state_profiles state_sizes
+
 .PHONY: help demo run test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures docs psql url stop clean
 
 help: ## list the commands
@@ -75,8 +78,12 @@ backtest: $(SET_UP) ## forecast past weeks, and hold the outlook against simpler
 	@$(ON_WAREHOUSE) $(PY) scripts/backtest_outlook.py $(foreach option,USERS STATES STARTS TARGET,\
 		$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
+# Those of another warehouse go first; before the first fit there is nothing to draw.
 docs: $(SET_UP) ## write the documentation into target/static_index.html
-	@$(ON_WAREHOUSE) $(PY) -m dbt.cli.main docs generate --static $${TARGET:+--target "$$TARGET"}
+	@rm -f $(DOCS_FIGURES:%=target/figures/%.svg)
+	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} --only $(DOCS_FIGURES) || \
+		echo 'the documentation goes without its pictures: run make run, then make docs' >&2
+	@$(ON_WAREHOUSE) $(PY) -W ignore::RuntimeWarning -m dbt.cli.main docs generate --static $${TARGET:+--target "$$TARGET"}
 
 psql: $(SET_UP) ## open psql on the local server
 	@$(LOCAL_SERVER) psql

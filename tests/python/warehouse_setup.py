@@ -41,6 +41,7 @@ MARTS = (
     "state_profiles",
     "state_rhythms",
     "state_sizes",
+    "state_sizes_by_city",
     "state_stays",
     "state_transitions",
     "states",

@@ -1,0 +1,42 @@
+{#
+    The days of the panel's weeks, without a gap. The semantic layer fills gaps and steps
+    through time with it; a BI tool may take it for a calendar.
+#}
+with
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+bounded as (
+
+    select
+        min(week_start) as first_week_start,
+        7 * ({{ weeks_between('min(week_start)', 'max(week_start)') }} + 1)
+            as n_days
+    from user_week_panel
+
+),
+
+expanded as (
+
+    select
+        {{ add_days('bounded.first_week_start', 'days.days_after_first') }}
+            as date_day
+    from bounded
+    {{ expanded('bounded.n_days', 'days', 'days_after_first') }}
+
+),
+
+dated as (
+
+    select
+        date_day,
+        {{ week_start('date_day') }} as week_start
+    from expanded
+
+)
+
+select * from dated
