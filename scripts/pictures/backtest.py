@@ -97,7 +97,7 @@ def draw_outlook_backtest(data: MartData) -> Figure:
         "Would the outlook have told who rides next week?",
         f"{_verdict(rivals)} Above: by how much the published forecasts are better "
         "than each rival's, with 95% intervals by user: right of zero they are better, "
-        "and surely so where the line does not touch zero. In square brackets the "
+        "and clearly so where the line does not touch zero. In square brackets the "
         "rival's own value. Below: log loss by origin week, less is better.",
         f"{published.n_user_weeks:,} forecasts for {published.n_users:,} users, each "
         "from what was known at the end of a past week; "
@@ -231,8 +231,8 @@ def _verdict(rivals: Sequence[BacktestSummary]) -> str:
     """Say over how many rivals the published forecasts certainly win, by log loss."""
     wins = [row for row in rivals if (row.log_loss_gain_low or 0) > 0]
     losses = [row for row in rivals if (row.log_loss_gain_high or 0) < 0]
-    text = f"By log loss surely better than {len(wins)} of {len(rivals)} rivals"
+    text = f"By log loss clearly better than {len(wins)} of {len(rivals)} rivals"
     if losses:
         words = ", ".join(model_words(row.model) for row in losses)
-        return f"{text}, and surely worse than {words}."
-    return f"{text}; surely worse than none."
+        return f"{text}, and clearly worse than {words}."
+    return f"{text}; clearly worse than none."

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from pictures import palette
 from pictures.canvas import (
@@ -45,10 +45,11 @@ def draw_outlook_calibration(data: MartData) -> Figure:
         max(PANEL_WIDTH * columns, 7.0) + 0.5,
         PANEL_HEIGHT * rows,
         "When a model says 30%, do 30% ride?",
-        "A point is a tenth of the forecasts: what the model said of riding in the "
-        "next week, and how many rode. On the line it is right; below it the model "
-        "promised too much. Slope 1 is right; below 1 forecasts lie too far from the "
-        "mean. Error: mean distance from the line, in percentage points.",
+        "A point is a tenth of the forecasts, n of them: what the model said of riding "
+        "in the next week, and how many rode. On the line it is right; below it the "
+        "model promised too much. Slope 1 is right; below 1 forecasts lie too far from "
+        "the mean. Error: mean distance of the points from the line, in percentage "
+        "points.",
         f"{first.n_user_weeks:,} forecasts for {first.n_users:,} users, origin weeks "
         f"{first.first_origin_week_start} to {first.last_origin_week_start}; "
         f"marts.outlook_backtest_calibration; backtest {first.backtest_id}; "
@@ -70,7 +71,7 @@ def draw_outlook_calibration(data: MartData) -> Figure:
     panels[0].set_xlim(0, 1)
     panels[0].set_ylim(0, 1)
     for axis in (panels[0].xaxis, panels[0].yaxis):
-        axis.set_major_locator(MaxNLocator(4, prune="upper"))
+        axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
     percent_axis(panels[0])
     percent_axis(panels[0], "x")
     return frame.figure
@@ -91,19 +92,30 @@ def _draw_panel(axes: Axes, model: BacktestSummary, bins: list[CalibrationBin]) 
         marker="D" if model.is_published else "o",
         markersize=5,
         linewidth=1.2,
+        clip_on=False,
     )
     slope = (
         ""
         if model.calibration_slope is None
         else f"slope {model.calibration_slope:.2f}\n"
     )
+    # Under the line, where forecasts seldom are.
     axes.text(
-        0.04,
-        0.95,
-        f"{slope}error {100 * model.calibration_error:.1f} points",
+        0.97,
+        0.05,
+        f"{slope}error {100 * model.calibration_error:.1f} points\n"
+        f"n = {forecasts_a_point(bins)}",
         transform=axes.transAxes,
-        va="top",
+        ha="right",
         fontsize=SMALL_SIZE,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )
     axes.set_aspect("equal")
     axes.grid()
+
+
+def forecasts_a_point(bins: Sequence[CalibrationBin]) -> str:
+    """Return how many forecasts there are in a bin: `1,234`, or `1,234–1,235`."""
+    sizes = [row.n_user_weeks for row in bins]
+    ends = sorted({min(sizes), max(sizes)})
+    return "–".join(f"{size:,}" for size in ends)

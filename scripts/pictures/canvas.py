@@ -23,6 +23,7 @@ from pictures import palette
 MARGIN = 0.25
 GAP = 0.15
 TITLE_LINE, TEXT_LINE, SMALL_LINE = 0.28, 0.2, 0.16
+NAME_LINE = 0.15  # of a name that is wrapped
 
 TITLE_SIZE = 14
 TEXT_SIZE = 9
@@ -226,6 +227,12 @@ def wrapped(name: str, width: int = 22, n_lines: int = 3) -> str:
             break
         found = tried
     return "\n".join(found)
+
+
+def row_height(names: Iterable[str], least: float) -> float:
+    """Return the inches of a row beside which one of some wrapped names stands."""
+    lines = max((name.count("\n") + 1 for name in names), default=1)
+    return max(least, NAME_LINE * lines + 0.06)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -16,6 +16,7 @@ from pictures.canvas import (
     framed,
     percent,
     percent_axis,
+    row_height,
     text_width,
     widest_line,
     wrapped,
@@ -31,13 +32,19 @@ BOTTOM, TOP = 0.6, 0.35
 NAME_LENGTH = 28
 TITLES = {
     "dominant": "most weeks of the whole history",
-    "recent": "most of the recent weeks",
+    "recent": "most of the last {} weeks",
     "current": "now",
 }
 
 
-def draw_dominant_states(data: MartData) -> Figure:
+def draw_dominant_states(data: MartData, recent_weeks: int) -> Figure:
     """Draw how many users are mostly in each state, over three spans.
+
+    Parameters
+    ----------
+    data : MartData
+    recent_weeks : int
+        How long the second span is: the var of that name.
 
     Raises
     ------
@@ -49,16 +56,16 @@ def draw_dominant_states(data: MartData) -> Figure:
     states = data.states
     names = [wrapped(state.state_name, NAME_LENGTH) for state in states]
     left = widest_line(names, TEXT_SIZE) + 0.15
-    height = ROW * len(states)
+    height = row_height(names, ROW) * len(states)
     counts = {span: users_by_state(data, span) for span in TITLES}
     frame = framed(
         left + len(TITLES) * (BARS_WIDTH + BETWEEN) + 0.5,
         TOP + height + BOTTOM,
         "In which state users mostly are",
         f"{_most_common(counts['dominant'], data)} Each user counts once in every "
-        "column; who has no state in the recent weeks is left out of that column.",
-        f"Recent weeks are those of the var recent_weeks; {HINDSIGHT}; "
-        f"marts.user_dominant_states; {data.source_line}",
+        "column.",
+        f"{HINDSIGHT[0].upper()}{HINDSIGHT[1:]}; marts.user_dominant_states; "
+        f"{data.source_line}",
     )
     largest = max(
         n / sum(column.values()) for column in counts.values() for n in column.values()
@@ -68,7 +75,7 @@ def draw_dominant_states(data: MartData) -> Figure:
             left + number * (BARS_WIDTH + BETWEEN), TOP, BARS_WIDTH, height
         )
         _draw_bars(axes, counts[span], states, largest)
-        axes.set_title(title, fontsize=TEXT_SIZE, loc="left")
+        axes.set_title(title.format(recent_weeks), fontsize=TEXT_SIZE, loc="left")
     labels = frame.axes_at(0, TOP, left, height)
     labels.set_axis_off()
     labels.set_xlim(0, left)

@@ -82,7 +82,7 @@ def feature_label(feature: str, currency: str) -> FeatureLabel:
         elif feature.endswith("_share"):
             known = FeatureLabel(text, "", "share")
         elif feature.startswith("n_"):
-            known = FeatureLabel(text.removeprefix("N "), "a week", "number")
+            known = FeatureLabel(text[2:].capitalize(), "a week", "number")
         else:
             kind: Kind = "price" if "price" in feature else "number"
             known = FeatureLabel(text, "", kind)

@@ -34,14 +34,20 @@ class PictureOptions:
     ----------
     min_edge_probability : float
         Less likely moves are left out of the transition graph.
+    recent_weeks : int
+        Weeks that "recent" means in user_dominant_states.
     """
 
     min_edge_probability: float
+    recent_weeks: int
 
     @classmethod
     def from_vars(cls, settings: Mapping[str, Any]) -> PictureOptions:
         """Return the options that the vars of the project state."""
-        return cls(float(settings["picture_min_edge_probability"]))
+        return cls(
+            float(settings["picture_min_edge_probability"]),
+            int(settings["recent_weeks"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,9 @@ FIGURES: Mapping[str, Draw] = {
     ),
     "state_profiles": lambda data, _: draw_state_profiles(data),
     "state_sizes": lambda data, _: draw_state_sizes(data),
-    "dominant_states": lambda data, _: draw_dominant_states(data),
+    "dominant_states": lambda data, options: draw_dominant_states(
+        data, options.recent_weeks
+    ),
     "model_selection": lambda data, _: draw_model_selection(data),
     "hourly_rhythm": lambda data, _: draw_hourly_rhythm(data),
     "weekly_rhythm": lambda data, _: draw_weekly_rhythm(data),

@@ -120,8 +120,8 @@ def _source(
     """
     graph = graphviz.Digraph(
         graph_attr={
-            "nodesep": "0.45",
-            "ranksep": "0.7",
+            "nodesep": "0.3",
+            "ranksep": "0.6",
             "splines": "true",
         },
         node_attr={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ SPACE = 0.07
 ROW_NAME_LENGTH, COLUMN_NAME_LENGTH = 28, 26
 COLUMN_NAME_SIZE = TEXT_SIZE - 1
 COLUMN_ANGLE = 45
+# Inches from line to line of a column's name.
+COLUMN_LINE = 0.135
 
 
 def row_names_width(names: Sequence[str]) -> float:
@@ -29,17 +32,57 @@ def row_names_width(names: Sequence[str]) -> float:
     return _longest_line(names, ROW_NAME_LENGTH, TEXT_SIZE) + SWATCH + 2 * SPACE
 
 
-def column_names_height(names: Sequence[str]) -> float:
-    """Return the inches that leaning names above a matrix take."""
-    length = _longest_line(names, COLUMN_NAME_LENGTH, COLUMN_NAME_SIZE)
-    lean = math.sin(math.radians(COLUMN_ANGLE))
-    return lean * (length + 0.45) + SWATCH + 2 * SPACE
+@dataclass(frozen=True)
+class ColumnNames:
+    """Names above the columns of a matrix: level where they fit, else leaning.
 
+    Attributes
+    ----------
+    names : sequence of str
+    cell_width : float
+        Inches of a column.
+    """
 
-def column_names_overhang(names: Sequence[str]) -> float:
-    """Return the inches by which leaning names may pass the last column."""
-    length = _longest_line(names, COLUMN_NAME_LENGTH, COLUMN_NAME_SIZE)
-    return math.cos(math.radians(COLUMN_ANGLE)) * length
+    names: Sequence[str]
+    cell_width: float
+
+    @property
+    def is_level(self) -> bool:
+        """Whether every name fits above its column."""
+        return self._length + SPACE <= self.cell_width
+
+    @property
+    def height(self) -> float:
+        """Inches that the names take above the matrix, swatches included."""
+        lines = max(
+            wrapped(name, COLUMN_NAME_LENGTH).count("\n") + 1 for name in self.names
+        )
+        height = lines * COLUMN_LINE
+        if not self.is_level:
+            height = math.sin(math.radians(COLUMN_ANGLE)) * (self._length + height)
+        return height + SWATCH + 3 * SPACE
+
+    @property
+    def overhang(self) -> float:
+        """Inches by which the names may pass the last column."""
+        if self.is_level:
+            return 0.0
+        return math.cos(math.radians(COLUMN_ANGLE)) * self._length
+
+    @property
+    def style(self) -> dict[str, Any]:
+        """Style of a name, whose place is above the middle of its column."""
+        leaning = {"ha": "left", "rotation": COLUMN_ANGLE, "rotation_mode": "anchor"}
+        return {
+            "va": "bottom",
+            "fontsize": COLUMN_NAME_SIZE,
+            "linespacing": 72 * COLUMN_LINE / COLUMN_NAME_SIZE,
+            **({"ha": "center"} if self.is_level else leaning),
+        }
+
+    @property
+    def _length(self) -> float:
+        return _longest_line(self.names, COLUMN_NAME_LENGTH, COLUMN_NAME_SIZE)
 
 
 def prepare(axes: Axes, n_rows: int, n_columns: int) -> None:
@@ -77,15 +120,20 @@ def name_rows(axes: Axes, states: Sequence[State], cell: float) -> None:
 
 
 def name_columns(
-    axes: Axes, states: Sequence[State], cell: float, first: int = 0
+    axes: Axes,
+    states: Sequence[State],
+    columns: ColumnNames,
+    cell: float,
+    first: int = 0,
 ) -> None:
-    """Write the states' names above the columns, leaning, each with its colour.
+    """Write the states' names above the columns, each with its colour.
 
     Parameters
     ----------
     axes : Axes
     states : sequence of State
         One a column.
+    columns : ColumnNames
     cell : float
         Inches of a cell's height.
     first : int
@@ -98,20 +146,8 @@ def name_columns(
             j,
             bottom - (SWATCH + SPACE) / cell,
             wrapped(state.state_name, COLUMN_NAME_LENGTH),
-            **leaning(),
+            **columns.style,
         )
-
-
-def leaning() -> dict[str, Any]:
-    """Return the style of a name above a column."""
-    return {
-        "ha": "left",
-        "va": "bottom",
-        "rotation": COLUMN_ANGLE,
-        "rotation_mode": "anchor",
-        "fontsize": COLUMN_NAME_SIZE,
-        "linespacing": 1.0,
-    }
 
 
 def write_cell(

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from matplotlib import colormaps
-from matplotlib.colors import to_hex
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pictures import matrices, palette
-from pictures.canvas import SMALL_SIZE, NothingToDrawError, framed, signed
+from pictures.canvas import SMALL_SIZE, TEXT_SIZE, NothingToDrawError, framed, signed
 from pictures.mart_data import NO_INTERVALS, MartData
+from pictures.matrices import ColumnNames
 from pictures.rows import PairOutlook
 
-# Inches. Few states get larger cells.
-CELL = 0.84
-MIN_SIZE = 2.6
+# Inches; in a cell there are two lines. Few states get larger cells.
+CELL_WIDTH, CELL_HEIGHT = 0.95, 0.52
+MIN_WIDTH_OF_CELLS, MIN_HEIGHT_OF_CELLS = 5.0, 1.8
 MIN_WIDTH = 8.0
 SAME_STATE = "#e3e3e3"
-# The strongest colour is left out, for text on it is hard to read.
-STRONGEST = 0.8
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,16 @@ class PairMeasure:
     write : callable
         From a number to its text.
     colour : callable
-        From a number and the largest absolute one to the colour of the cell.
+        From a number, and the least and the largest absolute one, to the colour of
+        the cell.
+    can_be_negative : bool
+        Whether an interval may hold zero; one that does not is written bold.
     """
 
     interval: Callable[[PairOutlook], tuple[float | None, float | None, float | None]]
     write: Callable[[float], str]
-    colour: Callable[[float, float], str]
+    colour: Callable[[float, float, float], str]
+    can_be_negative: bool = False
 
 
 def draw_weeks_to_reach(data: MartData) -> Figure:
@@ -50,7 +53,6 @@ def draw_weeks_to_reach(data: MartData) -> Figure:
     NothingToDrawError
         If the champion has no outlook of pairs of states.
     """
-    shades = colormaps[palette.SHARES]
     # Near is dark: what is soon reached is what matters.
     measure = PairMeasure(
         lambda row: (
@@ -59,7 +61,10 @@ def draw_weeks_to_reach(data: MartData) -> Figure:
             row.expected_weeks_to_reach_high,
         ),
         lambda weeks: f"{weeks:,.0f}" if weeks >= 10 else f"{weeks:.1f}",
-        lambda weeks, most: to_hex(shades(STRONGEST * (1 - weeks / most) ** 2)),
+        # By ratios, for the farthest is often many times as far as the others.
+        lambda weeks, least, most: palette.share_colour(
+            math.log(most / weeks) / math.log(most / least) if most > least else 0.5
+        ),
     )
     return _draw_matrix(
         data,
@@ -80,7 +85,6 @@ def draw_rides_gained(data: MartData) -> Figure:
     NothingToDrawError
         If the champion has no outlook of pairs of states.
     """
-    differences = colormaps[palette.DIFFERENCES]
     measure = PairMeasure(
         lambda row: (
             row.associational_rides_gained_12_weeks,
@@ -88,7 +92,8 @@ def draw_rides_gained(data: MartData) -> Figure:
             row.associational_rides_gained_12_weeks_high,
         ),
         signed,
-        lambda rides, most: to_hex(differences(0.5 + STRONGEST / 2 * rides / most)),
+        lambda rides, _, most: palette.difference_colour(rides / most),
+        can_be_negative=True,
     )
     return _draw_matrix(
         data,
@@ -96,7 +101,8 @@ def draw_rides_gained(data: MartData) -> Figure:
         "How many more rides users of another state make in 12 weeks",
         "A row is the state now, a column the state to be in instead. Each cell: "
         "completed rides over the next 12 weeks more (red) or less (blue) than in the "
-        "row's state, with the 90% interval. An association, not the effect of moving "
+        "row's state, with the 90% interval; bold where that leaves out zero. An "
+        "association, not the effect of moving "
         "anybody: an action gains so much only as far as it makes its users ride as "
         "those of the column do.",
     )
@@ -113,40 +119,66 @@ def _draw_matrix(
     states = data.model_states
     names = [state.state_name for state in states]
     left = matrices.row_names_width(names)
-    top = matrices.column_names_height(names)
     has_intervals = any(
         measure.interval(row)[1] is not None for row in data.pair_outlooks
     )
-    cell = max(CELL, MIN_SIZE / len(states))
-    size = cell * len(states)
+    cell_width = max(CELL_WIDTH, MIN_WIDTH_OF_CELLS / len(states))
+    cell_height = max(CELL_HEIGHT, MIN_HEIGHT_OF_CELLS / len(states))
+    width, height = cell_width * len(states), cell_height * len(states)
+    columns = ColumnNames(names, cell_width)
     frame = framed(
-        max(left + size + matrices.column_names_overhang(names) + 0.5, MIN_WIDTH),
-        top + size,
+        max(left + width + columns.overhang + 0.5, MIN_WIDTH),
+        columns.height + height,
         title,
         findings if has_intervals else f"{findings} {NO_INTERVALS}",
         f"By the model, marts.state_pair_outlook; {data.source_line}",
     )
-    axes = frame.axes_at(left, top, size, size)
+    axes = frame.axes_at(left, columns.height, width, height)
     matrices.prepare(axes, len(states), len(states))
     place = {state.state_id: number for number, state in enumerate(states)}
     values = [measure.interval(row)[0] for row in data.pair_outlooks]
-    most = max((abs(value) for value in values if value is not None), default=0) or 1.0
+    sizes = [abs(value) for value in values if value] or [1.0]
+    ends = min(sizes), max(sizes)
     for number in place.values():
         matrices.fill_cell(axes, number, number, SAME_STATE)
     for row in data.pair_outlooks:
         i, j = place[row.from_state_id], place[row.to_state_id]
-        value, low, high = measure.interval(row)
-        colour = "#ffffff" if value is None else measure.colour(value, most)
-        text = "–" if value is None else measure.write(value)
-        matrices.fill_cell(axes, i, j, colour)
-        if low is None or high is None:
-            matrices.write_cell(axes, i, j, text, colour)
-        else:
-            matrices.write_cell(axes, i - 0.14, j, text, colour)
-            interval = f"{measure.write(low)} to {measure.write(high)}"
-            matrices.write_cell(
-                axes, i + 0.22, j, interval, colour, fontsize=SMALL_SIZE - 1.5
-            )
-    matrices.name_rows(axes, states, cell)
-    matrices.name_columns(axes, states, cell)
+        _draw_cell(axes, i, j, measure, row, ends)
+    matrices.name_rows(axes, states, cell_width)
+    matrices.name_columns(axes, states, columns, cell_height)
     return frame.figure
+
+
+def _draw_cell(
+    axes: Axes,
+    i: int,
+    j: int,
+    measure: PairMeasure,
+    row: PairOutlook,
+    ends: tuple[float, float],
+) -> None:
+    value, low, high = measure.interval(row)
+    colour = "#ffffff" if value is None else measure.colour(value, *ends)
+    text = "–" if value is None else measure.write(value)
+    matrices.fill_cell(axes, i, j, colour)
+    if low is None or high is None:
+        matrices.write_cell(axes, i, j, text, colour)
+        return
+    is_sure = measure.can_be_negative and (low > 0 or high < 0)
+    matrices.write_cell(
+        axes,
+        i - 0.18,
+        j,
+        text,
+        colour,
+        fontsize=TEXT_SIZE,
+        fontweight="bold" if is_sure else "normal",
+    )
+    matrices.write_cell(
+        axes,
+        i + 0.23,
+        j,
+        f"{measure.write(low)} to {measure.write(high)}",
+        colour,
+        fontsize=SMALL_SIZE - 0.5,
+    )

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from pictures import matrices, palette
@@ -22,16 +20,19 @@ from pictures.canvas import (
 )
 from pictures.feature_labels import FeatureLabel, feature_label
 from pictures.mart_data import MartData
+from pictures.matrices import ColumnNames
 
 # Inches. Few states get wider cells.
 CELL_WIDTH, CELL_HEIGHT = 0.78, 0.42
-MIN_STATES_WIDTH = 4.0
+MIN_STATES_WIDTH = 5.4
 MIN_WIDTH = 8.5
 # Standard deviations at which the colour is strongest; beyond it says no more.
 STRONGEST = 2.0
 # Standard deviations from which a difference is written bold.
 NOTABLE = 1.0
-KEY_HEIGHT = 0.55
+# Below it, a difference is written as ±0.0, and muted.
+NEXT_TO_NOTHING = 0.05
+KEY_HEIGHT = 0.7
 
 
 def draw_state_profiles(data: MartData) -> Figure:
@@ -46,22 +47,28 @@ def draw_state_profiles(data: MartData) -> Figure:
         raise NothingToDrawError("state_profiles is empty: no model has been fitted")
     states = data.model_states
     names = [state.state_name for state in states]
+    shown = telling_features(data)
     # The mean of everyone is the same in the rows of all states.
-    everyone = {row.feature: row.mean_of_everyone for row in data.profiles}
+    everyone = {
+        row.feature: row.mean_of_everyone
+        for row in data.profiles
+        if row.feature in shown
+    }
     labels = [feature_label(name, data.currency) for name in everyone]
     left = max(_label_width(label) for label in labels) + 0.15
-    top = matrices.column_names_height(names)
     cell_width = max(CELL_WIDTH, MIN_STATES_WIDTH / (len(states) + 1))
+    columns = ColumnNames(names, cell_width)
+    top = columns.height
     width = cell_width * (len(states) + 1)
     height = CELL_HEIGHT * len(labels)
     frame = framed(
-        max(left + width + matrices.column_names_overhang(names), MIN_WIDTH),
+        max(left + width + columns.overhang, MIN_WIDTH),
         top + height + KEY_HEIGHT,
         "What sets each state apart",
         f"{_farthest(data)} Each cell: the mean over the state's weeks in the "
         "feature's own unit, and below it the difference from everyone in standard "
         "deviations. Red is more than everyone, blue is less.",
-        f"marts.state_profiles; {data.source_line}",
+        f"{_left_out(data, shown)}marts.state_profiles; {data.source_line}",
     )
     axes = frame.axes_at(left, top, width, height)
     matrices.prepare(axes, len(labels), len(states) + 1)
@@ -75,11 +82,42 @@ def draw_state_profiles(data: MartData) -> Figure:
             va="center",
             fontsize=TEXT_SIZE,
         )
-    axes.text(0, -0.5 - matrices.SPACE / CELL_HEIGHT, "Everyone", **matrices.leaning())
+    axes.text(0, -0.5 - matrices.SPACE / CELL_HEIGHT, "Everyone", **columns.style)
     _draw_cells(axes, data, list(everyone))
-    matrices.name_columns(axes, states, CELL_HEIGHT, first=1)
+    matrices.name_columns(axes, states, columns, CELL_HEIGHT, first=1)
     _draw_key(frame, left, top + height + 0.2)
     return frame.figure
+
+
+def telling_features(data: MartData) -> list[str]:
+    """Return the features that differ between users; all of them where none does."""
+    features = dict.fromkeys(row.feature for row in data.profiles)
+    telling = {
+        row.feature
+        for row in data.profiles
+        if row.standard_deviations_from_everyone is not None
+    }
+    return [feature for feature in features if feature in telling or not telling]
+
+
+def _left_out(data: MartData, shown: Sequence[str]) -> str:
+    """Name the features that are not shown, and say why."""
+    has_value = {
+        row.feature for row in data.profiles if row.mean_of_everyone is not None
+    }
+    features = dict.fromkeys(row.feature for row in data.profiles)
+    left_out = [feature for feature in features if feature not in shown]
+    reasons = {
+        "without data": [name for name in left_out if name not in has_value],
+        "the same for everyone": [name for name in left_out if name in has_value],
+    }
+    return "".join(
+        f"Left out, {reason}: "
+        + ", ".join(feature_label(name, data.currency).text for name in names)
+        + ". "
+        for reason, names in reasons.items()
+        if names
+    )
 
 
 def _draw_cells(axes: Axes, data: MartData, features: Sequence[str]) -> None:
@@ -87,11 +125,13 @@ def _draw_cells(axes: Axes, data: MartData, features: Sequence[str]) -> None:
     rows = {feature: i for i, feature in enumerate(features)}
     columns = {state.state_id: j for j, state in enumerate(data.model_states, start=1)}
     for cell in data.profiles:
+        if cell.feature not in rows:
+            continue
         i, j = rows[cell.feature], columns[cell.state_id]
         label = feature_label(cell.feature, data.currency)
         deviations = cell.standard_deviations_from_everyone
         colour = difference_colour(deviations)
-        is_notable = deviations is not None and abs(deviations) >= NOTABLE
+        distance = abs(deviations or 0.0)
         matrices.fill_cell(axes, i, j, colour)
         matrices.write_cell(
             axes, i - 0.17, j, label.value(cell.mean_value), colour, fontsize=TEXT_SIZE
@@ -103,7 +143,8 @@ def _draw_cells(axes: Axes, data: MartData, features: Sequence[str]) -> None:
             _difference(deviations),
             colour,
             fontsize=SMALL_SIZE - 0.5,
-            fontweight="bold" if is_notable else "normal",
+            fontweight="bold" if distance >= NOTABLE else "normal",
+            **({"color": palette.MUTED} if distance < NEXT_TO_NOTHING else {}),
         )
 
 
@@ -111,9 +152,7 @@ def difference_colour(deviations: float | None) -> str:
     """Return the colour of a difference in standard deviations; white for none."""
     if deviations is None:
         return "#ffffff"
-    # The ends of the map are left out, for text on them is hard to read.
-    place = 0.5 + 0.4 * float(np.clip(deviations / STRONGEST, -1, 1))
-    return to_hex(colormaps[palette.DIFFERENCES](place))
+    return palette.difference_colour(float(np.clip(deviations / STRONGEST, -1, 1)))
 
 
 def _difference(deviations: float | None) -> str:
@@ -143,26 +182,21 @@ def _label_width(label: FeatureLabel) -> float:
 def _draw_key(frame: Frame, left: float, top: float) -> None:
     """Draw the colours of some differences below the matrix."""
     steps = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
-    axes = frame.axes_at(left, top, 0.5 * len(steps), 0.2)
+    axes = frame.axes_at(left, top, 0.7 * len(steps), 0.2)
     matrices.prepare(axes, 1, len(steps))
     for j, step in enumerate(steps):
         matrices.fill_cell(axes, 0, j, difference_colour(step))
-        text = signed(step) + (" and more" if step == steps[-1] else "")
-        is_end = step == steps[-1]
-        axes.text(
-            j - 0.25 if is_end else j,
-            0.6,
-            text,
-            ha="left" if is_end else "center",
-            va="top",
-            fontsize=SMALL_SIZE,
-        )
+        ends = {steps[0]: " or less", steps[-1]: " or more"}
+        text = signed(step) + ends.get(step, "")
+        axes.text(j, 0.6, text, ha="center", va="top", fontsize=SMALL_SIZE)
     axes.text(
-        len(steps) - 0.2,
-        0,
+        (len(steps) - 1) / 2,
+        1.4,
         "standard deviations from everyone",
-        va="center",
+        ha="center",
+        va="top",
         fontsize=SMALL_SIZE,
+        color=palette.MUTED,
     )
 
 

@@ -28,11 +28,14 @@ class Requests:
 
     Attributes
     ----------
+    n_of_state : mapping of int to int
+        Requests by state.
     of_state : mapping of int to array, shape (n,), or None
         By state; None for one without a request.
     of_everyone : array, shape (n,)
     """
 
+    n_of_state: Mapping[int, int]
     of_state: Mapping[int, Shares | None]
     of_everyone: Shares
 
@@ -47,9 +50,19 @@ def draw_hourly_rhythm(data: MartData) -> Figure:
     """
     requests = requests_by(data, lambda row: row.hour_of_day, 24)
 
-    def draw(axes: Axes, style: palette.StateStyle, shares: Shares) -> None:
-        axes.fill_between(HOURS, shares, color=style.colour, alpha=0.75, linewidth=0)
-        axes.plot(HOURS, shares, color=palette.darkened(style.colour), linewidth=1.3)
+    def draw(axes: Axes, style: palette.StateStyle, shares: Shares) -> str:
+        outline = palette.darkened(style.colour)
+        axes.fill_between(
+            HOURS,
+            shares,
+            facecolor=style.colour,
+            hatch=style.hatch,
+            edgecolor=outline,
+            linewidth=0,
+        )
+        axes.plot(HOURS, shares, color=outline, linewidth=1.3)
+        # On white, for it crosses dark states too.
+        axes.plot(HOURS, requests.of_everyone, color="white", linewidth=2.6)
         axes.plot(
             HOURS,
             requests.of_everyone,
@@ -58,7 +71,7 @@ def draw_hourly_rhythm(data: MartData) -> Figure:
             linestyle=(0, (4, 2)),
         )
         peak = int(shares.argmax())
-        _note(axes, f"peak at {peak:02d}:00, {percent(shares[peak])}")
+        return f"peak at {peak:02d}:00 with {percent(shares[peak])}"
 
     figure, panels = _draw_panels(
         data,
@@ -85,7 +98,7 @@ def draw_weekly_rhythm(data: MartData) -> Figure:
     requests = requests_by(data, lambda row: row.iso_weekday - 1, 7)
     days = np.arange(7)
 
-    def draw(axes: Axes, style: palette.StateStyle, shares: Shares) -> None:
+    def draw(axes: Axes, style: palette.StateStyle, shares: Shares) -> str:
         axes.bar(
             days,
             shares,
@@ -95,14 +108,16 @@ def draw_weekly_rhythm(data: MartData) -> Figure:
             edgecolor=palette.darkened(style.colour),
             linewidth=0.6,
         )
-        axes.hlines(
-            requests.of_everyone,
-            days - 0.47,
-            days + 0.47,
-            color=palette.INK,
-            linewidth=1.3,
-        )
-        _note(axes, f"Fri–Sun {percent(float(shares[FRIDAY:].sum()))}")
+        # On white, for they cross dark states too.
+        for colour, width in (("white", 2.8), (palette.INK, 1.4)):
+            axes.hlines(
+                requests.of_everyone,
+                days - 0.46,
+                days + 0.46,
+                color=colour,
+                linewidth=width,
+            )
+        return f"{percent(float(shares[FRIDAY:].sum()))} Fri–Sun"
 
     figure, panels = _draw_panels(
         data,
@@ -139,6 +154,7 @@ def requests_by(data: MartData, place: Callable[[Rhythm], int], n: int) -> Reque
     if everyone.sum() == 0:
         raise NothingToDrawError("state_rhythms has no requests")
     return Requests(
+        {state_id: int(own.sum()) for state_id, own in counts.items()},
         {
             state_id: own / own.sum() if own.sum() > 0 else None
             for state_id, own in counts.items()
@@ -150,7 +166,7 @@ def requests_by(data: MartData, place: Callable[[Rhythm], int], n: int) -> Reque
 def _draw_panels(
     data: MartData,
     requests: Requests,
-    draw: Callable[[Axes, palette.StateStyle, Shares], None],
+    draw: Callable[[Axes, palette.StateStyle, Shares], str],
     title: str,
     findings: str,
 ) -> tuple[Figure, list[Axes]]:
@@ -165,7 +181,9 @@ def _draw_panels(
         if shares is None:
             axes.text(0.5, 0.5, "no requests", transform=axes.transAxes, ha="center")
         else:
-            draw(axes, palette.state_style(state.state_id), shares)
+            finding = draw(axes, palette.state_style(state.state_id), shares)
+            n_requests = requests.n_of_state[state.state_id]
+            _note(axes, f"{n_requests:,} requests, {finding}")
     # All share their axes. Above the highest there is room for a note.
     panels[0].set_ylim(0, panels[0].get_ylim()[1] * 1.16)
     percent_axis(panels[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -26,12 +27,11 @@ from pictures.rows import Candidate
 Z_95 = 1.96
 # Inches. Few models get wider columns.
 COLUMN = 0.78
-MIN_COLUMNS_WIDTH = 3.0
+MIN_COLUMNS_WIDTH = 6.0
 LEFT = 1.75
 SCORE_HEIGHT, BEHIND_HEIGHT = 2.6, 1.5
 BETWEEN = 0.35
 ROW = 0.27
-MIN_WIDTH = 8.5
 # Nats a user-week: differences are shown at least this far.
 MIN_REACH = 0.0005
 # Characters of what is said of a model's defects.
@@ -53,18 +53,19 @@ def draw_model_selection(data: MartData) -> Figure:
             "from before its choice was recorded"
         )
     is_judged = all(row.next_week_log_score is not None for row in tried)
-    width = max(LEFT + _columns_width(tried) + 0.6, MIN_WIDTH)
+    width = LEFT + _columns_width(tried) + 0.6
     reasons = _reasons(tried, width - 0.6)
-    charts = SCORE_HEIGHT + (BETWEEN + BEHIND_HEIGHT if is_judged else 0)
+    is_compared = is_judged and len(tried) > 1
+    charts = SCORE_HEIGHT + (BETWEEN + BEHIND_HEIGHT if is_compared else 0)
     table_height = ROW * len(_checks(tried))
     frame = framed(
         width,
         charts + 0.5 + table_height + 0.35 + SMALL_LINE * len(reasons),
         "How many states: what each number of them is worth",
-        tried[0].choice,
+        _choice(tried),
         f"{_how_it_was_judged(tried)}; marts.model_selection; {data.source_line}",
     )
-    _draw_charts(frame, tried, is_judged)
+    _draw_charts(frame, tried, is_judged, is_compared)
     _draw_checks(frame, tried, charts + 0.5)
     axes = frame.axes_at(
         0, charts + 0.5 + table_height + 0.25, frame.width, SMALL_LINE * len(reasons)
@@ -76,7 +77,9 @@ def draw_model_selection(data: MartData) -> Figure:
     return frame.figure
 
 
-def _draw_charts(frame: Frame, tried: Sequence[Candidate], is_judged: bool) -> None:
+def _draw_charts(
+    frame: Frame, tried: Sequence[Candidate], is_judged: bool, is_compared: bool
+) -> None:
     width = _columns_width(tried)
     score = frame.axes_at(LEFT, 0.05, width, SCORE_HEIGHT)
     if not is_judged:
@@ -91,7 +94,10 @@ def _draw_charts(frame: Frame, tried: Sequence[Candidate], is_judged: bool) -> N
         [Z_95 * (row.next_week_log_score_standard_error or 0.0) for row in tried],
     )
     score.set_ylabel("next week's log score\n(nats a user-week)")
-    _finish(score, tried, show_numbers=False)
+    _draw_base_score(score, tried)
+    _finish(score, tried, show_numbers=not is_compared)
+    if not is_compared:
+        return
     behind = frame.axes_at(LEFT, 0.05 + SCORE_HEIGHT + BETWEEN, width, BEHIND_HEIGHT)
     behind.axhline(0, color=palette.MUTED, linewidth=1)
     _draw_points(
@@ -100,31 +106,60 @@ def _draw_charts(frame: Frame, tried: Sequence[Candidate], is_judged: bool) -> N
         [-(row.score_behind_best or 0.0) for row in tried],
         [row.score_behind_best_standard_error or 0.0 for row in tried],
     )
-    behind.set_ylabel("against the\nbest sound one")
+    behind.set_ylabel("against the\nbest sound one\n(nats)")
     _finish(behind, tried)
     _look_closely(behind, tried)
 
 
 def _look_closely(axes: Axes, tried: Sequence[Candidate]) -> None:
-    """Show the differences that decide, near the best, and point to the others."""
-    reach = [
-        (row.score_behind_best or 0.0) + (row.score_behind_best_standard_error or 0.0)
+    """Show the differences that decide, near the best, and point to the others.
+
+    They are those within one standard error, and the nearest one beyond.
+    """
+    reach = {
+        row.n_states: abs(row.score_behind_best or 0.0)
+        + (row.score_behind_best_standard_error or 0.0)
         for row in tried
-        if row.is_within_one_standard_error
-    ]
-    low = -4 * max([*reach, MIN_REACH])
-    axes.set_ylim(low, -low / 3)
+    }
+    near = [reach[row.n_states] for row in tried if row.is_within_one_standard_error]
+    beyond = sorted(value for value in reach.values() if value > max(near, default=0.0))
+    low = -1.5 * max([*near, *beyond[:1], MIN_REACH])
+    high = -low / 2
+    axes.set_ylim(low, high)
     for place, row in enumerate(tried):
-        if -(row.score_behind_best or 0.0) < low:
-            axes.annotate(
-                f"{-(row.score_behind_best or 0.0):.3f}".replace("-", "−"),
-                (place, low),
-                (place, low * 0.72),
-                arrowprops={"arrowstyle": "-|>", "color": _look(row)[0]},
-                ha="center",
-                fontsize=SMALL_SIZE,
-                color=_look(row)[0],
-            )
+        ahead = -(row.score_behind_best or 0.0)
+        if low <= ahead <= high:
+            continue
+        edge = low if ahead < low else high
+        axes.annotate(
+            f"{ahead:+.3f}".replace("-", "−"),
+            (place, edge),
+            (place, edge * 0.72),
+            arrowprops={"arrowstyle": "-|>", "color": _look(row)[0]},
+            ha="center",
+            va="center",
+            fontsize=SMALL_SIZE,
+            color=_look(row)[0],
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        )
+
+
+def _draw_base_score(axes: Axes, tried: Sequence[Candidate]) -> None:
+    """Draw what knowing nothing but the overall rate scores."""
+    base = tried[0].base_log_score
+    if base is None:
+        return
+    axes.axhline(base, color=palette.MUTED, linewidth=1, linestyle=(0, (4, 2)))
+    axes.annotate(
+        f"overall rate alone {_number(base, 4)}",
+        (0, base),
+        (3, 3),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        fontsize=SMALL_SIZE,
+        color=palette.MUTED,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+    )
 
 
 def _draw_points(
@@ -171,7 +206,7 @@ def _finish(
     if show_numbers:
         axes.set_xlabel("number of states")
     for place, row in enumerate(tried):
-        if row.is_chosen:
+        if row.is_chosen and len(tried) > 1:
             axes.axvspan(place - 0.5, place + 0.5, color=palette.CHOSEN, alpha=0.06)
 
 
@@ -180,7 +215,11 @@ def _checks(tried: Sequence[Candidate]) -> list[tuple[str, list[str]]]:
     return [
         ("verdict", [_verdict(row) for row in tried]),
         ("log score", [_number(row.next_week_log_score, 4) for row in tried]),
-        ("behind the best", [_behind(row) for row in tried]),
+        *(
+            [("behind the best", [_behind(row) for row in tried])]
+            if len(tried) > 1
+            else []
+        ),
         ("smallest state", [percent(row.smallest_state_share) for row in tried]),
         (
             "starts at the best",
@@ -255,12 +294,21 @@ def _reasons(tried: Sequence[Candidate], width: float) -> list[str]:
     ]
 
 
+def _choice(tried: Sequence[Candidate]) -> str:
+    """Return why this number of states was chosen, with the minus of the charts."""
+    return re.sub(r"(?<!\w)-(?=\d)", "−", tried[0].choice)
+
+
 def _how_it_was_judged(tried: Sequence[Candidate]) -> str:
     row = tried[0]
     if row.next_week_log_score is None:
         return "Chosen by BIC: there was no week to judge by"
     return (
-        f"Judged by {row.n_holdout_users:,} users that no model was fitted on; the "
-        f"overall rate alone scores {_number(row.base_log_score, 4)}. "
-        "Above: 95% intervals; below: one standard error of the difference by user"
+        f"Judged by {row.n_holdout_users:,} users that no model was fitted on; with "
+        "95% intervals"
+        + (
+            ", and below with one standard error of the difference by user"
+            if len(tried) > 1
+            else ""
+        )
     )

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from pictures import palette
 from pictures.canvas import (
+    SMALL_SIZE,
     TEXT_SIZE,
     Frame,
     NothingToDrawError,
@@ -35,9 +36,9 @@ CHANGE_WEEKS = 12
 AREAS_WIDTH = 6.6
 HEIGHT_OF_LABEL = 0.36  # two lines
 MIN_HEIGHT = 4.2
-LEFT, BOTTOM = 0.75, 0.55
+LEFT, TOP, BOTTOM = 0.75, 0.3, 0.55
 # From the end of the areas to the names; between them a line and two figures.
-NAMES = 1.52
+NAMES = 1.62
 NAME_LENGTH = 30
 
 
@@ -94,15 +95,15 @@ def draw_state_sizes(data: MartData) -> Figure:
     names = [wrapped(state.state_name, NAME_LENGTH, 2) for state in data.states]
     frame = framed(
         LEFT + AREAS_WIDTH + NAMES + widest_line(names, TEXT_SIZE) + 0.7,
-        height + BOTTOM,
+        TOP + height + BOTTOM,
         "How many users are in each state, week by week",
         f"{_largest_change(sizes)} A band's height is the users in the state; at the "
-        "right its share of the newest week's users, and the change in percentage "
-        "points.",
+        "right its share of the newest week's users, and the change since the week of "
+        f"{sizes.weeks[sizes.compared_with]} in percentage points.",
         f"Every week from a user's first request on, {HINDSIGHT}; marts.state_sizes; "
         f"{data.source_line}",
     )
-    axes = frame.axes_at(LEFT, 0.1, AREAS_WIDTH, height)
+    axes = frame.axes_at(LEFT, TOP, AREAS_WIDTH, height)
     _draw_bands(axes, sizes)
     _label_bands(frame, axes, sizes)
     return frame.figure
@@ -144,19 +145,28 @@ def _draw_bands(axes: Axes, sizes: WeeklySizes) -> None:
 
 def _label_bands(frame: Frame, axes: Axes, sizes: WeeklySizes) -> None:
     """Name each band at its right end, and lead a line to it."""
-    height = frame.body_height - BOTTOM
+    height = frame.body_height - TOP - BOTTOM
     newest = sizes.n_users[-1]
     low, high = axes.get_ylim()
     middles = np.cumsum(newest) - newest / 2
     gap = HEIGHT_OF_LABEL / height * (high - low)
     places = spread(list(middles), gap, low + gap / 2, high - gap / 2)
     width = frame.width - LEFT - AREAS_WIDTH
-    labels = frame.axes_at(LEFT + AREAS_WIDTH, 0.1, width, height)
+    labels = frame.axes_at(LEFT + AREAS_WIDTH, TOP, width, height)
     labels.set_axis_off()
     labels.set_ylim(low, high)
     labels.set_xlim(0, width)
     # After the longest share.
-    change_left = 0.47 + text_width("100.0%", TEXT_SIZE, bold=True) + 0.05
+    change_left = 0.47 + text_width("100.0%", TEXT_SIZE, bold=True) + 0.08
+    for left, head in ((0.47, "share"), (change_left, "change"), (NAMES, "state")):
+        labels.text(
+            left,
+            high,
+            head,
+            va="bottom",
+            fontsize=SMALL_SIZE,
+            color=palette.MUTED,
+        )
     for number, state in enumerate(sizes.states):
         place = places[number]
         colour = palette.darkened(palette.state_style(state.state_id).colour, 0.15)
@@ -187,7 +197,7 @@ def _largest_change(sizes: WeeklySizes) -> str:
         return text
     verb = "gained" if change > 0 else "lost"
     return (
-        f"{text} Since the week of {sizes.weeks[sizes.compared_with]} "
+        f"{text} Over {len(sizes.weeks) - 1 - sizes.compared_with} weeks "
         f"“{sizes.states[number].state_name}” {verb} most, {abs(change):.1f} "
         "percentage points."
     )

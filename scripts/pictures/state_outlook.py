@@ -17,6 +17,7 @@ from pictures.canvas import (
     framed,
     percent,
     percent_axis,
+    row_height,
     widest_line,
     wrapped,
 )
@@ -105,7 +106,7 @@ def draw_state_outlook(data: MartData) -> Figure:
     states = data.model_states
     names = [wrapped(state.state_name, NAME_LENGTH) for state in states]
     left = widest_line(names, TEXT_SIZE) + 0.15
-    height = ROW * len(states)
+    height = row_height(names, ROW) * len(states)
     frame = framed(
         left + len(MEASURES) * (PANEL_WIDTH + BETWEEN) + 0.5,
         TOP + height + BOTTOM,
@@ -166,12 +167,19 @@ def _draw_measure(axes: Axes, measure: Measure, data: MartData) -> None:
                 now[state.state_id], i + 0.18, "x", color=palette.INK, markersize=6
             )
         largest = max(largest, right)
-        axes.text(0, i - 0.2, _text(measure, value, low, high), fontsize=SMALL_SIZE)
+        axes.annotate(
+            _text(measure, value, low, high),
+            (0, i - 0.14),
+            (4, 0),
+            textcoords="offset points",
+            fontsize=SMALL_SIZE,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        )
     _finish(axes, measure, largest, len(data.model_states))
 
 
 def _text(measure: Measure, value: float, low: float | None, high: float | None) -> str:
-    text = f" {measure.write(value)}"
+    text = measure.write(value)
     if low is None or high is None:
         return text
     return f"{text} ({measure.write(low)} to {measure.write(high)})"

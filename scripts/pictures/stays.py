@@ -38,7 +38,7 @@ def draw_state_stays(data: MartData) -> Figure:
         f"while at least {MIN_AT_RISK} stays are left; stays that still go on count up "
         "to now. Dashed: by the model, where the chance of leaving is the same every "
         "week. Where the solid line flattens out above it, some users pass through and "
-        "others settle.",
+        "others settle. Median: when half have left.",
         f"Estimated as Kaplan & Meier (1958) do, {HINDSIGHT}; marts.state_stays; "
         f"{data.source_line}",
     )
@@ -49,7 +49,9 @@ def draw_state_stays(data: MartData) -> Figure:
         own = [row for row in data.stays if row.state_id == state.state_id]
         _draw_stays(axes, state, own)
     panels[0].set_xlim(0, longest)
-    panels[0].set_ylim(0, 1.02)
+    # Above all curves there is room for a note.
+    panels[0].set_ylim(0, 1.24)
+    panels[0].set_yticks([0, 0.25, 0.5, 0.75, 1])
     panels[0].xaxis.set_major_locator(MaxNLocator(5, integer=True))
     percent_axis(panels[0])
     label_outer(panels, "weeks in the state", "still there")
@@ -75,15 +77,13 @@ def _draw_stays(axes: Axes, state: State, stays: Sequence[Stay]) -> None:
         linestyle=(0, (4, 2)),
     )
     axes.text(
+        0.03,
         0.97,
-        0.95,
         _note(stays, state.stay_probability),
         transform=axes.transAxes,
-        ha="right",
         va="top",
         fontsize=SMALL_SIZE,
         color=palette.MUTED,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
     )
 
 
@@ -105,10 +105,6 @@ def _note(stays: Sequence[Stay], stay_probability: float | None) -> str:
     n_stays = sum(row.n_left + row.n_still_there for row in stays)
     seen = observed_median(stays)
     expected = expected_median(stay_probability)
-    return "\n".join(
-        [
-            f"{n_stays:,} stays",
-            "more than half go on" if seen is None else f"half left after {seen} weeks",
-            "" if expected is None else f"by the model {expected}",
-        ]
-    )
+    median = "not reached" if seen is None else f"{seen} weeks"
+    text = f"{n_stays:,} stays, median {median}"
+    return text if expected is None else f"{text} (model {expected})"

@@ -24,10 +24,12 @@ from pictures.graph_layout import Edge, GraphLayout, Point, Route, lay_out
 from pictures.mart_data import MartData
 from pictures.rows import State, Transition
 
-# Inches of a card: a disc as large as the state, its name, and how many stay.
-CARD = (2.0, 1.45)
-LARGEST_DISC = 0.31  # radius
-NAME_LENGTH = 24
+# Inches of a card: a disc as large as the state, beside it its name and how many stay.
+CARD = (2.4, 0.8)
+CARD_PADDING = 0.09
+LARGEST_DISC = 0.28  # radius
+SHARES_HEIGHT = 0.17
+NAME_LENGTH = 20
 LABEL = (0.44, 0.18)
 # Points of an arrow's line, from the least likely to the likeliest.
 THINNEST, THICKEST = 0.8, 6.0
@@ -190,9 +192,10 @@ def _draw_card(axes: Axes, place: Point, state: State, relative: float) -> None:
             zorder=5,
         )
     )
+    middle = x - width / 2 + CARD_PADDING + LARGEST_DISC
     axes.add_patch(
         Circle(
-            (x, y + height / 2 - 0.06 - LARGEST_DISC),
+            (middle, y),
             LARGEST_DISC * math.sqrt(relative),
             facecolor=style.colour,
             hatch=style.hatch,
@@ -201,25 +204,22 @@ def _draw_card(axes: Axes, place: Point, state: State, relative: float) -> None:
             zorder=6,
         )
     )
-    name_top = y + height / 2 - 0.12 - 2 * LARGEST_DISC
+    left = middle + LARGEST_DISC + CARD_PADDING
     axes.text(
-        x,
-        (name_top + y - height / 2 + 0.2) / 2,
+        left,
+        y + SHARES_HEIGHT / 2,
         wrapped(state.state_name, NAME_LENGTH),
-        ha="center",
         va="center",
         fontsize=TEXT_SIZE - 0.5,
         fontweight="bold",
-        linespacing=1.05,
+        linespacing=1.1,
         zorder=7,
     )
     axes.text(
-        x,
-        y - height / 2 + 0.06,
+        left,
+        y - height / 2 + CARD_PADDING,
         f"{percent(state.user_share)} of users · "
         f"{percent(state.stay_probability)} stay",
-        ha="center",
-        va="bottom",
         fontsize=SMALL_SIZE - 0.5,
         color=palette.MUTED,
         zorder=7,

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm, to_hex
 from matplotlib.figure import Figure
 
 from pictures import matrices, palette
 from pictures.canvas import NothingToDrawError, framed, percent
 from pictures.mart_data import MartData
-from pictures.matrices import Matrix
+from pictures.matrices import ColumnNames, Matrix
 from pictures.rows import State, Transition
 
 # Inches. Few states get larger cells.
-CELL = 0.62
-MIN_SIZE = 2.4
+CELL = 0.66
+MIN_WIDTH_OF_CELLS, MIN_HEIGHT_OF_CELLS = 5.0, 1.8
 STAYING = "#e3e3e3"
 MIN_WIDTH = 7.5
 # Below this a probability is written, but muted.
@@ -39,22 +38,23 @@ def draw_transition_heatmap(data: MartData) -> Figure:
     names = [state.state_name for state in states]
     matrix = transition_matrix(data.transitions, states)
     left = matrices.row_names_width(names)
-    top = matrices.column_names_height(names)
-    cell = max(CELL, MIN_SIZE / len(states))
-    size = cell * len(states)
+    cell_width = max(CELL, MIN_WIDTH_OF_CELLS / len(states))
+    cell_height = max(CELL, MIN_HEIGHT_OF_CELLS / len(states))
+    width, height = cell_width * len(states), cell_height * len(states)
+    columns = ColumnNames(names, cell_width)
     frame = framed(
-        max(left + size + matrices.column_names_overhang(names) + 0.5, MIN_WIDTH),
-        top + size,
+        max(left + width + columns.overhang + 0.5, MIN_WIDTH),
+        columns.height + height,
         "Where users go from one week to the next",
         f"{_likeliest_move(matrix, states)} A row is a state now, a column the state "
         "one week later. Grey is staying; blue is moving, the darker the likelier.",
         f"Probabilities by the model, marts.state_transitions; {data.source_line}",
     )
-    axes = frame.axes_at(left, top, size, size)
+    axes = frame.axes_at(left, columns.height, width, height)
     matrices.prepare(axes, len(states), len(states))
     _draw_cells(axes, matrix)
-    matrices.name_rows(axes, states, cell)
-    matrices.name_columns(axes, states, cell)
+    matrices.name_rows(axes, states, cell_width)
+    matrices.name_columns(axes, states, columns, cell_height)
     return frame.figure
 
 
@@ -73,12 +73,10 @@ def _draw_cells(axes: Axes, matrix: Matrix) -> None:
     n = len(matrix)
     moves = matrix[~np.eye(n, dtype=bool)]
     # By the square root: most moves are rare, and would all look white.
-    norm = PowerNorm(0.5, vmin=0, vmax=float(moves.max(initial=1e-9)))
-    shades = colormaps[palette.SHARES]
+    likeliest = float(moves.max(initial=1e-9))
     for i, j in np.ndindex(n, n):
         probability = float(matrix[i, j])
-        # The darkest tenth is left out, for text on it is hard to read.
-        shade = to_hex(shades(0.85 * float(norm(probability))))
+        shade = palette.share_colour(math.sqrt(min(probability / likeliest, 1.0)))
         colour = STAYING if i == j else shade
         is_little = probability < NEXT_TO_NOTHING
         matrices.fill_cell(axes, i, j, colour)

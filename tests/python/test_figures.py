@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import MARTS, query
 
-OPTIONS = PictureOptions(min_edge_probability=0.01)
+OPTIONS = PictureOptions(min_edge_probability=0.01, recent_weeks=12)
 LONG = "Weekend evenings, cash, rides twice a m"  # and one digit
 # Figures of models, which name no state.
 WITHOUT_STATES = ("model_selection", "outlook_calibration", "outlook_backtest")
@@ -257,20 +258,21 @@ class TestNumbersEqualTheMarts:
         rows = query(
             published.address,
             "select next_week_log_score, smallest_state_share, n_starts_at_best,"
-            " n_polished_starts, defects, choice, has_passed_guards"
+            " n_polished_starts, defects, choice, has_passed_guards, base_log_score"
             " from marts.model_selection",
         )
         texts = published.texts["model_selection"]
         together = " ".join(texts)
-        for score, share, at_best, polished, defects, choice, passed in rows:
+        for score, share, at_best, polished, defects, choice, passed, base in rows:
             expected = [
                 f"{score:.4f}".replace("-", "−"),
                 f"{100 * share:.1f}%",
                 f"{at_best} of {polished}",
                 "chosen" if passed else "chosen ✗",
+                f"overall rate alone {base:.4f}".replace("-", "−"),
             ]
             assert_states(texts, expected)
-            assert choice in together
+            assert re.sub(r"(?<!\w)-(?=\d)", "−", choice) in together
             if defects:
                 assert defects[:100] in together
 
@@ -296,6 +298,13 @@ class TestNumbersEqualTheMarts:
         for axes, state in zip(panels, published.data.states, strict=True):
             if figure == "hourly_rhythm":
                 heights = np.asarray(axes.lines[0].get_ydata())
+                n_requests = sum(
+                    row.n_requests
+                    for row in published.data.rhythms
+                    if row.state_id == state.state_id
+                )
+                notes = [text.get_text() for text in axes.texts]
+                assert notes[0].startswith(f"{n_requests:,} requests, peak at ")
             else:
                 # After the band of colour above the chart.
                 bars = [p for p in axes.patches if isinstance(p, Rectangle)][1:]
@@ -324,7 +333,14 @@ class TestNumbersEqualTheMarts:
             "select sum(n_left + n_still_there) from marts.state_stays"
             " where state_id = 1",
         )
-        assert f"{n_stays:,} stays" in published.texts["state_stays"]
+        (row,) = query(
+            published.address,
+            "select min(n_weeks) from marts.state_stays"
+            " where state_id = 1 and longer_share <= 0.5",
+        )
+        median = "not reached" if row[0] is None else f"{row[0]} weeks"
+        together = "\n".join(published.texts["state_stays"])
+        assert f"{n_stays:,} stays, median {median} (model " in together
 
     def test_state_outlook(self, published: Published) -> None:
         rows = query(
@@ -353,8 +369,8 @@ class TestNumbersEqualTheMarts:
             auc_text = f"{shown[0]} ({shown[1]} to {shown[2]}) [{auc:.4f}]"
             assert_states(texts, [auc_text])
             assert f"[{log_loss:.4f}]" in " ".join(texts)
-        assert "surely better than 5 of 6 rivals" in " ".join(texts)
-        assert "surely worse than BG/BB" in " ".join(texts)
+        assert "clearly better than 5 of 6 rivals" in " ".join(texts)
+        assert "clearly worse than BG/BB" in " ".join(texts)
         assert f"backtest {MADE_UP.backtest_summaries[0].backtest_id}" in " ".join(
             texts
         )
@@ -378,6 +394,14 @@ class TestNumbersEqualTheMarts:
         )
         expected = [f"error {100 * error:.1f} points" for error, _ in errors]
         expected += [f"slope {slope:.2f}" for _, slope in errors]
+        ((least, most),) = query(
+            published.address,
+            "select min(n_user_weeks), max(n_user_weeks)"
+            " from marts.outlook_backtest_calibration where model = 'published'",
+        )
+        expected.append(
+            f"n = {least:,}" if least == most else f"n = {least:,}–{most:,}"
+        )
         assert_states(published.texts["outlook_calibration"], expected)
 
     def test_pairs_of_states(self, published: Published) -> None:
