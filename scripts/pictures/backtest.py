@@ -11,17 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pictures import palette
-from pictures.canvas import (
-    SMALL_SIZE,
-    TEXT_SIZE,
-    Frame,
-    NothingToDrawError,
-    framed,
-    spread,
-)
+from pictures.canvas import SMALL_SIZE, TEXT_SIZE, Frame, NothingToDrawError, framed
 from pictures.forecast_models import model_words, ordered
 from pictures.mart_data import MartData
 from pictures.rows import BacktestSummary
+from pictures.spreading import spread
 
 # Inches.
 NAMES = 2.0

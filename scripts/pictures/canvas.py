@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
 from pictures import palette
+from pictures.text_sizes import wrap_to_width
 
 # Inches.
 MARGIN = 0.25
 GAP = 0.15
 TITLE_LINE, TEXT_LINE, SMALL_LINE = 0.28, 0.2, 0.16
-NAME_LINE = 0.15  # of a name that is wrapped
 
 TITLE_SIZE = 14
 TEXT_SIZE = 9
@@ -176,38 +174,6 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     return paths
 
 
-def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Return the width of one line of text in inches."""
-    canvas = FigureCanvasAgg(Figure(dpi=72))
-    font = FontProperties(
-        family="DejaVu Sans", size=size, weight="bold" if bold else "normal"
-    )
-    width, _, _ = canvas.get_renderer().get_text_width_height_descent(
-        text, font, ismath=False
-    )
-    return float(width) / 72
-
-
-def widest_line(texts: Iterable[str], size: float) -> float:
-    """Return the width in inches of the widest line of some texts."""
-    lines = [line for text in texts for line in text.split("\n")]
-    return max((text_width(line, size) for line in lines), default=0.0)
-
-
-def wrap_to_width(
-    text: str, inches: float, size: float, *, bold: bool = False
-) -> list[str]:
-    """Return the lines of a text that fit into a width."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, bold=bold) <= inches:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
-
-
 def wrapped(name: str, width: int = 22, n_lines: int = 3) -> str:
     """Return a name on a few lines of at most `width` characters, about equally long.
 
@@ -227,12 +193,6 @@ def wrapped(name: str, width: int = 22, n_lines: int = 3) -> str:
             break
         found = tried
     return "\n".join(found)
-
-
-def row_height(names: Iterable[str], least: float) -> float:
-    """Return the inches of a row beside which one of some wrapped names stands."""
-    lines = max((name.count("\n") + 1 for name in names), default=1)
-    return max(least, NAME_LINE * lines + 0.06)
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -266,45 +226,6 @@ def count_axis(axes: Axes, which: str = "y") -> None:
         return f"{value:,.0f}" if value == round(value) else ""
 
     axis.set_major_formatter(FuncFormatter(label))
-
-
-def spread(
-    positions: Sequence[float], gap: float, low: float, high: float
-) -> list[float]:
-    """Move labels apart as little as keeps `gap` between neighbours.
-
-    Parameters
-    ----------
-    positions : sequence of float
-        Where the labels belong, rising.
-    gap : float
-        Least distance of two neighbours.
-    low, high : float
-        Where the first and the last may lie; left behind where there is no room.
-
-    Returns
-    -------
-    list of float
-        In the order of `positions`.
-    """
-    moved = np.asarray(positions, dtype=float).copy()
-    # Each label plus the gaps below it must rise: the closest such row is the
-    # isotonic regression of positions less the gaps.
-    steps = gap * np.arange(len(moved))
-    room = max(high - low - (steps[-1] if len(steps) else 0.0), 0.0)
-    return list(np.clip(_isotonic(moved - steps), low, low + room) + steps)
-
-
-def _isotonic(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, Any]:
-    """Return the closest rising row of values, by pooling neighbours that fall."""
-    blocks: list[tuple[float, int]] = []
-    for value in values:
-        mean, size = float(value), 1
-        while blocks and blocks[-1][0] > mean:
-            other, n = blocks.pop()
-            mean, size = (mean * size + other * n) / (size + n), size + n
-        blocks.append((mean, size))
-    return np.repeat([mean for mean, _ in blocks], [size for _, size in blocks])
 
 
 def drawing_style() -> Any:

@@ -16,13 +16,11 @@ from pictures.canvas import (
     framed,
     percent,
     percent_axis,
-    row_height,
-    text_width,
-    widest_line,
     wrapped,
 )
 from pictures.mart_data import HINDSIGHT, MartData
 from pictures.rows import State
+from pictures.text_sizes import row_height, text_width, widest_line
 
 # Inches.
 ROW = 0.42

@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from pictures import palette
-from pictures.canvas import SMALL_SIZE, TEXT_SIZE, widest_line, wrapped
+from pictures.canvas import SMALL_SIZE, TEXT_SIZE, wrapped
 from pictures.rows import State
+from pictures.text_sizes import widest_line
 
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 

@@ -16,11 +16,11 @@ from pictures.canvas import (
     NothingToDrawError,
     framed,
     signed,
-    text_width,
 )
 from pictures.feature_labels import FeatureLabel, feature_label
 from pictures.mart_data import MartData
 from pictures.matrices import ColumnNames
+from pictures.text_sizes import text_width
 
 # Inches. Few states get wider cells.
 CELL_WIDTH, CELL_HEIGHT = 0.78, 0.42

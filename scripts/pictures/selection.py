@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,21 +16,24 @@ from pictures.canvas import (
     Frame,
     NothingToDrawError,
     framed,
-    percent,
-    wrap_to_width,
 )
 from pictures.mart_data import MartData
 from pictures.rows import Candidate
+from pictures.selection_table import (
+    LEFT,
+    columns_width,
+    draw_checks,
+    look,
+    rounded,
+    table_height,
+)
+from pictures.text_sizes import wrap_to_width
 
 # Half the width of a 95 % interval of a normal distribution, in standard errors.
 Z_95 = 1.96
-# Inches. Few models get wider columns.
-COLUMN = 0.78
-MIN_COLUMNS_WIDTH = 6.0
-LEFT = 1.75
+# Inches.
 SCORE_HEIGHT, BEHIND_HEIGHT = 2.6, 1.5
 BETWEEN = 0.35
-ROW = 0.27
 # Nats a user-week: differences are shown at least this far.
 MIN_REACH = 0.0005
 # Characters of what is said of a model's defects.
@@ -53,22 +55,22 @@ def draw_model_selection(data: MartData) -> Figure:
             "from before its choice was recorded"
         )
     is_judged = all(row.next_week_log_score is not None for row in tried)
-    width = LEFT + _columns_width(tried) + 0.6
+    width = LEFT + columns_width(tried) + 0.6
     reasons = _reasons(tried, width - 0.6)
     is_compared = is_judged and len(tried) > 1
     charts = SCORE_HEIGHT + (BETWEEN + BEHIND_HEIGHT if is_compared else 0)
-    table_height = ROW * len(_checks(tried))
+    table = table_height(tried)
     frame = framed(
         width,
-        charts + 0.5 + table_height + 0.35 + SMALL_LINE * len(reasons),
+        charts + 0.5 + table + 0.35 + SMALL_LINE * len(reasons),
         "How many states: what each number of them is worth",
         _choice(tried),
         f"{_how_it_was_judged(tried)}; marts.model_selection; {data.source_line}",
     )
     _draw_charts(frame, tried, is_judged, is_compared)
-    _draw_checks(frame, tried, charts + 0.5)
+    draw_checks(frame, tried, charts + 0.5)
     axes = frame.axes_at(
-        0, charts + 0.5 + table_height + 0.25, frame.width, SMALL_LINE * len(reasons)
+        0, charts + 0.5 + table + 0.25, frame.width, SMALL_LINE * len(reasons)
     )
     axes.set_axis_off()
     axes.set_ylim(max(len(reasons), 1), 0)
@@ -80,7 +82,7 @@ def draw_model_selection(data: MartData) -> Figure:
 def _draw_charts(
     frame: Frame, tried: Sequence[Candidate], is_judged: bool, is_compared: bool
 ) -> None:
-    width = _columns_width(tried)
+    width = columns_width(tried)
     score = frame.axes_at(LEFT, 0.05, width, SCORE_HEIGHT)
     if not is_judged:
         _draw_points(score, tried, [row.bic for row in tried], None)
@@ -135,11 +137,11 @@ def _look_closely(axes: Axes, tried: Sequence[Candidate]) -> None:
             f"{ahead:+.3f}".replace("-", "−"),
             (place, edge),
             (place, edge * 0.72),
-            arrowprops={"arrowstyle": "-|>", "color": _look(row)[0]},
+            arrowprops={"arrowstyle": "-|>", "color": look(row)[0]},
             ha="center",
             va="center",
             fontsize=SMALL_SIZE,
-            color=_look(row)[0],
+            color=look(row)[0],
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )
 
@@ -151,7 +153,7 @@ def _draw_base_score(axes: Axes, tried: Sequence[Candidate]) -> None:
         return
     axes.axhline(base, color=palette.MUTED, linewidth=1, linestyle=(0, (4, 2)))
     axes.annotate(
-        f"overall rate alone {_number(base, 4)}",
+        f"overall rate alone {rounded(base, 4)}",
         (0, base),
         (3, 3),
         xycoords=("axes fraction", "data"),
@@ -170,7 +172,7 @@ def _draw_points(
 ) -> None:
     """Draw a point for each number of states: chosen, sound or refused."""
     for place, row in enumerate(tried):
-        colour, marker, size = _look(row)
+        colour, marker, size = look(row)
         axes.errorbar(
             place,
             values[place],
@@ -183,15 +185,6 @@ def _draw_points(
             capsize=4,
             linewidth=1.4,
         )
-
-
-def _look(row: Candidate) -> tuple[str, str, float]:
-    """Return colour, marker and size of a model: none of the three speaks alone."""
-    if row.is_chosen:
-        return palette.CHOSEN, "D", 9
-    if row.has_passed_guards:
-        return palette.MUTED, "o", 6
-    return palette.WRONG, "X", 8
 
 
 def _finish(
@@ -208,72 +201,6 @@ def _finish(
     for place, row in enumerate(tried):
         if row.is_chosen and len(tried) > 1:
             axes.axvspan(place - 0.5, place + 0.5, color=palette.CHOSEN, alpha=0.06)
-
-
-def _checks(tried: Sequence[Candidate]) -> list[tuple[str, list[str]]]:
-    """Return the rows of the table below the charts: a name and a text a model."""
-    return [
-        ("verdict", [_verdict(row) for row in tried]),
-        ("log score", [_number(row.next_week_log_score, 4) for row in tried]),
-        *(
-            [("behind the best", [_behind(row) for row in tried])]
-            if len(tried) > 1
-            else []
-        ),
-        ("smallest state", [percent(row.smallest_state_share) for row in tried]),
-        (
-            "starts at the best",
-            [f"{row.n_starts_at_best} of {row.n_polished_starts}" for row in tried],
-        ),
-        ("refits agree", [_number(row.stability, 2) for row in tried]),
-        ("p of separation", [_number(row.separation_p_value, 3) for row in tried]),
-        ("values at a floor", [str(row.n_floor_hits) for row in tried]),
-    ]
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
-
-
-def _behind(row: Candidate) -> str:
-    if row.score_behind_best is None:
-        return "–"
-    error = _number(row.score_behind_best_standard_error, 4)
-    return f"{_number(row.score_behind_best, 4)}\n± {error}"
-
-
-def _verdict(row: Candidate) -> str:
-    if row.has_passed_guards:
-        return "chosen" if row.is_chosen else "passed"
-    return "chosen ✗" if row.is_chosen else "refused ✗"
-
-
-def _columns_width(tried: Sequence[Candidate]) -> float:
-    return max(COLUMN * len(tried), MIN_COLUMNS_WIDTH)
-
-
-def _draw_checks(frame: Frame, tried: Sequence[Candidate], top: float) -> None:
-    rows = _checks(tried)
-    width = _columns_width(tried)
-    axes = frame.axes_at(LEFT, top, width, ROW * len(rows))
-    axes.set_axis_off()
-    axes.set_xlim(-0.5, len(tried) - 0.5)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    style: dict[str, Any] = {"va": "center", "fontsize": SMALL_SIZE}
-    left = -0.5 - 0.12 * len(tried) / width
-    for i, (name, texts) in enumerate(rows):
-        axes.text(left, i, name, ha="right", **style)
-        for j, (row, text) in enumerate(zip(tried, texts, strict=True)):
-            is_verdict = i == 0
-            axes.text(
-                j,
-                i,
-                text,
-                ha="center",
-                color=_look(row)[0] if is_verdict else palette.INK,
-                fontweight="bold" if is_verdict and row.is_chosen else "normal",
-                **style,
-            )
 
 
 def _reasons(tried: Sequence[Candidate], width: float) -> list[str]:

@@ -21,14 +21,13 @@ from pictures.canvas import (
     framed,
     percent,
     signed,
-    spread,
-    text_width,
-    widest_line,
     wrapped,
 )
 from pictures.mart_data import HINDSIGHT, MartData
 from pictures.matrices import Matrix
 from pictures.rows import Size, State
+from pictures.spreading import spread
+from pictures.text_sizes import text_width, widest_line
 
 # A change is told over as many weeks.
 CHANGE_WEEKS = 12

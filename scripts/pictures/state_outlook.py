@@ -17,12 +17,11 @@ from pictures.canvas import (
     framed,
     percent,
     percent_axis,
-    row_height,
-    widest_line,
     wrapped,
 )
 from pictures.mart_data import NO_INTERVALS, MartData
 from pictures.rows import State, StateOutlook
+from pictures.text_sizes import row_height, widest_line
 
 # Inches.
 ROW = 0.46

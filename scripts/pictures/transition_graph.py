@@ -20,7 +20,8 @@ from pictures.canvas import (
     percent,
     wrapped,
 )
-from pictures.graph_layout import Edge, GraphLayout, Point, Route, lay_out
+from pictures.graph_layout import lay_out
+from pictures.graph_places import Edge, GraphLayout, Point, Route
 from pictures.mart_data import MartData
 from pictures.rows import State, Transition
 

@@ -6,7 +6,7 @@ import dataclasses
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -30,22 +30,27 @@ from conftest import WAREHOUSE, MakeDatabase, PointAt
 from errors import UserError
 from made_up_marts import AS_OF_WEEK, made_up_marts
 from pictures import palette
-from pictures.canvas import drawing_style, percent, save, signed, spread, wrapped
+from pictures.canvas import drawing_style, percent, save, signed, wrapped
 from pictures.figures import (
     FIGURES,
     PictureOptions,
     chosen_figures,
     draw_figures,
 )
-from pictures.graph_layout import GraphLayout, graphviz_programs, lay_out
+from pictures.graph_layout import lay_out
+from pictures.graph_places import GraphLayout
+from pictures.graphviz_layout import graphviz_programs
 from pictures.mart_data import MartData, read_marts
+from pictures.spreading import spread
 from pictures.transition_graph import draw_transition_graph
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import MARTS, query
 
 OPTIONS = PictureOptions(min_edge_probability=0.01, recent_weeks=12)
-LONG = "Weekend evenings, cash, rides twice a m"  # and one digit
+# Each ends in a digit. The second one needs three lines.
+LONG = "Weekend evenings, cash, rides twice a m"
+LONGER = "Très occasionnels – paiement en espèces, Zürich, São Paul"
 # Figures of models, which name no state.
 WITHOUT_STATES = ("model_selection", "outlook_calibration", "outlook_backtest")
 MADE_UP = made_up_marts(["A", "B"])
@@ -443,8 +448,8 @@ def test_no_text_overlaps_another_or_leaves_the_figure(
 @cache
 def drawn_with_long_names(name: str, n_states: int) -> Figure:
     """Draw a figure of states with names of 40 characters, and lay it out."""
-    names = [f"{LONG}{i % 10}" for i in range(n_states)]
-    assert {len(state_name) for state_name in names} == {40}
+    names = [f"{(LONG, LONGER, LONGER)[i % 3]}{i % 10}" for i in range(n_states)]
+    assert {len(state_name) for state_name in names} == {40, 58}
     with drawing_style():
         figure = draw(name, made_up_marts(names))
         figure.set_dpi(72)
@@ -534,6 +539,73 @@ class TestColours:
         assert "✗ 2 states: state 2: holds too little" in texts
 
 
+class TestReadable:
+    @pytest.mark.parametrize(
+        "name",
+        ["transition_heatmap", "weeks_to_reach", "rides_gained", "state_profiles"],
+    )
+    def test_a_cell_s_text_stands_out_from_its_colour(self, name: str) -> None:
+        axes = drawn_with_long_names(name, 13).axes[0]
+        cells = {
+            (round(patch.get_y() + 0.5), round(patch.get_x() + 0.5)): to_hex(
+                patch.get_facecolor()
+            )
+            for patch in axes.patches
+            if isinstance(patch, Rectangle) and patch.get_width() == 1
+        }
+        texts = [text for text in axes.texts if is_in(text, cells)]
+        assert len(texts) >= 13 * 5
+        for text in texts:
+            x, y = text.get_position()
+            on = palette.relative_luminance(cells[round(y), round(x)])
+            ink = palette.relative_luminance(to_hex(text.get_color()))
+            contrast = (max(on, ink) + 0.05) / (min(on, ink) + 0.05)
+            assert contrast >= 4.5, text.get_text()
+
+    def test_names_stand_level_where_they_fit(self) -> None:
+        for n_states, rotation in ((2, 0), (13, 45)):
+            axes = drawn_with_long_names("transition_heatmap", n_states).axes[0]
+            heads = [t for t in axes.texts if t.get_position()[1] < -0.5]
+            assert len(heads) == n_states
+            assert {t.get_rotation() for t in heads} == {rotation}
+
+    def test_features_that_tell_nothing_are_named_below_the_profiles(
+        self, tmp_path: Path
+    ) -> None:
+        data = made_up_marts(["A", "B"])
+        nothing = {"mean_value": None, "mean_of_everyone": None}
+        changes: dict[str, dict[str, Any]] = {
+            "weekend_share": nothing,
+            "is_active": {},
+        }
+        profiles = tuple(
+            dataclasses.replace(
+                row,
+                standard_deviations_from_everyone=None,
+                **changes[row.feature],
+            )
+            if row.feature in changes
+            else row
+            for row in data.profiles
+        )
+        data = dataclasses.replace(data, profiles=profiles)
+        with drawing_style():
+            path, _ = save(draw("state_profiles", data), tmp_path, "profiles")
+        texts = svg_texts(path)
+        assert "Rides" in texts
+        assert "Rode in the week" not in texts
+        assert (
+            "Left out, without data: At weekends (Fri–Sun). "
+            "Left out, the same for everyone: Rode in the week. "
+        ) in " ".join(texts)
+
+
+def is_in(text: Text, cells: Container[tuple[int, int]]) -> bool:
+    """Whether a text stands in one of some cells, each by its row and column."""
+    x, y = text.get_position()
+    return (round(y), round(x)) in cells and y > -0.5 and x > -0.5
+
+
 class TestNames:
     def test_a_name_is_text_whatever_is_in_it(self, tmp_path: Path) -> None:
         data = made_up_marts([NASTY, "B"])
@@ -620,7 +692,7 @@ class TestGraph:
         assert layout.problems == ()
 
     def test_without_graphviz_it_is_drawn_on_a_circle_and_says_so(
-        self, tmp_path: Path
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         broken = tmp_path / "dot"
         broken.write_text("#!/bin/sh\necho 'no fonts' >&2\nexit 1\n")
@@ -634,6 +706,7 @@ class TestGraph:
             figure = draw_transition_graph(data, 0.01, [str(broken)])
             texts = svg_texts(save(figure, tmp_path, "graph")[0])
         assert "on a circle, for Graphviz could not be run" in " ".join(texts)
+        assert "no fonts" in caplog.messages[-1]
         n_edges = sum(
             pair.probability >= 0.01 and pair.from_state_id != pair.to_state_id
             for pair in data.transitions
