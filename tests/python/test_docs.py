@@ -1,0 +1,270 @@
+"""Everything is described: in the files, in the documentation, and in the database."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from conftest import PROJECT
+from pictures.figures import FIGURES, PictureOptions, draw_figures
+from pictures.mart_data import read_marts
+from ride_logs.contract import RIDES
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import MARTS, query
+
+PACKAGE = "user_states"
+OVERVIEW = (PROJECT / "models/overview.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def manifest(project: DbtProject) -> Manifest:
+    return project._manifest
+
+
+@pytest.fixture
+def page(
+    published_warehouse: LocalServerAddress, project: DbtProject, tmp_path: Path
+) -> Path:
+    """Write the page, as `make docs` does, and return its path."""
+    shown = re.findall(r"\]\(figures/(\w+)\.svg\)", OVERVIEW)
+    options = PictureOptions.from_vars(project.vars)
+    outcomes = draw_figures(read_marts(project), options, tmp_path / "figures", shown)
+    assert [o.problem for o in outcomes] == [None] * len(shown)
+    arguments = [*project._arguments, "--target-path", str(tmp_path)]
+    outcome = dbtRunner(manifest=project._manifest).invoke(
+        ["docs", "generate", "--static", *arguments, "--log-level", "none"]
+    )
+    assert outcome.success, outcome.exception
+    return tmp_path / "static_index.html"
+
+
+def own(manifest: Manifest, *resource_types: str) -> list[Any]:
+    """Return the project's own nodes of these types."""
+    return [
+        node
+        for node in (*manifest.nodes.values(), *manifest.sources.values())
+        if node.resource_type in resource_types and node.package_name == PACKAGE
+    ]
+
+
+class TestDescriptions:
+    def test_every_part_is_described(self, manifest: Manifest) -> None:
+        nodes = own(manifest, "model", "seed", "source", "analysis")
+        nodes += [m for m in manifest.macros.values() if m.package_name == PACKAGE]
+        nodes += manifest.exposures.values()
+        assert len(nodes) > 180
+        bare = [n.name for n in nodes if not n.description.strip()]
+        # Another adapter's or our own version of a macro is described by its caller.
+        assert [name for name in bare if not name.startswith("default__")] == []
+
+    def test_every_singular_test_says_what_it_holds(self, manifest: Manifest) -> None:
+        tests = [
+            node for node in own(manifest, "test") if node.test_node_type == "singular"
+        ]
+        assert len(tests) > 30
+        for test in tests:
+            assert test.raw_code.startswith(("{#\n", "{{ config(")), test.name
+            assert re.search(r"{#\n +\w", test.raw_code), test.name
+
+    def test_every_source_of_rides_lists_the_contract(self, manifest: Manifest) -> None:
+        listed = {s.name: list(s.columns) for s in own(manifest, "source")}
+        assert listed["rides"] == RIDES.names
+        assert set(RIDES.required_names) == {
+            column.name
+            for source in own(manifest, "source")
+            for column in source.columns.values()
+            if source.name == "rides" and column.description.endswith(" Required.")
+        }
+        assert listed["users"] == ["user_id", "signed_up_at"]
+
+    def test_every_column_is_described(self, manifest: Manifest) -> None:
+        bare = [
+            f"{node.name}.{column.name}"
+            for node in own(manifest, "model", "seed", "source")
+            for column in node.columns.values()
+            if not column.description.strip()
+        ]
+        assert bare == []
+
+    def test_every_column_of_a_seed_has_an_entry(self, manifest: Manifest) -> None:
+        for seed in own(manifest, "seed"):
+            path = PROJECT / seed.original_file_path
+            header = path.read_text("utf-8").splitlines()[0]
+            assert list(seed.columns) == header.split(","), seed.name
+
+    def test_every_model_has_an_entry(self, manifest: Manifest) -> None:
+        bare = [n.name for n in own(manifest, "model") if not n.patch_path]
+        assert bare == []
+        for model in own(manifest, "model"):
+            assert model.columns, model.name
+
+    def test_every_mart_has_an_enforced_contract(self, manifest: Manifest) -> None:
+        marts = [n for n in own(manifest, "model") if "/marts/" in n.original_file_path]
+        assert sorted(n.name for n in marts) == list(MARTS)
+        assert [n.name for n in marts if not n.config.contract.enforced] == []
+        assert [
+            n.name
+            for n in marts
+            if not any(c.type == "primary_key" for c in n.constraints)
+        ] == []
+
+    def test_times_have_the_types_that_their_names_promise(
+        self, manifest: Manifest
+    ) -> None:
+        """As models/overview.md says: no other column of a mart is a time."""
+        marts = [n for n in own(manifest, "model") if n.config.contract.enforced]
+        types = {
+            (n.name, column.name): str(column.data_type)
+            for n in marts
+            for column in n.columns.values()
+        }
+        assert {"date", "timestamp with time zone"} < set(types.values())
+        for (mart, column), data_type in types.items():
+            if re.search(r"(^|_)(week_start|date_day)$", column):
+                expected = "date"
+            elif column.endswith("_at"):
+                expected = "timestamp with time zone"
+            else:
+                expected = ""
+            is_time = data_type.startswith(("date", "time", "interval"))
+            assert data_type == expected or not (expected or is_time), (mart, column)
+
+    @pytest.mark.parametrize(
+        "path", sorted((PROJECT / "models").rglob("*.yml")), ids=lambda path: path.name
+    )
+    def test_every_yml_opens_with_its_grain(self, path: Path) -> None:
+        first_line = path.read_text("utf-8").splitlines()[0]
+        assert first_line.startswith("# Grain: ")
+
+
+class TestOverview:
+    """models/overview.md, the front page of the documentation."""
+
+    def test_its_links_lead_to_models(self, manifest: Manifest) -> None:
+        links = re.findall(r"\]\(#!/model/([\w.]+)\)", OVERVIEW)
+        assert len(links) > 20
+        assert [link for link in links if link not in manifest.nodes] == []
+        assert "](#!/overview/user_states)" in OVERVIEW
+        assert "doc.user_states.__user_states__" in manifest.docs
+
+    def test_it_leads_to_every_mart(self) -> None:
+        # The tenths of the backtest stand under the backtest.
+        linked = set(re.findall(r"\(#!/model/model\.user_states\.(\w+)\)", OVERVIEW))
+        assert set(MARTS) - linked == {"outlook_backtest_calibration"}
+
+    def test_its_pictures_are_those_that_make_draws(self) -> None:
+        pictures = re.findall(r"!\[([^\]]+)\]\(figures/(\w+)\.svg\)", OVERVIEW)
+        shown = [name for _, name in pictures]
+        # Before the first fit there is only this text.
+        assert all('"make run"' in text for text, _ in pictures)
+        makefile = (PROJECT / "Makefile").read_text("utf-8")
+        (drawn,) = re.findall(r"^DOCS_FIGURES := (.*)$", makefile, re.M)
+        assert shown == drawn.split()
+        assert set(shown) <= set(FIGURES)
+
+    def test_its_joins_keep_the_rows(
+        self, published_warehouse: LocalServerAddress, project: DbtProject
+    ) -> None:
+        joins = _documented_joins()
+        assert len(joins) > 20
+        for left, left_columns, right, right_columns in joins:
+            on = " and ".join(
+                f"a.{one} = b.{other}"
+                for one, other in zip(left_columns, right_columns, strict=True)
+            )
+            ((n_rows, n_joined, n_found),) = query(
+                published_warehouse,
+                f"""
+                select
+                    (select count(*) from {project.relation(left)}),
+                    count(*),
+                    count(b.{right_columns[0]})
+                from {project.relation(left)} as a
+                left join {project.relation(right)} as b on {on}
+                """,
+            )
+            assert n_joined == n_rows, (left, right)
+            assert n_found or not n_rows, (left, right)
+
+    def test_every_pair_of_tables_of_one_key_is_among_them(self) -> None:
+        """What is joined to states or users in a yml is so in the overview."""
+        joins = {(left, right) for left, _, right, _ in _documented_joins()}
+        related = {
+            (path.stem, parent)
+            for path in (PROJECT / "models" / "marts").glob("*.yml")
+            for parent in re.findall(
+                r"relationships: .*ref\('(states|users)'\)", path.read_text("utf-8")
+            )
+        }
+        assert len(related) > 5
+        assert related - joins == set()
+
+
+def test_the_database_has_the_descriptions(
+    published_warehouse: LocalServerAddress, manifest: Manifest
+) -> None:
+    """As BI tools see them: a comment on every table and column that dbt builds."""
+    found = query(
+        published_warehouse,
+        """
+        select
+            classes.relnamespace::regnamespace::text,
+            classes.relname::text,
+            attributes.attname::text,
+            obj_description(classes.oid, 'pg_class'),
+            col_description(classes.oid, attributes.attnum)
+        from pg_class as classes
+        inner join pg_attribute as attributes
+            on classes.oid = attributes.attrelid
+        where
+            classes.relkind in ('r', 'v')
+            and attributes.attnum > 0
+            and not attributes.attisdropped
+        """,
+    )
+    nodes = {(n.schema, n.alias): n for n in own(manifest, "model", "seed")}
+    columns = [row for row in found if row[:2] in nodes]
+    assert {row[:2] for row in columns} == set(nodes)
+    unlike = [
+        f"{table}.{column}"
+        for schema, table, column, of_table, of_column in columns
+        for node in [nodes[schema, table]]
+        if column not in node.columns
+        or of_column != node.columns[column].description
+        or of_table != node.description
+    ]
+    assert unlike == []
+
+
+def test_the_page_has_every_model_as_it_was_built(
+    page: Path, manifest: Manifest
+) -> None:
+    text = page.read_text("utf-8")
+    assert json.dumps(OVERVIEW.splitlines()[2])[1:-1] in text
+    for picture in re.findall(r"\]\((figures/[^)]+)\)", OVERVIEW):
+        assert (page.parent / picture).stat().st_size > 1000
+    catalog = json.loads((page.parent / "catalog.json").read_text("utf-8"))
+    for model in own(manifest, "model"):
+        built = catalog["nodes"][model.unique_id]
+        assert built["metadata"]["comment"] == model.description, model.name
+        assert set(built["columns"]) == set(model.columns), model.name
+
+
+def _documented_joins() -> list[tuple[str, list[str], str, list[str]]]:
+    """Return the joins of the overview: a table, its columns, another, its columns."""
+    section = OVERVIEW.split("\n### Joins\n", 1)[1].split("\n### ", 1)[0]
+    rows = re.findall(r"^\| (`.*) \|$", section, re.M)
+    joins = []
+    for row in rows:
+        lefts, by, (right,), other = (
+            re.findall(r"`(\w+)`", cell) for cell in row.split(" | ")
+        )
+        joins += [(left, by, right, other) for left in lefts]
+    return joins
