@@ -5,6 +5,10 @@
 #}
 {%- set optional_values = ['city', 'payment_mode', 'platform'] -%}
 {%- set replaced_values = ['unknown_time_zone', 'unknown_exchange_rate'] -%}
+{%- set as_of_date = "cast('" ~ var('as_of_date') ~ "' as date)" -%}
+{%- set end_of_day = 'cast(' ~ add_days(as_of_date, 1) ~ ' as timestamp)' -%}
+{%- set clock = local_time(dbt.current_timestamp(), "'UTC'") -%}
+{%- set now = end_of_day if var('as_of_date') else clock -%}
 
 with
 
@@ -126,13 +130,11 @@ checked as (
     select
         'days_since_newest_ride' as check_name,
         'newest ride' as subject,
-        cast(
-            {%- if var('as_of_date') %}
-            cast('{{ var("as_of_date") }}' as date)
-            {%- else %}
-            cast({{ dbt.current_timestamp() }} as date)
-            {%- endif %}
-            - cast(last_requested_at as date) as double precision
+        greatest(
+            floor({{ days_between(
+                local_time('last_requested_at', "'UTC'"), now
+            ) }}),
+            0
         ) as measured_value
     from counted
     union all

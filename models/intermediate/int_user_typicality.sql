@@ -1,14 +1,15 @@
 {#
     How typical each user is of the state that they are in now: how far the mean of the
     user's own weeks in the state lies from the mean of all weeks in it, over the
-    features that the champion reads, and the rides, which are what examples show. In the
+    features that the model reads, and the rides, which are what examples show. In the
     weeks that are shown of examples only.
 
     distance² = Σ over features of ((mean of the user − mean of the state) / σ)²
 
     with σ the standard deviation over all user-weeks, of the transformed feature.
 #}
-{%- set features = var('features') -%}
+{%- set shown = var('hmm_features') + ['n_rides'] -%}
+{%- set features = var('features') | selectattr('name', 'in', shown) | list -%}
 
 with
 
@@ -30,15 +31,13 @@ as_of_week as (
 
 ),
 
-champion as (
+shown_weeks as (
 
-    select * from {{ ref('stg_hmm__champion') }}
-
-),
-
-feature_scaling as (
-
-    select * from {{ ref('stg_hmm__feature_scaling') }}
+    select
+        as_of_week_start as last_week_start,
+        {{ add_days('as_of_week_start', -7 * (var('explorer_journey_weeks') - 1)) }}
+            as first_week_start
+    from as_of_week
 
 ),
 
@@ -53,22 +52,22 @@ summed as (
         avg({{ transformed(feature) }}) as mean_{{ feature['name'] }},
         var_pop({{ transformed(feature) }}) as variance_{{ feature['name'] }},
         {%- endfor %}
+        max(user_weekly_states.week_start) = shown_weeks.last_week_start
+            as is_current,
         count(*) as n_weeks
-    from user_weekly_states
+    from shown_weeks
+    inner join user_weekly_states
+        on shown_weeks.first_week_start <= user_weekly_states.week_start
     inner join user_week_panel
         on
             user_weekly_states.user_id = user_week_panel.user_id
             and user_weekly_states.week_start = user_week_panel.week_start
-    cross join as_of_week
-    where
-        user_weekly_states.week_start
-        > {{ add_days(
-            'as_of_week.as_of_week_start', -7 * var('explorer_journey_weeks')
-        ) }}
+            and shown_weeks.first_week_start <= user_week_panel.week_start
     group by
         user_weekly_states.user_id,
         user_weekly_states.state_id,
-        user_weekly_states.run_id
+        user_weekly_states.run_id,
+        shown_weeks.last_week_start
 
 ),
 
@@ -78,8 +77,8 @@ unpivoted as (
     select
         user_id,
         state_id,
-        run_id,
         '{{ feature['name'] }}' as feature,
+        is_current,
         n_weeks,
         mean_{{ feature['name'] }} as mean_value,
         variance_{{ feature['name'] }} as variance
@@ -92,22 +91,6 @@ unpivoted as (
 
 ),
 
-in_use as (
-
-    select unpivoted.*
-    from unpivoted
-    inner join champion
-        on unpivoted.run_id = champion.run_id
-    left join feature_scaling
-        on
-            champion.run_id = feature_scaling.run_id
-            and unpivoted.feature = feature_scaling.feature
-    where
-        feature_scaling.feature_position is not null
-        or unpivoted.feature = 'n_rides'
-
-),
-
 state_means as (
 
     select
@@ -117,7 +100,7 @@ state_means as (
         sum(n_weeks * mean_value) / sum(n_weeks) as mean_value,
         sum(n_weeks * (variance + mean_value * mean_value)) / sum(n_weeks)
             as mean_square
-    from in_use
+    from unpivoted
     group by state_id, feature
 
 ),
@@ -133,52 +116,36 @@ everyone as (
 
 ),
 
-current_states as (
-
-    select
-        user_weekly_states.user_id,
-        user_weekly_states.state_id
-    from user_weekly_states
-    inner join as_of_week
-        on user_weekly_states.week_start = as_of_week.as_of_week_start
-
-),
-
 -- A feature that hardly varies tells nobody apart.
 measured as (
 
     select
-        in_use.user_id,
+        unpivoted.user_id,
         sum(
-            power(in_use.mean_value - state_means.mean_value, 2)
+            power(unpivoted.mean_value - state_means.mean_value, 2)
             / case when everyone.variance > 1e-9 then everyone.variance end
         ) as squared_distance
-    from in_use
-    inner join current_states
-        on
-            in_use.user_id = current_states.user_id
-            and in_use.state_id = current_states.state_id
+    from unpivoted
     inner join state_means
         on
-            in_use.state_id = state_means.state_id
-            and in_use.feature = state_means.feature
+            unpivoted.state_id = state_means.state_id
+            and unpivoted.feature = state_means.feature
     inner join everyone
-        on in_use.feature = everyone.feature
-    group by in_use.user_id
+        on unpivoted.feature = everyone.feature
+    where unpivoted.is_current
+    group by unpivoted.user_id
 
 ),
 
 counted as (
 
     select
-        summed.user_id,
-        current_states.state_id,
-        summed.run_id,
-        cast(sum(summed.n_weeks) as bigint) as n_weeks
+        user_id,
+        run_id,
+        cast(sum(n_weeks) as bigint) as n_weeks,
+        max(case when is_current then state_id end) as state_id
     from summed
-    inner join current_states
-        on summed.user_id = current_states.user_id
-    group by summed.user_id, current_states.state_id, summed.run_id
+    group by user_id, run_id
 
 ),
 
@@ -197,7 +164,32 @@ joined as (
     from counted
     left join measured
         on counted.user_id = measured.user_id
+    where counted.state_id is not null
+
+),
+
+-- Someone who came two weeks ago may be typical, but there is little to see.
+ranked as (
+
+    select
+        user_id,
+        state_id,
+        n_weeks,
+        run_id,
+        distance,
+        row_number() over (
+            partition by state_id
+            order by
+                case
+                    when 2 * n_weeks >= {{ var('explorer_journey_weeks') }} then 0
+                    else 1
+                end,
+                distance,
+                {{ dbt.hash('user_id') }},
+                user_id
+        ) as place_in_state
+    from joined
 
 )
 
-select * from joined
+select * from ranked

@@ -29,35 +29,14 @@ as_of_week as (
 
 ),
 
--- Someone who came two weeks ago may be typical, but there is little to see.
-ranked as (
-
-    select
-        user_id,
-        state_id,
-        row_number() over (
-            partition by state_id
-            order by
-                case
-                    when 2 * n_weeks >= {{ var('explorer_journey_weeks') }} then 0
-                    else 1
-                end,
-                distance,
-                {{ dbt.hash('user_id') }},
-                user_id
-        ) as journey_number
-    from typicality
-
-),
-
 chosen as (
 
     select
         user_id,
         state_id,
-        cast(journey_number as integer) as journey_number
-    from ranked
-    where journey_number <= {{ var('explorer_journeys') }}
+        cast(place_in_state as integer) as journey_number
+    from typicality
+    where place_in_state <= {{ var('explorer_journeys') }}
 
 ),
 

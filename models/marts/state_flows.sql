@@ -19,13 +19,18 @@ as_of_week as (
 
 ),
 
+champion as (
+
+    select * from {{ ref('stg_hmm__champion') }}
+
+),
+
 placed as (
 
     select
         user_weekly_states.user_id,
         user_weekly_states.week_start,
         user_weekly_states.state_id,
-        user_weekly_states.run_id,
         {{ weeks_between(
             'user_weekly_states.week_start', 'as_of_week.as_of_week_start'
         ) }} as weeks_back
@@ -39,8 +44,7 @@ picked as (
     select
         user_id,
         week_start,
-        state_id,
-        run_id
+        state_id
     from placed
     where
         weeks_back <= {{ var('flow_weeks_back') }}
@@ -48,7 +52,8 @@ picked as (
 
 ),
 
--- Users of whom nothing is known in the earlier week are in no pair.
+-- Users of whom nothing is known in the earlier week are in no pair. Without the run,
+-- for millions of pairs are counted, and text in the key takes a second of five.
 counted as (
 
     select
@@ -56,7 +61,6 @@ counted as (
         later.week_start as to_week_start,
         earlier.state_id as from_state_id,
         later.state_id as to_state_id,
-        later.run_id,
         count(*) as n_users
     from picked as earlier
     inner join picked as later
@@ -67,22 +71,22 @@ counted as (
         earlier.week_start,
         later.week_start,
         earlier.state_id,
-        later.state_id,
-        later.run_id
+        later.state_id
 
 ),
 
-ordered as (
+named as (
 
     select
-        from_week_start,
-        to_week_start,
-        from_state_id,
-        to_state_id,
-        n_users,
-        run_id
+        counted.from_week_start,
+        counted.to_week_start,
+        counted.from_state_id,
+        counted.to_state_id,
+        counted.n_users,
+        champion.run_id
     from counted
+    cross join champion
 
 )
 
-select * from ordered
+select * from named

@@ -1,7 +1,7 @@
-{{ config(severity='warn', warn_if='> 13') }}
+{{ config(severity='warn') }}
 {#
     The newest weeks, in which states are filtered and not decoded, once there are more of
-    them than a quarter has. What is known of a week improves with the weeks after it, and
+    them than the seed quality_thresholds says: by default, than a quarter has. What is known of a week improves with the weeks after it, and
     the model ages: fit again.
 #}
 with
@@ -30,6 +30,32 @@ waiting as (
             and user_weekly_states.week_start > runs.last_week_start
     group by user_weekly_states.week_start
 
+),
+
+thresholds as (
+
+    select * from {{ ref('quality_thresholds') }}
+
+),
+
+numbered as (
+
+    select
+        waiting.*,
+        count(*) over () as n_weeks
+    from waiting
+
+),
+
+too_many as (
+
+    select numbered.*
+    from numbered
+    inner join thresholds
+        on
+            thresholds.check_name = 'weeks_without_decode'
+            and numbered.n_weeks > thresholds.threshold
+
 )
 
-select * from waiting
+select * from too_many

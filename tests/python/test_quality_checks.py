@@ -1,0 +1,121 @@
+"""What the marts of the explorer say when something is wrong, or left out."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from conftest import run_as_admin
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import query
+
+CHECKS = (
+    "int_feature_values",
+    "int_ride_checks",
+    "feature_drift",
+    "int_model_checks",
+    "quality_checks",
+)
+
+# Everyone pays cash all of a sudden, and the city is lost on the way.
+A_BAD_LOAD = """
+    update intermediate.user_week_panel set is_cash = true
+    where week_start >= (
+        select first_recent_week_start from intermediate.int_drift_weeks
+    );
+    update intermediate.int_rides set city = null
+    where week_start = (select as_of_week_start from intermediate.int_as_of_week);
+"""
+
+
+def warnings(address: LocalServerAddress) -> set[tuple[str, str]]:
+    """Return check and subject of every warning."""
+    found = query(
+        address,
+        "select check_name, subject from marts.quality_checks where is_warning",
+    )
+    return {(str(check), str(subject)) for check, subject in found}
+
+
+def stability_index(
+    reference: npt.NDArray[np.float64], recent: npt.NDArray[np.float64]
+) -> float:
+    """Return the population stability index of two samples, the slow way.
+
+    A value's bin is the tenth of the reference in which the middle of its ranks lies.
+    """
+
+    def bins_of(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        below = np.array([np.mean(reference < value) for value in values])
+        up_to = np.array([np.mean(reference <= value) for value in values])
+        # The warehouse counts in whole numbers; here a share may fall short by a digit.
+        return np.minimum(np.floor(5 * (below + up_to) + 1e-9), 9.0)
+
+    bins = [bins_of(reference), bins_of(recent)]
+    used = np.unique(np.concatenate(bins))
+    counts = np.array([[np.sum(of == each) for each in used] for of in bins]) + 0.5
+    q, p = counts / counts.sum(axis=1, keepdims=True)
+    return float(np.sum((p - q) * np.log(p / q)))
+
+
+def test_a_bad_load_is_noticed(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    before = warnings(published_warehouse)
+    run_as_admin(published_warehouse, A_BAD_LOAD)
+    project.run("run", "--select", *CHECKS, label="checks")
+    assert warnings(published_warehouse) - before == {
+        ("feature_drift", "is_cash"),
+        ("value_missing", "city"),
+    }
+    for feature in ("is_cash", "weekend_share", "rolling_avg_price"):
+        rows = query(
+            published_warehouse,
+            f"""
+            select
+                week_start >= first_recent_week_start,
+                cast({feature} as {"integer" if feature == "is_cash" else "float8"})
+            from intermediate.user_week_panel
+            inner join intermediate.int_drift_weeks
+                on week_start >= first_reference_week_start
+            where n_rides > 0
+            """,
+        )
+        is_recent, values = np.array(rows, dtype=float).T
+        ((published,),) = query(
+            published_warehouse,
+            "select population_stability_index from marts.feature_drift "
+            f"where feature = '{feature}'",
+        )
+        assert published == pytest.approx(
+            stability_index(values[is_recent == 0], values[is_recent == 1])
+        ), feature
+
+
+def test_examples_can_be_left_out_and_flows_kept_short(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    project = DbtProject.load("demo", {"explorer_journeys": 0, "flow_weeks_back": 6})
+    project.run(
+        "run",
+        "--select",
+        "state_flows",
+        "example_journeys",
+        "example_journey_rides",
+        label="examples",
+    )
+    assert query(
+        published_warehouse,
+        """
+        select
+            (select count(*) from marts.example_journeys),
+            (select count(*) from marts.example_journey_rides),
+            (
+                select array_agg(distinct (as_of_week_start - from_week_start) / 7)
+                from marts.state_flows
+                cross join intermediate.int_as_of_week
+            )
+        """,
+    ) == [(0, 0, [1, 2, 3, 4])]
