@@ -51,7 +51,9 @@ def stability_index(
         below = np.array([np.mean(reference < value) for value in values])
         up_to = np.array([np.mean(reference <= value) for value in values])
         # The warehouse counts in whole numbers; here a share may fall short by a digit.
-        return np.minimum(np.floor(5 * (below + up_to) + 1e-9), 9.0)
+        tenths: npt.NDArray[np.float64] = np.floor(5 * (below + up_to) + 1e-9)
+        tenths[tenths > 9] = 9
+        return tenths
 
     bins = [bins_of(reference), bins_of(recent)]
     used = np.unique(np.concatenate(bins))
