@@ -30,7 +30,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DAT
 # What models/overview.md shows.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help demo run test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures docs psql url stop clean
+.PHONY: help demo run test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures explore docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,9 @@ bench-intervals: $(SET_UP)
 figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} \
 		$${ONLY:+--only $$ONLY}
+
+explore: $(SET_UP) ## write the states as one page, target/explorer.html
+	@$(ON_WAREHOUSE) $(PY) scripts/explore.py $${TARGET:+--target "$$TARGET"}
 
 # Options: USERS, STATES, STARTS and TARGET; scripts/backtest_outlook.py explains them.
 backtest: $(SET_UP) ## forecast past weeks, and hold the outlook against simpler rivals

@@ -19,6 +19,7 @@ from contextlib import closing, contextmanager
 
 import summary
 from console import run_command
+from explore import DEFAULT_PAGE, write_page
 from fit_hmm import parse_states
 from ride_logs.complete_journey import load_complete_journey
 from ride_logs.landing import AppTables
@@ -89,6 +90,8 @@ def main() -> None:
             *BUILD_OPTIONS,
             label="building the marts",
         )
+    with step("write the explorer"):
+        write_page(project)
     with closing(connect(project.connection_uri)) as connection:
         _print_summary(connection, project, seconds, is_demo)
 
@@ -152,6 +155,7 @@ def _print_summary(
         summary.describe_seconds(seconds),
         [
             "Look around",
+            f"  open {DEFAULT_PAGE.as_uri()}",
             *_ways_to_connect(is_demo),
             f"  select * from {schema}.user_weekly_states limit 10;",
         ],

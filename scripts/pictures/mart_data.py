@@ -14,6 +14,18 @@ from typing import Any, TypeVar
 import adbc_driver_manager
 
 from errors import UserError
+from pictures.page_rows import (
+    AudienceEffect,
+    AudienceSize,
+    Drift,
+    Flow,
+    JourneyRide,
+    JourneyUser,
+    JourneyWeek,
+    LineageStep,
+    QualityCheck,
+    Run,
+)
 from pictures.rows import (
     Attribute,
     BacktestSummary,
@@ -66,6 +78,14 @@ class MartData:
         Rows of the marts, in the order of their keys.
     dominances : tuple of Dominance
         Users by span and state.
+    flows, journey_weeks, journey_rides, quality_checks, drifts : tuple
+    audience_effects, runs, lineage : tuple
+        Rows of the marts that only the page shows.
+    journey_users : tuple of JourneyUser
+        Empty unless the var `explorer_shows_user_ids` is true: nothing else in here
+        names a user.
+    audience_sizes : tuple of AudienceSize
+        Users who are in each audience.
     """
 
     run_id: str | None
@@ -85,6 +105,16 @@ class MartData:
     backtest_weeks: tuple[BacktestWeek, ...]
     backtest_summaries: tuple[BacktestSummary, ...]
     calibration_bins: tuple[CalibrationBin, ...]
+    flows: tuple[Flow, ...]
+    journey_weeks: tuple[JourneyWeek, ...]
+    journey_rides: tuple[JourneyRide, ...]
+    journey_users: tuple[JourneyUser, ...]
+    quality_checks: tuple[QualityCheck, ...]
+    drifts: tuple[Drift, ...]
+    audience_sizes: tuple[AudienceSize, ...]
+    audience_effects: tuple[AudienceEffect, ...]
+    runs: tuple[Run, ...]
+    lineage: tuple[LineageStep, ...]
 
     @property
     def model_states(self) -> tuple[State, ...]:
@@ -157,6 +187,33 @@ def read_marts(project: DbtProject) -> MartData:
             calibration_bins=reader.rows(
                 CalibrationBin, "outlook_backtest_calibration", "model, bin"
             ),
+            flows=reader.rows(
+                Flow,
+                "state_flows",
+                "from_week_start, to_week_start, from_state_id, to_state_id",
+            ),
+            journey_weeks=reader.rows(
+                JourneyWeek, "example_journeys", "state_id, journey_number, week_start"
+            ),
+            journey_rides=reader.rows(
+                JourneyRide,
+                "example_journey_rides",
+                "state_id, journey_number, week_start, iso_weekday, hour_of_day, "
+                "ride_id",
+            ),
+            journey_users=_journey_users(reader),
+            quality_checks=reader.rows(
+                QualityCheck, "quality_checks", "is_warning desc, check_name, subject"
+            ),
+            drifts=reader.rows(Drift, "feature_drift", "feature_position"),
+            audience_sizes=_audience_sizes(reader),
+            audience_effects=reader.rows(
+                AudienceEffect, "audience_effects", "audience, holdout_share"
+            ),
+            runs=reader.rows(Run, "runs", "created_at desc, run_id"),
+            lineage=reader.rows(
+                LineageStep, "state_lineage", "promoted_at desc, lineage_position"
+            ),
         )
 
 
@@ -211,3 +268,28 @@ def _dominances(reader: _Reader) -> tuple[Dominance, ...]:
     ]
     found = reader.query("user_dominant_states", " union all ".join(counts))
     return tuple(Dominance(*row) for row in sorted(found))
+
+
+def _journey_users(reader: _Reader) -> tuple[JourneyUser, ...]:
+    """Name the users of the examples, where the project says that the page may."""
+    if not reader.project.vars["explorer_shows_user_ids"]:
+        return ()
+    found = reader.query(
+        "example_journeys",
+        "select distinct state_id, journey_number, user_id from {mart}",
+    )
+    return tuple(JourneyUser(*row) for row in sorted(found))
+
+
+def _audience_sizes(reader: _Reader) -> tuple[AudienceSize, ...]:
+    """Count the users who are in each audience there: they may be millions."""
+    found = reader.query(
+        "audiences",
+        """
+        select audience, count(*), count(*) filter (where is_holdout)
+        from {mart}
+        where left_at is null
+        group by audience
+        """,
+    )
+    return tuple(AudienceSize(*row) for row in sorted(found))

@@ -67,6 +67,7 @@ class Size:
     state_id: int
     n_users: int
     user_share: float
+    n_rides: int
 
 
 @dataclass(frozen=True)

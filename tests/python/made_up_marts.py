@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from pictures.mart_data import MartData
+from pictures.page_rows import (
+    AudienceEffect,
+    AudienceSize,
+    Drift,
+    Flow,
+    JourneyRide,
+    JourneyWeek,
+    LineageStep,
+    QualityCheck,
+    Run,
+)
 from pictures.rows import (
+    Attribute,
     BacktestSummary,
     BacktestWeek,
     CalibrationBin,
@@ -42,6 +55,10 @@ MODELS = (
 )
 N_WEEKS = 30
 AS_OF_WEEK = datetime.date(2025, 6, 2)
+RUN_ID = "20250609T060000Z_made_up"
+CITIES = ("Lisbon", "São Paulo", "<img src=x onerror=alert(1)>")
+# Weeks before the as-of week between which flows are known.
+FLOW_WEEKS = (0, 1, 4, 8)
 
 
 def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
@@ -53,7 +70,7 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
     users = rng.integers(50, 1000, n + 1)
     everyone = {feature: float(rng.random()) for feature in FEATURES}
     return MartData(
-        run_id="20250609T060000Z_made_up",
+        run_id=RUN_ID,
         as_of_week=AS_OF_WEEK,
         currency="EUR",
         states=_states(names, matrix, users),
@@ -70,7 +87,13 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
             for i, deviation in zip(ids, rng.normal(0, 2, n).tolist(), strict=True)
         ),
         sizes=tuple(
-            Size(AS_OF_WEEK - datetime.timedelta(weeks=w), i, int(users[i]) - w, 0.1)
+            Size(
+                AS_OF_WEEK - datetime.timedelta(weeks=w),
+                i,
+                int(users[i]) - w,
+                0.1,
+                20 * i + w,
+            )
             for w in range(N_WEEKS)
             for i in range(n + 1)
         ),
@@ -81,7 +104,11 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
             for day in range(1, 8)
             for hour in range(24)
         ),
-        attributes=(),
+        attributes=tuple(
+            Attribute(i, "city", city, 100 - 10 * k, 80, 0.5 - 0.1 * k, 0.3)
+            for i in range(n + 1)
+            for k, city in enumerate(CITIES)
+        ),
         stays=tuple(
             Stay(i, week, 500 - 10 * week, 10, 0, 0.98**week, 0.97**week)
             for i in ids
@@ -115,7 +142,120 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
             for model in MODELS
             for k in range(10)
         ),
+        flows=tuple(
+            Flow(_weeks_ago(a), _weeks_ago(b), i, j, 10 * i + j + b + 1)
+            for a in FLOW_WEEKS
+            for b in FLOW_WEEKS
+            if a > b
+            for i in range(n + 1)
+            for j in range(n + 1)
+        ),
+        journey_weeks=tuple(
+            JourneyWeek(i, number, _weeks_ago(w), (i + w // 9) % n + 1, 2, w % 3)
+            for i in ids
+            for number in (1, 2)
+            for w in reversed(range(26))
+        ),
+        journey_rides=tuple(
+            JourneyRide(
+                i, number, _weeks_ago(w), 5, 20, "completed", city, "cash", "ios", 9.5
+            )
+            for i in ids
+            for number in (1, 2)
+            for w, city in enumerate(CITIES)
+        ),
+        journey_users=(),
+        **_quality(),
+        audience_sizes=(AudienceSize("win_back", 120, 11),),
+        audience_effects=(
+            AudienceEffect("win_back", 0.1, 900, 100, 0.3, 0.25, 0.05, -0.02, 0.12),
+        ),
+        **_history(names),
     )
+
+
+def _weeks_ago(weeks: int) -> datetime.date:
+    return AS_OF_WEEK - datetime.timedelta(weeks=weeks)
+
+
+def _quality() -> dict[str, Any]:
+    """Return one check that warns, one that does not, one that was not measured."""
+    return {
+        "quality_checks": (
+            QualityCheck(
+                "rides_set_aside",
+                "all rides",
+                "How many rides were set aside?",
+                0.031,
+                0.02,
+                "share",
+                True,
+                "Look at int_rejected_rides.",
+            ),
+            QualityCheck(
+                "weeks_since_decode",
+                "champion",
+                "How old is the decode?",
+                2.0,
+                13.0,
+                "weeks",
+                False,
+                "Fit again.",
+            ),
+            QualityCheck(
+                "calibration",
+                "published",
+                "Are the forecasts right on average?",
+                None,
+                0.05,
+                "share",
+                False,
+                "Run the backtest.",
+            ),
+        ),
+        "drifts": tuple(
+            Drift(feature, place, 0.5, 0.6, 0.2 * place, 0.06 * place, place > 3)
+            for place, feature in enumerate(FEATURES, start=1)
+        ),
+    }
+
+
+def _history(names: Sequence[str]) -> dict[str, Any]:
+    """Return two runs, and what became of the states with the second."""
+    promoted_at = datetime.datetime(2025, 6, 9, 6, tzinfo=datetime.UTC)
+    runs = tuple(
+        Run(
+            run_id=run_id,
+            created_at=promoted_at - datetime.timedelta(weeks=4 * place),
+            first_week_start=_weeks_ago(N_WEEKS - 1),
+            last_week_start=_weeks_ago(4 * place),
+            n_states=len(names),
+            emissions="mixed",
+            choice=f"{len(names)} states: as was asked for.",
+            n_users=1000,
+            n_user_weeks=25_000,
+            next_week_log_score=-0.5,
+            base_log_score=-0.69,
+            has_passed_guards=place == 0,
+            defects=None if place == 0 else "state 2: holds too little",
+            is_champion=place == 0,
+        )
+        for place, run_id in enumerate((RUN_ID, "20250512T060000Z_earlier"))
+    )
+    lineage = tuple(
+        LineageStep(
+            RUN_ID,
+            place,
+            promoted_at,
+            "20250512T060000Z_earlier",
+            "kept" if place else "new",
+            name,
+            name if place else None,
+            0.9 if place else None,
+        )
+        for place, name in enumerate(names)
+    )
+    return {"runs": runs, "lineage": lineage}
 
 
 def _summary(place: int) -> BacktestSummary:

@@ -1,0 +1,65 @@
+"""Write the explorer: the states as one page that opens from disk.
+
+python scripts/explore.py [--target NAME] [--vars YAML] [--out FILE]
+
+Reads the marts only, and writes nothing into the warehouse.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from console import run_command
+from explorer.page import PageOptions, build_page
+from fit_hmm import parse_vars
+from pictures.mart_data import read_marts
+from warehouse.dbt_project import PROJECT_FOLDER, DbtProject
+
+logger = logging.getLogger("user_states")
+
+DEFAULT_PAGE = PROJECT_FOLDER / "target" / "explorer.html"
+
+
+def main() -> None:
+    """Parse the command line, write the page, and say where it is."""
+    arguments = _parse_arguments()
+    project = DbtProject.load(arguments.target, arguments.vars)
+    project.check_settings()
+    write_page(project, arguments.out)
+
+
+def write_page(project: DbtProject, path: Path = DEFAULT_PAGE) -> None:
+    """Read the marts of a target and write the page of them.
+
+    Raises
+    ------
+    UserError
+        If no model has been fitted, or a mart has not been built.
+    """
+    page = build_page(read_marts(project), PageOptions.of(project))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8", newline="\n")
+    logger.info(
+        "the explorer, %.1f MB: open %s", len(page.encode()) / 1e6, path.as_uri()
+    )
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--target", help="target of the dbt profile")
+    parser.add_argument("--vars", type=parse_vars, default={}, help="vars, as for dbt")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=DEFAULT_PAGE,
+        metavar="FILE",
+        help="where the page goes; by default target/explorer.html",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

@@ -1,0 +1,69 @@
+"""What every chart of the page shares: its shape, its fonts, and a state's look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.inline import chart_text
+from pictures import palette
+from pictures.canvas import wrapped
+from pictures.rows import State
+
+# Plotly's names of the hatches in the palette.
+PATTERNS = {"": "", "///": "/", "...": ".", "xxx": "x"}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart as Plotly draws it.
+
+    Attributes
+    ----------
+    data : list of dict
+        Traces. A trace's `customdata` holds states: a click on such a mark opens the
+        state's part of the page.
+    layout : dict
+    """
+
+    data: list[dict[str, Any]]
+    layout: dict[str, Any]
+
+
+def layout(height: int, **others: Any) -> dict[str, Any]:
+    """Return the layout of a chart, in pixels, with what all charts share."""
+    shared: dict[str, Any] = {
+        "height": height,
+        "autosize": True,
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": palette.INK},
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "hoverlabel": {"align": "left"},
+        "showlegend": False,
+        "dragmode": False,
+    }
+    return shared | others
+
+
+def axis(title: str = "", **others: Any) -> dict[str, Any]:
+    """Return an axis with the page's grid; margins grow with its labels."""
+    shared: dict[str, Any] = {
+        "title": {"text": title},
+        "automargin": True,
+        "gridcolor": palette.GRID,
+        "zerolinecolor": palette.GRID,
+        "fixedrange": True,
+    }
+    return shared | others
+
+
+def fill(state_id: int) -> dict[str, Any]:
+    """Return how a trace of one state is filled."""
+    style = palette.state_style(state_id)
+    return {"color": style.colour, "pattern": {"shape": PATTERNS[style.hatch]}}
+
+
+def name_in_chart(state: State, width: int = 24) -> str:
+    """Return a state's name on a few lines, as text that no tag is read from."""
+    return chart_text(wrapped(state.state_name, width)).replace("\n", "<br>")

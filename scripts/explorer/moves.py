@@ -1,0 +1,186 @@
+"""How users move, as data for the page: flows between weeks, and the graph."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.charts import name_in_chart
+from explorer.inline import chart_text
+from pictures import palette
+from pictures.canvas import percent
+from pictures.mart_data import MartData
+from pictures.rows import State, Transition
+
+Point = tuple[float, float]
+
+# Probabilities of the slider, in a week.
+THRESHOLDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5)
+# Inches of the ellipse on which the states stand, and of their discs.
+HALF_WIDTH, HALF_HEIGHT = 3.6, 2.3
+LARGEST_DISC, SMALLEST_DISC = 0.42, 0.1
+NAME_WIDTH = 22
+# Pixels of an arrow's line.
+THINNEST, THICKEST = 1.0, 7.0
+N_POINTS = 14
+# How far an arrow bends to its left, as a share of its length.
+BEND = 0.16
+# Inches between an arrow's head and the disc.
+BEFORE_DISC = 0.03
+
+
+def flows(data: MartData) -> dict[str, Any]:
+    """Return the users of every pair of states between any two of some weeks.
+
+    Returns
+    -------
+    dict
+        `weeks`, rising; `pairs`, by "from|to", rows (from, to, users), where users who
+        came between the two weeks are from −1; `states` by number.
+    """
+    pairs: defaultdict[str, list[list[int]]] = defaultdict(list)
+    arrived: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for flow in data.flows:
+        pair = f"{flow.from_week_start}|{flow.to_week_start}"
+        pairs[pair].append([flow.from_state_id, flow.to_state_id, flow.n_users])
+        arrived[pair][flow.to_state_id] += flow.n_users
+    sizes = {(str(row.week_start), row.state_id): row.n_users for row in data.sizes}
+    for pair, rows in pairs.items():
+        to_week = pair.split("|")[1]
+        for state in data.states:
+            there = sizes.get((to_week, state.state_id), 0)
+            came = there - arrived[pair][state.state_id]
+            if came > 0:
+                rows.append([-1, state.state_id, came])
+    weeks = {flow.from_week_start for flow in data.flows}
+    weeks |= {flow.to_week_start for flow in data.flows}
+    return {
+        "weeks": [str(week) for week in sorted(weeks)],
+        "pairs": dict(pairs),
+        "states": {
+            state.state_id: {
+                "name": chart_text(state.state_name),
+                "colour": palette.state_style(state.state_id).colour,
+            }
+            for state in data.states
+        },
+    }
+
+
+def graph(data: MartData, min_probability: float) -> dict[str, Any]:
+    """Return places of the states, and the way of every move between two of them.
+
+    The states stand on an ellipse in their order, clockwise from the top: they keep
+    their places whichever moves are drawn, and their names lie outside. Places are in
+    inches around (0, 0). Moves that are less likely than the lowest threshold are left
+    out; the page says how many.
+    """
+    moves = [
+        pair for pair in data.transitions if pair.from_state_id != pair.to_state_id
+    ]
+    thresholds = sorted({*THRESHOLDS, min_probability} - {0.0})
+    drawn = [pair for pair in moves if pair.probability >= thresholds[0]]
+    likeliest = max((pair.probability for pair in drawn), default=1.0)
+    places = on_ellipse([state.state_id for state in data.model_states])
+    radii = _radii(data.model_states)
+    return {
+        "thresholds": thresholds,
+        "start": thresholds.index(min_probability) if min_probability else 0,
+        "n_moves": len(moves),
+        "nodes": [
+            _node(state, places[state.state_id], radii[state.state_id])
+            for state in data.model_states
+        ],
+        "edges": [
+            _edge(data, pair, places, radii, pair.probability / likeliest)
+            for pair in sorted(drawn, key=lambda pair: -pair.probability)
+        ],
+    }
+
+
+def on_ellipse(states: Sequence[int]) -> dict[int, Point]:
+    """Return places in inches, clockwise from the top, around (0, 0)."""
+    angles = [
+        math.pi / 2 - 2 * math.pi * place / max(len(states), 1)
+        for place in range(len(states))
+    ]
+    return {
+        state: (HALF_WIDTH * math.cos(angle), HALF_HEIGHT * math.sin(angle))
+        for state, angle in zip(states, angles, strict=True)
+    }
+
+
+def _radii(states: Sequence[State]) -> dict[int, float]:
+    """Return radii in inches: a disc's area is the state's share of users."""
+    largest = max((s.user_share or 0.0 for s in states), default=0.0) or 1.0
+    return {
+        s.state_id: max(
+            SMALLEST_DISC, LARGEST_DISC * math.sqrt((s.user_share or 0.0) / largest)
+        )
+        for s in states
+    }
+
+
+def _node(state: State, place: Point, radius: float) -> dict[str, Any]:
+    return {
+        "state": state.state_id,
+        "name": name_in_chart(state, NAME_WIDTH),
+        "x": round(place[0], 3),
+        "y": round(place[1], 3),
+        "radius": round(radius, 3),
+        "colour": palette.state_style(state.state_id).colour,
+        "text": f"{percent(state.user_share)} of users, "
+        f"{percent(state.stay_probability)} stay for another week",
+    }
+
+
+def _edge(
+    data: MartData,
+    pair: Transition,
+    places: Mapping[int, Point],
+    radii: Mapping[int, float],
+    relative: float,
+) -> dict[str, Any]:
+    start, end = pair.from_state_id, pair.to_state_id
+    curve = bent_arrow(places[start], places[end], (radii[start], radii[end]))
+    names = [chart_text(data.name_of(state_id)) for state_id in (start, end)]
+    return {
+        "from": start,
+        "to": end,
+        "probability": pair.probability,
+        "x": [round(float(x), 3) for x in curve[:, 0]],
+        "y": [round(float(y), 3) for y in curve[:, 1]],
+        "width": round(THINNEST + (THICKEST - THINNEST) * relative, 2),
+        "colour": palette.darkened(palette.state_style(start).colour, 0.15),
+        "text": f"{names[0]} → {names[1]}: {percent(pair.probability)} a week",
+    }
+
+
+def bent_arrow(
+    start: Point, end: Point, radii: tuple[float, float]
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return points from one disc to another on a curve that bends to its left.
+
+    A quadratic Bézier curve between the middles, without its ends inside the discs: so
+    two moves between the same states do not lie on each other.
+
+    Returns
+    -------
+    array of float, shape (N_POINTS, 2)
+    """
+    first, last = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
+    along = last - first
+    middle = (first + last) / 2 + BEND * np.array([-along[1], along[0]])
+    t = np.linspace(0, 1, 40 * N_POINTS)[:, None]
+    curve = (1 - t) ** 2 * first + 2 * t * (1 - t) * middle + t**2 * last
+    is_outside = (np.hypot(*(curve - first).T) >= radii[0]) & (
+        np.hypot(*(curve - last).T) >= radii[1] + BEFORE_DISC
+    )
+    visible = curve[is_outside] if is_outside.any() else curve
+    kept = np.linspace(0, len(visible) - 1, N_POINTS).round().astype(int)
+    points: np.ndarray[tuple[int, int], np.dtype[np.float64]] = visible[kept]
+    return points

@@ -1,0 +1,93 @@
+"""Charts of all states: a map of their sizes, and their sizes over time."""
+
+from __future__ import annotations
+
+from explorer.charts import PATTERNS, Chart, axis, layout, name_in_chart
+from explorer.inline import chart_text
+from pictures import palette
+from pictures.mart_data import MartData
+from pictures.sizes import weekly_sizes
+
+# Characters of a line in the tiles, which are narrow on a phone.
+NAME_WIDTH = 15
+
+
+def treemap(data: MartData, *, by_rides: bool) -> Chart:
+    """Return the states as areas: of the newest week's users, or of all rides."""
+    values = [s.n_rides if by_rides else s.n_users for s in data.states]
+    total = sum(values)
+    styles = [palette.state_style(s.state_id) for s in data.states]
+    what = "rides, over all weeks" if by_rides else "users in the newest week"
+    trace = {
+        "type": "treemap",
+        "ids": [str(s.state_id) for s in data.states],
+        "labels": [name_in_chart(s, NAME_WIDTH) for s in data.states],
+        "parents": [""] * len(values),
+        "values": values,
+        "text": [f"{v:,} · {v / total if total else 0:.1%}" for v in values],
+        "texttemplate": "%{label}<br>%{text}",
+        "hovertemplate": f"%{{label}}<br>%{{text}} of the {what}<extra></extra>",
+        "customdata": [s.state_id for s in data.states],
+        "marker": {
+            "colors": [style.colour for style in styles],
+            "pattern": {"shape": [PATTERNS[style.hatch] for style in styles]},
+            "line": {"width": 2, "color": "white"},
+        },
+        # Dark or white by Plotly itself: it reads no list of colours for the root.
+        "textfont": {"size": 14},
+        "pathbar": {"visible": False},
+        "tiling": {"pad": 2},
+        "sort": True,
+    }
+    return Chart(
+        [trace],
+        layout(
+            380,
+            margin={"l": 0, "r": 0, "t": 0, "b": 0},
+            # A name that does not fit is left out: the table below has it.
+            uniformtext={"minsize": 10, "mode": "hide"},
+        ),
+    )
+
+
+def sizes_over_time(data: MartData, *, as_shares: bool) -> Chart:
+    """Return the states' users week by week, on top of each other."""
+    if not data.sizes:
+        return Chart([], layout(100))
+    sizes = weekly_sizes(data.sizes, data.states)
+    values = sizes.shares if as_shares else sizes.n_users
+    number = "%{y:.1%}" if as_shares else "%{y:,.0f} users"
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": chart_text(state.state_name),
+            "x": [week.isoformat() for week in sizes.weeks],
+            "y": [round(float(value), 6) for value in values[:, place]],
+            "stackgroup": "states",
+            "fillcolor": palette.state_style(state.state_id).colour,
+            "fillpattern": {
+                "shape": PATTERNS[palette.state_style(state.state_id).hatch],
+                "fillmode": "overlay",
+            },
+            "line": {"width": 0.7, "color": "white"},
+            "customdata": [state.state_id] * len(sizes.weeks),
+            "hoveron": "points+fills",
+            "hovertemplate": number,
+        }
+        for place, state in enumerate(sizes.states)
+    ]
+    share_axis = {"tickformat": ".0%", "range": [0, 1]}
+    count_axis = {"tickformat": ",", "rangemode": "tozero"}
+    return Chart(
+        traces,
+        layout(
+            360,
+            hovermode="x unified",
+            xaxis=axis("week (Monday)"),
+            yaxis=axis(
+                "share of users" if as_shares else "users",
+                **(share_axis if as_shares else count_axis),
+            ),
+        ),
+    )

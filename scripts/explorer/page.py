@@ -1,0 +1,153 @@
+"""The explorer's page: templates filled from the marts, and all of it in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from errors import UserError
+from explorer import inline
+from explorer.charts import PATTERNS, Chart
+from explorer.key_figures import TwoWeeks, key_figures
+from explorer.moves import flows, graph
+from explorer.overview_charts import sizes_over_time, treemap
+from explorer.quality_charts import backtest_gains, calibration, selection
+from explorer.quality_view import check_lines, measure
+from explorer.state_charts import by_hour, by_weekday, fingerprint, stay
+from explorer.state_view import state_views
+from pictures.canvas import percent, signed
+from pictures.feature_labels import feature_label
+from pictures.forecast_models import model_words, ordered
+from pictures.mart_data import MartData
+from pictures.palette import state_style
+from warehouse.dbt_project import DbtProject
+
+MAX_BYTES = 8_000_000
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """What the project says of the page.
+
+    Attributes
+    ----------
+    relation : callable
+        From a mart's name to how SQL calls it in this target.
+    min_edge_probability : float
+        Where the slider of the transition graph begins.
+    """
+
+    relation: Callable[[str], str]
+    min_edge_probability: float
+
+    @classmethod
+    def of(cls, project: DbtProject) -> PageOptions:
+        """Return what the target and the vars of the project say."""
+        return cls(
+            project.relation, float(project.vars["picture_min_edge_probability"])
+        )
+
+
+def build_page(data: MartData, options: PageOptions) -> str:
+    """Return the page as HTML.
+
+    Raises
+    ------
+    UserError
+        If no model has been fitted, or the page would be larger than `MAX_BYTES`.
+    """
+    if not data.model_states or data.as_of_week is None:
+        raise UserError(
+            "found no states in the marts; expected those of a fitted model: run "
+            "`make run`, or scripts/fit_hmm.py and then `dbt build`"
+        )
+    page = _fill(data, options)
+    size = len(page.encode())
+    if size > MAX_BYTES:
+        raise UserError(
+            f"the page has {size:,} bytes; expected at most {MAX_BYTES:,}: lower the "
+            "vars explorer_journeys, explorer_journey_weeks or flow_weeks_back"
+        )
+    return page
+
+
+def page_charts(data: MartData) -> Mapping[str, Chart]:
+    """Return every chart of the page by its name."""
+    charts = {
+        "treemap-users": treemap(data, by_rides=False),
+        "treemap-rides": treemap(data, by_rides=True),
+        "sizes-users": sizes_over_time(data, as_shares=False),
+        "sizes-shares": sizes_over_time(data, as_shares=True),
+        "backtest": backtest_gains(data),
+        "calibration": calibration(data),
+        "selection": selection(data),
+    }
+    for state in data.states:
+        charts[f"fingerprint-{state.state_id}"] = fingerprint(data, state)
+        charts[f"hours-{state.state_id}"] = by_hour(data, state)
+        charts[f"weekdays-{state.state_id}"] = by_weekday(data, state)
+        charts[f"stay-{state.state_id}"] = stay(data, state)
+    return {name: chart for name, chart in charts.items() if chart.data}
+
+
+def _fill(data: MartData, options: PageOptions) -> str:
+    script, own, style = (
+        inline.plotly_script(),
+        inline.own_script(),
+        inline.own_style(),
+    )
+    charts = page_charts(data)
+    moves = {
+        "flows": flows(data),
+        "graph": graph(data, options.min_edge_probability),
+    }
+    content = {
+        "charts": {name: asdict(chart) for name, chart in charts.items()},
+        **moves,
+    }
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            data=data,
+            charts=charts,
+            moves=moves,
+            weeks=TwoWeeks.of(data),
+            key_figures=key_figures(data),
+            views=state_views(data, options.relation),
+            checks=check_lines(data.quality_checks),
+            models=ordered(data.backtest_summaries),
+            champion=next((run for run in data.runs if run.is_champion), None),
+            min_edge_probability=options.min_edge_probability,
+            policy=inline.content_security_policy([script, own], [style]),
+            plotly_script=script,
+            own_script=own,
+            own_style=style,
+            styles_to_take=inline.styles_to_take(script),
+            content=inline.as_json(content),
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("explorer"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    helpers: dict[str, Any] = {
+        "percent": percent,
+        "signed": signed,
+        "measure": measure,
+        "model_words": model_words,
+        "feature_label": feature_label,
+        "state_style": state_style,
+        "hatches": [hatch for hatch in PATTERNS if hatch],
+    }
+    environment.globals.update(helpers)
+    return environment

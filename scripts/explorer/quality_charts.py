@@ -1,0 +1,148 @@
+"""Charts of whether to trust it: backtest, calibration, and the number of states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.charts import Chart, axis, layout
+from explorer.inline import chart_text
+from pictures import palette
+from pictures.forecast_models import model_words, ordered
+from pictures.mart_data import MartData
+from pictures.selection import Z_95
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+
+
+def backtest_gains(data: MartData) -> Chart:
+    """Return how much better the outlook forecast than each rival, with intervals."""
+    rivals = [
+        row
+        for row in ordered(data.backtest_summaries)
+        if not row.is_published and row.log_loss_gain is not None
+    ]
+    gains = [row.log_loss_gain or 0.0 for row in rivals]
+    highs = [(row.log_loss_gain_high or 0.0) for row in rivals]
+    lows = [(row.log_loss_gain_low or 0.0) for row in rivals]
+    trace = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": gains,
+        "y": [chart_text(model_words(row.model)) for row in rivals],
+        "error_x": {
+            "type": "data",
+            "array": [high - gain for high, gain in zip(highs, gains, strict=True)],
+            "arrayminus": [gain - low for low, gain in zip(lows, gains, strict=True)],
+            "color": palette.INK,
+        },
+        "marker": {"color": palette.INK, "size": 10, "symbol": "diamond"},
+        "hovertemplate": "%{y}: %{x:+.4f} nats<br>%{hovertext}<extra></extra>",
+        "hovertext": [
+            f"95 % interval {low:+.4f} to {high:+.4f}"
+            for low, high in zip(lows, highs, strict=True)
+        ],
+    }
+    return Chart(
+        [trace] if rivals else [],
+        layout(
+            90 + 34 * len(rivals),
+            xaxis=axis(
+                "gain in log loss (nats a user-week; above 0 the outlook is better)",
+                zerolinecolor=palette.INK,
+                rangemode="tozero",
+            ),
+            yaxis=axis(autorange="reversed"),
+        ),
+    )
+
+
+def calibration(data: MartData) -> Chart:
+    """Return, for tenths of the forecasts, what was forecast and what came."""
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "right on average",
+            "x": [0, 1],
+            "y": [0, 1],
+            "line": {"color": palette.GRID, "width": 2},
+            "hoverinfo": "skip",
+        }
+    ]
+    rivals = 0
+    for model in ordered(data.backtest_summaries):
+        bins = [row for row in data.calibration_bins if row.model == model.model]
+        rivals += not model.is_published
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": chart_text(model_words(model.model)),
+                "x": [row.mean_probability for row in bins],
+                "y": [row.observed_share for row in bins],
+                "visible": True if model.is_published else "legendonly",
+                "line": {
+                    "color": palette.INK if model.is_published else palette.MUTED,
+                    "dash": "solid"
+                    if model.is_published
+                    else DASHES[rivals % len(DASHES)],
+                },
+                "marker": {"size": 9 if model.is_published else 6},
+                "hovertemplate": "forecast %{x:.1%}, rode %{y:.1%}",
+            }
+        )
+    return Chart(
+        traces if data.calibration_bins else [],
+        layout(
+            380,
+            showlegend=True,
+            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+            xaxis=axis(
+                "forecast of riding next week", tickformat=".0%", range=[0, 1.02]
+            ),
+            yaxis=axis("share who rode", tickformat=".0%", range=[0, 1.02]),
+        ),
+    )
+
+
+def selection(data: MartData) -> Chart:
+    """Return the score of every number of states; the chosen one is filled."""
+    rows = [row for row in data.candidates if row.next_week_log_score is not None]
+    trace = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [row.n_states for row in rows],
+        "y": [row.next_week_log_score for row in rows],
+        "error_y": {
+            "type": "data",
+            "array": [
+                Z_95 * (row.next_week_log_score_standard_error or 0.0) for row in rows
+            ],
+            "color": palette.MUTED,
+        },
+        "marker": {
+            "opacity": 1,
+            "size": [14 if row.is_chosen else 10 for row in rows],
+            "symbol": [
+                "diamond"
+                if row.is_chosen
+                else "circle-open"
+                if row.has_passed_guards
+                else "x-thin-open"
+                for row in rows
+            ],
+            "color": [
+                palette.INK if row.has_passed_guards else palette.WRONG for row in rows
+            ],
+        },
+        "hovertemplate": "%{x} states: %{y:.5f}<br>%{hovertext}<extra></extra>",
+        "hovertext": [chart_text(row.verdict) for row in rows],
+    }
+    return Chart(
+        [trace] if rows else [],
+        layout(
+            300,
+            xaxis=axis("number of states", dtick=1),
+            yaxis=axis("log score of next week"),
+        ),
+    )

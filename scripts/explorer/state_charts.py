@@ -1,0 +1,156 @@
+"""Charts of one state: what sets it apart, its rhythm, and how long users stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from explorer.charts import Chart, axis, fill, layout
+from explorer.inline import chart_text
+from pictures import palette
+from pictures.canvas import NothingToDrawError, signed
+from pictures.feature_labels import feature_label
+from pictures.mart_data import MartData
+from pictures.rhythms import WEEKDAYS, requests_by
+from pictures.rows import Rhythm, State
+from pictures.stays import MIN_AT_RISK
+
+
+def fingerprint(data: MartData, state: State) -> Chart:
+    """Return the state's features against everyone's, in standard deviations."""
+    rows = [
+        row
+        for row in data.profiles
+        if row.state_id == state.state_id
+        and row.standard_deviations_from_everyone is not None
+    ]
+    labels = [feature_label(row.feature, data.currency) for row in rows]
+    distances = [row.standard_deviations_from_everyone or 0.0 for row in rows]
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "x": distances,
+        "y": [chart_text(label.text) for label in labels],
+        "marker": fill(state.state_id),
+        "text": [signed(distance) for distance in distances],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertemplate": "%{y}<br>%{hovertext}<extra></extra>",
+        "hovertext": [
+            f"{label.value(row.mean_value)} {label.unit}, everyone "
+            f"{label.value(row.mean_of_everyone)}"
+            for label, row in zip(labels, rows, strict=True)
+        ],
+    }
+    reach = 1.25 * max([1.0, *map(abs, distances)])
+    return Chart(
+        [trace] if rows else [],
+        layout(
+            90 + 34 * len(rows),
+            xaxis=axis(
+                "standard deviations",
+                range=[-reach, reach],
+                zerolinecolor=palette.INK,
+            ),
+            yaxis=axis(autorange="reversed", showgrid=False),
+        ),
+    )
+
+
+def stay(data: MartData, state: State) -> Chart:
+    """Return the share of stays that last longer: observed, and by the model."""
+    rows = [
+        row
+        for row in data.stays
+        if row.state_id == state.state_id and row.n_at_risk >= MIN_AT_RISK
+    ]
+    weeks = [0, *(row.n_weeks for row in rows)]
+    style = palette.state_style(state.state_id)
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "observed",
+            "x": weeks,
+            "y": [1.0, *(row.longer_share for row in rows)],
+            "line": {"color": palette.darkened(style.colour), "width": 3},
+            "hovertemplate": "longer than %{x} weeks: %{y:.1%}",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "by the model",
+            "x": weeks,
+            "y": [1.0, *(row.expected_longer_share for row in rows)],
+            "line": {"color": palette.INK, "width": 2, "dash": "dash"},
+            "hovertemplate": "by the model: %{y:.1%}",
+        },
+    ]
+    return Chart(
+        traces if rows else [],
+        layout(
+            260,
+            hovermode="x unified",
+            showlegend=True,
+            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+            xaxis=axis("weeks in the state", rangemode="tozero"),
+            yaxis=axis("still there", tickformat=".0%", range=[0, 1.02]),
+        ),
+    )
+
+
+def by_hour(data: MartData, state: State) -> Chart:
+    """Return the state's requests by hour of the day, beside everyone's."""
+    hours = [f"{hour:02d}" for hour in range(24)]
+    return _rhythm(data, state, hours, lambda row: row.hour_of_day, "hour (local time)")
+
+
+def by_weekday(data: MartData, state: State) -> Chart:
+    """Return the state's requests by day of the week, beside everyone's."""
+    return _rhythm(data, state, WEEKDAYS, lambda row: row.iso_weekday - 1, "")
+
+
+def _rhythm(
+    data: MartData,
+    state: State,
+    labels: Sequence[str],
+    place: Callable[[Rhythm], int],
+    title: str,
+) -> Chart:
+    try:
+        requests = requests_by(data, place, len(labels))
+    except NothingToDrawError:
+        return Chart([], layout(100))
+    own = requests.of_state[state.state_id]
+    if own is None:
+        return Chart([], layout(100))
+    traces = [
+        {
+            "type": "bar",
+            "name": "this state",
+            "x": list(labels),
+            "y": [round(float(share), 5) for share in own],
+            "marker": fill(state.state_id),
+            "hovertemplate": "%{y:.1%}",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "everyone",
+            "x": list(labels),
+            "y": [round(float(share), 5) for share in requests.of_everyone],
+            "line": {"color": palette.INK, "width": 2, "shape": "hvh", "dash": "dot"},
+            "hovertemplate": "%{y:.1%}",
+        },
+    ]
+    return Chart(
+        traces,
+        layout(
+            240,
+            hovermode="x unified",
+            showlegend=True,
+            bargap=0.12,
+            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+            xaxis=axis(title, type="category"),
+            yaxis=axis("share of requests", tickformat=".0%", rangemode="tozero"),
+        ),
+    )

@@ -1,0 +1,253 @@
+"""One state as the page tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.journeys import Journey, journeys
+from explorer.key_figures import TwoWeeks
+from pictures.canvas import NothingToDrawError, percent, signed
+from pictures.feature_labels import feature_label
+from pictures.mart_data import MartData
+from pictures.palette import StateStyle, state_style
+from pictures.rhythms import WEEKDAYS, requests_by
+from pictures.rows import Attribute, Profile, State, StateOutlook
+
+# What stands out in words, and places and values that are listed.
+N_IN_WORDS = 3
+N_LISTED = 8
+# Closer to everyone than this, in standard deviations, nothing stands out.
+STANDS_OUT = 0.25
+
+ATTRIBUTES = {"city": "City", "payment_mode": "Payment", "platform": "Platform"}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A feature of a state beside everyone's, as text."""
+
+    name: str
+    value: str
+    of_everyone: str
+    unit: str
+    distance: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """Users who came from a state, or went to it; the share is of all who did."""
+
+    state: State
+    n_moves: int
+    share: float
+
+
+@dataclass(frozen=True)
+class AttributeTable:
+    """The most frequent values of a city, payment or platform, and the others' sum."""
+
+    title: str
+    rows: list[Attribute]
+    n_others: int
+    share_of_others: float
+
+
+@dataclass(frozen=True)
+class RhythmCell:
+    """An hour of a weekday: its place, its strength from 0 to 1, and in words."""
+
+    day: int
+    hour: int
+    strength: float
+    words: str
+
+
+@dataclass(frozen=True)
+class StateView:
+    """All that the page says of a state; each part may be empty.
+
+    Attributes
+    ----------
+    state : State
+    style : StateStyle
+    change : str
+        Of its share of users against the week before, in points.
+    in_words : list of str
+    features : list of Feature
+    comes_from, goes_to : list of Move
+        Observed, from the largest on.
+    attributes : list of AttributeTable
+    rhythm : list of RhythmCell
+    peak : str
+        The busiest hour of the week, in words.
+    outlook : StateOutlook or None
+    journeys : list of Journey
+    sql : str
+        Gets its users out of the warehouse.
+    """
+
+    state: State
+    style: StateStyle
+    change: str
+    in_words: list[str]
+    features: list[Feature]
+    comes_from: list[Move]
+    goes_to: list[Move]
+    attributes: list[AttributeTable]
+    rhythm: list[RhythmCell]
+    peak: str
+    outlook: StateOutlook | None
+    journeys: list[Journey]
+    sql: str
+
+
+def state_views(data: MartData, relation: Callable[[str], str]) -> list[StateView]:
+    """Return every state, in the order of display.
+
+    Parameters
+    ----------
+    data : MartData
+    relation : callable
+        From a mart's name to how SQL calls it in this target.
+    """
+    weeks = TwoWeeks.of(data)
+    return [_state_view(data, state, weeks, relation) for state in data.states]
+
+
+def _state_view(
+    data: MartData, state: State, weeks: TwoWeeks, relation: Callable[[str], str]
+) -> StateView:
+    profiles = [row for row in data.profiles if row.state_id == state.state_id]
+    change = weeks.change_in_points(state.state_id)
+    rhythm = _rhythm(data, state.state_id)
+    return StateView(
+        state=state,
+        style=state_style(state.state_id),
+        change="" if change is None else f"{signed(change)} points in a week",
+        in_words=_in_words(profiles, data.currency),
+        features=[_feature(row, data.currency) for row in profiles],
+        comes_from=_moves(data, state.state_id, is_from=True),
+        goes_to=_moves(data, state.state_id, is_from=False),
+        attributes=_attributes(data, state.state_id),
+        rhythm=rhythm,
+        peak=max(rhythm, key=lambda cell: cell.strength).words if rhythm else "",
+        outlook=next(
+            (row for row in data.state_outlooks if row.state_id == state.state_id), None
+        ),
+        journeys=journeys(data, state.state_id),
+        sql=_sql(data, state, relation),
+    )
+
+
+def _feature(row: Profile, currency: str) -> Feature:
+    label = feature_label(row.feature, currency)
+    distance = row.standard_deviations_from_everyone
+    return Feature(
+        label.text,
+        label.value(row.mean_value),
+        label.value(row.mean_of_everyone),
+        label.unit,
+        "–" if distance is None else signed(distance),
+    )
+
+
+def _in_words(profiles: list[Profile], currency: str) -> list[str]:
+    """Say the features that lie farthest from everyone's, the farthest first."""
+    farthest = sorted(
+        (row for row in profiles if row.standard_deviations_from_everyone is not None),
+        key=lambda row: -abs(row.standard_deviations_from_everyone or 0.0),
+    )
+    sentences = []
+    for row in farthest[:N_IN_WORDS]:
+        distance = row.standard_deviations_from_everyone or 0.0
+        if abs(distance) < STANDS_OUT:
+            continue
+        label = feature_label(row.feature, currency)
+        more = "more" if distance > 0 else "less"
+        sentences.append(
+            f"{label.text}: {label.value(row.mean_value)} {label.unit}, {more} than "
+            f"everyone's {label.value(row.mean_of_everyone)}."
+        )
+    return sentences or ["Much like everyone in every feature."]
+
+
+def _moves(data: MartData, state_id: int, *, is_from: bool) -> list[Move]:
+    """Return the moves into the state (`is_from`) or out of it, stays left out."""
+    counts = {}
+    for row in data.transitions:
+        if row.from_state_id == row.to_state_id or not row.observed_moves:
+            continue
+        here, there = row.from_state_id, row.to_state_id
+        if is_from:
+            here, there = there, here
+        if here == state_id:
+            counts[there] = row.observed_moves
+    total = sum(counts.values())
+    states = {state.state_id: state for state in data.states}
+    return [
+        Move(states[there], n, n / total)
+        for there, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def _attributes(data: MartData, state_id: int) -> list[AttributeTable]:
+    tables = []
+    for name, title in ATTRIBUTES.items():
+        rows = sorted(
+            (
+                row
+                for row in data.attributes
+                if (row.state_id, row.attribute_name) == (state_id, name)
+            ),
+            key=lambda row: (-row.n_requests, row.attribute_value),
+        )
+        if rows:
+            others = rows[N_LISTED:]
+            tables.append(
+                AttributeTable(
+                    title,
+                    rows[:N_LISTED],
+                    len(others),
+                    sum(row.request_share for row in others),
+                )
+            )
+    return tables
+
+
+def _rhythm(data: MartData, state_id: int) -> list[RhythmCell]:
+    try:
+        shares = requests_by(
+            data, lambda row: 24 * (row.iso_weekday - 1) + row.hour_of_day, 7 * 24
+        ).of_state[state_id]
+    except NothingToDrawError:
+        return []
+    if shares is None:
+        return []
+    most = float(np.max(shares))
+    return [
+        RhythmCell(
+            place // 24,
+            place % 24,
+            float(share) / most,
+            f"{WEEKDAYS[place // 24]} {place % 24:02d}–{place % 24 + 1:02d}h: "
+            f"{percent(float(share))} of its requests",
+        )
+        for place, share in enumerate(shares)
+    ]
+
+
+def _sql(data: MartData, state: State, relation: Callable[[str], str]) -> str:
+    # A name is somebody's text: a line break in it would end the comment.
+    name = " ".join(state.state_name.split())
+    key = state.state_key.replace("'", "''")
+    return (
+        f"-- Users in “{name}” in the week of {data.as_of_week}\n"
+        "select states.user_id, states.filtered_probability, states.n_rides\n"
+        f"from {relation('user_weekly_states')} as states\n"
+        f"where\n    states.state_key = '{key}'\n"
+        f"    and states.week_start = date '{data.as_of_week}'\n"
+        "order by states.user_id;"
+    )

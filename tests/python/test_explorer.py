@@ -1,0 +1,469 @@
+"""The explorer in a real browser: what is drawn is what the marts say."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from browser import NO_BROWSER, Visit, browser_program, running_browser, visit
+from errors import UserError
+from explorer.moves import THRESHOLDS
+from explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
+from made_up_marts import AS_OF_WEEK, CITIES, FEATURES, FLOW_WEEKS, made_up_marts
+from pictures.mart_data import MartData
+
+needs_browser = pytest.mark.skipif(browser_program() is None, reason=NO_BROWSER)
+pytestmark = needs_browser
+
+OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_edge_probability=0.01)
+NASTY = "<img src=x onerror=alert(1)> & <a href='https://example.org'>rides</a>"
+NAMES = {
+    2: ["Weekly", NASTY],
+    8: [f"Weekends, cash, several cities, number {n}" for n in range(8)],
+    13: [
+        f"Weekend evenings, cash, twice a month, in many cities {n}" for n in range(13)
+    ],
+}
+# A treemap draws its root too, without a mark that is seen.
+TILES = ".slice"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start the browser once."""
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[MartData, Path]]:
+    """Write pages of two, eight and thirteen states."""
+    folder = tmp_path_factory.mktemp("a folder with spaces, ü")
+    written = {}
+    for n_states, names in NAMES.items():
+        data = made_up_marts(names)
+        path = folder / f"{n_states}.html"
+        path.write_text(build_page(data, OPTIONS), "utf-8", newline="\n")
+        written[n_states] = (data, path)
+    return written
+
+
+@pytest.fixture
+def two(
+    browser: Browser, pages: dict[int, tuple[MartData, Path]]
+) -> Iterator[tuple[MartData, Visit]]:
+    """Open the page of two states."""
+    data, path = pages[2]
+    with visit(browser, path) as seen:
+        yield data, seen
+
+
+def views_of(data: MartData) -> list[str]:
+    """Return every part of a page, as its address says it."""
+    states = [f"state-{state.state_id}" for state in data.states]
+    return ["overview", *states, "moves", "outlook", "quality", "about"]
+
+
+def table_of(page: Page, selector: str) -> list[list[str]]:
+    """Return the texts of a table's body, row by row."""
+    return [
+        [cell.strip() for cell in row.locator("th, td").all_text_contents()]
+        for row in page.locator(f"{selector} tbody tr").all()
+    ]
+
+
+class TestCharts:
+    @pytest.mark.parametrize("n_states", NAMES)
+    def test_every_chart_draws_each_of_its_marks(
+        self, browser: Browser, pages: dict[int, tuple[MartData, Path]], n_states: int
+    ) -> None:
+        data, path = pages[n_states]
+        n_models = len(data.backtest_summaries)
+        with visit(browser, path) as seen:
+            assert seen.count(f"#chart-treemap-users {TILES}") == n_states + 2
+            assert seen.count("#chart-sizes-users .scatterlayer .trace") == n_states + 1
+            for state in data.model_states:
+                seen.go(f"state-{state.state_id}")
+                here = f"#state-{state.state_id}"
+                marks = {
+                    "fingerprint": (".bars .point", len(FEATURES)),
+                    "hours": (".bars .point", 24),
+                    "weekdays": (".bars .point", 7),
+                    "stay": (".scatterlayer .js-line", 2),
+                }
+                for name, (mark, expected) in marks.items():
+                    chart = f"[data-chart={name}-{state.state_id}]"
+                    assert seen.count(f"{here} {chart} {mark}") == expected
+                assert seen.count(f"{here} .rhythm rect") == 7 * 24
+                assert seen.count(f"{here} .strip") == 2
+                assert seen.count(f"{here} .strip rect") == 2 * 26
+            seen.go("outlook")
+            assert seen.count("[data-chart=backtest] .point") == n_models - 1
+            # The line where forecasts are right has no points.
+            assert seen.count("[data-chart=calibration] .point") == 10
+            seen.go("quality")
+            n_tried = len(data.candidates)
+            assert seen.count("[data-chart=selection] .point") == n_tried
+
+    def test_no_chart_is_left_out_and_none_stays_empty(
+        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+    ) -> None:
+        data, path = pages[8]
+        with visit(browser, path) as seen:
+            for view in views_of(data):
+                seen.go(view)
+            places = seen.page.locator("[data-chart]")
+            names = {place.get_attribute("data-chart") for place in places.all()}
+            others = {"treemap-rides", "sizes-shares"}
+            assert names | others == set(page_charts(data))
+            for place in places.all():
+                assert place.locator("svg.main-svg").first.is_attached()
+
+    def test_the_choice_between_users_and_rides_changes_the_tiles(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        data, seen = two
+
+        def texts() -> str:
+            return " ".join(
+                seen.page.locator(f"#chart-treemap-users {TILES}").all_text_contents()
+            )
+
+        assert f"{data.states[0].n_users:,} ·" in texts()
+        seen.page.get_by_label("rides over all weeks").check()
+        assert f"{data.states[0].n_rides:,} ·" in texts()
+        assert f"{data.states[0].n_users:,} ·" not in texts()
+
+    def test_bands_as_shares_reach_one(self, two: tuple[MartData, Visit]) -> None:
+        data, seen = two
+        seen.page.get_by_label("shares of users").check()
+        tops = seen.page.evaluate(
+            "document.getElementById('chart-sizes-users').data.map(t => t.y.at(-1))"
+        )
+        assert len(tops) == len(data.states)
+        assert sum(tops) == pytest.approx(1, abs=1e-5)
+
+
+class TestDrillDown:
+    def test_a_tile_opens_its_state_and_back_returns(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        data, seen = two
+        seen.page.locator(
+            f"#chart-treemap-users {TILES}", has_text="Weekly"
+        ).last.click()
+        seen.page.wait_for_selector("#state-1:not([hidden])")
+        assert seen.page.url.endswith("#state-1")
+        assert seen.count(".view:not([hidden])") == 1
+        assert seen.page.locator("#state-choice").input_value() == "state-1"
+        focused = seen.page.evaluate("document.activeElement.textContent")
+        assert focused.strip() == data.states[0].state_name
+        seen.page.go_back()
+        seen.page.wait_for_selector("#overview:not([hidden])")
+        assert seen.count(".view:not([hidden])") == 1
+
+    def test_a_name_in_the_graph_opens_its_state(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        _, seen = two
+        seen.go("moves")
+        seen.page.locator("#graph .annotation", has_text="Weekly").click()
+        seen.page.wait_for_selector("#state-1:not([hidden])")
+
+    def test_by_keyboard_alone(self, two: tuple[MartData, Visit]) -> None:
+        _, seen = two
+        page = seen.page
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+        page.locator("nav a", has_text="Moves").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#moves:not([hidden])")
+        assert page.evaluate("document.activeElement.id") == "moves-title"
+        current = page.locator("nav a[aria-current=page]").all_text_contents()
+        assert current == ["Moves"]
+        page.locator("#state-choice").select_option("state-2")
+        page.wait_for_selector("#state-2:not([hidden])")
+
+
+class TestMoves:
+    def test_the_slider_changes_the_arrows(
+        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+    ) -> None:
+        data, path = pages[8]
+        moves = [
+            pair.probability
+            for pair in data.transitions
+            if pair.from_state_id != pair.to_state_id
+        ]
+        counts = []
+        with visit(browser, path) as seen:
+            seen.go("moves")
+            slider = seen.page.locator("#threshold")
+            slider.focus()
+            seen.page.keyboard.press("Home")
+            for threshold in THRESHOLDS:
+                counts.append(seen.count("#graph .scatterlayer .js-line"))
+                assert counts[-1] == sum(p >= threshold for p in moves)
+                said = seen.page.locator("#edge-count").text_content()
+                assert said == f"{counts[-1]} of {len(moves)} moves"
+                seen.page.keyboard.press("ArrowRight")
+        assert counts[0] > counts[-1]
+
+    def test_zoom_keeps_its_middle_and_comes_back(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        _, seen = two
+        seen.go("moves")
+
+        def ranges() -> list[list[float]]:
+            found: list[list[float]] = seen.page.evaluate(
+                "['xaxis', 'yaxis'].map("
+                "axis => document.getElementById('graph').layout[axis].range)"
+            )
+            return found
+
+        whole = ranges()
+        seen.page.get_by_role("button", name="Zoom in").click()
+        near = ranges()
+        for (low, high), (near_low, near_high) in zip(whole, near, strict=True):
+            assert near_high - near_low == pytest.approx(0.7 * (high - low))
+            assert near_high + near_low == pytest.approx(high + low)
+        seen.page.get_by_role("button", name="Whole graph").click()
+        # Plotly widens one of the two, to keep the shape of the drawing.
+        assert ranges() == [pytest.approx(range_, rel=0.01) for range_ in whole]
+
+    def test_flows_between_every_two_weeks_are_those_of_the_mart(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        data, seen = two
+        names = {state.state_id: state.state_name for state in data.states}
+        seen.go("moves")
+        weeks = sorted({flow.from_week_start for flow in data.flows} | {AS_OF_WEEK})
+        assert len(weeks) == len(FLOW_WEEKS)
+        for place, first in enumerate(weeks):
+            for second in weeks[place + 1 :]:
+                seen.page.locator("#flow-to").select_option(str(weeks[-1]))
+                seen.page.locator("#flow-from").select_option(str(first))
+                seen.page.locator("#flow-to").select_option(str(second))
+                shown = Counter(
+                    (one, other, int(n.replace(",", "")))
+                    for one, other, n in table_of_flows(seen.page)
+                    if one != "Came in between"
+                )
+                assert shown == Counter(
+                    (names[flow.from_state_id], names[flow.to_state_id], flow.n_users)
+                    for flow in data.flows
+                    if (flow.from_week_start, flow.to_week_start) == (first, second)
+                )
+        links = len(table_of_flows(seen.page))
+        assert seen.count("#sankey .sankey-link") == links
+
+    def test_the_first_week_stays_before_the_second(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        data, seen = two
+        weeks = sorted({str(flow.from_week_start) for flow in data.flows})
+        seen.go("moves")
+        seen.page.locator("#flow-from").select_option(str(AS_OF_WEEK))
+        chosen = [
+            seen.page.locator(f"#flow-{end}").input_value() for end in ("from", "to")
+        ]
+        assert chosen[0] < chosen[1]
+        seen.page.locator("#flow-to").select_option(weeks[0])
+        chosen = [
+            seen.page.locator(f"#flow-{end}").input_value() for end in ("from", "to")
+        ]
+        assert chosen[0] < chosen[1]
+
+    def test_without_those_who_stayed(self, two: tuple[MartData, Visit]) -> None:
+        _, seen = two
+        seen.go("moves")
+        seen.page.get_by_label("with those who stayed").uncheck()
+        assert all(row[0] != row[1] for row in table_of_flows(seen.page))
+
+
+def table_of_flows(page: Page) -> list[list[str]]:
+    """Return the rows of the table of flows; it is closed, and there all the same."""
+    return table_of(page, "#flow-table")
+
+
+class TestNumbers:
+    def test_the_overview_states_the_marts(self, two: tuple[MartData, Visit]) -> None:
+        data, seen = two
+        rows = table_of(seen.page, "#overview")
+        assert [row[0] for row in rows] == [s.state_name for s in data.states]
+        assert [row[1] for row in rows] == [f"{s.n_users:,}" for s in data.states]
+        figures = seen.page.locator("#overview .key-figures dd").all_text_contents()
+        newest = [row for row in data.sizes if row.week_start == AS_OF_WEEK]
+        assert figures[0] == f"{sum(row.n_users for row in newest):,}"
+        assert figures[2] == f"{sum(row.n_rides for row in newest):,}"
+
+    def test_warnings_stand_first_with_their_limits(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        _, seen = two
+        rows = table_of(seen.page, "#checks")
+        verdicts = [row[0] for row in rows]
+        assert verdicts == ["⚠ warning", "– not measured", "✓ fine"]
+        assert rows[0][3:5] == ["3.1%", "2.0%"]
+        assert rows[1][3] == "–"
+        assert "1 warning" in (
+            seen.page.locator("header .warning").text_content() or ""
+        )
+
+    def test_evidence_of_a_journey(self, two: tuple[MartData, Visit]) -> None:
+        _, seen = two
+        seen.go("state-1")
+        journey = seen.page.locator("#state-1 .journey").first
+        journey.locator("summary").click()
+        cities = [row[2] for row in table_of(seen.page, "#state-1 .journey >> nth=0")]
+        assert sorted(cities) == sorted(CITIES)
+
+    def test_sql_is_copied(self, two: tuple[MartData, Visit]) -> None:
+        _, seen = two
+        seen.go("state-1")
+        seen.page.locator("#state-1 .copy").click()
+        seen.page.wait_for_selector("#state-1 .copy:has-text('Copied')")
+        copied = seen.page.evaluate("navigator.clipboard.readText()")
+        assert copied == seen.page.locator("#sql-1").text_content()
+        assert "states.state_key = 'key_1'" in copied
+
+
+class TestSafety:
+    def test_a_malicious_name_or_city_stays_text(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        data, seen = two
+        for view in views_of(data):
+            seen.go(view)
+        assert seen.count("img") == 0
+        assert seen.count("a[href^='http'], a[*|href^='http']") == 0
+        heading = seen.page.locator("#state-2 h2").text_content() or ""
+        assert heading.strip() == NASTY
+        cities = seen.page.locator("#state-1 table", has_text="City").first
+        assert CITIES[-1] in (cities.text_content() or "")
+
+    def test_the_policy_refuses_requests_and_foreign_scripts(
+        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+    ) -> None:
+        _, path = pages[2]
+        with visit(browser, path) as seen:
+            outcome = seen.page.evaluate(
+                """async () => {
+                    const refused = [];
+                    document.addEventListener("securitypolicyviolation",
+                        (event) => refused.push(event.effectiveDirective));
+                    await fetch("http://127.0.0.1:9/").catch(() => null);
+                    const picture = new Image();
+                    picture.src = "http://127.0.0.1:9/x.png";
+                    const script = document.createElement("script");
+                    script.textContent = "window.hasRun = true";
+                    document.body.append(script);
+                    await new Promise((resolve) => setTimeout(resolve, 200));
+                    return {refused: refused.sort(), hasRun: window.hasRun === true};
+                }"""
+            )
+            assert outcome == {
+                "refused": ["connect-src", "img-src", "script-src-elem"],
+                "hasRun": False,
+            }
+            # What the browser says of these three, and nothing else.
+            assert all("Content Security Policy" in line for line in seen.complaints)
+            seen.complaints.clear()
+
+    def test_no_address_and_no_secret_of_the_warehouse(
+        self, pages: dict[int, tuple[MartData, Path]]
+    ) -> None:
+        _, path = pages[2]
+        policy = re.search(r'Policy" content="([^"]*)"', path.read_text("utf-8"))
+        assert policy is not None
+        assert "unsafe" not in policy.group(1)
+        assert "http" not in policy.group(1)
+        assert policy.group(1).startswith("default-src &#39;none&#39;; script-src")
+
+
+class TestReaders:
+    @pytest.mark.parametrize("width", [360, 1200])
+    def test_nothing_is_wider_than_the_screen(
+        self, browser: Browser, pages: dict[int, tuple[MartData, Path]], width: int
+    ) -> None:
+        _, path = pages[13]
+        with visit(browser, path, width) as seen:
+            for view in ("overview", "state-1", "moves", "outlook", "quality", "about"):
+                seen.go(view)
+                needed = seen.page.evaluate("document.documentElement.scrollWidth")
+                assert needed <= width, view
+
+    def test_screen_readers_find_names_contrast_and_order(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        _, seen = two
+        for view in ("overview", "state-1", "moves", "outlook", "quality", "about"):
+            seen.go(view)
+            report = Axe().run(seen.page)
+            assert report.violations_count == 0, report.generate_report()
+
+    def test_without_scripts_every_part_is_there(
+        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+    ) -> None:
+        data, path = pages[2]
+        with visit(browser, path, with_scripts=False) as seen:
+            for view in views_of(data):
+                assert seen.page.locator(f"#{view}").is_visible()
+
+    def test_prints_the_part_that_is_shown(self, two: tuple[MartData, Visit]) -> None:
+        _, seen = two
+        seen.go("state-1")
+        printed = seen.page.pdf()
+        assert printed.startswith(b"%PDF")
+        seen.page.emulate_media(media="print")
+        assert not seen.page.locator("nav").is_visible()
+        assert seen.page.locator("#state-1 .chart").first.is_visible()
+        # Opened for print, so that nothing is missing on paper.
+        assert seen.page.locator("#state-1 .journey table").first.is_visible()
+
+
+class TestPage:
+    def test_equal_marts_give_equal_pages_of_a_moderate_size(self) -> None:
+        pages = {build_page(made_up_marts(NAMES[13]), OPTIONS) for _ in range(2)}
+        assert len(pages) == 1
+        assert len(pages.pop().encode()) < MAX_BYTES
+
+    def test_a_page_that_grows_too_large_says_what_to_lower(self) -> None:
+        data = made_up_marts(NAMES[2])
+        week = dataclasses.replace(data.journey_rides[0], city="x" * MAX_BYTES)
+        with pytest.raises(UserError, match="lower the vars explorer_journeys"):
+            build_page(dataclasses.replace(data, journey_rides=(week,)), OPTIONS)
+
+    def test_no_model_says_what_to_run(self) -> None:
+        data = dataclasses.replace(made_up_marts(NAMES[2]), states=())
+        with pytest.raises(UserError, match="found no states in the marts"):
+            build_page(data, OPTIONS)
+
+    def test_marts_that_hold_nothing_but_states(
+        self, browser: Browser, tmp_path: Path
+    ) -> None:
+        full = made_up_marts(NAMES[2])
+        kept = ("states", "run_id", "as_of_week", "currency")
+        empty = {
+            field.name: ()
+            for field in dataclasses.fields(full)
+            if field.name not in kept
+        }
+        path = tmp_path / "empty.html"
+        path.write_text(
+            build_page(dataclasses.replace(full, **empty), OPTIONS), "utf-8"
+        )
+        with visit(browser, path) as seen:
+            for view in views_of(full):
+                seen.go(view)
+            assert seen.count("#sankey") == 0
