@@ -30,6 +30,10 @@
         {% if value not in rule['values'] %}
             {{ return('expected one of ' ~ rule['values'] | join(', ')) }}
         {% endif %}
+    {% elif kind == 'boolean' %}
+        {% if value is not boolean %}
+            {{ return('expected true or false') }}
+        {% endif %}
     {% elif kind == 'text' %}
         {% if value is not string %}
             {{ return('expected text') }}

@@ -125,7 +125,7 @@ def _in_words(weeks: Sequence[JourneyWeek], names: Mapping[int, str]) -> str:
         else:
             spells.append((week.week_state_id, 1))
     return ", then ".join(
-        f"{n} {'week' if n == 1 else 'weeks'} {names[state_id]}"
+        f"{n} {'week' if n == 1 else 'weeks'} “{names[state_id]}”"
         for state_id, n in spells
     )
 

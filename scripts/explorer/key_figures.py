@@ -10,6 +10,8 @@ from pictures.canvas import percent, signed
 from pictures.mart_data import MartData
 from pictures.rows import Size
 
+NO_WEEK_BEFORE = "no week before"
+
 
 @dataclass(frozen=True)
 class KeyFigure:
@@ -18,15 +20,15 @@ class KeyFigure:
     Attributes
     ----------
     label, value : str
-    change : str
-        Against the week before; empty where there is none.
+    note : str
+        Its change against the week before, or what else is to be said of it.
     state_id : int or None
         The state that it is of.
     """
 
     label: str
     value: str
-    change: str
+    note: str
     state_id: int | None = None
 
 
@@ -56,47 +58,76 @@ class TwoWeeks:
 
 
 def key_figures(data: MartData) -> list[KeyFigure]:
-    """Return users, rides, rides a user, and the states that changed most."""
+    """Return users, rides, what is expected, and the states that changed most."""
     weeks = TwoWeeks.of(data)
     if not weeks.now:
         return []
-    users = [sum(row.n_users for row in week.values()) for week in _both(weeks)]
-    rides = [sum(row.n_rides for row in week.values()) for week in _both(weeks)]
-    figures = [
+    return [*_totals(weeks), *_expected(data), *_extremes(data, weeks)]
+
+
+def _totals(weeks: TwoWeeks) -> list[KeyFigure]:
+    users, rides = (
+        [
+            sum(getattr(row, name) for row in week.values())
+            for week in (weeks.now, weeks.before)
+        ]
+        for name in ("n_users", "n_rides")
+    )
+    change = NO_WEEK_BEFORE
+    if users[1]:
+        difference = rides[0] / users[0] - rides[1] / users[1]
+        change = f"{_minus(f'{difference:+.2f}')} against the week before"
+    return [
         KeyFigure("users", f"{users[0]:,}", _change(*users)),
         KeyFigure("rides in the week", f"{rides[0]:,}", _change(*rides)),
-        KeyFigure(
-            "rides a user",
-            f"{rides[0] / users[0]:.2f}",
-            _signed_2(rides[0] / users[0] - rides[1] / users[1]) if users[1] else "",
-        ),
+        KeyFigure("rides a user", f"{rides[0] / users[0]:.2f}", change),
     ]
+
+
+def _expected(data: MartData) -> list[KeyFigure]:
+    expected = data.next_weeks
+    if expected is None:
+        return []
+    return [
+        KeyFigure(
+            "expected to ride next week",
+            f"{expected.n_riding_next_week:,.0f} users",
+            f"{expected.n_rides_next_week:,.0f} rides; within four weeks "
+            f"{expected.n_riding_4_weeks:,.0f} users",
+        )
+    ]
+
+
+def _extremes(data: MartData, weeks: TwoWeeks) -> list[KeyFigure]:
+    """Return the states whose shares of users grew and shrank most."""
     changes = {
         state.state_id: change
         for state in data.states
         if (change := weeks.change_in_points(state.state_id)) is not None
     }
-    if changes:
+    if not changes:
+        return []
+    return [
+        KeyFigure(
+            label,
+            data.name_of(state_id),
+            f"{signed(changes[state_id])} points, to "
+            f"{percent(weeks.now[state_id].user_share)} of users",
+            state_id,
+        )
         for label, state_id in (
             ("grew most", max(changes, key=lambda key: changes[key])),
             ("shrank most", min(changes, key=lambda key: changes[key])),
-        ):
-            share = percent(weeks.now[state_id].user_share)
-            text = f"{signed(changes[state_id])} points: {share} of users"
-            figures.append(KeyFigure(label, data.name_of(state_id), text, state_id))
-    return figures
-
-
-def _both(weeks: TwoWeeks) -> tuple[Mapping[int, Size], Mapping[int, Size]]:
-    return weeks.now, weeks.before
+        )
+    ]
 
 
 def _change(now: int, before: int) -> str:
     if not before:
-        return ""
-    difference = f"{now - before:+,}".replace("-", "−")
-    return f"{difference} ({signed(100 * (now - before) / before)} %)"
+        return NO_WEEK_BEFORE
+    share = signed(100 * (now - before) / before)
+    return f"{_minus(f'{now - before:+,}')} ({share}%) against the week before"
 
 
-def _signed_2(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+def _minus(text: str) -> str:
+    return text.replace("-", "−")

@@ -47,7 +47,8 @@ class PageOptions:
     def of(cls, project: DbtProject) -> PageOptions:
         """Return what the target and the vars of the project say."""
         return cls(
-            project.relation, float(project.vars["picture_min_edge_probability"])
+            lambda mart: f"{project.schema_of(mart)}.{mart}",
+            float(project.vars["picture_min_edge_probability"]),
         )
 
 

@@ -38,7 +38,7 @@ def backtest_gains(data: MartData) -> Chart:
         "marker": {"color": palette.INK, "size": 10, "symbol": "diamond"},
         "hovertemplate": "%{y}: %{x:+.4f} nats<br>%{hovertext}<extra></extra>",
         "hovertext": [
-            f"95 % interval {low:+.4f} to {high:+.4f}"
+            f"95% interval {low:+.4f} to {high:+.4f}"
             for low, high in zip(lows, highs, strict=True)
         ],
     }

@@ -10,12 +10,23 @@ from pictures.page_rows import QualityCheck
 
 @dataclass(frozen=True)
 class CheckLine:
-    """A check in words: `warning`, `fine` or `not measured`."""
+    """A check in words.
+
+    Attributes
+    ----------
+    check : QualityCheck
+    verdict : str
+        `warning`, `fine` or `not measured`.
+    measured, limit : str
+    remark : str
+        What to do about a warning; why there is no measure; empty where all is fine.
+    """
 
     check: QualityCheck
     verdict: str
     measured: str
     limit: str
+    remark: str
 
 
 def check_lines(checks: Iterable[QualityCheck]) -> list[CheckLine]:
@@ -26,6 +37,7 @@ def check_lines(checks: Iterable[QualityCheck]) -> list[CheckLine]:
             _verdict(check),
             measure(check.measured_value, check.unit),
             measure(check.threshold, check.unit),
+            _remark(check),
         )
         for check in checks
     ]
@@ -40,7 +52,15 @@ def measure(value: float | None, unit: str) -> str:
     if unit == "share":
         return f"{value:.1%}"
     number = f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
-    return f"{number} {unit}".replace("-", "−")
+    # Of these two the question says what is counted.
+    text = number if unit in ("count", "index") else f"{number} {unit}"
+    return text.replace("-", "−")
+
+
+def _remark(check: QualityCheck) -> str:
+    if check.measured_value is None:
+        return check.not_measured_because or ""
+    return check.what_to_do if check.is_warning else ""
 
 
 def _verdict(check: QualityCheck) -> str:

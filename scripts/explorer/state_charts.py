@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from explorer.charts import Chart, axis, fill, layout
 from explorer.inline import chart_text
@@ -30,7 +31,7 @@ def fingerprint(data: MartData, state: State) -> Chart:
         "orientation": "h",
         "x": distances,
         "y": [chart_text(label.text) for label in labels],
-        "marker": fill(state.state_id),
+        "marker": fill(state.state_id) | {"line": _outline(state)},
         "text": [signed(distance) for distance in distances],
         "textposition": "outside",
         "cliponaxis": False,
@@ -129,7 +130,7 @@ def _rhythm(
             "name": "this state",
             "x": list(labels),
             "y": [round(float(share), 5) for share in own],
-            "marker": fill(state.state_id),
+            "marker": fill(state.state_id) | {"line": _outline(state)},
             "hovertemplate": "%{y:.1%}",
         },
         {
@@ -154,3 +155,9 @@ def _rhythm(
             yaxis=axis("share of requests", tickformat=".0%", rangemode="tozero"),
         ),
     )
+
+
+def _outline(state: State) -> dict[str, Any]:
+    """Return a line around bars, so that the palest colours are seen too."""
+    colour = palette.state_style(state.state_id).colour
+    return {"width": 1, "color": palette.darkened(colour)}

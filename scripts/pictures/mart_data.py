@@ -23,6 +23,7 @@ from pictures.page_rows import (
     JourneyUser,
     JourneyWeek,
     LineageStep,
+    NextWeeks,
     QualityCheck,
     Run,
 )
@@ -84,6 +85,8 @@ class MartData:
     journey_users : tuple of JourneyUser
         Empty unless the var `explorer_shows_user_ids` is true: nothing else in here
         names a user.
+    next_weeks : NextWeeks or None
+        What is expected of all users together; None where there is no outlook.
     audience_sizes : tuple of AudienceSize
         Users who are in each audience.
     """
@@ -111,6 +114,7 @@ class MartData:
     journey_users: tuple[JourneyUser, ...]
     quality_checks: tuple[QualityCheck, ...]
     drifts: tuple[Drift, ...]
+    next_weeks: NextWeeks | None
     audience_sizes: tuple[AudienceSize, ...]
     audience_effects: tuple[AudienceEffect, ...]
     runs: tuple[Run, ...]
@@ -206,6 +210,7 @@ def read_marts(project: DbtProject) -> MartData:
                 QualityCheck, "quality_checks", "is_warning desc, check_name, subject"
             ),
             drifts=reader.rows(Drift, "feature_drift", "feature_position"),
+            next_weeks=_next_weeks(reader),
             audience_sizes=_audience_sizes(reader),
             audience_effects=reader.rows(
                 AudienceEffect, "audience_effects", "audience, holdout_share"
@@ -279,6 +284,23 @@ def _journey_users(reader: _Reader) -> tuple[JourneyUser, ...]:
         "select distinct state_id, journey_number, user_id from {mart}",
     )
     return tuple(JourneyUser(*row) for row in sorted(found))
+
+
+def _next_weeks(reader: _Reader) -> NextWeeks | None:
+    """Add the outlook of all users up there: they may be millions."""
+    ((n_users, *expected),) = reader.query(
+        "user_outlook",
+        """
+        select
+            count(*),
+            sum(ride_probability_next_week),
+            sum(ride_probability_4_weeks),
+            sum(expected_rides_next_week)
+        from {mart}
+        where as_of_week_start = (select max(as_of_week_start) from {mart})
+        """,
+    )
+    return NextWeeks(n_users, *expected) if n_users else None
 
 
 def _audience_sizes(reader: _Reader) -> tuple[AudienceSize, ...]:

@@ -69,6 +69,7 @@ class QualityCheck:
     threshold: float | None
     unit: str
     is_warning: bool
+    not_measured_because: str | None
     what_to_do: str
 
 
@@ -83,6 +84,16 @@ class Drift:
     standardised_difference: float | None
     population_stability_index: float | None
     is_drifting: bool
+
+
+@dataclass(frozen=True)
+class NextWeeks:
+    """What user_outlook expects of all users together, after its newest week."""
+
+    n_users: int
+    n_riding_next_week: float
+    n_riding_4_weeks: float
+    n_rides_next_week: float
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pictures.page_rows import (
     JourneyRide,
     JourneyWeek,
     LineageStep,
+    NextWeeks,
     QualityCheck,
     Run,
 )
@@ -166,6 +167,7 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
         ),
         journey_users=(),
         **_quality(),
+        next_weeks=NextWeeks(900, 412.4, 600.2, 801.7),
         audience_sizes=(AudienceSize("win_back", 120, 11),),
         audience_effects=(
             AudienceEffect("win_back", 0.1, 900, 100, 0.3, 0.25, 0.05, -0.02, 0.12),
@@ -190,6 +192,7 @@ def _quality() -> dict[str, Any]:
                 0.02,
                 "share",
                 True,
+                None,
                 "Look at int_rejected_rides.",
             ),
             QualityCheck(
@@ -200,6 +203,7 @@ def _quality() -> dict[str, Any]:
                 13.0,
                 "weeks",
                 False,
+                None,
                 "Fit again.",
             ),
             QualityCheck(
@@ -210,7 +214,8 @@ def _quality() -> dict[str, Any]:
                 0.05,
                 "share",
                 False,
-                "Run the backtest.",
+                "There is no backtest.",
+                "Fit again.",
             ),
         ),
         "drifts": tuple(

@@ -631,7 +631,7 @@ class TestNames:
 
 class TestEmptyMarts:
     def test_before_the_first_fit_each_figure_says_so(self, tmp_path: Path) -> None:
-        tables = {
+        tables: dict[str, Any] = {
             field.name: ()
             for field in dataclasses.fields(MartData)
             if field.name not in ("run_id", "as_of_week", "currency")

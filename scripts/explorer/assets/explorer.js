@@ -80,6 +80,11 @@ for (const input of document.querySelectorAll("input[data-shows]")) {
 
 const NEWCOMERS = { name: "Came in between", colour: "#ffffff" };
 const FADED = "66";  // of 255: the opacity of a flow
+const FIRST_SPAN = 12;  // weeks: long enough for moves to be seen
+
+function weeksBetween(one, other) {
+  return (Date.parse(other) - Date.parse(one)) / (7 * 24 * 3600 * 1000);
+}
 
 function flowRows() {
   const [from, to] = ["flow-from", "flow-to"].map((id) => document.getElementById(id).value);
@@ -93,8 +98,8 @@ function drawFlows() {
   if (!place) return;
   const [from, to] = [document.getElementById("flow-from"), document.getElementById("flow-to")];
   const weeks = content.flows.weeks;
-  from.value = weeks[Math.max(weeks.length - 2, 0)];
   to.value = weeks[weeks.length - 1];
+  from.value = weeks.findLast((week) => weeksBetween(week, to.value) >= FIRST_SPAN) || weeks[0];
   for (const control of [from, to, document.getElementById("flow-stays")]) {
     control.addEventListener("change", (event) => {
       keepInOrder(from, to, event.target);
