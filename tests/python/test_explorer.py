@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -551,10 +552,10 @@ class TestWarehouse:
             assert dict(arrived) == there
 
     def test_ids_are_shown_where_the_project_says_so(
-        self, published_warehouse: LocalServerAddress, dbt_folders: None
+        self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
-        project = DbtProject.load("demo", {"explorer_shows_user_ids": True})
-        data = read_marts(project)
+        with patch.dict(project.vars, {"explorer_shows_user_ids": True}):
+            data = read_marts(project)
         page = build_page(data, PageOptions.of(project))
         ids = query(
             published_warehouse, "select distinct user_id from marts.example_journeys"
