@@ -11,7 +11,8 @@ import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from conftest import PROJECT
+from browser import NO_BROWSER, PATIENCE, browser_program, running_browser
+from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt
 from pictures.figures import FIGURES, PictureOptions, draw_figures
 from pictures.mart_data import read_marts
 from ride_logs.contract import RIDES
@@ -28,21 +29,28 @@ def manifest(project: DbtProject) -> Manifest:
     return project._manifest
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(
-    published_warehouse: LocalServerAddress, project: DbtProject, tmp_path: Path
+    make_database: MakeDatabase,
+    point_at: PointAt,
+    published_template: LocalServerAddress,
+    project: DbtProject,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """Write the page, as `make docs` does, and return its path."""
+    folder = tmp_path_factory.mktemp("docs")
     shown = re.findall(r"\]\(figures/(\w+)\.svg\)", OVERVIEW)
     options = PictureOptions.from_vars(project.vars)
-    outcomes = draw_figures(read_marts(project), options, tmp_path / "figures", shown)
+    arguments = [*project._arguments, "--target-path", str(folder)]
+    with point_at(make_database(template=published_template, name=WAREHOUSE)):
+        data = read_marts(project)
+        outcomes = list(draw_figures(data, options, folder / "figures", shown))
+        outcome = dbtRunner(manifest=project._manifest).invoke(
+            ["docs", "generate", "--static", *arguments, "--log-level", "none"]
+        )
     assert [o.problem for o in outcomes] == [None] * len(shown)
-    arguments = [*project._arguments, "--target-path", str(tmp_path)]
-    outcome = dbtRunner(manifest=project._manifest).invoke(
-        ["docs", "generate", "--static", *arguments, "--log-level", "none"]
-    )
     assert outcome.success, outcome.exception
-    return tmp_path / "static_index.html"
+    return folder / "static_index.html"
 
 
 def own(manifest: Manifest, *resource_types: str) -> list[Any]:
@@ -261,6 +269,31 @@ def test_the_page_has_every_model_as_it_was_built(
         comment = built["metadata"]["comment"]
         assert comment == on_one_line(model.description), model.name
         assert set(built["columns"]) == set(model.columns), model.name
+
+
+@pytest.mark.skipif(browser_program() is None, reason=NO_BROWSER)
+def test_a_browser_shows_the_page(page: Path) -> None:
+    requests: list[str] = []
+    with running_browser() as browser:
+        tab = browser.new_page()
+        tab.set_default_timeout(PATIENCE)
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.goto(f"{page.as_uri()}#!/overview")
+        pictures = tab.locator("img[src^='figures/']")
+        pictures.first.wait_for()
+        tab.wait_for_function("[...document.images].every(picture => picture.complete)")
+        widths = pictures.evaluate_all("all => all.map(one => one.naturalWidth)")
+        assert len(widths) == OVERVIEW.count("](figures/")
+        assert min(widths) > 100
+
+        tab.click("a[href='#!/model/model.user_states.states']")
+        tab.get_by_role("heading", name="states").first.wait_for()
+        tab.get_by_text("state_sort_name", exact=True).first.wait_for()
+        tab.go_back()
+        tab.click("a[href='#!/overview/user_states']")
+        tab.get_by_role("heading", name="Docs and BI").wait_for()
+    # dbt's page looks for a few files of its own beside it, and nowhere else.
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
 
 
 def _documented_joins() -> list[tuple[str, list[str], str, list[str]]]:
