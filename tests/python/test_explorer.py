@@ -12,10 +12,12 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import yaml
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from browser import NO_BROWSER, Visit, browser_program, running_browser, visit
+from conftest import PROJECT
 from errors import UserError
 from explore import write_page
 from explorer.moves import THRESHOLDS, flows
@@ -527,6 +529,20 @@ class TestWarehouse:
         )
         assert len(rides) == len(data.journey_rides) > 0
         assert not any(ride_id in page for (ride_id,) in rides)
+
+    def test_what_is_read_is_what_the_exposures_declare(
+        self, published_warehouse: LocalServerAddress, project: DbtProject
+    ) -> None:
+        declared = yaml.safe_load((PROJECT / "models/exposures.yml").read_text("utf-8"))
+        marts = {
+            re.sub(r"ref\('(\w+)'\)", r"\1", ref)
+            for exposure in declared["exposures"]
+            if exposure["name"] in ("figures", "explorer")
+            for ref in exposure["depends_on"]
+        }
+        with patch.object(project, "relation", wraps=project.relation) as relation:
+            read_marts(project)
+        assert {call.args[0] for call in relation.call_args_list} == marts
 
     def test_a_state_s_sql_returns_its_users(
         self, published_warehouse: LocalServerAddress, project: DbtProject
