@@ -120,6 +120,14 @@ def _draw_gains(
     published: BacktestSummary,
 ) -> None:
     axes.axvline(0, color=palette.INK, linewidth=1)
+    gains = [
+        value for row in rivals for value in measure.gain(row) if value is not None
+    ]
+    least, most = min([0.0, *gains]), max([0.0, *gains])
+    margin = 0.06 * (most - least)
+    axes.set_xlim(least - margin, most + margin)
+    # Where none is worse, the texts begin at the line, and do not cross it.
+    place = axes.get_yaxis_transform() if least < 0 else axes.transData
     for i, rival in enumerate(rivals):
         gain, low, high = measure.gain(rival)
         if gain is None:
@@ -130,11 +138,12 @@ def _draw_gains(
         axes.plot(ends, [i + 0.15] * 2, color=colour, linewidth=2)
         axes.plot(gain, i + 0.15, "X" if is_worse else "D", color=colour, markersize=5)
         text = f"{_signed(gain)} ({_signed(ends[0])} to {_signed(ends[1])})"
-        axes.text(
-            0.01,
-            i - 0.22,
+        axes.annotate(
             f"{text} [{_number(measure.value(rival))}]",
-            transform=axes.get_yaxis_transform(),
+            (0, i - 0.22),
+            (4, 0),
+            xycoords=place,
+            textcoords="offset points",
             va="center",
             fontsize=SMALL_SIZE - 0.5,
             color=colour,
@@ -142,7 +151,6 @@ def _draw_gains(
         )
     axes.set_ylim(len(rivals) - 0.5, -0.5)
     axes.set_yticks([])
-    axes.margins(x=0.12)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_title(
         f"{measure.title}\npublished: {_number(measure.value(published))}",

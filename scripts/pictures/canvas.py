@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -169,9 +171,23 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     paths = [folder / f"{name}.svg", folder / f"{name}.png"]
     folder.mkdir(parents=True, exist_ok=True)
     # Without a date, equal marts give equal files.
-    figure.savefig(paths[0], metadata={"Date": None, "Title": name})
+    svg = StringIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Title": name})
+    paths[0].write_text(_with_other_fonts(svg.getvalue()), encoding="utf-8")
     figure.savefig(paths[1], dpi=PNG_DOTS_PER_INCH)
     return paths
+
+
+def _with_other_fonts(svg: str) -> str:
+    """Name fonts as wide as ours in the texts of an SVG, for where ours is not there.
+
+    A browser would take one with serifs, of another width.
+    """
+    return re.sub(
+        r"(<text style=\"[^\"]*font-family: 'DejaVu Sans')",
+        r"\1, Verdana, sans-serif",
+        svg,
+    )
 
 
 def wrapped(name: str, width: int = 22, n_lines: int = 3) -> str:

@@ -1,4 +1,4 @@
-"""Lay the transition graph out on an ellipse, where there is no Graphviz."""
+"""Lay the transition graph out on a circle, where there is no Graphviz."""
 
 from __future__ import annotations
 
@@ -7,7 +7,20 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from pictures.graph_places import Edge, GraphLayout, Point, Route
+from pictures.graph_places import (
+    Edge,
+    GraphLayout,
+    Point,
+    Route,
+    as_point,
+    overlap,
+    points_along,
+)
+
+# Shares of an edge's length, in the order in which they are tried.
+BENDS = (0.12, 0.2, 0.3, -0.2, 0.04, -0.3, 0.45, -0.45)
+# Inches, of an edge with its arrowhead and of the room beside it.
+CLEARANCE = (0.2, 0.2)
 
 
 def on_a_circle(
@@ -16,9 +29,10 @@ def on_a_circle(
     node_size: Point,
     problems: tuple[str, ...],
 ) -> GraphLayout:
-    """Place the nodes on an ellipse, and bend each edge a little to its left.
+    """Place the nodes on a circle, and bend each edge a little to its left.
 
-    So two edges between the same nodes do not lie on each other.
+    So two edges between the same nodes do not lie on each other. One that would pass
+    behind a third node is bent more, or the other way.
     """
     width, height = node_size
     # Neighbours on the ellipse stand a node's diagonal and a bit apart.
@@ -29,13 +43,17 @@ def on_a_circle(
         node: middle + radius * np.array([math.cos(angle), math.sin(angle)])
         for node, angle in zip(nodes, angles, strict=True)
     }
-    routes = {
-        (start, end): _bent(places[start], places[end], node_size)
-        for start, end in edges
-    }
+    size = 2 * radius + width, 2 * radius + height
+    routes = {}
+    for start, end in edges:
+        others = [places[node] for node in nodes if node not in (start, end)]
+        tried = [_bent(places[start], places[end], node_size, bend) for bend in BENDS]
+        routes[start, end] = next(
+            (route for route in tried if _is_clear(route, others, node_size, size)),
+            tried[0],
+        )
     return GraphLayout(
-        2 * radius + width,
-        2 * radius + height,
+        *size,
         {node: (float(x), float(y)) for node, (x, y) in places.items()},
         routes,
         None,
@@ -43,13 +61,32 @@ def on_a_circle(
     )
 
 
+def _is_clear(
+    route: Route,
+    others: Sequence[np.ndarray[tuple[int], np.dtype[np.float64]]],
+    node_size: Point,
+    size: Point,
+) -> bool:
+    """Whether an edge stays in the picture, and passes no node but its own two."""
+    points = points_along(route.curve)
+    if (points < 0).any() or (points > size).any():
+        return False
+    return not any(
+        overlap(as_point(point), CLEARANCE, as_point(other), node_size)
+        for other in others
+        for point in points
+    )
+
+
 def _bent(
     start: np.ndarray[tuple[int], np.dtype[np.float64]],
     end: np.ndarray[tuple[int], np.dtype[np.float64]],
     node_size: Point,
+    share: float,
 ) -> Route:
+    """Bend an edge to its left by some share of its length."""
     along = end - start
-    bend = 0.12 * np.array([-along[1], along[0]])
+    bend = share * np.array([-along[1], along[0]])
     first = start + _to_border(along + 3 * bend, node_size)
     last = end - _to_border(along - 3 * bend, node_size)
     step = (last - first) / 3

@@ -9,7 +9,14 @@ from dataclasses import replace
 import numpy as np
 
 from pictures.circle_layout import on_a_circle
-from pictures.graph_places import Edge, GraphLayout, Point, Points
+from pictures.graph_places import (
+    Edge,
+    GraphLayout,
+    Point,
+    as_point,
+    overlap,
+    points_along,
+)
 from pictures.graphviz_layout import GraphvizError, by_graphviz, graphviz_programs
 
 logger = logging.getLogger("user_states")
@@ -62,40 +69,16 @@ def _with_labels_on_edges(
     taken = [(node, node_size) for node in layout.nodes.values()]
     routes = {}
     for edge, route in layout.routes.items():
-        on_edge = _points_along(route.curve)
+        on_edge = points_along(route.curve)
         nearest = np.argsort(np.hypot(*(on_edge - np.array(route.label)).T))
         label = next(
             (
                 place
-                for place in map(_as_point, on_edge[nearest])
-                if not any(_overlap(place, label_size, *other) for other in taken)
+                for place in map(as_point, on_edge[nearest])
+                if not any(overlap(place, label_size, *other) for other in taken)
             ),
             route.label,
         )
         taken.append((label, label_size))
         routes[edge] = replace(route, label=label)
     return replace(layout, routes=routes)
-
-
-def _points_along(curve: Points, n_steps: int = 24) -> Points:
-    """Return points on the inner four fifths of a row of Bézier curves."""
-    t = np.linspace(0, 1, n_steps)[:, None]
-    pieces = [
-        (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t**2 * (1 - t) * c + t**3 * d
-        for a, b, c, d in (curve[i : i + 4] for i in range(0, len(curve) - 3, 3))
-    ]
-    points = np.concatenate(pieces)
-    margin = len(points) // 10
-    return points[margin : len(points) - margin]
-
-
-def _as_point(xy: Sequence[float]) -> Point:
-    return float(xy[0]), float(xy[1])
-
-
-def _overlap(place: Point, size: Point, other: Point, other_size: Point) -> bool:
-    """Whether two boxes, each by its middle and its size, overlap."""
-    return all(
-        abs(place[axis] - other[axis]) < (size[axis] + other_size[axis]) / 2
-        for axis in (0, 1)
-    )

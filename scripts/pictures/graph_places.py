@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,3 +51,30 @@ class GraphLayout:
     routes: Mapping[Edge, Route]
     program: str | None
     problems: tuple[str, ...] = ()
+
+
+def points_along(curve: Points, n_steps: int = 24) -> Points:
+    """Return points on the inner four fifths of a row of Bézier curves."""
+    t = np.linspace(0, 1, n_steps)[:, None]
+    pieces = [
+        (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t**2 * (1 - t) * c + t**3 * d
+        for a, b, c, d in (curve[i : i + 4] for i in range(0, len(curve) - 3, 3))
+    ]
+    points = np.concatenate(pieces)
+    margin = len(points) // 10
+    return points[margin : len(points) - margin]
+
+
+def as_point(
+    xy: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]],
+) -> Point:
+    """Return two numbers as a tuple."""
+    return float(xy[0]), float(xy[1])
+
+
+def overlap(place: Point, size: Point, other: Point, other_size: Point) -> bool:
+    """Whether two boxes, each by its middle and its size, overlap."""
+    return all(
+        abs(place[axis] - other[axis]) < (size[axis] + other_size[axis]) / 2
+        for axis in (0, 1)
+    )

@@ -159,6 +159,7 @@ def _draw_measure(axes: Axes, measure: Measure, data: MartData) -> None:
             color=style.colour,
             markeredgecolor=palette.darkened(style.colour),
             linestyle="none",
+            clip_on=False,
         )
         if measure.is_share:
             right = max(right, now[state.state_id])

@@ -38,7 +38,7 @@ from pictures.figures import (
     draw_figures,
 )
 from pictures.graph_layout import lay_out
-from pictures.graph_places import GraphLayout
+from pictures.graph_places import GraphLayout, points_along
 from pictures.graphviz_layout import graphviz_programs
 from pictures.mart_data import MartData, read_marts
 from pictures.spreading import spread
@@ -54,6 +54,7 @@ LONGER = "Très occasionnels – paiement en espèces, Zürich, São Paul"
 # Figures of models, which name no state.
 WITHOUT_STATES = ("model_selection", "outlook_calibration", "outlook_backtest")
 MADE_UP = made_up_marts(["A", "B"])
+SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "$x_1$ & <img src=x onerror=alert(1)> \\n"
 
 
@@ -123,7 +124,7 @@ def svg_texts(path: Path) -> list[str]:
     """Return the lines of text of an SVG, in the order in which they are drawn."""
     return [
         "".join(element.itertext())
-        for element in ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text")
+        for element in ElementTree.parse(path).iter(f"{SVG}text")
     ]
 
 
@@ -621,6 +622,21 @@ class TestNames:
             }
             assert not tags & {"img", "image", "script", "foreignObject"}
 
+    def test_every_text_names_fonts_for_where_ours_is_not_there(
+        self, tmp_path: Path
+    ) -> None:
+        data = made_up_marts(["font-family: 'DejaVu Sans'", "B"])
+        with drawing_style():
+            path, _ = save(draw("state_sizes", data), tmp_path, "sizes")
+        styles = [
+            element.get("style", "")
+            for element in ElementTree.parse(path).iter(f"{SVG}text")
+        ]
+        assert len(styles) > 20
+        for style in styles:
+            assert "font-family: 'DejaVu Sans', Verdana, sans-serif" in style
+        assert "font-family: 'DejaVu Sans'" in svg_texts(path)
+
     def test_a_long_name_is_wrapped_and_a_very_long_one_is_cut(self) -> None:
         assert wrapped(f"{LONG}1", 22, 2) == "Weekend evenings,\ncash, rides twice a m1"
         lines = wrapped("word " * 40, 20, 2).split("\n")
@@ -683,6 +699,22 @@ class TestGraph:
                 assert abs(point[0] - x) <= 1.0 + 0.05
                 assert abs(point[1] - y) <= 0.65 + 0.05
             assert len(route.curve) % 3 == 1
+
+    def test_on_a_circle_no_route_passes_behind_another_node(self) -> None:
+        size = (2.4, 0.8)
+        # Moves over one or two neighbours, which stand in the way.
+        edges = {
+            (i, j): 0.1
+            for i in range(1, 14)
+            for j in range(1, 14)
+            if 0 < abs(i - j) <= 3
+        }
+        layout = lay_out(range(1, 14), edges, size, (0.44, 0.18), ["no-such-program"])
+        for (start, end), route in layout.routes.items():
+            for node, place in layout.nodes.items():
+                if node not in (start, end):
+                    apart = np.abs(points_along(route.curve) - place)
+                    assert not (apart < np.array(size) / 2).all(axis=1).any()
 
     def test_the_wheel_has_a_program(self) -> None:
         programs = graphviz_programs()
