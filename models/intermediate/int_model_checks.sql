@@ -199,8 +199,12 @@ checked as (
     select
         'weeks_without_decode' as check_name,
         'champion' as subject,
-        cast(greatest(n_weeks_since_fit, 0) as double precision)
-            as measured_value
+        cast(
+            case
+                when n_weeks_since_fit is not null
+                    then greatest(n_weeks_since_fit, 0)
+            end as double precision
+        ) as measured_value
     from aged
     union all
     select

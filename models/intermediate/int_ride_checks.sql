@@ -130,12 +130,16 @@ checked as (
     select
         'days_since_newest_ride' as check_name,
         'newest ride' as subject,
-        greatest(
-            floor({{ days_between(
-                local_time('last_requested_at', "'UTC'"), now
-            ) }}),
-            0
-        ) as measured_value
+        case
+            when last_requested_at is not null
+                then
+                    greatest(
+                        floor({{ days_between(
+                            local_time('last_requested_at', "'UTC'"), now
+                        ) }}),
+                        0
+                    )
+        end as measured_value
     from counted
     union all
     select
