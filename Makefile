@@ -87,6 +87,7 @@ docs: $(SET_UP) ## write the documentation into target/static_index.html
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} --only $(DOCS_FIGURES) || \
 		echo 'the documentation goes without its pictures: run make run, then make docs' >&2
 	@$(ON_WAREHOUSE) $(PY) -W ignore::RuntimeWarning -m dbt.cli.main docs generate --static $${TARGET:+--target "$$TARGET"}
+	@echo 'open target/static_index.html in a browser'
 
 psql: $(SET_UP) ## open psql on the local server
 	@$(LOCAL_SERVER) psql
