@@ -1,3 +1,8 @@
+{#
+    In hindsight, and as it was known: in the newest weeks hindsight is short, and what
+    shows in later weeks only, such as silence, is told of fewer users than before. So a
+    change of last week's sizes is one of what was known on the two Mondays.
+#}
 with
 
 user_weekly_states as (
@@ -9,6 +14,12 @@ user_weekly_states as (
 states as (
 
     select * from {{ ref('int_champion_states') }}
+
+),
+
+recorded as (
+
+    select * from {{ ref('user_weekly_states_as_of') }}
 
 ),
 
@@ -34,6 +45,27 @@ counted as (
 
 ),
 
+-- By key: a state keeps it from run to run, and its number does not.
+known as (
+
+    select
+        recorded.week_start,
+        states.state_id,
+        count(*) as n_users
+    from recorded
+    inner join states
+        on recorded.state_key = states.state_key
+    where recorded.revision = 0
+    group by recorded.week_start, states.state_id
+
+),
+
+known_weeks as (
+
+    select distinct week_start from known
+
+),
+
 -- Every state in every week: a state that is empty is a zero, not a gap.
 spined as (
 
@@ -47,6 +79,10 @@ spined as (
         coalesce(counted.n_rides, 0) as n_rides,
         {{ share('coalesce(counted.n_users, 0)', 'weeks.n_users') }}
             as user_share,
+        case
+            when known_weeks.week_start is not null
+                then coalesce(known.n_users, 0)
+        end as n_users_as_known,
         states.run_id
     from weeks
     cross join states
@@ -54,6 +90,12 @@ spined as (
         on
             weeks.week_start = counted.week_start
             and states.state_id = counted.state_id
+    left join known_weeks
+        on weeks.week_start = known_weeks.week_start
+    left join known
+        on
+            weeks.week_start = known.week_start
+            and states.state_id = known.state_id
 
 )
 

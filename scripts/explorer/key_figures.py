@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pictures.canvas import percent, signed
+from pictures.canvas import signed
 from pictures.mart_data import MartData
 from pictures.rows import Size
 
@@ -50,11 +50,20 @@ class TwoWeeks:
         )
 
     def change_in_points(self, state_id: int) -> float | None:
-        """Return the change of a state's share of users, in percentage points."""
-        if state_id not in self.before or state_id not in self.now:
-            return None
-        shares = self.now[state_id].user_share, self.before[state_id].user_share
-        return 100 * (shares[0] - shares[1])
+        """Return the change of a state's share of users, in percentage points.
+
+        Of what was known on the Monday after each of the two weeks: hindsight knows a
+        week more of the earlier one, and would show that as a change.
+
+        Returns
+        -------
+        float or None
+            None where one of the weeks was not recorded.
+        """
+        now, before = (
+            _share_as_known(week, state_id) for week in (self.now, self.before)
+        )
+        return None if now is None or before is None else 100 * (now - before)
 
 
 def key_figures(data: MartData) -> list[KeyFigure]:
@@ -111,8 +120,7 @@ def _extremes(data: MartData, weeks: TwoWeeks) -> list[KeyFigure]:
         KeyFigure(
             label,
             data.name_of(state_id),
-            f"{signed(changes[state_id])} points, to "
-            f"{percent(weeks.now[state_id].user_share)} of users",
+            f"{signed(changes[state_id])} points of share in a week, as known then",
             state_id,
         )
         for label, state_id in (
@@ -120,6 +128,13 @@ def _extremes(data: MartData, weeks: TwoWeeks) -> list[KeyFigure]:
             ("shrank most", min(changes, key=lambda key: changes[key])),
         )
     ]
+
+
+def _share_as_known(week: Mapping[int, Size], state_id: int) -> float | None:
+    counts = {key: row.n_users_as_known for key, row in week.items()}
+    total = sum(filter(None, counts.values()))
+    count = counts.get(state_id)
+    return None if count is None or not total else count / total
 
 
 def _change(now: int, before: int) -> str:

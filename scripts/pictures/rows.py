@@ -68,6 +68,7 @@ class Size:
     n_users: int
     user_share: float
     n_rides: int
+    n_users_as_known: int | None
 
 
 @dataclass(frozen=True)

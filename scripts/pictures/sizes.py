@@ -98,7 +98,8 @@ def draw_state_sizes(data: MartData) -> Figure:
         "How many users are in each state, week by week",
         f"{_largest_change(sizes)} A band's height is the users in the state; at the "
         "right its share of the newest week's users, and the change since the week of "
-        f"{sizes.weeks[sizes.compared_with]} in percentage points.",
+        f"{sizes.weeks[sizes.compared_with]} in percentage points. In the newest "
+        "weeks hindsight is short: their sizes may still change.",
         f"Every week from a user's first request on, {HINDSIGHT}; marts.state_sizes; "
         f"{data.source_line}",
     )

@@ -94,6 +94,7 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
                 int(users[i]) - w,
                 0.1,
                 20 * i + w,
+                100 + i * w,
             )
             for w in range(N_WEEKS)
             for i in range(n + 1)

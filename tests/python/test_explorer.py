@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import re
 import socket
 from collections import Counter
@@ -20,11 +21,13 @@ from browser import NO_BROWSER, Visit, browser_program, running_browser, visit
 from conftest import PROJECT
 from errors import UserError
 from explore import write_page
+from explorer.key_figures import TwoWeeks, key_figures
 from explorer.moves import THRESHOLDS, flows
 from explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
 from explorer.state_view import state_views
 from made_up_marts import AS_OF_WEEK, CITIES, FEATURES, FLOW_WEEKS, made_up_marts
 from pictures.mart_data import MartData, read_marts
+from pictures.rows import Size
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import query
@@ -468,6 +471,34 @@ class TestReaders:
         # Opened for print, so that nothing is missing on paper.
         assert seen.page.locator("#state-1 .journey table").first.is_visible()
         seen.page.emulate_media(media="screen")
+
+
+class TestChanges:
+    def test_they_are_of_what_was_known_not_of_hindsight(self) -> None:
+        before, now = AS_OF_WEEK - datetime.timedelta(weeks=1), AS_OF_WEEK
+        # In hindsight the first state shrinks from 60 to 50 of 100; as known it grew.
+        sizes = (
+            Size(before, 1, 60, 0.6, 9, 40),
+            Size(before, 2, 40, 0.4, 9, 40),
+            Size(now, 1, 50, 0.5, 9, 60),
+            Size(now, 2, 50, 0.5, 9, 20),
+        )
+        data = dataclasses.replace(made_up_marts(["A", "B"]), sizes=sizes)
+        assert TwoWeeks.of(data).change_in_points(1) == pytest.approx(25)
+        figures = {figure.label: figure for figure in key_figures(data)}
+        assert figures["grew most"].value == "A"
+        assert figures["shrank most"].value == "B"
+        assert figures["users"].note == "+0 (±0.0%) against the week before"
+
+    def test_a_week_that_was_not_recorded_has_no_change(self) -> None:
+        data = made_up_marts(["A", "B"])
+        sizes = tuple(
+            dataclasses.replace(row, n_users_as_known=None) for row in data.sizes
+        )
+        data = dataclasses.replace(data, sizes=sizes)
+        assert TwoWeeks.of(data).change_in_points(1) is None
+        labels = [figure.label for figure in key_figures(data)]
+        assert "grew most" not in labels
 
 
 class TestPage:
