@@ -35,10 +35,8 @@ known as (
         recorded.week_start,
         count(*) as n_users
     from recorded
-    where exists (
-        select 1 from states
-        where states.state_key = recorded.state_key
-    )
+    inner join states
+        on recorded.state_key = states.state_key
     group by recorded.week_start
 
 ),
