@@ -15,7 +15,7 @@ from pathlib import Path
 from console import run_command
 from explorer.page import PageOptions, build_page
 from fit_hmm import parse_vars
-from pictures.mart_data import read_marts
+from pictures.mart_reader import read_marts
 from warehouse.dbt_project import PROJECT_FOLDER, DbtProject
 
 logger = logging.getLogger("user_states")

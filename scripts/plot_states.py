@@ -17,7 +17,7 @@ from pathlib import Path
 from console import progress_bar, run_command
 from fit_hmm import parse_vars
 from pictures.figures import FIGURES, PictureOptions, chosen_figures, draw_figures
-from pictures.mart_data import read_marts
+from pictures.mart_reader import read_marts
 from warehouse.dbt_project import PROJECT_FOLDER, DbtProject
 
 logger = logging.getLogger("user_states")

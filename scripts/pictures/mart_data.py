@@ -1,4 +1,4 @@
-"""What pictures are made of: the marts, read once and in one snapshot.
+"""What pictures are made of: rows of the marts, all of one moment.
 
 The figures and the explorer's page read nothing else, so they state the same numbers.
 """
@@ -6,14 +6,8 @@ The figures and the explorer's page read nothing else, so they state the same nu
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass
 
-import adbc_driver_manager
-
-from errors import UserError
 from pictures.page_rows import (
     AudienceEffect,
     AudienceSize,
@@ -43,20 +37,12 @@ from pictures.rows import (
     Stay,
     Transition,
 )
-from warehouse.connection import Connection, connect, execute, fetch_all
-from warehouse.dbt_project import DbtProject
 
-# PostgreSQL's codes for a table and for a column that is not there.
-NOT_BUILT = ("42P01", "42703")
 # How the marts know the states of user_weekly_states, as pictures of them say it.
 HINDSIGHT = "states in hindsight, and of weeks since the last fit as known then"
 
 # The marts leave an interval out where it cannot be had.
 NO_INTERVALS = "No intervals: there are too few users for so many parameters."
-
-SPANS = ("dominant", "recent", "active", "current")
-
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -133,185 +119,3 @@ class MartData:
     def name_of(self, state_id: int) -> str:
         """Return the name of a state."""
         return next(s.state_name for s in self.states if s.state_id == state_id)
-
-
-def read_marts(project: DbtProject) -> MartData:
-    """Read the marts of a target.
-
-    Everything comes from one snapshot, so that a build that swaps tables meanwhile
-    cannot mix two runs.
-
-    Raises
-    ------
-    UserError
-        If the warehouse cannot be reached, or a mart has not been built.
-    """
-    with closing(connect(project.connection_uri)) as connection:
-        execute(
-            connection, "set transaction isolation level repeatable read, read only"
-        )
-        reader = _Reader(connection, project)
-        ((as_of_week, run_id),) = reader.query(
-            "state_sizes",
-            "select max(week_start) as week_start, max(run_id) as run_id from {mart}",
-        )
-        return MartData(
-            run_id=run_id,
-            as_of_week=as_of_week,
-            currency=str(project.vars["reporting_currency"]),
-            states=reader.rows(State, "states", "state_id = 0, state_id"),
-            transitions=reader.rows(
-                Transition, "state_transitions", "from_state_id, to_state_id"
-            ),
-            profiles=reader.rows(
-                Profile, "state_profiles", "feature_position, state_id"
-            ),
-            sizes=reader.rows(Size, "state_sizes", "week_start, state_id"),
-            candidates=reader.rows(Candidate, "model_selection", "n_states"),
-            rhythms=reader.rows(
-                Rhythm, "state_rhythms", "state_id, iso_weekday, hour_of_day"
-            ),
-            attributes=reader.rows(
-                Attribute,
-                "state_attributes",
-                "state_id, attribute_name, attribute_value",
-            ),
-            stays=reader.rows(Stay, "state_stays", "state_id, n_weeks"),
-            dominances=_dominances(reader),
-            state_outlooks=reader.rows(StateOutlook, "state_outlook", "state_id"),
-            pair_outlooks=reader.rows(
-                PairOutlook, "state_pair_outlook", "from_state_id, to_state_id"
-            ),
-            backtest_weeks=reader.rows(
-                BacktestWeek, "outlook_backtest", "origin_week_start, model"
-            ),
-            backtest_summaries=reader.rows(
-                BacktestSummary, "outlook_backtest_summary", "model"
-            ),
-            calibration_bins=reader.rows(
-                CalibrationBin, "outlook_backtest_calibration", "model, bin"
-            ),
-            flows=reader.rows(
-                Flow,
-                "state_flows",
-                "from_week_start, to_week_start, from_state_id, to_state_id",
-            ),
-            journey_weeks=reader.rows(
-                JourneyWeek, "example_journeys", "state_id, journey_number, week_start"
-            ),
-            journey_rides=reader.rows(
-                JourneyRide,
-                "example_journey_rides",
-                "state_id, journey_number, week_start, iso_weekday, hour_of_day, "
-                "ride_id",
-            ),
-            journey_users=_journey_users(reader),
-            quality_checks=reader.rows(
-                QualityCheck, "quality_checks", "is_warning desc, check_name, subject"
-            ),
-            drifts=reader.rows(Drift, "feature_drift", "feature_position"),
-            next_weeks=_next_weeks(reader),
-            audience_sizes=_audience_sizes(reader),
-            audience_effects=reader.rows(
-                AudienceEffect, "audience_effects", "audience, holdout_share"
-            ),
-            runs=reader.rows(Run, "runs", "created_at desc, run_id"),
-            lineage=reader.rows(
-                LineageStep, "state_lineage", "promoted_at desc, lineage_position"
-            ),
-        )
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Queries of marts within one transaction."""
-
-    connection: Connection
-    project: DbtProject
-
-    def rows(
-        self, row_type: Callable[..., Row], mart: str, order_by: str
-    ) -> tuple[Row, ...]:
-        """Return the rows of a mart, as a class whose fields are columns of it."""
-        names = [field.name for field in fields(row_type)]  # type: ignore[arg-type]
-        found = self.query(
-            mart, f"select {', '.join(names)} from {{mart}} order by {order_by}"
-        )
-        return tuple(row_type(**dict(zip(names, row, strict=True))) for row in found)
-
-    def query(self, mart: str, sql: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a query of one mart, which it calls {mart}.
-
-        Raises
-        ------
-        UserError
-            If the mart has not been built, or by another version of the project.
-        """
-        relation = self.project.relation(mart)
-        try:
-            return fetch_all(self.connection, sql.format(mart=relation))
-        except adbc_driver_manager.Error as error:
-            if error.sqlstate not in NOT_BUILT:
-                raise
-            raise UserError(
-                f"found no table {relation} with the columns that pictures show; "
-                f"expected the mart {mart} of this version of the project: run "
-                "`dbt build`, or `make run`"
-            ) from None
-
-
-def _dominances(reader: _Reader) -> tuple[Dominance, ...]:
-    """Count the users of user_dominant_states there: they may be millions."""
-    counts = [
-        f"""
-        select '{span}', {span}_state_id, count(*)
-        from {{mart}}
-        where {span}_state_id is not null
-        group by {span}_state_id
-        """
-        for span in SPANS
-    ]
-    found = reader.query("user_dominant_states", " union all ".join(counts))
-    return tuple(Dominance(*row) for row in sorted(found))
-
-
-def _journey_users(reader: _Reader) -> tuple[JourneyUser, ...]:
-    """Name the users of the examples, where the project says that the page may."""
-    if not reader.project.vars["explorer_shows_user_ids"]:
-        return ()
-    found = reader.query(
-        "example_journeys",
-        "select distinct state_id, journey_number, user_id from {mart}",
-    )
-    return tuple(JourneyUser(*row) for row in sorted(found))
-
-
-def _next_weeks(reader: _Reader) -> NextWeeks | None:
-    """Add the outlook of all users up there: they may be millions."""
-    ((n_users, *expected),) = reader.query(
-        "user_outlook",
-        """
-        select
-            count(*),
-            sum(ride_probability_next_week),
-            sum(ride_probability_4_weeks),
-            sum(expected_rides_next_week)
-        from {mart}
-        where as_of_week_start = (select max(as_of_week_start) from {mart})
-        """,
-    )
-    return NextWeeks(n_users, *expected) if n_users else None
-
-
-def _audience_sizes(reader: _Reader) -> tuple[AudienceSize, ...]:
-    """Count the users who are in each audience there: they may be millions."""
-    found = reader.query(
-        "audiences",
-        """
-        select audience, count(*), count(*) filter (where is_holdout)
-        from {mart}
-        where left_at is null
-        group by audience
-        """,
-    )
-    return tuple(AudienceSize(*row) for row in sorted(found))

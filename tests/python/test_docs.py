@@ -14,7 +14,7 @@ from dbt.contracts.graph.manifest import Manifest
 from browser import NO_BROWSER, PATIENCE, browser_program, running_browser
 from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt
 from pictures.figures import FIGURES, PictureOptions, draw_figures
-from pictures.mart_data import read_marts
+from pictures.mart_reader import read_marts
 from ride_logs.contract import RIDES
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress

@@ -26,7 +26,8 @@ from explorer.moves import THRESHOLDS, flows
 from explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
 from explorer.state_view import state_views
 from made_up_marts import AS_OF_WEEK, CITIES, FEATURES, FLOW_WEEKS, made_up_marts
-from pictures.mart_data import MartData, read_marts
+from pictures.mart_data import MartData
+from pictures.mart_reader import read_marts
 from pictures.rows import Size
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress

@@ -40,7 +40,8 @@ from pictures.figures import (
 from pictures.graph_layout import lay_out
 from pictures.graph_places import GraphLayout, points_along
 from pictures.graphviz_layout import graphviz_programs
-from pictures.mart_data import MartData, read_marts
+from pictures.mart_data import MartData
+from pictures.mart_reader import read_marts
 from pictures.spreading import spread
 from pictures.transition_graph import draw_transition_graph
 from warehouse.dbt_project import DbtProject
