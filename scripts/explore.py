@@ -42,9 +42,8 @@ def write_page(project: DbtProject, path: Path = DEFAULT_PAGE) -> None:
     page = build_page(read_marts(project), PageOptions.of(project))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8", newline="\n")
-    logger.info(
-        "the explorer, %.1f MB: open %s", len(page.encode()) / 1e6, path.as_uri()
-    )
+    address = path.resolve().as_uri()
+    logger.info("the explorer, %.1f MB: open %s", len(page.encode()) / 1e6, address)
 
 
 def _parse_arguments() -> argparse.Namespace:

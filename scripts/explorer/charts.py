@@ -12,6 +12,8 @@ from pictures.rows import State
 
 # Plotly's names of the hatches in the palette.
 PATTERNS = {"": "", "///": "/", "...": ".", "xxx": "x"}
+# Characters of a name beside a flow or on a hover label.
+LONGEST_LINE = 40
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def layout(height: int, **others: Any) -> dict[str, Any]:
 def axis(title: str = "", **others: Any) -> dict[str, Any]:
     """Return an axis with the page's grid; margins grow with its labels."""
     shared: dict[str, Any] = {
-        "title": {"text": title},
+        "title": {"text": title, "font": {"size": 13}},
         "automargin": True,
         "gridcolor": palette.GRID,
         "zerolinecolor": palette.GRID,
@@ -64,6 +66,11 @@ def fill(state_id: int) -> dict[str, Any]:
     return {"color": style.colour, "pattern": {"shape": PATTERNS[style.hatch]}}
 
 
-def name_in_chart(state: State, width: int = 24) -> str:
-    """Return a state's name on a few lines, as text that no tag is read from."""
-    return chart_text(wrapped(state.state_name, width)).replace("\n", "<br>")
+def lines_in_chart(text: str, width: int, n_lines: int = 3) -> str:
+    """Return text on at most `n_lines` lines, as text that no tag is read from."""
+    return chart_text(wrapped(text, width, n_lines)).replace("\n", "<br>")
+
+
+def name_on_a_line(state: State) -> str:
+    """Return a state's name for a line of a chart; a very long one is cut."""
+    return lines_in_chart(state.state_name, LONGEST_LINE, 1)

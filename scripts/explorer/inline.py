@@ -11,6 +11,7 @@ import base64
 import hashlib
 import html
 import json
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -53,14 +54,13 @@ def content_security_policy(scripts: Iterable[str], styles: Iterable[str]) -> st
     """Return a policy that runs these scripts and applies these styles only.
 
     The empty style is allowed because Plotly adds one and fills it through the object
-    model. Pictures may be data and blobs: so does Plotly save a chart as a picture.
+    model. Nothing else is allowed, not even a picture.
     """
     return "; ".join(
         [
             "default-src 'none'",
             f"script-src {' '.join(map(_hash, scripts))}",
             f"style-src {' '.join(map(_hash, ['', *styles]))}",
-            "img-src data: blob:",
             "base-uri 'none'",
             "form-action 'none'",
         ]
@@ -70,20 +70,31 @@ def content_security_policy(scripts: Iterable[str], styles: Iterable[str]) -> st
 def as_json(data: Any) -> Markup:
     """Return data as JSON that may stand inside a script element.
 
-    Raises
-    ------
-    ValueError
-        If there is a NaN or an infinity, which JSON cannot hold.
+    JSON has no NaN and no infinity: they become null, and charts show a gap there.
     """
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(
+        _without_nan(data), ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
     # No `<` at all: neither the element's end nor a comment can be among the data.
     safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028")
     return Markup(safe.replace("\u2029", "\\u2029"))
 
 
 def chart_text(text: str) -> str:
-    """Return text that a chart shows as it is: Plotly reads tags, links among them."""
-    return html.escape(text, quote=False)
+    """Return text that a chart shows as it is.
+
+    Plotly reads tags, links among them, and takes what stands between two dollar signs
+    for a formula.
+    """
+    return html.escape(text, quote=False).replace("$", "&#36;")
+
+
+def _without_nan(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _without_nan(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_without_nan(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def _inlined(path: Path) -> Markup:

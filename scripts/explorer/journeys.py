@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from explorer.words import counted, shortened
 from pictures import palette
 from pictures.mart_data import MartData
 from pictures.page_rows import JourneyRide, JourneyWeek
@@ -21,10 +22,9 @@ MAX_RIDES = 60
 
 @dataclass(frozen=True)
 class StripWeek:
-    """A week of a strip: its colour, the ink on it, its rides, and all in words."""
+    """A week of a strip: how its state is drawn, its rides, and all in words."""
 
-    colour: str
-    ink: str
+    style: palette.StateStyle
     n_rides: int
     words: str
 
@@ -105,14 +105,13 @@ def journeys(data: MartData, state_id: int) -> list[Journey]:
 
 
 def _strip_week(week: JourneyWeek, names: Mapping[int, str]) -> StripWeek:
-    style = palette.state_style(week.week_state_id)
-    asked = f", {week.n_requests} requests" if week.n_requests != week.n_rides else ""
+    asked = counted(week.n_requests, "request")
     return StripWeek(
-        style.colour,
-        style.ink,
+        palette.state_style(week.week_state_id),
         week.n_rides,
         f"week of {week.week_start}: {names[week.week_state_id]}, "
-        f"{week.n_rides} rides{asked}",
+        + counted(week.n_rides, "ride")
+        + (f", {asked}" if week.n_requests != week.n_rides else ""),
     )
 
 
@@ -125,8 +124,7 @@ def _in_words(weeks: Sequence[JourneyWeek], names: Mapping[int, str]) -> str:
         else:
             spells.append((week.week_state_id, 1))
     return ", then ".join(
-        f"{n} {'week' if n == 1 else 'weeks'} “{names[state_id]}”"
-        for state_id, n in spells
+        f"{counted(n, 'week')} “{names[state_id]}”" for state_id, n in spells
     )
 
 
@@ -138,9 +136,9 @@ def _evidence(ride: JourneyRide, currency: str) -> Evidence:
     weekday = WEEKDAYS[ride.iso_weekday - 1]
     return Evidence(
         f"week of {ride.week_start}, {weekday} {ride.hour_of_day:02d}h",
-        ride.status,
-        ride.city,
-        ride.payment_mode,
-        ride.platform,
+        shortened(ride.status) or "–",
+        shortened(ride.city),
+        shortened(ride.payment_mode),
+        shortened(ride.platform),
         None if ride.price is None else f"{ride.price:,.2f} {currency}",
     )

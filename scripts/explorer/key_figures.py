@@ -11,6 +11,8 @@ from pictures.mart_data import MartData
 from pictures.rows import Size
 
 NO_WEEK_BEFORE = "no week before"
+# In points; less than this would be written as ±0.0.
+SMALLEST_CHANGE = 0.05
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def _totals(weeks: TwoWeeks) -> list[KeyFigure]:
     change = NO_WEEK_BEFORE
     if users[1]:
         difference = rides[0] / users[0] - rides[1] / users[1]
-        change = f"{_minus(f'{difference:+.2f}')} against the week before"
+        change = f"{signed(difference, 2)} against the week before"
     return [
         KeyFigure("users", f"{users[0]:,}", _change(*users)),
         KeyFigure("rides in the week", f"{rides[0]:,}", _change(*rides)),
@@ -108,14 +110,14 @@ def _expected(data: MartData) -> list[KeyFigure]:
 
 
 def _extremes(data: MartData, weeks: TwoWeeks) -> list[KeyFigure]:
-    """Return the states whose shares of users grew and shrank most."""
+    """Return the states whose shares of users grew and shrank most, if any did."""
     changes = {
         state.state_id: change
         for state in data.states
         if (change := weeks.change_in_points(state.state_id)) is not None
     }
-    if not changes:
-        return []
+    most = max(changes, key=lambda key: changes[key], default=0)
+    least = min(changes, key=lambda key: changes[key], default=0)
     return [
         KeyFigure(
             label,
@@ -123,10 +125,8 @@ def _extremes(data: MartData, weeks: TwoWeeks) -> list[KeyFigure]:
             f"{signed(changes[state_id])} points of share in a week, as known then",
             state_id,
         )
-        for label, state_id in (
-            ("grew most", max(changes, key=lambda key: changes[key])),
-            ("shrank most", min(changes, key=lambda key: changes[key])),
-        )
+        for label, state_id in (("grew most", most), ("shrank most", least))
+        if abs(changes.get(state_id, 0.0)) >= SMALLEST_CHANGE
     ]
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.charts import name_in_chart
-from explorer.inline import chart_text
+from explorer.charts import lines_in_chart, name_on_a_line
 from pictures import palette
 from pictures.canvas import percent
 from pictures.mart_data import MartData
@@ -23,14 +22,17 @@ THRESHOLDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5)
 # Inches of the ellipse on which the states stand, and of their discs.
 HALF_WIDTH, HALF_HEIGHT = 3.6, 2.3
 LARGEST_DISC, SMALLEST_DISC = 0.42, 0.1
-NAME_WIDTH = 22
+# Of names around the ellipse: characters of a line, and lines. Many names get one
+# line each, so that none lies on its neighbour.
+FEW_STATES = 12
+NAMES_OF_FEW, NAMES_OF_MANY = (22, 3), (30, 1)
 # Pixels of an arrow's line.
 THINNEST, THICKEST = 1.0, 7.0
 N_POINTS = 14
 # How far an arrow bends to its left, as a share of its length.
 BEND = 0.16
-# Inches between an arrow's head and the disc.
-BEFORE_DISC = 0.03
+# Inches between the middle of an arrow's head and the disc.
+BEFORE_DISC = 0.11
 
 
 def flows(data: MartData) -> dict[str, Any]:
@@ -63,7 +65,8 @@ def flows(data: MartData) -> dict[str, Any]:
         "pairs": dict(pairs),
         "states": {
             state.state_id: {
-                "name": chart_text(state.state_name),
+                "name": state.state_name,
+                "label": name_on_a_line(state),
                 "colour": palette.state_style(state.state_id).colour,
             }
             for state in data.states
@@ -80,19 +83,22 @@ def graph(data: MartData, min_probability: float) -> dict[str, Any]:
     out; the page says how many.
     """
     moves = [
-        pair for pair in data.transitions if pair.from_state_id != pair.to_state_id
+        pair
+        for pair in data.transitions
+        if pair.from_state_id != pair.to_state_id and pair.probability > 0
     ]
-    thresholds = sorted({*THRESHOLDS, min_probability} - {0.0})
+    thresholds = sorted({*THRESHOLDS, min_probability})
     drawn = [pair for pair in moves if pair.probability >= thresholds[0]]
     likeliest = max((pair.probability for pair in drawn), default=1.0)
     places = on_ellipse([state.state_id for state in data.model_states])
     radii = _radii(data.model_states)
+    shape = NAMES_OF_FEW if len(places) <= FEW_STATES else NAMES_OF_MANY
     return {
         "thresholds": thresholds,
-        "start": thresholds.index(min_probability) if min_probability else 0,
+        "start": thresholds.index(min_probability),
         "n_moves": len(moves),
         "nodes": [
-            _node(state, places[state.state_id], radii[state.state_id])
+            _node(state, places[state.state_id], radii[state.state_id], shape)
             for state in data.model_states
         ],
         "edges": [
@@ -125,10 +131,12 @@ def _radii(states: Sequence[State]) -> dict[int, float]:
     }
 
 
-def _node(state: State, place: Point, radius: float) -> dict[str, Any]:
+def _node(
+    state: State, place: Point, radius: float, name_shape: tuple[int, int]
+) -> dict[str, Any]:
     return {
         "state": state.state_id,
-        "name": name_in_chart(state, NAME_WIDTH),
+        "name": lines_in_chart(state.state_name, *name_shape),
         "x": round(place[0], 3),
         "y": round(place[1], 3),
         "radius": round(radius, 3),
@@ -147,16 +155,19 @@ def _edge(
 ) -> dict[str, Any]:
     start, end = pair.from_state_id, pair.to_state_id
     curve = bent_arrow(places[start], places[end], (radii[start], radii[end]))
-    names = [chart_text(data.name_of(state_id)) for state_id in (start, end)]
+    names = {state.state_id: name_on_a_line(state) for state in data.model_states}
+    along = curve[-1] - curve[-2]
     return {
         "from": start,
         "to": end,
         "probability": pair.probability,
         "x": [round(float(x), 3) for x in curve[:, 0]],
         "y": [round(float(y), 3) for y in curve[:, 1]],
+        # Degrees clockwise from upwards, as Plotly turns a mark.
+        "angle": round(math.degrees(math.atan2(along[0], along[1])), 1),
         "width": round(THINNEST + (THICKEST - THINNEST) * relative, 2),
         "colour": palette.darkened(palette.state_style(start).colour, 0.15),
-        "text": f"{names[0]} → {names[1]}: {percent(pair.probability)} a week",
+        "text": f"{names[start]} → {names[end]}<br>{percent(pair.probability)} a week",
     }
 
 

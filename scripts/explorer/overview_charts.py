@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from explorer.charts import PATTERNS, Chart, axis, layout, name_in_chart
-from explorer.inline import chart_text
+from explorer.charts import (
+    PATTERNS,
+    Chart,
+    axis,
+    layout,
+    lines_in_chart,
+    name_on_a_line,
+)
 from pictures import palette
 from pictures.mart_data import MartData
 from pictures.sizes import weekly_sizes
 
-# Characters of a line in the tiles, which are narrow on a phone.
-NAME_WIDTH = 15
+# Characters of a line in the tiles, which are narrow on a phone, and lines.
+NAME_WIDTH, NAME_LINES = 15, 5
+# The area around all tiles; without it Plotly takes their colours for its own.
+ROOT = "all"
 
 
 def treemap(data: MartData, *, by_rides: bool) -> Chart:
@@ -20,21 +28,30 @@ def treemap(data: MartData, *, by_rides: bool) -> Chart:
     what = "rides, over all weeks" if by_rides else "users in the newest week"
     trace = {
         "type": "treemap",
-        "ids": [str(s.state_id) for s in data.states],
-        "labels": [name_in_chart(s, NAME_WIDTH) for s in data.states],
-        "parents": [""] * len(values),
-        "values": values,
-        "text": [f"{v:,} · {v / total if total else 0:.1%}" for v in values],
+        "ids": [ROOT, *(str(s.state_id) for s in data.states)],
+        "labels": [
+            "",
+            *(
+                lines_in_chart(s.state_name, NAME_WIDTH, NAME_LINES)
+                for s in data.states
+            ),
+        ],
+        "parents": ["", *[ROOT] * len(values)],
+        "values": [0, *values],
+        "text": ["", *(f"{v:,} · {v / total if total else 0:.1%}" for v in values)],
         "texttemplate": "%{label}<br>%{text}",
         "hovertemplate": f"%{{label}}<br>%{{text}} of the {what}<extra></extra>",
-        "customdata": [s.state_id for s in data.states],
         "marker": {
-            "colors": [style.colour for style in styles],
-            "pattern": {"shape": [PATTERNS[style.hatch] for style in styles]},
+            "colors": ["white", *(style.colour for style in styles)],
+            "pattern": {"shape": ["", *(PATTERNS[style.hatch] for style in styles)]},
             "line": {"width": 2, "color": "white"},
+            "pad": {"t": 0, "r": 0, "b": 0, "l": 0},
         },
-        # Dark or white by Plotly itself: it reads no list of colours for the root.
-        "textfont": {"size": 14},
+        # Smaller in small tiles; the script leaves out what cannot be read.
+        "textfont": {
+            "size": 16,
+            "color": [palette.INK, *(style.ink for style in styles)],
+        },
         "pathbar": {"visible": False},
         "tiling": {"pad": 2},
         "sort": True,
@@ -44,8 +61,6 @@ def treemap(data: MartData, *, by_rides: bool) -> Chart:
         layout(
             380,
             margin={"l": 0, "r": 0, "t": 0, "b": 0},
-            # A name that does not fit is left out: the table below has it.
-            uniformtext={"minsize": 10, "mode": "hide"},
         ),
     )
 
@@ -61,7 +76,7 @@ def sizes_over_time(data: MartData, *, as_shares: bool) -> Chart:
         {
             "type": "scatter",
             "mode": "lines",
-            "name": chart_text(state.state_name),
+            "name": name_on_a_line(state),
             "x": [week.isoformat() for week in sizes.weeks],
             "y": [round(float(value), 6) for value in values[:, place]],
             "stackgroup": "states",
@@ -71,8 +86,7 @@ def sizes_over_time(data: MartData, *, as_shares: bool) -> Chart:
                 "fillmode": "overlay",
             },
             "line": {"width": 0.7, "color": "white"},
-            "customdata": [state.state_id] * len(sizes.weeks),
-            "hoveron": "points+fills",
+            "meta": state.state_id,
             "hovertemplate": number,
         }
         for place, state in enumerate(sizes.states)

@@ -11,13 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from errors import UserError
 from explorer import inline
 from explorer.charts import PATTERNS, Chart
-from explorer.key_figures import TwoWeeks, key_figures
+from explorer.key_figures import key_figures
 from explorer.moves import flows, graph
 from explorer.overview_charts import sizes_over_time, treemap
 from explorer.quality_charts import backtest_gains, calibration, selection
-from explorer.quality_view import check_lines, measure
+from explorer.quality_view import check_lines
 from explorer.state_charts import by_hour, by_weekday, fingerprint, stay
 from explorer.state_view import state_views
+from explorer.words import counted, shortened
 from pictures.canvas import percent, signed
 from pictures.feature_labels import feature_label
 from pictures.forecast_models import model_words, ordered
@@ -47,7 +48,7 @@ class PageOptions:
     def of(cls, project: DbtProject) -> PageOptions:
         """Return what the target and the vars of the project say."""
         return cls(
-            lambda mart: f"{project.schema_of(mart)}.{mart}",
+            project.relation,
             float(project.vars["picture_min_edge_probability"]),
         )
 
@@ -105,6 +106,7 @@ def _fill(data: MartData, options: PageOptions) -> str:
         "flows": flows(data),
         "graph": graph(data, options.min_edge_probability),
     }
+    shown_run = next((run for run in data.runs if run.run_id == data.run_id), None)
     content = {
         "charts": {name: asdict(chart) for name, chart in charts.items()},
         **moves,
@@ -116,12 +118,12 @@ def _fill(data: MartData, options: PageOptions) -> str:
             data=data,
             charts=charts,
             moves=moves,
-            weeks=TwoWeeks.of(data),
             key_figures=key_figures(data),
             views=state_views(data, options.relation),
-            checks=check_lines(data.quality_checks),
+            checks=check_lines(data),
+            largest_share=_largest_share(data),
             models=ordered(data.backtest_summaries),
-            champion=next((run for run in data.runs if run.is_champion), None),
+            shown_run=shown_run,
             min_edge_probability=options.min_edge_probability,
             policy=inline.content_security_policy([script, own], [style]),
             plotly_script=script,
@@ -131,6 +133,11 @@ def _fill(data: MartData, options: PageOptions) -> str:
             content=inline.as_json(content),
         )
     )
+
+
+def _largest_share(data: MartData) -> float:
+    shares = [share for s in data.states for share in (s.user_share, s.ride_share)]
+    return max((share for share in shares if share), default=1.0)
 
 
 def _environment() -> Environment:
@@ -144,7 +151,8 @@ def _environment() -> Environment:
     helpers: dict[str, Any] = {
         "percent": percent,
         "signed": signed,
-        "measure": measure,
+        "counted": counted,
+        "shortened": shortened,
         "model_words": model_words,
         "feature_label": feature_label,
         "state_style": state_style,

@@ -7,6 +7,7 @@ from typing import Any
 from explorer.charts import Chart, axis, layout
 from explorer.inline import chart_text
 from pictures import palette
+from pictures.canvas import signed
 from pictures.forecast_models import model_words, ordered
 from pictures.mart_data import MartData
 from pictures.selection import Z_95
@@ -22,8 +23,6 @@ def backtest_gains(data: MartData) -> Chart:
         if not row.is_published and row.log_loss_gain is not None
     ]
     gains = [row.log_loss_gain or 0.0 for row in rivals]
-    highs = [(row.log_loss_gain_high or 0.0) for row in rivals]
-    lows = [(row.log_loss_gain_low or 0.0) for row in rivals]
     trace = {
         "type": "scatter",
         "mode": "markers",
@@ -31,15 +30,22 @@ def backtest_gains(data: MartData) -> Chart:
         "y": [chart_text(model_words(row.model)) for row in rivals],
         "error_x": {
             "type": "data",
-            "array": [high - gain for high, gain in zip(highs, gains, strict=True)],
-            "arrayminus": [gain - low for low, gain in zip(lows, gains, strict=True)],
+            "array": [
+                _reach(row.log_loss_gain, row.log_loss_gain_high) for row in rivals
+            ],
+            "arrayminus": [
+                _reach(row.log_loss_gain, row.log_loss_gain_low) for row in rivals
+            ],
             "color": palette.INK,
         },
         "marker": {"color": palette.INK, "size": 10, "symbol": "diamond"},
         "hovertemplate": "%{y}: %{x:+.4f} nats<br>%{hovertext}<extra></extra>",
         "hovertext": [
-            f"95% interval {low:+.4f} to {high:+.4f}"
-            for low, high in zip(lows, highs, strict=True)
+            "no interval"
+            if row.log_loss_gain_low is None
+            else f"95% interval {signed(row.log_loss_gain_low, 4)} to "
+            f"{signed(row.log_loss_gain_high, 4)}"
+            for row in rivals
         ],
     }
     return Chart(
@@ -51,9 +57,14 @@ def backtest_gains(data: MartData) -> Chart:
                 zerolinecolor=palette.INK,
                 rangemode="tozero",
             ),
-            yaxis=axis(autorange="reversed"),
+            yaxis=axis(autorange="reversed", type="category"),
         ),
     )
+
+
+def _reach(value: float | None, end: float | None) -> float | None:
+    """Return how far an interval goes from its value; nothing where there is none."""
+    return None if value is None or end is None else abs(end - value)
 
 
 def calibration(data: MartData) -> Chart:

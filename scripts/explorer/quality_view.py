@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 
+from pictures.canvas import percent
+from pictures.feature_labels import feature_label
+from pictures.mart_data import MartData
 from pictures.page_rows import QualityCheck
 
 
@@ -15,6 +18,8 @@ class CheckLine:
     Attributes
     ----------
     check : QualityCheck
+    subject : str
+        What it is of; a feature by its name in words.
     verdict : str
         `warning`, `fine` or `not measured`.
     measured, limit : str
@@ -23,23 +28,28 @@ class CheckLine:
     """
 
     check: QualityCheck
+    subject: str
     verdict: str
     measured: str
     limit: str
     remark: str
 
 
-def check_lines(checks: Iterable[QualityCheck]) -> list[CheckLine]:
+def check_lines(data: MartData) -> list[CheckLine]:
     """Return the checks, those that warn first."""
+    features = {row.feature for row in data.drifts}
     lines = [
         CheckLine(
             check,
+            feature_label(check.subject, data.currency).text
+            if check.subject in features
+            else check.subject,
             _verdict(check),
             measure(check.measured_value, check.unit),
             measure(check.threshold, check.unit),
             _remark(check),
         )
-        for check in checks
+        for check in data.quality_checks
     ]
     order = {"warning": 0, "not measured": 1, "fine": 2}
     return sorted(lines, key=lambda line: order[line.verdict])
@@ -47,10 +57,10 @@ def check_lines(checks: Iterable[QualityCheck]) -> list[CheckLine]:
 
 def measure(value: float | None, unit: str) -> str:
     """Return a value with its unit; a share is written in percent."""
-    if value is None:
+    if value is None or not isfinite(value):
         return "–"
     if unit == "share":
-        return f"{value:.1%}"
+        return percent(value).replace("-", "−")
     number = f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
     # Of these two the question says what is counted.
     text = number if unit in ("count", "index") else f"{number} {unit}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
-from explorer.charts import Chart, axis, fill, layout
-from explorer.inline import chart_text
+from explorer.charts import Chart, axis, fill, layout, lines_in_chart
 from pictures import palette
 from pictures.canvas import NothingToDrawError, signed
 from pictures.feature_labels import feature_label
@@ -14,6 +14,11 @@ from pictures.mart_data import MartData
 from pictures.rhythms import WEEKDAYS, requests_by
 from pictures.rows import Rhythm, State
 from pictures.stays import MIN_AT_RISK
+
+# Characters of a feature's name beside its bar and on a hover label.
+LABEL_WIDTH, HOVER_WIDTH = 18, 40
+# The axis goes on so far beyond the longest bar: on a phone a figure needs it.
+ROOM_FOR_FIGURES = 1.5
 
 
 def fingerprint(data: MartData, state: State) -> Chart:
@@ -23,6 +28,7 @@ def fingerprint(data: MartData, state: State) -> Chart:
         for row in data.profiles
         if row.state_id == state.state_id
         and row.standard_deviations_from_everyone is not None
+        and isfinite(row.standard_deviations_from_everyone)
     ]
     labels = [feature_label(row.feature, data.currency) for row in rows]
     distances = [row.standard_deviations_from_everyone or 0.0 for row in rows]
@@ -30,29 +36,37 @@ def fingerprint(data: MartData, state: State) -> Chart:
         "type": "bar",
         "orientation": "h",
         "x": distances,
-        "y": [chart_text(label.text) for label in labels],
+        "y": list(range(len(rows))),
         "marker": fill(state.state_id) | {"line": _outline(state)},
         "text": [signed(distance) for distance in distances],
         "textposition": "outside",
         "cliponaxis": False,
-        "hovertemplate": "%{y}<br>%{hovertext}<extra></extra>",
+        "hovertemplate": "%{hovertext}<extra></extra>",
         "hovertext": [
+            f"{lines_in_chart(label.text, HOVER_WIDTH)}<br>"
             f"{label.value(row.mean_value)} {label.unit}, everyone "
             f"{label.value(row.mean_of_everyone)}"
             for label, row in zip(labels, rows, strict=True)
         ],
     }
-    reach = 1.25 * max([1.0, *map(abs, distances)])
+    reach = ROOM_FOR_FIGURES * max([1.0, *map(abs, distances)])
     return Chart(
         [trace] if rows else [],
         layout(
-            90 + 34 * len(rows),
+            90 + 36 * len(rows),
             xaxis=axis(
                 "standard deviations",
                 range=[-reach, reach],
                 zerolinecolor=palette.INK,
             ),
-            yaxis=axis(autorange="reversed", showgrid=False),
+            # By place, for two features may be called the same.
+            yaxis=axis(
+                range=[len(rows) - 0.5, -0.5],
+                tickvals=list(range(len(rows))),
+                ticktext=[lines_in_chart(label.text, LABEL_WIDTH) for label in labels],
+                showgrid=False,
+                zeroline=False,
+            ),
         ),
     )
 

@@ -38,7 +38,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Move:
-    """Users who came from a state, or went to it; the share is of all who did."""
+    """Moves from a state into another, or back; the share is of all such moves."""
 
     state: State
     n_moves: int
@@ -83,6 +83,8 @@ class StateView:
     rhythm : list of RhythmCell
     peak : str
         The busiest hour of the week, in words.
+    n_requests : int
+        Of all weeks; the rhythm is theirs.
     outlook : StateOutlook or None
     journeys : list of Journey
     sql : str
@@ -99,6 +101,7 @@ class StateView:
     attributes: list[AttributeTable]
     rhythm: list[RhythmCell]
     peak: str
+    n_requests: int
     outlook: StateOutlook | None
     journeys: list[Journey]
     sql: str
@@ -134,6 +137,9 @@ def _state_view(
         attributes=_attributes(data, state.state_id),
         rhythm=rhythm,
         peak=max(rhythm, key=lambda cell: cell.strength).words if rhythm else "",
+        n_requests=sum(
+            row.n_requests for row in data.rhythms if row.state_id == state.state_id
+        ),
         outlook=next(
             (row for row in data.state_outlooks if row.state_id == state.state_id), None
         ),
@@ -169,8 +175,10 @@ def _in_words(profiles: list[Profile], currency: str) -> list[str]:
         more = "more" if distance > 0 else "less"
         sentences.append(
             f"{label.text}: {label.value(row.mean_value)} {label.unit}, {more} than "
-            f"everyone's {label.value(row.mean_of_everyone)}."
+            f"everyone’s {label.value(row.mean_of_everyone)}."
         )
+    if not farthest:
+        return ["Nobody has been in it, so nothing is known of it."]
     return sentences or ["Much like everyone in every feature."]
 
 

@@ -218,10 +218,12 @@ def percent(share: float | None, digits: int = 1) -> str:
     return f"{share:.{digits}%}"
 
 
-def signed(value: float) -> str:
-    """Return a number with its sign and one digit: `+1.4`, `−0.3` or `±0.0`."""
-    text = f"{value:+.1f}".replace("-", "−")
-    return "±0.0" if text in ("+0.0", "−0.0") else text
+def signed(value: float | None, digits: int = 1) -> str:
+    """Return a number with its sign: `+1.4`, `−0.3` or `±0.0`; `–` where it is none."""
+    if value is None or np.isnan(value):
+        return "–"
+    text = f"{value:+.{digits}f}"
+    return f"±{text[1:]}" if float(text) == 0 else text.replace("-", "−")
 
 
 def percent_axis(axes: Axes, which: str = "y") -> None:

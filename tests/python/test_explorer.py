@@ -510,9 +510,11 @@ class TestPage:
 
     def test_a_page_that_grows_too_large_says_what_to_lower(self) -> None:
         data = made_up_marts(NAMES[2])
-        week = dataclasses.replace(data.journey_rides[0], city="x" * MAX_BYTES)
+        state = dataclasses.replace(data.states[0], description="x" * MAX_BYTES)
         with pytest.raises(UserError, match="lower the vars explorer_journeys"):
-            build_page(dataclasses.replace(data, journey_rides=(week,)), OPTIONS)
+            build_page(
+                dataclasses.replace(data, states=(state, *data.states[1:])), OPTIONS
+            )
 
     def test_no_model_says_what_to_run(self) -> None:
         data = dataclasses.replace(made_up_marts(NAMES[2]), states=())

@@ -6,6 +6,8 @@
 const content = JSON.parse(document.getElementById("content").textContent);
 const SETTINGS = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
 const views = [...document.querySelectorAll(".view")];
+const choice = document.getElementById("state-choice");
+const title = document.title;
 
 // --- Which part is shown ------------------------------------------------------
 
@@ -13,8 +15,7 @@ function shownView() {
   return views.find((view) => view.id === location.hash.slice(1)) || views[0];
 }
 
-function show({ isFirst = false } = {}) {
-  if (location.hash === "#main") return;  // the skip link moves the focus only
+function show({ movesFocus = true } = {}) {
   const shown = shownView();
   for (const view of views) view.hidden = view !== shown;
   for (const link of document.querySelectorAll("nav a")) {
@@ -22,13 +23,19 @@ function show({ isFirst = false } = {}) {
     if (isShown) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  const choice = document.getElementById("state-choice");
   choice.value = shown.id.startsWith("state-") ? shown.id : "";
+  const heading = shown.querySelector("h2");
+  document.title = heading.textContent.trim() + " · " + title;
   drawCharts(shown);
-  if (isFirst) return;
+  if (!movesFocus) return;
   // The reader, also one who listens, begins at the heading.
   window.scrollTo(0, 0);
-  shown.querySelector("h2").focus({ preventScroll: true });
+  heading.focus({ preventScroll: true });
+}
+
+// What is not seen to change, for those who listen.
+function announce(text) {
+  document.getElementById("announcer").textContent = text;
 }
 
 function openState(id) {
@@ -58,14 +65,39 @@ function drawChart(place) {
 
 function openStatesOnClick(place) {
   place.on("plotly_click", (event) => {
-    const state = event.points[0].customdata;
-    if (state !== undefined) openState(Array.isArray(state) ? state[0] : state);
+    const isBand = event.points[0].data.stackgroup !== undefined;
+    const state = isBand ? bandAt(place, event) : event.points[0].customdata;
+    if (state !== undefined) openState(state);
   });
+  place.on("plotly_afterplot", () => leaveOutTinyText(place));
   // A treemap would otherwise zoom into the tile.
   place.on("plotly_treemapclick", (event) => {
     openState(event.points[0].id);
     return false;
   });
+}
+
+// Of bands on top of each other Plotly names all of the week, not the one pointed at.
+function bandAt(place, event) {
+  const { yaxis, pointNumber } = event.points[0];
+  const top = place.querySelector(".nsewdrag").getBoundingClientRect().top;
+  let above = yaxis.p2d(event.event.clientY - top);
+  for (const band of place.data) {
+    above -= band.y[pointNumber];
+    if (above < 0) return band.meta;
+  }
+  return undefined;
+}
+
+// Plotly shrinks text until it fits a tile; the table holds what is left out.
+const SMALLEST_TEXT = 9;  // pixels
+
+function leaveOutTinyText(place) {
+  for (const text of place.querySelectorAll(".slicetext")) {
+    const scale = /scale\(([\d.]+)\)/.exec(text.getAttribute("transform"));
+    const size = parseFloat(text.style.fontSize) * (scale ? Number(scale[1]) : 1);
+    text.style.visibility = size < SMALLEST_TEXT ? "hidden" : "";
+  }
 }
 
 for (const input of document.querySelectorAll("input[data-shows]")) {
@@ -78,7 +110,7 @@ for (const input of document.querySelectorAll("input[data-shows]")) {
 
 // --- Flows between two weeks ------------------------------------------------------
 
-const NEWCOMERS = { name: "Came in between", colour: "#ffffff" };
+const NEWCOMERS = { name: "Came in between", label: "Came in between", colour: "#ffffff" };
 const FADED = "66";  // of 255: the opacity of a flow
 const FIRST_SPAN = 12;  // weeks: long enough for moves to be seen
 
@@ -107,10 +139,6 @@ function drawFlows() {
     });
   }
   redrawFlows(place);
-  place.on("plotly_click", (event) => {
-    const state = event.points[0].customdata;
-    if (state !== undefined) openState(state);
-  });
 }
 
 // The first week lies before the second: the one that was not chosen gives way.
@@ -118,7 +146,7 @@ function keepInOrder(from, to, chosen) {
   if (from.selectedIndex < to.selectedIndex) return;
   if (chosen === from && from.selectedIndex < from.length - 1) to.selectedIndex = from.selectedIndex + 1;
   else if (to.selectedIndex > 0) from.selectedIndex = to.selectedIndex - 1;
-  else { from.selectedIndex = 0; to.selectedIndex = 1; }
+  else [from.selectedIndex, to.selectedIndex] = [0, 1];
 }
 
 function redrawFlows(place) {
@@ -133,7 +161,7 @@ function redrawFlows(place) {
     valueformat: ",",
     valuesuffix: " users",
     node: {
-      label: nodes.map((node) => node.name),
+      label: nodes.map((node) => node.label),
       color: nodes.map((node) => node.colour),
       customdata: nodes.map((node) => node.id),
       x: nodes.map((node) => node.x),
@@ -157,7 +185,9 @@ function redrawFlows(place) {
     margin: { l: 10, r: 10, t: 10, b: 30 },
     font: { family: "system-ui, sans-serif", size: 13, color: "#1a1a1a" },
   };
-  Plotly.react(place, [trace], layout, SETTINGS);
+  // Drawn anew, for a drawing that is changed moves: on paper it is caught on its way.
+  Plotly.newPlot(place, [trace], layout, SETTINGS);
+  openStatesOnClick(place);
   fillFlowTable(rows, stateOf);
 }
 
@@ -190,14 +220,10 @@ function fillFlowTable(rows, stateOf) {
   for (const [one, other, n] of [...rows].sort((a, b) => b[2] - a[2])) {
     const line = body.insertRow();
     for (const text of [stateOf(one).name, stateOf(other).name, n.toLocaleString("en")]) {
-      line.insertCell().textContent = unescaped(text);
+      line.insertCell().textContent = text;
     }
+    line.lastChild.className = "number";
   }
-}
-
-// Names come escaped for charts, which read tags; a table shows text as it is.
-function unescaped(text) {
-  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
 // --- The transition graph -----------------------------------------------------------
@@ -210,6 +236,9 @@ function drawGraph() {
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => zoom(place, Number(button.dataset.zoom)));
   }
+  for (const button of document.querySelectorAll("[data-across]")) {
+    button.addEventListener("click", () => move(place, Number(button.dataset.across), Number(button.dataset.up)));
+  }
   redrawGraph(place);
   openStatesOnClick(place);
   place.on("plotly_clickannotation", (event) => {
@@ -221,29 +250,44 @@ function redrawGraph(place) {
   const { graph } = content;
   const threshold = graph.thresholds[Number(slider.value)];
   const edges = graph.edges.filter((edge) => edge.probability >= threshold);
-  const words = (100 * threshold).toLocaleString("en", { maximumFractionDigits: 2 }) + "%";
+  const words = (100 * threshold).toLocaleString("en", { maximumSignificantDigits: 3 }) + "%";
   document.getElementById("threshold-text").textContent = words;
-  slider.setAttribute("aria-valuetext", words + " a week");
-  document.getElementById("edge-count").textContent = `${edges.length} of ${graph.n_moves} moves`;
+  const count = `${edges.length} of ${graph.n_moves} moves`;
+  slider.setAttribute("aria-valuetext", `${words} a week: ${count}`);
+  document.getElementById("edge-count").textContent = count;
+  document.getElementById("least").textContent = words;
   const old = place.layout;
-  Plotly.react(place, [...edges.map(edgeTrace), nodeTrace(graph)], graphLayout(graph, old), SETTINGS);
+  Plotly.react(place, [...edges.map(edgeTrace), headTrace(edges), nodeTrace(graph)], graphLayout(graph, old), SETTINGS);
 }
 
 function edgeTrace(edge) {
-  const n = edge.x.length;
   return {
     type: "scatter",
-    mode: "lines+markers",
+    mode: "lines",
     x: edge.x,
     y: edge.y,
     line: { color: edge.colour, width: edge.width, shape: "spline" },
-    marker: {
-      symbol: "arrow",
-      angleref: "previous",
-      size: edge.x.map((_, i) => (i === n - 1 ? 9 + edge.width : 0)),
-      color: edge.colour,
-    },
     text: edge.text,
+    hovertemplate: "%{text}<extra></extra>",
+  };
+}
+
+// Heads of all arrows, above the lines.
+function headTrace(edges) {
+  return {
+    type: "scatter",
+    mode: "markers",
+    x: edges.map((edge) => edge.x.at(-1)),
+    y: edges.map((edge) => edge.y.at(-1)),
+    marker: {
+      symbol: "triangle-up",
+      angle: edges.map((edge) => edge.angle),
+      size: edges.map((edge) => 9 + 1.2 * edge.width),
+      color: edges.map((edge) => edge.colour),
+      opacity: 1,
+      line: { width: 0 },
+    },
+    text: edges.map((edge) => edge.text),
     hovertemplate: "%{text}<extra></extra>",
   };
 }
@@ -262,9 +306,9 @@ function nodeTrace(graph) {
 }
 
 // Around the ellipse there is room for the names; on a phone for numbers only, which the
-// choice of states at the top explains.
+// list below explains.
 function wholeGraph() {
-  const isNarrow = window.innerWidth < 700;
+  const isNarrow = window.innerWidth < 900;
   const reach = (key) => Math.max(...content.graph.nodes.map((node) => Math.abs(node[key])));
   const [x, y] = [reach("x") + (isNarrow ? 0.7 : 2.4), reach("y") + (isNarrow ? 0.7 : 1.3)];
   return { isNarrow, x: [-x, x], y: [-y, y] };
@@ -279,7 +323,8 @@ function graphLayout(graph, old) {
     margin: { l: 0, r: 0, t: 0, b: 0 },
     font: { family: "system-ui, sans-serif", size: 13, color: "#1a1a1a" },
     showlegend: false,
-    dragmode: "pan",
+    // A finger that is drawn over it scrolls the page.
+    dragmode: matchMedia("(pointer: coarse)").matches ? false : "pan",
     hovermode: "closest",
     xaxis: { visible: false, range: range.x },
     yaxis: { visible: false, range: range.y, scaleanchor: "x" },
@@ -329,10 +374,31 @@ function zoom(place, factor) {
   });
 }
 
+// By shares of what is seen.
+function move(place, across, up) {
+  const moved = (range, share) => range.map((end) => end + share * (range[1] - range[0]));
+  Plotly.relayout(place, {
+    "xaxis.range": moved(place.layout.xaxis.range, across),
+    "yaxis.range": moved(place.layout.yaxis.range, up),
+  });
+}
+
 // --- Other controls ---------------------------------------------------------------
 
-document.getElementById("state-choice").addEventListener("change", (event) => {
-  if (event.target.value) location.hash = event.target.value;
+// The focus stays, for arrow keys choose one state after the other; and Back returns to
+// where the choosing began.
+choice.addEventListener("change", () => {
+  const address = "#" + (choice.value || "overview");
+  if (shownView().id.startsWith("state-")) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+  show({ movesFocus: false });
+  announce(shownView().querySelector("h2").textContent.trim() + " is shown");
+});
+
+// Without an address of its own, which would be none of a part.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("main").focus();
 });
 
 for (const button of document.querySelectorAll(".copy")) {
@@ -340,7 +406,7 @@ for (const button of document.querySelectorAll(".copy")) {
     const text = document.getElementById(button.dataset.copies);
     const isCopied = await copied(text);
     button.textContent = isCopied ? "Copied" : "Select and copy";
-    document.getElementById("announcer").textContent = isCopied ? "SQL copied" : "Could not copy: the SQL is selected";
+    announce(isCopied ? "SQL copied" : "Could not copy: the SQL is selected");
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
 }
@@ -356,14 +422,31 @@ async function copied(element) {
   }
 }
 
-// On paper: charts as wide as the paper, and every table and list open.
+// --- On paper -----------------------------------------------------------------------
+
+let openedForPrint = [];
+
+// The page is as wide as paper before the charts are fitted to it. Tables that hold a
+// chart's numbers are open; lists of rides, which take pages, are as the reader left them.
 window.addEventListener("beforeprint", () => {
-  for (const details of shownView().querySelectorAll("details")) details.open = true;
-  for (const chart of shownView().querySelectorAll(".js-plotly-plot")) Plotly.relayout(chart, { width: 680 });
-});
-window.addEventListener("afterprint", () => {
-  for (const chart of shownView().querySelectorAll(".js-plotly-plot")) Plotly.relayout(chart, { width: null, autosize: true });
+  document.body.classList.add("on-paper");
+  openedForPrint = [...shownView().querySelectorAll("details:not(.evidence, [open])")];
+  for (const details of openedForPrint) details.open = true;
+  fitCharts((chart) => ({ width: chart.clientWidth }));
 });
 
+window.addEventListener("afterprint", () => {
+  document.body.classList.remove("on-paper");
+  for (const details of openedForPrint) details.open = false;
+  fitCharts(() => ({ width: null, autosize: true }));
+});
+
+function fitCharts(sizeOf) {
+  for (const chart of shownView().querySelectorAll(".js-plotly-plot")) {
+    if (chart.id === "sankey") redrawFlows(chart);
+    else Plotly.relayout(chart, sizeOf(chart));
+  }
+}
+
 window.addEventListener("hashchange", () => show());
-show({ isFirst: true });
+show({ movesFocus: false });
