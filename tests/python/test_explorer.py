@@ -60,6 +60,13 @@ TRY_TO_BREAK_OUT = """async (address) => {
     return {refused: refused.sort(), hasRun: window.hasRun === true};
 }"""
 
+RIGHTMOST_MARK = """view => {
+    const marks = document.querySelectorAll(
+        `#${view} .main-svg, #${view} .sankey-node rect, #${view} th:last-child`);
+    const left = document.body.getBoundingClientRect().left;
+    return Math.max(...[...marks].map(m => m.getBoundingClientRect().right - left));
+}"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -469,9 +476,25 @@ class TestReaders:
         seen.page.emulate_media(media="print")
         assert not seen.page.locator("nav").is_visible()
         assert seen.page.locator("#state-1 .chart").first.is_visible()
-        # Opened for print, so that nothing is missing on paper.
-        assert seen.page.locator("#state-1 .journey table").first.is_visible()
         seen.page.emulate_media(media="screen")
+
+    def test_charts_fit_the_paper_and_their_numbers_are_beside_them(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        _, seen = two
+        for view in ("state-1", "moves"):
+            seen.go(view)
+            details = seen.page.locator(f"#{view} details:not(.evidence)").first
+            assert not details.locator("table").is_visible()
+            seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+            seen.page.emulate_media(media="print")
+            assert details.locator("table").is_visible()
+            # A4 less its margins, in pixels.
+            assert seen.page.evaluate(RIGHTMOST_MARK, view) <= 688
+            seen.page.emulate_media(media="screen")
+            seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
+            assert not details.locator("table").is_visible()
+            assert seen.page.evaluate(RIGHTMOST_MARK, view) > 688
 
 
 class TestChanges:
