@@ -13,7 +13,7 @@ from pictures.rows import State
 # Plotly's names of the hatches in the palette.
 PATTERNS = {"": "", "///": "/", "...": ".", "xxx": "x"}
 # Characters of a name beside a flow or on a hover label.
-LONGEST_LINE = 40
+LONGEST_LINE = 48
 
 
 @dataclass(frozen=True)

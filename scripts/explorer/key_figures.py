@@ -126,8 +126,11 @@ def _extremes(data: MartData, weeks: TwoWeeks) -> list[KeyFigure]:
             f"{signed(changes[state_id])} points of share in a week, as known then",
             state_id,
         )
-        for label, state_id in (("grew most", most), ("shrank most", least))
-        if abs(changes.get(state_id, 0.0)) >= SMALLEST_CHANGE
+        for label, state_id, sign in (
+            ("grew most", most, 1),
+            ("shrank most", least, -1),
+        )
+        if sign * changes.get(state_id, 0.0) >= SMALLEST_CHANGE
     ]
 
 

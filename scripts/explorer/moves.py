@@ -134,9 +134,11 @@ def _radii(states: Sequence[State]) -> dict[int, float]:
 def _node(
     state: State, place: Point, radius: float, name_shape: tuple[int, int]
 ) -> dict[str, Any]:
+    # On one line names may be cut to the same words; the list below has the numbers.
+    number = f"{state.state_id} " if name_shape == NAMES_OF_MANY else ""
     return {
         "state": state.state_id,
-        "name": lines_in_chart(state.state_name, *name_shape),
+        "name": lines_in_chart(number + state.state_name, *name_shape),
         "x": round(place[0], 3),
         "y": round(place[1], 3),
         "radius": round(radius, 3),

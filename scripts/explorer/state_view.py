@@ -73,7 +73,7 @@ class StateView:
     ----------
     state : State
     style : StateStyle
-    change : str
+    change : float or None
         Of its share of users against the week before, in points.
     in_words : list of str
     features : list of Feature
@@ -93,7 +93,7 @@ class StateView:
 
     state: State
     style: StateStyle
-    change: str
+    change: float | None
     in_words: list[str]
     features: list[Feature]
     comes_from: list[Move]
@@ -129,7 +129,7 @@ def _state_view(
     return StateView(
         state=state,
         style=state_style(state.state_id),
-        change="" if change is None else f"{signed(change)} points in a week",
+        change=change,
         in_words=_in_words(profiles, data.currency),
         features=[_feature(row, data.currency) for row in profiles],
         comes_from=_moves(data, state.state_id, is_from=True),
