@@ -14,7 +14,7 @@ from pictures.feature_labels import feature_label
 from pictures.mart_data import MartData
 from pictures.palette import StateStyle, state_style
 from pictures.rhythms import WEEKDAYS, requests_by
-from pictures.rows import Attribute, Profile, State, StateOutlook
+from pictures.rows import Attribute, PairOutlook, Profile, State, StateOutlook
 
 # What stands out in words, and places and values that are listed.
 N_IN_WORDS = 3
@@ -43,6 +43,14 @@ class Move:
     state: State
     n_moves: int
     share: float
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """A state that its users may reach: how soon, and what it is associated with."""
+
+    state: State
+    pair: PairOutlook
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,8 @@ class StateView:
     n_requests : int
         Of all weeks; the rhythm is theirs.
     outlook : StateOutlook or None
+    prospects : list of Prospect
+        The other states, in the order of display.
     journeys : list of Journey
     sql : str
         Gets its users out of the warehouse.
@@ -103,6 +113,7 @@ class StateView:
     peak: str
     n_requests: int
     outlook: StateOutlook | None
+    prospects: list[Prospect]
     journeys: list[Journey]
     sql: str
 
@@ -143,6 +154,7 @@ def _state_view(
         outlook=next(
             (row for row in data.state_outlooks if row.state_id == state.state_id), None
         ),
+        prospects=_prospects(data, state.state_id),
         journeys=journeys(data, state.state_id),
         sql=_sql(data, state, relation),
     )
@@ -198,6 +210,19 @@ def _moves(data: MartData, state_id: int, *, is_from: bool) -> list[Move]:
     return [
         Move(states[there], n, n / total)
         for there, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def _prospects(data: MartData, state_id: int) -> list[Prospect]:
+    pairs = {
+        row.to_state_id: row
+        for row in data.pair_outlooks
+        if row.from_state_id == state_id and row.to_state_id != state_id
+    }
+    return [
+        Prospect(state, pairs[state.state_id])
+        for state in data.states
+        if state.state_id in pairs
     ]
 
 
