@@ -20,6 +20,8 @@ from typing import Any
 import plotly
 from markupsafe import Markup
 
+from explorer.words import in_reading_order
+
 ASSETS = Path(__file__).parent / "assets"
 # What ends a script or a style early, or begins a comment in a script.
 ENDS_ELEMENT = re.compile(r"</(script|style)|<!--", re.IGNORECASE)
@@ -77,7 +79,7 @@ def as_json(data: Any) -> Markup:
     )
     # No `<` at all: neither the element's end nor a comment can be among the data.
     safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028")
-    return Markup(safe.replace("\u2029", "\\u2029"))
+    return Markup(in_reading_order(safe.replace("\u2029", "\\u2029")))
 
 
 def chart_text(text: str) -> str:

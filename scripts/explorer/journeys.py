@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from explorer.words import counted, shortened
+from explorer.words import counted, decimal, shortened
 from pictures import palette
 from pictures.mart_data import MartData
 from pictures.page_rows import JourneyRide, JourneyWeek
@@ -140,5 +140,5 @@ def _evidence(ride: JourneyRide, currency: str) -> Evidence:
         shortened(ride.city),
         shortened(ride.payment_mode),
         shortened(ride.platform),
-        None if ride.price is None else f"{ride.price:,.2f} {currency}",
+        None if ride.price is None else f"{decimal(ride.price, 2)} {currency}",
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from errors import UserError
 from explorer import inline
@@ -18,7 +20,13 @@ from explorer.quality_charts import backtest_gains, calibration, selection
 from explorer.quality_view import check_lines
 from explorer.state_charts import by_hour, by_weekday, fingerprint, stay
 from explorer.state_view import state_views
-from explorer.words import counted, shortened
+from explorer.words import (
+    bar_length,
+    counted,
+    decimal,
+    in_reading_order,
+    shortened,
+)
 from pictures.canvas import percent, signed
 from pictures.feature_labels import feature_label
 from pictures.forecast_models import model_words, ordered
@@ -137,13 +145,21 @@ def _fill(data: MartData, options: PageOptions) -> str:
 
 def _largest_share(data: MartData) -> float:
     shares = [share for s in data.states for share in (s.user_share, s.ride_share)]
-    return max((share for share in shares if share), default=1.0)
+    return max((share for share in shares if share and isfinite(share)), default=1.0)
+
+
+def _finalized(value: Any) -> Any:
+    """Return a value as templates write it; scripts stay as their hashes know them."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return in_reading_order(value)
+    return value
 
 
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("explorer"),
         autoescape=True,
+        finalize=_finalized,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -151,7 +167,9 @@ def _environment() -> Environment:
     helpers: dict[str, Any] = {
         "percent": percent,
         "signed": signed,
+        "bar_length": bar_length,
         "counted": counted,
+        "decimal": decimal,
         "shortened": shortened,
         "model_words": model_words,
         "feature_label": feature_label,

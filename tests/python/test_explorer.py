@@ -113,6 +113,14 @@ def views_of(data: MartData) -> list[str]:
     return ["overview", *states, "moves", "outlook", "quality", "about"]
 
 
+def newest_shares(page: Page) -> list[float]:
+    """Return the newest week's share of every band, from the lowest up."""
+    found: list[float] = page.evaluate(
+        "document.getElementById('chart-sizes-users').data.map(t => t.y.at(-1))"
+    )
+    return found
+
+
 def table_of(page: Page, selector: str) -> list[list[str]]:
     """Return the texts of a table's body, row by row."""
     return [
@@ -188,11 +196,9 @@ class TestCharts:
     def test_bands_as_shares_reach_one(self, two: tuple[MartData, Visit]) -> None:
         data, seen = two
         seen.page.get_by_label("shares of users").check()
-        tops = seen.page.evaluate(
-            "document.getElementById('chart-sizes-users').data.map(t => t.y.at(-1))"
-        )
-        assert len(tops) == len(data.states)
-        assert sum(tops) == pytest.approx(1, abs=1e-5)
+        shares = newest_shares(seen.page)
+        assert len(shares) == len(data.states)
+        assert sum(shares) == pytest.approx(1, abs=1e-5)
 
 
 @needs_browser
@@ -213,6 +219,28 @@ class TestDrillDown:
         seen.page.go_back()
         seen.page.wait_for_selector("#overview:not([hidden])")
         assert seen.count(".view:not([hidden])") == 1
+
+    def test_a_band_opens_the_state_that_was_pointed_at(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        data, seen = two
+        seen.page.get_by_label("shares of users").check()
+        area = seen.page.locator("#chart-sizes-users .nsewdrag")
+        below = 0.0
+        # The first trace lies at the bottom, as the last state does.
+        for state, share in zip(
+            reversed(data.states), newest_shares(seen.page), strict=True
+        ):
+            seen.go("overview")
+            area.scroll_into_view_if_needed()
+            box = area.bounding_box()
+            assert box is not None
+            above = 1 - (below + share / 2)
+            x, y = box["x"] + box["width"] - 2, box["y"] + above * box["height"]
+            seen.page.mouse.move(x, y)
+            seen.page.mouse.click(x, y)
+            seen.page.wait_for_selector(f"#state-{state.state_id}:not([hidden])")
+            below += share
 
     def test_a_name_in_the_graph_opens_its_state(
         self, two: tuple[MartData, Visit]
@@ -236,8 +264,32 @@ class TestDrillDown:
         assert page.evaluate("document.activeElement.id") == "moves-title"
         current = page.locator("nav a[aria-current=page]").all_text_contents()
         assert current == ["Moves"]
-        page.locator("#state-choice").select_option("state-2")
-        page.wait_for_selector("#state-2:not([hidden])")
+
+    def test_arrow_keys_choose_one_state_after_the_other(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        data, seen = two
+        page = seen.page
+        page.locator("#state-choice").focus()
+        for state in data.states:
+            page.keyboard.press("ArrowDown")
+            page.wait_for_selector(f"#state-{state.state_id}:not([hidden])")
+            assert page.evaluate("document.activeElement.id") == "state-choice"
+            assert page.title().startswith(state.state_name)
+        page.go_back()
+        page.wait_for_selector("#overview:not([hidden])")
+        assert page.locator("#state-choice").input_value() == ""
+
+    @pytest.mark.parametrize("address", ["main", "%E0%A4%A"])
+    def test_an_address_of_no_part_opens_the_overview(
+        self, two: tuple[MartData, Visit], address: str
+    ) -> None:
+        _, seen = two
+        seen.page.goto(seen.page.url.partition("#")[0] + f"#{address}")
+        seen.page.reload()
+        shown = seen.page.locator(".view:not([hidden])")
+        assert [view.get_attribute("id") for view in shown.all()] == ["overview"]
+        assert seen.count(f"#chart-treemap-users {TILES}") > 0
 
 
 @needs_browser
