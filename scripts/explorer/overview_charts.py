@@ -40,7 +40,10 @@ def treemap(data: MartData, *, by_rides: bool) -> Chart:
         "values": [0, *values],
         "text": ["", *(f"{v:,} · {v / total if total else 0:.1%}" for v in values)],
         "texttemplate": "%{label}<br>%{text}",
-        "hovertemplate": f"%{{label}}<br>%{{text}} of the {what}<extra></extra>",
+        "hovertemplate": [
+            "All states<extra></extra>",
+            *[f"%{{label}}<br>%{{text}} of the {what}<extra></extra>"] * len(values),
+        ],
         "marker": {
             "colors": ["white", *(style.colour for style in styles)],
             "pattern": {"shape": ["", *(PATTERNS[style.hatch] for style in styles)]},

@@ -63,8 +63,14 @@ function drawChart(place) {
   openStatesOnClick(place);
 }
 
+// A finger that scrolls the page is taken for a click by Plotly; the browser cancels it.
+let isScrolling = false;
+document.addEventListener("pointerdown", () => { isScrolling = false; }, true);
+document.addEventListener("pointercancel", () => { isScrolling = true; }, true);
+
 function openStatesOnClick(place) {
   place.on("plotly_click", (event) => {
+    if (isScrolling) return;
     const isBand = event.points[0].data.stackgroup !== undefined;
     const state = isBand ? bandAt(place, event) : event.points[0].customdata;
     if (state !== undefined) openState(state);
