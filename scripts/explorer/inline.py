@@ -23,6 +23,8 @@ from markupsafe import Markup
 from explorer.words import in_reading_order
 
 ASSETS = Path(__file__).parent / "assets"
+# In their order: the first holds what all share, the last begins.
+SCRIPTS = ("views", "charts", "flows", "graph", "controls", "paper", "start")
 # What ends a script or a style early, or begins a comment in a script.
 ENDS_ELEMENT = re.compile(r"</(script|style)|<!--", re.IGNORECASE)
 
@@ -34,8 +36,8 @@ def plotly_script() -> Markup:
 
 
 def own_script() -> Markup:
-    """Return the page's own script."""
-    return _inlined(ASSETS / "explorer.js")
+    """Return the page's own script: its files, one after the other."""
+    return Markup("\n").join(_inlined(ASSETS / f"{name}.js") for name in SCRIPTS)
 
 
 def own_style() -> Markup:
