@@ -39,11 +39,18 @@ def write_page(project: DbtProject, path: Path = DEFAULT_PAGE) -> None:
     UserError
         If no model has been fitted, or a mart has not been built.
     """
-    page = build_page(read_marts(project), PageOptions.of(project))
+    page = build_page(read_marts(project), page_options(project))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8", newline="\n")
     address = path.resolve().as_uri()
     logger.info("the explorer, %.1f MB: open %s", len(page.encode()) / 1e6, address)
+
+
+def page_options(project: DbtProject) -> PageOptions:
+    """Return what the target and the vars of the project say of the page."""
+    return PageOptions(
+        project.relation, float(project.vars["picture_min_edge_probability"])
+    )
 
 
 def _parse_arguments() -> argparse.Namespace:

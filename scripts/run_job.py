@@ -30,7 +30,7 @@ from ride_logs.simulation import SimulationSettings
 from ride_logs.source_files import expand_paths
 from segmentation.fit_options import FitOptions
 from segmentation.job import fit_and_publish
-from warehouse.connection import Connection, connect
+from warehouse.connection import Connection, connect, execute, quoted
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import PROJECT_DIRECTORY, LocalServer
 
@@ -65,6 +65,9 @@ def main() -> None:
         with step("load rides"), closing(connect(project.connection_uri)) as connection:
             report = _loader(arguments)(connection, AppTables.from_vars(project.vars))
             logger.info("%s", report)
+            if is_demo:
+                # Runs, names and histories are of the rides that were there before.
+                start_over(connection, project)
     with step("build up to the panel"):
         project.run(
             "build",
@@ -122,6 +125,16 @@ def _parse_arguments() -> argparse.Namespace:
     if sum(map(bool, (arguments.data, arguments.rides, arguments.existing_rides))) > 1:
         parser.error("choose one of --data, --rides and --existing-rides")
     return arguments
+
+
+def start_over(connection: Connection, project: DbtProject) -> None:
+    """Drop all that was made of earlier rides, histories and runs among it.
+
+    For the demo's own server only: elsewhere nothing may ever do this.
+    """
+    for schema in project.own_schemas():
+        execute(connection, f"drop schema if exists {quoted(schema)} cascade")
+    connection.commit()
 
 
 def _loader(

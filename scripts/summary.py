@@ -160,6 +160,7 @@ def describe_moves(connection: Connection, project: DbtProject) -> list[str]:
 def describe_outlook(connection: Connection, project: DbtProject) -> list[str]:
     """Return what is to be expected of everyone, and how large the audiences are."""
     outlook = project.relation("user_outlook")
+    states = project.relation("user_weekly_states")
     ((week, n_users, n_next, n_four, n_rides),) = fetch_all(
         connection,
         f"""
@@ -170,7 +171,7 @@ def describe_outlook(connection: Connection, project: DbtProject) -> list[str]:
             coalesce(sum(ride_probability_4_weeks), 0),
             coalesce(sum(expected_rides_next_week), 0)
         from {outlook}
-        where as_of_week_start = (select max(as_of_week_start) from {outlook})
+        where as_of_week_start = (select max(week_start) from {states})
         """,
     )
     if not n_users:

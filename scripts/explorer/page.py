@@ -32,7 +32,6 @@ from pictures.feature_labels import feature_label
 from pictures.forecast_models import model_words, ordered
 from pictures.mart_data import MartData
 from pictures.palette import state_style
-from warehouse.dbt_project import DbtProject
 
 MAX_BYTES = 8_000_000
 
@@ -51,14 +50,6 @@ class PageOptions:
 
     relation: Callable[[str], str]
     min_edge_probability: float
-
-    @classmethod
-    def of(cls, project: DbtProject) -> PageOptions:
-        """Return what the target and the vars of the project say."""
-        return cls(
-            project.relation,
-            float(project.vars["picture_min_edge_probability"]),
-        )
 
 
 def build_page(data: MartData, options: PageOptions) -> str:

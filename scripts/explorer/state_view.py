@@ -22,6 +22,8 @@ N_LISTED = 8
 # Closer to everyone than this, in standard deviations, nothing stands out.
 STANDS_OUT = 0.25
 
+# As the mart calls what a ride does not say; a table of it alone says nothing.
+UNKNOWN = "unknown"
 ATTRIBUTES = {"city": "City", "payment_mode": "Payment", "platform": "Platform"}
 
 
@@ -237,7 +239,7 @@ def _attributes(data: MartData, state_id: int) -> list[AttributeTable]:
             ),
             key=lambda row: (-row.n_requests, row.attribute_value),
         )
-        if rows:
+        if any(row.attribute_value != UNKNOWN for row in rows):
             others = rows[N_LISTED:]
             tables.append(
                 AttributeTable(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, fields
@@ -127,7 +128,7 @@ def read_marts(project: DbtProject) -> MartData:
                 QualityCheck, "quality_checks", "is_warning desc, check_name, subject"
             ),
             drifts=reader.rows(Drift, "feature_drift", "feature_position"),
-            next_weeks=_next_weeks(reader),
+            next_weeks=_next_weeks(reader, as_of_week),
             audience_sizes=_audience_sizes(reader),
             audience_effects=reader.rows(
                 AudienceEffect, "audience_effects", "audience, holdout_share"
@@ -203,18 +204,18 @@ def _journey_users(reader: _Reader) -> tuple[JourneyUser, ...]:
     return tuple(JourneyUser(*row) for row in sorted(found))
 
 
-def _next_weeks(reader: _Reader) -> NextWeeks | None:
+def _next_weeks(reader: _Reader, week: datetime.date | None) -> NextWeeks | None:
     """Add the outlook of all users up there: they may be millions."""
     ((n_users, *expected),) = reader.query(
         "user_outlook",
-        """
+        f"""
         select
             count(*),
             sum(ride_probability_next_week),
             sum(ride_probability_4_weeks),
             sum(expected_rides_next_week)
-        from {mart}
-        where as_of_week_start = (select max(as_of_week_start) from {mart})
+        from {{mart}}
+        where as_of_week_start = date '{week or datetime.date.min}'
         """,
     )
     return NextWeeks(n_users, *expected) if n_users else None

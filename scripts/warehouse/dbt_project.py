@@ -24,6 +24,9 @@ from warehouse.connection import connect, libpq_url
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
 
+# Of the sources, the one that this project reads and never writes.
+COMPANY_SOURCE = "app"
+
 # Events of dbt that carry the words of a failure: of a node, a hook, an operation.
 _ERROR_EVENTS = {
     "RunResultError",
@@ -89,6 +92,18 @@ class DbtProject:
     def schema_of(self, model: str) -> str:
         """Return the unquoted schema of a model's or seed's table."""
         return str(self._model(model).schema)
+
+    def own_schemas(self) -> list[str]:
+        """Return the unquoted schemas that this project makes: not the company's."""
+        sources = self._manifest.sources.values()
+        made = {
+            node.schema
+            for node in self._manifest.nodes.values()
+            if node.resource_type in ("model", "seed")
+        }
+        made |= {source.schema for source in sources}
+        of_the_company = {s.schema for s in sources if s.source_name == COMPANY_SOURCE}
+        return sorted(made - of_the_company)
 
     def source(self, schema: str, table: str) -> tuple[str, str]:
         """Return the unquoted schema and name of a source's table."""

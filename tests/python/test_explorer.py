@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page
 from browser import NO_BROWSER, Visit, browser_program, running_browser, visit
 from conftest import PROJECT
 from errors import UserError
-from explore import write_page
+from explore import page_options, write_page
 from explorer.key_figures import TwoWeeks, key_figures
 from explorer.moves import THRESHOLDS, flows
 from explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
@@ -628,7 +628,7 @@ class TestWarehouse:
         path = tmp_path / "folder" / "page.html"
         write_page(project, path)
         page = path.read_text("utf-8")
-        assert page == build_page(data, PageOptions.of(project))
+        assert page == build_page(data, page_options(project))
         users = query(published_warehouse, "select user_id from marts.users")
         assert len(users) > 100
         shown = [user_id for (user_id,) in users if user_id in page]
@@ -657,7 +657,7 @@ class TestWarehouse:
         self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         data = read_marts(project)
-        for view in state_views(data, PageOptions.of(project).relation):
+        for view in state_views(data, page_options(project).relation):
             found = query(published_warehouse, view.sql)
             assert len(found) == view.state.n_users
 
@@ -681,7 +681,7 @@ class TestWarehouse:
     ) -> None:
         with patch.dict(project.vars, {"explorer_shows_user_ids": True}):
             data = read_marts(project)
-        page = build_page(data, PageOptions.of(project))
+        page = build_page(data, page_options(project))
         ids = query(
             published_warehouse, "select distinct user_id from marts.example_journeys"
         )

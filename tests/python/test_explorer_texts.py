@@ -119,6 +119,6 @@ def test_the_page_goes_where_the_command_line_says(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("explore.read_marts", lambda _: made_up_marts(NAMES))
-    monkeypatch.setattr("explore.PageOptions.of", lambda _: OPTIONS)
+    monkeypatch.setattr("explore.page_options", lambda _: OPTIONS)
     write_page(cast("DbtProject", None), Path("page.html"))
     assert (tmp_path / "page.html").stat().st_size < MAX_BYTES

@@ -1,0 +1,33 @@
+"""The demo on a server on which there was another demo."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from run_job import start_over
+from warehouse.connection import connect
+from warehouse.dbt_project import DbtProject
+from warehouse.local_server import LocalServerAddress
+from warehouse_setup import query
+
+SCHEMAS = """
+    select nspname from pg_namespace
+    where nspname not like 'pg\\_%' and nspname <> 'information_schema'
+"""
+
+
+def test_starting_over_leaves_the_rides_and_nothing_made_of_them(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    before = {name for (name,) in query(published_warehouse, SCHEMAS)}
+    rides = query(published_warehouse, "select count(*) from app.rides")
+    own = {"marts", "hmm", "activation", "intermediate", "staging"}
+    assert own < before
+    with closing(connect(published_warehouse.url)) as connection:
+        start_over(connection, project)
+        # And again, where there is nothing left.
+        start_over(connection, project)
+    after = {name for (name,) in query(published_warehouse, SCHEMAS)}
+    assert not own & after
+    assert "app" in after
+    assert query(published_warehouse, "select count(*) from app.rides") == rides
