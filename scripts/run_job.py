@@ -16,9 +16,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
 
 import summary
 from console import run_command
+from errors import UserError
 from explore import DEFAULT_PAGE, write_page
 from fit_hmm import parse_states
 from ride_logs.complete_journey import load_complete_journey
@@ -32,7 +34,7 @@ from segmentation.fit_options import FitOptions
 from segmentation.job import fit_and_publish
 from warehouse.connection import Connection, connect, execute, quoted
 from warehouse.dbt_project import DbtProject
-from warehouse.local_server import PROJECT_DIRECTORY, LocalServer
+from warehouse.local_server import PROJECT_DIRECTORY, LocalServer, LocalServerAddress
 
 logger = logging.getLogger("user_states")
 
@@ -59,7 +61,8 @@ def main() -> None:
         with step("start the local PostgreSQL"):
             os.environ.update(LocalServer(PROJECT_DIRECTORY).start().environment())
     with step("read the project"):
-        project = DbtProject.load(arguments.target)
+        # By its name: a profile may have another target as its default.
+        project = DbtProject.load(DEMO_TARGET if is_demo else arguments.target)
         project.check_settings()
     if not arguments.existing_rides:
         with step("load rides"), closing(connect(project.connection_uri)) as connection:
@@ -67,7 +70,7 @@ def main() -> None:
             logger.info("%s", report)
             if is_demo:
                 # Runs, names and histories are of the rides that were there before.
-                start_over(connection, project)
+                start_over(connection, project, LocalServer(PROJECT_DIRECTORY).address)
     with step("build up to the panel"):
         project.run(
             "build",
@@ -127,11 +130,23 @@ def _parse_arguments() -> argparse.Namespace:
     return arguments
 
 
-def start_over(connection: Connection, project: DbtProject) -> None:
+def start_over(
+    connection: Connection, project: DbtProject, server: LocalServerAddress
+) -> None:
     """Drop all that was made of earlier rides, histories and runs among it.
 
-    For the demo's own server only: elsewhere nothing may ever do this.
+    Raises
+    ------
+    UserError
+        If the target is not on the local server: elsewhere nothing may ever do this.
     """
+    target = urlsplit(project.connection_uri)
+    if (target.hostname, target.port) != (server.host, server.port):
+        raise UserError(
+            f"found the target demo at {target.hostname}:{target.port}; expected the "
+            f"local server at {server.host}:{server.port}, where a demo starts over: "
+            "mend profiles.yml. Nothing was dropped"
+        )
     for schema in project.own_schemas():
         execute(connection, f"drop schema if exists {quoted(schema)} cascade")
     connection.commit()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 
+import pytest
+
+from errors import UserError
 from run_job import start_over
 from warehouse.connection import connect
 from warehouse.dbt_project import DbtProject
@@ -24,10 +28,22 @@ def test_starting_over_leaves_the_rides_and_nothing_made_of_them(
     own = {"marts", "hmm", "activation", "intermediate", "staging"}
     assert own < before
     with closing(connect(published_warehouse.url)) as connection:
-        start_over(connection, project)
+        start_over(connection, project, published_warehouse)
         # And again, where there is nothing left.
-        start_over(connection, project)
+        start_over(connection, project, published_warehouse)
     after = {name for (name,) in query(published_warehouse, SCHEMAS)}
     assert not own & after
     assert "app" in after
     assert query(published_warehouse, "select count(*) from app.rides") == rides
+
+
+def test_no_other_server_is_ever_cleared(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    elsewhere = replace(published_warehouse, port=published_warehouse.port + 1)
+    with (
+        closing(connect(published_warehouse.url)) as connection,
+        pytest.raises(UserError, match="Nothing was dropped"),
+    ):
+        start_over(connection, project, elsewhere)
+    assert {"marts", "hmm"} < {name for (name,) in query(published_warehouse, SCHEMAS)}
