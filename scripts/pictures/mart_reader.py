@@ -73,6 +73,7 @@ def read_marts(project: DbtProject) -> MartData:
             "state_sizes",
             "select max(week_start) as week_start, max(run_id) as run_id from {mart}",
         )
+        may_be_shown = _examples_that_may_be_shown(project, as_of_week)
         return MartData(
             run_id=run_id,
             as_of_week=as_of_week,
@@ -115,15 +116,19 @@ def read_marts(project: DbtProject) -> MartData:
                 "from_week_start, to_week_start, from_state_id, to_state_id",
             ),
             journey_weeks=reader.rows(
-                JourneyWeek, "example_journeys", "state_id, journey_number, week_start"
+                JourneyWeek,
+                "example_journeys",
+                "state_id, journey_number, week_start",
+                may_be_shown,
             ),
             journey_rides=reader.rows(
                 JourneyRide,
                 "example_journey_rides",
                 "state_id, journey_number, week_start, iso_weekday, hour_of_day, "
                 "ride_id",
+                may_be_shown,
             ),
-            journey_users=_journey_users(reader),
+            journey_users=_journey_users(reader, may_be_shown),
             quality_checks=reader.rows(
                 QualityCheck, "quality_checks", "is_warning desc, check_name, subject"
             ),
@@ -148,12 +153,18 @@ class _Reader:
     project: DbtProject
 
     def rows(
-        self, row_type: Callable[..., Row], mart: str, order_by: str
+        self,
+        row_type: Callable[..., Row],
+        mart: str,
+        order_by: str,
+        where: str = "true",
     ) -> tuple[Row, ...]:
         """Return the rows of a mart, as a class whose fields are columns of it."""
         names = [field.name for field in fields(row_type)]  # type: ignore[arg-type]
         found = self.query(
-            mart, f"select {', '.join(names)} from {{mart}} order by {order_by}"
+            mart,
+            f"select {', '.join(names)} from {{mart}} where {where} "
+            f"order by {order_by}",
         )
         return tuple(row_type(**dict(zip(names, row, strict=True))) for row in found)
 
@@ -174,7 +185,7 @@ class _Reader:
             raise UserError(
                 f"found no table {relation} with the columns that pictures show; "
                 f"expected the mart {mart} of this version of the project: run "
-                "`dbt build`, or `make run`"
+                "`make build`, or `make run`; in an empty demo `make demo`"
             ) from None
 
 
@@ -193,13 +204,29 @@ def _dominances(reader: _Reader) -> tuple[Dominance, ...]:
     return tuple(Dominance(*row) for row in sorted(found))
 
 
-def _journey_users(reader: _Reader) -> tuple[JourneyUser, ...]:
+def _examples_that_may_be_shown(project: DbtProject, week: datetime.date | None) -> str:
+    """Return a condition on the marts of examples: what the vars allow now.
+
+    They may have been lowered since the marts were built, and a page that is about to
+    leave the company must not wait for the next build.
+    """
+    if week is None:
+        return "false"
+    n_weeks = int(project.vars["explorer_journey_weeks"])
+    return (
+        f"journey_number <= {int(project.vars['explorer_journeys'])} "
+        f"and week_start > date '{week - datetime.timedelta(weeks=n_weeks)}'"
+    )
+
+
+def _journey_users(reader: _Reader, may_be_shown: str) -> tuple[JourneyUser, ...]:
     """Name the users of the examples, where the project says that the page may."""
     if not reader.project.vars["explorer_shows_user_ids"]:
         return ()
     found = reader.query(
         "example_journeys",
-        "select distinct state_id, journey_number, user_id from {mart}",
+        "select distinct state_id, journey_number, user_id from {mart} "
+        f"where {may_be_shown}",
     )
     return tuple(JourneyUser(*row) for row in sorted(found))
 

@@ -687,3 +687,31 @@ class TestWarehouse:
         )
         assert {user.user_id for user in data.journey_users} == {i for (i,) in ids}
         assert all(f"<h4>{user_id}</h4>" in page for (user_id,) in ids)
+
+    @pytest.mark.parametrize("n_journeys", [0, 1])
+    def test_fewer_examples_are_shown_at_once_not_after_the_next_build(
+        self,
+        published_warehouse: LocalServerAddress,
+        project: DbtProject,
+        n_journeys: int,
+    ) -> None:
+        lowered = {
+            "explorer_journeys": n_journeys,
+            "explorer_journey_weeks": 5,
+            "explorer_shows_user_ids": True,
+        }
+        with patch.dict(project.vars, lowered):
+            data = read_marts(project)
+        page = build_page(data, page_options(project))
+        hidden = query(
+            published_warehouse,
+            "select user_id from marts.example_journeys group by user_id "
+            f"having max(journey_number) > {n_journeys}",
+        )
+        assert hidden
+        assert not any(user_id in page for (user_id,) in hidden)
+        shown = (*data.journey_weeks, *data.journey_rides, *data.journey_users)
+        assert {row.journey_number for row in shown} == set(range(1, n_journeys + 1))
+        assert data.as_of_week is not None
+        for row in (*data.journey_weeks, *data.journey_rides):
+            assert row.week_start > data.as_of_week - datetime.timedelta(weeks=5)
