@@ -20,6 +20,7 @@ PYTHON = $(shell for p in $(PYTHONS); do \
 # All paths are relative, so that the project may lie in a folder with a space.
 PY := .venv/bin/python
 SET_UP := .venv/installed profiles.yml
+DBT := $(PY) -W ignore::RuntimeWarning -m dbt.cli.main
 LOCAL_SERVER := $(PY) scripts/local_server.py
 # Runs a command on the local server, or as it is on a server of your own.
 ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
@@ -30,7 +31,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DAT
 # What models/overview.md shows.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help demo run test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures explore docs psql url stop clean
+.PHONY: help demo run build runs env test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures explore docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -40,6 +41,18 @@ demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) 
 
 run: $(SET_UP) ## the same on the rides that are in the warehouse
 	@$(PY) scripts/run_job.py --existing-rides $(DEMO_OPTIONS)
+
+build: $(SET_UP) ## dbt build: the newest weeks reach the tables, and nothing is fitted
+	@$(ON_WAREHOUSE) $(DBT) build $${TARGET:+--target "$$TARGET"}
+
+# As make runs DO="promote newest"; scripts/runs.py explains what can be done.
+runs: $(SET_UP) ## list the fits; with DO="show RUN", "promote RUN", "rollback" do that
+	@$(ON_WAREHOUSE) $(PY) scripts/runs.py $${DO:-list} $${TARGET:+--target "$$TARGET"}
+
+# For those who call dbt and the scripts themselves: eval "$(make env)".
+env: $(SET_UP) ## print what a shell needs, so that dbt and python find the demo
+	@$(LOCAL_SERVER) env
+	@printf 'export PATH="%s/.venv/bin:$$PATH"\n' "$$PWD"
 
 test: lint pytest ## check everything, on a server of its own
 
@@ -86,7 +99,7 @@ docs: $(SET_UP) ## write the documentation into target/static_index.html
 	@rm -f $(DOCS_FIGURES:%=target/figures/%.svg)
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} --only $(DOCS_FIGURES) || \
 		echo 'the documentation goes without its pictures: run make run, then make docs' >&2
-	@$(ON_WAREHOUSE) $(PY) -W ignore::RuntimeWarning -m dbt.cli.main docs generate --static $${TARGET:+--target "$$TARGET"}
+	@$(ON_WAREHOUSE) $(DBT) docs generate --static $${TARGET:+--target "$$TARGET"}
 	@echo 'open target/static_index.html in a browser'
 
 psql: $(SET_UP) ## open psql on the local server

@@ -107,7 +107,11 @@ def backtest_outlook(
     if not dry_run:
         backtest_id = new_backtest_id()
         store.write(backtest_id, tables)
-        logger.info("backtest %s is written: `dbt build` shows it", backtest_id)
+        logger.info(
+            "backtest %s is written: `make build` brings it into the marts, and "
+            "`make explore` onto the page",
+            backtest_id,
+        )
     logger.info("%.0f s", time.monotonic() - started)
     return tables
 

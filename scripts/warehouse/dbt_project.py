@@ -174,7 +174,13 @@ class DbtProject:
     def _parse(self) -> Manifest:
         outcome = dbtRunner().invoke(["parse", *self._arguments, "--log-level", "none"])
         if not outcome.success:
-            raise UserError(f"cannot read the project: {_one_line(outcome.exception)}")
+            told = _one_line(outcome.exception)
+            if "Env var required" in told:
+                told += (
+                    ": export it, or choose another --target. For the demo's own "
+                    'server run eval "$(make env)" first, or a command of `make`'
+                )
+            raise UserError(f"cannot read the project: {told}")
         assert isinstance(outcome.result, Manifest)
         return outcome.result
 

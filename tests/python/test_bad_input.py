@@ -103,6 +103,18 @@ class TestNoWayIn:
             )
         assert_says(message_of(build(project), capsys), "port 1", "Connection refused")
 
+    def test_no_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("USER_STATES_DEMO_HOST", raising=False)
+        ended = run_fit_script()
+        assert ended.returncode == 1
+        (line,) = ended.stderr.splitlines()
+        assert_says(
+            line,
+            "error: cannot read the project: Env var required but not provided",
+            "'USER_STATES_DEMO_HOST'",
+            'run eval "$(make env)" first',
+        )
+
     def test_wrong_password(
         self,
         published_warehouse: LocalServerAddress,
