@@ -28,8 +28,8 @@ from backtest.backtest import (
 from backtest.backtest_store import BacktestStore
 from backtest.backtest_tables import Rows, backtest_tables, new_backtest_id
 from backtest.forecast_comparison import LEVEL, MEASURES
+from command_options import add_dbt_options, parse_states, positive
 from console import format_table, progress_bar, run_command
-from fit_hmm import parse_states, parse_vars, positive
 from segmentation.features import column_indices, parse_features
 from segmentation.fit_options import FitOptions
 from segmentation.panel import Panel
@@ -255,10 +255,7 @@ def _parse_arguments() -> argparse.Namespace:
         "--starts", type=positive, metavar="N", help="starts of EM for each number"
     )
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
-    parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
-    parser.add_argument(
-        "--vars", type=parse_vars, metavar="YAML", help="as dbt's --vars"
-    )
+    add_dbt_options(parser)
     return parser.parse_args()
 
 

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from command_options import add_dbt_options, parse_states
 from console import progress_bar, run_command
-from fit_hmm import parse_states, parse_vars
 from ride_logs.truth_tables import TRUTH_SCHEMA
 from segmentation.arrays import IntArray
 from segmentation.comparison import (
@@ -197,10 +197,7 @@ def _parse_arguments() -> argparse.Namespace:
         action="store_true",
         help="also mixed emissions that read the weeks since the last ride",
     )
-    parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
-    parser.add_argument(
-        "--vars", type=parse_vars, metavar="YAML", help="as dbt's --vars"
-    )
+    add_dbt_options(parser)
     return parser.parse_args()
 
 

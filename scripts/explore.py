@@ -12,9 +12,9 @@ import logging
 import sys
 from pathlib import Path
 
+from command_options import add_dbt_options
 from console import run_command
 from explorer.page import PageOptions, build_page
-from fit_hmm import parse_vars
 from pictures.mart_reader import read_marts
 from warehouse.dbt_project import PROJECT_FOLDER, DbtProject
 
@@ -55,8 +55,7 @@ def page_options(project: DbtProject) -> PageOptions:
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--target", help="target of the dbt profile")
-    parser.add_argument("--vars", type=parse_vars, default={}, help="vars, as for dbt")
+    add_dbt_options(parser)
     parser.add_argument(
         "--out",
         type=Path,

@@ -10,13 +10,9 @@ What is not given comes from the vars hmm_* of dbt_project.yml.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import re
 import sys
-from typing import Any
 
-import yaml
-
+from command_options import add_dbt_options, parse_states, positive
 from console import run_command
 from segmentation.fit_options import FitOptions
 from segmentation.job import fit_and_publish
@@ -41,25 +37,6 @@ def main() -> None:
     fit_and_publish(project, options)
 
 
-def parse_states(text: str) -> tuple[int, ...]:
-    """Return the numbers of states that `8` or `2-13` mean.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If it is neither, or the range runs backwards.
-    """
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
-    if match:
-        first = int(match[1])
-        last = int(match[2] or first)
-        if 1 <= first <= last:
-            return tuple(range(first, last + 1))
-    raise argparse.ArgumentTypeError(
-        f"got {text!r}; expected a number of states such as 8, or a range such as 2-13"
-    )
-
-
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
@@ -82,48 +59,8 @@ def _parse_arguments() -> argparse.Namespace:
     what_to_do.add_argument(
         "--force", action="store_true", help="promote in spite of defects"
     )
-    parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
-    parser.add_argument(
-        "--vars", type=parse_vars, metavar="YAML", help="as dbt's --vars"
-    )
+    add_dbt_options(parser)
     return parser.parse_args()
-
-
-def parse_vars(text: str) -> dict[str, Any]:
-    """Return the mapping that the text of `--vars` means; dates stay text.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If it is no YAML, or no mapping.
-    """
-    try:
-        parsed = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        raise argparse.ArgumentTypeError(
-            f"got {text!r}, which cannot be read as YAML: {error}"
-        ) from None
-    if not isinstance(parsed, dict):
-        raise argparse.ArgumentTypeError(
-            f"got {text!r}; expected a mapping such as '{{hmm_seed: 2}}'"
-        )
-    return {
-        name: str(value) if isinstance(value, dt.date) else value
-        for name, value in parsed.items()
-    }
-
-
-def positive(text: str) -> int:
-    """Return the number from 1 up that a text means.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If it is none.
-    """
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"got {text!r}; expected a number from 1 up")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ import logging
 import sys
 from pathlib import Path
 
+from command_options import add_dbt_options
 from console import progress_bar, run_command
-from fit_hmm import parse_vars
 from pictures.figures import FIGURES, PictureOptions, chosen_figures, draw_figures
 from pictures.mart_reader import read_marts
 from warehouse.dbt_project import PROJECT_FOLDER, DbtProject
@@ -48,8 +48,7 @@ def main() -> None:
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--target", help="target of the dbt profile")
-    parser.add_argument("--vars", type=parse_vars, default={}, help="vars, as for dbt")
+    add_dbt_options(parser)
     parser.add_argument(
         "--out",
         type=Path,

@@ -19,10 +19,10 @@ from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
 
 import summary
+from command_options import parse_states
 from console import run_command
 from errors import UserError
 from explore import DEFAULT_PAGE, write_page
-from fit_hmm import parse_states
 from ride_logs.complete_journey import load_complete_journey
 from ride_logs.landing import AppTables
 from ride_logs.load_files import load_files

@@ -17,8 +17,8 @@ import argparse
 import logging
 import sys
 
+from command_options import add_dbt_options
 from console import run_command
-from fit_hmm import parse_vars
 from register.promotion import Rules, promote, prune, rollback
 from register.registry import Registry
 from register.run_history import listed_runs, run_details
@@ -93,10 +93,7 @@ def _change(
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--target", metavar="NAME", help="target of the dbt profile")
-    common.add_argument(
-        "--vars", type=parse_vars, metavar="YAML", help="as dbt's --vars"
-    )
+    add_dbt_options(common)
     commands = parser.add_subparsers(dest="command", required=True)
 
     def add(name: str, text: str) -> argparse.ArgumentParser:

@@ -6,9 +6,9 @@ import argparse
 
 import pytest
 
+from command_options import parse_states, parse_vars
 from conftest import run_as_admin
 from errors import UserError
-from fit_hmm import parse_states, parse_vars
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
 from warehouse_setup import WITHOUT_UNIT_TESTS, query, warehouse_digest
