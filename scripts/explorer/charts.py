@@ -14,6 +14,10 @@ from pictures.rows import State
 PATTERNS = {"": "", "///": "/", "...": ".", "xxx": "x"}
 # Characters of a name beside a flow or on a hover label.
 LONGEST_LINE = 48
+# Of all text in charts, those that the page's own script draws among them.
+FONT = {"family": "system-ui, sans-serif", "size": 13, "color": palette.INK}
+# In one line above the chart, so that it takes nothing of the width of a phone.
+LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def layout(height: int, **others: Any) -> dict[str, Any]:
         "height": height,
         "autosize": True,
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-        "font": {"family": "system-ui, sans-serif", "size": 13, "color": palette.INK},
+        "font": FONT,
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
         "hoverlabel": {"align": "left"},
@@ -46,6 +50,11 @@ def layout(height: int, **others: Any) -> dict[str, Any]:
         "dragmode": False,
     }
     return shared | others
+
+
+def layout_with_legend(height: int, **others: Any) -> dict[str, Any]:
+    """Return the layout of a chart whose traces are told apart by a legend."""
+    return layout(height, showlegend=True, legend=LEGEND, **others)
 
 
 def axis(title: str = "", **others: Any) -> dict[str, Any]:

@@ -12,14 +12,16 @@ from markupsafe import Markup
 
 from errors import UserError
 from explorer import inline
-from explorer.charts import PATTERNS, Chart
+from explorer.audience_view import audience_views
+from explorer.charts import FONT, PATTERNS, Chart
 from explorer.key_figures import key_figures
 from explorer.moves import flows, graph
 from explorer.overview_charts import sizes_over_time, treemap
 from explorer.quality_charts import backtest_gains, calibration, selection
-from explorer.quality_view import check_lines
+from explorer.quality_view import became, check_lines, chosen_number, drift_limit
 from explorer.state_charts import by_hour, by_weekday, fingerprint, stay
 from explorer.state_view import state_views
+from explorer.who_is_counted import who_is_counted
 from explorer.words import (
     bar_length,
     counted,
@@ -27,11 +29,12 @@ from explorer.words import (
     in_reading_order,
     shortened,
 )
-from pictures.canvas import percent, signed
+from pictures.canvas import percent, signed, with_minus
 from pictures.feature_labels import feature_label
-from pictures.forecast_models import model_words, ordered
+from pictures.forecast_models import model_meaning, model_words, ordered
 from pictures.mart_data import MartData
 from pictures.palette import state_style
+from pictures.selection_table import marks_in_words
 
 MAX_BYTES = 8_000_000
 
@@ -63,7 +66,7 @@ def build_page(data: MartData, options: PageOptions) -> str:
     if not data.model_states or data.as_of_week is None:
         raise UserError(
             "found no states in the marts; expected those of a fitted model: run "
-            "`make run`, or scripts/fit_hmm.py and then `dbt build`"
+            "`make run`, or scripts/fit_hmm.py and then `make build`"
         )
     page = _fill(data, options)
     size = len(page.encode())
@@ -108,6 +111,7 @@ def _fill(data: MartData, options: PageOptions) -> str:
     shown_run = next((run for run in data.runs if run.run_id == data.run_id), None)
     content = {
         "charts": {name: asdict(chart) for name, chart in charts.items()},
+        "font": FONT,
         **moves,
     }
     return (
@@ -119,7 +123,11 @@ def _fill(data: MartData, options: PageOptions) -> str:
             moves=moves,
             key_figures=key_figures(data),
             views=state_views(data, options.relation),
+            audiences=audience_views(data, options.relation),
             checks=check_lines(data),
+            drift_limit=drift_limit(data),
+            chosen=chosen_number(data),
+            who_is_counted=who_is_counted(data),
             largest_share=_largest_share(data),
             models=ordered(data.backtest_summaries),
             shown_run=shown_run,
@@ -162,7 +170,11 @@ def _environment() -> Environment:
         "counted": counted,
         "decimal": decimal,
         "shortened": shortened,
+        "with_minus": with_minus,
+        "became": became,
+        "marks_in_words": marks_in_words,
         "model_words": model_words,
+        "model_meaning": model_meaning,
         "feature_label": feature_label,
         "state_style": state_style,
         "hatches": [hatch for hatch in PATTERNS if hatch],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.charts import Chart, axis, layout
+from explorer.charts import Chart, axis, layout, layout_with_legend
 from explorer.inline import chart_text
 from pictures import palette
 from pictures.canvas import signed
@@ -12,6 +12,14 @@ from pictures.forecast_models import model_words, ordered
 from pictures.mart_data import MartData
 from pictures.selection import Z_95
 
+# By whether a number of states was chosen and whether it passed its checks; the words
+# are those of `pictures.selection_table`.
+SELECTION_SYMBOLS = {
+    (True, True): "diamond",
+    (True, False): "diamond-x-open",
+    (False, True): "circle-open",
+    (False, False): "x-thin-open",
+}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
@@ -104,10 +112,8 @@ def calibration(data: MartData) -> Chart:
         )
     return Chart(
         traces if data.calibration_bins else [],
-        layout(
+        layout_with_legend(
             380,
-            showlegend=True,
-            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
             xaxis=axis(
                 "forecast of riding next week", tickformat=".0%", range=[0, 1.02]
             ),
@@ -117,7 +123,10 @@ def calibration(data: MartData) -> Chart:
 
 
 def selection(data: MartData) -> Chart:
-    """Return the score of every number of states; the chosen one is filled."""
+    """Return the score of every number of states, each with its mark.
+
+    There is nothing to see where only one was judged; the page says it in words.
+    """
     rows = [row for row in data.candidates if row.next_week_log_score is not None]
     trace = {
         "type": "scatter",
@@ -134,13 +143,9 @@ def selection(data: MartData) -> Chart:
         "marker": {
             "opacity": 1,
             "size": [14 if row.is_chosen else 10 for row in rows],
+            "line": {"width": 2},
             "symbol": [
-                "diamond"
-                if row.is_chosen
-                else "circle-open"
-                if row.has_passed_guards
-                else "x-thin-open"
-                for row in rows
+                SELECTION_SYMBOLS[row.is_chosen, row.has_passed_guards] for row in rows
             ],
             "color": [
                 palette.INK if row.has_passed_guards else palette.WRONG for row in rows
@@ -150,7 +155,7 @@ def selection(data: MartData) -> Chart:
         "hovertext": [chart_text(row.verdict) for row in rows],
     }
     return Chart(
-        [trace] if rows else [],
+        [trace] if len(rows) > 1 else [],
         layout(
             300,
             xaxis=axis("number of states", dtick=1),

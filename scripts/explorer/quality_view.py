@@ -9,6 +9,16 @@ from pictures.canvas import percent
 from pictures.feature_labels import feature_label
 from pictures.mart_data import MartData
 from pictures.page_rows import QualityCheck
+from pictures.rows import Candidate
+
+# What became of a state, as the mart state_lineage calls it and as the page says it.
+_BECAME = {
+    "kept": "kept: the same state",
+    "new": "new",
+    "split": "split off from the state before",
+    "merged": "took in the state before",
+    "ended": "ended",
+}
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,28 @@ def measure(value: float | None, unit: str) -> str:
     # Of these two the question says what is counted.
     text = number if unit in ("count", "index") else f"{number} {unit}"
     return text.replace("-", "−")
+
+
+def drift_limit(data: MartData) -> float | None:
+    """Return the stability index above which a feature drifts; None where unknown."""
+    return next(
+        (
+            check.threshold
+            for check in data.quality_checks
+            if check.check_name == "feature_drift"
+        ),
+        None,
+    )
+
+
+def chosen_number(data: MartData) -> Candidate | None:
+    """Return the number of states that was chosen, with its certificate."""
+    return next((row for row in data.candidates if row.is_chosen), None)
+
+
+def became(relation: str) -> str:
+    """Return what became of a state with a fit, in words."""
+    return _BECAME.get(relation, relation)
 
 
 def _remark(check: QualityCheck) -> str:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any
 
-from explorer.charts import Chart, axis, fill, layout, lines_in_chart
+from explorer.charts import (
+    Chart,
+    axis,
+    fill,
+    layout,
+    layout_with_legend,
+    lines_in_chart,
+)
 from pictures import palette
 from pictures.canvas import NothingToDrawError, signed
 from pictures.feature_labels import feature_label
@@ -102,11 +109,9 @@ def stay(data: MartData, state: State) -> Chart:
     ]
     return Chart(
         traces if rows else [],
-        layout(
+        layout_with_legend(
             260,
             hovermode="x unified",
-            showlegend=True,
-            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
             xaxis=axis("weeks in the state", rangemode="tozero"),
             yaxis=axis("still there", tickformat=".0%", range=[0, 1.02]),
         ),
@@ -159,12 +164,10 @@ def _rhythm(
     ]
     return Chart(
         traces,
-        layout(
+        layout_with_legend(
             240,
             hovermode="x unified",
-            showlegend=True,
             bargap=0.12,
-            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
             xaxis=axis(title, type="category"),
             yaxis=axis("share of requests", tickformat=".0%", rangemode="tozero"),
         ),

@@ -57,12 +57,17 @@ class Prospect:
 
 @dataclass(frozen=True)
 class AttributeTable:
-    """The most frequent values of a city, payment or platform, and the others' sum."""
+    """The most frequent values of a city, payment or platform, and the others' sum.
+
+    Everyone's others are all values that are not listed, also those that this state
+    lacks.
+    """
 
     title: str
     rows: list[Attribute]
     n_others: int
     share_of_others: float
+    share_of_others_of_everyone: float
 
 
 @dataclass(frozen=True)
@@ -240,13 +245,15 @@ def _attributes(data: MartData, state_id: int) -> list[AttributeTable]:
             key=lambda row: (-row.n_requests, row.attribute_value),
         )
         if any(row.attribute_value != UNKNOWN for row in rows):
-            others = rows[N_LISTED:]
+            listed, others = rows[:N_LISTED], rows[N_LISTED:]
+            of_everyone = sum(row.request_share_of_everyone for row in listed)
             tables.append(
                 AttributeTable(
                     title,
-                    rows[:N_LISTED],
+                    listed,
                     len(others),
                     sum(row.request_share for row in others),
+                    max(1 - of_everyone, 0.0),
                 )
             )
     return tables
@@ -280,8 +287,16 @@ def _sql(data: MartData, state: State, relation: Callable[[str], str]) -> str:
     key = state.state_key.replace("'", "''")
     return (
         f"-- Users in “{name}” in the week of {data.as_of_week}\n"
-        "select states.user_id, states.filtered_probability, states.n_rides\n"
+        "select\n"
+        "    states.user_id,\n"
+        "    states.n_rides,\n"
+        "    outlook.ride_probability_next_week,\n"
+        "    outlook.expected_weeks_until_lapse\n"
         f"from {relation('user_weekly_states')} as states\n"
+        f"left join {relation('user_outlook')} as outlook\n"
+        "    on\n"
+        "        states.user_id = outlook.user_id\n"
+        "        and states.week_start = outlook.as_of_week_start\n"
         f"where\n    states.state_key = '{key}'\n"
         f"    and states.week_start = date '{data.as_of_week}'\n"
         "order by states.user_id;"

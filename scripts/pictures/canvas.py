@@ -226,6 +226,11 @@ def signed(value: float | None, digits: int = 1) -> str:
     return f"±{text[1:]}" if float(text) == 0 else text.replace("-", "−")
 
 
+def with_minus(text: str) -> str:
+    """Return text with the minus of charts before its negative numbers."""
+    return re.sub(r"(?<!\w)-(?=\d)", "−", text)
+
+
 def percent_axis(axes: Axes, which: str = "y") -> None:
     """Label an axis of shares in percent, with no more digits than its ticks need."""
     axis = axes.yaxis if which == "y" else axes.xaxis

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pictures.page_rows import (
     AudienceEffect,
+    AudienceRule,
     AudienceSize,
     Drift,
     Flow,
@@ -73,6 +74,8 @@ class MartData:
         names a user.
     next_weeks : NextWeeks or None
         What is expected of all users together; None where there is no outlook.
+    audience_rules : tuple of AudienceRule
+        Who is meant by each audience.
     audience_sizes : tuple of AudienceSize
         Users who are in each audience.
     """
@@ -101,6 +104,7 @@ class MartData:
     quality_checks: tuple[QualityCheck, ...]
     drifts: tuple[Drift, ...]
     next_weeks: NextWeeks | None
+    audience_rules: tuple[AudienceRule, ...]
     audience_sizes: tuple[AudienceSize, ...]
     audience_effects: tuple[AudienceEffect, ...]
     runs: tuple[Run, ...]

@@ -14,6 +14,7 @@ from errors import UserError
 from pictures.mart_data import MartData
 from pictures.page_rows import (
     AudienceEffect,
+    AudienceRule,
     AudienceSize,
     Drift,
     Flow,
@@ -134,6 +135,7 @@ def read_marts(project: DbtProject) -> MartData:
             ),
             drifts=reader.rows(Drift, "feature_drift", "feature_position"),
             next_weeks=_next_weeks(reader, as_of_week),
+            audience_rules=reader.rows(AudienceRule, "audience_rules", "audience"),
             audience_sizes=_audience_sizes(reader),
             audience_effects=reader.rows(
                 AudienceEffect, "audience_effects", "audience, holdout_share"

@@ -97,6 +97,14 @@ class NextWeeks:
 
 
 @dataclass(frozen=True)
+class AudienceRule:
+    """A row of the seed audience_rules: who is meant, without the thresholds."""
+
+    audience: str
+    description: str
+
+
+@dataclass(frozen=True)
 class AudienceSize:
     """Users who are in an audience of the mart audiences, and those left alone."""
 
@@ -113,6 +121,8 @@ class AudienceEffect:
     holdout_share: float
     n_treated: int
     n_held_out: int
+    n_treated_exposed: int
+    n_held_out_exposed: int
     rode_share_treated: float | None
     rode_share_held_out: float | None
     rode_share_difference: float | None

@@ -84,6 +84,8 @@ class Candidate:
     base_log_score: float | None
     score_behind_best: float | None
     score_behind_best_standard_error: float | None
+    n_training_users: int
+    n_training_user_weeks: int
     n_holdout_users: int
     stability: float | None
     n_polished_starts: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 
@@ -16,6 +15,7 @@ from pictures.canvas import (
     Frame,
     NothingToDrawError,
     framed,
+    with_minus,
 )
 from pictures.mart_data import MartData
 from pictures.rows import Candidate
@@ -24,6 +24,7 @@ from pictures.selection_table import (
     columns_width,
     draw_checks,
     look,
+    marks_in_words,
     rounded,
     table_height,
 )
@@ -43,6 +44,8 @@ MAX_REASON = 260
 def draw_model_selection(data: MartData) -> Figure:
     """Draw the score of every number of states that was tried, and its checks.
 
+    One alone has nothing to be compared with: then there is the table of checks only.
+
     Raises
     ------
     NothingToDrawError
@@ -57,20 +60,26 @@ def draw_model_selection(data: MartData) -> Figure:
     is_judged = all(row.next_week_log_score is not None for row in tried)
     width = LEFT + columns_width(tried) + 0.6
     reasons = _reasons(tried, width - 0.6)
-    is_compared = is_judged and len(tried) > 1
-    charts = SCORE_HEIGHT + (BETWEEN + BEHIND_HEIGHT if is_compared else 0)
+    is_compared = len(tried) > 1
+    charts = 0.0
+    if is_compared:
+        charts = SCORE_HEIGHT + 0.5 + (BETWEEN + BEHIND_HEIGHT if is_judged else 0)
     table = table_height(tried)
     frame = framed(
         width,
-        charts + 0.5 + table + 0.35 + SMALL_LINE * len(reasons),
-        "How many states: what each number of them is worth",
-        _choice(tried),
+        charts + table + 0.35 + SMALL_LINE * len(reasons),
+        "How many states: what each number of them is worth"
+        if is_compared
+        else f"One number of states was tried, {tried[0].n_states}: what it is worth",
+        with_minus(tried[0].choice)
+        + (f" {marks_in_words(tried)}" if is_compared else ""),
         f"{_how_it_was_judged(tried)}; marts.model_selection; {data.source_line}",
     )
-    _draw_charts(frame, tried, is_judged, is_compared)
-    draw_checks(frame, tried, charts + 0.5)
+    if is_compared:
+        _draw_charts(frame, tried, is_judged)
+    draw_checks(frame, tried, charts)
     axes = frame.axes_at(
-        0, charts + 0.5 + table + 0.25, frame.width, SMALL_LINE * len(reasons)
+        0, charts + table + 0.25, frame.width, SMALL_LINE * len(reasons)
     )
     axes.set_axis_off()
     axes.set_ylim(max(len(reasons), 1), 0)
@@ -79,9 +88,7 @@ def draw_model_selection(data: MartData) -> Figure:
     return frame.figure
 
 
-def _draw_charts(
-    frame: Frame, tried: Sequence[Candidate], is_judged: bool, is_compared: bool
-) -> None:
+def _draw_charts(frame: Frame, tried: Sequence[Candidate], is_judged: bool) -> None:
     width = columns_width(tried)
     score = frame.axes_at(LEFT, 0.05, width, SCORE_HEIGHT)
     if not is_judged:
@@ -97,9 +104,7 @@ def _draw_charts(
     )
     score.set_ylabel("next week's log score\n(nats a user-week)")
     _draw_base_score(score, tried)
-    _finish(score, tried, show_numbers=not is_compared)
-    if not is_compared:
-        return
+    _finish(score, tried, show_numbers=False)
     behind = frame.axes_at(LEFT, 0.05 + SCORE_HEIGHT + BETWEEN, width, BEHIND_HEIGHT)
     behind.axhline(0, color=palette.MUTED, linewidth=1)
     _draw_points(
@@ -185,6 +190,16 @@ def _draw_points(
             capsize=4,
             linewidth=1.4,
         )
+        if row.is_chosen and not row.has_passed_guards:
+            axes.plot(
+                place,
+                values[place],
+                "x",
+                color=colour,
+                markersize=size - 4,
+                markeredgewidth=1.4,
+                zorder=4,
+            )
 
 
 def _finish(
@@ -199,7 +214,7 @@ def _finish(
     if show_numbers:
         axes.set_xlabel("number of states")
     for place, row in enumerate(tried):
-        if row.is_chosen and len(tried) > 1:
+        if row.is_chosen:
             axes.axvspan(place - 0.5, place + 0.5, color=palette.CHOSEN, alpha=0.06)
 
 
@@ -221,21 +236,14 @@ def _reasons(tried: Sequence[Candidate], width: float) -> list[str]:
     ]
 
 
-def _choice(tried: Sequence[Candidate]) -> str:
-    """Return why this number of states was chosen, with the minus of the charts."""
-    return re.sub(r"(?<!\w)-(?=\d)", "−", tried[0].choice)
-
-
 def _how_it_was_judged(tried: Sequence[Candidate]) -> str:
     row = tried[0]
     if row.next_week_log_score is None:
         return "Chosen by BIC: there was no week to judge by"
+    judged = f"Judged by {row.n_holdout_users:,} users that no model was fitted on"
+    if len(tried) == 1:
+        return judged
     return (
-        f"Judged by {row.n_holdout_users:,} users that no model was fitted on; with "
-        "95% intervals"
-        + (
-            ", and below with one standard error of the difference by user"
-            if len(tried) > 1
-            else ""
-        )
+        f"{judged}; with 95% intervals, and below with one standard error of the "
+        "difference by user"
     )

@@ -16,6 +16,22 @@ LEFT = 1.75
 ROW = 0.27
 
 
+def marks_in_words(tried: Sequence[Candidate]) -> str:
+    """Return what the marks mean, of those that are in the chart.
+
+    The page's marks are the same ones.
+    """
+    words = {
+        (True, True): "The filled diamond is the chosen number.",
+        (True, False): "The crossed red diamond is the chosen number; it failed a "
+        "check.",
+        (False, True): "Circles passed the checks.",
+        (False, False): "Red crosses failed a check.",
+    }
+    there = {(row.is_chosen, row.has_passed_guards) for row in tried}
+    return " ".join(text for key, text in words.items() if key in there)
+
+
 def columns_width(tried: Sequence[Candidate]) -> float:
     """Return the inches of the columns of all models, in the charts as well."""
     return max(COLUMN * len(tried), MIN_COLUMNS_WIDTH)
@@ -29,10 +45,10 @@ def table_height(tried: Sequence[Candidate]) -> float:
 def look(row: Candidate) -> tuple[str, str, float]:
     """Return colour, marker and size of a model: none of the three speaks alone."""
     if row.is_chosen:
-        return palette.CHOSEN, "D", 9
+        return palette.CHOSEN if row.has_passed_guards else palette.WRONG, "D", 9
     if row.has_passed_guards:
         return palette.MUTED, "o", 6
-    return palette.WRONG, "X", 8
+    return palette.WRONG, "x", 8
 
 
 def draw_checks(frame: Frame, tried: Sequence[Candidate], top: float) -> None:
@@ -65,10 +81,10 @@ def _checks(tried: Sequence[Candidate]) -> list[tuple[str, list[str]]]:
     return [
         ("verdict", [_verdict(row) for row in tried]),
         ("log score", [rounded(row.next_week_log_score, 4) for row in tried]),
-        *(
-            [("behind the best", [_behind(row) for row in tried])]
+        (
+            ("behind the best", [_behind(row) for row in tried])
             if len(tried) > 1
-            else []
+            else ("overall rate alone", [rounded(tried[0].base_log_score, 4)])
         ),
         ("smallest state", [percent(row.smallest_state_share) for row in tried]),
         (

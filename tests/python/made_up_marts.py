@@ -11,6 +11,7 @@ import numpy as np
 from pictures.mart_data import MartData
 from pictures.page_rows import (
     AudienceEffect,
+    AudienceRule,
     AudienceSize,
     Drift,
     Flow,
@@ -169,9 +170,15 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
         journey_users=(),
         **_quality(),
         next_weeks=NextWeeks(900, 412.4, 600.2, 801.7),
+        audience_rules=(
+            AudienceRule("ready_to_ride", "Will probably ride next week."),
+            AudienceRule("win_back", "Rode often once, and has been away."),
+        ),
         audience_sizes=(AudienceSize("win_back", 120, 11),),
         audience_effects=(
-            AudienceEffect("win_back", 0.1, 900, 100, 0.3, 0.25, 0.05, -0.02, 0.12),
+            AudienceEffect(
+                "win_back", 0.1, 900, 100, 450, 0, 0.3, 0.25, 0.05, -0.02, 0.12
+            ),
         ),
         **_history(names),
     )
@@ -335,6 +342,8 @@ def _candidates(n_states: int) -> tuple[Candidate, ...]:
             base_log_score=-0.69,
             score_behind_best=0.01 * abs(k - n_states),
             score_behind_best_standard_error=0.001,
+            n_training_users=5678,
+            n_training_user_weeks=345_678,
             n_holdout_users=1234,
             stability=0.8,
             n_polished_starts=3,

@@ -73,7 +73,7 @@ function redrawFlows(place) {
     height: 140 + 46 * Math.max(sides[0].length, sides[1].length),
     autosize: true,
     margin: { l: 10, r: 10, t: 10, b: 30 },
-    font: { family: "system-ui, sans-serif", size: 13, color: "#1a1a1a" },
+    font: content.font,
   };
   // Drawn anew, for a drawing that is changed moves: on paper it is caught on its way.
   Plotly.newPlot(place, [trace], layout, SETTINGS);

@@ -93,7 +93,7 @@ function graphLayout(graph, old) {
     height: whole.isNarrow ? 330 : 560,
     autosize: true,
     margin: { l: 0, r: 0, t: 0, b: 0 },
-    font: { family: "system-ui, sans-serif", size: 13, color: "#1a1a1a" },
+    font: content.font,
     showlegend: false,
     // A finger that is drawn over it scrolls the page.
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "pan",

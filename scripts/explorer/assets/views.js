@@ -11,14 +11,19 @@ const title = document.title;
 
 // Which part is shown.
 
+// The address names a part, or a section within one.
+function addressed() {
+  return document.getElementById(location.hash.slice(1));
+}
+
 function shownView() {
-  return views.find((view) => view.id === location.hash.slice(1)) || views[0];
+  return addressed()?.closest(".view") || views[0];
 }
 
 function show({ movesFocus = true } = {}) {
   const shown = shownView();
   for (const view of views) view.hidden = view !== shown;
-  for (const link of document.querySelectorAll("nav a")) {
+  for (const link of document.querySelectorAll("header nav a")) {
     const isShown = link.getAttribute("href") === "#" + shown.id;
     if (isShown) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -27,10 +32,13 @@ function show({ movesFocus = true } = {}) {
   const heading = shown.querySelector("h2");
   document.title = heading.textContent.trim() + " · " + title;
   drawCharts(shown);
-  if (!movesFocus) return;
-  // The reader, also one who listens, begins at the heading.
-  window.scrollTo(0, 0);
-  heading.focus({ preventScroll: true });
+  const section = addressed();
+  const isWithin = section !== shown && shown.contains(section);
+  // The reader, also one who listens, begins at the heading; charts that have been
+  // drawn above it have moved it.
+  if (isWithin) section.scrollIntoView();
+  else if (movesFocus) window.scrollTo(0, 0);
+  if (movesFocus) (isWithin ? section : heading).focus({ preventScroll: true });
 }
 
 // What is not seen to change, for those who listen.
