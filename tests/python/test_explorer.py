@@ -21,6 +21,7 @@ from browser import NO_BROWSER, Visit, browser_program, running_browser, visit
 from conftest import PROJECT
 from errors import UserError
 from explore import page_options, write_page
+from explorer.audience_view import audience_views
 from explorer.key_figures import TwoWeeks, key_figures
 from explorer.moves import THRESHOLDS, flows
 from explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
@@ -59,6 +60,22 @@ TRY_TO_BREAK_OUT = """async (address) => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     return {refused: refused.sort(), hasRun: window.hasRun === true};
 }"""
+
+# Scrolls tables to their right ends; says where their first columns and captions are.
+SCROLL_ALL = """view => [...document.querySelectorAll(`#${view} .scrolled`)]
+    .filter(box => box.scrollWidth > box.clientWidth && box.checkVisibility())
+    .map(box => {
+        box.scrollLeft = box.scrollWidth;
+        const of = (selector, end) => {
+            const found = box.querySelector(selector);
+            return found ? found.getBoundingClientRect()[end] : 0;
+        };
+        return {
+            left: box.getBoundingClientRect().left,
+            first: of("tbody tr > :first-child", "left"),
+            caption: of("caption span", "right"),
+        };
+    })"""
 
 RIGHTMOST_MARK = """view => {
     const marks = document.querySelectorAll(
@@ -414,7 +431,7 @@ class TestNumbers:
     ) -> None:
         _, seen = two
         rows = table_of(seen.page, "#checks")
-        verdicts = [row[0] for row in rows]
+        verdicts = [row[1] for row in rows]
         assert verdicts == ["⚠ warning", "– not measured", "✓ fine"]
         assert rows[0][3:5] == ["3.1%", "2.0%"]
         assert rows[1][3] == "–"
@@ -440,6 +457,75 @@ class TestNumbers:
         copied = seen.page.evaluate("navigator.clipboard.readText()")
         assert copied == seen.page.locator("#sql-1").text_content()
         assert "states.state_key = 'key_1'" in copied
+
+    def test_audiences_say_who_is_meant_and_whom_to_act_on(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        _, seen = two
+        seen.go("outlook")
+        assert table_of(seen.page, "#audiences") == [
+            ["Ready to ride", "Will probably ride next week.", "0", "0", "0"],
+            ["Win back", "Rode often once, and has been away.", "120", "109", "11"],
+        ]
+        audience = seen.page.locator("#outlook article", has_text="Win back")
+        assert "which may be chance" in (audience.text_content() or "")
+        audience.locator("summary").click()
+        audience.locator(".copy").click()
+        audience.locator(".copy", has_text="Copied").wait_for()
+        copied = seen.page.evaluate("navigator.clipboard.readText()")
+        assert "audiences.audience = 'win_back'" in copied
+
+
+@needs_browser
+class TestContents:
+    def test_every_section_is_reached_by_keyboard(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        data, seen = two
+        page = seen.page
+        for view in views_of(data):
+            seen.go(view)
+            links = page.locator(f"#{view} .contents a").all()
+            headings = page.locator(f"#{view} > h3").all_text_contents()
+            if not links:
+                continue
+            own = [link for link in links if link.text_content() != "Words explained"]
+            if view == "about":
+                own = links
+            assert [link.text_content() for link in own] == [
+                text.strip() for text in headings
+            ]
+            for link in own:
+                link.focus()
+                page.keyboard.press("Enter")
+                title = link.text_content() or ""
+                page.wait_for_function(
+                    "title => document.activeElement.textContent.trim() === title"
+                    " && document.activeElement.tagName === 'H3'",
+                    arg=title,
+                )
+                top = page.evaluate(
+                    "document.activeElement.getBoundingClientRect().top"
+                )
+                assert 0 <= top < 900, (view, title)
+                assert page.locator(f"#{view}").is_visible()
+
+    def test_an_address_of_a_section_opens_its_part_there(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        _, seen = two
+        address = seen.page.url.partition("#")[0]
+        # First another document, for an address that differs in its end loads none.
+        seen.page.goto("about:blank")
+        seen.page.goto(f"{address}#state-1-stay")
+        shown = seen.page.locator(".view:not([hidden])")
+        assert [view.get_attribute("id") for view in shown.all()] == ["state-1"]
+        top = seen.page.evaluate(
+            "document.getElementById('state-1-stay').getBoundingClientRect().top"
+        )
+        assert 0 <= top < 900
+        current = seen.page.locator("#state-choice").input_value()
+        assert current == "state-1"
 
 
 class TestSafety:
@@ -503,6 +589,19 @@ class TestReaders:
                 needed = seen.page.evaluate("document.documentElement.scrollWidth")
                 assert needed <= width, view
 
+    def test_on_a_phone_names_and_captions_stay_while_a_table_is_scrolled(
+        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+    ) -> None:
+        _, path = pages[13]
+        with visit(browser, path, 360) as seen:
+            for view in ("outlook", "quality"):
+                seen.go(view)
+                moved = seen.page.evaluate(SCROLL_ALL, view)
+                assert len(moved) > 2
+                for table in moved:
+                    assert table["first"] == pytest.approx(table["left"], abs=1)
+                    assert table["caption"] <= 360
+
     def test_screen_readers_find_names_contrast_and_order(
         self, two: tuple[MartData, Visit]
     ) -> None:
@@ -526,7 +625,7 @@ class TestReaders:
         printed = seen.page.pdf()
         assert printed.startswith(b"%PDF")
         seen.page.emulate_media(media="print")
-        assert not seen.page.locator("nav").is_visible()
+        assert not seen.page.locator("nav >> visible=true").count()
         assert seen.page.locator("#state-1 .chart").first.is_visible()
         seen.page.emulate_media(media="screen")
 
@@ -660,6 +759,21 @@ class TestWarehouse:
         for view in state_views(data, page_options(project).relation):
             found = query(published_warehouse, view.sql)
             assert len(found) == view.state.n_users
+
+    def test_an_audience_s_sql_returns_whom_to_act_on(
+        self, published_warehouse: LocalServerAddress, project: DbtProject
+    ) -> None:
+        data = read_marts(project)
+        views = audience_views(data, page_options(project).relation)
+        rules = query(
+            published_warehouse,
+            "select audience, description from seeds.audience_rules order by audience",
+        )
+        assert [(view.name, view.description) for view in views] == rules
+        assert sum(view.n_to_act_on for view in views) > 0
+        for view in views:
+            found = query(published_warehouse, view.sql)
+            assert len(found) == view.n_to_act_on
 
     def test_flows_and_newcomers_are_the_users_of_the_week(
         self, published_warehouse: LocalServerAddress, project: DbtProject

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import math
 import re
 from pathlib import Path
@@ -10,14 +11,23 @@ from typing import Any, cast
 
 import pytest
 
+from conftest import PROJECT
 from explore import write_page
+from explorer.audience_view import effect_in_words
 from explorer.inline import chart_text
 from explorer.key_figures import key_figures
 from explorer.moves import graph
 from explorer.page import MAX_BYTES, PageOptions, build_page
+from explorer.quality_charts import selection
 from explorer.state_view import state_views
-from made_up_marts import made_up_marts
+from explorer.who_is_counted import who_is_counted
+from made_up_marts import MODELS, made_up_marts
+from pictures import palette
+from pictures.forecast_models import model_meaning, model_words
 from pictures.mart_data import MartData
+from pictures.rows import Attribute, Candidate
+from pictures.selection import draw_model_selection
+from pictures.selection_table import marks_in_words
 from warehouse.dbt_project import DbtProject
 
 OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_edge_probability=0.01)
@@ -99,6 +109,144 @@ class TestWhatIsNotKnown:
         assert "users" in labels
         assert "grew most" not in labels
         assert "shrank most" not in labels
+
+
+class TestEffects:
+    EFFECT = made_up_marts(NAMES).audience_effects[0]
+
+    def said(self, **values: Any) -> str:
+        """Return what is said of an effect with other values."""
+        return " ".join(effect_in_words(dataclasses.replace(self.EFFECT, **values)))
+
+    def test_nothing_is_said_while_nothing_is_known(self) -> None:
+        assert effect_in_words(None) == []
+
+    def test_both_sides_and_their_difference(self) -> None:
+        said = self.said()
+        assert "30.0% of 900 users who might be reached" in said
+        assert "25.0% of 100 left alone: +5.0 points" in said
+        assert "(95% interval −2.0 to +12.0), which may be chance." in said
+        assert "Reached were 450 of them." in said
+        assert "spoils" not in said
+
+    @pytest.mark.parametrize(("low", "high"), [(0.01, 0.09), (-0.09, -0.01)])
+    def test_more_than_chance(self, low: float, high: float) -> None:
+        said = self.said(rode_share_difference_low=low, rode_share_difference_high=high)
+        assert "may be chance" not in said
+        assert "more than chance does" in said
+
+    def test_a_comparison_that_says_nothing_is_not_trusted(self) -> None:
+        assert "any difference is chance" in self.said(n_treated_exposed=0)
+        assert "1 user of those to be left alone were" not in self.said()
+        assert "spoils the comparison" in self.said(n_held_out_exposed=3)
+        assert "nothing to compare" in self.said(rode_share_difference=None)
+        unknown = self.said(
+            rode_share_difference_low=math.nan, rode_share_difference_high=math.nan
+        )
+        assert "chance" not in unknown
+
+
+class TestTotals:
+    def test_each_says_of_whom_it_is(self) -> None:
+        data = made_up_marts(NAMES)
+        newest = [row for row in data.sizes if row.week_start == data.as_of_week]
+        started = sum(row.n_users for row in newest if row.state_id == 0)
+        lines = who_is_counted(data)
+        assert lines[0].startswith(f"{sum(row.n_users for row in newest):,} users in")
+        assert f" {started:,} of them have not completed one yet" in lines[0]
+        assert lines[1].startswith("900 users with an outlook")
+        assert lines[2].startswith("1,000 users who were given states")
+        assert lines[3].startswith("2,345 users in the backtest")
+        page = build_page(data, OPTIONS)
+        assert all(line in html.unescape(page) for line in lines)
+
+    def test_others_are_all_that_is_not_listed(self) -> None:
+        data = made_up_marts(NAMES)
+        cities = [f"City {n:02d}" for n in range(12)]
+        rows = tuple(
+            Attribute(state, "city", city, 100 - n, 80, (1 + n) / 78, 0.05)
+            for state in (1, 2)
+            for n, city in enumerate(cities)
+        )
+        data = dataclasses.replace(data, attributes=rows)
+        (view, *_) = state_views(data, OPTIONS.relation)
+        (table,) = view.attributes
+        assert [row.attribute_value for row in table.rows] == cities[:8]
+        assert table.n_others == 4
+        assert table.share_of_others == pytest.approx((9 + 10 + 11 + 12) / 78)
+        # With the cities in which nobody of this state has asked for a ride.
+        assert table.share_of_others_of_everyone == pytest.approx(1 - 8 * 0.05)
+        assert '<td class="number">60.0%</td>' in build_page(data, OPTIONS)
+
+
+class TestSelection:
+    DATA = made_up_marts(NAMES)
+
+    def of(self, *candidates: Candidate) -> MartData:
+        """Return marts in which these numbers of states were tried."""
+        return dataclasses.replace(self.DATA, candidates=candidates)
+
+    def test_one_number_of_states_is_told_in_words(self) -> None:
+        (chosen,) = [row for row in self.DATA.candidates if row.is_chosen]
+        data = self.of(chosen)
+        assert selection(data).data == []
+        assert "One number of states was tried" in build_page(data, OPTIONS)
+        (figure,) = [draw_model_selection(data)]
+        # The table of checks and the line of what failed: no chart.
+        assert not any(axes.axison for axes in figure.axes)
+
+    @pytest.mark.parametrize("is_sound", [True, False])
+    def test_marks_and_words_agree(self, *, is_sound: bool) -> None:
+        rows = [
+            dataclasses.replace(row, has_passed_guards=is_sound == row.is_chosen)
+            for row in self.DATA.candidates
+        ]
+        data = self.of(*rows)
+        symbols = selection(data).data[0]["marker"]["symbol"]
+        marks = {"diamond", "x-thin-open"} if is_sound else {"diamond-x-open"}
+        marks |= set() if is_sound else {"circle-open"}
+        assert set(symbols) == marks
+        words = marks_in_words(rows)
+        assert ("filled diamond" in words) == is_sound
+        assert ("crossed red diamond" in words) != is_sound
+        assert ("Red crosses" in words) == is_sound
+        assert ("Circles" in words) != is_sound
+        assert words in build_page(data, OPTIONS)
+        lines = {
+            (line.get_marker(), line.get_color())
+            for axes in draw_model_selection(data).axes
+            for line in axes.lines
+        }
+        assert (("D", palette.CHOSEN) in lines) == is_sound
+        assert {("D", palette.WRONG), ("x", palette.WRONG)} <= lines or is_sound
+
+
+class TestWords:
+    @pytest.mark.parametrize("model", MODELS)
+    def test_every_forecast_of_the_backtest_is_explained(self, model: str) -> None:
+        assert model_meaning(model)
+        page = html.unescape(build_page(made_up_marts(NAMES), OPTIONS))
+        assert f"<dt>{model_words(model)}</dt><dd>{model_meaning(model)}" in page
+
+    def test_an_unknown_forecast_is_named(self) -> None:
+        assert (model_words("new_one"), model_meaning("new_one")) == ("new one", "")
+
+    def test_every_command_that_is_named_runs_here(self) -> None:
+        full = made_up_marts(NAMES)
+        bare = dataclasses.replace(
+            full,
+            backtest_summaries=(),
+            calibration_bins=(),
+            candidates=full.candidates[:1],
+        )
+        seed = (PROJECT / "seeds/quality_thresholds.csv").read_text("utf-8")
+        said = build_page(full, OPTIONS) + build_page(bare, OPTIONS) + seed
+        said = re.sub(r"<(script|style).*?</\1>", "", said, flags=re.DOTALL)
+        named = set(re.findall(r"(?:<code>|\brun |\bsee |\(|then )make (\w+)", said))
+        assert {"backtest", "build", "explore", "run", "runs", "psql"} <= named
+        makefile = (PROJECT / "Makefile").read_text("utf-8")
+        assert all(re.search(rf"^{name}:", makefile, re.MULTILINE) for name in named)
+        assert "dbt build" not in said
 
 
 @pytest.mark.parametrize("least", [0.0, 0.015, 1.0])

@@ -276,7 +276,7 @@ class TestNumbersEqualTheMarts:
                 f"{100 * share:.1f}%",
                 f"{at_best} of {polished}",
                 "chosen" if passed else "chosen ✗",
-                f"overall rate alone {base:.4f}".replace("-", "−"),
+                f"{base:.4f}".replace("-", "−"),
             ]
             assert_states(texts, expected)
             assert re.sub(r"(?<!\w)-(?=\d)", "−", choice) in together
