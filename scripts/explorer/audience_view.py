@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
+from explorer.user_queries import users_to_act_on
 from explorer.words import counted
 from pictures.canvas import percent, signed
 from pictures.mart_data import MartData
@@ -68,7 +69,7 @@ def audience_views(
                 n_members=size.n_members,
                 n_held_out=size.n_held_out,
                 effects=effect_in_words(effects.get(name)),
-                sql=_sql(name, relation),
+                sql=users_to_act_on(name, relation),
             )
         )
     return views
@@ -116,19 +117,3 @@ def _reached(effect: AudienceEffect) -> list[str]:
             "were reached all the same, which spoils the comparison."
         )
     return sentences
-
-
-def _sql(name: str, relation: Callable[[str], str]) -> str:
-    quoted = name.replace("'", "''")
-    comment = " ".join(name.split())
-    return (
-        f"-- Users of the audience “{comment}” to act on: without those left alone\n"
-        "select\n"
-        "    audiences.user_id,\n"
-        "    audiences.entered_week_start\n"
-        f"from {relation('audiences')} as audiences\n"
-        f"where\n    audiences.audience = '{quoted}'\n"
-        "    and audiences.left_at is null\n"
-        "    and not audiences.is_holdout\n"
-        "order by audiences.user_id;"
-    )

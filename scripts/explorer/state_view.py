@@ -9,6 +9,7 @@ import numpy as np
 
 from explorer.journeys import Journey, journeys
 from explorer.key_figures import TwoWeeks
+from explorer.user_queries import users_in_state
 from pictures.canvas import NothingToDrawError, percent, signed
 from pictures.feature_labels import feature_label
 from pictures.mart_data import MartData
@@ -163,7 +164,7 @@ def _state_view(
         ),
         prospects=_prospects(data, state.state_id),
         journeys=journeys(data, state.state_id),
-        sql=_sql(data, state, relation),
+        sql=users_in_state(state, data.as_of_week, relation),
     )
 
 
@@ -279,25 +280,3 @@ def _rhythm(data: MartData, state_id: int) -> list[RhythmCell]:
         )
         for place, share in enumerate(shares)
     ]
-
-
-def _sql(data: MartData, state: State, relation: Callable[[str], str]) -> str:
-    # A name is somebody's text: a line break in it would end the comment.
-    name = " ".join(state.state_name.split())
-    key = state.state_key.replace("'", "''")
-    return (
-        f"-- Users in “{name}” in the week of {data.as_of_week}\n"
-        "select\n"
-        "    states.user_id,\n"
-        "    states.n_rides,\n"
-        "    outlook.ride_probability_next_week,\n"
-        "    outlook.expected_weeks_until_lapse\n"
-        f"from {relation('user_weekly_states')} as states\n"
-        f"left join {relation('user_outlook')} as outlook\n"
-        "    on\n"
-        "        states.user_id = outlook.user_id\n"
-        "        and states.week_start = outlook.as_of_week_start\n"
-        f"where\n    states.state_key = '{key}'\n"
-        f"    and states.week_start = date '{data.as_of_week}'\n"
-        "order by states.user_id;"
-    )

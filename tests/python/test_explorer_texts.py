@@ -32,6 +32,13 @@ from warehouse.dbt_project import DbtProject
 
 OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_edge_probability=0.01)
 NAMES = ["Weekly", "Lapsed"]
+# What somebody from marketing need not know.
+JARGON = (
+    "as known", "AUC", "backtest", "belief", "Brier", "calibration", "champion",
+    "decoded", "drift", "emission", "entropy", "hindsight", "interval", "Kaplan",
+    "log loss", "log score", "nats", "posterior", "refit", "smoothed", "filtered",
+    "stability index", "standard deviation", "state_key", "user-week", "Viterbi",
+)  # fmt: skip
 
 
 def without_numbers(row: Any) -> Any:
@@ -227,6 +234,20 @@ class TestWords:
         assert model_meaning(model)
         page = html.unescape(build_page(made_up_marts(NAMES), OPTIONS))
         assert f"<dt>{model_words(model)}</dt><dd>{model_meaning(model)}" in page
+
+    def test_a_word_of_the_trade_is_explained_where_it_is_used(self) -> None:
+        page = build_page(made_up_marts(NAMES), OPTIONS)
+        said = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+        glossary = re.search(r'<dl class="words">.*?</dl>', said, flags=re.DOTALL)
+        assert glossary is not None
+        used = re.sub(r"<[^>]*>", " ", said.replace(glossary.group(), ""))
+
+        def words_of(text: str) -> set[str]:
+            return {
+                word for word in JARGON if re.search(rf"\b{word}", text, re.IGNORECASE)
+            }
+
+        assert words_of(used) <= words_of(glossary.group())
 
     def test_an_unknown_forecast_is_named(self) -> None:
         assert (model_words("new_one"), model_meaning("new_one")) == ("new one", "")
