@@ -61,7 +61,7 @@ def backtest_gains(data: MartData) -> Chart:
         layout(
             90 + 34 * len(rivals),
             xaxis=axis(
-                "gain in log loss, nats a user-week",
+                "gain in log loss (nats)",
                 zerolinecolor=palette.INK,
                 rangemode="tozero",
             ),
