@@ -1,6 +1,6 @@
 {#
     What people call each state that ever had a key: a label where there is one, else
-    the name that was minted with the key. So a name survives refits.
+    the name that the register has for the key. It survives refits that leave it true.
 #}
 with
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from errors import UserError
 from register.emission_distance import StateEmissions, emission_distances
+from register.naming import settle_names
 from register.panel_settings import changed_settings
 from register.run_register import (
     PromotionEntry,
@@ -26,7 +27,6 @@ from register.run_register import (
     panel_columns,
 )
 from register.state_identity import Link, match_states, mint_key
-from register.state_names import free_name
 from segmentation.arrays import IntArray
 from warehouse.connection import Connection
 from warehouse.dbt_project import DbtProject
@@ -218,39 +218,48 @@ def _settle(
     champion: str | None,
     rules: Rules,
 ) -> None:
-    """Match a run's states to the champion's, and mint keys for the others."""
+    """Match a run's states to the champion's; mint keys for the others; name all."""
     previous = register.states(connection, champion) if champion else []
     links = _match(connection, register, run_id, states, champion, previous, rules)
-    keys = {
+    kept = {
         states[link.state].state_id: str(previous[link.previous].state_key)
         for link in links
         if link.relation == "kept"
         and link.state is not None
         and link.previous is not None
     }
-    taken = register.minted_names(connection)
-    taken |= set(labelled_names(connection, rules.labels).values())
-    minted = []
-    for state in states:
-        if state.state_id in keys:
-            continue
-        keys[state.state_id] = mint_key(run_id, state.state_id)
-        name = free_name((state.automatic_name, *state.longer_names), taken)
-        taken.add(name)
-        minted.append(
-            {
-                "state_key": keys[state.state_id],
-                "minted_by_run_id": run_id,
-                "minted_at": dt.datetime.now(dt.UTC),
-                "name": name,
-                "description": state.automatic_description,
-            }
-        )
+    keys = {
+        state.state_id: kept.get(state.state_id) or mint_key(run_id, state.state_id)
+        for state in states
+    }
+    register.remember_names(connection)
+    names = settle_names(
+        {keys[state.state_id]: state.naming for state in states},
+        register.names(connection),
+        register.earlier_names(connection),
+        labelled_names(connection, rules.labels).values(),
+    )
+    minted_at = dt.datetime.now(dt.UTC)
+    minted = [
+        {
+            "state_key": keys[state.state_id],
+            "minted_by_run_id": run_id,
+            "minted_at": minted_at,
+            "name": names[keys[state.state_id]],
+            "description": state.description,
+        }
+        for state in states
+        if state.state_id not in kept
+    ]
     lineage = [
         _lineage_row(position, run_id, champion, link, states, previous, keys)
         for position, link in enumerate(links, start=1)
     ]
-    register.settle_keys(connection, run_id, keys, minted, lineage)
+    namings = {
+        state.state_id: state.naming.named(names[keys[state.state_id]])
+        for state in states
+    }
+    register.settle_keys(connection, run_id, keys, namings, minted, lineage)
 
 
 def _match(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from register.hmm_tables import HmmTables
-from register.run_register import labelled_names
+from register.naming import Naming
+from register.run_register import RunRegister, labelled_names
 from warehouse.connection import Connection, fetch_all
 
 
@@ -183,7 +184,8 @@ def run_details(
         "where run_id = $1 and position is not null order by position",
         (run_id,),
     )
-    names = _names(connection, tables, labels)
+    given = labelled_names(connection, labels)
+    names = RunRegister(tables).names(connection) | given
     previous_run_id, lineage = _lineage(connection, tables, run_id, names)
     return RunDetails(
         run=listed_runs(connection, tables, run_id)[0],
@@ -197,18 +199,10 @@ def run_details(
         panel_settings=json.loads(panel),
         versions=json.loads(versions),
         candidates=_candidates(connection, tables, run_id),
-        states=_states(connection, tables, run_id, names),
+        states=_states(connection, tables, run_id, names, given),
         previous_run_id=previous_run_id,
         lineage=lineage,
     )
-
-
-def _names(connection: Connection, tables: HmmTables, labels: str) -> dict[str, str]:
-    """Return what people see of every key: a label, or the name minted with it."""
-    minted = fetch_all(
-        connection, f"select state_key, name from {tables.name('state_keys')}"
-    )
-    return dict(minted) | labelled_names(connection, labels)
 
 
 def _candidates(
@@ -234,31 +228,29 @@ def _states(
     tables: HmmTables,
     run_id: str,
     names: Mapping[str, str],
+    labels: Mapping[str, str],
 ) -> tuple[ListedState, ...]:
+    """Return the states by what they are called while the run is the champion."""
     rows = fetch_all(
         connection,
         f"""
         select
             state_id, state_key, user_week_share, mean_rides, automatic_name,
-            automatic_description
+            automatic_description, longer_names
         from {tables.name("states")}
         where run_id = $1
         order by state_id
         """,
         (run_id,),
     )
-    return tuple(
-        ListedState(
-            state_id,
-            key,
-            names.get(key) or automatic_name or f"State {state_id}",
-            share,
-            mean_rides,
-            automatic_name,
-            description,
+    states = []
+    for state_id, key, share, mean_rides, automatic, description, stored in rows:
+        own = Naming.from_stored(automatic or f"State {state_id}", stored)
+        name = labels.get(key) or own.name or names.get(key) or own.names[0]
+        states.append(
+            ListedState(state_id, key, name, share, mean_rides, automatic, description)
         )
-        for state_id, key, share, mean_rides, automatic_name, description in rows
-    )
+    return tuple(states)
 
 
 def _lineage(

@@ -15,6 +15,7 @@ import adbc_driver_manager
 
 from errors import UserError
 from register.hmm_tables import HmmTables, Rows
+from register.naming import Naming
 from segmentation.features import Transform
 from warehouse.connection import Connection, execute, fetch_all
 
@@ -51,9 +52,8 @@ class StoredState:
 
     state_id: int
     state_key: str | None
-    automatic_name: str
-    longer_names: tuple[str, ...]
-    automatic_description: str
+    description: str
+    naming: Naming
 
 
 @dataclass(frozen=True)
@@ -165,9 +165,9 @@ class RunRegister:
             select
                 state_id,
                 state_key,
+                coalesce(automatic_description, ''),
                 coalesce(automatic_name, 'State ' || state_id),
-                coalesce(longer_names, '[]'),
-                coalesce(automatic_description, '')
+                longer_names
             from {self._name("states")}
             where run_id = $1
             order by state_id
@@ -175,8 +175,8 @@ class RunRegister:
             (run_id,),
         )
         return [
-            StoredState(state_id, key, name, tuple(json.loads(longer)), description)
-            for state_id, key, name, longer, description in rows
+            StoredState(state_id, key, description, Naming.from_stored(name, stored))
+            for state_id, key, description, name, stored in rows
         ]
 
     def emissions(self, connection: Connection, run_id: str) -> list[StoredEmission]:
@@ -225,26 +225,64 @@ class RunRegister:
         )
         return [(int(one), int(other), int(n)) for one, other, n in rows]
 
-    def minted_names(self, connection: Connection) -> set[str]:
-        """Return every name that was ever minted with a key."""
-        rows = fetch_all(connection, f"select name from {self._name('state_keys')}")
-        return {str(name) for (name,) in rows}
+    def names(self, connection: Connection) -> dict[str, str]:
+        """Return what every key that was ever minted is called now, labels aside."""
+        rows = fetch_all(
+            connection, f"select state_key, name from {self._name('state_keys')}"
+        )
+        return {str(key): str(name) for key, name in rows}
+
+    def earlier_names(self, connection: Connection) -> list[tuple[str, str]]:
+        """Return key and name of each state of every run that was promoted once."""
+        return [
+            (state.state_key, state.naming.name)
+            for run_id in self.run_ids(connection)
+            for state in self.states(connection, run_id)
+            if state.state_key is not None and state.naming.name is not None
+        ]
+
+    def remember_names(self, connection: Connection) -> None:
+        """Record what states are called with the runs that do not say it.
+
+        Those were promoted before names were recorded, when a key had one name for
+        good: so theirs are those of the keys.
+        """
+        names = self.names(connection)
+        for run_id in self.run_ids(connection):
+            for state in self.states(connection, run_id):
+                if state.state_key in names and state.naming.name is None:
+                    named = state.naming.named(names[state.state_key])
+                    self._record(connection, run_id, state.state_id, named)
+
+    def take_names(self, connection: Connection, run_id: str) -> None:
+        """Call the states of a run what they are called in it, from now on."""
+        for state in self.states(connection, run_id):
+            if state.naming.name is not None:
+                execute(
+                    connection,
+                    f"update {self._name('state_keys')} set name = $1 "
+                    "where state_key = $2",
+                    (state.naming.name, state.state_key),
+                )
 
     def settle_keys(
         self,
         connection: Connection,
         run_id: str,
         keys: Mapping[int, str],
+        namings: Mapping[int, Naming],
         minted: Rows,
         lineage: Rows,
     ) -> None:
-        """Give the states of a run their keys, for good.
+        """Give the states of a run their keys and names, for good.
 
         Parameters
         ----------
         connection : Connection
         run_id : str
         keys : mapping from state_id to key
+        namings : mapping from state_id to Naming
+            With the names.
         minted, lineage : rows of state_keys and of state_lineage
         """
         self._tables.insert(connection, "state_keys", minted)
@@ -256,6 +294,17 @@ class RunRegister:
                 "where run_id = $2 and state_id = $3",
                 (key, run_id, state_id),
             )
+            self._record(connection, run_id, state_id, namings[state_id])
+
+    def _record(
+        self, connection: Connection, run_id: str, state_id: int, naming: Naming
+    ) -> None:
+        execute(
+            connection,
+            f"update {self._name('states')} set longer_names = $1 "
+            "where run_id = $2 and state_id = $3",
+            (naming.to_json(), run_id, state_id),
+        )
 
     def set_champion(
         self,
@@ -266,7 +315,7 @@ class RunRegister:
         *,
         is_forced: bool,
     ) -> None:
-        """Make a run the champion, and log it under a number."""
+        """Make a run the champion, its states' names those in use, and log it."""
         entry = {
             "promotion_number": number,
             "run_id": run_id,
@@ -281,6 +330,7 @@ class RunRegister:
         self._tables.insert(
             connection, "champion", [{"slot": 1, **champion, "is_forced": is_forced}]
         )
+        self.take_names(connection, run_id)
 
     def delete(self, connection: Connection, run_ids: Sequence[str]) -> None:
         """Take runs out; their keys, lineage and promotions stay."""

@@ -1,13 +1,19 @@
-"""Names of states, in plain words, from what stands out against everyone."""
+"""Names of states, in plain words, from what stands out against everyone.
+
+Each word of a name has a condition. The name that a state was given in an earlier run
+is true as long as the conditions of all its words hold, give or take a little.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from register.how_often import SILENT_SHARE, how_often_words, weeks_since_last_ride
 from register.state_profiles import StateProfiles
 from register.trait_words import HOW_OFTEN, TOGETHER, TraitWords, words_of
 
@@ -19,19 +25,11 @@ TELLS_APART = 0.2
 TRAITS_IN_NAME = 2
 TRAITS_IN_DESCRIPTION = 3
 
-# Completed rides a week from which a state is called so.
-HOW_OFTEN_WORDS = (
-    (5.0, "Daily"),
-    (2.0, "Frequent"),
-    (0.75, "Weekly"),
-    (0.4, "Fortnightly"),
-    (0.15, "Monthly"),
-    (0.0, "Rare"),
-)
-# A state in which a smaller share of weeks has a ride is a silence, and for months
-# where the last ride is at least this long ago.
-SILENT_SHARE = 0.05
-MONTHS_SILENT_WEEKS = 8.0
+# Between the words of a name.
+WORDS_APART = ", "
+# What the conditions of a name's words may be missed by before it is untrue, so that
+# a state near a bound is not called otherwise after every refit.
+SLACK = 0.1
 
 
 @dataclass(frozen=True)
@@ -46,11 +44,15 @@ class StateName:
         More exact ones, for where the name is taken; shortest first.
     description : str
         One sentence, with figures.
+    true_words : frozenset of str
+        All that may be said of it, give or take `SLACK`: more than any of its names
+        says.
     """
 
     name: str
     longer_names: tuple[str, ...]
     description: str
+    true_words: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ def name_states(
         _traits(profiles, state, binary_features)
         for state in range(len(profiles.means))
     ]
-    beginnings = [_how_often(profiles, state) for state in range(len(profiles.means))]
+    beginnings = [
+        how_often_words(profiles, state)[0] for state in range(len(profiles.means))
+    ]
     names = [
         _names(beginning, own)
         for beginning, own in zip(beginnings, traits, strict=True)
@@ -96,9 +100,32 @@ def name_states(
         taken.add(name)
         longer = tuple(other for other in own[levels[state] :] if other != name)
         result.append(
-            StateName(name, longer, _description(profiles, state, traits[state]))
+            StateName(
+                name,
+                longer,
+                _description(profiles, state, traits[state]),
+                _true_words(profiles, state, binary_features),
+            )
         )
     return tuple(result)
+
+
+def is_true(name: str, true_words: Collection[str]) -> bool:
+    """Tell whether a name says nothing but words that are true of a state.
+
+    A number at its end, which tells it from others of the name, says nothing. A name
+    that is not made of words, as those of the first versions, cannot be shown true.
+
+    Parameters
+    ----------
+    name : str
+    true_words : collection of str
+        As in `StateName`.
+    """
+    return any(
+        all(word in true_words for word in text.split(WORDS_APART))
+        for text in (name, re.sub(r" [0-9]+$", "", name))
+    )
 
 
 def free_name(names: Sequence[str], taken: Collection[str]) -> str:
@@ -136,16 +163,22 @@ def _distinct_levels(names: Sequence[Sequence[str]]) -> list[int]:
             levels[state] += 1
 
 
-def _how_often(profiles: StateProfiles, state: int) -> str:
-    rides = profiles.rides_a_week[state]
-    if np.isnan(rides):
-        return "Empty"
-    if profiles.active_shares[state] < SILENT_SHARE:
-        weeks = _weeks_since_last_ride(profiles, state)
-        if weeks is None:
-            return "Silent"
-        return f"Silent for {'months' if weeks >= MONTHS_SILENT_WEEKS else 'weeks'}"
-    return next(word for least, word in HOW_OFTEN_WORDS if rides >= least)
+def _true_words(
+    profiles: StateProfiles, state: int, binary_features: Collection[str]
+) -> frozenset[str]:
+    """Return every word that may be said of a state, give or take `SLACK`."""
+    words = set(how_often_words(profiles, state, SLACK))
+    for column, feature in enumerate(profiles.features):
+        if feature not in HOW_OFTEN:
+            word = words_of(feature, is_binary=feature in binary_features).word(
+                float(profiles.deviations[state, column]),
+                float(profiles.means[state, column]),
+                TELLS_APART,
+                SLACK,
+            )
+            words |= {word} if word else set()
+    words |= {both for (day, hour), both in TOGETHER.items() if {day, hour} <= words}
+    return frozenset(words)
 
 
 def _traits(
@@ -156,13 +189,13 @@ def _traits(
     found: dict[str, _Trait] = {}
     for column in np.argsort(-np.abs(deviations), kind="stable").tolist():
         feature, deviation = profiles.features[column], float(deviations[column])
-        if feature in HOW_OFTEN or not abs(deviation) >= TELLS_APART:
+        if feature in HOW_OFTEN:
             continue
         words = words_of(feature, is_binary=feature in binary_features)
         value = float(profiles.means[state, column])
-        if words.needs_majority and (value > 0.5) != (deviation > 0):
+        word = words.word(deviation, value, TELLS_APART)
+        if word is None:
             continue
-        word = words.high if deviation > 0 else words.low
         everyone = float(profiles.means_of_everyone[column])
         found.setdefault(words.trait, _Trait(words, word, deviation, value, everyone))
     return list(found.values())
@@ -173,7 +206,7 @@ def _names(beginning: str, traits: Sequence[_Trait]) -> list[str]:
     n_outstanding = sum(abs(trait.deviation) >= STANDS_OUT for trait in traits)
     shortest = min(n_outstanding, TRAITS_IN_NAME)
     return [
-        ", ".join([beginning, *_joined([trait.word for trait in traits[:n]])])
+        WORDS_APART.join([beginning, *_joined([trait.word for trait in traits[:n]])])
         for n in range(shortest, len(traits) + 1)
     ]
 
@@ -210,15 +243,8 @@ def _description(profiles: StateProfiles, state: int, traits: Sequence[_Trait]) 
 
 
 def _silence(profiles: StateProfiles, state: int) -> str:
-    weeks = _weeks_since_last_ride(profiles, state)
+    weeks = weeks_since_last_ride(profiles, state)
     return "" if weeks is None else f"; the last {weeks:.0f} weeks ago on average"
-
-
-def _weeks_since_last_ride(profiles: StateProfiles, state: int) -> float | None:
-    if "weeks_since_last_ride" not in profiles.features:
-        return None
-    column = profiles.features.index("weeks_since_last_ride")
-    return float(profiles.means[state, column])
 
 
 def _figure(words: TraitWords, value: float) -> str:

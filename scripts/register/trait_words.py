@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class TraitWords:
@@ -19,9 +21,11 @@ class TraitWords:
         In a description, before the figure.
     is_share : bool
         Shown in percent.
-    needs_majority : bool
-        Said only where it holds for most: "cash" of a state in which a third pay
-        cash would mislead, also where hardly anyone else does.
+    high_from, low_to : float
+        In the feature's unit: the least mean of which `high` is said, and the
+        largest of which `low` is. "Cash" of a state in which a third pay cash would
+        mislead, also where hardly anyone else does. Unbounded where a word only
+        compares with everyone, as "cheap rides" do.
     """
 
     trait: str
@@ -29,7 +33,30 @@ class TraitWords:
     low: str
     label: str
     is_share: bool = False
-    needs_majority: bool = False
+    high_from: float = -np.inf
+    low_to: float = np.inf
+
+    def word(
+        self, deviation: float, value: float, least: float, slack: float = 0.0
+    ) -> str | None:
+        """Return what a state is called by this feature; None where nothing is true.
+
+        Parameters
+        ----------
+        deviation : float
+            From everyone, in standard deviations; NaN where nothing is known.
+        value : float
+            The state's mean, in the feature's unit.
+        least : float
+            Least deviation that counts.
+        slack : float
+            Share by which every condition may be missed.
+        """
+        if not abs(deviation) >= least * (1 - slack):
+            return None
+        if deviation > 0:
+            return self.high if value >= self.high_from * (1 - slack) else None
+        return self.low if value <= self.low_to * (1 + slack) else None
 
 
 # What depends on how often someone rides is told by that alone, and has no words.
@@ -40,44 +67,52 @@ HOW_OFTEN = frozenset(
     }
 )  # fmt: skip
 
+# From here on, and up to here, something holds for most.
+HALF = 0.5
+
 WORDS = {
     "weekend_share": TraitWords(
-        "day", "weekends", "workdays", "weekend rides", is_share=True
+        "day", "weekends", "workdays", "weekend rides",
+        is_share=True, high_from=HALF, low_to=HALF,
     ),
     "evening_share": TraitWords(
-        "hour", "evenings", "daytime", "evening rides", is_share=True
+        "hour", "evenings", "daytime", "evening rides",
+        is_share=True, high_from=HALF, low_to=HALF,
     ),
     "is_cash": TraitWords(
         "payment", "cash", "cashless", "paid in cash",
-        is_share=True, needs_majority=True,
+        is_share=True, high_from=HALF, low_to=HALF,
     ),
     "cash_share": TraitWords(
         "payment", "cash", "cashless", "paid in cash",
-        is_share=True, needs_majority=True,
+        is_share=True, high_from=HALF, low_to=HALF,
     ),
     "is_ios": TraitWords(
         "phone", "iPhone", "no iPhone", "on an iPhone",
-        is_share=True, needs_majority=True,
+        is_share=True, high_from=HALF, low_to=HALF,
     ),
     "has_used_multiple_cities": TraitWords(
         "cities", "several cities", "one city", "in several cities",
-        is_share=True, needs_majority=True,
+        is_share=True, high_from=HALF, low_to=HALF,
     ),
     "rolling_avg_price": TraitWords(
         "price", "expensive rides", "cheap rides", "mean price"
     ),
     "mean_surge_multiplier": TraitWords(
-        "surge", "busy hours", "quiet hours", "mean surge multiplier"
+        "surge", "busier hours", "quieter hours", "mean surge multiplier"
     ),
     "coupon_share": TraitWords(
-        "coupons", "coupons", "full price", "with a coupon", is_share=True
+        "coupons", "more coupons", "fewer coupons", "with a coupon", is_share=True
     ),
     "cancellation_share": TraitWords(
-        "cancelling", "cancels often", "cancels little", "requests cancelled",
+        "cancelling", "cancels more", "cancels less", "requests cancelled",
         is_share=True,
     ),
+    # A quarter, and a year: beside a log of years a mean of five months is early,
+    # and yet nobody calls such a user new.
     "weeks_on_platform": TraitWords(
-        "tenure", "long-standing", "newcomers", "weeks on the platform"
+        "tenure", "long-standing", "newcomers", "weeks on the platform",
+        high_from=52.0, low_to=13.0,
     ),
 }  # fmt: skip
 
@@ -107,7 +142,7 @@ def words_of(feature: str, *, is_binary: bool) -> TraitWords:
         high, low = f"often {about}", f"seldom {about}"
     else:
         high, low = f"high {about}", f"low {about}"
-    return TraitWords(
-        feature, high, low, about,
-        is_share=is_binary or is_share, needs_majority=is_binary,
-    )  # fmt: skip
+    is_share = is_share or is_binary
+    if is_binary:
+        return TraitWords(feature, high, low, about, is_share, HALF, HALF)
+    return TraitWords(feature, high, low, about, is_share)

@@ -266,7 +266,8 @@ class TestPrune:
             for _ in range(2)
         )
         command("promote", second, "--force")
-        keys = warehouse_digest(two_runs, ["hmm"])["hmm.state_keys"]
+        shown = "select state_key, minted_by_run_id from hmm.state_keys order by 1"
+        keys = query(two_runs, shown)
         assert f"removed 1 runs: {third}" in command("prune", "--keep", "1")
         assert "removed 0 runs" in command("prune", "--keep", "1")
         assert f"removed 1 runs: {fourth}" in command("prune", "--keep", "0")
@@ -276,8 +277,8 @@ class TestPrune:
         assert champion(two_runs) == first
         assert f"removed 1 runs: {second}" in command("prune", "--keep", "0")
         # What the world has seen of it stays.
+        assert query(two_runs, shown) == keys
         digest = warehouse_digest(two_runs, ["hmm"])
-        assert digest["hmm.state_keys"] == keys
         assert digest["hmm.promotions"][0] == 3
         assert query(
             two_runs, "select distinct run_id from hmm.state_lineage order by 1"
@@ -478,6 +479,83 @@ class TestNames:
             f"select state_id, state_name from marts.states where state_key = '{key}'",
         ) == [(3, "Commuters")]
         assert query(two_runs, f"select count(*) {of_key.split(' order')[0]}") == [(2,)]
+
+    def test_a_name_that_is_untrue_is_replaced_and_a_rollback_brings_it_back(
+        self, two_runs: LocalServerAddress, project: DbtProject, command: Command
+    ) -> None:
+        first = champion(two_runs)
+        shown = "select state_id, state_key, state_name from marts.states order by 1"
+        _, *states = query(two_runs, shown)
+        (_, untrue, old_name), (_, labelled, _), (_, still, kept_name) = states
+        label(two_runs, labelled, "Commuters")
+        copy_run(two_runs, first, "refit", is_reversed=False)
+        # Of state 1 nothing is true any more but what its new name says, of state 2
+        # neither, and of state 3 its name is, though it would be called otherwise.
+        for state_id, automatic, words in (
+            (1, "Blue", ["Blue"]),
+            (2, "Red", ["Red"]),
+            (3, "Green", ["Green", *kept_name.split(", ")]),
+        ):
+            naming = {"longer_names": [], "true_words": words, "name": None}
+            run_as_admin(
+                two_runs,
+                f"update hmm.states set automatic_name = '{automatic}', "
+                f"longer_names = '{json.dumps(naming)}' "
+                f"where run_id = 'refit' and state_id = {state_id}",
+            )
+        command("promote", "refit", "--force")
+        build_names(project)
+        after = [(1, untrue, "Blue"), (2, labelled, "Commuters"), (3, still, kept_name)]
+        assert query(two_runs, shown)[1:] == after
+        history = (
+            "select state_name, name_source from marts.state_names "
+            f"where state_key = '{untrue}' order by revision"
+        )
+        assert query(two_runs, history) == [
+            (old_name, "automatic"),
+            ("Blue", "automatic"),
+        ]
+        assert old_name in command("show", first)
+
+        command("rollback")
+        build_names(project)
+        assert query(two_runs, shown)[1:] == [
+            (1, untrue, old_name),
+            (2, labelled, "Commuters"),
+            (3, still, kept_name),
+        ]
+        assert [name for name, _ in query(two_runs, history)] == [
+            *(old_name, "Blue", old_name),
+        ]
+        command("promote", "refit", "--force")
+        assert query(
+            two_runs, f"select name from hmm.state_keys where state_key = '{untrue}'"
+        ) == [("Blue",)]
+
+    def test_a_champion_of_an_earlier_version_has_its_names_back(
+        self, two_runs: LocalServerAddress, command: Command
+    ) -> None:
+        first = champion(two_runs)
+        names = "select state_key, name from hmm.state_keys order by 1"
+        # As version 3 wrote it: a list, and no name.
+        run_as_admin(
+            two_runs,
+            f"update hmm.states set longer_names = '[]' where run_id = '{first}'",
+        )
+        before = query(two_runs, names)
+        copy_run(two_runs, first, "refit", is_reversed=False)
+        run_as_admin(
+            two_runs,
+            "update hmm.states set automatic_name = 'Called ' || state_id, "
+            """longer_names = '{"longer_names": [], "true_words": [], "name": null}' """
+            "where run_id = 'refit'",
+        )
+        command("promote", "refit", "--force")
+        assert {name for _, name in query(two_runs, names)} == {
+            *("Called 1", "Called 2", "Called 3"),
+        }
+        command("rollback")
+        assert query(two_runs, names) == before
 
     def test_no_name_is_minted_that_people_gave_to_another_state(
         self, two_runs: LocalServerAddress, command: Command

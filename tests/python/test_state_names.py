@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from conftest import PROJECT
-from register.state_names import free_name, name_states
+from register.state_names import free_name, is_true, name_states
 from register.state_profiles import ProfileTotals, StateProfiles
 from register.trait_words import HOW_OFTEN, WORDS, words_of
 from segmentation.arrays import FloatArray
@@ -140,6 +140,101 @@ class TestWhatANameSays:
             "3 rides a week, with a ride in 80% of weeks; beside everyone (in "
             "brackets): mean price 20 (10), paid in cash 97% (50%)."
         )
+
+    @pytest.mark.parametrize(
+        ("rides", "active", "word"),
+        [
+            (2.5, 0.59, "Weekly"), (2.5, 0.45, "Fortnightly"), (2.5, 0.2, "Monthly"),
+            (2.5, 0.1, "Rare"), (6.0, 0.7, "Frequent"), (0.9, 0.5, "Weekly"),
+        ],
+    )  # fmt: skip
+    def test_many_rides_in_few_weeks_are_not_often(
+        self, rides: float, active: float, word: str
+    ) -> None:
+        assert names_of(profiles({}, rides=rides, active=active)) == [word]
+
+    def test_a_word_with_a_bound_is_said_within_it_only(self) -> None:
+        weeks = ("weeks_on_platform", 40.0, 25.0)
+        rows = [{"weeks_on_platform": mean} for mean in (12.0, 21.0, 51.0, 60.0)]
+        found = profiles(*rows, rides=[6.0, 3.0, 1.0, 0.5], more=weeks)
+        assert names_of(found) == [
+            "Daily, newcomers",
+            "Frequent",
+            "Weekly",
+            "Fortnightly, long-standing",
+        ]
+        # More weekend rides than others, and yet most on workdays.
+        few = StateProfiles(
+            ("weekend_share",), np.array([[0.42]]), np.array([0.2]), np.array([0.2]),
+            np.array([3.0]), np.array([0.8]),
+        )  # fmt: skip
+        assert names_of(few) == ["Frequent"]
+
+
+class TestWhetherANameIsTrue:
+    def test_every_name_is_true_of_the_profile_that_it_is_made_of(self) -> None:
+        rng = np.random.default_rng(2)
+        weeks = ("weeks_since_last_ride", 4.0, 5.0)
+        n_checked = 0
+        for _ in range(100):
+            rows = [
+                dict(zip(FEATURES, EVERYONE + SPREAD * draw, strict=True))
+                | {"weeks_since_last_ride": float(rng.uniform(0, 19))}
+                for draw in rng.normal(size=(9, len(FEATURES)))
+            ]
+            active = rng.uniform(0, 1, 9) * rng.integers(0, 2, 9)
+            found = profiles(
+                *rows,
+                rides=(active * rng.uniform(1, 8, 9)).tolist(),
+                active=active.tolist(),
+                more=weeks,
+            )
+            for name in name_states(found, BINARY):
+                for text in (name.name, *name.longer_names):
+                    assert is_true(text, name.true_words), (text, name)
+                    n_checked += 1
+        assert n_checked > 1000
+
+    @pytest.mark.parametrize(
+        ("active", "weeks", "is_still"),
+        [(0.01, 12.0, True), (0.054, 7.5, True), (0.056, 12.0, False),
+         (0.21, 12.0, False), (0.01, 7.1, False)],
+    )  # fmt: skip
+    def test_a_silence_of_months(
+        self, active: float, weeks: float, is_still: bool
+    ) -> None:
+        more = ("weeks_since_last_ride", 4.0, 5.0)
+        (found,) = name_states(
+            profiles(
+                {"weeks_since_last_ride": weeks}, rides=active, active=active, more=more
+            ),
+            BINARY,
+        )
+        assert is_true("Silent for months", found.true_words) == is_still
+
+    def test_near_a_bound_both_names_are_true(self) -> None:
+        """So neither a step up nor one back gives another name."""
+        for rides in (1.95, 2.05):
+            (found,) = name_states(profiles({}, rides=rides), BINARY)
+            assert is_true("Weekly", found.true_words)
+            assert is_true("Frequent", found.true_words)
+            assert not is_true("Fortnightly", found.true_words)
+        (found,) = name_states(profiles({}, rides=2.3), BINARY)
+        assert not is_true("Weekly", found.true_words)
+
+    def test_every_word_counts_and_a_number_does_not(self) -> None:
+        (found,) = name_states(
+            profiles({"weekend_share": 0.8, "evening_share": 0.9, "is_cash": 0.8}),
+            BINARY,
+        )
+        words = found.true_words
+        for name in ("Frequent", "Frequent, cash 2", "Frequent, weekend evenings"):
+            assert is_true(name, words), name
+        for name in (
+            *("Frequent, cash, iPhone", "Weekly, cash", "Frequent, workday evenings"),
+            *("State 3 of 20240101", "Frequent,cash", ""),
+        ):
+            assert not is_true(name, words), name
 
 
 class TestNoTwoAreTheSame:
