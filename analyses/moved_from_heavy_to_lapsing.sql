@@ -2,6 +2,9 @@
     Who moved from a heavy to a lapsing state this month: heavy four weeks ago,
     lapsing now. Heavy is a state with more rides a week than the mean of all,
     lapsing one with less than a tenth of it: so it holds for any number of states.
+    Both weeks as they were known when they ended: hindsight of the newest week knows of
+    no silence to come, and would miss whoever has just moved. After a fit that found
+    other states there is nothing to compare for four weeks.
 #}
 with
 
@@ -11,9 +14,10 @@ states as (
 
 ),
 
-user_weekly_states as (
+recorded as (
 
-    select * from {{ ref('user_weekly_states') }}
+    select * from {{ ref('user_weekly_states_as_of') }}
+    where revision = 0
 
 ),
 
@@ -34,7 +38,8 @@ overall as (
 graded as (
 
     select
-        states.state_id,
+        states.state_key,
+        states.state_name,
         states.mean_rides > overall.mean_rides as is_heavy,
         states.mean_rides < 0.1 * overall.mean_rides as is_lapsing
     from states
@@ -45,7 +50,7 @@ graded as (
 
 last_week as (
 
-    select max(week_start) as week_start from user_weekly_states
+    select max(week_start) as week_start from recorded
 
 ),
 
@@ -53,23 +58,23 @@ moved as (
 
     select
         this_week.user_id,
-        earlier.state_name as state_four_weeks_ago,
-        this_week.state_name as state_now
-    from user_weekly_states as this_week
+        graded_before.state_name as state_four_weeks_ago,
+        graded_now.state_name as state_now
+    from recorded as this_week
     inner join last_week
         on this_week.week_start = last_week.week_start
-    inner join user_weekly_states as earlier
+    inner join recorded as earlier
         on
             this_week.user_id = earlier.user_id
             and earlier.week_start
             = {{ add_days('this_week.week_start', -28) }}
     inner join graded as graded_before
         on
-            earlier.state_id = graded_before.state_id
+            earlier.state_key = graded_before.state_key
             and graded_before.is_heavy
     inner join graded as graded_now
         on
-            this_week.state_id = graded_now.state_id
+            this_week.state_key = graded_now.state_key
             and graded_now.is_lapsing
 
 )

@@ -52,6 +52,7 @@
         'explorer_journeys': {'type': 'integer', 'min': 0, 'max': 20},
         'explorer_journey_weeks': {'type': 'integer', 'min': 1, 'max': 104},
         'explorer_shows_user_ids': {'type': 'boolean'},
+        'settling_weeks': {'type': 'integer', 'min': 0, 'max': 104},
         'recent_weeks': {'type': 'integer', 'min': 1, 'max': 520},
         'drift_weeks': {'type': 'integer', 'min': 1, 'max': 52},
     }) }}

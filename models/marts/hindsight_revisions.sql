@@ -1,7 +1,8 @@
 {#
     What was known of each week when it ended, beside what the champion's decode says of it
-    now. States are compared by key, so that a new run whose states kept their keys can be
-    held against what an older one said.
+    now. States are compared by key, so that a new run that found the same states can be
+    held against what an older one said. A run of other states cannot: whoever it put into
+    a state that is gone would count as revised.
 #}
 with
 
@@ -23,6 +24,45 @@ state_names as (
 
 ),
 
+champion as (
+
+    select * from {{ ref('stg_hmm__champion') }}
+
+),
+
+states as (
+
+    select * from {{ ref('stg_hmm__states') }}
+
+),
+
+settled_weeks as (
+
+    select * from {{ ref('int_settled_weeks') }}
+
+),
+
+keyed as (
+
+    select
+        run_id,
+        {{ array_in_order('state_key', 'state_key') }} as state_keys
+    from states
+    group by run_id
+
+),
+
+comparable_runs as (
+
+    select keyed.run_id
+    from champion
+    inner join keyed as of_champion
+        on champion.run_id = of_champion.run_id
+    inner join keyed
+        on of_champion.state_keys = keyed.state_keys
+
+),
+
 decoded as (
 
     select
@@ -37,8 +77,11 @@ decoded as (
 
 known_first as (
 
-    select * from recorded
-    where revision = 0
+    select recorded.*
+    from recorded
+    inner join comparable_runs
+        on recorded.run_id = comparable_runs.run_id
+    where recorded.revision = 0
 
 ),
 
@@ -102,8 +145,11 @@ named as (
             as revised_share,
         counted.mean_state_probability,
         counted.mean_probability_of_decoded_state,
+        counted.week_start <= settled_weeks.last_settled_week_start
+            as is_settled,
         counted.run_id
     from counted
+    cross join settled_weeks
     left join state_names
         on counted.state_key = state_names.state_key
 

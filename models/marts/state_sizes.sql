@@ -1,7 +1,8 @@
 {#
     In hindsight, and as it was known: in the newest weeks hindsight is short, and what
     shows in later weeks only, such as silence, is told of fewer users than before. So a
-    change of last week's sizes is one of what was known on the two Mondays.
+    change is one between settled weeks; or, of the newest weeks, one of what was known on
+    the two Mondays, by one and the same run.
 #}
 with
 
@@ -17,9 +18,15 @@ states as (
 
 ),
 
-recorded as (
+known_states as (
 
-    select * from {{ ref('user_weekly_states_as_of') }}
+    select * from {{ ref('int_user_known_states') }}
+
+),
+
+settled_weeks as (
+
+    select * from {{ ref('int_settled_weeks') }}
 
 ),
 
@@ -45,18 +52,14 @@ counted as (
 
 ),
 
--- By key: a state keeps it from run to run, and its number does not.
 known as (
 
     select
-        recorded.week_start,
-        states.state_id,
+        week_start,
+        state_id,
         count(*) as n_users
-    from recorded
-    inner join states
-        on recorded.state_key = states.state_key
-    where recorded.revision = 0
-    group by recorded.week_start, states.state_id
+    from known_states
+    group by week_start, state_id
 
 ),
 
@@ -83,9 +86,11 @@ spined as (
             when known_weeks.week_start is not null
                 then coalesce(known.n_users, 0)
         end as n_users_as_known,
+        weeks.week_start <= settled_weeks.last_settled_week_start as is_settled,
         states.run_id
     from weeks
     cross join states
+    cross join settled_weeks
     left join counted
         on
             weeks.week_start = counted.week_start

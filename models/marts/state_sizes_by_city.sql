@@ -27,6 +27,12 @@ states as (
 
 ),
 
+settled_weeks as (
+
+    select * from {{ ref('int_settled_weeks') }}
+
+),
+
 counted as (
 
     select
@@ -74,9 +80,12 @@ spined as (
             as user_share,
         cast(coalesce(counted.n_rides, 0) as bigint) as n_rides,
         cast(city_weeks.n_rides as bigint) as n_city_rides,
+        city_weeks.week_start <= settled_weeks.last_settled_week_start
+            as is_settled,
         states.run_id
     from city_weeks
     cross join states
+    cross join settled_weeks
     left join counted
         on
             city_weeks.week_start = counted.week_start

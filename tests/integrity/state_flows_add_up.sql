@@ -1,7 +1,7 @@
 {#
     Whoever was in a state in the earlier week of a pair is in one state in the later one:
     users never leave the panel. And nobody comes into a state whom state_sizes does not
-    count there.
+    count there. In hindsight, and as known where both weeks are.
 #}
 with
 
@@ -17,24 +17,27 @@ state_sizes as (
 
 ),
 
+pairs as (
+
+    select
+        from_week_start,
+        to_week_start,
+        count(n_users_as_known) > 0 as is_known
+    from state_flows
+    group by from_week_start, to_week_start
+
+),
+
 left_from as (
 
     select
         from_week_start,
         to_week_start,
         from_state_id as state_id,
-        sum(n_users) as n_users
+        sum(n_users) as n_users,
+        sum(n_users_as_known) as n_users_as_known
     from state_flows
     group by from_week_start, to_week_start, from_state_id
-
-),
-
-pairs as (
-
-    select distinct
-        from_week_start,
-        to_week_start
-    from state_flows
 
 ),
 
@@ -46,7 +49,9 @@ compared_with_the_earlier as (
         pairs.to_week_start,
         state_sizes.state_id,
         left_from.n_users,
-        state_sizes.n_users as n_users_in_sizes
+        left_from.n_users_as_known,
+        state_sizes.n_users as n_users_in_sizes,
+        state_sizes.n_users_as_known as n_users_known_in_sizes
     from pairs
     inner join state_sizes
         on pairs.from_week_start = state_sizes.week_start
@@ -55,7 +60,11 @@ compared_with_the_earlier as (
             pairs.from_week_start = left_from.from_week_start
             and pairs.to_week_start = left_from.to_week_start
             and state_sizes.state_id = left_from.state_id
-    where coalesce(left_from.n_users, 0) <> state_sizes.n_users
+    where
+        coalesce(left_from.n_users, 0) <> state_sizes.n_users
+        or pairs.is_known
+        and coalesce(left_from.n_users_as_known, 0)
+        is distinct from state_sizes.n_users_as_known
 
 ),
 
@@ -65,7 +74,8 @@ arrived as (
         from_week_start,
         to_week_start,
         to_state_id as state_id,
-        sum(n_users) as n_users
+        sum(n_users) as n_users,
+        sum(n_users_as_known) as n_users_as_known
     from state_flows
     group by from_week_start, to_week_start, to_state_id
 
@@ -78,13 +88,17 @@ compared_with_the_later as (
         arrived.to_week_start,
         arrived.state_id,
         arrived.n_users,
-        state_sizes.n_users as n_users_in_sizes
+        arrived.n_users_as_known,
+        state_sizes.n_users as n_users_in_sizes,
+        state_sizes.n_users_as_known as n_users_known_in_sizes
     from arrived
     left join state_sizes
         on
             arrived.to_week_start = state_sizes.week_start
             and arrived.state_id = state_sizes.state_id
-    where arrived.n_users > coalesce(state_sizes.n_users, 0)
+    where
+        arrived.n_users > coalesce(state_sizes.n_users, 0)
+        or arrived.n_users_as_known > coalesce(state_sizes.n_users_as_known, 0)
 
 ),
 

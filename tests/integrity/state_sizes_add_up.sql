@@ -1,6 +1,7 @@
 {#
-    In each week the states together hold every user and every ride of the week, and
-    every state has a row; and all that were known to be in one of them at the time. Without a champion there are no weeks.
+    In each week the states together hold every user and every ride of the week, and every
+    state has a row. What was known is told of every user of a week, or of none; and of the
+    newest week always. Without a champion there are no weeks.
 #}
 with
 
@@ -22,25 +23,6 @@ user_weekly_states as (
 
 ),
 
-recorded as (
-
-    select * from {{ ref('user_weekly_states_as_of') }}
-    where revision = 0
-
-),
-
-known as (
-
-    select
-        recorded.week_start,
-        count(*) as n_users
-    from recorded
-    inner join states
-        on recorded.state_key = states.state_key
-    group by recorded.week_start
-
-),
-
 added as (
 
     select
@@ -48,6 +30,7 @@ added as (
         sum(n_users) as n_users,
         sum(n_rides) as n_rides,
         sum(n_users_as_known) as n_users_as_known,
+        count(n_users_as_known) as n_states_as_known,
         count(*) as n_states
     from state_sizes
     group by week_start
@@ -75,18 +58,21 @@ compared as (
         added.n_rides as n_rides_in_sizes,
         counted.n_rides as n_rides_in_weeks,
         added.n_users_as_known as n_users_known_in_sizes,
-        known.n_users as n_users_known_in_history,
+        added.n_states_as_known,
         added.n_states
     from added
     full outer join counted
         on added.week_start = counted.week_start
-    left join known
-        on added.week_start = known.week_start
     where
         added.n_users is distinct from counted.n_users
         or added.n_rides is distinct from counted.n_rides
-        or added.n_users_as_known is distinct from known.n_users
         or added.n_states <> (select count(*) from states)
+        or added.n_states_as_known not in (0, added.n_states)
+        or added.n_users_as_known <> counted.n_users
+        or (
+            added.n_users_as_known is null
+            and added.week_start = (select max(newest.week_start) from added as newest)
+        )
 
 )
 
