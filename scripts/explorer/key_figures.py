@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pictures.canvas import signed
+from pictures.canvas import percent, signed
 from pictures.mart_data import MartData
 from pictures.rows import Size
 
@@ -36,14 +36,20 @@ class KeyFigure:
 
 @dataclass(frozen=True)
 class TwoWeeks:
-    """Sizes of the states in the newest week and in the one before, by state."""
+    """Sizes of the states in the newest week and in the one before, by state.
+
+    Attributes
+    ----------
+    now, before : mapping of int to Size
+        Of the earlier week empty where there is none.
+    """
 
     now: Mapping[int, Size]
     before: Mapping[int, Size]
 
     @classmethod
     def of(cls, data: MartData) -> TwoWeeks:
-        """Take the two weeks out of the marts; the earlier may be empty."""
+        """Take the two weeks out of the marts."""
         week = data.as_of_week
         earlier = week - datetime.timedelta(weeks=1) if week else None
         return cls(
@@ -51,21 +57,36 @@ class TwoWeeks:
             {row.state_id: row for row in data.sizes if row.week_start == earlier},
         )
 
-    def change_in_points(self, state_id: int) -> float | None:
-        """Return the change of a state's share of users, in percentage points.
+    @property
+    def not_known_because(self) -> str:
+        """Why changes are not known; empty where they are."""
+        if not self.before:
+            return NO_WEEK_BEFORE
+        rows = (*self.now.values(), *self.before.values())
+        if any(row.n_users_as_known is None for row in rows):
+            return "the model does not tell what was known in both weeks"
+        return ""
 
-        Of what was known on the Monday after each of the two weeks: hindsight knows a
-        week more of the earlier one, and would show that as a change.
+    def shares_as_known(self, state_id: int) -> tuple[float, float] | None:
+        """Return a state's share of users in the earlier and in the newest week.
+
+        Of what was known on the Monday after each: hindsight knows a week more of the
+        earlier one, and would show that as a change.
 
         Returns
         -------
-        float or None
-            None where one of the weeks was not recorded.
+        tuple of float or None
+            None where either is not known.
         """
-        now, before = (
-            _share_as_known(week, state_id) for week in (self.now, self.before)
+        before, now = (
+            _share_as_known(week, state_id) for week in (self.before, self.now)
         )
-        return None if now is None or before is None else 100 * (now - before)
+        return None if before is None or now is None else (before, now)
+
+    def change_in_points(self, state_id: int) -> float | None:
+        """Return the change between the two, in percentage points."""
+        shares = self.shares_as_known(state_id)
+        return None if shares is None else 100 * (shares[1] - shares[0])
 
 
 def key_figures(data: MartData) -> list[KeyFigure]:
@@ -112,18 +133,20 @@ def _expected(data: MartData) -> list[KeyFigure]:
 
 def _extremes(data: MartData, weeks: TwoWeeks) -> list[KeyFigure]:
     """Return the states whose shares of users grew and shrank most, if any did."""
-    changes = {
-        state.state_id: change
+    shares = {
+        state.state_id: known
         for state in data.states
-        if (change := weeks.change_in_points(state.state_id)) is not None
+        if (known := weeks.shares_as_known(state.state_id)) is not None
     }
+    changes = {key: 100 * (now - before) for key, (before, now) in shares.items()}
     most = max(changes, key=lambda key: changes[key], default=0)
     least = min(changes, key=lambda key: changes[key], default=0)
     return [
         KeyFigure(
             label,
             data.name_of(state_id),
-            f"{signed(changes[state_id])} points of share in a week, as known then",
+            f"{signed(changes[state_id])} points in a week, as known then: "
+            f"{' to '.join(map(percent, shares[state_id]))} of users",
             state_id,
         )
         for label, state_id, sign in (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,13 @@ from pictures.mart_data import MartData
 from pictures.rows import State, Transition
 
 Point = tuple[float, float]
+
+# Where users come from who were not there in the earlier week.
+NEWCOMERS = -1
+# Weeks between the two that are shown first: long enough for moves to be seen.
+FIRST_SPAN = 12
+HINDSIGHT_WORDS = "in hindsight"
+AS_KNOWN_WORDS = "as known on the Mondays after"
 
 # Probabilities of the slider, in a week.
 THRESHOLDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5)
@@ -35,34 +44,112 @@ BEND = 0.16
 BEFORE_DISC = 0.11
 
 
-def flows(data: MartData) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Telling:
+    """Flows as they are told in one way: in hindsight, or as known at the time.
+
+    Attributes
+    ----------
+    words : str
+        How they are told.
+    weeks : list of str
+        Rising.
+    start : tuple of str
+        The two weeks that are shown first.
+    pairs : dict
+        By "from|to", rows (from, to, users); users who came between the two weeks are
+        from `NEWCOMERS`.
+    """
+
+    words: str
+    weeks: list[str]
+    start: tuple[str, str]
+    pairs: dict[str, list[list[int]]]
+
+    @property
+    def rows_at_start(self) -> list[list[int]]:
+        """The rows that are shown first, the largest on top."""
+        rows = self.pairs.get("|".join(self.start), [])
+        return sorted(rows, key=lambda row: -row[2])
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Flows between any two of some weeks.
+
+    Attributes
+    ----------
+    tellings : dict
+        By `hindsight` and `known`; one that there is nothing of is left out.
+    last_settled : str
+        The last week of those with flows whose states in hindsight are settled; empty
+        where none is.
+    """
+
+    tellings: dict[str, Telling]
+    last_settled: str
+
+
+def flows(data: MartData) -> Flows:
     """Return the users of every pair of states between any two of some weeks.
 
-    Returns
-    -------
-    dict
-        `weeks`, rising; `pairs`, by "from|to", rows (from, to, users), where users who
-        came between the two weeks are from −1; `states` by number.
+    In hindsight flows into the last settled week are shown first: later on moves that
+    show late are missing, so that a state such as silence seems to lose its newcomers.
+    """
+    settled = [str(flow.to_week_start) for flow in data.flows if flow.is_settled]
+    last_settled = max(settled, default="")
+    tellings = {
+        "hindsight": _told(data, "n_users", HINDSIGHT_WORDS, last_settled),
+        "known": _told(data, "n_users_as_known", AS_KNOWN_WORDS, ""),
+    }
+    return Flows(
+        {name: telling for name, telling in tellings.items() if telling.pairs},
+        last_settled,
+    )
+
+
+def _told(data: MartData, column: str, words: str, last: str) -> Telling:
+    """Return the flows of a column, which Flow and Size both have.
+
+    They are first shown into the week `last`, or into the newest where that is empty.
     """
     pairs: defaultdict[str, list[list[int]]] = defaultdict(list)
     arrived: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for flow in data.flows:
-        pair = f"{flow.from_week_start}|{flow.to_week_start}"
-        pairs[pair].append([flow.from_state_id, flow.to_state_id, flow.n_users])
-        arrived[pair][flow.to_state_id] += flow.n_users
-    sizes = {(str(row.week_start), row.state_id): row.n_users for row in data.sizes}
+        n_users = getattr(flow, column)
+        if n_users:
+            pair = f"{flow.from_week_start}|{flow.to_week_start}"
+            pairs[pair].append([flow.from_state_id, flow.to_state_id, n_users])
+            arrived[pair][flow.to_state_id] += n_users
+    sizes = {
+        (str(row.week_start), row.state_id): getattr(row, column) or 0
+        for row in data.sizes
+    }
     for pair, rows in pairs.items():
         to_week = pair.split("|")[1]
         for state in data.states:
             there = sizes.get((to_week, state.state_id), 0)
             came = there - arrived[pair][state.state_id]
             if came > 0:
-                rows.append([-1, state.state_id, came])
-    weeks = {flow.from_week_start for flow in data.flows}
-    weeks |= {flow.to_week_start for flow in data.flows}
+                rows.append([NEWCOMERS, state.state_id, came])
+    weeks = sorted({week for pair in pairs for week in pair.split("|")})
+    return Telling(words, weeks, _start(weeks, last), dict(pairs))
+
+
+def _start(weeks: Sequence[str], last: str) -> tuple[str, str]:
+    """Return the two weeks to begin with: far enough apart for moves to be seen."""
+    if len(weeks) < 2:
+        return ("", "")
+    to_week = last if last in weeks[1:] else weeks[-1]
+    far = datetime.date.fromisoformat(to_week) - datetime.timedelta(weeks=FIRST_SPAN)
+    earlier = [week for week in weeks if week <= far.isoformat()]
+    return (earlier[-1] if earlier else weeks[0], to_week)
+
+
+def flow_content(told: Flows, data: MartData) -> dict[str, Any]:
+    """Return the flows as the page's script reads them, with the look of the states."""
     return {
-        "weeks": [str(week) for week in sorted(weeks)],
-        "pairs": dict(pairs),
+        **asdict(told),
         "states": {
             state.state_id: {
                 "name": state.state_name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from explorer.charts import (
     PATTERNS,
     Chart,
@@ -12,7 +14,7 @@ from explorer.charts import (
 )
 from pictures import palette
 from pictures.mart_data import MartData
-from pictures.sizes import weekly_sizes
+from pictures.sizes import WeeklySizes, weekly_sizes
 
 # Characters of a line in the tiles, which are narrow on a phone, and lines.
 NAME_WIDTH, NAME_LINES = 15, 5
@@ -69,7 +71,10 @@ def treemap(data: MartData, *, by_rides: bool) -> Chart:
 
 
 def sizes_over_time(data: MartData, *, as_shares: bool) -> Chart:
-    """Return the states' users week by week, on top of each other."""
+    """Return the states' users week by week, on top of each other.
+
+    Weeks of which hindsight is short are shaded.
+    """
     if not data.sizes:
         return Chart([], layout(100))
     sizes = weekly_sizes(data.sizes, data.states)
@@ -101,6 +106,8 @@ def sizes_over_time(data: MartData, *, as_shares: bool) -> Chart:
         layout(
             360,
             hovermode="x unified",
+            margin={"l": 10, "r": 10, "t": 28, "b": 10},
+            **_shade(sizes),
             xaxis=axis("week (Monday)"),
             yaxis=axis(
                 "share of users" if as_shares else "users",
@@ -108,3 +115,41 @@ def sizes_over_time(data: MartData, *, as_shares: bool) -> Chart:
             ),
         ),
     )
+
+
+def _shade(sizes: WeeklySizes) -> dict[str, Any]:
+    """Return the shade over unsettled weeks, with its words; empty where all are."""
+    if sizes.is_settled:
+        return {}
+    first = (sizes.last_settled or sizes.weeks[0]).isoformat()
+    last = sizes.weeks[-1].isoformat()
+    place = {"xref": "x", "yref": "paper"}
+    edge = {"color": palette.INK, "width": 1, "dash": "dash"}
+    return {
+        "shapes": [
+            {
+                **place,
+                "type": "rect",
+                "x0": first,
+                "x1": last,
+                "y0": 0,
+                "y1": 1,
+                "fillcolor": "rgba(255, 255, 255, 0.4)",
+                "line": {"width": 0},
+            },
+            {**place, "type": "line", "x0": first, "x1": first, "y0": 0, "y1": 1}
+            | {"line": edge},
+        ],
+        "annotations": [
+            {
+                **place,
+                "text": "not settled",
+                "x": last,
+                "y": 1,
+                "xanchor": "right",
+                "yanchor": "bottom",
+                "showarrow": False,
+                "font": {"size": 12, "color": palette.MUTED},
+            }
+        ],
+    }

@@ -14,8 +14,8 @@ from errors import UserError
 from explorer import inline
 from explorer.audience_view import audience_views
 from explorer.charts import FONT, PATTERNS, Chart
-from explorer.key_figures import key_figures
-from explorer.moves import flows, graph
+from explorer.key_figures import TwoWeeks, key_figures
+from explorer.moves import flow_content, flows, graph
 from explorer.overview_charts import sizes_over_time, treemap
 from explorer.quality_charts import backtest_gains, calibration, selection
 from explorer.quality_view import became, check_lines, chosen_number, drift_limit
@@ -104,7 +104,7 @@ def _fill(data: MartData, options: PageOptions) -> str:
         inline.own_style(),
     )
     charts = page_charts(data)
-    moves = {
+    moves: dict[str, Any] = {
         "flows": flows(data),
         "graph": graph(data, options.min_edge_probability),
     }
@@ -112,7 +112,8 @@ def _fill(data: MartData, options: PageOptions) -> str:
     content = {
         "charts": {name: asdict(chart) for name, chart in charts.items()},
         "font": FONT,
-        **moves,
+        "flows": flow_content(moves["flows"], data),
+        "graph": moves["graph"],
     }
     return (
         _environment()
@@ -122,6 +123,7 @@ def _fill(data: MartData, options: PageOptions) -> str:
             charts=charts,
             moves=moves,
             key_figures=key_figures(data),
+            two_weeks=TwoWeeks.of(data),
             views=state_views(data, options.relation),
             audiences=audience_views(data, options.relation),
             checks=check_lines(data),

@@ -15,6 +15,8 @@ class Flow:
     from_state_id: int
     to_state_id: int
     n_users: int
+    n_users_as_known: int | None
+    is_settled: bool
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ class Size:
     user_share: float
     n_rides: int
     n_users_as_known: int | None
+    is_settled: bool
 
 
 @dataclass(frozen=True)

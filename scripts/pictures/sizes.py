@@ -52,11 +52,14 @@ class WeeklySizes:
     states : tuple of State
         From the lowest band to the highest: the first of the order lies on top.
     n_users : array of float, shape (n_weeks, n_states)
+    last_settled : date or None
+        The last week of which hindsight is settled; None where there is none yet.
     """
 
     weeks: list[datetime.date]
     states: tuple[State, ...]
     n_users: Matrix
+    last_settled: datetime.date | None
 
     @property
     def shares(self) -> Matrix:
@@ -65,16 +68,28 @@ class WeeklySizes:
         return shares
 
     @property
+    def is_settled(self) -> bool:
+        """Whether all weeks are."""
+        return self.last_settled == self.weeks[-1]
+
+    @property
+    def told(self) -> int:
+        """Place of the week whose shares are told: the last settled, or the newest."""
+        if self.last_settled is None:
+            return len(self.weeks) - 1
+        return self.weeks.index(self.last_settled)
+
+    @property
     def compared_with(self) -> int:
-        """Place of the week that the newest is compared with: the first, or later."""
-        return max(len(self.weeks) - 1 - CHANGE_WEEKS, 0)
+        """Place of the week that it is compared with: the first, or later."""
+        return max(self.told - CHANGE_WEEKS, 0)
 
     @property
     def changes(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Change of each state's share since then, in percentage points."""
         shares = self.shares
         difference: np.ndarray[tuple[int], np.dtype[np.float64]] = 100 * (
-            shares[-1] - shares[self.compared_with]
+            shares[self.told] - shares[self.compared_with]
         )
         return difference
 
@@ -97,9 +112,9 @@ def draw_state_sizes(data: MartData) -> Figure:
         TOP + height + BOTTOM,
         "How many users are in each state, week by week",
         f"{_largest_change(sizes)} A band's height is the users in the state; at the "
-        "right its share of the newest week's users, and the change since the week of "
-        f"{sizes.weeks[sizes.compared_with]} in percentage points. In the newest "
-        "weeks hindsight is short: their sizes may still change.",
+        f"right its share of users in the week of {sizes.weeks[sizes.told]}, and the "
+        f"change since that of {sizes.weeks[sizes.compared_with]} in percentage points."
+        f"{_unsettled(sizes)}",
         f"Every week from a user's first request on, {HINDSIGHT}; marts.state_sizes; "
         f"{data.source_line}",
     )
@@ -118,7 +133,8 @@ def weekly_sizes(rows: Sequence[Size], states: Sequence[State]) -> WeeklySizes:
     n_users = np.zeros((len(weeks), len(ordered)))
     for row in rows:
         n_users[week_place[row.week_start], state_place[row.state_id]] = row.n_users
-    return WeeklySizes(weeks, ordered, n_users)
+    settled = [row.week_start for row in rows if row.is_settled]
+    return WeeklySizes(weeks, ordered, n_users, max(settled, default=None))
 
 
 def _draw_bands(axes: Axes, sizes: WeeklySizes) -> None:
@@ -141,6 +157,26 @@ def _draw_bands(axes: Axes, sizes: WeeklySizes) -> None:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.grid(axis="y")
+    if not sizes.is_settled:
+        _shade_unsettled(axes, sizes)
+
+
+def _shade_unsettled(axes: Axes, sizes: WeeklySizes) -> None:
+    """Shade the weeks after the last settled one; all where there is none."""
+    first = sizes.last_settled or sizes.weeks[0]
+    start, end = float(date2num(first)), float(date2num(sizes.weeks[-1]))
+    axes.axvspan(start, end, color="white", alpha=0.4, linewidth=0)
+    axes.axvline(start, color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.annotate(
+        "not settled",
+        (end, 1),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right",
+        fontsize=SMALL_SIZE,
+        color=palette.MUTED,
+    )
 
 
 def _label_bands(frame: Frame, axes: Axes, sizes: WeeklySizes) -> None:
@@ -177,7 +213,7 @@ def _label_bands(frame: Frame, axes: Axes, sizes: WeeklySizes) -> None:
             linewidth=1.2,
         )
         texts = (
-            (0.47, percent(sizes.shares[-1, number]), {"fontweight": "bold"}),
+            (0.47, percent(sizes.shares[sizes.told, number]), {"fontweight": "bold"}),
             (
                 change_left,
                 signed(float(sizes.changes[number])),
@@ -197,7 +233,17 @@ def _largest_change(sizes: WeeklySizes) -> str:
         return text
     verb = "gained" if change > 0 else "lost"
     return (
-        f"{text} Over {len(sizes.weeks) - 1 - sizes.compared_with} weeks "
-        f"“{sizes.states[number].state_name}” {verb} most, {abs(change):.1f} "
-        "percentage points."
+        f"{text} In the {sizes.told - sizes.compared_with} weeks up to that of "
+        f"{sizes.weeks[sizes.told]} “{sizes.states[number].state_name}” {verb} most, "
+        f"{abs(change):.1f} percentage points."
+    )
+
+
+def _unsettled(sizes: WeeklySizes) -> str:
+    if sizes.is_settled:
+        return ""
+    weeks = f"of weeks after {sizes.last_settled}" if sizes.last_settled else "so far"
+    return (
+        f" Hindsight {weeks} is short (shaded): of moves into silence, say, too few "
+        "show in the newest weeks, and too many just before."
     )

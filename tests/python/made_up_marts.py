@@ -61,6 +61,8 @@ RUN_ID = "20250609T060000Z_made_up"
 CITIES = ("Lisbon", "São Paulo", "<img src=x onerror=alert(1)>")
 # Weeks before the as-of week between which flows are known.
 FLOW_WEEKS = (0, 1, 4, 8)
+# Weeks of hindsight that are enough; as many are known as they were known.
+SETTLING_WEEKS = 4
 
 
 def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
@@ -96,6 +98,7 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
                 0.1,
                 20 * i + w,
                 100 + i * w,
+                w >= SETTLING_WEEKS,
             )
             for w in range(N_WEEKS)
             for i in range(n + 1)
@@ -146,7 +149,15 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
             for k in range(10)
         ),
         flows=tuple(
-            Flow(_weeks_ago(a), _weeks_ago(b), i, j, 10 * i + j + b + 1)
+            Flow(
+                _weeks_ago(a),
+                _weeks_ago(b),
+                i,
+                j,
+                10 * i + j + b + 1,
+                10 * j + i + a if a <= SETTLING_WEEKS else None,
+                b >= SETTLING_WEEKS,
+            )
             for a in FLOW_WEEKS
             for b in FLOW_WEEKS
             if a > b

@@ -26,7 +26,14 @@ from explorer.key_figures import TwoWeeks, key_figures
 from explorer.moves import THRESHOLDS, flows
 from explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
 from explorer.state_view import state_views
-from made_up_marts import AS_OF_WEEK, CITIES, FEATURES, FLOW_WEEKS, made_up_marts
+from made_up_marts import (
+    AS_OF_WEEK,
+    CITIES,
+    FEATURES,
+    FLOW_WEEKS,
+    SETTLING_WEEKS,
+    made_up_marts,
+)
 from pictures.mart_data import MartData
 from pictures.mart_reader import read_marts
 from pictures.rows import Size
@@ -367,6 +374,7 @@ class TestMoves:
         seen.page.get_by_label("with those who stayed").check()
         weeks = sorted({flow.from_week_start for flow in data.flows} | {AS_OF_WEEK})
         assert len(weeks) == len(FLOW_WEEKS)
+        seen.page.get_by_label("in hindsight", exact=True).check()
         for place, first in enumerate(weeks):
             for second in weeks[place + 1 :]:
                 seen.page.locator("#flow-to").select_option(str(weeks[-1]))
@@ -385,12 +393,59 @@ class TestMoves:
         links = len(table_of_flows(seen.page))
         assert seen.count("#sankey .sankey-link") == links
 
+    def test_what_is_shown_first_is_settled_and_what_is_not_says_so(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        _, seen = two
+        page = seen.page
+        page.reload()
+        seen.go("moves")
+        settled = str(AS_OF_WEEK - datetime.timedelta(weeks=SETTLING_WEEKS))
+        unsettled = page.locator("#flow-unsettled")
+        assert page.locator("#flow-to").input_value() == settled
+        assert f"to the week of {settled}, states in hindsight" in words_of_flows(page)
+        assert not unsettled.is_visible()
+        page.locator("#flow-to").select_option(str(AS_OF_WEEK))
+        assert f"to the week of {AS_OF_WEEK}" in words_of_flows(page)
+        assert f"weeks up to {settled}" in (unsettled.text_content() or "")
+        assert unsettled.is_visible()
+
+    def test_flows_as_known_are_of_the_weeks_that_are(
+        self, two: tuple[MartData, Visit]
+    ) -> None:
+        data, seen = two
+        page = seen.page
+        seen.go("moves")
+        page.get_by_label("as known on the Mondays after").check()
+        assert not page.locator("#flow-unsettled").is_visible()
+        offered = page.locator("#flow-from option").all_text_contents()
+        known = [flow for flow in data.flows if flow.n_users_as_known is not None]
+        assert offered == sorted(
+            {str(flow.from_week_start) for flow in known} | {str(AS_OF_WEEK)}
+        )
+        first, second = offered[0], offered[-1]
+        assert f"from the week of {first} to the week of {second}, states as known" in (
+            words_of_flows(page)
+        )
+        shown = Counter(
+            int(n.replace(",", ""))
+            for one, _, n in table_of_flows(page)
+            if one != "Came in between"
+        )
+        assert shown == Counter(
+            flow.n_users_as_known
+            for flow in known
+            if (str(flow.from_week_start), str(flow.to_week_start)) == (first, second)
+            and flow.n_users_as_known
+        )
+
     def test_the_first_week_stays_before_the_second(
         self, two: tuple[MartData, Visit]
     ) -> None:
         data, seen = two
         weeks = sorted({str(flow.from_week_start) for flow in data.flows})
         seen.go("moves")
+        seen.page.get_by_label("in hindsight", exact=True).check()
         seen.page.locator("#flow-from").select_option(str(AS_OF_WEEK))
         chosen = [
             seen.page.locator(f"#flow-{end}").input_value() for end in ("from", "to")
@@ -414,13 +469,28 @@ def table_of_flows(page: Page) -> list[list[str]]:
     return table_of(page, "#flow-table")
 
 
+def words_of_flows(page: Page) -> str:
+    """Return the sentence that says which flows are shown."""
+    return page.locator("#flow-words").text_content() or ""
+
+
 @needs_browser
 class TestNumbers:
     def test_the_overview_states_the_marts(self, two: tuple[MartData, Visit]) -> None:
         data, seen = two
-        rows = table_of(seen.page, "#overview")
+        rows = table_of(seen.page, "#sizes")
         assert [row[0] for row in rows] == [s.state_name for s in data.states]
         assert [row[1] for row in rows] == [f"{s.n_users:,}" for s in data.states]
+        changes = table_of(seen.page, "#changes")
+        known = {
+            (row.week_start, row.state_id): f"{row.n_users_as_known:,}"
+            for row in data.sizes
+        }
+        week_before = AS_OF_WEEK - datetime.timedelta(weeks=1)
+        assert [row[1:3] for row in changes] == [
+            [known[week_before, s.state_id], known[AS_OF_WEEK, s.state_id]]
+            for s in data.states
+        ]
         figures = seen.page.locator("#overview .key-figures dd").all_text_contents()
         newest = [row for row in data.sizes if row.week_start == AS_OF_WEEK]
         assert figures[0] == f"{sum(row.n_users for row in newest):,}"
@@ -618,6 +688,11 @@ class TestReaders:
         with visit(browser, path, with_scripts=False) as seen:
             for view in views_of(data):
                 assert seen.page.locator(f"#{view}").is_visible()
+            told = flows(data).tellings["hindsight"]
+            assert f"{told.start[0]} to the week of {told.start[1]}" in (
+                words_of_flows(seen.page)
+            )
+            assert len(table_of_flows(seen.page)) == len(told.rows_at_start) > 4
 
     def test_prints_the_part_that_is_shown(self, two: tuple[MartData, Visit]) -> None:
         _, seen = two
@@ -653,15 +728,16 @@ class TestChanges:
         before, now = AS_OF_WEEK - datetime.timedelta(weeks=1), AS_OF_WEEK
         # In hindsight the first state shrinks from 60 to 50 of 100; as known it grew.
         sizes = (
-            Size(before, 1, 60, 0.6, 9, 40),
-            Size(before, 2, 40, 0.4, 9, 40),
-            Size(now, 1, 50, 0.5, 9, 60),
-            Size(now, 2, 50, 0.5, 9, 20),
+            Size(before, 1, 60, 0.6, 9, 40, False),
+            Size(before, 2, 40, 0.4, 9, 40, False),
+            Size(now, 1, 50, 0.5, 9, 60, False),
+            Size(now, 2, 50, 0.5, 9, 20, False),
         )
         data = dataclasses.replace(made_up_marts(["A", "B"]), sizes=sizes)
         assert TwoWeeks.of(data).change_in_points(1) == pytest.approx(25)
         figures = {figure.label: figure for figure in key_figures(data)}
         assert figures["grew most"].value == "A"
+        assert "50.0% to 75.0% of users" in figures["grew most"].note
         assert figures["shrank most"].value == "B"
         assert figures["users"].note == "+0 (±0.0%) against the week before"
 
@@ -671,7 +747,10 @@ class TestChanges:
             dataclasses.replace(row, n_users_as_known=None) for row in data.sizes
         )
         data = dataclasses.replace(data, sizes=sizes)
-        assert TwoWeeks.of(data).change_in_points(1) is None
+        weeks = TwoWeeks.of(data)
+        assert weeks.change_in_points(1) is None
+        assert "does not tell what was known" in weeks.not_known_because
+        assert weeks.not_known_because in build_page(data, OPTIONS)
         labels = [figure.label for figure in key_figures(data)]
         assert "grew most" not in labels
 
@@ -779,16 +858,21 @@ class TestWarehouse:
         self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         data = read_marts(project)
-        sizes = {(str(s.week_start), s.state_id): s.n_users for s in data.sizes}
         found = flows(data)
-        assert len(found["weeks"]) > 4
-        for pair, rows in found["pairs"].items():
-            arrived: Counter[int] = Counter()
-            for _, to_state, n_users in rows:
-                arrived[to_state] += n_users
-            week = pair.split("|")[1]
-            there = {s: n for (w, s), n in sizes.items() if w == week and n}
-            assert dict(arrived) == there
+        assert set(found.tellings) == {"hindsight", "known"}
+        for name, telling in found.tellings.items():
+            column = "n_users" if name == "hindsight" else "n_users_as_known"
+            assert len(telling.weeks) > 4
+            assert telling.start[0] < telling.start[1] <= telling.weeks[-1]
+            sizes = [
+                (str(s.week_start), s.state_id, getattr(s, column)) for s in data.sizes
+            ]
+            for pair, rows in telling.pairs.items():
+                arrived: Counter[int] = Counter()
+                for _, to_state, n_users in rows:
+                    arrived[to_state] += n_users
+                week = pair.split("|")[1]
+                assert dict(arrived) == {s: n for w, s, n in sizes if w == week and n}
 
     def test_ids_are_shown_where_the_project_says_so(
         self, published_warehouse: LocalServerAddress, project: DbtProject

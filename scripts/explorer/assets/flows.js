@@ -2,16 +2,21 @@
 
 const NEWCOMERS = { name: "Came in between", label: "Came in between", colour: "#ffffff" };
 const FADED = "66";  // of 255: the opacity of a flow
-const FIRST_SPAN = 12;  // weeks: long enough for moves to be seen
 
-function weeksBetween(one, other) {
-  return (Date.parse(other) - Date.parse(one)) / (7 * 24 * 3600 * 1000);
+// How states are told: in hindsight, or as they were known.
+function flowTelling() {
+  const chosen = document.querySelector("input[name=flow-telling]:checked");
+  return chosen ? chosen.value : Object.keys(content.flows.tellings)[0];
+}
+
+function flowWeeks() {
+  return ["flow-from", "flow-to"].map((id) => document.getElementById(id).value);
 }
 
 function flowRows() {
-  const [from, to] = ["flow-from", "flow-to"].map((id) => document.getElementById(id).value);
+  const [from, to] = flowWeeks();
   const withStays = document.getElementById("flow-stays").checked;
-  const rows = content.flows.pairs[from + "|" + to] || [];
+  const rows = content.flows.tellings[flowTelling()].pairs[from + "|" + to] || [];
   return rows.filter((row) => withStays || row[0] !== row[1]);
 }
 
@@ -19,16 +24,29 @@ function drawFlows() {
   const place = document.getElementById("sankey");
   if (!place) return;
   const [from, to] = [document.getElementById("flow-from"), document.getElementById("flow-to")];
-  const weeks = content.flows.weeks;
-  to.value = weeks[weeks.length - 1];
-  from.value = weeks.findLast((week) => weeksBetween(week, to.value) >= FIRST_SPAN) || weeks[0];
+  offerWeeks(from, to);
   for (const control of [from, to, document.getElementById("flow-stays")]) {
     control.addEventListener("change", (event) => {
       keepInOrder(from, to, event.target);
       redrawFlows(place);
     });
   }
+  for (const input of document.querySelectorAll("input[name=flow-telling]")) {
+    input.addEventListener("change", () => {
+      offerWeeks(from, to);
+      redrawFlows(place);
+    });
+  }
   redrawFlows(place);
+}
+
+// Only weeks that are told in the way that is chosen; the two that it begins with.
+function offerWeeks(from, to) {
+  const telling = content.flows.tellings[flowTelling()];
+  [from, to].forEach((select, side) => {
+    select.replaceChildren(...telling.weeks.map((week) => new Option(week)));
+    select.value = telling.start[side];
+  });
 }
 
 // The first week lies before the second: the one that was not chosen gives way.
@@ -79,6 +97,7 @@ function redrawFlows(place) {
   Plotly.newPlot(place, [trace], layout, SETTINGS);
   openStatesOnClick(place);
   fillFlowTable(rows, stateOf);
+  sayWhatFlows(rows);
 }
 
 // From top to bottom in the order of display; x and y are shares of the drawing.
@@ -101,10 +120,6 @@ function byDisplay(one, other) {
 
 function fillFlowTable(rows, stateOf) {
   const table = document.getElementById("flow-table");
-  const [from, to] = ["flow-from", "flow-to"].map((id) => document.getElementById(id).value);
-  const total = rows.reduce((sum, row) => sum + row[2], 0);
-  table.caption.textContent =
-    `${total.toLocaleString("en")} users, from the week of ${from} to the week of ${to}`;
   const body = table.tBodies[0];
   body.replaceChildren();
   for (const [one, other, n] of [...rows].sort((a, b) => b[2] - a[2])) {
@@ -114,4 +129,15 @@ function fillFlowTable(rows, stateOf) {
     }
     line.lastChild.className = "number";
   }
+}
+
+// On paper the controls are not there, and this is what says which weeks are shown.
+function sayWhatFlows(rows) {
+  const [from, to] = flowWeeks();
+  const telling = flowTelling();
+  const total = rows.reduce((sum, row) => sum + row[2], 0);
+  document.getElementById("flow-words").textContent =
+    `${total.toLocaleString("en")} users, from the week of ${from} to the week of ${to}, ` +
+    `states ${content.flows.tellings[telling].words}.`;
+  document.getElementById("flow-unsettled").hidden = telling !== "hindsight" || to <= content.flows.last_settled;
 }
