@@ -1,7 +1,7 @@
 {#
     In each week the states together hold every user and every ride of the week, and every
-    state has a row. What was known is told of every user of a week, or of none; and of the
-    newest week always. Without a champion there are no weeks.
+    state has a row. What was known is told of every user of a week, or of none; and
+    always from the champion's first beliefs on. Without a champion there are no weeks.
 #}
 with
 
@@ -20,6 +20,12 @@ states as (
 user_weekly_states as (
 
     select * from {{ ref('user_weekly_states') }}
+
+),
+
+belief_window as (
+
+    select * from {{ ref('int_belief_window') }}
 
 ),
 
@@ -63,6 +69,7 @@ compared as (
     from added
     full outer join counted
         on added.week_start = counted.week_start
+    left join belief_window on true
     where
         added.n_users is distinct from counted.n_users
         or added.n_rides is distinct from counted.n_rides
@@ -71,7 +78,7 @@ compared as (
         or added.n_users_as_known <> counted.n_users
         or (
             added.n_users_as_known is null
-            and added.week_start = (select max(newest.week_start) from added as newest)
+            and added.week_start >= belief_window.first_belief_week_start
         )
 
 )
