@@ -666,7 +666,9 @@ class TestEmptyMarts:
     def test_a_warehouse_without_marts_is_an_error_that_says_what_to_do(
         self, panel_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
-        with pytest.raises(UserError, match=r"no table .*state_sizes.*run `make build`"):
+        with pytest.raises(
+            UserError, match=r"no table .*state_sizes.*run `make build`"
+        ):
             read_marts(project)
 
 
