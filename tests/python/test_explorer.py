@@ -505,6 +505,12 @@ class TestNumbers:
         assert verdicts == ["⚠ warning", "– not measured", "✓ fine"]
         assert rows[0][3:5] == ["3.1%", "2.0%"]
         assert rows[1][3] == "–"
+        remarks = seen.page.locator("#remarks li").all_text_contents()
+        assert remarks == [
+            "⚠ How many rides were set aside? All rides: 3.1%; the limit is 2.0%. "
+            "Look at int_rejected_rides.",
+            "– Are the forecasts right on average? Not measured. There is no backtest.",
+        ]
         assert "1 warning" in (
             seen.page.locator("header .warning").text_content() or ""
         )
