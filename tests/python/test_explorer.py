@@ -507,8 +507,8 @@ class TestNumbers:
         assert rows[1][3] == "–"
         remarks = seen.page.locator("#remarks li").all_text_contents()
         assert remarks == [
-            "⚠ How many rides were set aside? All rides: 3.1%; the limit is 2.0%. "
-            "Look at int_rejected_rides.",
+            "⚠ How many rides were set aside? Found 3.1% (all rides), where the limit "
+            "is 2.0%. Look at int_rejected_rides.",
             "– Are the forecasts right on average? Not measured. There is no backtest.",
         ]
         assert "1 warning" in (
