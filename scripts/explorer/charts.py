@@ -69,10 +69,10 @@ def axis(title: str = "", **others: Any) -> dict[str, Any]:
     return shared | others
 
 
-def fill(state_id: int) -> dict[str, Any]:
+def fill(state: State) -> dict[str, Any]:
     """Return how a trace of one state is filled."""
-    style = palette.state_style(state_id)
-    return {"color": style.colour, "pattern": {"shape": PATTERNS[style.hatch]}}
+    shape = PATTERNS[state.style.hatch]
+    return {"color": state.style.colour, "pattern": {"shape": shape}}
 
 
 def lines_in_chart(text: str, width: int, n_lines: int = 3) -> str:

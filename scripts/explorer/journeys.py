@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.words import counted, decimal, shortened
-from pictures import palette
 from pictures.mart_data import MartData
 from pictures.page_rows import JourneyRide, JourneyWeek
+from pictures.palette import StateStyle
 from pictures.rhythms import WEEKDAYS
 
 # The page stays small however busy a user is.
@@ -24,7 +24,7 @@ MAX_RIDES = 60
 class StripWeek:
     """A week of a strip: how its state is drawn, its rides, and all in words."""
 
-    style: palette.StateStyle
+    style: StateStyle
     n_rides: int
     words: str
 
@@ -93,7 +93,10 @@ def journeys(data: MartData, state_id: int) -> list[Journey]:
         found.append(
             Journey(
                 title=ids.get(number, f"User {number}"),
-                weeks=[_strip_week(week, names) for week in weeks],
+                weeks=[
+                    _strip_week(week, data.style_of(week.week_state_id), names)
+                    for week in weeks
+                ],
                 first_week=weeks[0].week_start,
                 last_week=weeks[-1].week_start,
                 states_in_words=_in_words(weeks, names),
@@ -104,10 +107,12 @@ def journeys(data: MartData, state_id: int) -> list[Journey]:
     return found
 
 
-def _strip_week(week: JourneyWeek, names: Mapping[int, str]) -> StripWeek:
+def _strip_week(
+    week: JourneyWeek, style: StateStyle, names: Mapping[int, str]
+) -> StripWeek:
     asked = counted(week.n_requests, "request")
     return StripWeek(
-        palette.state_style(week.week_state_id),
+        style,
         week.n_rides,
         f"week of {week.week_start}: {names[week.week_state_id]}, "
         + counted(week.n_rides, "ride")

@@ -154,7 +154,7 @@ def flow_content(told: Flows, data: MartData) -> dict[str, Any]:
             state.state_id: {
                 "name": state.state_name,
                 "label": name_on_a_line(state),
-                "colour": palette.state_style(state.state_id).colour,
+                "colour": state.style.colour,
             }
             for state in data.states
         },
@@ -229,7 +229,7 @@ def _node(
         "x": round(place[0], 3),
         "y": round(place[1], 3),
         "radius": round(radius, 3),
-        "colour": palette.state_style(state.state_id).colour,
+        "colour": state.style.colour,
         "text": f"{percent(state.user_share)} of users, "
         f"{percent(state.stay_probability)} stay for another week",
     }
@@ -255,7 +255,7 @@ def _edge(
         # Degrees clockwise from upwards, as Plotly turns a mark.
         "angle": round(math.degrees(math.atan2(along[0], along[1])), 1),
         "width": round(THINNEST + (THICKEST - THINNEST) * relative, 2),
-        "colour": palette.darkened(palette.state_style(start).colour, 0.15),
+        "colour": palette.darkened(data.style_of(start).colour, 0.15),
         "text": f"{names[start]} → {names[end]}<br>{percent(pair.probability)} a week",
     }
 

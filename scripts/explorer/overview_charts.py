@@ -26,7 +26,7 @@ def treemap(data: MartData, *, by_rides: bool) -> Chart:
     """Return the states as areas: of the newest week's users, or of all rides."""
     values = [s.n_rides if by_rides else s.n_users for s in data.states]
     total = sum(values)
-    styles = [palette.state_style(s.state_id) for s in data.states]
+    styles = [s.style for s in data.states]
     what = "rides, over all weeks" if by_rides else "users in the newest week"
     trace = {
         "type": "treemap",
@@ -88,9 +88,9 @@ def sizes_over_time(data: MartData, *, as_shares: bool) -> Chart:
             "x": [week.isoformat() for week in sizes.weeks],
             "y": [round(float(value), 6) for value in values[:, place]],
             "stackgroup": "states",
-            "fillcolor": palette.state_style(state.state_id).colour,
+            "fillcolor": state.style.colour,
             "fillpattern": {
-                "shape": PATTERNS[palette.state_style(state.state_id).hatch],
+                "shape": PATTERNS[state.style.hatch],
                 "fillmode": "overlay",
             },
             "line": {"width": 0.7, "color": "white"},

@@ -33,7 +33,6 @@ from pictures.canvas import percent, signed, with_minus
 from pictures.feature_labels import feature_label
 from pictures.forecast_models import model_meaning, model_words, ordered
 from pictures.mart_data import MartData
-from pictures.palette import state_style
 from pictures.selection_table import marks_in_words
 
 MAX_BYTES = 8_000_000
@@ -116,7 +115,7 @@ def _fill(data: MartData, options: PageOptions) -> str:
         "graph": moves["graph"],
     }
     return (
-        _environment()
+        _environment(data)
         .get_template("page.html.j2")
         .render(
             data=data,
@@ -156,7 +155,7 @@ def _finalized(value: Any) -> Any:
     return value
 
 
-def _environment() -> Environment:
+def _environment(data: MartData) -> Environment:
     environment = Environment(
         loader=PackageLoader("explorer"),
         autoescape=True,
@@ -178,7 +177,7 @@ def _environment() -> Environment:
         "model_words": model_words,
         "model_meaning": model_meaning,
         "feature_label": feature_label,
-        "state_style": state_style,
+        "style_of": data.style_of,
         "hatches": [hatch for hatch in PATTERNS if hatch],
     }
     environment.globals.update(helpers)

@@ -44,7 +44,7 @@ def fingerprint(data: MartData, state: State) -> Chart:
         "orientation": "h",
         "x": distances,
         "y": list(range(len(rows))),
-        "marker": fill(state.state_id) | {"line": _outline(state)},
+        "marker": fill(state) | {"line": _outline(state)},
         "text": [signed(distance) for distance in distances],
         "textposition": "outside",
         "cliponaxis": False,
@@ -86,7 +86,7 @@ def stay(data: MartData, state: State) -> Chart:
         if row.state_id == state.state_id and row.n_at_risk >= MIN_AT_RISK
     ]
     weeks = [0, *(row.n_weeks for row in rows)]
-    style = palette.state_style(state.state_id)
+    style = state.style
     traces = [
         {
             "type": "scatter",
@@ -149,7 +149,7 @@ def _rhythm(
             "name": "this state",
             "x": list(labels),
             "y": [round(float(share), 5) for share in own],
-            "marker": fill(state.state_id) | {"line": _outline(state)},
+            "marker": fill(state) | {"line": _outline(state)},
             "hovertemplate": "%{y:.1%}",
         },
         {
@@ -176,5 +176,5 @@ def _rhythm(
 
 def _outline(state: State) -> dict[str, Any]:
     """Return a line around bars, so that the palest colours are seen too."""
-    colour = palette.state_style(state.state_id).colour
+    colour = state.style.colour
     return {"width": 1, "color": palette.darkened(colour)}

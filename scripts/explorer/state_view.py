@@ -13,7 +13,7 @@ from explorer.user_queries import users_in_state
 from pictures.canvas import NothingToDrawError, percent, signed
 from pictures.feature_labels import feature_label
 from pictures.mart_data import MartData
-from pictures.palette import StateStyle, state_style
+from pictures.palette import StateStyle
 from pictures.rhythms import WEEKDAYS, requests_by
 from pictures.rows import Attribute, PairOutlook, Profile, State, StateOutlook
 
@@ -147,7 +147,7 @@ def _state_view(
     rhythm = _rhythm(data, state.state_id)
     return StateView(
         state=state,
-        style=state_style(state.state_id),
+        style=state.style,
         change=change,
         in_words=_in_words(profiles, data.currency),
         features=[_feature(row, data.currency) for row in profiles],

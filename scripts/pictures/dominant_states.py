@@ -97,7 +97,7 @@ def _draw_bars(
     axes.set_xlim(0, largest / max(1 - room, 0.2))
     for i, state in enumerate(states):
         n_users = counts.get(state.state_id, 0)
-        style = palette.state_style(state.state_id)
+        style = state.style
         axes.barh(
             i,
             n_users / total,

@@ -22,6 +22,7 @@ from pictures.page_rows import (
     QualityCheck,
     Run,
 )
+from pictures.palette import StateStyle
 from pictures.rows import (
     Attribute,
     BacktestSummary,
@@ -119,6 +120,10 @@ class MartData:
     def source_line(self) -> str:
         """As-of week and run, as every picture states them."""
         return f"as of the week of {self.as_of_week} · run {self.run_id}"
+
+    def style_of(self, state_id: int) -> StateStyle:
+        """Return how a state is drawn."""
+        return next(s.style for s in self.states if s.state_id == state_id)
 
     def name_of(self, state_id: int) -> str:
         """Return the name of a state."""

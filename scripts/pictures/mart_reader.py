@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import adbc_driver_manager
 
 from errors import UserError
+from pictures.colour_places import colour_places
 from pictures.mart_data import MartData
 from pictures.page_rows import (
     AudienceEffect,
@@ -26,6 +27,7 @@ from pictures.page_rows import (
     QualityCheck,
     Run,
 )
+from pictures.palette import style_at
 from pictures.rows import (
     Attribute,
     BacktestSummary,
@@ -39,6 +41,7 @@ from pictures.rows import (
     Size,
     State,
     StateOutlook,
+    StateRow,
     Stay,
     Transition,
 )
@@ -74,12 +77,15 @@ def read_marts(project: DbtProject) -> MartData:
             "state_sizes",
             "select max(week_start) as week_start, max(run_id) as run_id from {mart}",
         )
+        lineage = reader.rows(
+            LineageStep, "state_lineage", "promoted_at desc, lineage_position"
+        )
         may_be_shown = _examples_that_may_be_shown(project, as_of_week)
         return MartData(
             run_id=run_id,
             as_of_week=as_of_week,
             currency=str(project.vars["reporting_currency"]),
-            states=reader.rows(State, "states", "state_id = 0, state_id"),
+            states=_states(reader, lineage),
             transitions=reader.rows(
                 Transition, "state_transitions", "from_state_id, to_state_id"
             ),
@@ -141,9 +147,7 @@ def read_marts(project: DbtProject) -> MartData:
                 AudienceEffect, "audience_effects", "audience, holdout_share"
             ),
             runs=reader.rows(Run, "runs", "created_at desc, run_id"),
-            lineage=reader.rows(
-                LineageStep, "state_lineage", "promoted_at desc, lineage_position"
-            ),
+            lineage=lineage,
         )
 
 
@@ -189,6 +193,17 @@ class _Reader:
                 f"expected the mart {mart} of this version of the project: run "
                 "`make build`, or `make run`; in an empty demo `make demo`"
             ) from None
+
+
+def _states(reader: _Reader, lineage: Sequence[LineageStep]) -> tuple[State, ...]:
+    """Return the states in the order of display, each in its colour."""
+    rows = reader.rows(StateRow, "states", "state_id = 0, state_id")
+    places = colour_places(
+        {row.state_id: row.state_key for row in rows if row.is_of_the_model}, lineage
+    )
+    return tuple(
+        State(**vars(row), style=style_at(places.get(row.state_key, 0))) for row in rows
+    )
 
 
 def _dominances(reader: _Reader) -> tuple[Dominance, ...]:

@@ -181,7 +181,7 @@ def fill_cell(axes: Axes, i: int, j: int, colour: str) -> None:
 def _swatch(
     axes: Axes, state: State, x: float, y: float, width: float, height: float
 ) -> None:
-    style = palette.state_style(state.state_id)
+    style = state.style
     axes.add_patch(
         Rectangle(
             (x, y),

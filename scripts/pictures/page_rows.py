@@ -161,6 +161,7 @@ class LineageStep:
     promoted_at: datetime.datetime
     previous_run_id: str | None
     relation: str
+    state_key: str | None
     state_name: str | None
     previous_state_name: str | None
     share_of_state: float | None

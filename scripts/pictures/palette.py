@@ -1,10 +1,9 @@
-"""One colour for each state, the same in every picture.
+"""One colour for each state, the same in every picture and over fits.
 
 Any two of the colours differ by at least 23 in CIELAB (Euclidean, CIE 1976) as people
 with protanopia and deuteranopia see them, by at least 35 to everyone else; a test
 simulates it. The first three are Okabe & Ito's (2008); the others were searched for, so
-that the first few differ most. They go by a state's place in the order, since thirteen
-places can be told apart and an endless row of keys cannot.
+that the first few differ most. Which of them a state has is said in colour_places.py.
 """
 
 from __future__ import annotations
@@ -68,23 +67,24 @@ class StateStyle:
     marker: str
 
 
-def state_style(state_id: int) -> StateStyle:
-    """Return how a state is drawn in every picture.
+def style_at(place: int) -> StateStyle:
+    """Return how the state is drawn that has a place in the palette.
 
     Parameters
     ----------
-    state_id : int
-        As in the marts: from 1, or 0 for users who have not started, who are grey.
+    place : int
+        From 1, as from `colour_places`; or 0, for users who have not started, who are
+        grey.
     """
-    if state_id == 0:
+    if place == 0:
         return StateStyle(NOT_STARTED, INK, "", "*")
-    round_number, place = divmod(state_id - 1, len(STATE_COLOURS))
-    colour = STATE_COLOURS[place]
+    round_number, number = divmod(place - 1, len(STATE_COLOURS))
+    colour = STATE_COLOURS[number]
     return StateStyle(
         colour=colour,
         ink=readable_ink(colour),
         hatch=HATCHES[round_number % len(HATCHES)],
-        marker=MARKERS[(state_id - 1) % len(MARKERS)],
+        marker=MARKERS[(place - 1) % len(MARKERS)],
     )
 
 

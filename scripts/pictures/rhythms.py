@@ -181,7 +181,7 @@ def _draw_panels(
         if shares is None:
             axes.text(0.5, 0.5, "no requests", transform=axes.transAxes, ha="center")
         else:
-            finding = draw(axes, palette.state_style(state.state_id), shares)
+            finding = draw(axes, state.style, shares)
             n_requests = requests.n_of_state[state.state_id]
             _note(axes, f"{n_requests:,} requests, {finding}")
     # All share their axes. Above the highest there is room for a note.

@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from pictures.palette import StateStyle
+
 
 @dataclass(frozen=True)
-class State:
+class StateRow:
     """A row of the mart states."""
 
     state_id: int
@@ -33,6 +35,13 @@ class State:
     def is_of_the_model(self) -> bool:
         """Whether the model knows it; state 0 is of users who never rode yet."""
         return self.state_id > 0
+
+
+@dataclass(frozen=True)
+class State(StateRow):
+    """A row of the mart states, and how the state is drawn in every picture."""
+
+    style: StateStyle
 
 
 @dataclass(frozen=True)

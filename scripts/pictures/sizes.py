@@ -138,7 +138,7 @@ def weekly_sizes(rows: Sequence[Size], states: Sequence[State]) -> WeeklySizes:
 
 
 def _draw_bands(axes: Axes, sizes: WeeklySizes) -> None:
-    styles = [palette.state_style(state.state_id) for state in sizes.states]
+    styles = [state.style for state in sizes.states]
     bands = axes.stackplot(
         [float(date2num(week)) for week in sizes.weeks],
         sizes.n_users.T,
@@ -205,7 +205,7 @@ def _label_bands(frame: Frame, axes: Axes, sizes: WeeklySizes) -> None:
         )
     for number, state in enumerate(sizes.states):
         place = places[number]
-        colour = palette.darkened(palette.state_style(state.state_id).colour, 0.15)
+        colour = palette.darkened(state.style.colour, 0.15)
         labels.plot(
             [0.02, 0.3, 0.42],
             [middles[number], place, place],

@@ -64,7 +64,7 @@ def label_outer(panels: Sequence[Axes], x_label: str, y_label: str) -> None:
 
 
 def _name_panel(axes: Axes, state: State) -> None:
-    style = palette.state_style(state.state_id)
+    style = state.style
     axes.set_title(
         wrapped(state.state_name, NAME_LENGTH, 2),
         loc="left",

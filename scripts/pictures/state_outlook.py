@@ -141,7 +141,7 @@ def _draw_measure(axes: Axes, measure: Measure, data: MartData) -> None:
     largest = 0.0
     for i, state in enumerate(data.model_states):
         value, low, high = measure.interval(rows[state.state_id])
-        style = palette.state_style(state.state_id)
+        style = state.style
         if value is None:
             axes.text(0, i, " not known", va="center", fontsize=SMALL_SIZE)
             continue

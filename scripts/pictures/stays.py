@@ -59,7 +59,7 @@ def draw_state_stays(data: MartData) -> Figure:
 
 
 def _draw_stays(axes: Axes, state: State, stays: Sequence[Stay]) -> None:
-    style = palette.state_style(state.state_id)
+    style = state.style
     seen = [row for row in stays if row.n_at_risk >= MIN_AT_RISK]
     axes.step(
         [0, *(row.n_weeks for row in seen)],

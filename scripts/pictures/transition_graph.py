@@ -124,21 +124,24 @@ def _draw(
     axes.set_xlim(0, layout.width)
     axes.set_ylim(0, layout.height)
     likeliest = max(edges.values(), default=1.0)
+    colours = {
+        state.state_id: palette.darkened(state.style.colour, 0.15) for state in states
+    }
     # The likeliest lie on top.
     for edge in sorted(edges, key=lambda key: edges[key]):
-        _draw_arrow(axes, layout.routes[edge], edge, edges[edge] / likeliest)
+        colour = colours[edge[0]]
+        _draw_arrow(axes, layout.routes[edge], colour, edges[edge] / likeliest)
     for edge, probability in edges.items():
-        _label_arrow(axes, layout.routes[edge], edge, probability)
+        _label_arrow(axes, layout.routes[edge], colours[edge[0]], probability)
     largest = max(state.user_share or 0.0 for state in states) or 1.0
     for state in states:
         relative = (state.user_share or 0.0) / largest
         _draw_card(axes, layout.nodes[state.state_id], state, relative)
 
 
-def _draw_arrow(axes: Axes, route: Route, edge: Edge, relative: float) -> None:
+def _draw_arrow(axes: Axes, route: Route, colour: str, relative: float) -> None:
     codes = [Path.MOVETO] + [Path.CURVE4] * (len(route.curve) - 1)
     width = THINNEST + (THICKEST - THINNEST) * relative
-    colour = palette.darkened(palette.state_style(edge[0]).colour, 0.15)
     axes.add_patch(
         FancyArrowPatch(
             path=Path(route.curve, codes),
@@ -159,7 +162,7 @@ def _draw_arrow(axes: Axes, route: Route, edge: Edge, relative: float) -> None:
     )
 
 
-def _label_arrow(axes: Axes, route: Route, edge: Edge, probability: float) -> None:
+def _label_arrow(axes: Axes, route: Route, colour: str, probability: float) -> None:
     axes.text(
         *route.label,
         percent(probability),
@@ -170,7 +173,7 @@ def _label_arrow(axes: Axes, route: Route, edge: Edge, probability: float) -> No
         bbox={
             "boxstyle": "round,pad=0.15",
             "facecolor": "white",
-            "edgecolor": palette.darkened(palette.state_style(edge[0]).colour, 0.15),
+            "edgecolor": colour,
             "linewidth": 0.5,
         },
     )
@@ -179,7 +182,7 @@ def _label_arrow(axes: Axes, route: Route, edge: Edge, probability: float) -> No
 def _draw_card(axes: Axes, place: Point, state: State, relative: float) -> None:
     x, y = place
     width, height = CARD
-    style = palette.state_style(state.state_id)
+    style = state.style
     axes.add_patch(
         FancyBboxPatch(
             (x - width / 2, y - height / 2),

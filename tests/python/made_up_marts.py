@@ -22,6 +22,7 @@ from pictures.page_rows import (
     QualityCheck,
     Run,
 )
+from pictures.palette import style_at
 from pictures.rows import (
     Attribute,
     BacktestSummary,
@@ -273,6 +274,7 @@ def _history(names: Sequence[str]) -> dict[str, Any]:
             promoted_at,
             "20250512T060000Z_earlier",
             "kept" if place else "new",
+            f"key_{place + 1}",
             name,
             name if place else None,
             0.9 if place else None,
@@ -335,6 +337,7 @@ def _states(
             active_share=0.5,
             stay_probability=float(matrix[i - 1, i - 1]) if i else None,
             expected_stay_weeks=5.0 if i else None,
+            style=style_at(i),
         )
         for i, name in enumerate(["Not started", *names])
     ]

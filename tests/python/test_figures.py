@@ -511,6 +511,18 @@ def overlap(corners: np.ndarray, others: np.ndarray, slack: float = 1.0) -> bool
 
 
 class TestColours:
+    def test_states_go_by_the_lineage_of_the_marts(self, published: Published) -> None:
+        """Of a first fit, in their order; state 0 is none of them."""
+        *states, not_started = published.data.states
+        assert len(states) == 3
+        assert [state.style for state in states] == [
+            palette.style_at(state.state_id) for state in states
+        ]
+        assert not_started.style == palette.style_at(0)
+        assert {step.state_key for step in published.data.lineage} == {
+            state.state_key for state in states
+        }
+
     @pytest.mark.parametrize(
         "name", [name for name in FIGURES if name not in WITHOUT_STATES]
     )
@@ -522,7 +534,7 @@ class TestColours:
             for colour in to_rgba_array(patch.get_facecolor())
         } | {to_hex(line.get_markerfacecolor()) for line in figure.findobj(Line2D)}
         for state_id in range(1, 14):
-            assert palette.state_style(state_id).colour in faces
+            assert palette.style_at(state_id).colour in faces
 
     def test_the_chosen_number_of_states_is_marked_and_defects_are_said(
         self, tmp_path: Path

@@ -38,7 +38,7 @@ def test_the_simulation_knows_colours_that_are_confused() -> None:
 
 
 def test_a_state_that_repeats_a_colour_has_another_hatch_and_marker() -> None:
-    styles = [palette.state_style(state_id) for state_id in range(1, 51)]
+    styles = [palette.style_at(place) for place in range(1, 51)]
     looks = [(style.colour, style.hatch) for style in styles]
     assert len(set(looks)) == 50
     first, again = styles[0], styles[13]

@@ -1,0 +1,110 @@
+"""A state keeps its colour for as long as it keeps its key."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from pictures.colour_places import colour_places
+from pictures.page_rows import LineageStep
+
+FIRST_DAY = dt.datetime(2025, 1, 6, tzinfo=dt.UTC)
+
+
+def steps_of(
+    number: int, keys: Sequence[str], ended: Sequence[tuple[str, str | None]] = ()
+) -> list[LineageStep]:
+    """Return the lineage of a run with these states, in their order.
+
+    `ended` are states of the run before: a relation, and what they merged into.
+    """
+    rows: list[tuple[str, str | None]] = [("kept or not", key) for key in keys]
+    return [
+        LineageStep(
+            run_id=f"run {number}",
+            lineage_position=position,
+            promoted_at=FIRST_DAY + dt.timedelta(days=number),
+            previous_run_id=None,
+            relation=relation,
+            state_key=key,
+            state_name=None,
+            previous_state_name=None,
+            share_of_state=None,
+        )
+        for position, (relation, key) in enumerate((*rows, *ended), start=1)
+    ]
+
+
+def places_of(*runs: Sequence[str]) -> dict[str, int]:
+    """Return the places after these runs, the last one being champion."""
+    lineage = [step for n, keys in enumerate(runs) for step in steps_of(n, keys)]
+    # As the mart is read: the newest first.
+    lineage.reverse()
+    champion = dict(enumerate(runs[-1], start=1))
+    return colour_places(champion, lineage)
+
+
+def test_the_first_run_has_the_colours_in_their_order() -> None:
+    keys = [f"key {place}" for place in range(1, 15)]
+    assert places_of(keys) == {key: i for i, key in enumerate(keys, start=1)}
+
+
+def test_a_state_keeps_its_colour_when_it_moves_in_the_order() -> None:
+    assert places_of("abc", "cab") == {"a": 1, "b": 2, "c": 3}
+
+
+@pytest.mark.parametrize(
+    ("runs", "places"),
+    [
+        # The place of its number is free; or is not, and it takes the first that is.
+        (("abc", "abd"), {"d": 3}),
+        (("abc", "dabc"), {"d": 4}),
+        (("abcd", "edb"), {"e": 1, "d": 4, "b": 2}),
+        # What it gave way to is gone; it keeps its place all the same.
+        (("abc", "dabc", "dbc"), {"d": 4}),
+        (("abc", "dabc", "d", "de"), {"d": 4, "e": 2}),
+    ],
+)
+def test_a_new_state_gives_way(runs: tuple[str, ...], places: dict[str, int]) -> None:
+    found = places_of(*runs)
+    assert {key: found[key] for key in places} == places
+
+
+def test_states_that_others_merged_into_count_once() -> None:
+    lineage = [
+        *steps_of(0, "abc"),
+        *steps_of(1, "ca", ended=[("merged", "c"), ("ended", None)]),
+        *steps_of(2, "cad"),
+    ]
+    assert colour_places({1: "c", 2: "a", 3: "d"}, lineage) == {
+        **{"a": 1, "b": 2, "c": 3},
+        "d": 2,
+    }
+
+
+def test_states_from_before_there_was_a_lineage_go_by_their_order() -> None:
+    assert colour_places({2: "b", 1: "a"}, []) == {"a": 1, "b": 2}
+
+
+def test_whatever_happens_no_two_states_of_a_run_share_a_place_or_change_it() -> None:
+    """Fits and rollbacks by chance: each run goes on from any one before it."""
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        runs = [[f"0 {k}" for k in range(rng.integers(1, 9))]]
+        before: dict[str, int] = {}
+        for number in range(1, 8):
+            champion = runs[rng.integers(len(runs))]
+            kept = [key for key in champion if rng.random() < 0.6]
+            new = [f"{number} {k}" for k in range(rng.integers(1, 6))]
+            keys = [str(key) for key in rng.permutation([*kept, *new])]
+            runs.append(keys)
+            places = places_of(*runs)
+            for run in runs:
+                assert len({places[key] for key in run}) == len(run)
+            assert before.items() <= places.items()
+            # No more places than states: none is passed over for nothing.
+            assert max(places.values()) <= max(len(run) for run in runs)
+            before = places
