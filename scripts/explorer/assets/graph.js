@@ -82,7 +82,7 @@ function nodeTrace(graph) {
 function wholeGraph() {
   const isNarrow = window.innerWidth < 900;
   const reach = (key) => Math.max(...content.graph.nodes.map((node) => Math.abs(node[key])));
-  const [x, y] = [reach("x") + (isNarrow ? 0.7 : 2.4), reach("y") + (isNarrow ? 0.7 : 1.3)];
+  const [x, y] = [reach("x") + (isNarrow ? 1 : 2.4), reach("y") + (isNarrow ? 0.7 : 1.3)];
   return { isNarrow, x: [-x, x], y: [-y, y] };
 }
 
