@@ -124,7 +124,7 @@ def _expected(data: MartData) -> list[KeyFigure]:
         KeyFigure(
             "expected to ride next week",
             f"{expected.n_riding_next_week:,.0f} users",
-            f"of {expected.n_users:,} with an outlook; "
+            f"of {expected.n_users:,} who have completed a ride; "
             f"{expected.n_rides_next_week:,.0f} rides; "
             f"within four weeks {expected.n_riding_4_weeks:,.0f} users",
         )
