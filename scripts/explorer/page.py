@@ -34,6 +34,7 @@ from pictures.feature_labels import feature_label
 from pictures.forecast_models import model_meaning, model_words, ordered
 from pictures.mart_data import MartData
 from pictures.selection_table import marks_in_words
+from pictures.weeks_ahead import weeks_in_words, weeks_interval
 
 MAX_BYTES = 8_000_000
 
@@ -166,6 +167,8 @@ def _environment(data: MartData) -> Environment:
     )
     helpers: dict[str, Any] = {
         "percent": percent,
+        "weeks_in_words": weeks_in_words,
+        "weeks_interval": weeks_interval,
         "signed": signed,
         "bar_length": bar_length,
         "counted": counted,

@@ -14,6 +14,12 @@ from pictures.canvas import SMALL_SIZE, TEXT_SIZE, NothingToDrawError, framed, s
 from pictures.mart_data import NO_INTERVALS, MartData
 from pictures.matrices import ColumnNames
 from pictures.rows import PairOutlook
+from pictures.weeks_ahead import (
+    MOST_WEEKS,
+    MOST_YEARS,
+    weeks_in_words,
+    weeks_interval,
+)
 
 # Inches; in a cell there are two lines. Few states get larger cells.
 CELL_WIDTH, CELL_HEIGHT = 0.95, 0.52
@@ -31,7 +37,10 @@ class PairMeasure:
     interval : callable
         From a row to its value and the two ends of its 90 % interval.
     write : callable
-        From a number to its text.
+        From a value to its text.
+    write_interval : callable
+        From a value and the two ends around it to the text of these; None where there
+        is nothing to write.
     colour : callable
         From a number, and the least and the largest absolute one, to the colour of
         the cell.
@@ -40,7 +49,8 @@ class PairMeasure:
     """
 
     interval: Callable[[PairOutlook], tuple[float | None, float | None, float | None]]
-    write: Callable[[float], str]
+    write: Callable[[float | None], str]
+    write_interval: Callable[[float | None, float | None, float | None], str | None]
     colour: Callable[[float, float, float], str]
     can_be_negative: bool = False
 
@@ -60,11 +70,9 @@ def draw_weeks_to_reach(data: MartData) -> Figure:
             row.expected_weeks_to_reach_low,
             row.expected_weeks_to_reach_high,
         ),
-        lambda weeks: f"{weeks:,.0f}" if weeks >= 10 else f"{weeks:.1f}",
-        # By ratios, for the farthest is often many times as far as the others.
-        lambda weeks, least, most: palette.share_colour(
-            math.log(most / weeks) / math.log(most / least) if most > least else 0.5
-        ),
+        weeks_in_words,
+        weeks_interval,
+        lambda weeks, least, _: palette.share_colour(_nearness(weeks, least)),
     )
     return _draw_matrix(
         data,
@@ -72,8 +80,8 @@ def draw_weeks_to_reach(data: MartData) -> Figure:
         "How many weeks it is from one state to another",
         "A row is the state now, a column the state to reach. Each cell: the weeks "
         "until a user is there for the first time, on average and if nobody does "
-        "anything, with a 90% interval; the darker the sooner. –: some never get "
-        "there.",
+        "anything, with a 90% interval; the darker the sooner. More than "
+        f"{MOST_YEARS} years are not told in weeks. –: some never get there.",
     )
 
 
@@ -92,6 +100,9 @@ def draw_rides_gained(data: MartData) -> Figure:
             row.associational_rides_gained_12_weeks_high,
         ),
         signed,
+        lambda _, low, high: (
+            None if low is None or high is None else f"{signed(low)} to {signed(high)}"
+        ),
         lambda rides, _, most: palette.difference_colour(rides / most),
         can_be_negative=True,
     )
@@ -159,26 +170,29 @@ def _draw_cell(
 ) -> None:
     value, low, high = measure.interval(row)
     colour = "#ffffff" if value is None else measure.colour(value, *ends)
-    text = "–" if value is None else measure.write(value)
     matrices.fill_cell(axes, i, j, colour)
-    if low is None or high is None:
-        matrices.write_cell(axes, i, j, text, colour)
+    interval = measure.write_interval(value, low, high)
+    if low is None or high is None or interval is None:
+        matrices.write_cell(axes, i, j, measure.write(value), colour)
         return
     is_sure = measure.can_be_negative and (low > 0 or high < 0)
     matrices.write_cell(
         axes,
         i - 0.18,
         j,
-        text,
+        measure.write(value),
         colour,
         fontsize=TEXT_SIZE,
         fontweight="bold" if is_sure else "normal",
     )
-    matrices.write_cell(
-        axes,
-        i + 0.23,
-        j,
-        f"{measure.write(low)} to {measure.write(high)}",
-        colour,
-        fontsize=SMALL_SIZE - 0.5,
-    )
+    matrices.write_cell(axes, i + 0.23, j, interval, colour, fontsize=SMALL_SIZE - 0.5)
+
+
+def _nearness(weeks: float, least: float) -> float:
+    """Return 1 for the least weeks and 0 for the most that are told.
+
+    By ratios, for the farthest are often many times as far as the others.
+    """
+    if least >= MOST_WEEKS:
+        return 0.0
+    return math.log(MOST_WEEKS / min(weeks, MOST_WEEKS)) / math.log(MOST_WEEKS / least)

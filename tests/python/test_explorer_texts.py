@@ -118,6 +118,34 @@ class TestWhatIsNotKnown:
         assert "shrank most" not in labels
 
 
+class TestWeeksAhead:
+    @pytest.mark.parametrize(
+        ("weeks", "written"),
+        [
+            ((None, None, None), "–"),
+            ((9.94, 9.0, 12.6), "9.9 (9.0 to 13)"),
+            ((259.0, 223.4, 282.0), "259 (223 to >260)"),
+            ((260.0, None, None), "260"),
+            ((260.4, 240.0, 282.0), "over 5 years"),
+            ((2012.0, 1700.0, 2400.0), "over 5 years"),
+        ],
+    )
+    def test_more_than_some_years_are_not_told_in_weeks(
+        self, weeks: tuple[float | None, ...], written: str
+    ) -> None:
+        ends = ("", "_low", "_high")
+        values = {
+            f"expected_weeks_to_reach{end}": value
+            for end, value in zip(ends, weeks, strict=True)
+        }
+        data = changed(made_up_marts(NAMES), pair_outlooks=values)
+        page = html.unescape(build_page(data, OPTIONS))
+        (reach, *_) = re.findall(r"What lies within reach of.*?</table>", page, re.S)
+        (cell, _) = re.findall(r'<td class="number">(.*?)</td>', reach, re.S)
+        said = re.sub(r"\s+", " ", re.sub(r"<.*?>", "", cell)).strip()
+        assert said == written
+
+
 class TestEffects:
     EFFECT = made_up_marts(NAMES).audience_effects[0]
 
