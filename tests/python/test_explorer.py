@@ -711,6 +711,19 @@ class TestReaders:
         assert seen.page.locator("#state-1 .chart").first.is_visible()
         seen.page.emulate_media(media="screen")
 
+    def test_wide_tables_fit_the_paper(
+        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+    ) -> None:
+        _, path = pages[13]
+        with visit(browser, path) as seen:
+            for view in ("overview", "moves", "outlook", "quality"):
+                seen.go(view)
+                seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+                seen.page.emulate_media(media="print")
+                assert seen.page.evaluate(RIGHTMOST_MARK, view) <= 688, view
+                seen.page.emulate_media(media="screen")
+                seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
+
     def test_charts_fit_the_paper_and_their_numbers_are_beside_them(
         self, two: tuple[MartData, Visit]
     ) -> None:
