@@ -31,7 +31,7 @@ def who_is_counted(data: MartData) -> list[str]:
         )
     if run := next((row for row in data.runs if row.run_id == data.run_id), None):
         lines.append(
-            f"{counted(run.n_users, 'user')} who were given states by the last fit "
+            f"{counted(run.n_users, 'user')} who were given states by the fit that is "
             f"shown: those who had completed a ride by the week of "
             f"{run.last_week_start}."
         )
