@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from conftest import PROJECT
 from explore import write_page
 from explorer.audience_view import effect_in_words
 from explorer.inline import chart_text
 from explorer.key_figures import key_figures
-from explorer.moves import graph
-from explorer.page import MAX_BYTES, PageOptions, build_page
+from explorer.moves import flows, graph
+from explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
 from explorer.quality_charts import selection
 from explorer.state_view import state_views
 from explorer.who_is_counted import who_is_counted
@@ -28,6 +30,7 @@ from pictures.mart_data import MartData
 from pictures.rows import Attribute, Candidate
 from pictures.selection import draw_model_selection
 from pictures.selection_table import marks_in_words
+from pictures.sizes import draw_state_sizes
 from warehouse.dbt_project import DbtProject
 
 OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_edge_probability=0.01)
@@ -116,6 +119,40 @@ class TestWhatIsNotKnown:
         assert "users" in labels
         assert "grew most" not in labels
         assert "shrank most" not in labels
+
+
+class TestSettled:
+    def test_newer_weeks_are_shaded(self) -> None:
+        data = made_up_marts(NAMES)
+        sizes = page_charts(data)["sizes-users"]
+        (shade, _) = sizes.layout["shapes"]
+        settled = max(row.week_start for row in data.sizes if row.is_settled)
+        assert shade["x0"] == settled.isoformat()
+        assert shade["x1"] == str(data.as_of_week)
+        assert "In the shaded weeks" in build_page(data, OPTIONS)
+
+    def test_where_all_are_nothing_is_shaded(self) -> None:
+        data = changed(made_up_marts(NAMES), sizes={"is_settled": True})
+        assert "shapes" not in page_charts(data)["sizes-users"].layout
+        assert "In the shaded weeks" not in build_page(data, OPTIONS)
+        assert "short (shaded)" not in words_of(draw_state_sizes(data))
+
+    def test_where_none_is_the_newest_weeks_are_told_and_doubted(self) -> None:
+        data = changed(
+            made_up_marts(NAMES),
+            sizes={"is_settled": False},
+            flows={"is_settled": False, "n_users_as_known": None},
+        )
+        (told,) = flows(data).tellings.values()
+        assert told.start[1] == str(data.as_of_week)
+        assert "No week is settled yet." in build_page(data, OPTIONS)
+        assert "Hindsight so far is short (shaded)" in words_of(draw_state_sizes(data))
+
+
+def words_of(figure: Figure) -> str:
+    """Return the texts of a figure, with single spaces."""
+    texts = [text.get_text() for text in figure.findobj(Text)]
+    return " ".join(" ".join(texts).split())
 
 
 class TestWeeksAhead:

@@ -95,6 +95,36 @@ def build_names(project: DbtProject) -> None:
     project.run("build", "--select", *models, *WITHOUT_UNIT_TESTS, label="names")
 
 
+def assert_weeks_are_compared_within(address: LocalServerAddress, run_id: str) -> None:
+    """Check that a champion of other states is not held against the one before it."""
+    known = query(
+        address,
+        """
+        select sum(n_users), sum(n_users_as_known)
+        from marts.state_sizes
+        where n_users_as_known is not null
+        group by week_start
+        """,
+    )
+    assert len(known) >= 2
+    assert all(n_users == n_known for n_users, n_known in known)
+    recorded = query(address, "select run_id from marts.user_weekly_states_as_of")
+    assert (run_id,) not in recorded
+    assert query(address, "select count(*) from marts.hindsight_revisions") == [(0,)]
+    checks = query(
+        address,
+        """
+        select measured_value, is_warning, not_measured_because
+        from marts.quality_checks
+        where check_name in ('revised_by_hindsight', 'revised_more_than_said')
+        """,
+    )
+    assert len(checks) == 2
+    for value, is_warning, because in checks:
+        assert (value, is_warning) == (None, False)
+        assert "by runs of the same states" in because
+
+
 class TestPromotion:
     def test_a_rollback_restores_the_marts(
         self, two_runs: LocalServerAddress, project: DbtProject, command: Command
@@ -111,6 +141,7 @@ class TestPromotion:
         assert query(two_runs, "select distinct run_id from marts.states") == [
             (second,)
         ]
+        assert_weeks_are_compared_within(two_runs, second)
         settled = warehouse_digest(two_runs, ["hmm"])
 
         assert f"run {first} is the champion again" in command("rollback")
