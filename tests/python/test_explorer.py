@@ -735,6 +735,9 @@ class TestReaders:
             seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
             seen.page.emulate_media(media="print")
             assert details.locator("table").is_visible()
+            if view == "moves":
+                assert not seen.page.locator("#flow-to").is_visible()
+                assert seen.page.locator("#flow-words").is_visible()
             # A4 less its margins, in pixels.
             assert seen.page.evaluate(RIGHTMOST_MARK, view) <= 688
             seen.page.emulate_media(media="screen")
