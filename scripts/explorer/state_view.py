@@ -89,8 +89,8 @@ class StateView:
     ----------
     state : State
     style : StateStyle
-    change : float or None
-        Of its share of users against the week before, in points.
+    shares_as_known : tuple of float or None
+        Its share of users in the week before and in the newest one, at equal knowledge.
     in_words : list of str
     features : list of Feature
     comes_from, goes_to : list of Move
@@ -111,7 +111,7 @@ class StateView:
 
     state: State
     style: StateStyle
-    change: float | None
+    shares_as_known: tuple[float, float] | None
     in_words: list[str]
     features: list[Feature]
     comes_from: list[Move]
@@ -143,12 +143,11 @@ def _state_view(
     data: MartData, state: State, weeks: TwoWeeks, relation: Callable[[str], str]
 ) -> StateView:
     profiles = [row for row in data.profiles if row.state_id == state.state_id]
-    change = weeks.change_in_points(state.state_id)
     rhythm = _rhythm(data, state.state_id)
     return StateView(
         state=state,
         style=state.style,
-        change=change,
+        shares_as_known=weeks.shares_as_known(state.state_id),
         in_words=_in_words(profiles, data.currency),
         features=[_feature(row, data.currency) for row in profiles],
         comes_from=_moves(data, state.state_id, is_from=True),

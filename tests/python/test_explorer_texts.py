@@ -177,7 +177,7 @@ class TestWeeksAhead:
         }
         data = changed(made_up_marts(NAMES), pair_outlooks=values)
         page = html.unescape(build_page(data, OPTIONS))
-        (reach, *_) = re.findall(r"What lies within reach of.*?</table>", page, re.S)
+        (reach, *_) = re.findall(r"the other states are from .*?</table>", page, re.S)
         (cell, _) = re.findall(r'<td class="number">(.*?)</td>', reach, re.S)
         said = re.sub(r"\s+", " ", re.sub(r"<.*?>", "", cell)).strip()
         assert said == written
