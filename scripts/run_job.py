@@ -178,6 +178,7 @@ def _print_summary(
     paragraphs = [
         summary.describe_rides(connection, project),
         summary.describe_states(connection, project),
+        summary.describe_defects(connection, project),
         summary.describe_moves(connection, project),
         summary.describe_outlook(connection, project),
         summary.describe_seconds(seconds),
@@ -188,7 +189,7 @@ def _print_summary(
             f"  select * from {schema}.user_weekly_states limit 10;",
         ],
     ]
-    print("\n" + "\n\n".join("\n".join(lines) for lines in paragraphs))
+    print("\n" + "\n\n".join("\n".join(lines) for lines in paragraphs if lines))
 
 
 def _ways_to_connect(is_demo: bool) -> list[str]:

@@ -81,6 +81,8 @@ def _change(
                 if is_new
                 else f"run {run_id} is the champion already; nothing was changed"
             )
+            for defect in register.run(connection, run_id).defects if is_new else ():
+                logger.warning("warning: published in spite of this defect: %s", defect)
         elif arguments.command == "rollback":
             run_id = rollback(connection, register, Rules.of(project))
             told = f"run {run_id} is the champion again; {BUILD_NEXT}"

@@ -92,6 +92,25 @@ def describe_states(connection: Connection, project: DbtProject) -> list[str]:
     return [title, *table, *_what_stands_out(connection, project)]
 
 
+def describe_defects(connection: Connection, project: DbtProject) -> list[str]:
+    """Return why the model that is shown should be doubted; nothing if it passed."""
+    rows = fetch_all(
+        connection,
+        f"""
+        select n_states, defects
+        from {project.relation("runs")}
+        where is_champion and not has_passed_guards
+        """,
+    )
+    return [
+        f"Doubt these {n_states} states: a demo publishes what it found, as --force "
+        f"does, and this model fails a check: {defects}. `make run "
+        f"STATES=2-{max(n_states, 3)}` tries fewer states too, and publishes a model "
+        "that passes, if there is one"
+        for n_states, defects in rows
+    ]
+
+
 def _what_stands_out(connection: Connection, project: DbtProject) -> list[str]:
     """Return for each state the features that differ most from everyone's."""
     rows = fetch_all(

@@ -24,7 +24,6 @@ from segmentation.arrays import BoolArray, FloatArray, IntArray
 from segmentation.certificate import Examiner
 from segmentation.features import Feature
 from segmentation.fit_options import FitOptions
-from segmentation.fitting import fit_each
 from segmentation.hidden_markov_model import HiddenMarkovModel
 from segmentation.next_week import within_margin
 from segmentation.parameters import HMMParameters
@@ -228,16 +227,7 @@ def _learn(
     data = _data_until(weeks, options, last)
     examiner = Examiner.of(data, options)
     certificates = {}
-    for n_states, fit in fit_each(
-        data.training.X,
-        data.training.lengths,
-        data.input.densities,
-        options.n_states,
-        options.n_starts,
-        options.seed,
-        options.settings,
-        everyone=examiner.training,
-    ):
+    for n_states, fit in examiner.fits(options.n_states, options.n_starts):
         tell(f"{n_states} states")
         certificates[n_states] = examiner.certify(fit)
     choice = examiner.choose(

@@ -7,7 +7,7 @@ the rule of selection.py chooses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from segmentation.fit_options import FitOptions
 from segmentation.fitting import (
     FitResult,
     FitSettings,
+    Progress,
     Start,
     count_floor_hits,
     count_parameters,
@@ -110,14 +111,14 @@ class Certificate:
 
 
 class Examiner:
-    """Measures fits on the training users and on those held out.
+    """Fits on the training users, and measures the fits on them and on those held out.
 
     Parameters
     ----------
     data : TrainingData
     settings : FitSettings
     seed : int
-        Of shuffles and resamples.
+        Of starts, shuffles and resamples.
     min_state_share, min_stability : float
         As in the vars.
     bootstrap_refits : int
@@ -171,6 +172,25 @@ class Examiner:
         rate = float(self._data.training.is_active.mean())
         holdout = self._data.holdout
         return base_scores(rate, holdout.is_active, holdout.lengths)
+
+    def fits(
+        self,
+        n_states: Sequence[int],
+        n_starts: int,
+        on_progress: Progress | None = None,
+    ) -> Iterator[tuple[int, FitResult]]:
+        """Yield the fit of each number of states; all as of `fit_each`."""
+        yield from fit_each(
+            self._data.training.X,
+            self._data.training.lengths,
+            self._data.input.densities,
+            n_states,
+            n_starts,
+            self._seed,
+            self._settings,
+            everyone=self.training,
+            on_progress=on_progress,
+        )
 
     def certify(self, fit: FitResult) -> Certificate:
         """Measure every start of a fit, and hold the best against the guards."""

@@ -17,7 +17,7 @@ from segmentation.arrays import FloatArray, IntArray
 from segmentation.certificate import Certificate, Examiner
 from segmentation.features import Feature
 from segmentation.fit_options import FitOptions
-from segmentation.fitting import Progress, fit_each
+from segmentation.fitting import Progress
 from segmentation.hidden_markov_model import HiddenMarkovModel
 from segmentation.next_week import (
     Difference,
@@ -229,17 +229,7 @@ def fit_and_choose(
             "expected some, because they are the judges: raise the vars "
             "hmm_holdout_share or hmm_sample_users, or load more rides"
         )
-    fits = fit_each(
-        data.training.X,
-        data.training.lengths,
-        data.input.densities,
-        options.n_states,
-        options.n_starts,
-        options.seed,
-        options.settings,
-        everyone=examiner.training,
-        on_progress=on_progress,
-    )
+    fits = examiner.fits(options.n_states, options.n_starts, on_progress)
     certificates = {n_states: examiner.certify(fit) for n_states, fit in fits}
     choice = examiner.choose(certificates, on_refit)
     return Outcome(contender, data.input, certificates, choice, base)

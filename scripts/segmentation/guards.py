@@ -164,7 +164,9 @@ def _collapsed(
             text = (
                 f"state {state + 1}: {feature.name} has variance "
                 f"{parameters.variances[state, index]:.4f}, at the floor of "
-                f"{floors[index]:.4f}: the state has collapsed onto one value"
+                f"{floors[index]:.4f}: the state has collapsed onto one value, and the "
+                "likelihood says more than the data do: ask for mixed emissions "
+                "(hmm_emissions) or fewer states"
             )
             defects.append(Defect("collapsed", state + 1, feature.name, text))
     return defects
@@ -177,7 +179,8 @@ def _empty(state_shares: FloatArray, min_state_share: float) -> list[Defect]:
             state + 1,
             None,
             f"state {state + 1}: holds {share:.3%} of the decoded user-weeks, fewer "
-            f"than {min_state_share:.3%}",
+            f"than {min_state_share:.3%}, so its figures say little: ask for fewer "
+            "states",
         )
         for state, share in enumerate(state_shares.tolist())
         if share < min_state_share
@@ -205,8 +208,9 @@ def _lone_optimum(n_polished: int, n_at_best: int) -> list[Defect]:
     else:
         found = (
             f"{n_at_best} of {n_polished} polished starts reached the best optimum; "
-            f"expected at least {MIN_STARTS_AT_BEST}: ask for more starts (hmm_starts, "
-            "hmm_polished_starts) or fewer states"
+            f"expected at least {MIN_STARTS_AT_BEST}, as otherwise another fit may find"
+            " other states, and better ones: ask for fewer states or more starts "
+            "(hmm_starts, hmm_polished_starts)"
         )
     return [Defect("lone_optimum", None, None, found)]
 

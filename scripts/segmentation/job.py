@@ -34,7 +34,7 @@ from segmentation.certificate import Certificate, Examiner
 from segmentation.decoding import DecodedTotals, decode, display_order, last_weeks
 from segmentation.features import Feature, parse_features
 from segmentation.fit_options import FitOptions
-from segmentation.fitting import FitResult, fit_each
+from segmentation.fitting import FitResult
 from segmentation.guards import EVIDENCE_KINDS, Defect, check_model
 from segmentation.panel import Panel, PanelSummary
 from segmentation.parameters import HMMParameters
@@ -83,7 +83,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         )
         data = _read_training_data(panel, requested, options)
         examiner = Examiner.of(data, options)
-        certificates = _fit_candidates(data, examiner, options)
+        certificates = _fit_candidates(examiner, options)
         choice = _choose(examiner, certificates)
         fit = certificates[choice.n_states].fit
         with (
@@ -155,7 +155,7 @@ def _write(
     logger.info(
         "run %s %s, written in %.1f s",
         run.run_id,
-        "is the champion" if is_promoted else "is stored, and is not the champion",
+        _standing(is_promoted=is_promoted, is_sound=is_sound),
         time.monotonic() - started,
     )
     if options.promote and not is_promoted:
@@ -168,6 +168,14 @@ def _write(
             f"scripts/runs.py promote {run.run_id} --force`, or remove it with "
             "`python scripts/runs.py prune --keep 0`"
         )
+
+
+def _standing(*, is_promoted: bool, is_sound: bool) -> str:
+    if not is_promoted:
+        return "is stored, and is not the champion"
+    if is_sound:
+        return "is the champion"
+    return "is the champion in spite of its defects, which the warnings above tell"
 
 
 def _name(
@@ -213,9 +221,7 @@ def _read_training_data(
     return data
 
 
-def _fit_candidates(
-    data: TrainingData, examiner: Examiner, options: FitOptions
-) -> dict[int, Certificate]:
+def _fit_candidates(examiner: Examiner, options: FitOptions) -> dict[int, Certificate]:
     """Fit every number of states asked for, and measure each."""
     certificates: dict[int, Certificate] = {}
     with progress_bar(1, "fitting", "fits") as bar:
@@ -227,17 +233,8 @@ def _fit_candidates(
             bar.n, bar.total = done, total
             bar.set_postfix_str(text)
 
-        for n_states, fit in fit_each(
-            data.training.X,
-            data.training.lengths,
-            data.input.densities,
-            options.n_states,
-            options.n_starts,
-            options.seed,
-            options.settings,
-            everyone=examiner.training,
-            on_progress=show,
-        ):
+        fits = examiner.fits(options.n_states, options.n_starts, show)
+        for n_states, fit in fits:
             bar.set_postfix_str(f"{n_states} states: judging the starts")
             certificates[n_states] = examiner.certify(fit)
     for line in _certificate_table(certificates, examiner):

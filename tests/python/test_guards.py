@@ -52,7 +52,8 @@ def test_a_collapsed_state(feature: int, name: str) -> None:
     assert defect.feature == FEATURES[feature].name
     assert defect.text == (
         f"state 3: {defect.feature} has variance 0.0100, at the floor of 0.0100: the "
-        "state has collapsed onto one value"
+        "state has collapsed onto one value, and the likelihood says more than the "
+        "data do: ask for mixed emissions (hmm_emissions) or fewer states"
     )
     assert defect.feature.startswith(name)
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from conftest import run_as_admin
 from errors import UserError
 from run_job import start_over
+from summary import describe_defects
 from warehouse.connection import connect
 from warehouse.dbt_project import DbtProject
 from warehouse.local_server import LocalServerAddress
@@ -47,3 +49,26 @@ def test_no_other_server_is_ever_cleared(
     ):
         start_over(connection, project, elsewhere)
     assert {"marts", "hmm"} < {name for (name,) in query(published_warehouse, SCHEMAS)}
+
+
+def test_a_model_that_fails_its_checks_is_told_in_one_line(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    def told() -> list[str]:
+        with closing(connect(published_warehouse.url)) as connection:
+            return describe_defects(connection, project)
+
+    run_as_admin(
+        published_warehouse,
+        "update marts.runs set has_passed_guards = false, n_states = 5, "
+        "defects = 'state 2: hardly anyone: ask for fewer'",
+    )
+    (line,) = told()
+    assert "Doubt these 5 states" in line
+    assert "fails a check: state 2: hardly anyone: ask for fewer." in line
+    assert "make run STATES=2-5" in line
+    run_as_admin(
+        published_warehouse,
+        "update marts.runs set has_passed_guards = true, defects = null",
+    )
+    assert told() == []
