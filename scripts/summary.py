@@ -105,8 +105,8 @@ def describe_defects(connection: Connection, project: DbtProject) -> list[str]:
     return [
         f"Doubt these {n_states} states: a demo publishes what it found, as --force "
         f"does, and this model fails a check: {defects}. `make run "
-        f"STATES=2-{max(n_states, 3)}` tries fewer states too, and publishes a model "
-        "that passes, if there is one"
+        f"STATES=2-{max(n_states, 4)}` tries other numbers of states, and publishes a "
+        "model that passes, if there is one"
         for n_states, defects in rows
     ]
 

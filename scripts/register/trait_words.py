@@ -25,7 +25,7 @@ class TraitWords:
         In the feature's unit: the least mean of which `high` is said, and the
         largest of which `low` is. "Cash" of a state in which a third pay cash would
         mislead, also where hardly anyone else does. Unbounded where a word only
-        compares with everyone, as "cheap rides" do.
+        compares with everyone, as "cheaper rides" does.
     """
 
     trait: str
@@ -96,7 +96,7 @@ WORDS = {
         is_share=True, high_from=HALF, low_to=HALF,
     ),
     "rolling_avg_price": TraitWords(
-        "price", "expensive rides", "cheap rides", "mean price"
+        "price", "pricier rides", "cheaper rides", "mean price"
     ),
     "mean_surge_multiplier": TraitWords(
         "surge", "busier hours", "quieter hours", "mean surge multiplier"

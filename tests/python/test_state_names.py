@@ -71,7 +71,7 @@ class TestWhatANameSays:
             {},
         )
         assert names_of(found) == [
-            "Frequent, expensive rides, cash",
+            "Frequent, pricier rides, cash",
             "Frequent, weekend evenings",
             "Frequent, workday evenings",
             "Frequent, no iPhone",
@@ -244,14 +244,14 @@ class TestNoTwoAreTheSame:
         first, second = name_states(found, BINARY)
         assert (first.name, second.name) == (
             "Frequent, weekends, cash",
-            "Frequent, weekends, cash, expensive rides",
+            "Frequent, weekends, cash, pricier rides",
         )
         # Neither bears alone what would do for both, where both have more to say.
         low = {**two, "rolling_avg_price": 8.5}
         found = profiles(low, {**two, "rolling_avg_price": 11.5})
         assert names_of(found) == [
-            "Frequent, weekends, cash, cheap rides",
-            "Frequent, weekends, cash, expensive rides",
+            "Frequent, weekends, cash, cheaper rides",
+            "Frequent, weekends, cash, pricier rides",
         ]
 
     def test_at_last_by_a_number(self) -> None:
