@@ -366,6 +366,21 @@
 
     ] %}
 
-    {{ return([version_1, version_2, version_3]) }}
+    {# What a state is called goes with its run, so that a rollback brings it back. Until
+       now a key had one name for good: so those of earlier runs are those of the keys. #}
+    {% set version_4 = [
+
+        'alter table ' ~ schema ~ '.states
+            add column true_words ' ~ text ~ ',
+            add column given_name ' ~ text,
+
+        'update ' ~ schema ~ '.states
+            set given_name = state_keys.name
+            from ' ~ schema ~ '.state_keys
+            where states.state_key = state_keys.state_key',
+
+    ] %}
+
+    {{ return([version_1, version_2, version_3, version_4]) }}
 
 {% endmacro %}

@@ -1,14 +1,10 @@
-"""How a state of a run may be called, and how it was: as it is stored with the run.
-
-The column `longer_names` of hmm.states holds it as JSON. Runs of earlier versions have
-a bare list of the longer names there.
-"""
+"""What the states of a run are called, given what they were called before."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from register.state_names import free_name, is_true
 
@@ -24,42 +20,23 @@ class Naming:
         that is taken.
     true_words : frozenset of str or None
         All that may be said of it; None where that was not recorded.
-    name : str or None
-        What it is called while this run is the champion, unless people gave it a
-        label; None before the first promotion.
     """
 
     names: tuple[str, ...]
     true_words: frozenset[str] | None
-    name: str | None
 
     @classmethod
-    def from_stored(cls, shortest: str, text: str | None) -> Naming:
-        """Return what automatic_name and longer_names say, in any version."""
-        stored = json.loads(text or "[]")
-        if isinstance(stored, list):
-            return cls((shortest, *stored), None, None)
-        words = stored["true_words"]
+    def from_stored(
+        cls,
+        automatic_name: str,
+        longer_names: str | None,
+        true_words: str | None,
+    ) -> Naming:
+        """Return what columns of hmm.states say; runs of old versions have nulls."""
         return cls(
-            (shortest, *stored["longer_names"]),
-            None if words is None else frozenset(words),
-            stored["name"],
+            (automatic_name, *json.loads(longer_names or "[]")),
+            None if true_words is None else frozenset(json.loads(true_words)),
         )
-
-    def to_json(self) -> str:
-        """Return it, but for the shortest name, as longer_names is to hold it."""
-        words = self.true_words
-        return json.dumps(
-            {
-                "longer_names": self.names[1:],
-                "true_words": None if words is None else sorted(words),
-                "name": self.name,
-            }
-        )
-
-    def named(self, name: str) -> Naming:
-        """Return it with the name that the state is called by."""
-        return replace(self, name=name)
 
     def allows(self, name: str) -> bool:
         """Tell whether a name is true of the state; where nothing is known it is."""

@@ -232,7 +232,6 @@ def _settle(
         state.state_id: kept.get(state.state_id) or mint_key(run_id, state.state_id)
         for state in states
     }
-    register.remember_names(connection)
     names = settle_names(
         {keys[state.state_id]: state.naming for state in states},
         register.names(connection),
@@ -255,11 +254,8 @@ def _settle(
         _lineage_row(position, run_id, champion, link, states, previous, keys)
         for position, link in enumerate(links, start=1)
     ]
-    namings = {
-        state.state_id: state.naming.named(names[keys[state.state_id]])
-        for state in states
-    }
-    register.settle_keys(connection, run_id, keys, namings, minted, lineage)
+    given = {state_id: names[key] for state_id, key in keys.items()}
+    register.settle_keys(connection, run_id, keys, given, minted, lineage)
 
 
 def _match(

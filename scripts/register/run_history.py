@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from register.hmm_tables import HmmTables
-from register.naming import Naming
 from register.run_register import RunRegister, labelled_names
 from warehouse.connection import Connection, fetch_all
 
@@ -184,8 +183,8 @@ def run_details(
         "where run_id = $1 and position is not null order by position",
         (run_id,),
     )
-    given = labelled_names(connection, labels)
-    names = RunRegister(tables).names(connection) | given
+    labels_given = labelled_names(connection, labels)
+    names = RunRegister(tables).names(connection) | labels_given
     previous_run_id, lineage = _lineage(connection, tables, run_id, names)
     return RunDetails(
         run=listed_runs(connection, tables, run_id)[0],
@@ -199,7 +198,7 @@ def run_details(
         panel_settings=json.loads(panel),
         versions=json.loads(versions),
         candidates=_candidates(connection, tables, run_id),
-        states=_states(connection, tables, run_id, names, given),
+        states=_states(connection, tables, run_id, labels_given),
         previous_run_id=previous_run_id,
         lineage=lineage,
     )
@@ -227,7 +226,6 @@ def _states(
     connection: Connection,
     tables: HmmTables,
     run_id: str,
-    names: Mapping[str, str],
     labels: Mapping[str, str],
 ) -> tuple[ListedState, ...]:
     """Return the states by what they are called while the run is the champion."""
@@ -236,7 +234,7 @@ def _states(
         f"""
         select
             state_id, state_key, user_week_share, mean_rides, automatic_name,
-            automatic_description, longer_names
+            automatic_description, given_name
         from {tables.name("states")}
         where run_id = $1
         order by state_id
@@ -244,9 +242,8 @@ def _states(
         (run_id,),
     )
     states = []
-    for state_id, key, share, mean_rides, automatic, description, stored in rows:
-        own = Naming.from_stored(automatic or f"State {state_id}", stored)
-        name = labels.get(key) or own.name or names.get(key) or own.names[0]
+    for state_id, key, share, mean_rides, automatic, description, given in rows:
+        name = labels.get(key) or given or automatic or f"State {state_id}"
         states.append(
             ListedState(state_id, key, name, share, mean_rides, automatic, description)
         )

@@ -167,7 +167,8 @@ class RunRegister:
                 state_key,
                 coalesce(automatic_description, ''),
                 coalesce(automatic_name, 'State ' || state_id),
-                longer_names
+                longer_names,
+                true_words
             from {self._name("states")}
             where run_id = $1
             order by state_id
@@ -175,8 +176,8 @@ class RunRegister:
             (run_id,),
         )
         return [
-            StoredState(state_id, key, description, Naming.from_stored(name, stored))
-            for state_id, key, description, name, stored in rows
+            StoredState(state_id, key, description, Naming.from_stored(*stored))
+            for state_id, key, description, *stored in rows
         ]
 
     def emissions(self, connection: Connection, run_id: str) -> list[StoredEmission]:
@@ -234,43 +235,19 @@ class RunRegister:
 
     def earlier_names(self, connection: Connection) -> list[tuple[str, str]]:
         """Return key and name of each state of every run that was promoted once."""
-        return [
-            (state.state_key, state.naming.name)
-            for run_id in self.run_ids(connection)
-            for state in self.states(connection, run_id)
-            if state.state_key is not None and state.naming.name is not None
-        ]
-
-    def remember_names(self, connection: Connection) -> None:
-        """Record what states are called with the runs that do not say it.
-
-        Those were promoted before names were recorded, when a key had one name for
-        good: so theirs are those of the keys.
-        """
-        names = self.names(connection)
-        for run_id in self.run_ids(connection):
-            for state in self.states(connection, run_id):
-                if state.state_key in names and state.naming.name is None:
-                    named = state.naming.named(names[state.state_key])
-                    self._record(connection, run_id, state.state_id, named)
-
-    def take_names(self, connection: Connection, run_id: str) -> None:
-        """Call the states of a run what they are called in it, from now on."""
-        for state in self.states(connection, run_id):
-            if state.naming.name is not None:
-                execute(
-                    connection,
-                    f"update {self._name('state_keys')} set name = $1 "
-                    "where state_key = $2",
-                    (state.naming.name, state.state_key),
-                )
+        rows = fetch_all(
+            connection,
+            f"select distinct state_key, given_name from {self._name('states')} "
+            "where given_name is not null",
+        )
+        return [(str(key), str(name)) for key, name in rows]
 
     def settle_keys(
         self,
         connection: Connection,
         run_id: str,
         keys: Mapping[int, str],
-        namings: Mapping[int, Naming],
+        names: Mapping[int, str],
         minted: Rows,
         lineage: Rows,
     ) -> None:
@@ -281,8 +258,7 @@ class RunRegister:
         connection : Connection
         run_id : str
         keys : mapping from state_id to key
-        namings : mapping from state_id to Naming
-            With the names.
+        names : mapping from state_id to name
         minted, lineage : rows of state_keys and of state_lineage
         """
         self._tables.insert(connection, "state_keys", minted)
@@ -290,21 +266,10 @@ class RunRegister:
         for state_id, key in keys.items():
             execute(
                 connection,
-                f"update {self._name('states')} set state_key = $1 "
-                "where run_id = $2 and state_id = $3",
-                (key, run_id, state_id),
+                f"update {self._name('states')} set state_key = $1, given_name = $2 "
+                "where run_id = $3 and state_id = $4",
+                (key, names[state_id], run_id, state_id),
             )
-            self._record(connection, run_id, state_id, namings[state_id])
-
-    def _record(
-        self, connection: Connection, run_id: str, state_id: int, naming: Naming
-    ) -> None:
-        execute(
-            connection,
-            f"update {self._name('states')} set longer_names = $1 "
-            "where run_id = $2 and state_id = $3",
-            (naming.to_json(), run_id, state_id),
-        )
 
     def set_champion(
         self,
@@ -330,7 +295,13 @@ class RunRegister:
         self._tables.insert(
             connection, "champion", [{"slot": 1, **champion, "is_forced": is_forced}]
         )
-        self.take_names(connection, run_id)
+        execute(
+            connection,
+            f"update {self._name('state_keys')} as state_keys set name = given_name "
+            f"from {self._name('states')} as states where run_id = $1 "
+            "and states.state_key = state_keys.state_key",
+            (run_id,),
+        )
 
     def delete(self, connection: Connection, run_ids: Sequence[str]) -> None:
         """Take runs out; their keys, lineage and promotions stay."""

@@ -17,7 +17,6 @@ import numpy as np
 from outlook.outlook import Outlook
 from outlook.outlook_tables import outlook_tables
 from outlook.state_outlook import StateOutlook
-from register.naming import Naming
 from register.state_names import StateName
 from segmentation.arrays import IntArray
 from segmentation.certificate import Certificate
@@ -157,15 +156,13 @@ def _state_rows(run: Run) -> Rows:
             if run.totals.rows_by_state[state]
             else None,
             "automatic_name": run.names[state_id - 1].name,
-            "longer_names": _naming(run.names[state_id - 1]).to_json(),
+            "longer_names": json.dumps(run.names[state_id - 1].longer_names),
+            "true_words": json.dumps(sorted(run.names[state_id - 1].true_words)),
+            "given_name": None,
             "automatic_description": run.names[state_id - 1].description,
         }
         for state_id, state in enumerate(run.order.tolist(), start=1)
     ]
-
-
-def _naming(name: StateName) -> Naming:
-    return Naming((name.name, *name.longer_names), name.true_words, None)
 
 
 def _start_rows(run: Run) -> Rows:

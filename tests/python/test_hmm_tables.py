@@ -180,13 +180,18 @@ class TestMigration:
         assert [query(version_1_warehouse, select) for select in selects] == before
         assert query(
             version_1_warehouse, "select version from hmm.schema_migrations order by 1"
-        ) == [(1,), (2,), (3,)]
+        ) == [(1,), (2,), (3,), (4,)]
         assert query(
             version_1_warehouse,
             "select emissions, density, evidence, method, icl, next_week_log_score "
             "from hmm.runs cross join hmm.emissions cross join hmm.feature_scaling "
             "cross join hmm.selection group by 1, 2, 3, 4, 5, 6",
         ) == [("gaussian", "gaussian", None, None, None, None)]
+        assert query(
+            version_1_warehouse,
+            "select given_name = name, true_words from hmm.states "
+            "inner join hmm.state_keys using (state_key)",
+        ) == [(True, None), (True, None)]
         after = warehouse_digest(version_1_warehouse, ["hmm"])
         assert after["hmm.candidates"][0] == 0
         migrate(project)

@@ -476,6 +476,7 @@ def copy_run(
         replaced = {
             "run_id": f"'{copy}'",
             "state_key": "null",
+            "given_name": "null",
         }
         if is_reversed:
             ids = ("state_id", "from_state_id", "to_state_id")
@@ -528,11 +529,10 @@ class TestNames:
             (2, "Red", ["Red"]),
             (3, "Green", ["Green", *kept_name.split(", ")]),
         ):
-            naming = {"longer_names": [], "true_words": words, "name": None}
             run_as_admin(
                 two_runs,
                 f"update hmm.states set automatic_name = '{automatic}', "
-                f"longer_names = '{json.dumps(naming)}' "
+                f"longer_names = '[]', true_words = '{json.dumps(words)}' "
                 f"where run_id = 'refit' and state_id = {state_id}",
             )
         command("promote", "refit", "--force")
@@ -563,31 +563,6 @@ class TestNames:
         assert query(
             two_runs, f"select name from hmm.state_keys where state_key = '{untrue}'"
         ) == [("Blue",)]
-
-    def test_a_champion_of_an_earlier_version_has_its_names_back(
-        self, two_runs: LocalServerAddress, command: Command
-    ) -> None:
-        first = champion(two_runs)
-        names = "select state_key, name from hmm.state_keys order by 1"
-        # As version 3 wrote it: a list, and no name.
-        run_as_admin(
-            two_runs,
-            f"update hmm.states set longer_names = '[]' where run_id = '{first}'",
-        )
-        before = query(two_runs, names)
-        copy_run(two_runs, first, "refit", is_reversed=False)
-        run_as_admin(
-            two_runs,
-            "update hmm.states set automatic_name = 'Called ' || state_id, "
-            """longer_names = '{"longer_names": [], "true_words": [], "name": null}' """
-            "where run_id = 'refit'",
-        )
-        command("promote", "refit", "--force")
-        assert {name for _, name in query(two_runs, names)} == {
-            *("Called 1", "Called 2", "Called 3"),
-        }
-        command("rollback")
-        assert query(two_runs, names) == before
 
     def test_no_name_is_minted_that_people_gave_to_another_state(
         self, two_runs: LocalServerAddress, command: Command
