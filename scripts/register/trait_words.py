@@ -67,8 +67,11 @@ HOW_OFTEN = frozenset(
     }
 )  # fmt: skip
 
-# From here on, and up to here, something holds for most.
+# From here on, and up to here, rides are mostly at such times.
 HALF = 0.5
+# From here on something holds for most weeks, and up to here for few: "one city" of a
+# state of which half have been in several would mislead.
+MOST, FEW = 0.6, 0.4
 
 WORDS = {
     "weekend_share": TraitWords(
@@ -81,19 +84,19 @@ WORDS = {
     ),
     "is_cash": TraitWords(
         "payment", "cash", "cashless", "paid in cash",
-        is_share=True, high_from=HALF, low_to=HALF,
+        is_share=True, high_from=MOST, low_to=FEW,
     ),
     "cash_share": TraitWords(
         "payment", "cash", "cashless", "paid in cash",
-        is_share=True, high_from=HALF, low_to=HALF,
+        is_share=True, high_from=MOST, low_to=FEW,
     ),
     "is_ios": TraitWords(
         "phone", "iPhone", "no iPhone", "on an iPhone",
-        is_share=True, high_from=HALF, low_to=HALF,
+        is_share=True, high_from=MOST, low_to=FEW,
     ),
     "has_used_multiple_cities": TraitWords(
         "cities", "several cities", "one city", "in several cities",
-        is_share=True, high_from=HALF, low_to=HALF,
+        is_share=True, high_from=MOST, low_to=FEW,
     ),
     "rolling_avg_price": TraitWords(
         "price", "pricier rides", "cheaper rides", "mean price"
@@ -144,5 +147,5 @@ def words_of(feature: str, *, is_binary: bool) -> TraitWords:
         high, low = f"high {about}", f"low {about}"
     is_share = is_share or is_binary
     if is_binary:
-        return TraitWords(feature, high, low, about, is_share, HALF, HALF)
+        return TraitWords(feature, high, low, about, is_share, MOST, FEW)
     return TraitWords(feature, high, low, about, is_share)

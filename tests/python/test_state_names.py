@@ -111,6 +111,11 @@ class TestWhatANameSays:
         assert names_of(profiles({"is_corporate": 0.66}, more=few), binary) == [
             "Frequent, corporate"
         ]
+        # And half of the weeks are neither one.
+        many = ("is_corporate", 0.85, 0.2)
+        for share, name in ((0.5, "Frequent"), (0.33, "Frequent, no corporate")):
+            found = profiles({"is_corporate": share}, more=many)
+            assert names_of(found, binary) == [name]
 
     @pytest.mark.parametrize(
         ("feature", "is_binary", "high", "low"),
