@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -75,9 +76,13 @@ def run_command(main: Callable[[], None]) -> int:
     try:
         with logging_redirect_tqdm([logger]):
             main()
+        sys.stdout.flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_USER_ERROR
+    except BrokenPipeError:
+        # Whoever reads has enough, as `head` does; what is left goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("interrupted: nothing half-done was kept", file=sys.stderr)
         return EXIT_INTERRUPTED

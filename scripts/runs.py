@@ -28,7 +28,7 @@ from warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
 
-BUILD_NEXT = "the marts follow with the next `dbt build`"
+BUILD_NEXT = "the marts follow with the next `dbt build` (or `make build`)"
 
 
 def main() -> None:
@@ -105,7 +105,9 @@ def _parse_arguments() -> argparse.Namespace:
     show = add("show", "settings, certificate, states and lineage of a run")
     promoted = add("promote", "let the marts read a run")
     add("rollback", "let the marts read the champion before this one")
-    pruned = add("prune", "remove all but the champion, the one before and the newest")
+    pruned = add(
+        "prune", "remove all but the champion, the one before, and the newest N"
+    )
     for command in (show, promoted):
         command.add_argument(
             "run", metavar="RUN", help="its id, how that begins, or newest"

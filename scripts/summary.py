@@ -159,7 +159,7 @@ def describe_moves(connection: Connection, project: DbtProject) -> list[str]:
         """,
     )
     return [
-        "Largest moves from one week to the next",
+        "Largest moves from one week to the next, over all weeks",
         *format_table(
             ("from", "to", "moves", "of those there", "the model's probability"),
             [

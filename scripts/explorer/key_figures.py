@@ -145,8 +145,8 @@ def _extremes(data: MartData, weeks: TwoWeeks) -> list[KeyFigure]:
         KeyFigure(
             label,
             data.name_of(state_id),
-            f"{signed(changes[state_id])} points in a week, as known then: "
-            f"{' to '.join(map(percent, shares[state_id]))} of users",
+            f"{signed(changes[state_id], 2)} points in a week, as known then: "
+            f"{' to '.join(percent(share, 2) for share in shares[state_id])} of users",
             state_id,
         )
         for label, state_id, sign in (

@@ -44,7 +44,10 @@ _LABELS = {
     "n_painful_cancellations": FeatureLabel(
         "Cancellations after a long wait", "a week", "number"
     ),
-    "weeks_since_last_ride": FeatureLabel("Since the last ride", "weeks", "number"),
+    # At the var lapse_after_weeks: in fact it is longer ago.
+    "weeks_since_last_ride": FeatureLabel(
+        "Since the last ride", "weeks (capped)", "number"
+    ),
     "weeks_on_platform": FeatureLabel("On the platform for", "weeks", "number"),
     "weekend_share": FeatureLabel("At weekends (Fri–Sun)", "of rides so far", "share"),
     "evening_share": FeatureLabel("In the evening", "of rides so far", "share"),

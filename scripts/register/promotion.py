@@ -86,7 +86,7 @@ def promote(
     _require_the_panels_features(connection, run, rules)
     if not (run.has_passed_guards or force):
         raise UserError(
-            f"the run {run_id} has {len(run.defects)} defects: "
+            f"the run {run_id} fails {len(run.defects)} of its checks: "
             f"{'; '.join(run.defects)}. Expected none in a published model, so nothing "
             "was changed: promote another run, or this one all the same with --force"
         )
@@ -118,7 +118,7 @@ def rollback(connection: Connection, register: RunRegister, rules: Rules) -> str
     if run_id is None:
         raise UserError(
             "found no earlier champion that is still there; expected one to go back "
-            "to, so nothing was changed: `python scripts/runs.py list` shows all runs, "
+            "to, so nothing was changed: `make runs` shows all runs, "
             "`promote` makes any of them the champion"
         )
     run = register.run(connection, run_id)

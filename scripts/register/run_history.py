@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from register.hmm_tables import HmmTables
-from register.run_register import RunRegister, labelled_names
+from register.run_register import labelled_names
 from warehouse.connection import Connection, fetch_all
 
 
@@ -183,9 +183,8 @@ def run_details(
         "where run_id = $1 and position is not null order by position",
         (run_id,),
     )
-    labels_given = labelled_names(connection, labels)
-    names = RunRegister(tables).names(connection) | labels_given
-    previous_run_id, lineage = _lineage(connection, tables, run_id, names)
+    given = labelled_names(connection, labels)
+    previous_run_id, lineage = _lineage(connection, tables, run_id, given)
     return RunDetails(
         run=listed_runs(connection, tables, run_id)[0],
         n_users=counts[0],
@@ -198,7 +197,7 @@ def run_details(
         panel_settings=json.loads(panel),
         versions=json.loads(versions),
         candidates=_candidates(connection, tables, run_id),
-        states=_states(connection, tables, run_id, labels_given),
+        states=_states(connection, tables, run_id, given),
         previous_run_id=previous_run_id,
         lineage=lineage,
     )
@@ -254,23 +253,46 @@ def _lineage(
     connection: Connection,
     tables: HmmTables,
     run_id: str,
-    names: Mapping[str, str],
+    labels: Mapping[str, str],
 ) -> tuple[str | None, tuple[ListedLink, ...]]:
+    """Return the champion before, and each state beside those of it that it was.
+
+    By the names of each run, and of a run that was removed by those of now.
+    """
     rows = fetch_all(
         connection,
         f"""
         select
-            previous_run_id, relation, state_key, previous_state_key,
-            share_of_state, share_of_previous_state, emission_distance
-        from {tables.name("state_lineage")}
-        where run_id = $1
-        order by position
+            lineage.previous_run_id,
+            lineage.relation,
+            lineage.state_key,
+            coalesce(states.given_name, keys.name) as name,
+            lineage.previous_state_key,
+            coalesce(previous.given_name, previous_keys.name) as previous_name,
+            lineage.share_of_state,
+            lineage.share_of_previous_state,
+            lineage.emission_distance
+        from {tables.name("state_lineage")} as lineage
+        left join {tables.name("states")} as states
+            on
+                lineage.run_id = states.run_id
+                and lineage.state_key = states.state_key
+        left join {tables.name("states")} as previous
+            on
+                lineage.previous_run_id = previous.run_id
+                and lineage.previous_state_key = previous.state_key
+        left join {tables.name("state_keys")} as keys
+            on lineage.state_key = keys.state_key
+        left join {tables.name("state_keys")} as previous_keys
+            on lineage.previous_state_key = previous_keys.state_key
+        where lineage.run_id = $1
+        order by lineage.position
         """,
         (run_id,),
     )
     links = tuple(
-        ListedLink(relation, names.get(key, key), names.get(before, before), *rest)
-        for _, relation, key, before, *rest in rows
+        ListedLink(relation, labels.get(key, name), labels.get(before, called), *rest)
+        for _, relation, key, name, before, called, *rest in rows
     )
     return (rows[0][0] if rows else None), links
 

@@ -109,7 +109,7 @@ class RunRegister:
         raise UserError(
             f"got the run {text!r}, which {len(found)} runs begin with"
             f"{': ' + ', '.join(found) if found else ''}; expected one: "
-            "`python scripts/runs.py list` shows them all"
+            "`make runs` shows them all"
         )
 
     def run_ids(self, connection: Connection) -> list[str]:

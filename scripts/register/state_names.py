@@ -244,7 +244,10 @@ def _description(profiles: StateProfiles, state: int, traits: Sequence[_Trait]) 
 
 def _silence(profiles: StateProfiles, state: int) -> str:
     weeks = weeks_since_last_ride(profiles, state)
-    return "" if weeks is None else f"; the last {weeks:.0f} weeks ago on average"
+    # At least: the feature is capped, at the var lapse_after_weeks.
+    return (
+        "" if weeks is None else f"; the last at least {weeks:.0f} weeks ago on average"
+    )
 
 
 def _figure(words: TraitWords, value: float) -> str:

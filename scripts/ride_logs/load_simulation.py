@@ -44,8 +44,8 @@ class SimulationReport:
 
     def __str__(self) -> str:
         return (
-            f"{self.n_rides:,} rides of {self.n_users:,} users, "
-            f"{self.n_dirty_rides:,} of them with dirt"
+            f"{self.n_rides:,} rides, {self.n_dirty_rides:,} of them with dirt, and "
+            f"{self.n_users:,} users, some of whom never ask for one"
         )
 
 

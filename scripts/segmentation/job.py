@@ -160,13 +160,13 @@ def _write(
     )
     if options.promote and not is_promoted:
         raise UserError(
-            f"the model has {len(run.defects)} defects: "
+            f"the model fails {len(run.defects)} of its checks: "
             + "; ".join(defect.text for defect in run.defects)
             + ". Expected none in a published model, so it was stored as "
             f"{run.run_id}, and the marts still show the previous run: ask for another "
-            "number of states or other features, promote it all the same with `python "
-            f"scripts/runs.py promote {run.run_id} --force`, or remove it with "
-            "`python scripts/runs.py prune --keep 0`"
+            "number of states or other features, promote it all the same with `make "
+            f'runs DO="promote {run.run_id} --force"`, or leave it: `make runs '
+            'DO="prune"` takes out all but the newest'
         )
 
 

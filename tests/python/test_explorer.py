@@ -511,7 +511,10 @@ class TestNumbers:
                 "⚠ How many rides were set aside? Found 3.1% (all rides), where the "
                 "limit is 2.0%. Look at int_rejected_rides."
             ),
-            "– Are the forecasts right on average? Not measured. There is no backtest.",
+            (
+                "– Are the forecasts right on average? Not measured (published). There "
+                "is no backtest."
+            ),
         ]
         assert "1 warning" in (
             seen.page.locator("header .warning").text_content() or ""
@@ -760,7 +763,7 @@ class TestChanges:
         assert TwoWeeks.of(data).change_in_points(1) == pytest.approx(25)
         figures = {figure.label: figure for figure in key_figures(data)}
         assert figures["grew most"].value == "A"
-        assert "50.0% to 75.0% of users" in figures["grew most"].note
+        assert "50.00% to 75.00% of users" in figures["grew most"].note
         assert figures["shrank most"].value == "B"
         assert figures["users"].note == "+0 (±0.0%) against the week before"
 

@@ -91,7 +91,10 @@ def build(project: DbtProject) -> None:
 
 def build_names(project: DbtProject) -> None:
     """Build and test what shows the names of states, and nothing else."""
-    models = ("int_state_names", "int_champion_states", "states", "state_names")
+    models = (
+        *("int_state_names", "int_champion_states"),
+        *("states", "state_names", "state_lineage"),
+    )
     project.run("build", "--select", *models, *WITHOUT_UNIT_TESTS, label="names")
 
 
@@ -184,7 +187,7 @@ class TestPromotion:
         self, two_runs: LocalServerAddress, command: Command
     ) -> None:
         before = warehouse_digest(two_runs)
-        with pytest.raises(UserError, match=r"has \d defects: .*--force"):
+        with pytest.raises(UserError, match=r"fails \d of its checks: .*--force"):
             command("promote", candidate(two_runs))
         assert warehouse_digest(two_runs) == before
 
@@ -548,6 +551,15 @@ class TestNames:
             ("Blue", "automatic"),
         ]
         assert old_name in command("show", first)
+        told = command("show", "refit")
+        assert "Blue" in told
+        assert old_name in told
+        assert query(
+            two_runs,
+            "select run_id, state_name, previous_state_name from marts.state_lineage "
+            f"where state_key = '{untrue}' and run_id in ('refit', '{first}') "
+            "order by promoted_at",
+        ) == [(first, old_name, None), ("refit", "Blue", old_name)]
 
         command("rollback")
         build_names(project)

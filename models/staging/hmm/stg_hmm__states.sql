@@ -16,7 +16,8 @@ selected as (
         user_week_share,
         mean_rides,
         automatic_name,
-        automatic_description
+        automatic_description,
+        given_name
     from source
 
 )
