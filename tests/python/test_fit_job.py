@@ -541,7 +541,7 @@ def test_a_model_with_defects_is_stored_and_not_promoted_unless_forced(
         "select run_id, has_passed_guards, defects from hmm.runs "
         f"where run_id <> '{before}'",
     )
-    assert f"runs.py promote {run_id} --force" in message
+    assert f'runs DO="promote {run_id} --force"' in message
     assert not has_passed
     assert [defect["kind"] for defect in json.loads(defects)] == [
         "collapsed",
