@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
-from explorer.user_queries import users_to_act_on
+from explorer.user_queries import Relation, users_to_act_on
 from explorer.words import counted
 from pictures.canvas import percent, signed
 from pictures.mart_data import MartData
@@ -44,9 +43,7 @@ class AudienceView:
         return self.n_members - self.n_held_out
 
 
-def audience_views(
-    data: MartData, relation: Callable[[str], str]
-) -> list[AudienceView]:
+def audience_views(data: MartData, relation: Relation) -> list[AudienceView]:
     """Return every audience that has a rule, also one that nobody is in.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
@@ -21,6 +21,7 @@ from explorer.quality_charts import backtest_gains, calibration, selection
 from explorer.quality_view import became, check_lines, chosen_number, drift_limit
 from explorer.state_charts import by_hour, by_weekday, fingerprint, stay
 from explorer.state_view import state_views
+from explorer.user_queries import Relation
 from explorer.who_is_counted import who_is_counted
 from explorer.words import (
     bar_length,
@@ -51,7 +52,7 @@ class PageOptions:
         Where the slider of the transition graph begins.
     """
 
-    relation: Callable[[str], str]
+    relation: Relation
     min_edge_probability: float
 
 
@@ -108,7 +109,6 @@ def _fill(data: MartData, options: PageOptions) -> str:
         "flows": flows(data),
         "graph": graph(data, options.min_edge_probability),
     }
-    shown_run = next((run for run in data.runs if run.run_id == data.run_id), None)
     content = {
         "charts": {name: asdict(chart) for name, chart in charts.items()},
         "font": FONT,
@@ -132,7 +132,7 @@ def _fill(data: MartData, options: PageOptions) -> str:
             who_is_counted=who_is_counted(data),
             largest_share=_largest_share(data),
             models=ordered(data.backtest_summaries),
-            shown_run=shown_run,
+            shown_run=data.shown_run,
             min_edge_probability=options.min_edge_probability,
             policy=inline.content_security_policy([script, own], [style]),
             plotly_script=script,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from explorer.journeys import Journey, journeys
 from explorer.key_figures import TwoWeeks
-from explorer.user_queries import users_in_state
+from explorer.user_queries import Relation, users_in_state
 from pictures.canvas import NothingToDrawError, percent, signed
 from pictures.feature_labels import feature_label
 from pictures.mart_data import MartData
@@ -126,7 +125,7 @@ class StateView:
     sql: str
 
 
-def state_views(data: MartData, relation: Callable[[str], str]) -> list[StateView]:
+def state_views(data: MartData, relation: Relation) -> list[StateView]:
     """Return every state, in the order of display.
 
     Parameters
@@ -140,7 +139,7 @@ def state_views(data: MartData, relation: Callable[[str], str]) -> list[StateVie
 
 
 def _state_view(
-    data: MartData, state: State, weeks: TwoWeeks, relation: Callable[[str], str]
+    data: MartData, state: State, weeks: TwoWeeks, relation: Relation
 ) -> StateView:
     profiles = [row for row in data.profiles if row.state_id == state.state_id]
     rhythm = _rhythm(data, state.state_id)

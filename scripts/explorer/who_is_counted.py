@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.key_figures import TwoWeeks
 from explorer.words import counted
 from pictures.mart_data import MartData
 
@@ -14,7 +15,7 @@ LEFT_OUT = (
 
 def who_is_counted(data: MartData) -> list[str]:
     """Say of whom the totals of the page are, each with its number."""
-    newest = [row for row in data.sizes if row.week_start == data.as_of_week]
+    newest = TwoWeeks.of(data).now.values()
     lines = []
     if newest:
         not_started = sum(row.n_users for row in newest if row.state_id == 0)
@@ -29,7 +30,7 @@ def who_is_counted(data: MartData) -> list[str]:
             f"{counted(data.next_weeks.n_users, 'user')} with an outlook: those who "
             "have completed a ride."
         )
-    if run := next((row for row in data.runs if row.run_id == data.run_id), None):
+    if run := data.shown_run:
         lines.append(
             f"{counted(run.n_users, 'user')} who were given states by the fit that is "
             f"shown: those who had completed a ride by the week of "

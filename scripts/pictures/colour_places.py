@@ -8,7 +8,7 @@ first fit on, and each key gets a place when it first appears, for good.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import count, groupby
 
 from pictures.page_rows import LineageStep
@@ -55,6 +55,5 @@ def _give_places(numbers: Mapping[str, int], places: dict[str, int]) -> None:
             taken.add(places[key])
 
 
-def _first_free(taken: Iterable[int]) -> int:
-    used = set(taken)
-    return next(place for place in count(1) if place not in used)
+def _first_free(taken: Collection[int]) -> int:
+    return next(place for place in count(1) if place not in taken)

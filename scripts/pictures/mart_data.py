@@ -121,6 +121,11 @@ class MartData:
         """As-of week and run, as every picture states them."""
         return f"as of the week of {self.as_of_week} · run {self.run_id}"
 
+    @property
+    def shown_run(self) -> Run | None:
+        """The run that the states are of; None where the mart runs lacks it."""
+        return next((run for run in self.runs if run.run_id == self.run_id), None)
+
     def style_of(self, state_id: int) -> StateStyle:
         """Return how a state is drawn."""
         return next(s.style for s in self.states if s.state_id == state_id)
