@@ -19,21 +19,21 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from backtest.backtest import (
+from user_states.backtest.backtest_store import BacktestStore
+from user_states.backtest.backtest_tables import Rows, backtest_tables, new_backtest_id
+from user_states.backtest.forecast_comparison import LEVEL, MEASURES
+from user_states.backtest.rolling_origins import (
     Backtest,
     WeeksOfUsers,
     refresh_weeks_of,
     run_backtest,
 )
-from backtest.backtest_store import BacktestStore
-from backtest.backtest_tables import Rows, backtest_tables, new_backtest_id
-from backtest.forecast_comparison import LEVEL, MEASURES
-from command_options import add_dbt_options, parse_states, positive
-from console import format_table, progress_bar, run_command
-from segmentation.features import column_indices, parse_features
-from segmentation.fit_options import FitOptions
-from segmentation.panel import Panel
-from warehouse.dbt_project import DbtProject
+from user_states.commands.options import add_dbt_options, parse_states, positive
+from user_states.console import format_table, progress_bar, run_command
+from user_states.hmm.fit_options import FitOptions
+from user_states.panel.features import column_indices, parse_features
+from user_states.panel.panel_reader import Panel
+from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
 

@@ -32,10 +32,7 @@ from typing import Any
 
 import psutil
 
-from benchmark.first_call import measure_first_calls
-from benchmark.memory import in_own_process, measure_fit, save
-from benchmark.planted import Sequences, draw
-from benchmark.report import (
+from user_states.benchmarks.benchmark_report import (
     show_agreements,
     show_first_calls,
     show_load,
@@ -44,13 +41,20 @@ from benchmark.report import (
     show_sweep,
     show_timings,
 )
-from benchmark.rival import IMPLEMENTATIONS
-from benchmark.steps import compare, time_packing, time_steps
-from benchmark.sweep import counted_states, rival_sweep, run_ours, run_rival
-from console import run_command
-from errors import UserError
-
-PROJECT_FOLDER = Path(__file__).parents[1]
+from user_states.benchmarks.first_call import measure_first_calls
+from user_states.benchmarks.hmmlearn_rival import IMPLEMENTATIONS
+from user_states.benchmarks.memory import in_own_process, measure_fit, save
+from user_states.benchmarks.planted import Sequences, draw
+from user_states.benchmarks.steps import compare, time_packing, time_steps
+from user_states.benchmarks.sweep import (
+    counted_states,
+    rival_sweep,
+    run_ours,
+    run_rival,
+)
+from user_states.console import run_command
+from user_states.errors import UserError
+from user_states.project_folder import PROJECT_FOLDER
 
 # Binary and continuous features of the two sets.
 SETS = ((4, 3), (4, 12))

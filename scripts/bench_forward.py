@@ -26,15 +26,16 @@ from pathlib import Path
 import psutil
 
 from bench_panel import OURS
-from console import format_table, run_command
-from ride_logs.landing import AppTables
-from ride_logs.load_simulation import load_simulation
-from ride_logs.simulation import SimulationSettings
-from segmentation.fit_options import FitOptions
-from segmentation.job import fit_and_publish
-from warehouse.connection import connect, fetch_all
-from warehouse.dbt_project import PROJECT_FOLDER, DbtProject
-from warehouse.local_server import temporary_server
+from user_states.console import format_table, run_command
+from user_states.fit.fit_job import fit_and_publish
+from user_states.hmm.fit_options import FitOptions
+from user_states.project_folder import PROJECT_FOLDER
+from user_states.rides.landing import AppTables
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.simulation import SimulationSettings
+from user_states.warehouse.connection import connect, fetch_all
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import temporary_server
 
 BELIEFS = ("int_belief_window", "int_user_beliefs")
 CASES = ((5_000, 104), (20_000, 26), (20_000, 104), (60_000, 104))

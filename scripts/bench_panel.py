@@ -22,13 +22,14 @@ from pathlib import Path
 
 import psutil
 
-from console import format_table, run_command
-from ride_logs.landing import AppTables
-from ride_logs.load_simulation import load_simulation
-from ride_logs.simulation import SimulationSettings
-from warehouse.connection import Connection, connect, execute, fetch_all
-from warehouse.dbt_project import PROJECT_FOLDER, DbtProject
-from warehouse.local_server import temporary_server
+from user_states.console import format_table, run_command
+from user_states.project_folder import PROJECT_FOLDER
+from user_states.rides.landing import AppTables
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.simulation import SimulationSettings
+from user_states.warehouse.connection import Connection, connect, execute, fetch_all
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import temporary_server
 
 OURS = (
     "int_user_request_weeks",

@@ -13,9 +13,9 @@ import argparse
 import sys
 from typing import get_args
 
-from benchmark.coverage import Coverage, Emissions, coverage
-from console import format_table, progress_bar, run_command
-from errors import UserError
+from user_states.benchmarks.coverage import Coverage, Emissions, coverage
+from user_states.console import format_table, progress_bar, run_command
+from user_states.errors import UserError
 
 LOWEST, HIGHEST = 0.85, 0.95
 

@@ -17,11 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from command_options import add_dbt_options, parse_states
-from console import progress_bar, run_command
-from ride_logs.truth_tables import TRUTH_SCHEMA
-from segmentation.arrays import IntArray
-from segmentation.comparison import (
+from user_states.benchmarks.emission_comparison import (
     Agreement,
     Comparison,
     Contender,
@@ -29,14 +25,18 @@ from segmentation.comparison import (
     contenders,
     fit_and_choose,
 )
-from segmentation.comparison_report import describe
-from segmentation.features import parse_features
-from segmentation.fit_options import FitOptions
-from segmentation.panel import Panel, PanelSummary, Sample
-from segmentation.stability import mean_adjusted_rand
-from segmentation.training_data import training_data
-from warehouse.connection import connect, fetch_all
-from warehouse.dbt_project import DbtProject
+from user_states.benchmarks.emission_report import describe
+from user_states.commands.options import add_dbt_options, parse_states
+from user_states.console import progress_bar, run_command
+from user_states.hmm.arrays import IntArray
+from user_states.hmm.fit_options import FitOptions
+from user_states.panel.features import parse_features
+from user_states.panel.panel_reader import Panel, PanelSummary, Sample
+from user_states.panel.training_data import training_data
+from user_states.rides.truth_tables import TRUTH_SCHEMA
+from user_states.selection.stability import mean_adjusted_rand
+from user_states.warehouse.connection import connect, fetch_all
+from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
 

@@ -12,11 +12,12 @@ import logging
 import sys
 from pathlib import Path
 
-from command_options import add_dbt_options
-from console import run_command
-from explorer.page import PageOptions, build_page
-from pictures.mart_reader import read_marts
-from warehouse.dbt_project import PROJECT_FOLDER, DbtProject
+from user_states.commands.options import add_dbt_options
+from user_states.console import run_command
+from user_states.explorer.page import PageOptions, build_page
+from user_states.marts.mart_reader import read_marts
+from user_states.project_folder import PROJECT_FOLDER
+from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
 

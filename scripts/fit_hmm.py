@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from command_options import add_dbt_options, parse_states, positive
-from console import run_command
-from segmentation.fit_options import FitOptions
-from segmentation.job import fit_and_publish
-from warehouse.dbt_project import DbtProject
+from user_states.commands.options import add_dbt_options, parse_states, positive
+from user_states.console import run_command
+from user_states.fit.fit_job import fit_and_publish
+from user_states.hmm.fit_options import FitOptions
+from user_states.warehouse.dbt_project import DbtProject
 
 
 def main() -> None:

@@ -10,13 +10,13 @@ import logging
 import sys
 from contextlib import closing
 
-from console import run_command
-from ride_logs.landing import AppTables
-from ride_logs.load_files import load_files
-from ride_logs.mapping import read_mapping
-from ride_logs.source_files import expand_paths
-from warehouse.connection import connect
-from warehouse.dbt_project import DbtProject
+from user_states.console import run_command
+from user_states.rides.landing import AppTables
+from user_states.rides.load_files import load_files
+from user_states.rides.mapping import read_mapping
+from user_states.rides.source_files import expand_paths
+from user_states.warehouse.connection import connect
+from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
 

@@ -16,15 +16,15 @@ import shutil
 import subprocess
 import sys
 
-from console import run_command
-from errors import UserError
-from warehouse.local_server import (
-    PROJECT_DIRECTORY,
+from user_states.console import run_command
+from user_states.errors import UserError
+from user_states.warehouse.postgres_programs import postgres_binaries
+from user_states.warehouse.server import (
+    SERVER_FOLDER,
     LocalServer,
     LocalServerAddress,
     temporary_server,
 )
-from warehouse.postgres_programs import postgres_binaries
 
 EXIT_NOT_RUNNING = 3  # as pg_ctl status
 
@@ -32,7 +32,7 @@ EXIT_NOT_RUNNING = 3  # as pg_ctl status
 def main() -> None:
     """Do what the command line says."""
     arguments = _parse_arguments()
-    server = LocalServer(PROJECT_DIRECTORY)
+    server = LocalServer(SERVER_FOLDER)
     match arguments.command:
         case "start":
             address = server.start()

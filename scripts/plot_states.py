@@ -14,11 +14,17 @@ import logging
 import sys
 from pathlib import Path
 
-from command_options import add_dbt_options
-from console import progress_bar, run_command
-from pictures.figures import FIGURES, PictureOptions, chosen_figures, draw_figures
-from pictures.mart_reader import read_marts
-from warehouse.dbt_project import PROJECT_FOLDER, DbtProject
+from user_states.commands.options import add_dbt_options
+from user_states.console import progress_bar, run_command
+from user_states.figures.all_figures import (
+    FIGURES,
+    PictureOptions,
+    chosen_figures,
+    draw_figures,
+)
+from user_states.marts.mart_reader import read_marts
+from user_states.project_folder import PROJECT_FOLDER
+from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
 

@@ -18,23 +18,23 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
 
-import summary
-from command_options import parse_states
-from console import run_command
-from errors import UserError
 from explore import DEFAULT_PAGE, write_page
-from ride_logs.complete_journey import load_complete_journey
-from ride_logs.landing import AppTables
-from ride_logs.load_files import load_files
-from ride_logs.load_simulation import load_simulation
-from ride_logs.mapping import read_mapping
-from ride_logs.simulation import SimulationSettings
-from ride_logs.source_files import expand_paths
-from segmentation.fit_options import FitOptions
-from segmentation.job import fit_and_publish
-from warehouse.connection import Connection, connect, execute, quoted
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import PROJECT_DIRECTORY, LocalServer, LocalServerAddress
+from user_states.commands import summary
+from user_states.commands.options import parse_states
+from user_states.console import run_command
+from user_states.errors import UserError
+from user_states.fit.fit_job import fit_and_publish
+from user_states.hmm.fit_options import FitOptions
+from user_states.rides.complete_journey import load_complete_journey
+from user_states.rides.landing import AppTables
+from user_states.rides.load_files import load_files
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.mapping import read_mapping
+from user_states.rides.simulation import SimulationSettings
+from user_states.rides.source_files import expand_paths
+from user_states.warehouse.connection import Connection, connect, execute, quoted
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import SERVER_FOLDER, LocalServer, LocalServerAddress
 
 logger = logging.getLogger("user_states")
 
@@ -59,7 +59,7 @@ def main() -> None:
     is_demo = arguments.target in (None, DEMO_TARGET)
     if is_demo:
         with step("start the local PostgreSQL"):
-            os.environ.update(LocalServer(PROJECT_DIRECTORY).start().environment())
+            os.environ.update(LocalServer(SERVER_FOLDER).start().environment())
     with step("read the project"):
         # By its name: a profile may have another target as its default.
         project = DbtProject.load(DEMO_TARGET if is_demo else arguments.target)
@@ -70,7 +70,7 @@ def main() -> None:
             logger.info("%s", report)
             if is_demo:
                 # Runs, names and histories are of the rides that were there before.
-                start_over(connection, project, LocalServer(PROJECT_DIRECTORY).address)
+                start_over(connection, project, LocalServer(SERVER_FOLDER).address)
     with step("build up to the panel"):
         project.run(
             "build",
@@ -196,7 +196,7 @@ def _ways_to_connect(is_demo: bool) -> list[str]:
     """Return how to reach the result; the password only of the local server."""
     if not is_demo:
         return ["  psql, by the same variables PGHOST, PGUSER, …"]
-    url = LocalServer(PROJECT_DIRECTORY).address.url
+    url = LocalServer(SERVER_FOLDER).address.url
     return [f"  psql '{url}'", "  make psql opens it, make url prints the URL"]
 
 

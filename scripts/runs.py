@@ -17,14 +17,14 @@ import argparse
 import logging
 import sys
 
-from command_options import add_dbt_options
-from console import run_command
-from register.promotion import Rules, promote, prune, rollback
-from register.registry import Registry
-from register.run_history import listed_runs, run_details
-from register.run_register import RunRegister
-from register.run_report import describe_run, describe_runs
-from warehouse.dbt_project import DbtProject
+from user_states.commands.options import add_dbt_options
+from user_states.console import run_command
+from user_states.runs.promotion import Rules, promote, prune, rollback
+from user_states.runs.run_history import listed_runs, run_details
+from user_states.runs.run_register import RunRegister
+from user_states.runs.run_report import describe_run, describe_runs
+from user_states.runs.run_writer import Registry
+from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
 

@@ -11,13 +11,13 @@ import sys
 import time
 from contextlib import closing
 
-from console import run_command
-from ride_logs.landing import AppTables
-from ride_logs.load_simulation import load_simulation
-from ride_logs.simulation import SimulationSettings
-from ride_logs.truth_tables import TRUTH_SCHEMA
-from warehouse.connection import connect
-from warehouse.dbt_project import DbtProject
+from user_states.console import run_command
+from user_states.rides.landing import AppTables
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.simulation import SimulationSettings
+from user_states.rides.truth_tables import TRUTH_SCHEMA
+from user_states.warehouse.connection import connect
+from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
 

@@ -13,10 +13,14 @@ from unittest.mock import patch
 import psycopg2
 import pytest
 
-from ride_logs.simulation import SimulationSettings
-from segmentation.job import fit_and_publish
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServer, LocalServerAddress, temporary_server
+from user_states.fit.fit_job import fit_and_publish
+from user_states.rides.simulation import SimulationSettings
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import (
+    LocalServer,
+    LocalServerAddress,
+    temporary_server,
+)
 from warehouse_setup import (
     build_from_the_model_on,
     quick_options,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pictures.mart_data import MartData
-from pictures.page_rows import (
+from user_states.marts.mart_data import MartData
+from user_states.marts.page_rows import (
     AudienceEffect,
     AudienceRule,
     AudienceSize,
@@ -22,8 +22,8 @@ from pictures.page_rows import (
     QualityCheck,
     Run,
 )
-from pictures.palette import style_at
-from pictures.rows import (
+from user_states.marts.palette import style_at
+from user_states.marts.rows import (
     Attribute,
     BacktestSummary,
     BacktestWeek,

@@ -11,8 +11,8 @@ from hmmlearn.hmm import GaussianHMM
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.parameters import Density, HMMParameters
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.parameters import Density, HMMParameters
 
 
 def random_parameters(

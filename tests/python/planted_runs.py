@@ -10,9 +10,9 @@ from typing import Any
 import psycopg2
 from psycopg2.extras import execute_values
 
-from segmentation.arrays import FloatArray
-from segmentation.parameters import HMMParameters
-from warehouse.local_server import LocalServerAddress
+from user_states.hmm.arrays import FloatArray
+from user_states.hmm.parameters import HMMParameters
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import champion
 
 Key = tuple[str, dt.date]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from conftest import run_as_admin
-from segmentation.job import fit_and_publish
 from test_weekly_build import TWO_MORE_WEEKS
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.fit.fit_job import fit_and_publish
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import FIT_EXPOSURE, champion, query, quick_options
 
 RECORDED = """

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from conftest import run_as_admin
-from errors import UserError
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.errors import UserError
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query, warehouse_digest
 
 RULES = """

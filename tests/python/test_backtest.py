@@ -9,7 +9,16 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
-from backtest.backtest import (
+from backtest_outlook import backtest_outlook, describe
+from user_states.backtest.backtest_store import KEPT, BacktestStore
+from user_states.backtest.forecast_comparison import (
+    MEASURES,
+    compare_forecasts,
+    resampled_figures,
+)
+from user_states.backtest.forecast_scores import calibration_bins, score_forecasts
+from user_states.backtest.rivals import RIVALS
+from user_states.backtest.rolling_origins import (
     PUBLISHED,
     STATES_ALONE,
     Backtest,
@@ -17,22 +26,13 @@ from backtest.backtest import (
     refresh_weeks_of,
     run_backtest,
 )
-from backtest.backtest_store import KEPT, BacktestStore
-from backtest.forecast_comparison import (
-    MEASURES,
-    compare_forecasts,
-    resampled_figures,
-)
-from backtest.forecast_scores import calibration_bins, score_forecasts
-from backtest.rivals import RIVALS
-from backtest_outlook import backtest_outlook, describe
-from errors import UserError
-from segmentation.arrays import BoolArray, FloatArray, IntArray
-from segmentation.features import Feature
-from segmentation.fit_options import FitOptions
-from segmentation.fitting import FitSettings
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.errors import UserError
+from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.fit_options import FitOptions
+from user_states.hmm.fitting import FitSettings
+from user_states.panel.features import Feature
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import WITHOUT_UNIT_TESTS, query, quick_options
 
 IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0.0, "week")

@@ -14,11 +14,11 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from conftest import PROJECT, MakeDatabase, run_as_admin
-from console import run_command
-from errors import UserError
-from segmentation.job import fit_and_publish
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.console import run_command
+from user_states.errors import UserError
+from user_states.fit.fit_job import fit_and_publish
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
     build_from_the_model_on,
     build_up_to_the_panel,

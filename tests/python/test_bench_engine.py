@@ -14,14 +14,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.memory import save
-from benchmark.planted import draw
-from benchmark.rival import rival_iteration, rival_of, rough_start
-from benchmark.steps import Contender, in_turn, thread_counts
-from benchmark.sweep import RivalRuns, counted_states, rival_sweep, run_ours
 from conftest import PROJECT
-from segmentation import inference
-from segmentation.fitting import FitSettings, fit_each
+from user_states.benchmarks.hmmlearn_rival import rival_iteration, rival_of, rough_start
+from user_states.benchmarks.memory import save
+from user_states.benchmarks.planted import draw
+from user_states.benchmarks.steps import Contender, in_turn, thread_counts
+from user_states.benchmarks.sweep import (
+    RivalRuns,
+    counted_states,
+    rival_sweep,
+    run_ours,
+)
+from user_states.hmm import inference
+from user_states.hmm.fitting import FitSettings, fit_each
 
 STATES = [2, 4]
 # All, those of the starts, and those of the short runs.
@@ -240,4 +245,4 @@ def test_iterations_are_counted_by_rows(tmp_path: Path) -> None:
     assert e_steps[all_rows] == fit.n_iterations
     assert e_steps[start_rows] >= fit.starts[0].n_iterations
     assert ours.nats_per_row == (fit.log_likelihood / fit.n_rows,)
-    assert inference.expected_statistics.__module__ == "segmentation.inference"
+    assert inference.expected_statistics.__module__ == "user_states.hmm.inference"

@@ -12,22 +12,22 @@ import numpy as np
 import pytest
 
 from planted_hmm import log_densities, random_parameters
-from segmentation import certificate as certificate_module
-from segmentation import threads
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.certificate import Certificate, Examiner
-from segmentation.features import Feature
-from segmentation.fitting import FitResult, FitSettings, fit_each
-from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.parameters import HMMParameters
-from segmentation.reference import UserSmoothed, best_path, smooth_user
-from segmentation.selection import Choice
-from segmentation.training_data import (
+from user_states.hmm import threads
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.fitting import FitResult, FitSettings, fit_each
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.reference import UserSmoothed, best_path, smooth_user
+from user_states.panel.features import Feature
+from user_states.panel.training_data import (
     Emissions,
     TrainingData,
     Users,
     training_data,
 )
+from user_states.selection import certificate as certificate_module
+from user_states.selection.certificate import Certificate, Examiner
+from user_states.selection.choice import Choice
 
 IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0.0, "week")
 PRICE = Feature("price", "carried", "continuous", "none", 0.0, "ride")

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from pictures.colour_places import colour_places
-from pictures.page_rows import LineageStep
+from user_states.marts.colour_places import colour_places
+from user_states.marts.page_rows import LineageStep
 
 FIRST_DAY = dt.datetime(2025, 1, 6, tzinfo=dt.UTC)
 

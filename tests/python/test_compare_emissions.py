@@ -11,14 +11,14 @@ from sklearn.metrics import adjusted_rand_score
 
 from compare_emissions import compare
 from conftest import WAREHOUSE, MakeDatabase, PointAt
-from errors import UserError
-from segmentation.comparison import Comparison, contenders
-from segmentation.comparison_report import describe
-from segmentation.features import parse_features
-from segmentation.fit_options import FitOptions
-from segmentation.job import fit_and_publish
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.benchmarks.emission_comparison import Comparison, contenders
+from user_states.benchmarks.emission_report import describe
+from user_states.errors import UserError
+from user_states.fit.fit_job import fit_and_publish
+from user_states.hmm.fit_options import FitOptions
+from user_states.panel.features import parse_features
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import champion, query, quick_options, warehouse_digest
 
 NAMES = ["gaussian", "mixed", "mixed, with the count"]

@@ -12,12 +12,18 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from errors import UserError
-from ride_logs.contract import REJECTED_ROWS, RIDES, USERS, ColumnType, TableSpec
-from ride_logs.landing import append, is_marked, landing, prepare_table
-from ride_logs.simulated_world import COUNTRIES, TEST_ACCOUNTS
-from warehouse.connection import Connection, connect, execute, fetch_all
-from warehouse.local_server import LocalServerAddress
+from user_states.errors import UserError
+from user_states.rides.contract import (
+    REJECTED_ROWS,
+    RIDES,
+    USERS,
+    ColumnType,
+    TableSpec,
+)
+from user_states.rides.landing import append, is_marked, landing, prepare_table
+from user_states.rides.simulated_world import COUNTRIES, TEST_ACCOUNTS
+from user_states.warehouse.connection import Connection, connect, execute, fetch_all
+from user_states.warehouse.server import LocalServerAddress
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 

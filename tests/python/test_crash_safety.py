@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from conftest import PROJECT, run_as_admin
-from errors import UserError
-from segmentation import job
-from segmentation.job import fit_and_publish
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.errors import UserError
+from user_states.fit import fit_job as job
+from user_states.fit.fit_job import fit_and_publish
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import champion, query, quick_options, warehouse_digest
 
 # Long enough for a fit on a busy machine to come to its write-back.

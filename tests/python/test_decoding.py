@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from planted_hmm import enumerate_paths, random_parameters, simulate
-from segmentation.arrays import count_moves, user_blocks
-from segmentation.decoding import DecodedTotals, decode, display_order, last_weeks
+from user_states.hmm.arrays import count_moves, user_blocks
+from user_states.hmm.decoding import DecodedTotals, decode, display_order, last_weeks
 
 PARAMETERS = random_parameters(3, 2, seed=3, spread=1.0)
 # One-week users, one long one, and blocks that end where no chunk does.

@@ -13,11 +13,11 @@ from dbt.contracts.graph.manifest import Manifest
 
 from browser import NO_BROWSER, PATIENCE, browser_program, running_browser
 from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt
-from pictures.figures import FIGURES, PictureOptions, draw_figures
-from pictures.mart_reader import read_marts
-from ride_logs.contract import RIDES
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.figures.all_figures import FIGURES, PictureOptions, draw_figures
+from user_states.marts.mart_reader import read_marts
+from user_states.rides.contract import RIDES
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query
 
 PACKAGE = "user_states"

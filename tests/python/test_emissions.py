@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planted_hmm import log_densities, random_parameters, simulate, with_missing
-from segmentation.arrays import FloatArray
-from segmentation.emissions import (
+from user_states.hmm.arrays import FloatArray
+from user_states.hmm.emissions import (
     LEAST_MASS,
     FeatureSums,
     coefficients,
     estimate,
     feature_sums,
 )
-from segmentation.packing import Columns, pack, unpack_user
-from segmentation.parameters import Density, HMMParameters
+from user_states.hmm.packing import Columns, pack, unpack_user
+from user_states.hmm.parameters import Density, HMMParameters
 
 MIXED: tuple[Density, ...] = (
     "gaussian",

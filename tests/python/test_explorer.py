@@ -19,13 +19,7 @@ from playwright.sync_api import Browser, Page
 
 from browser import NO_BROWSER, Visit, browser_program, running_browser, visit
 from conftest import PROJECT
-from errors import UserError
 from explore import page_options, write_page
-from explorer.audience_view import audience_views
-from explorer.key_figures import TwoWeeks, key_figures
-from explorer.moves import THRESHOLDS, flows
-from explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
-from explorer.state_view import state_views
 from made_up_marts import (
     AS_OF_WEEK,
     CITIES,
@@ -34,11 +28,17 @@ from made_up_marts import (
     SETTLING_WEEKS,
     made_up_marts,
 )
-from pictures.mart_data import MartData
-from pictures.mart_reader import read_marts
-from pictures.rows import Size
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.errors import UserError
+from user_states.explorer.audience_view import audience_views
+from user_states.explorer.key_figures import TwoWeeks, key_figures
+from user_states.explorer.moves import THRESHOLDS, flows
+from user_states.explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
+from user_states.explorer.state_view import state_views
+from user_states.marts.mart_data import MartData
+from user_states.marts.mart_reader import read_marts
+from user_states.marts.rows import Size
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
 
 needs_browser = pytest.mark.skipif(browser_program() is None, reason=NO_BROWSER)

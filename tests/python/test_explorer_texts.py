@@ -15,23 +15,23 @@ from matplotlib.text import Text
 
 from conftest import PROJECT
 from explore import write_page
-from explorer.audience_view import effect_in_words
-from explorer.inline import chart_text
-from explorer.key_figures import key_figures
-from explorer.moves import flows, graph
-from explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
-from explorer.quality_charts import selection
-from explorer.state_view import state_views
-from explorer.who_is_counted import who_is_counted
 from made_up_marts import MODELS, made_up_marts
-from pictures import palette
-from pictures.forecast_models import model_meaning, model_words
-from pictures.mart_data import MartData
-from pictures.rows import Attribute, Candidate
-from pictures.selection import draw_model_selection
-from pictures.selection_table import marks_in_words
-from pictures.sizes import draw_state_sizes
-from warehouse.dbt_project import DbtProject
+from user_states.explorer.audience_view import effect_in_words
+from user_states.explorer.inline import chart_text
+from user_states.explorer.key_figures import key_figures
+from user_states.explorer.moves import flows, graph
+from user_states.explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
+from user_states.explorer.quality_charts import selection
+from user_states.explorer.state_view import state_views
+from user_states.explorer.who_is_counted import who_is_counted
+from user_states.figures.model_selection import draw_model_selection
+from user_states.figures.state_sizes import draw_state_sizes
+from user_states.marts import palette
+from user_states.marts.candidate_marks import marks_in_words
+from user_states.marts.forecast_models import model_meaning, model_words
+from user_states.marts.mart_data import MartData
+from user_states.marts.rows import Attribute, Candidate
+from user_states.warehouse.dbt_project import DbtProject
 
 OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_edge_probability=0.01)
 NAMES = ["Weekly", "Lapsed"]

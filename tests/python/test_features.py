@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
-from errors import UserError
-from segmentation.features import (
+from user_states.errors import UserError
+from user_states.panel.features import (
     Feature,
     FeatureScaler,
     FeatureScaling,

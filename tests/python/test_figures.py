@@ -27,25 +27,26 @@ from matplotlib.transforms import Affine2D
 
 import plot_states
 from conftest import WAREHOUSE, MakeDatabase, PointAt
-from errors import UserError
 from made_up_marts import AS_OF_WEEK, made_up_marts
-from pictures import palette
-from pictures.canvas import drawing_style, percent, save, signed, wrapped
-from pictures.figures import (
+from user_states.errors import UserError
+from user_states.figures.all_figures import (
     FIGURES,
     PictureOptions,
     chosen_figures,
     draw_figures,
 )
-from pictures.graph_layout import lay_out
-from pictures.graph_places import GraphLayout, points_along
-from pictures.graphviz_layout import graphviz_programs
-from pictures.mart_data import MartData
-from pictures.mart_reader import read_marts
-from pictures.spreading import spread
-from pictures.transition_graph import draw_transition_graph
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.figures.canvas import drawing_style, save
+from user_states.figures.graph_layout import lay_out
+from user_states.figures.graph_places import GraphLayout, points_along
+from user_states.figures.graphviz_layout import graphviz_programs
+from user_states.figures.spreading import spread
+from user_states.figures.transition_graph import draw_transition_graph
+from user_states.marts import palette
+from user_states.marts.mart_data import MartData
+from user_states.marts.mart_reader import read_marts
+from user_states.marts.texts import percent, signed, wrapped
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query
 
 OPTIONS = PictureOptions(min_edge_probability=0.01, recent_weeks=12)

@@ -13,18 +13,18 @@ import pyarrow as pa
 import pytest
 from hmmlearn.hmm import GaussianHMM
 
-from errors import UserError
-from register.registry import STREAMS, TABLES
-from segmentation import panel as panel_module
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.features import parse_features
-from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.initialisation import rough_from_kmeans
-from segmentation.job import fit_and_publish
-from segmentation.panel import Panel
-from segmentation.parameters import HMMParameters
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.errors import UserError
+from user_states.fit.fit_job import fit_and_publish
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.initialisation import rough_from_kmeans
+from user_states.hmm.parameters import HMMParameters
+from user_states.panel import panel_reader as panel_module
+from user_states.panel.features import parse_features
+from user_states.panel.panel_reader import Panel
+from user_states.runs.run_writer import STREAMS, TABLES
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
     BACKTEST_MARTS,
     MARTS,

@@ -9,10 +9,10 @@ import pytest
 from hmmlearn.hmm import GaussianHMM
 from sklearn.metrics import adjusted_rand_score
 
-from errors import UserError
 from planted_hmm import random_parameters, simulate, with_missing
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.fitting import (
+from user_states.errors import UserError
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.fitting import (
     FitResult,
     FitSettings,
     check_enough_data,
@@ -20,8 +20,8 @@ from segmentation.fitting import (
     count_parameters,
     fit_each,
 )
-from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.parameters import Density, HMMParameters
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.parameters import Density, HMMParameters
 
 GAUSSIAN: tuple[Density, ...] = ("gaussian",) * 3
 MIXED: tuple[Density, ...] = ("gaussian", "bernoulli", "bernoulli", "gaussian")

@@ -16,12 +16,12 @@ from bench_forward import parse_cases
 from conftest import run_as_admin
 from planted_hmm import random_parameters
 from planted_runs import Key, end_panel_with, plant_run, write_beliefs
-from segmentation.arrays import FloatArray
-from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.parameters import Density, HMMParameters
 from test_fit_job import export_panel, stored_parameters
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.hmm.arrays import FloatArray
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.parameters import Density, HMMParameters
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import champion, query
 
 WEEK = dt.timedelta(days=7)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segmentation.features import Feature
-from segmentation.guards import check_evidence, check_model
-from segmentation.parameters import Density, HMMParameters
-from segmentation.separation import Separation
+from user_states.hmm.parameters import Density, HMMParameters
+from user_states.panel.features import Feature
+from user_states.selection.guards import check_evidence, check_model
+from user_states.selection.separation import Separation
 
 FEATURES = (
     Feature("n_rides", "zero", "continuous", "log1p", 0, "ride"),

@@ -21,13 +21,13 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import adjusted_rand_score
 
 from planted_hmm import Rival, random_parameters, simulate, with_missing
-from segmentation import hidden_markov_model, packing
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.packing import pack
-from segmentation.parameters import Density, HMMParameters
+from user_states.hmm import hidden_markov_model, packing
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.packing import pack
+from user_states.hmm.parameters import Density, HMMParameters
 
-SCRIPTS = Path(hidden_markov_model.__file__).resolve().parents[1]
+SCRIPTS = Path(hidden_markov_model.__file__).resolve().parents[2]
 MIXED: tuple[Density, ...] = ("gaussian", "gaussian", "bernoulli", "gaussian")
 BINARY: tuple[Density, ...] = ("bernoulli",) * 3
 
@@ -627,8 +627,8 @@ LONG_FIT = """
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
     import numpy as np
-    from segmentation.hidden_markov_model import HiddenMarkovModel
-    from segmentation.parameters import HMMParameters
+    from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+    from user_states.hmm.parameters import HMMParameters
 
     rng = np.random.default_rng(0)
     lengths = np.full(10_000, 60)

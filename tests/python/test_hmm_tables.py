@@ -13,9 +13,9 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
-from errors import UserError
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.errors import UserError
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import build_from_the_model_on, query, warehouse_digest
 
 COLUMNS = """

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planted_hmm import random_parameters, simulate, with_missing
-from segmentation.arrays import FloatArray, count_moves
-from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.initialisation import (
+from user_states.hmm.arrays import FloatArray, count_moves
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.initialisation import (
     rough_from_distant_rows,
     rough_from_kmeans,
     split_state,
     without_state,
 )
-from segmentation.parameters import Density, HMMParameters
+from user_states.hmm.parameters import Density, HMMParameters
 
 MIXED: tuple[Density, ...] = ("gaussian", "bernoulli", "gaussian")
 METHODS = (rough_from_kmeans, rough_from_distant_rows)

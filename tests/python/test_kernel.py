@@ -29,11 +29,11 @@ from planted_hmm import (
     simulate,
     with_missing,
 )
-from segmentation import inference, kernel, packing, reference
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.lanes import aligned_zeros, load, store
-from segmentation.packing import pack
-from segmentation.parameters import Density, HMMParameters
+from user_states.hmm import inference, kernel, packing, reference
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.lanes import aligned_zeros, load, store
+from user_states.hmm.packing import pack
+from user_states.hmm.parameters import Density, HMMParameters
 
 MIXED: tuple[Density, ...] = ("gaussian", "bernoulli", "gaussian", "bernoulli")
 
@@ -507,16 +507,13 @@ def test_it_works_where_no_folder_can_be_written_to(
     is_writable: bool, tmp_path: Path
 ) -> None:
     """A file stands where the folder would be: that stops an administrator too."""
-    segmentation = Path(inference.__file__).parent
+    package = Path(inference.__file__).parents[1]
     shutil.copytree(
-        segmentation,
-        tmp_path / "segmentation",
-        ignore=shutil.ignore_patterns("__pycache__"),
+        package, tmp_path / package.name, ignore=shutil.ignore_patterns("__pycache__")
     )
-    shutil.copy(segmentation.parent / "errors.py", tmp_path)
     if not is_writable:
-        (tmp_path / "segmentation" / "__pycache__").touch()
-    nowhere = tmp_path / "errors.py" / "cache"
+        (tmp_path / package.name / "hmm" / "__pycache__").touch()
+    nowhere = tmp_path / package.name / "errors.py" / "cache"
     environment = os.environ | {
         "PYTHONPATH": str(tmp_path),
         "HOME": str(nowhere),
@@ -526,9 +523,9 @@ def test_it_works_where_no_folder_can_be_written_to(
     environment.pop("NUMBA_CACHE_DIR", None)
     command = (
         "import numpy as np\n"
-        "from segmentation.inference import log_likelihood\n"
-        "from segmentation.packing import pack\n"
-        "from segmentation.parameters import HMMParameters\n"
+        "from user_states.hmm.inference import log_likelihood\n"
+        "from user_states.hmm.packing import pack\n"
+        "from user_states.hmm.parameters import HMMParameters\n"
         "parameters = HMMParameters(\n"
         "    np.ones(1), np.ones((1, 1)), np.zeros((1, 1)), np.ones((1, 1))\n"
         ")\n"

@@ -19,17 +19,17 @@ import pyarrow.parquet as pq
 import pytest
 
 import load_rides
-from errors import UserError
-from ride_logs import complete_journey
-from ride_logs.contract import RIDES, ColumnType
-from ride_logs.load_files import LoadReport, load_files
-from ride_logs.load_simulation import load_simulation
-from ride_logs.mapping import RideMapping, SourceColumn, read_mapping
-from ride_logs.simulation import SimulationSettings, simulate
-from ride_logs.source_files import read_batches
-from ride_logs.text_parsing import parse_column
-from warehouse.connection import Connection, connect, execute, fetch_all
-from warehouse.local_server import LocalServerAddress
+from user_states.errors import UserError
+from user_states.rides import complete_journey
+from user_states.rides.contract import RIDES, ColumnType
+from user_states.rides.load_files import LoadReport, load_files
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.mapping import RideMapping, SourceColumn, read_mapping
+from user_states.rides.simulation import SimulationSettings, simulate
+from user_states.rides.source_files import read_batches
+from user_states.rides.text_parsing import parse_column
+from user_states.warehouse.connection import Connection, connect, execute, fetch_all
+from user_states.warehouse.server import LocalServerAddress
 
 MAPPINGS = Path(complete_journey.__file__).parent / "mappings"
 ONLINE_RETAIL = (
@@ -192,7 +192,7 @@ def test_batches_do_not_change_what_is_loaded(
     seen = []
     for batch_rows in (50_000, 1, 7):
         monkeypatch.setattr(
-            "ride_logs.load_files.read_batches",
+            "user_states.rides.load_files.read_batches",
             lambda path, mapping, n=batch_rows: read_batches(path, mapping, n),
         )
         report = load_files(connection, [path], mapping)

@@ -22,11 +22,15 @@ import psycopg2.extensions
 import pytest
 
 from conftest import TEST_SETTINGS
-from errors import UserError
-from warehouse import postgres_programs
-from warehouse.local_server import LocalServer, LocalServerAddress, temporary_server
-from warehouse.postmaster import find_postmaster
-from warehouse.server_record import ServerRecord
+from user_states.errors import UserError
+from user_states.warehouse import postgres_programs
+from user_states.warehouse.postmaster import find_postmaster
+from user_states.warehouse.server import (
+    LocalServer,
+    LocalServerAddress,
+    temporary_server,
+)
+from user_states.warehouse.server_record import ServerRecord
 
 PROJECT = Path(__file__).resolve().parents[2]
 AWKWARD_NAME = "it's ours, für später"

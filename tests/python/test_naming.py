@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from register.naming import Naming, settle_names
+from user_states.naming.kept_names import Naming, settle_names
 
 SILENT = Naming(("Silent", "Silent, cash"), frozenset({"Silent", "cash"}))
 WEEKLY = Naming(("Weekly", "Weekly, iPhone"), frozenset({"Weekly", "iPhone"}))

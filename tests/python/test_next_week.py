@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.next_week import (
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.selection.next_week import (
     Difference,
     UserScores,
     activity_rates,
@@ -240,7 +240,7 @@ def test_the_interval_does_not_depend_on_the_chunks(
 ) -> None:
     a, b = scores([-1.0, -3.0, -2.0], [1, 2, 3]), scores([-2.0, -3.5, -1.0], [1, 2, 3])
     whole = bootstrap_interval(a, b, 100, seed=2)
-    monkeypatch.setattr("segmentation.next_week.BOOTSTRAP_CELLS", 21)
+    monkeypatch.setattr("user_states.selection.next_week.BOOTSTRAP_CELLS", 21)
     assert bootstrap_interval(a, b, 100, seed=2) == whole
     assert bootstrap_interval(a, b, 100, seed=3) != whole
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlook.chain_forecasts import (
+from user_states.fit.fit_job import fit_and_publish
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.outlook.chain_forecasts import (
     LONGEST_WEEKS,
     ChainForecasts,
     chain_forecasts,
@@ -19,18 +21,16 @@ from outlook.chain_forecasts import (
     weekly_rates,
     weeks_until_lapse,
 )
-from outlook.outlook_model import TARGETS, Regression, learn_outlook
-from outlook.outlook_terms import (
+from user_states.outlook.outlook_terms import (
     HISTORY_TERMS,
     INTERCEPT,
     TERMS,
     history_terms,
 )
-from outlook.ride_history import ride_history, within_next_weeks
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.job import fit_and_publish
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.outlook.regressions import TARGETS, Regression, learn_outlook
+from user_states.outlook.ride_history import ride_history, within_next_weeks
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
     FIT_EXPOSURE,
     WITHOUT_UNIT_TESTS,

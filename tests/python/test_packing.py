@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planted_hmm import random_parameters, simulate, with_missing
-from segmentation import packing
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.lanes import WIDTH
-from segmentation.packing import PackedSequences, pack, unpack_user
-from segmentation.parameters import Density
+from user_states.hmm import packing
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.lanes import WIDTH
+from user_states.hmm.packing import PackedSequences, pack, unpack_user
+from user_states.hmm.parameters import Density
 
 MIXED: tuple[Density, ...] = ("gaussian", "bernoulli", "gaussian", "bernoulli")
 

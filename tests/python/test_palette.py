@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from colour_vision import DEUTERANOPIA, NORMAL, PROTANOPIA, Floats, distances
-from pictures import palette
+from user_states.marts import palette
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import yaml
 from dbt.cli.main import dbtRunner
 
 from conftest import PROJECT
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
 
 TEXT_SUFFIXES = {

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from conftest import run_as_admin
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
 
 CHECKS = (

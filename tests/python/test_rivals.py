@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backtest.bg_bb import BGBB, fit_bg_bb
-from backtest.bg_nbd import BGNBD, fit_bg_nbd
-from backtest.rivals import (
+from user_states.backtest.bg_bb import BGBB, fit_bg_bb
+from user_states.backtest.bg_nbd import BGNBD, fit_bg_nbd
+from user_states.backtest.rivals import (
     RECENCY_BUCKETS,
     RIVALS,
     BaseRate,
@@ -20,9 +20,9 @@ from backtest.rivals import (
     PastWeeks,
     RecencyBucket,
 )
-from errors import UserError
-from outlook.ride_history import RideHistory, ride_history
-from segmentation.arrays import FloatArray, IntArray
+from user_states.errors import UserError
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.outlook.ride_history import RideHistory, ride_history
 
 
 def published_data(name: str) -> pd.DataFrame:

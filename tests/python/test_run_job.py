@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from conftest import run_as_admin
-from errors import UserError
 from run_job import start_over
-from summary import describe_defects
-from warehouse.connection import connect
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.commands.summary import describe_defects
+from user_states.errors import UserError
+from user_states.warehouse.connection import connect
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
 
 SCHEMAS = """

@@ -10,13 +10,13 @@ import pytest
 
 import runs
 from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
-from errors import UserError
-from register.promotion import before_champion
-from register.registry import Registry
-from register.run_register import PromotionEntry
-from segmentation.job import fit_and_publish
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.errors import UserError
+from user_states.fit.fit_job import fit_and_publish
+from user_states.runs.promotion import before_champion
+from user_states.runs.run_register import PromotionEntry
+from user_states.runs.run_writer import Registry
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
     WITHOUT_UNIT_TESTS,
     champion,

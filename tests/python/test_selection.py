@@ -11,21 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.guards import Defect, DefectKind
-from segmentation.next_week import (
-    Difference,
-    UserScores,
-    next_week_probabilities,
-    paired_difference,
-    score_next_week,
-)
-from segmentation.selection import (
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.selection.choice import (
     IN_SHORT,
     Candidate,
     Choice,
     choose,
     information_criteria,
+)
+from user_states.selection.guards import Defect, DefectKind
+from user_states.selection.next_week import (
+    Difference,
+    UserScores,
+    next_week_probabilities,
+    paired_difference,
+    score_next_week,
 )
 
 MIN_STABILITY = 0.6

@@ -24,8 +24,8 @@ from dbt_semantic_interfaces.validations.semantic_manifest_validator import (
 )
 
 from conftest import PROJECT, WAREHOUSE, PointAt
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServer
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServer
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom, chi2_contingency
 
-from segmentation.arrays import IntArray
-from segmentation.next_week import rows_with_next_week
-from segmentation.separation import Separation, separation
+from user_states.hmm.arrays import IntArray
+from user_states.selection.next_week import rows_with_next_week
+from user_states.selection.separation import Separation, separation
 
 LEVEL = 0.05
 

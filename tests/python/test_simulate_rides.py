@@ -17,13 +17,13 @@ import pytest
 from scipy import stats
 
 import simulate_rides
-from errors import UserError
-from ride_logs import load_simulation as loading
-from ride_logs.landing import AppTables
-from ride_logs.load_simulation import load_simulation
-from ride_logs.local_time import is_time_zone, to_utc
-from ride_logs.simulated_dirt import KINDS
-from ride_logs.simulated_world import (
+from user_states.errors import UserError
+from user_states.rides import load_simulation as loading
+from user_states.rides.landing import AppTables
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.local_time import is_time_zone, to_utc
+from user_states.rides.simulated_dirt import KINDS
+from user_states.rides.simulated_world import (
     CANCELLATIONS,
     COUNTRIES,
     START_PROBABILITIES,
@@ -32,15 +32,15 @@ from ride_logs.simulated_world import (
     TEST_ACCOUNTS,
     TRANSITION_MATRIX,
 )
-from ride_logs.simulation import (
+from user_states.rides.simulation import (
     FIRST_WEEK,
     USERS_PER_BLOCK,
     SimulatedBlock,
     SimulationSettings,
     simulate,
 )
-from warehouse.connection import Connection, connect, execute, fetch_all
-from warehouse.local_server import LocalServerAddress
+from user_states.warehouse.connection import Connection, connect, execute, fetch_all
+from user_states.warehouse.server import LocalServerAddress
 
 STATE_NAMES = [state.name for state in STATES]
 

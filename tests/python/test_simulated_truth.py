@@ -7,10 +7,10 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt
-from ride_logs.simulation import SimulationSettings
-from segmentation.job import fit_and_publish
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.fit.fit_job import fit_and_publish
+from user_states.rides.simulation import SimulationSettings
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query, quick_options, simulate_up_to_the_panel
 
 RIDING = ["is_active", "n_rides", "weekend_share", "is_cash"]

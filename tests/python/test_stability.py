@@ -7,8 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmentation.arrays import IntArray
-from segmentation.stability import mean_adjusted_rand, resampled_users, take_users
+from user_states.hmm.arrays import IntArray
+from user_states.selection.stability import (
+    mean_adjusted_rand,
+    resampled_users,
+    take_users,
+)
 
 lengths_of_users = st.lists(st.integers(1, 6), min_size=1, max_size=8).map(np.array)
 

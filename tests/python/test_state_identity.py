@@ -10,17 +10,17 @@ from scipy import integrate
 from scipy.stats import norm
 
 from planted_hmm import random_parameters, simulate
-from register.emission_distance import StateEmissions, emission_distances
-from register.state_identity import (
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.decoding import decode
+from user_states.hmm.fitting import fit_each
+from user_states.hmm.parameters import Density, HMMParameters
+from user_states.naming.emission_distance import StateEmissions, emission_distances
+from user_states.naming.state_identity import (
     MAX_EMISSION_DISTANCE,
     Link,
     match_states,
     mint_key,
 )
-from segmentation.arrays import FloatArray, IntArray
-from segmentation.decoding import decode
-from segmentation.fitting import fit_each
-from segmentation.parameters import Density, HMMParameters
 
 
 def emissions_of(

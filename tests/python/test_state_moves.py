@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from conftest import run_as_admin
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
 
 FIRST_MONDAY = dt.date(2024, 1, 1)

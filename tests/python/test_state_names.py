@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from conftest import PROJECT
-from register.state_names import free_name, is_true, name_states
-from register.state_profiles import ProfileTotals, StateProfiles
-from register.trait_words import HOW_OFTEN, WORDS, words_of
-from segmentation.arrays import FloatArray
+from user_states.hmm.arrays import FloatArray
+from user_states.naming.profiles import ProfileTotals, StateProfiles
+from user_states.naming.state_names import free_name, is_true, name_states
+from user_states.naming.trait_words import HOW_OFTEN, WORDS, words_of
 
 FEATURES: tuple[str, ...] = (
     "weekend_share",

@@ -10,27 +10,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from benchmark.coverage import Emissions, coverage, fitted_outlook, planted
-from outlook.chain_forecasts import expected_rides
-from outlook.chain_measures import (
+from planted_hmm import random_parameters, simulate, with_missing
+from user_states.benchmarks.coverage import Emissions, coverage, fitted_outlook, planted
+from user_states.hmm.arrays import FloatArray
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.packing import pack
+from user_states.hmm.parameters import Density, HMMParameters
+from user_states.outlook.chain_forecasts import expected_rides
+from user_states.outlook.chain_measures import (
     expected_stay,
     long_run_shares,
     weeks_to_reach,
 )
-from outlook.free_parameters import FreeParameters
-from outlook.state_outlook import state_outlook
-from outlook.state_rides import RideSums, StateRides, known_of_rides, state_rides
-from outlook.uncertainty import (
+from user_states.outlook.free_parameters import FreeParameters
+from user_states.outlook.state_outlook import state_outlook
+from user_states.outlook.state_rides import (
+    RideSums,
+    StateRides,
+    known_of_rides,
+    state_rides,
+)
+from user_states.outlook.uncertainty import (
     _total_statistics,
     _user_sums,
     draw_parameters,
 )
-from planted_hmm import random_parameters, simulate, with_missing
-from segmentation.arrays import FloatArray
-from segmentation.hidden_markov_model import HiddenMarkovModel
-from segmentation.packing import pack
-from segmentation.parameters import Density, HMMParameters
-from segmentation.training_data import Users
+from user_states.panel.training_data import Users
 
 MIXED: tuple[Density, ...] = ("bernoulli", "gaussian", "bernoulli", "gaussian")
 

@@ -13,8 +13,8 @@ import pytest
 import fit_hmm
 import runs
 from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
     WITHOUT_UNIT_TESTS,
     Digest,

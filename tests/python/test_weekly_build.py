@@ -6,11 +6,11 @@ import argparse
 
 import pytest
 
-from command_options import parse_states, parse_vars
 from conftest import run_as_admin
-from errors import UserError
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.commands.options import parse_states, parse_vars
+from user_states.errors import UserError
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import WITHOUT_UNIT_TESTS, query, warehouse_digest
 
 # The last two weeks happen again, two weeks later; and someone asks for a first ride

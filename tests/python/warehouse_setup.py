@@ -8,12 +8,12 @@ from typing import Any
 
 import psycopg2
 
-from ride_logs.load_simulation import load_simulation
-from ride_logs.simulation import SimulationSettings
-from segmentation.fit_options import FitOptions
-from warehouse.connection import connect
-from warehouse.dbt_project import DbtProject
-from warehouse.local_server import LocalServerAddress
+from user_states.hmm.fit_options import FitOptions
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.simulation import SimulationSettings
+from user_states.warehouse.connection import connect
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
 
 FIT_EXPOSURE = "+exposure:fit_hmm"
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")

@@ -1,1 +1,0 @@
-"""The explorer: the states as one page that opens from disk and asks nobody."""

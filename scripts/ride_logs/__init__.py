@@ -1,1 +1,0 @@
-"""Rides in: the contract, the loader of files and the simulator."""

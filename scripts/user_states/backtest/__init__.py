@@ -1,0 +1,4 @@
+"""Forecasts of past weeks, compared with simpler rivals.
+
+Only `backtest_store` knows the warehouse.
+"""

@@ -1,0 +1,125 @@
+"""The BG/BB model: each week a ride or none, until the user leaves.
+
+Fader, Hardie and Shang 2010, Customer-Base Analysis in a Discrete-Time
+Noncontractual Setting, Marketing Science 29:1086-1108; equations are theirs. While
+active a user rides in a week with a probability that is beta distributed over users
+(alpha, beta), and at the beginning of every week leaves with one that is beta
+distributed too (gamma, delta).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betaln, gammaln
+
+from user_states.backtest.likelihood_search import greatest_likelihood
+from user_states.errors import UserError
+from user_states.hmm.arrays import FloatArray, IntArray
+
+_STARTS = ((1.0, 1.0, 1.0, 1.0), (0.5, 2.0, 0.5, 10.0))
+
+
+@dataclass(frozen=True)
+class BGBB:
+    """Parameters of the model.
+
+    Attributes
+    ----------
+    alpha, beta : float
+        Of the beta distribution of the probability of riding in a week.
+    gamma, delta : float
+        Of the beta distribution of the probability of leaving before a week.
+    log_likelihood : float
+        Of the histories that it was fitted on, in nats.
+    """
+
+    alpha: float
+    beta: float
+    gamma: float
+    delta: float
+    log_likelihood: float
+
+    def ride_probability(self, x: IntArray, t_x: IntArray, n: IntArray) -> FloatArray:
+        """Return the probability of a ride in the week after the n-th.
+
+        Their equation (13) for one week ahead: B(alpha + x + 1, beta + n - x) /
+        B(alpha, beta) B(gamma, delta + n + 1) / B(gamma, delta) over the likelihood
+        of the history. Arrays as in `fit_bg_bb`.
+        """
+        both = (
+            betaln(self.alpha + x + 1, self.beta + n - x)
+            - betaln(self.alpha, self.beta)
+            + betaln(self.gamma, self.delta + n + 1)
+            - betaln(self.gamma, self.delta)
+        )
+        parameters = np.array([self.alpha, self.beta, self.gamma, self.delta])
+        probabilities: FloatArray = np.exp(
+            both - _log_likelihoods(parameters, x, t_x, n)
+        )
+        return probabilities
+
+
+def fit_bg_bb(
+    x: IntArray, t_x: IntArray, n: IntArray, weights: FloatArray | None = None
+) -> BGBB:
+    """Fit the model by maximum likelihood.
+
+    Parameters
+    ----------
+    x : array of int, shape (n_users,)
+        Weeks with a ride, of the weeks after that of the first ride.
+    t_x : array of int, shape (n_users,)
+        Number of the last of them, 0 without any.
+    n : array of int, shape (n_users,)
+        Weeks observed after that of the first ride.
+    weights : array, shape (n_users,), optional
+        Users of each history; 1 where not given.
+
+    Raises
+    ------
+    UserError
+        If no history has a week.
+    """
+    if not (n > 0).any():
+        raise UserError(
+            "got no ride history of two weeks to fit BG/BB on; expected at least one"
+        )
+    weights = np.ones(len(x)) if weights is None else weights
+    total = weights.sum()
+
+    def mean_log_likelihood(parameters: FloatArray) -> float:
+        return float(weights @ _log_likelihoods(parameters, x, t_x, n) / total)
+
+    parameters = greatest_likelihood(mean_log_likelihood, _STARTS)
+    alpha, beta, gamma, delta = parameters.tolist()
+    return BGBB(
+        alpha, beta, gamma, delta, mean_log_likelihood(parameters) * float(total)
+    )
+
+
+def _log_likelihoods(
+    parameters: FloatArray, x: IntArray, t_x: IntArray, n: IntArray
+) -> FloatArray:
+    """Return the log-likelihood of each history: their equation (5).
+
+    A user who was last seen in week t_x has stayed, or left before any of the weeks
+    after it: one term for staying, and one for each of the n - t_x weeks. Whole
+    numbers only come in, so each gamma function is looked up.
+    """
+    alpha, beta, gamma, delta = parameters
+    weeks = np.arange(int(n.max(initial=0)) + 2)
+    rode, silent = gammaln(alpha + weeks), gammaln(beta + weeks)
+    either = gammaln(alpha + beta + weeks)
+    # betaln(gamma + 1, delta + t): the user left before week t + 1.
+    left = betaln(gamma + 1, delta + weeks)
+    terms = rode[x] + silent[n - x] - either[n] + betaln(gamma, delta + n)
+    for n_silent in range(int((n - t_x).max(initial=0))):
+        # Left after so many silent weeks.
+        rows = np.flatnonzero(n - t_x > n_silent)
+        week = t_x[rows] + n_silent
+        gone = rode[x[rows]] + silent[week - x[rows]] - either[week] + left[week]
+        terms[rows] = np.logaddexp(terms[rows], gone)
+    log_likelihoods: FloatArray = terms - betaln(alpha, beta) - betaln(gamma, delta)
+    return log_likelihoods

@@ -1,0 +1,147 @@
+"""How much better one model's forecasts are than another's, with an interval.
+
+Resamples are of whole users: a user's weeks hang together, users do not (the
+bootstrap of clusters: Davison and Hinkley 1997, Bootstrap Methods and their
+Application, section 3.8). Every model sees the same resamples, so what makes a user
+hard for both cancels out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from user_states.backtest.forecast_scores import brier_scores, log_losses
+from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.threads import in_order
+
+N_RESAMPLES = 500
+LEVEL = 0.95
+
+# What is compared; in the first two less is better.
+MEASURES = ("log_loss", "brier_score", "auc")
+_LESS_IS_BETTER = ("log_loss", "brier_score")
+
+
+@dataclass(frozen=True)
+class ForecastDifference:
+    """How much better the published forecasts are than a rival's.
+
+    Attributes
+    ----------
+    rival, measure : str
+        The measure is one of MEASURES.
+    difference : float
+        Above 0 where the published forecasts are better.
+    low, high : float
+        Ends of the interval that holds the share LEVEL of the resamples.
+    """
+
+    rival: str
+    measure: str
+    difference: float
+    low: float
+    high: float
+
+
+def compare_forecasts(
+    forecasts: Mapping[str, FloatArray],
+    published: str,
+    has_ride: BoolArray,
+    users: IntArray,
+    seed: int,
+) -> list[ForecastDifference]:
+    """Return the differences to every rival, in every measure.
+
+    Parameters
+    ----------
+    forecasts : mapping from model to array, shape (n,)
+        Probabilities, of the same rows in the same order.
+    published : str
+        The model that the others are held against.
+    has_ride : array of bool, shape (n,)
+    users : array of int, shape (n,)
+        Whose forecast each row is, numbered from 0.
+    seed : int
+        Of the resamples.
+    """
+    n_users = int(users.max()) + 1
+    rng = np.random.default_rng(seed)
+    even = np.full(n_users, 1 / n_users)
+    # The first is the sample itself.
+    times = np.vstack(
+        [np.ones(n_users), rng.multinomial(n_users, even, size=N_RESAMPLES)]
+    )
+    figures = {
+        model: resampled_figures(probabilities, has_ride, users, times)
+        for model, probabilities in forecasts.items()
+    }
+    return [
+        _difference(rival, measure, figures[published][measure], rows[measure])
+        for rival, rows in figures.items()
+        if rival != published
+        for measure in MEASURES
+    ]
+
+
+def _difference(
+    rival: str, measure: str, published: FloatArray, other: FloatArray
+) -> ForecastDifference:
+    gains = other - published if measure in _LESS_IS_BETTER else published - other
+    tail = (1 - LEVEL) / 2
+    # A resample without any rider, or of riders only, has no AUC.
+    low, high = np.nanquantile(gains[1:], [tail, 1 - tail])
+    return ForecastDifference(rival, measure, float(gains[0]), float(low), float(high))
+
+
+def resampled_figures(
+    probabilities: FloatArray, has_ride: BoolArray, users: IntArray, times: FloatArray
+) -> dict[str, FloatArray]:
+    """Return every measure of one model in every resample.
+
+    Parameters
+    ----------
+    probabilities : array, shape (n,)
+    has_ride : array of bool, shape (n,)
+    users : array of int, shape (n,)
+    times : array, shape (n_resamples, n_users)
+        How often each user was drawn.
+
+    Returns
+    -------
+    dict of str to array, shape (n_resamples,)
+        By measure; an AUC is NaN where only riders were drawn, or none.
+    """
+    counts = times @ np.bincount(users, minlength=times.shape[1])
+    means = {
+        name: times @ np.bincount(users, weights=losses, minlength=times.shape[1])
+        for name, losses in (
+            ("log_loss", log_losses(probabilities, has_ride)),
+            ("brier_score", brier_scores(probabilities, has_ride)),
+        )
+    }
+    aucs = _resampled_aucs(probabilities, has_ride, users, times)
+    return {**{name: sums / counts for name, sums in means.items()}, "auc": aucs}
+
+
+def _resampled_aucs(
+    probabilities: FloatArray, has_ride: BoolArray, users: IntArray, times: FloatArray
+) -> FloatArray:
+    """Return the AUC in every resample, each user counted as often as drawn."""
+    _, group = np.unique(probabilities, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    riders, owners = has_ride[order], users[order]
+
+    def auc(drawn: FloatArray) -> float:
+        weights = drawn[owners]
+        positive = np.add.reduceat(weights * riders, starts)
+        negative = np.add.reduceat(weights * ~riders, starts)
+        pairs = positive.sum() * negative.sum()
+        # Those given less, and half of those given the same.
+        below = np.cumsum(negative) - negative / 2
+        return float(positive @ below / pairs) if pairs else float("nan")
+
+    return np.array(list(in_order(auc, times)))

@@ -1,0 +1,1 @@
+"""Benchmarks against rivals, and long studies. Nothing else imports this package."""

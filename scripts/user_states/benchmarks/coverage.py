@@ -1,0 +1,197 @@
+"""How often the intervals of the outlook hold the truth, on users of a known model.
+
+Each simulation draws users anew, fits the model again, and asks of every number
+whether its 90 % interval holds the one that the planted model implies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from user_states.hmm.arrays import FloatArray
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.parameters import HMMParameters
+from user_states.outlook.state_outlook import Measured, StateOutlook, state_outlook
+from user_states.outlook.state_rides import state_rides
+from user_states.outlook.uncertainty import draw_parameters
+from user_states.panel.training_data import Users
+
+Emissions = Literal["mixed", "gaussian"]
+
+_VARIANCE_FLOOR = 1e-3
+_PROBABILITY_FLOOR = 1e-4
+# EM goes on until it gains less than this, in nats a row: the intervals are those of
+# the maximum, and are about the simulation and not about where EM was cut off.
+_TOLERANCE = 1e-8
+_DRAWS = 1_000
+
+_TRANSITIONS = np.array([[0.85, 0.12, 0.03], [0.10, 0.80, 0.10], [0.02, 0.08, 0.90]])
+_STARTS = np.array([0.3, 0.5, 0.2])
+# Mean rides a week beyond the first, of a week with a ride (mixed), or of any week.
+_RIDES = np.array([3.0, 1.0, 0.3])
+
+
+@dataclass(frozen=True, eq=False)
+class Planted:
+    """A model of three states that overlap, and what follows from it.
+
+    Attributes
+    ----------
+    emissions : str
+        `mixed`: activity and a coin, both 0 or 1, and a number that is observed in
+        active weeks only, with one ride at least in those. `gaussian`: two numbers,
+        which tell nothing of the rides themselves.
+    parameters : HMMParameters
+    """
+
+    emissions: Emissions
+    parameters: HMMParameters
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features that the model reads."""
+        return ("is_active", "a", "b") if self.emissions == "mixed" else ("a", "b")
+
+    @property
+    def truth(self) -> StateOutlook:
+        """The numbers that the intervals are about."""
+        rides = _RIDES
+        if self.emissions == "mixed":
+            rides = self.parameters.means[:, 0] * (1 + _RIDES)
+        return state_outlook(self.parameters.transition_matrix, rides, None)
+
+    def draw(self, n_users: int, n_weeks: int, seed: int) -> Users:
+        """Return users of so many weeks each, and their rides."""
+        model = HiddenMarkovModel.from_parameters(self.parameters)
+        lengths = np.full(n_users, n_weeks)
+        X, states = model.sample(lengths, seed)
+        rng = np.random.default_rng([seed, 1])
+        n_rides = rng.poisson(_RIDES[states]).astype(np.float64)
+        if self.emissions == "mixed":
+            is_active = X[:, 0] == 1
+            n_rides = np.where(is_active, 1 + n_rides, 0.0)
+            X[~is_active, 1:] = np.nan
+        return Users(X, lengths, n_rides, n_rides > 0)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """One number of the outlook, over its states or pairs and all simulations.
+
+    Attributes
+    ----------
+    measure : str
+    share : float
+        Of simulations and states (or pairs), those whose interval holds the truth.
+    least_share : float
+        The same for the state (or pair) of which the fewest do.
+    width_ratio : float
+        Width of the intervals over that of intervals made from the spread of the
+        estimates themselves, the median of the states or pairs.
+    """
+
+    measure: str
+    share: float
+    least_share: float
+    width_ratio: float
+
+
+def planted(emissions: Emissions) -> Planted:
+    """Return the model that is planted."""
+    if emissions == "mixed":
+        means = np.array([[0.9, 1.0, 0.7], [0.5, 0.0, 0.4], [0.05, -0.5, 0.3]])
+        variances = np.array([[1.0, 0.8, 1.0], [1.0, 1.0, 1.0], [1.0, 1.2, 1.0]])
+        parameters = HMMParameters(
+            _STARTS,
+            _TRANSITIONS,
+            means,
+            variances,
+            ("bernoulli", "gaussian", "bernoulli"),
+        )
+    else:
+        parameters = HMMParameters(
+            _STARTS,
+            _TRANSITIONS,
+            np.array([[1.0, 1.5], [0.0, 0.0], [-1.0, -1.0]]),
+            np.array([[0.5, 0.8], [0.6, 1.0], [0.4, 1.2]]),
+        )
+    return Planted(emissions, parameters)
+
+
+def fitted_outlook(truth: Planted, users: Users, seed: int) -> StateOutlook:
+    """Fit the model anew, beginning at the truth, and return its outlook."""
+    fit = HiddenMarkovModel(
+        truth.parameters.n_states,
+        initial=truth.parameters,
+        variance_floor=_VARIANCE_FLOOR,
+        probability_floor=_PROBABILITY_FLOOR,
+        tolerance=_TOLERANCE,
+        max_iterations=1_000,
+    ).fit(users.X, users.lengths)
+    rides = state_rides(fit.parameters_, users, truth.features)
+    draws = draw_parameters(
+        fit.parameters_,
+        users,
+        rides,
+        variance_floor=_VARIANCE_FLOOR,
+        probability_floor=_PROBABILITY_FLOOR,
+        seed=seed,
+        n_draws=_DRAWS,
+    )
+    return state_outlook(fit.parameters_.transition_matrix, rides.per_week, draws)
+
+
+def coverage(
+    emissions: Emissions,
+    n_simulations: int,
+    n_users: int,
+    n_weeks: int,
+    on_simulation: Callable[[], object] | None = None,
+) -> list[Coverage]:
+    """Return the coverage of every measure.
+
+    Parameters
+    ----------
+    emissions : str
+        `mixed` or `gaussian`.
+    n_simulations, n_users, n_weeks : int
+    on_simulation : callable, optional
+        Called after each simulation.
+    """
+    model = planted(emissions)
+    found = []
+    for seed in range(n_simulations):
+        users = model.draw(n_users, n_weeks, seed)
+        found.append(_numbers(fitted_outlook(model, users, seed)))
+        if on_simulation is not None:
+            on_simulation()
+    return [
+        _coverage(name, truth.value, [outlook[name] for outlook in found])
+        for name, truth in _numbers(model.truth).items()
+    ]
+
+
+def _numbers(outlook: StateOutlook) -> dict[str, Measured]:
+    return {**outlook.by_state, **outlook.by_pair}
+
+
+def _coverage(name: str, truth: FloatArray, found: list[Measured]) -> Coverage:
+    """Return how often the truth is inside, pairs of a state with itself left out."""
+    kept = ~np.eye(len(truth), dtype=np.bool_) if truth.ndim == 2 else slice(None)
+    value, low, high = (
+        np.array([getattr(item, end)[kept] for item in found])
+        for end in ("value", "low", "high")
+    )
+    holds = (low <= truth[kept]) & (truth[kept] <= high)
+    # A normal distribution has nine tenths of its mass within 1.645 deviations.
+    ratio = (high - low).mean(axis=0) / (2 * 1.645 * value.std(axis=0, ddof=1))
+    return Coverage(
+        name,
+        float(holds.mean()),
+        float(holds.mean(axis=0).min()),
+        float(np.median(ratio)),
+    )

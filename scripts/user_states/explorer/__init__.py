@@ -1,0 +1,1 @@
+"""The explorer: the states as one HTML page that opens from disk."""

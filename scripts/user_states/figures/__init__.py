@@ -1,0 +1,1 @@
+"""Figures as SVG and PNG. matplotlib is imported here and nowhere else."""

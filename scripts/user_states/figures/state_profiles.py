@@ -1,0 +1,214 @@
+"""State profiles: what sets each state apart from everyone, feature by feature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from user_states.figures import matrices
+from user_states.figures.canvas import SMALL_SIZE, TEXT_SIZE, Frame, framed
+from user_states.figures.matrices import ColumnNames
+from user_states.figures.text_sizes import text_width
+from user_states.marts import palette
+from user_states.marts.feature_labels import FeatureLabel, feature_label
+from user_states.marts.mart_data import MartData
+from user_states.marts.texts import NothingToDrawError, signed
+
+# Inches. Few states get wider cells.
+CELL_WIDTH, CELL_HEIGHT = 0.78, 0.42
+MIN_STATES_WIDTH = 5.4
+MIN_WIDTH = 8.5
+# Standard deviations at which the colour is strongest; beyond it says no more.
+STRONGEST = 2.0
+# Standard deviations from which a difference is written bold.
+NOTABLE = 1.0
+# Below it, a difference is written as ±0.0, and muted.
+NEXT_TO_NOTHING = 0.05
+KEY_HEIGHT = 0.7
+
+
+def draw_state_profiles(data: MartData) -> Figure:
+    """Draw the mean of every feature in every state, and how far it is from everyone's.
+
+    Raises
+    ------
+    NothingToDrawError
+        If there are no profiles.
+    """
+    if not data.profiles:
+        raise NothingToDrawError("state_profiles is empty: no model has been fitted")
+    states = data.model_states
+    names = [state.state_name for state in states]
+    shown = telling_features(data)
+    # The mean of everyone is the same in the rows of all states.
+    everyone = {
+        row.feature: row.mean_of_everyone
+        for row in data.profiles
+        if row.feature in shown
+    }
+    labels = [feature_label(name, data.currency) for name in everyone]
+    left = max(_label_width(label) for label in labels) + 0.15
+    cell_width = max(CELL_WIDTH, MIN_STATES_WIDTH / (len(states) + 1))
+    columns = ColumnNames(names, cell_width)
+    top = columns.height
+    width = cell_width * (len(states) + 1)
+    height = CELL_HEIGHT * len(labels)
+    frame = framed(
+        max(left + width + columns.overhang, MIN_WIDTH),
+        top + height + KEY_HEIGHT,
+        "What sets each state apart",
+        f"{_farthest(data)} Each cell: the mean over the state's weeks in the "
+        "feature's own unit, and below it the difference from everyone in standard "
+        "deviations. Red is more than everyone, blue is less.",
+        f"{_left_out(data, shown)}marts.state_profiles; {data.source_line}",
+    )
+    axes = frame.axes_at(left, top, width, height)
+    matrices.prepare(axes, len(labels), len(states) + 1)
+    for i, (label, mean) in enumerate(zip(labels, everyone.values(), strict=True)):
+        _name_row(axes, i, label, cell_width)
+        axes.text(
+            0,
+            i,
+            label.value(mean),
+            ha="center",
+            va="center",
+            fontsize=TEXT_SIZE,
+        )
+    axes.text(0, -0.5 - matrices.SPACE / CELL_HEIGHT, "Everyone", **columns.style)
+    _draw_cells(axes, data, list(everyone))
+    matrices.name_columns(axes, states, columns, CELL_HEIGHT, first=1)
+    _draw_key(frame, left, top + height + 0.2)
+    return frame.figure
+
+
+def telling_features(data: MartData) -> list[str]:
+    """Return the features that differ between users; all of them where none does."""
+    features = dict.fromkeys(row.feature for row in data.profiles)
+    telling = {
+        row.feature
+        for row in data.profiles
+        if row.standard_deviations_from_everyone is not None
+    }
+    return [feature for feature in features if feature in telling or not telling]
+
+
+def _left_out(data: MartData, shown: Sequence[str]) -> str:
+    """Name the features that are not shown, and say why."""
+    has_value = {
+        row.feature for row in data.profiles if row.mean_of_everyone is not None
+    }
+    features = dict.fromkeys(row.feature for row in data.profiles)
+    left_out = [feature for feature in features if feature not in shown]
+    reasons = {
+        "without data": [name for name in left_out if name not in has_value],
+        "the same for everyone": [name for name in left_out if name in has_value],
+    }
+    return "".join(
+        f"Left out, {reason}: "
+        + ", ".join(feature_label(name, data.currency).text for name in names)
+        + ". "
+        for reason, names in reasons.items()
+        if names
+    )
+
+
+def _draw_cells(axes: Axes, data: MartData, features: Sequence[str]) -> None:
+    """Fill the cells: a feature a row, a state a column after that of everyone."""
+    rows = {feature: i for i, feature in enumerate(features)}
+    columns = {state.state_id: j for j, state in enumerate(data.model_states, start=1)}
+    for cell in data.profiles:
+        if cell.feature not in rows:
+            continue
+        i, j = rows[cell.feature], columns[cell.state_id]
+        label = feature_label(cell.feature, data.currency)
+        deviations = cell.standard_deviations_from_everyone
+        colour = difference_colour(deviations)
+        distance = abs(deviations or 0.0)
+        matrices.fill_cell(axes, i, j, colour)
+        matrices.write_cell(
+            axes, i - 0.17, j, label.value(cell.mean_value), colour, fontsize=TEXT_SIZE
+        )
+        matrices.write_cell(
+            axes,
+            i + 0.25,
+            j,
+            _difference(deviations),
+            colour,
+            fontsize=SMALL_SIZE - 0.5,
+            fontweight="bold" if distance >= NOTABLE else "normal",
+            **({"color": palette.MUTED} if distance < NEXT_TO_NOTHING else {}),
+        )
+
+
+def difference_colour(deviations: float | None) -> str:
+    """Return the colour of a difference in standard deviations; white for none."""
+    if deviations is None:
+        return "#ffffff"
+    return palette.difference_colour(float(np.clip(deviations / STRONGEST, -1, 1)))
+
+
+def _difference(deviations: float | None) -> str:
+    return "constant" if deviations is None else signed(deviations)
+
+
+def _name_row(axes: Axes, i: int, label: FeatureLabel, cell_width: float) -> None:
+    right = -0.5 - 0.08 / cell_width
+    axes.text(right, i - 0.18, label.text, ha="right", va="center", fontsize=TEXT_SIZE)
+    axes.text(
+        right,
+        i + 0.25,
+        label.unit,
+        ha="right",
+        va="center",
+        fontsize=SMALL_SIZE - 0.5,
+        color=palette.MUTED,
+    )
+
+
+def _label_width(label: FeatureLabel) -> float:
+    return max(
+        text_width(label.text, TEXT_SIZE), text_width(label.unit, SMALL_SIZE - 0.5)
+    )
+
+
+def _draw_key(frame: Frame, left: float, top: float) -> None:
+    """Draw the colours of some differences below the matrix."""
+    steps = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
+    axes = frame.axes_at(left, top, 0.7 * len(steps), 0.2)
+    matrices.prepare(axes, 1, len(steps))
+    for j, step in enumerate(steps):
+        matrices.fill_cell(axes, 0, j, difference_colour(step))
+        ends = {steps[0]: " or less", steps[-1]: " or more"}
+        text = signed(step) + ends.get(step, "")
+        axes.text(j, 0.6, text, ha="center", va="top", fontsize=SMALL_SIZE)
+    axes.text(
+        (len(steps) - 1) / 2,
+        1.4,
+        "standard deviations from everyone",
+        ha="center",
+        va="top",
+        fontsize=SMALL_SIZE,
+        color=palette.MUTED,
+    )
+
+
+def _farthest(data: MartData) -> str:
+    """Say which state differs most from everyone, and in what."""
+    distances = [
+        (abs(row.standard_deviations_from_everyone), row)
+        for row in data.profiles
+        if row.standard_deviations_from_everyone
+    ]
+    if not distances:
+        return "There is nothing to tell states apart by."
+    distance, row = max(distances, key=lambda pair: pair[0])
+    text = feature_label(row.feature, data.currency).text
+    is_above = (row.standard_deviations_from_everyone or 0) > 0
+    return (
+        f"Farthest from everyone: “{data.name_of(row.state_id)}”, {text[0].lower()}"
+        f"{text[1:]}, {distance:.1f} standard deviations "
+        f"{'above' if is_above else 'below'}."
+    )

@@ -1,0 +1,1 @@
+"""The fit from end to end: read, scale, fit, choose, decode, write back."""

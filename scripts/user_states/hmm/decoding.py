@@ -1,0 +1,164 @@
+"""The states of users under a fitted model, a chunk of users at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.packing import pack
+from user_states.hmm.parameters import HMMParameters
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """The states of a chunk of users: in hindsight, and as they were known.
+
+    Attributes
+    ----------
+    states : array of int, shape (n_rows,)
+        The state of each row on the user's most probable path (Viterbi).
+    probabilities : array, shape (n_rows, K)
+        Smoothed probability of each state.
+    state_probabilities : array, shape (n_rows,)
+        Smoothed probability of the state in `states`.
+    expected_moves : array, shape (K, K)
+        Moves from a state to a state of the next week, staying included: the sum
+        over users and weeks of P(state i, then state j | all weeks).
+    log_likelihood : float
+        Of all rows, in nats.
+    filtered : array, shape (n_rows, K)
+        Probability of each state as it was known in each week: from the user's
+        weeks up to then. Unlike all the others it is no hindsight.
+    """
+
+    states: IntArray
+    probabilities: FloatArray
+    state_probabilities: FloatArray
+    expected_moves: FloatArray
+    log_likelihood: float
+    filtered: FloatArray
+
+
+def decode(parameters: HMMParameters, X: FloatArray, lengths: IntArray) -> Decoded:
+    """Decode a chunk of whole users.
+
+    Users are independent of each other, so chunks give what one call with all
+    users would give, to rounding.
+
+    Parameters
+    ----------
+    parameters : HMMParameters
+    X : array, shape (n_rows, D)
+        Scaled rows of the users, each user's weeks in one block, in order of
+        time; NaN where a feature was not observed.
+    lengths : array of int, shape (n_users,)
+        Rows of each user.
+    """
+    model = HiddenMarkovModel.from_parameters(parameters)
+    packed = pack(X, lengths, parameters.densities)
+    smoothed = model.smooth(packed)
+    states = model.predict(packed)
+    probabilities = smoothed.probabilities
+    return Decoded(
+        states=states,
+        probabilities=probabilities,
+        state_probabilities=probabilities[np.arange(len(X)), states],
+        expected_moves=smoothed.expected_moves,
+        log_likelihood=smoothed.log_likelihood,
+        filtered=model.filter_proba(packed),
+    )
+
+
+def last_weeks(lengths: IntArray, n_weeks: int) -> BoolArray:
+    """Return which rows are among their user's last `n_weeks`, shape (n_rows,).
+
+    Parameters
+    ----------
+    lengths : array of int, shape (n_users,)
+        Rows of each user, in order of time.
+    n_weeks : int
+        Users with fewer have all of their rows among them.
+    """
+    rows_left = np.repeat(np.cumsum(lengths), lengths) - np.arange(lengths.sum())
+    return np.asarray(rows_left <= n_weeks)
+
+
+def display_order(mean_rides: FloatArray) -> IntArray:
+    """Return the order in which states are shown: most rides a week first.
+
+    Parameters
+    ----------
+    mean_rides : array, shape (K,)
+        Mean completed rides a week of each state, NaN for one without weeks.
+
+    Returns
+    -------
+    array of int, shape (K,)
+        `order[i]` is the state that is shown in place i. States with equally
+        many rides stay in their order; those without weeks come last.
+    """
+    return np.argsort(-mean_rides, kind="stable").astype(np.int64)
+
+
+class DecodedTotals:
+    """Sums over chunks of decoded users.
+
+    Parameters
+    ----------
+    n_states : int
+        Number of states, K.
+
+    Attributes
+    ----------
+    n_users, n_rows : int
+    rows_by_state : array of int, shape (K,)
+        Decoded user-weeks in each state.
+    rides_by_state : array, shape (K,)
+        Completed rides in them.
+    expected_moves : array, shape (K, K)
+        As in `Decoded`.
+    log_likelihood : float
+    """
+
+    def __init__(self, n_states: int) -> None:
+        self.n_users = 0
+        self.n_rows = 0
+        self.rows_by_state = np.zeros(n_states, dtype=np.int64)
+        self.rides_by_state = np.zeros(n_states)
+        self.expected_moves = np.zeros((n_states, n_states))
+        self.log_likelihood = 0.0
+
+    def update(self, decoded: Decoded, lengths: IntArray, n_rides: FloatArray) -> None:
+        """Add a chunk.
+
+        Parameters
+        ----------
+        decoded : Decoded
+        lengths : array of int, shape (n_users,)
+            Rows of each user of the chunk.
+        n_rides : array, shape (n_rows,)
+            Completed rides of each row.
+        """
+        n_states = len(self.rows_by_state)
+        self.n_users += len(lengths)
+        self.n_rows += len(decoded.states)
+        self.rows_by_state += np.bincount(decoded.states, minlength=n_states)
+        self.rides_by_state += np.bincount(
+            decoded.states, weights=n_rides, minlength=n_states
+        )
+        self.expected_moves += decoded.expected_moves
+        self.log_likelihood += decoded.log_likelihood
+
+    @property
+    def state_shares(self) -> FloatArray:
+        """Share of the decoded user-weeks in each state, shape (K,)."""
+        return self.rows_by_state / max(self.n_rows, 1)
+
+    @property
+    def mean_rides(self) -> FloatArray:
+        """Mean completed rides a week in each state, NaN without weeks."""
+        with np.errstate(invalid="ignore"):
+            return np.true_divide(self.rides_by_state, self.rows_by_state)

@@ -1,0 +1,114 @@
+"""What a fit is asked to do: the vars hmm_*, and what the command line says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from user_states.hmm.fitting import FitSettings
+from user_states.panel.training_data import Emissions
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What a fit is to do; by default what the vars hmm_* say.
+
+    Attributes
+    ----------
+    n_states : tuple of int
+        Numbers of states to try.
+    n_starts : int
+        Starts for each.
+    seed : int
+    sample_users : int
+        Users that the model is fitted on, by hash over all users.
+    sample_salt : str
+    holdout_share : float
+        Share of them that no model is fitted on.
+    holdout_salt : str
+    emissions : str
+        `gaussian` or `mixed`.
+    min_state_share : float
+        Share of decoded user-weeks below which a state counts as empty.
+    min_stability : float
+        Adjusted Rand index between refits below which a model counts as unstable.
+    bootstrap_refits : int
+        Refits that measure it.
+    belief_weeks : int
+        Last weeks of each user whose filtered beliefs are written: those in which
+        a build looks for late rides, and the one before them, to begin at.
+    lapse_after_weeks : int
+        Silent weeks after which a user has lapsed.
+    settings : FitSettings
+        How EM runs.
+    dry_run : bool
+        Do all but write.
+    force : bool
+        Promote a model with defects all the same.
+    promote : bool
+        Make the run the champion at once.
+    """
+
+    n_states: tuple[int, ...]
+    n_starts: int
+    seed: int
+    sample_users: int
+    sample_salt: str
+    holdout_share: float
+    holdout_salt: str
+    emissions: Emissions
+    min_state_share: float
+    min_stability: float
+    bootstrap_refits: int
+    belief_weeks: int
+    lapse_after_weeks: int
+    settings: FitSettings
+    dry_run: bool = False
+    force: bool = False
+    promote: bool = True
+
+    @classmethod
+    def from_vars(
+        cls,
+        project_vars: Mapping[str, Any],
+        *,
+        n_states: Sequence[int] | None = None,
+        n_starts: int | None = None,
+        seed: int | None = None,
+        sample_users: int | None = None,
+        dry_run: bool = False,
+        force: bool = False,
+        promote: bool = True,
+    ) -> FitOptions:
+        """Return the options of the vars, save for those given."""
+
+        def chosen(value: int | None, var: str) -> int:
+            return int(project_vars[var]) if value is None else value
+
+        return cls(
+            n_states=tuple(n_states or (project_vars["hmm_states"],)),
+            n_starts=chosen(n_starts, "hmm_starts"),
+            seed=chosen(seed, "hmm_seed"),
+            sample_users=chosen(sample_users, "hmm_sample_users"),
+            sample_salt=project_vars["hmm_sample_salt"],
+            holdout_share=project_vars["hmm_holdout_share"],
+            holdout_salt=project_vars["hmm_holdout_salt"],
+            emissions=project_vars["hmm_emissions"],
+            min_state_share=project_vars["hmm_min_state_share"],
+            min_stability=project_vars["hmm_min_stability"],
+            bootstrap_refits=project_vars["hmm_bootstrap_refits"],
+            belief_weeks=project_vars["late_ride_weeks"] + 2,
+            lapse_after_weeks=project_vars["lapse_after_weeks"],
+            settings=FitSettings(
+                variance_floor=project_vars["hmm_variance_floor"],
+                probability_floor=project_vars["hmm_probability_floor"],
+                tolerance=project_vars["hmm_tolerance"],
+                max_iterations=project_vars["hmm_max_iterations"],
+                start_users=project_vars["hmm_start_users"],
+                polished_starts=project_vars["hmm_polished_starts"],
+            ),
+            dry_run=dry_run,
+            force=force,
+            promote=promote,
+        )

@@ -1,0 +1,199 @@
+"""Rough models for EM to begin with: clusters, or rows that lie far apart."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.exceptions import ConvergenceWarning
+
+from user_states.hmm.arrays import FloatArray, IntArray, count_moves
+from user_states.hmm.parameters import Density, HMMParameters
+
+# What 0 and 1 of a binary feature are apart when rough models are made, in
+# standard deviations of a continuous one. Within a state a binary feature can
+# be the same in every row, so the likelihood asks first that states split it.
+_BINARY_DISTANCE = 5.0
+# Probability of staying in a state for a week, where nothing is known of it.
+_STAY = 0.8
+# Weight of everyone's mean in a state's Bernoulli probability: a rough model
+# must not rule anything out.
+_DOUBT = 0.1
+
+
+def rough_from_kmeans(
+    X: FloatArray,
+    lengths: IntArray,
+    n_states: int,
+    densities: Sequence[Density],
+    rng: np.random.Generator,
+) -> HMMParameters:
+    """Return clusters as states, and moves between clusters as their moves.
+
+    Parameters
+    ----------
+    X : array, shape (n_rows, D)
+        Scaled rows of all users, stacked; NaN where not observed.
+    lengths : array of int, shape (n_users,)
+    n_states : int
+        Number of states, K.
+    densities : sequence of str, length D
+    rng : numpy.random.Generator
+    """
+    kmeans = KMeans(n_states, n_init=1, random_state=int(rng.integers(2**31)))
+    with warnings.catch_warnings():
+        # Fewer distinct rows than states: the clusters left over are empty.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        labels = kmeans.fit_predict(_comparable(X)).astype(np.int64)
+    members = np.eye(n_states)[labels]
+    is_observed = ~np.isnan(X)
+    filled = np.where(is_observed, X, 0.0)
+    sizes = members.T @ is_observed
+    overall = _column_means(X)
+    means = np.where(sizes > 0, members.T @ filled / np.maximum(sizes, 1.0), overall)
+    squares = members.T @ np.where(is_observed, (X - means[labels]) ** 2, 0.0)
+    variances = np.where(
+        sizes > 1, squares / np.maximum(sizes, 1.0), _column_variances(X)
+    )
+    # One first week and one move more than were seen: nothing starts at zero,
+    # from which EM could never raise it.
+    firsts = labels[np.cumsum(lengths) - lengths]
+    starts = np.bincount(firsts, minlength=n_states) + 1.0
+    moves = count_moves(labels, lengths, n_states) + 1.0
+    return _rough(
+        starts / starts.sum(),
+        moves / moves.sum(axis=1, keepdims=True),
+        means,
+        variances,
+        densities,
+        overall,
+    )
+
+
+def rough_from_distant_rows(
+    X: FloatArray,
+    lengths: IntArray,
+    n_states: int,
+    densities: Sequence[Density],
+    rng: np.random.Generator,
+) -> HMMParameters:
+    """Return states centred on rows far apart, as wide as all rows together.
+
+    Parameters are those of `rough_from_kmeans`.
+    """
+    _, rows = kmeans_plusplus(
+        _comparable(X), n_states, random_state=int(rng.integers(2**31))
+    )
+    move = (1.0 - _STAY) / max(n_states - 1, 1)
+    transition_matrix = np.full((n_states, n_states), move)
+    np.fill_diagonal(transition_matrix, _STAY if n_states > 1 else 1.0)
+    overall = _column_means(X)
+    return _rough(
+        np.full(n_states, 1.0 / n_states),
+        transition_matrix,
+        np.where(np.isnan(X[rows]), overall, X[rows]),
+        np.tile(_column_variances(X), (n_states, 1)),
+        densities,
+        overall,
+    )
+
+
+def split_state(
+    parameters: HMMParameters, state: int, rng: np.random.Generator
+) -> HMMParameters:
+    """Return the model with one state more: a state and a copy a little off it.
+
+    Parameters
+    ----------
+    parameters : HMMParameters
+        Of K - 1 states.
+    state : int
+        The state to split. Its means move apart by half a standard deviation,
+        each feature in a direction by chance.
+    rng : numpy.random.Generator
+    """
+    keep = np.append(np.arange(parameters.n_states), state)
+    halves = np.ones(len(keep))
+    halves[[state, -1]] = 0.5
+    transition_matrix = parameters.transition_matrix[np.ix_(keep, keep)] * halves
+    step = 0.25 * np.sqrt(parameters.variances[state])
+    step *= rng.choice((-1.0, 1.0), size=parameters.n_features)
+    means = parameters.means[keep]
+    means[state] -= step
+    means[-1] += step
+    coin = parameters.is_bernoulli
+    means[:, coin] = np.clip(means[:, coin], 1e-6, 1.0 - 1e-6)
+    return HMMParameters(
+        start_probabilities=parameters.start_probabilities[keep] * halves,
+        transition_matrix=transition_matrix,
+        means=means,
+        variances=parameters.variances[keep],
+        densities=parameters.densities,
+    )
+
+
+def without_state(parameters: HMMParameters, state: int) -> HMMParameters:
+    """Return the model with one state fewer; its moves go to the other states.
+
+    Parameters
+    ----------
+    parameters : HMMParameters
+        Of at least two states.
+    state : int
+        The state to leave out.
+    """
+    keep = np.delete(np.arange(parameters.n_states), state)
+    # A state that could only move to the one left out may now move anywhere.
+    moves = parameters.transition_matrix[np.ix_(keep, keep)] + 1e-9
+    starts = parameters.start_probabilities[keep] + 1e-9
+    return HMMParameters(
+        start_probabilities=starts / starts.sum(),
+        transition_matrix=moves / moves.sum(axis=1, keepdims=True),
+        means=parameters.means[keep],
+        variances=parameters.variances[keep],
+        densities=parameters.densities,
+    )
+
+
+def _rough(
+    start_probabilities: FloatArray,
+    transition_matrix: FloatArray,
+    means: FloatArray,
+    variances: FloatArray,
+    densities: Sequence[Density],
+    overall: FloatArray,
+) -> HMMParameters:
+    coin = np.array(densities) == "bernoulli"
+    doubtful = (1.0 - _DOUBT) * means + _DOUBT * np.clip(overall, 0.01, 0.99)
+    return HMMParameters(
+        start_probabilities=start_probabilities,
+        transition_matrix=transition_matrix,
+        means=np.where(coin, doubtful, means),
+        # Where there is no floor, equal rows still need a variance to begin with.
+        variances=np.maximum(variances, 1e-6),
+        densities=tuple(densities),
+    )
+
+
+def _comparable(X: FloatArray) -> FloatArray:
+    """Return `X` for distances: nothing missing, binary features stretched."""
+    filled = np.where(np.isnan(X), _column_means(X), X)
+    is_binary = ((X == 0.0) | (X == 1.0) | np.isnan(X)).all(axis=0)
+    return filled * np.where(is_binary, _BINARY_DISTANCE, 1.0)
+
+
+def _column_means(X: FloatArray) -> FloatArray:
+    """Return the mean of what was observed of each column, 0 if nothing was."""
+    is_observed = ~np.isnan(X)
+    total = np.where(is_observed, X, 0.0).sum(axis=0)
+    return np.asarray(total / np.maximum(is_observed.sum(axis=0), 1))
+
+
+def _column_variances(X: FloatArray) -> FloatArray:
+    """Return the variance of what was observed of each column, 1 if nothing was."""
+    is_observed = ~np.isnan(X)
+    squares = np.where(is_observed, (X - _column_means(X)) ** 2, 0.0).sum(axis=0)
+    n_observed = is_observed.sum(axis=0)
+    return np.where(n_observed > 0, squares / np.maximum(n_observed, 1), 1.0)

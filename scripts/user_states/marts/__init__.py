@@ -1,0 +1,1 @@
+"""Rows read from the marts, with the labels and colours that figures and page share."""

@@ -1,0 +1,268 @@
+"""What follows from a state by the chain: rides ahead, and weeks until lapse.
+
+All of it is a consequence of the transition matrix and of what a week in each state
+brings on average. States are rows, in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from user_states.hmm.arrays import BoolArray, FloatArray
+from user_states.selection.next_week import within_margin
+
+# Weeks ahead that are forecast.
+HORIZONS = (1, 4, 12)
+
+# No expected time is given beyond ten years: that is "practically never", and more
+# digits would say nothing about people.
+LONGEST_WEEKS = 520.0
+# Stands for an infinite time in between, since infinity times zero has no value.
+_FOREVER = 1e30
+
+
+@dataclass(frozen=True, eq=False)
+class WeeklyRates:
+    """What a week in each state brings, on average.
+
+    Attributes
+    ----------
+    active, request : array, shape (K,)
+        Share of weeks with a completed ride, and with any request, within
+        [1e-6, 1 - 1e-6].
+    rides : array, shape (K,)
+        Mean completed rides a week.
+    """
+
+    active: FloatArray
+    request: FloatArray
+    rides: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class ChainForecasts:
+    """What is ahead of a user who is in each state now.
+
+    Attributes
+    ----------
+    ride_probability : dict of int to array, shape (K,)
+        By weeks ahead: probability of a completed ride in those weeks.
+    expected_rides : dict of int to array, shape (K,)
+        By weeks ahead: expected completed rides in those weeks.
+    weeks_until_lapse : array, shape (K, L)
+        Expected weeks until a user who is in state k and has been silent for s
+        weeks has been silent for L, LONGEST_WEEKS at most.
+    """
+
+    ride_probability: dict[int, FloatArray]
+    expected_rides: dict[int, FloatArray]
+    weeks_until_lapse: FloatArray
+
+
+def weekly_rates(
+    blocks: Iterable[tuple[FloatArray, FloatArray, BoolArray]],
+) -> WeeklyRates:
+    """Return the means of some weeks by state, each week weighted by its probability.
+
+    rate_k = sum_t p_t(k) x_t / sum_t p_t(k): the M-step of EM for a feature that
+    the model does not read (Zucchini, MacDonald and Langrock 2016, Hidden Markov
+    Models for Time Series, section 4.2).
+
+    Parameters
+    ----------
+    blocks : iterable
+        Of (probabilities, n_rides, has_request), so that not all weeks have to be
+        held at once: smoothed probability of each state, shape (n_rows, K);
+        completed rides of the week, shape (n_rows,); weeks with any request, shape
+        (n_rows,).
+
+    Returns
+    -------
+    WeeklyRates
+        A state that nobody is in has the means of all weeks.
+    """
+    sums, masses = np.zeros((1, 3)), np.zeros((1, 1))
+    for probabilities, n_rides, has_request in blocks:
+        values = np.column_stack([n_rides > 0, has_request, n_rides])
+        sums = sums + probabilities.T @ values.astype(np.float64)
+        masses = masses + probabilities.sum(axis=0)[:, np.newaxis]
+    means = np.tile(np.sum(sums, axis=0) / np.sum(masses), (len(masses), 1))
+    np.divide(sums, masses, out=means, where=masses > 0)
+    return WeeklyRates(
+        active=within_margin(means[:, 0]),
+        request=within_margin(means[:, 1]),
+        rides=means[:, 2],
+    )
+
+
+def chain_forecasts(
+    transition_matrix: FloatArray, rates: WeeklyRates, lapse_after_weeks: int
+) -> ChainForecasts:
+    """Return what is ahead of each state.
+
+    Parameters
+    ----------
+    transition_matrix : array, shape (K, K)
+        Probability of next week's state (column) given this week's (row).
+    rates : WeeklyRates
+    lapse_after_weeks : int
+        Silent weeks after which a user has lapsed, L.
+    """
+    return ChainForecasts(
+        ride_probability={
+            weeks: ride_probability(transition_matrix, rates.active, weeks)
+            for weeks in HORIZONS
+        },
+        expected_rides={
+            weeks: expected_rides(transition_matrix, rates.rides, weeks)
+            for weeks in HORIZONS
+        },
+        weeks_until_lapse=weeks_until_lapse(
+            transition_matrix, rates.request, lapse_after_weeks
+        ),
+    )
+
+
+def ride_probability(
+    transition_matrix: FloatArray, active: FloatArray, n_weeks: int
+) -> FloatArray:
+    """Return the probability of a ride in the next weeks, from each state.
+
+    1 - (A diag(1 - a))^h 1: the paths of h weeks on which no week is active, each
+    weighted by its probability (Zucchini, MacDonald and Langrock 2016, section 2.3,
+    the likelihood of h silent weeks).
+
+    Parameters
+    ----------
+    transition_matrix : array, shape (K, K)
+    active : array, shape (K,)
+        Share of active weeks in each state.
+    n_weeks : int
+        Weeks ahead, h.
+
+    Returns
+    -------
+    array, shape (K,)
+    """
+    silent = np.ones(len(active))
+    for _ in range(n_weeks):
+        silent = transition_matrix @ ((1 - active) * silent)
+    return 1 - silent
+
+
+def expected_rides(
+    transition_matrix: FloatArray, rides: FloatArray, n_weeks: int
+) -> FloatArray:
+    """Return the expected rides in the next weeks, from each state.
+
+    sum of A^m r over the weeks m = 1 to h ahead; the present week is left out.
+
+    Parameters
+    ----------
+    transition_matrix : array, shape (..., K, K)
+        One chain, or several.
+    rides : array, shape (..., K)
+        Mean completed rides a week in each state, r.
+    n_weeks : int
+        Weeks ahead, h.
+
+    Returns
+    -------
+    array, shape (..., K)
+    """
+    total = np.zeros_like(rides)
+    for _ in range(n_weeks):
+        total = (transition_matrix @ (rides + total)[..., np.newaxis])[..., 0]
+    return total
+
+
+def weeks_until_lapse(
+    transition_matrix: FloatArray, request: FloatArray, lapse_after_weeks: int
+) -> FloatArray:
+    """Return the expected weeks until a user has been silent for L weeks on end.
+
+    A hitting time of the chain of (state, silent weeks), which moves to (j, 0) with
+    A_ij q_j and to (j, s + 1) with A_ij (1 - q_j); having lapsed is (any, L). By the
+    equations of Kemeny and Snell 1976 (Finite Markov Chains, section 3.5),
+
+        h_s = 1 + A (q h_0 + (1 - q) h_{s+1}),    h_L = 0,
+
+    so h_s = f_s + B_s h_0 for every s, from L downwards, and h_0 solves
+    (I - B_0) h_0 = f_0. Every row of B_0 falls short of 1 by the probability of
+    lapsing before the next request, which may be tiny: it is computed by itself and
+    not as a difference.
+
+    Parameters
+    ----------
+    transition_matrix : array, shape (K, K)
+    request : array, shape (K,)
+        Share of weeks with any request in each state, q: `has_lapsed` counts weeks
+        without one.
+    lapse_after_weeks : int
+        L, at least 1.
+
+    Returns
+    -------
+    array, shape (K, L)
+        By state and by weeks of silence so far, each at most LONGEST_WEEKS.
+    """
+    n_states = len(request)
+    silent_move = transition_matrix * (1 - request)
+    request_move = transition_matrix * request
+    steps = [(np.zeros(n_states), np.zeros((n_states, n_states)))]
+    lapse = np.ones(n_states)
+    for _ in range(lapse_after_weeks):
+        f, B = steps[-1]
+        steps.append((1 + silent_move @ f, request_move + silent_move @ B))
+        lapse = silent_move @ lapse
+    f, B = steps[-1]
+    from_request = mean_time_to_end(B, lapse, f)
+    weeks = np.column_stack([f + B @ from_request for f, B in steps[:0:-1]])
+    return np.minimum(weeks, LONGEST_WEEKS)
+
+
+def mean_time_to_end(
+    moves: FloatArray, end: FloatArray, durations: FloatArray
+) -> FloatArray:
+    """Return the mean time until a chain ends, whose steps take time.
+
+    Solves h = durations + moves h by eliminating one state after the other. The
+    diagonal of I - moves is taken as the sum of all other ways out, so that nothing
+    is subtracted and the smallest probability of an end keeps its digits (Grassmann,
+    Taksar and Heyman 1985, Operations Research 33:1107-1116).
+
+    Parameters
+    ----------
+    moves : array, shape (K, K)
+        Probability of going from a state (row) to a state (column).
+    end : array, shape (K,)
+        Probability of ending from each state; with the moves it sums to 1.
+    durations : array, shape (K,)
+        Mean time of a step from each state.
+
+    Returns
+    -------
+    array, shape (K,)
+        1e30 where the end is never reached.
+    """
+    moves, end, durations = moves.copy(), end.copy(), durations.copy()
+    n_states = len(end)
+    for last in range(n_states - 1, 0, -1):
+        rest = slice(0, last)
+        out = max(moves[last, rest].sum() + end[last], 1 / _FOREVER)
+        share = moves[rest, last] / out
+        moves[rest, rest] += np.outer(share, moves[last, rest])
+        end[rest] += share * end[last]
+        durations[rest] = np.minimum(
+            durations[rest] + share * durations[last], _FOREVER
+        )
+    mean = np.empty(n_states)
+    for state in range(n_states):
+        before = slice(0, state)
+        out = max(moves[state, before].sum() + end[state], 1 / _FOREVER)
+        time = durations[state] + moves[state, before] @ mean[before]
+        mean[state] = min(time / out, _FOREVER)
+    return mean

@@ -1,0 +1,219 @@
+"""A model's parameters as one vector without bounds, and the score of users in it.
+
+The vector holds, one after the other: the log-odds of the start probabilities and of
+every row of the transition matrix, each against the largest entry of its row; the
+means of Gaussian features and the log-odds of Bernoulli ones; and the logarithms of
+the variances. Entries that nothing is known of are held where they are: see
+`FreeParameters.of`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit, softmax
+
+from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.parameters import HMMParameters
+
+# A parameter stands on less than this many expected weeks (or moves, or users who
+# begin in a state): so little that it is held fixed.
+_LEAST_EVENTS = 1.0
+
+# Nearer than this to a floor is at the floor, relative to it.
+_FLOOR_MARGIN = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class CompleteStatistics:
+    """Expected sums of the complete data, of one user each or of many together.
+
+    The leading shape `...` is (n_users,) or empty.
+
+    Attributes
+    ----------
+    starts : array, shape (..., K)
+        Probability of each state in the first week.
+    moves : array, shape (..., K, K)
+        Expected moves from a state to a state of the next week, staying included.
+    weight : array, shape (..., K, D)
+        Expected weeks in the state in which the feature was observed.
+    value, square : array, shape (..., K, D)
+        The same, times the feature less its offset, and times the square of that.
+    offset : array, shape (D,)
+    """
+
+    starts: FloatArray
+    moves: FloatArray
+    weight: FloatArray
+    value: FloatArray
+    square: FloatArray
+    offset: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class FreeParameters:
+    """Which entries of the vector may move, and where the others are held.
+
+    Attributes
+    ----------
+    at : HMMParameters
+        The estimate.
+    is_free : array of bool, shape (K + K² + 2 K D,)
+    """
+
+    at: HMMParameters
+    is_free: BoolArray
+
+    @classmethod
+    def of(
+        cls,
+        parameters: HMMParameters,
+        totals: CompleteStatistics,
+        variance_floor: float | FloatArray,
+        probability_floor: float,
+    ) -> FreeParameters:
+        """Return the free entries of an estimate.
+
+        Held fixed are the entry of each row that the others are odds against, what
+        lies at a floor, and what less than one expected event tells of: there the
+        likelihood is no parabola, and its curvature says nothing of the error.
+
+        Parameters
+        ----------
+        parameters : HMMParameters
+        totals : CompleteStatistics
+            Of all users the model was fitted on, together.
+        variance_floor, probability_floor : float
+            As in the fit.
+        """
+        start, transition = parameters.start_probabilities, parameters.transition_matrix
+        starts = (totals.starts >= _LEAST_EVENTS) & ~_references(start)
+        moves = (totals.moves >= _LEAST_EVENTS) & ~_references(transition)
+        is_seen = totals.weight >= _LEAST_EVENTS
+        coin = parameters.is_bernoulli
+        lowest = np.broadcast_to(variance_floor, parameters.variances.shape)
+        at_floor = parameters.variances <= lowest * (1 + _FLOOR_MARGIN)
+        edge = probability_floor * (1 + _FLOOR_MARGIN)
+        at_edge = (parameters.means <= edge) | (parameters.means >= 1 - edge)
+        return cls(
+            parameters,
+            _joined(
+                starts,
+                moves,
+                is_seen & ~(coin & at_edge),
+                is_seen & ~coin & ~at_floor,
+            ).astype(np.bool_),
+        )
+
+    @property
+    def n_free(self) -> int:
+        """Number of free entries, P."""
+        return int(self.is_free.sum())
+
+    def parameters(self, change: FloatArray) -> HMMParameters:
+        """Return the parameters after a change of the free entries.
+
+        Parameters
+        ----------
+        change : array, shape (P,)
+        """
+        start, transition, means, variances = self._moved(change)
+        return HMMParameters(start, transition, means, variances, self.at.densities)
+
+    def transition_matrices(self, changes: FloatArray) -> FloatArray:
+        """Return the transition matrices after changes, (n, P) -> (n, K, K)."""
+        return self._moved(changes)[1]
+
+    def score(self, statistics: CompleteStatistics) -> FloatArray:
+        """Return the gradient of the log-likelihood, shape (..., P).
+
+        By Fisher's identity the gradient given what was observed is the expected
+        gradient of the complete data's log-likelihood (McLachlan and Krishnan 2008,
+        The EM Algorithm and Extensions, 2nd edition, section 3.7).
+        """
+        return score(self.at, statistics)[..., self.is_free]
+
+    def score_at(
+        self, change: FloatArray, statistics: CompleteStatistics
+    ) -> FloatArray:
+        """Return the gradient after a change; the statistics are of that place."""
+        return score(self.parameters(change), statistics)[..., self.is_free]
+
+    def _moved(self, change: FloatArray) -> tuple[FloatArray, ...]:
+        change = np.asarray(change)
+        full = np.zeros((*change.shape[:-1], len(self.is_free)))
+        full[..., self.is_free] = change
+        start, transition, means, variances = _split(full, self.at)
+        at, coin = self.at, self.at.is_bernoulli
+        with np.errstate(divide="ignore"):
+            log_start = np.log(at.start_probabilities)
+            log_transition = np.log(at.transition_matrix)
+        log_odds = logit(np.where(coin, at.means, 0.5))
+        return (
+            softmax(log_start + start, axis=-1),
+            softmax(log_transition + transition, axis=-1),
+            np.where(coin, expit(log_odds + means), at.means + means),
+            at.variances * np.exp(variances),
+        )
+
+
+def score(parameters: HMMParameters, statistics: CompleteStatistics) -> FloatArray:
+    """Return the gradient in every entry of the vector, shape (..., K + K² + 2KD).
+
+    With n_ij the expected moves, and of a feature in a state w its expected weeks,
+    s and q the expected sums of its values and of their squares about the mean:
+
+        log-odds of a move   n_ij - A_ij sum_j n_ij
+        mean                 s / v            log-variance   (q / v - w) / 2
+        log-odds of a coin   s
+    """
+    starts, moves = statistics.starts, statistics.moves
+    leaving = moves.sum(axis=-1, keepdims=True)
+    centre = parameters.means - statistics.offset
+    weight, value = statistics.weight, statistics.value
+    deviation = value - centre * weight
+    square = statistics.square - 2 * centre * value + centre**2 * weight
+    coin = parameters.is_bernoulli
+    return _joined(
+        starts - parameters.start_probabilities * starts.sum(axis=-1, keepdims=True),
+        moves - parameters.transition_matrix * leaving,
+        np.where(coin, deviation, deviation / parameters.variances),
+        (square / parameters.variances - weight) / 2,
+    )
+
+
+def _references(probabilities: FloatArray) -> BoolArray:
+    """Return the largest entry of each row."""
+    largest: IntArray = probabilities.argmax(axis=-1)
+    is_largest: BoolArray = (
+        np.arange(probabilities.shape[-1]) == largest[..., np.newaxis]
+    )
+    return is_largest
+
+
+def _joined(
+    starts: FloatArray | BoolArray,
+    moves: FloatArray | BoolArray,
+    means: FloatArray | BoolArray,
+    variances: FloatArray | BoolArray,
+) -> FloatArray:
+    """Return the parts as one vector."""
+    lead = starts.shape[:-1]
+    return np.concatenate(
+        [part.reshape(*lead, -1) for part in (starts, moves, means, variances)], axis=-1
+    )
+
+
+def _split(full: FloatArray, at: HMMParameters) -> tuple[FloatArray, ...]:
+    """Return the four parts of a vector in their own shapes."""
+    n_states, lead = at.n_states, full.shape[:-1]
+    sizes = np.cumsum([n_states, n_states**2, at.means.size])
+    starts, moves, means, variances = np.split(full, sizes, axis=-1)
+    return (
+        starts,
+        moves.reshape(*lead, n_states, n_states),
+        means.reshape(*lead, *at.means.shape),
+        variances.reshape(*lead, *at.means.shape),
+    )

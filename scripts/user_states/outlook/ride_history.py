@@ -1,0 +1,133 @@
+"""What a user's weeks with and without rides add up to at the end of each of them.
+
+Rows of all users are stacked, each user's weeks in one block in order of time, with
+no week missing, from the week of the user's first completed ride on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from user_states.hmm.arrays import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class RideHistory:
+    """What each row's week and the user's weeks before it add up to.
+
+    All arrays have the shape (n_rows,), and know nothing of later weeks.
+
+    Attributes
+    ----------
+    weeks_since_first_ride, weeks_since_last_ride : array of int
+        Weeks from the week of the first and of the last completed ride, 0 in that
+        week itself; without a cap.
+    n_active_weeks : array of int
+        Weeks with a completed ride so far, that of the first ride included.
+    n_active_last_4, n_active_last_12 : array of int
+        Such weeks among the last 4 and 12, this one included; weeks before the
+        first ride count as silent.
+    n_rides : array
+        Completed rides so far.
+    n_rides_last_4, n_rides_last_12 : array
+        Completed rides in the last 4 and 12 weeks, this one included.
+    """
+
+    weeks_since_first_ride: IntArray
+    weeks_since_last_ride: IntArray
+    n_active_weeks: IntArray
+    n_active_last_4: IntArray
+    n_active_last_12: IntArray
+    n_rides: FloatArray
+    n_rides_last_4: FloatArray
+    n_rides_last_12: FloatArray
+
+    def rows(self, chosen: IntArray) -> RideHistory:
+        """Return the history of some rows only."""
+        return RideHistory(*(values[chosen] for values in vars(self).values()))
+
+
+def ride_history(n_rides: FloatArray, lengths: IntArray) -> RideHistory:
+    """Return the history at the end of every row's week.
+
+    Parameters
+    ----------
+    n_rides : array, shape (n_rows,)
+        Completed rides of the week.
+    lengths : array of int, shape (n_users,)
+        Rows of each user, at least one.
+
+    Raises
+    ------
+    ValueError
+        If the lengths do not match, or a user's first week has no ride.
+    """
+    if lengths.sum() != len(n_rides):
+        raise ValueError(
+            f"got {len(n_rides)} rows; expected the {lengths.sum()} of the lengths"
+        )
+    first_rows = np.cumsum(lengths) - lengths
+    is_active = n_rides > 0
+    if not is_active[first_rows].all():
+        raise ValueError("expected a completed ride in the first week of every user")
+    rows = np.arange(len(n_rides))
+    first = np.repeat(first_rows, lengths)
+    # The first row of every user is active, so nothing runs over from the last one.
+    last_active = np.maximum.accumulate(np.where(is_active, rows, 0))
+    active = _Sums(is_active.astype(np.int64), rows, first)
+    rides = _Sums(n_rides, rows, first)
+    return RideHistory(
+        weeks_since_first_ride=rows - first,
+        weeks_since_last_ride=rows - last_active,
+        n_active_weeks=active.so_far(),
+        n_active_last_4=active.last(4),
+        n_active_last_12=active.last(12),
+        n_rides=rides.so_far(),
+        n_rides_last_4=rides.last(4),
+        n_rides_last_12=rides.last(12),
+    )
+
+
+class _Sums:
+    """Sums over a user's rows up to each row."""
+
+    def __init__(self, values: FloatArray | IntArray, rows: IntArray, first: IntArray):
+        self._before = np.concatenate(([0], np.cumsum(values)))
+        self._rows, self._first = rows, first
+
+    def so_far(self) -> np.ndarray:
+        return self._before[self._rows + 1] - self._before[self._first]
+
+    def last(self, n_weeks: int) -> np.ndarray:
+        since = np.maximum(self._rows + 1 - n_weeks, self._first)
+        return self._before[self._rows + 1] - self._before[since]
+
+
+def within_next_weeks(
+    n_rides: FloatArray, lengths: IntArray, n_weeks: int
+) -> tuple[IntArray, FloatArray]:
+    """Return what the next weeks brought, where all of them are known.
+
+    Parameters
+    ----------
+    n_rides : array, shape (n_rows,)
+        Completed rides of the week.
+    lengths : array of int, shape (n_users,)
+        Rows of each user.
+    n_weeks : int
+        Weeks ahead, at least one.
+
+    Returns
+    -------
+    rows : array of int, shape (n,)
+        Rows that are followed by so many weeks of the same user.
+    rides : array, shape (n,)
+        Completed rides in those weeks.
+    """
+    rows = np.arange(len(n_rides))
+    ends = np.repeat(np.cumsum(lengths), lengths)
+    known = np.flatnonzero(rows + n_weeks < ends).astype(np.int64)
+    before = np.concatenate(([0.0], np.cumsum(n_rides)))
+    return known, before[known + 1 + n_weeks] - before[known + 1]

@@ -1,0 +1,306 @@
+"""How far a fitted model's parameters may be from the truth, by the users themselves.
+
+The estimate solves sum_u s_u(theta) = 0, s_u being the score of user u. So to first
+order it is off by H^-1 sum_u s_u, H being minus the derivative of the total score,
+and as users are independent its covariance is
+
+    H^-1 (sum_u s_u s_u') H^-1
+
+(the sandwich: Huber 1967, Proceedings of the Fifth Berkeley Symposium 1:221-233;
+White 1982, Econometrica 50:1-25). It holds where users differ from each other in ways
+that the model does not know, which the curvature alone, or the scores alone
+(Meilijson 1989, Journal of the Royal Statistical Society B 51:127-138), do not. H is
+taken by differences of the score, as Jamshidian and Jennrich 2000 (ibid. 62:257-270)
+do in place of the formula of Louis 1982 (ibid. 44:226-233): the recursions are quick.
+
+The mean rides of a state come from probabilities that depend on the parameters, and
+share their error: they are carried along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from user_states.hmm.arrays import FloatArray, IntArray, user_blocks
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.inference import expected_statistics
+from user_states.hmm.packing import PackedSequences, pack
+from user_states.hmm.parameters import HMMParameters
+from user_states.outlook.free_parameters import CompleteStatistics, FreeParameters
+from user_states.outlook.state_rides import Known, RideSums, StateRides, counted_weeks
+from user_states.panel.training_data import Users
+
+# Users whose scores are taken, those who tell the derivative of the score, and those
+# who tell that of the rides, of which less hangs. All is scaled to all users.
+_SCORED_USERS = 5_000
+_DERIVATIVE_USERS = 2_000
+_RIDE_USERS = 500
+# Users scored for each free parameter, at least: with fewer their scores cannot tell
+# how the parameters err together.
+_USERS_PER_PARAMETER = 3
+# Rows of users that are added up at once.
+_BLOCK_ROWS = 20_000
+# Half the step of a difference, in units of the vector.
+_STEP = 1e-3
+# Standard deviation of what is thought of an entry beforehand, about its estimate: so
+# wide that it matters only where the data say next to nothing.
+_PRIOR_DEVIATION = 5.0
+# In no direction is the curvature less than this part of what the scores themselves
+# say: of a direction that few of the users tell of, it may come out flat, or hollow.
+_LEAST_CURVATURE = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """What parameters and rides might be as well.
+
+    Attributes
+    ----------
+    transition_matrices : array, shape (n_draws, K, K)
+    rides : array, shape (n_draws, K)
+        Mean completed rides a week in each state.
+    """
+
+    transition_matrices: FloatArray
+    rides: FloatArray
+
+
+def draw_parameters(
+    parameters: HMMParameters,
+    users: Users,
+    rides: StateRides,
+    *,
+    variance_floor: float | FloatArray,
+    probability_floor: float,
+    seed: int,
+    n_draws: int = 2_000,
+) -> Draws | None:
+    """Draw parameters from the normal distribution of their error.
+
+    Parameters
+    ----------
+    parameters : HMMParameters
+        The estimate: EM has converged on `users`.
+    users : Users
+        All users the model was fitted on, in random order.
+    rides : StateRides
+        Of the same users.
+    variance_floor, probability_floor : float
+        As in the fit.
+    seed : int
+    n_draws : int
+
+    Returns
+    -------
+    Draws or None
+        None where there are less than three users scored for each free parameter.
+    """
+    scored = _first_users(users, _SCORED_USERS)
+    complete, ride_sums = _user_sums(parameters, scored, rides.known)
+    scale = len(users.lengths) / len(scored.lengths)
+    free = FreeParameters.of(
+        parameters, _totals(complete, scale), variance_floor, probability_floor
+    )
+    if len(scored.lengths) < _USERS_PER_PARAMETER * free.n_free:
+        return None
+    errors = _errors_by_user(free, users, complete, ride_sums, rides)
+    # Centred: of a part of the users the scores do not quite add up to nothing.
+    errors -= errors.mean(axis=0)
+    covariance = errors.T @ errors * (len(scored.lengths) / len(users.lengths))
+    changes = _normal(covariance, n_draws, seed)
+    return Draws(
+        free.transition_matrices(changes[:, : free.n_free]),
+        rides.per_week * np.exp(changes[:, free.n_free :]),
+    )
+
+
+def _errors_by_user(
+    free: FreeParameters,
+    users: Users,
+    complete: CompleteStatistics,
+    ride_sums: RideSums,
+    rides: StateRides,
+) -> FloatArray:
+    """Return what each user adds to the error of theta and of log rides.
+
+    Shape (n_users, P + K), as if the users scored were all that there are.
+    """
+    scores = free.score(complete)
+    near = _first_users(users, _DERIVATIVE_USERS)
+    curvature = _curvature(free, near) * (len(scores) / len(near.lengths))
+    of_parameters = _solved(curvature, scores)
+    slope = _rides_slope(free, _first_users(users, _RIDE_USERS), rides.known)
+    of_rides = rides.log_errors(ride_sums) + of_parameters @ slope.T
+    return np.hstack([of_parameters, of_rides])
+
+
+def _solved(curvature: FloatArray, scores: FloatArray) -> FloatArray:
+    """Return H^-1 s of every user, shape (n_users, P), H being kept from vanishing.
+
+    With the scores' own information J = L L', H = L Q e Q' L', and the e that are
+    less than `_LEAST_CURVATURE` are raised to it. Where the model is true, H is J
+    but for chance, and every e is about 1.
+    """
+    information = scores.T @ scores
+    information += np.eye(len(information)) / _PRIOR_DEVIATION**2
+    lower = np.linalg.cholesky(information)
+    left = solve_triangular(lower, curvature, lower=True)
+    values, vectors = np.linalg.eigh(solve_triangular(lower, left.T, lower=True))
+    whitened = solve_triangular(lower, scores.T, lower=True)
+    turned = vectors.T @ whitened / np.maximum(values, _LEAST_CURVATURE)[:, np.newaxis]
+    solved: FloatArray = solve_triangular(lower.T, vectors @ turned, lower=False).T
+    return solved
+
+
+def _curvature(free: FreeParameters, users: Users) -> FloatArray:
+    """Return minus the derivative of the total score, shape (P, P).
+
+    By central differences, and made symmetric.
+    """
+    packed = pack(users.X, users.lengths, free.at.densities)
+    slopes = [
+        free.score_at(low, _total_statistics(free.parameters(low), packed))
+        - free.score_at(high, _total_statistics(free.parameters(high), packed))
+        for low, high in _steps(free)
+    ]
+    curvature = np.array(slopes).reshape(free.n_free, free.n_free) / (2 * _STEP)
+    return (curvature + curvature.T) / 2
+
+
+def _rides_slope(free: FreeParameters, users: Users, known: Known) -> FloatArray:
+    """Return the derivative of the log rides of each state, shape (K, P)."""
+    packed = pack(users.X, users.lengths, free.at.densities)
+
+    def log_rides(change: FloatArray) -> FloatArray:
+        probabilities = _smoothed(free.parameters(change), packed)
+        sums = RideSums.of(probabilities, users.n_rides, known)
+        rides = StateRides.of(sums).per_week
+        return np.asarray(np.log(np.where(rides > 0, rides, 1.0)))
+
+    slopes = [log_rides(high) - log_rides(low) for low, high in _steps(free)]
+    slope = np.array(slopes).reshape(free.n_free, free.at.n_states)
+    return slope.T / (2 * _STEP)
+
+
+def _steps(free: FreeParameters) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield a small change of every entry, down and up."""
+    for entry in range(free.n_free):
+        change = np.zeros(free.n_free)
+        change[entry] = _STEP
+        yield -change, change
+
+
+def _total_statistics(
+    parameters: HMMParameters, packed: PackedSequences
+) -> CompleteStatistics:
+    """Return the expected sums over all users."""
+    found = expected_statistics(parameters, packed)
+    return CompleteStatistics(
+        found.starts,
+        found.moves,
+        found.features.weight,
+        found.features.value,
+        found.features.square,
+        packed.columns.offset,
+    )
+
+
+def _smoothed(parameters: HMMParameters, packed: PackedSequences) -> FloatArray:
+    return HiddenMarkovModel.from_parameters(parameters).predict_proba(packed)
+
+
+def _user_sums(
+    parameters: HMMParameters, users: Users, known: Known
+) -> tuple[CompleteStatistics, RideSums]:
+    """Add up, user by user, what is expected of the complete data, and rides."""
+    blocks = [
+        _block_sums(parameters, users.X[rows], lengths, users.n_rides[rows], known)
+        for rows, lengths in user_blocks(users.lengths, _BLOCK_ROWS)
+    ]
+    starts, moves, weight, value, square, *of_rides = (
+        np.concatenate(part) for part in zip(*blocks, strict=True)
+    )
+    offset = np.zeros(parameters.n_features)
+    return (
+        CompleteStatistics(starts, moves, weight, value, square, offset),
+        RideSums(known, *of_rides),
+    )
+
+
+def _block_sums(
+    parameters: HMMParameters,
+    X: FloatArray,
+    lengths: IntArray,
+    n_rides: FloatArray,
+    known: Known,
+) -> list[FloatArray]:
+    """Return the sums of some users, in the order of the two classes' attributes."""
+    packed = pack(X, lengths, parameters.densities)
+    smoothed = _smoothed(parameters, packed)
+    filtered = HiddenMarkovModel.from_parameters(parameters).filter_proba(packed)
+    first = np.cumsum(lengths) - lengths
+    observed = ~np.isnan(X)
+    value = np.where(observed, X, 0.0)[:, np.newaxis]
+    weight = smoothed[:, :, np.newaxis]
+    counted = smoothed * counted_weeks(n_rides, known)[:, np.newaxis]
+    by_row = (
+        _pairs(parameters.transition_matrix, filtered, smoothed, first),
+        weight * observed[:, np.newaxis],
+        weight * value,
+        weight * value**2,
+        smoothed,
+        counted,
+        counted * n_rides[:, np.newaxis],
+        counted[:, :, np.newaxis] * smoothed[:, np.newaxis],
+    )
+    return [smoothed[first], *(np.add.reduceat(part, first) for part in by_row)]
+
+
+def _pairs(
+    transition: FloatArray, filtered: FloatArray, smoothed: FloatArray, first: IntArray
+) -> FloatArray:
+    """Return the probability of each move into each row, shape (n_rows, K, K).
+
+    P(i, then j | all weeks) = f_t(i) A_ij g_{t+1}(j) / sum_i f_t(i) A_ij, with the
+    filtered f and the smoothed g; nothing moves into a user's first week.
+    """
+    before = np.roll(filtered, 1, axis=0)
+    before[first] = 0.0
+    predicted = before @ transition
+    ratio = np.divide(
+        smoothed, predicted, out=np.zeros_like(smoothed), where=predicted > 0
+    )
+    return before[:, :, np.newaxis] * transition * ratio[:, np.newaxis]
+
+
+def _totals(by_user: CompleteStatistics, scale: float) -> CompleteStatistics:
+    """Return the sums over users, scaled to all of them."""
+    return CompleteStatistics(
+        by_user.starts.sum(axis=0) * scale,
+        by_user.moves.sum(axis=0) * scale,
+        by_user.weight.sum(axis=0) * scale,
+        by_user.value.sum(axis=0) * scale,
+        by_user.square.sum(axis=0) * scale,
+        by_user.offset,
+    )
+
+
+def _first_users(users: Users, n_users: int) -> Users:
+    lengths = users.lengths[:n_users]
+    n_rows = int(lengths.sum())
+    return Users(
+        users.X[:n_rows], lengths, users.n_rides[:n_rows], users.has_request[:n_rows]
+    )
+
+
+def _normal(covariance: FloatArray, n_draws: int, seed: int) -> FloatArray:
+    """Return draws from the normal distribution about 0, shape (n_draws, n)."""
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    rng = np.random.default_rng(seed)
+    draws: FloatArray = rng.standard_normal((n_draws, len(values))) @ root.T
+    return draws

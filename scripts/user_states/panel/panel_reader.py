@@ -1,0 +1,478 @@
+"""The panel as the fit reads it: checked, sampled by hash, and streamed.
+
+Warehouse code only. Every read happens in one short read-only transaction of its
+own; none is open while a model is fitted, because dbt swaps tables and would
+have to wait.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import adbc_driver_manager
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from user_states.errors import UserError
+from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.panel.features import Feature
+from user_states.warehouse.connection import (
+    Connection,
+    connect,
+    execute,
+    fetch_all,
+    literal,
+    quoted,
+)
+from user_states.warehouse.dbt_project import DbtProject
+
+BUILD_PANEL = "dbt build --select +exposure:fit_hmm"
+
+# Rows of one decoded chunk: large enough that calls cost nothing beside the
+# work, small enough that memory does not depend on the number of users.
+CHUNK_ROWS = 200_000
+
+_SAMPLE_FLAGS = ("has_request", "is_held_out")
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows of the users that the model is fitted on, in order of their hash.
+
+    Attributes
+    ----------
+    X : array, shape (n_rows, n_features)
+        Features in natural units; NaN where the panel has a null.
+    lengths : array of int, shape (n_users,)
+        Weeks of each user. Users who never completed a ride have none, and are
+        not among them.
+    n_rides : array, shape (n_rows,)
+        Completed rides of the week.
+    has_request : array of bool, shape (n_rows,)
+        Weeks with any request.
+    is_held_out : array of bool, shape (n_users,)
+        Users whom no model is to be fitted on.
+    """
+
+    X: FloatArray
+    lengths: IntArray
+    n_rides: FloatArray
+    has_request: BoolArray
+    is_held_out: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Rows of some whole users, by user and week.
+
+    Attributes
+    ----------
+    keys : pyarrow.Table
+        Columns user_id (text) and week_start (date), one row per user-week.
+    X : array, shape (n_rows, n_features)
+        Features in natural units.
+    lengths : array of int, shape (n_users,)
+        Weeks of each user.
+    n_rides : array, shape (n_rows,)
+        Completed rides of the week.
+    has_request : array of bool, shape (n_rows,)
+        Weeks with any request.
+    described : array, shape (n_rows, n_described)
+        The features that describe states, in natural units; NaN for a null.
+    """
+
+    keys: pa.Table
+    X: FloatArray
+    lengths: IntArray
+    n_rides: FloatArray
+    has_request: BoolArray
+    described: FloatArray
+
+
+@dataclass(frozen=True)
+class PanelSummary:
+    """What the panel holds of the weeks that the model reads.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Equal for equal content, whatever the order of the rows.
+    n_users, n_user_weeks : int
+    first_week_start, last_week_start : datetime.date
+    """
+
+    fingerprint: str
+    n_users: int
+    n_user_weeks: int
+    first_week_start: dt.date
+    last_week_start: dt.date
+
+
+class Panel:
+    """Reads user_week_panel.
+
+    Parameters
+    ----------
+    uri : str
+        libpq URL of the warehouse.
+    relation : str
+        Quoted name of user_week_panel.
+    latest_week_relation : str
+        Quoted name of the view int_latest_complete_week.
+    features : sequence of Feature
+        What the model is to read, one column each.
+    described : sequence of Feature
+        What its states are to be described by.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        relation: str,
+        latest_week_relation: str,
+        features: Sequence[Feature],
+        described: Sequence[Feature] = (),
+    ) -> None:
+        self._uri = uri
+        self._relation = relation
+        self._latest_week_relation = latest_week_relation
+        self._features = tuple(features)
+        self._described = tuple(described)
+
+    @property
+    def described(self) -> tuple[str, ...]:
+        """Names of the features that describe states."""
+        return tuple(feature.name for feature in self._described)
+
+    @classmethod
+    def of(
+        cls,
+        project: DbtProject,
+        features: Sequence[Feature],
+        described: Sequence[Feature] = (),
+    ) -> Panel:
+        """Return the panel of a project under its target."""
+        return cls(
+            project.connection_uri,
+            project.relation("user_week_panel"),
+            project.relation("int_latest_complete_week"),
+            features,
+            described,
+        )
+
+    def check(self) -> PanelSummary:
+        """Return what the panel holds, having made sure that it can be fitted on.
+
+        Raises
+        ------
+        UserError
+            If it is not there, lacks a feature, holds no completed ride or only
+            one week, or the rides hold a complete week that it lacks.
+        """
+        with self._snapshot() as connection:
+            self._require_columns(connection)
+            self._require_rows(connection)
+            self._require_latest_week(connection)
+            summary = self._summary(connection)
+        if summary.first_week_start == summary.last_week_start:
+            raise UserError(
+                f"the panel holds one week, {summary.first_week_start}; expected at "
+                "least two, because a move needs a week to come from and one to go "
+                "to: load rides of more weeks"
+            )
+        return summary
+
+    def read_sample(
+        self, n_users: int, salt: str, holdout_share: float, holdout_salt: str
+    ) -> Sample:
+        """Return the rows of the users with the smallest md5(salt‖user_id).
+
+        Parameters
+        ----------
+        n_users : int
+            Users to take from all users of the panel, active or not.
+        salt : str
+            Text put before the id. The same salt gives the same users as long
+            as they exist, whatever others join.
+        holdout_share : float
+            Share of them, about, that is held out: those whose
+            md5(holdout_salt‖user_id), read as a number, lies below that share
+            of its range.
+        holdout_salt : str
+            Another text than `salt`.
+        """
+        with self._snapshot() as connection, connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                with sampled as (
+                    select
+                        user_id,
+                        row_number() over (
+                            order by md5({literal(salt)} || user_id), user_id
+                        ) as hash_rank,
+                        md5({literal(holdout_salt)} || user_id)
+                        < {literal(_hash_below(holdout_share))} as is_held_out
+                    from (select distinct user_id from {self._relation}) as users
+                    order by hash_rank
+                    limit {int(n_users)}
+                )
+                select
+                    sampled.hash_rank,
+                    sampled.is_held_out,
+                    {self._observation_list()},
+                    {self._feature_list(self._features)}
+                from {self._relation} as panel
+                inner join sampled on panel.user_id = sampled.user_id
+                where panel.has_completed_ride
+                order by sampled.hash_rank, panel.week_start
+                """
+            )
+            # Batch by batch: the whole result as one table is twice as large.
+            parts = [
+                (
+                    _matrix(table, self._features),
+                    table.column("hash_rank").to_numpy(),
+                    table.column("n_rides_of_week").to_numpy(),
+                    np.column_stack([_flags(table, name) for name in _SAMPLE_FLAGS]),
+                )
+                for table in map(_as_table, cursor.fetch_record_batch())
+            ]
+        if not parts:
+            parts = [
+                (
+                    np.empty((0, len(self._features))),
+                    np.empty(0, dtype=np.int64),
+                    np.empty(0),
+                    np.empty((0, len(_SAMPLE_FLAGS)), dtype=np.bool_),
+                )
+            ]
+        X, ranks, n_rides, flags = (
+            np.concatenate(part) for part in zip(*parts, strict=True)
+        )
+        lengths = _run_lengths(pa.chunked_array([ranks]))
+        has_request, is_held_out = flags.T
+        first_rows = np.cumsum(lengths) - lengths
+        return Sample(X, lengths, n_rides, has_request, is_held_out[first_rows])
+
+    def stream(self, fingerprint: str) -> Iterator[Chunk]:
+        """Yield all users in chunks, in bounded memory.
+
+        Parameters
+        ----------
+        fingerprint : str
+            That of the panel the model was fitted on.
+
+        Raises
+        ------
+        UserError
+            If the panel has changed since.
+        """
+        with self._snapshot() as connection:
+            self.require_unchanged(connection, fingerprint)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"""
+                    select panel.user_id, panel.week_start,
+                        {self._observation_list()},
+                        {self._feature_list(self._read())}
+                    from {self._relation} as panel
+                    where panel.has_completed_ride
+                    order by panel.user_id, panel.week_start
+                    """
+                )
+                for table in _whole_users(cursor.fetch_record_batch(), CHUNK_ROWS):
+                    yield Chunk(
+                        keys=table.select(["user_id", "week_start"]),
+                        X=_matrix(table, self._features),
+                        lengths=_run_lengths(table.column("user_id")),
+                        n_rides=table.column("n_rides_of_week").to_numpy(),
+                        has_request=_flags(table, "has_request"),
+                        described=_matrix(table, self._described),
+                    )
+
+    def require_unchanged(self, connection: Connection, fingerprint: str) -> None:
+        """Raise UserError unless the panel has the fingerprint."""
+        if self._summary(connection).fingerprint != fingerprint:
+            raise UserError(
+                f"the panel {self._relation} changed while the model was fitted; "
+                "expected the rows that were read. Nothing was written: run the "
+                "fit again"
+            )
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Connection]:
+        """Open a connection whose reads all see the same moment."""
+        with connect(self._uri) as connection:
+            execute(
+                connection, "set transaction isolation level repeatable read, read only"
+            )
+            yield connection
+            connection.rollback()
+
+    def _observation_list(self) -> str:
+        """Return, as select items, what happened in the week itself."""
+        return (
+            "cast(panel.n_rides as double precision) as n_rides_of_week, "
+            "panel.filled_from_week_start = panel.week_start as has_request"
+        )
+
+    def _read(self) -> tuple[Feature, ...]:
+        """Return the features that are read for everyone, each once."""
+        return tuple(dict.fromkeys((*self._features, *self._described)))
+
+    def _feature_list(self, features: Sequence[Feature]) -> str:
+        """Return features as select items, a boolean as 0 or 1."""
+        return ", ".join(
+            "cast({column} as double precision) as {name}".format(
+                column=f"cast(panel.{quoted(feature.name)} as integer)"
+                if feature.family == "binary"
+                else f"panel.{quoted(feature.name)}",
+                name=quoted(feature.name),
+            )
+            for feature in features
+        )
+
+    def _summary(self, connection: Connection) -> PanelSummary:
+        columns = ", ".join(
+            f"panel.{quoted(name)}"
+            for name in (
+                "user_id",
+                "week_start",
+                "n_rides",
+                "is_active",
+                "filled_from_week_start",
+                *(feature.name for feature in self._features),
+            )
+        )
+        ((*counts, content_hash),) = fetch_all(
+            connection,
+            f"""
+            select
+                count(distinct user_id), count(*),
+                min(week_start), max(week_start),
+                cast(bit_xor(hash_record_extended(row({columns}), 0)) as text)
+            from {self._relation} as panel
+            where has_completed_ride
+            """,
+        )
+        return PanelSummary(f"{counts[1]}:{content_hash}", *counts)
+
+    def _require_columns(self, connection: Connection) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"select * from {self._relation} limit 0")
+                found = cursor.fetch_arrow_table().column_names
+        except adbc_driver_manager.Error:
+            raise UserError(
+                f"found no table {self._relation}; expected the panel: run "
+                f"`{BUILD_PANEL}`"
+            ) from None
+        missing = [f.name for f in self._read() if f.name not in found]
+        if missing:
+            raise UserError(
+                f"the panel {self._relation} has no column {', '.join(missing)}; "
+                f"expected one for every feature in use: run `{BUILD_PANEL}`"
+            )
+
+    def _require_rows(self, connection: Connection) -> None:
+        ((n_rows, n_ride_rows),) = fetch_all(
+            connection,
+            "select count(*), count(case when has_completed_ride then 1 end) "
+            f"from {self._relation}",
+        )
+        if n_rows == 0:
+            raise UserError(
+                f"the panel {self._relation} is empty; expected one row per user and "
+                "week: load rides that span at least two complete weeks, then run "
+                f"`{BUILD_PANEL}`"
+            )
+        if n_ride_rows == 0:
+            raise UserError(
+                f"none of the {n_rows} user-weeks of the panel comes after a completed "
+                "ride; expected some: check the var ride_statuses against the "
+                "statuses in the rides"
+            )
+
+    def _require_latest_week(self, connection: Connection) -> None:
+        try:
+            ((panel_week, latest_week),) = fetch_all(
+                connection,
+                f"""
+                select
+                    (select max(week_start) from {self._relation}),
+                    (
+                        select max(as_of_week_start)
+                        from {self._latest_week_relation}
+                    )
+                """,
+            )
+        except adbc_driver_manager.ProgrammingError:
+            # The view goes with the company's table when that is dropped.
+            raise UserError(
+                f"cannot read {self._latest_week_relation}; expected a view that looks "
+                f"at the rides: see that their table is there, then run `{BUILD_PANEL}`"
+            ) from None
+        if latest_week is not None and latest_week > panel_week:
+            raise UserError(
+                f"the rides are complete up to the week of {latest_week}, the panel "
+                f"ends with the week of {panel_week}; expected the same week: run "
+                f"`{BUILD_PANEL}`"
+            )
+
+
+def _as_table(batch: pa.RecordBatch) -> pa.Table:
+    return pa.Table.from_batches([batch])
+
+
+def _matrix(table: pa.Table, features: Sequence[Feature]) -> FloatArray:
+    """Return features of a result, shape (n_rows, n_features)."""
+    if not features:
+        return np.empty((table.num_rows, 0))
+    return np.column_stack(
+        [table.column(feature.name).to_numpy() for feature in features]
+    )
+
+
+def _flags(table: pa.Table, name: str) -> BoolArray:
+    """Return a column of booleans."""
+    return np.asarray(table.column(name).to_numpy(), dtype=np.bool_)
+
+
+def _hash_below(share: float) -> str:
+    """Return the text that about this share of all md5 hashes lie below."""
+    return f"{int(share * 16**8):08x}"
+
+
+def _run_lengths(column: pa.ChunkedArray) -> IntArray:
+    """Return the lengths of the runs of equal values."""
+    values = column.combine_chunks()
+    if len(values) == 0:
+        return np.zeros(0, dtype=np.int64)
+    changes = pc.not_equal(values[1:], values[:-1]).to_numpy(zero_copy_only=False)
+    edges = np.concatenate(([0], np.flatnonzero(changes) + 1, [len(values)]))
+    return np.diff(edges).astype(np.int64)
+
+
+def _whole_users(reader: pa.RecordBatchReader, n_rows: int) -> Iterator[pa.Table]:
+    """Regroup batches into tables of at least `n_rows` that end with a user."""
+    waiting: list[pa.RecordBatch] = []
+    n_waiting = 0
+    for batch in reader:
+        waiting.append(batch)
+        n_waiting += batch.num_rows
+        if n_waiting < n_rows:
+            continue
+        table = pa.Table.from_batches(waiting)
+        last_user = _run_lengths(table.column("user_id"))[-1]
+        complete = table.num_rows - int(last_user)
+        if complete:
+            yield table.slice(0, complete)
+        waiting = table.slice(complete).to_batches()
+        n_waiting = int(last_user)
+    table = pa.Table.from_batches(waiting, schema=reader.schema)
+    if table.num_rows:
+        yield table

@@ -1,0 +1,1 @@
+"""Rides in: the contract, the file loader and the simulator."""

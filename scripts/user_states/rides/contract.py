@@ -1,0 +1,151 @@
+"""The tables that the project reads, as data: columns, types and what is required.
+
+SQL reads these tables in `models/staging/app/`. A company brings its own; the
+loader and the simulator write theirs in this shape. There are no keys and no
+not-null constraints: a real log has dirt in it, and SQL sets it aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import pyarrow as pa
+
+from user_states.warehouse.connection import quoted
+
+
+class ColumnType(Enum):
+    """A column's type: its name in SQL and the Arrow type that it travels as."""
+
+    TEXT = "text"
+    TIMESTAMP = "timestamp with time zone"
+    DATE = "date"
+    NUMERIC = "numeric"
+    INTEGER = "integer"
+    BIGINT = "bigint"
+    FLOAT = "double precision"
+    BOOLEAN = "boolean"
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """The Arrow type that binary COPY writes into this SQL type."""
+        return _ARROW_TYPES[self]
+
+
+# Money to a millionth of a unit, below 10^12.
+NUMERIC_DIGITS, NUMERIC_SCALE = 18, 6
+
+_ARROW_TYPES = {
+    ColumnType.TEXT: pa.string(),
+    ColumnType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
+    ColumnType.DATE: pa.date32(),
+    ColumnType.NUMERIC: pa.decimal128(NUMERIC_DIGITS, NUMERIC_SCALE),
+    ColumnType.INTEGER: pa.int32(),
+    ColumnType.BIGINT: pa.int64(),
+    ColumnType.FLOAT: pa.float64(),
+    ColumnType.BOOLEAN: pa.bool_(),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    type: ColumnType
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """The shape of a table: what it is for and its columns, in order."""
+
+    purpose: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns, in order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def required_names(self) -> list[str]:
+        """Names of the columns that a source of rides must have."""
+        return [column.name for column in self.columns if column.is_required]
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The Arrow schema of a batch that can be loaded into the table."""
+        return pa.schema([(column.name, column.type.arrow) for column in self.columns])
+
+    def create_sql(self, schema: str, table: str) -> str:
+        """Return the statement that creates the table if it is not there."""
+        columns = ", ".join(
+            f"{quoted(column.name)} {column.type.value}" for column in self.columns
+        )
+        name = f"{quoted(schema)}.{quoted(table)}"
+        return f"create table if not exists {name} ({columns})"
+
+
+def _columns(
+    column_type: ColumnType, names: Sequence[str], *, is_required: bool = False
+) -> list[Column]:
+    return [Column(name, column_type, is_required) for name in names]
+
+
+RIDES = TableSpec(
+    purpose="one row per ride request",
+    columns=(
+        Column("ride_id", ColumnType.TEXT, is_required=True),
+        Column("user_id", ColumnType.TEXT, is_required=True),
+        Column("requested_at", ColumnType.TIMESTAMP, is_required=True),
+        Column("status", ColumnType.TEXT, is_required=True),
+        Column("price", ColumnType.NUMERIC, is_required=True),
+        *_columns(
+            ColumnType.TEXT,
+            (
+                "time_zone",
+                "currency",
+                "payment_mode",
+                "platform",
+                "app_version",
+                "country",
+                "city",
+                "cancel_reason",
+            ),
+        ),
+        Column("is_painful_cancellation", ColumnType.BOOLEAN),
+        *_columns(ColumnType.NUMERIC, ("surge_multiplier", "estimated_price")),
+        *_columns(ColumnType.INTEGER, ("coupon_count", "stopover_count")),
+    ),
+)
+
+USERS = TableSpec(
+    purpose="one row per user who signed up",
+    columns=(
+        Column("user_id", ColumnType.TEXT, is_required=True),
+        Column("signed_up_at", ColumnType.TIMESTAMP),
+        Column("country", ColumnType.TEXT),
+    ),
+)
+
+REJECTED_ROWS_SCHEMA, REJECTED_ROWS_TABLE = "ingest", "rejected_rows"
+
+REJECTED_ROWS = TableSpec(
+    purpose="one row per record of the last load that could not be typed",
+    columns=(
+        Column("loaded_at", ColumnType.TIMESTAMP),
+        Column("source_file", ColumnType.TEXT),
+        # The line a CSV record begins on (the header is line 1); in a Parquet
+        # file, which has no lines, the number of the row, from 1.
+        Column("line_number", ColumnType.BIGINT),
+        # The column of the contract whose value failed, and that value; both
+        # null where the record as a whole is malformed.
+        Column("column_name", ColumnType.TEXT),
+        Column("value", ColumnType.TEXT),
+        Column("reason", ColumnType.TEXT),
+        Column("raw_row", ColumnType.TEXT),
+    ),
+)

@@ -1,0 +1,87 @@
+"""Dirt in simulated rides, at a set rate, each piece on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from user_states.rides.simulated_population import Generator, Integers
+from user_states.rides.simulated_rides import (
+    CLEAN_STATUSES,
+    COMPLETED,
+    CURRENCIES,
+    NULL,
+    PLATFORMS,
+    TIME_ZONES,
+    WEB,
+    RideArrays,
+    concatenate,
+)
+from user_states.rides.simulated_world import (
+    DIRT_WEIGHTS,
+    DIRTY_PLATFORMS,
+    FUTURE_DAYS,
+    UNKNOWN_CURRENCY,
+    UNKNOWN_TIME_ZONE,
+)
+
+KINDS = tuple(DIRT_WEIGHTS)
+_CLEAN = -1
+
+
+@dataclass(frozen=True)
+class Dirt:
+    """What was made dirty: arrays of length d.
+
+    Attributes
+    ----------
+    ride : int
+        Number of the ride.
+    kind : int
+        Index in KINDS.
+    """
+
+    ride: Integers
+    kind: Integers
+
+
+def add_dirt(rng: Generator, rides: RideArrays, rate: float) -> tuple[RideArrays, Dirt]:
+    """Return the rides with dirt, duplicates at the end, and what was done."""
+    kind = _draw_kinds(rng, rides, rate)
+    dirty = np.flatnonzero(kind != _CLEAN)
+    dirt = Dirt(rides.ride[dirty], kind[dirty])
+    rows = {name: np.flatnonzero(kind == KINDS.index(name)) for name in KINDS}
+    exact = rides.take(rows["exact_duplicate"])
+    conflicting = rides.take(rows["conflicting_duplicate"])
+    conflicting.price[:] = np.round(conflicting.price * 1.1 + 0.01, 2)
+
+    soiled = rides.take(np.arange(len(rides.ride)))
+    soiled.ride[rows["null_ride_id"]] = NULL
+    soiled.user[rows["null_user_id"]] = NULL
+    for clean, spelling in DIRTY_PLATFORMS.items():
+        is_clean = rides.platform == PLATFORMS.index(clean)
+        wrong = is_clean & (kind == KINDS.index("platform_spelling"))
+        soiled.platform[wrong] = PLATFORMS.index(spelling)
+    soiled.status[rows["status_spelling"]] += len(CLEAN_STATUSES)
+    soiled.price[rows["negative_price"]] *= -1
+    soiled.requested_at[rows["future_date"]] += np.timedelta64(FUTURE_DAYS, "D")
+    soiled.time_zone[rows["unknown_time_zone"]] = TIME_ZONES.index(UNKNOWN_TIME_ZONE)
+    soiled.currency[rows["unknown_currency"]] = CURRENCIES.index(UNKNOWN_CURRENCY)
+    return concatenate(soiled, concatenate(exact, conflicting)), dirt
+
+
+def _draw_kinds(rng: Generator, rides: RideArrays, rate: float) -> Integers:
+    """Draw what is wrong with each ride, _CLEAN for most."""
+    n_rides = len(rides.ride)
+    weights = np.array(list(DIRT_WEIGHTS.values()))
+    drawn = rng.choice(len(KINDS), n_rides, p=weights / weights.sum())
+    needs_price = ("negative_price", "conflicting_duplicate")
+    is_impossible = np.isin(drawn, [KINDS.index(name) for name in needs_price])
+    is_impossible &= rides.status != COMPLETED
+    # Nobody misspells "web".
+    is_impossible |= (drawn == KINDS.index("platform_spelling")) & (
+        rides.platform == WEB
+    )
+    drawn[is_impossible] = KINDS.index("exact_duplicate")
+    return np.where(rng.random(n_rides) < rate, drawn, _CLEAN)

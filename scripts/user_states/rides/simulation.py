@@ -1,0 +1,197 @@
+"""A seeded ride-hailing log with known truth, drawn block by block of users.
+
+Users move between the hidden states of `simulated_world` by its transition
+matrix; their requests follow from the state they are in. A block of users has a
+random stream of its own, so that memory stays bounded and the rides of a full
+block do not depend on how many other users there are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from user_states.errors import UserError
+from user_states.rides.contract import USERS
+from user_states.rides.local_time import Instants, to_utc
+from user_states.rides.simulated_dirt import KINDS, add_dirt
+from user_states.rides.simulated_population import (
+    CITIES,
+    CITY_COUNTRY,
+    NOT_JOINED,
+    Population,
+    Requests,
+    draw_population,
+    draw_requests,
+    draw_states,
+)
+from user_states.rides.simulated_rides import draw_rides, release_bound, rides_to_arrow
+from user_states.rides.simulated_world import COUNTRIES, STATES, TEST_ACCOUNTS
+from user_states.rides.truth_tables import DIRT, USER_WEEKLY_TRUTH
+
+USERS_PER_BLOCK = 2_000
+FIRST_WEEK = dt.date(2024, 1, 1)
+# Of the unfinished week that follows, Monday and Tuesday: rides on them show, in
+# every time zone, that the last week is complete.
+_HOURS_AFTER_LAST_WEEK = 48
+# Out of the way of the customers' blocks.
+_TEST_ACCOUNTS_BLOCK = 99_999
+
+
+@dataclass(frozen=True)
+class SimulationSettings:
+    """What is simulated.
+
+    Attributes
+    ----------
+    n_users : int
+        Customers; the test accounts come on top.
+    n_weeks : int
+        Complete local weeks, from Monday to Sunday.
+    seed : int
+        The same seed gives the same log.
+    dirt : float
+        Share of rides that are made dirty, in 0 to 1.
+    first_week : date
+        Monday of the first week.
+
+    Raises
+    ------
+    UserError
+        If a number is out of range, or the log would end after today: SQL takes
+        rides in the future for broken clocks.
+    """
+
+    n_users: int
+    n_weeks: int = 104
+    seed: int = 0
+    dirt: float = 0.01
+    first_week: dt.date = FIRST_WEEK
+
+    def __post_init__(self) -> None:
+        for name, value, least in (
+            ("users", self.n_users, 1),
+            ("weeks", self.n_weeks, 1),
+            ("seed", self.seed, 0),
+        ):
+            if value < least:
+                raise UserError(f"{name} is {value}; expected {least} or more.")
+        if not 0 <= self.dirt <= 1:
+            raise UserError(f"dirt is {self.dirt}; expected a share, from 0 to 1.")
+        end = self.first_week + dt.timedelta(weeks=self.n_weeks + 1)
+        if end > dt.date.today():
+            raise UserError(
+                f"{self.n_weeks} weeks from {self.first_week} on end in the future; "
+                "expected a log that ends before today: simulate fewer weeks."
+            )
+
+
+@dataclass(frozen=True)
+class SimulatedBlock:
+    """The log of a block of users.
+
+    Attributes
+    ----------
+    users, rides : RecordBatch
+        In the schemas of `contract.USERS` and `contract.RIDES`.
+    truth, dirt : RecordBatch
+        In the schemas of `truth_tables`.
+    """
+
+    users: pa.RecordBatch
+    rides: pa.RecordBatch
+    truth: pa.RecordBatch
+    dirt: pa.RecordBatch
+
+
+def simulate(settings: SimulationSettings) -> Iterator[SimulatedBlock]:
+    """Yield the log: the customers by blocks, then the test accounts."""
+    for first_user in range(0, settings.n_users, USERS_PER_BLOCK):
+        last_user = min(first_user + USERS_PER_BLOCK, settings.n_users)
+        user_ids = _numbered("u", range(first_user, last_user), 7)
+        block = first_user // USERS_PER_BLOCK
+        yield _simulate_block(settings, block, user_ids, has_truth=True)
+    # In no mart, and so in no truth.
+    yield _simulate_block(
+        settings, _TEST_ACCOUNTS_BLOCK, pa.array(TEST_ACCOUNTS), has_truth=False
+    )
+
+
+def _simulate_block(
+    settings: SimulationSettings, block: int, user_ids: pa.Array, *, has_truth: bool
+) -> SimulatedBlock:
+    seed = np.random.SeedSequence(settings.seed, spawn_key=(block,))
+    rng = np.random.default_rng(seed)
+    population = draw_population(rng, len(user_ids), settings.n_weeks)
+    states = draw_states(rng, population.join_week, settings.n_weeks + 1)
+    requests = _without_later_days(
+        draw_requests(rng, population, states), settings.n_weeks
+    )
+    rides = draw_rides(rng, population, requests, settings.first_week)
+    rides, dirt = add_dirt(rng, rides, settings.dirt)
+    ride_ids = _numbered(f"r{block:05d}-", range(len(requests.user)), 7)
+    complete_weeks = states[:, :-1] if has_truth else states[:0, :-1]
+    return SimulatedBlock(
+        users=_users(population, user_ids, settings.first_week),
+        rides=rides_to_arrow(
+            rides, ride_ids, user_ids, release_bound(settings.n_weeks)
+        ),
+        truth=_truth(complete_weeks, user_ids, settings.first_week),
+        dirt=pa.record_batch(
+            [
+                ride_ids.take(pa.array(dirt.ride)),
+                pa.array(KINDS).take(pa.array(dirt.kind)),
+            ],
+            schema=DIRT.arrow_schema,
+        ),
+    )
+
+
+def _without_later_days(requests: Requests, n_weeks: int) -> Requests:
+    """Keep of the week after the last one only its first days."""
+    is_kept = (requests.week < n_weeks) | (
+        requests.hour_of_week < _HOURS_AFTER_LAST_WEEK
+    )
+    return Requests(**{name: array[is_kept] for name, array in vars(requests).items()})
+
+
+def _users(
+    population: Population, user_ids: pa.Array, first_week: dt.date
+) -> pa.RecordBatch:
+    days = population.join_week * 7 - population.days_signed_up
+    clock = np.datetime64(first_week, "us") + (days * 86_400).astype("timedelta64[s]")
+    signed_up_at: Instants = np.empty(len(clock), dtype="datetime64[us]")
+    for index, city in enumerate(CITIES):
+        is_home = population.home_city == index
+        signed_up_at[is_home] = to_utc(clock[is_home], city.time_zone)
+    codes = pa.array([country.code for country in COUNTRIES])
+    country = codes.take(pa.array(CITY_COUNTRY[population.home_city]))
+    instants = pc.cast(pa.array(signed_up_at), USERS.arrow_schema[1].type)
+    return pa.record_batch([user_ids, instants, country], schema=USERS.arrow_schema)
+
+
+def _truth(
+    states: npt.NDArray[np.int8], user_ids: pa.Array, first_week: dt.date
+) -> pa.RecordBatch:
+    user, week = np.nonzero(states != NOT_JOINED)
+    mondays = np.datetime64(first_week, "D") + 7 * week.astype("timedelta64[D]")
+    names = pa.array([state.name for state in STATES])
+    columns = [
+        user_ids.take(pa.array(user)),
+        pa.array(mondays),
+        names.take(pa.array(states[user, week])),
+    ]
+    return pa.record_batch(columns, schema=USER_WEEKLY_TRUTH.arrow_schema)
+
+
+def _numbered(prefix: str, numbers: range, width: int) -> pa.Array:
+    """Return texts such as u0000012."""
+    digits = pc.cast(pa.array(np.arange(numbers.start, numbers.stop)), pa.string())
+    padded = pc.utf8_lpad(digits, width, "0")
+    return pc.binary_join_element_wise(prefix, padded, "")

@@ -1,0 +1,62 @@
+"""The schema `simulation`: what the simulator knows, and no model reads."""
+
+from __future__ import annotations
+
+from user_states.rides.contract import Column, ColumnType, TableSpec
+from user_states.rides.landing import is_marked, prepare_table
+from user_states.warehouse.connection import Connection
+
+TRUTH_SCHEMA = "simulation"
+
+USER_WEEKLY_TRUTH = TableSpec(
+    purpose="one row per simulated user and local week, from joining to the last week",
+    columns=(
+        Column("user_id", ColumnType.TEXT),
+        Column("week_start", ColumnType.DATE),
+        Column("state", ColumnType.TEXT),
+    ),
+)
+
+TRANSITION_MATRIX = TableSpec(
+    purpose="one row per pair of states: how likely the second follows in a week",
+    columns=(
+        Column("from_state", ColumnType.TEXT),
+        Column("to_state", ColumnType.TEXT),
+        Column("probability", ColumnType.FLOAT),
+    ),
+)
+
+START_PROBABILITIES = TableSpec(
+    purpose="one row per state: how likely a user joins in it",
+    columns=(
+        Column("state", ColumnType.TEXT),
+        Column("probability", ColumnType.FLOAT),
+    ),
+)
+
+DIRT = TableSpec(
+    purpose="one row per ride that was made dirty, under its true id",
+    columns=(Column("ride_id", ColumnType.TEXT), Column("kind", ColumnType.TEXT)),
+)
+
+TRUTH_TABLES = {
+    "user_weekly_truth": USER_WEEKLY_TRUTH,
+    "transition_matrix": TRANSITION_MATRIX,
+    "start_probabilities": START_PROBABILITIES,
+    "dirt": DIRT,
+}
+
+
+def prepare_truth(connection: Connection, *, writer: str) -> None:
+    """Create the truth's tables, or empty them."""
+    for table, spec in TRUTH_TABLES.items():
+        prepare_table(connection, spec, TRUTH_SCHEMA, table, writer=writer)
+
+
+def clear_truth(connection: Connection) -> None:
+    """Empty the truth's tables where they exist: it is of rides that are gone."""
+    for table, spec in TRUTH_TABLES.items():
+        if is_marked(connection, TRUTH_SCHEMA, table):
+            prepare_table(
+                connection, spec, TRUTH_SCHEMA, table, writer="simulate_rides.py"
+            )

@@ -1,0 +1,1 @@
+"""Stored runs: the rows a fit writes, the champion, promotion and history."""

@@ -1,0 +1,76 @@
+"""A run's outlook as rows of the tables of the schema `hmm`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from user_states.outlook.chain_forecasts import HORIZONS
+from user_states.outlook.outlook import Outlook
+from user_states.outlook.outlook_terms import INTERCEPT, TERMS
+from user_states.outlook.regressions import Regression
+
+Rows = list[dict[str, Any]]
+
+
+def outlook_tables(outlook: Outlook) -> dict[str, Rows]:
+    """Return the rows of every table of the outlook, without run_id.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        Its states in the order of display.
+    """
+    return {
+        "state_forecasts": _forecast_rows(outlook),
+        "lapse_times": _lapse_rows(outlook),
+        "outlook_coefficients": [
+            row
+            for regression in outlook.regressions
+            for row in _coefficient_rows(regression)
+        ],
+    }
+
+
+def _forecast_rows(outlook: Outlook) -> Rows:
+    forecasts = outlook.forecasts
+    return [
+        {
+            "state_id": state_id,
+            "horizon_weeks": weeks,
+            "ride_probability": float(probability),
+            "expected_rides": float(rides),
+        }
+        for weeks in HORIZONS
+        for state_id, (probability, rides) in enumerate(
+            zip(
+                forecasts.ride_probability[weeks],
+                forecasts.expected_rides[weeks],
+                strict=True,
+            ),
+            start=1,
+        )
+    ]
+
+
+def _lapse_rows(outlook: Outlook) -> Rows:
+    return [
+        {
+            "state_id": state_id,
+            "n_silent_weeks": n_silent_weeks,
+            "expected_weeks": float(weeks),
+        }
+        for state_id, row in enumerate(outlook.forecasts.weeks_until_lapse, start=1)
+        for n_silent_weeks, weeks in enumerate(row)
+    ]
+
+
+def _coefficient_rows(regression: Regression) -> Rows:
+    coefficients = zip(TERMS, regression.coefficients.tolist(), strict=True)
+    return [
+        {
+            "target": regression.target.name,
+            "term": term,
+            "coefficient": float(coefficient),
+        }
+        for term, coefficient in [(INTERCEPT, regression.intercept), *coefficients]
+    ]

@@ -1,0 +1,345 @@
+"""The register of runs as the warehouse has it: who is champion, and who was.
+
+Warehouse code only. Every function works in the transaction of its caller.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import adbc_driver_manager
+
+from user_states.errors import UserError
+from user_states.naming.kept_names import Naming
+from user_states.panel.features import Transform
+from user_states.runs.hmm_tables import HmmTables, Rows
+from user_states.warehouse.connection import Connection, execute, fetch_all
+
+NEWEST = "newest"
+BUILD_PANEL = "dbt build --select +exposure:fit_hmm"
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """What the register says of a run.
+
+    Attributes
+    ----------
+    run_id : str
+    has_passed_guards : bool
+    defects : tuple of str
+        In words.
+    panel_settings : mapping or None
+        As from `panel_settings`; None for a run from before this was recorded.
+    features : tuple of str
+        That the model reads.
+    """
+
+    run_id: str
+    has_passed_guards: bool
+    defects: tuple[str, ...]
+    panel_settings: Mapping[str, Any] | None
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StoredState:
+    """A state of a run; `state_key` is None before the run's first promotion."""
+
+    state_id: int
+    state_key: str | None
+    description: str
+    naming: Naming
+
+
+@dataclass(frozen=True)
+class StoredEmission:
+    """What a state says of a feature, in the run's scaled units."""
+
+    state_id: int
+    feature: str
+    family: str
+    transform: Transform
+    mean: float
+    variance: float
+    scaling_mean: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class PromotionEntry:
+    """A row of hmm.promotions."""
+
+    number: int
+    run_id: str
+    action: str
+
+
+class RunRegister:
+    """Reads and changes the register.
+
+    Parameters
+    ----------
+    tables : HmmTables
+    """
+
+    def __init__(self, tables: HmmTables) -> None:
+        self._tables = tables
+
+    def resolve(self, connection: Connection, text: str) -> str:
+        """Return the one run whose id begins with a text; or the `newest`.
+
+        Raises
+        ------
+        UserError
+            If there is none, or more than one.
+        """
+        run_ids = self.run_ids(connection)
+        if text == NEWEST and run_ids:
+            return run_ids[0]
+        found = sorted(run_id for run_id in run_ids if run_id.startswith(text))
+        if text in found:
+            return text
+        if len(found) == 1:
+            return found[0]
+        raise UserError(
+            f"got the run {text!r}, which {len(found)} runs begin with"
+            f"{': ' + ', '.join(found) if found else ''}; expected one: "
+            "`make runs` shows them all"
+        )
+
+    def run_ids(self, connection: Connection) -> list[str]:
+        """Return all runs, the newest first."""
+        rows = fetch_all(
+            connection,
+            f"select run_id from {self._name('runs')} "
+            "order by created_at desc, run_id desc",
+        )
+        return [str(run_id) for (run_id,) in rows]
+
+    def run(self, connection: Connection, run_id: str) -> StoredRun:
+        """Return what the register says of a run that is there."""
+        ((has_passed, defects, settings),) = fetch_all(
+            connection,
+            "select has_passed_guards, defects, panel_settings "
+            f"from {self._name('runs')} where run_id = $1",
+            (run_id,),
+        )
+        features = fetch_all(
+            connection,
+            f"select feature from {self._name('feature_scaling')} "
+            "where run_id = $1 and position is not null order by position",
+            (run_id,),
+        )
+        return StoredRun(
+            run_id=run_id,
+            has_passed_guards=has_passed,
+            defects=tuple(defect["text"] for defect in json.loads(defects)),
+            panel_settings=None if settings is None else json.loads(settings),
+            features=tuple(feature for (feature,) in features),
+        )
+
+    def champion(self, connection: Connection) -> str | None:
+        """Return the run that the marts read, None before the first promotion."""
+        rows = fetch_all(connection, f"select run_id from {self._name('champion')}")
+        return str(rows[0][0]) if rows else None
+
+    def promotions(self, connection: Connection) -> list[PromotionEntry]:
+        """Return the whole log, the oldest first."""
+        rows = fetch_all(
+            connection,
+            f"select promotion_number, run_id, action from {self._name('promotions')} "
+            "order by promotion_number",
+        )
+        return [PromotionEntry(*row) for row in rows]
+
+    def states(self, connection: Connection, run_id: str) -> list[StoredState]:
+        """Return a run's states by number."""
+        rows = fetch_all(
+            connection,
+            f"""
+            select
+                state_id,
+                state_key,
+                coalesce(automatic_description, ''),
+                coalesce(automatic_name, 'State ' || state_id),
+                longer_names,
+                true_words
+            from {self._name("states")}
+            where run_id = $1
+            order by state_id
+            """,
+            (run_id,),
+        )
+        return [
+            StoredState(state_id, key, description, Naming.from_stored(*stored))
+            for state_id, key, description, *stored in rows
+        ]
+
+    def emissions(self, connection: Connection, run_id: str) -> list[StoredEmission]:
+        """Return a run's emissions by state and by position of the feature."""
+        rows = fetch_all(
+            connection,
+            f"""
+            select
+                emissions.state_id,
+                emissions.feature,
+                scaling.family,
+                scaling.transform,
+                emissions.mean,
+                emissions.variance,
+                scaling.mean as scaling_mean,
+                scaling.scale
+            from {self._name("emissions")} as emissions
+            inner join {self._name("feature_scaling")} as scaling
+                on
+                    emissions.run_id = scaling.run_id
+                    and emissions.feature = scaling.feature
+            where emissions.run_id = $1
+            order by emissions.state_id, scaling.position
+            """,
+            (run_id,),
+        )
+        return [StoredEmission(*row) for row in rows]
+
+    def shared_user_weeks(
+        self, connection: Connection, run_id: str, previous_run_id: str
+    ) -> list[tuple[int, int, int]]:
+        """Return state, previous state and the user-weeks that are in both."""
+        rows = fetch_all(
+            connection,
+            f"""
+            select run.state_id, previous.state_id, count(*)
+            from {self._name("state_assignments")} as run
+            inner join {self._name("state_assignments")} as previous
+                on
+                    run.user_id = previous.user_id
+                    and run.week_start = previous.week_start
+            where run.run_id = $1 and previous.run_id = $2
+            group by run.state_id, previous.state_id
+            """,
+            (run_id, previous_run_id),
+        )
+        return [(int(one), int(other), int(n)) for one, other, n in rows]
+
+    def names(self, connection: Connection) -> dict[str, str]:
+        """Return what every key that was ever minted is called now, labels aside."""
+        rows = fetch_all(
+            connection, f"select state_key, name from {self._name('state_keys')}"
+        )
+        return {str(key): str(name) for key, name in rows}
+
+    def earlier_names(self, connection: Connection) -> list[tuple[str, str]]:
+        """Return key and name of each state of every run that was promoted once."""
+        rows = fetch_all(
+            connection,
+            f"select distinct state_key, given_name from {self._name('states')} "
+            "where given_name is not null",
+        )
+        return [(str(key), str(name)) for key, name in rows]
+
+    def settle_keys(
+        self,
+        connection: Connection,
+        run_id: str,
+        keys: Mapping[int, str],
+        names: Mapping[int, str],
+        minted: Rows,
+        lineage: Rows,
+    ) -> None:
+        """Give the states of a run their keys and names, for good.
+
+        Parameters
+        ----------
+        connection : Connection
+        run_id : str
+        keys : mapping from state_id to key
+        names : mapping from state_id to name
+        minted, lineage : rows of state_keys and of state_lineage
+        """
+        self._tables.insert(connection, "state_keys", minted)
+        self._tables.insert(connection, "state_lineage", lineage)
+        for state_id, key in keys.items():
+            execute(
+                connection,
+                f"update {self._name('states')} set state_key = $1, given_name = $2 "
+                "where run_id = $3 and state_id = $4",
+                (key, names[state_id], run_id, state_id),
+            )
+
+    def set_champion(
+        self,
+        connection: Connection,
+        run_id: str,
+        action: str,
+        number: int,
+        *,
+        is_forced: bool,
+    ) -> None:
+        """Make a run the champion, its states' names those in use, and log it."""
+        entry = {
+            "promotion_number": number,
+            "run_id": run_id,
+            "previous_run_id": self.champion(connection),
+            "promoted_at": dt.datetime.now(dt.UTC),
+            "action": action,
+            "is_forced": is_forced,
+        }
+        self._tables.insert(connection, "promotions", [entry])
+        execute(connection, f"delete from {self._name('champion')}")
+        champion = {name: entry[name] for name in ("run_id", "promoted_at")}
+        self._tables.insert(
+            connection, "champion", [{"slot": 1, **champion, "is_forced": is_forced}]
+        )
+        execute(
+            connection,
+            f"update {self._name('state_keys')} as state_keys set name = given_name "
+            f"from {self._name('states')} as states where run_id = $1 "
+            "and states.state_key = state_keys.state_key",
+            (run_id,),
+        )
+
+    def delete(self, connection: Connection, run_ids: Sequence[str]) -> None:
+        """Take runs out; their keys, lineage and promotions stay."""
+        for run_id in run_ids:
+            execute(
+                connection,
+                f"delete from {self._name('runs')} where run_id = $1",
+                (run_id,),
+            )
+
+    def _name(self, table: str) -> str:
+        return self._tables.name(table)
+
+
+def panel_columns(connection: Connection, relation: str) -> set[str]:
+    """Return the columns of the panel.
+
+    Raises
+    ------
+    UserError
+        If it is not there.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"select * from {relation} limit 0")
+            return set(cursor.fetch_arrow_table().column_names)
+    except adbc_driver_manager.Error:
+        raise UserError(
+            f"found no table {relation}; expected the panel: run `{BUILD_PANEL}`"
+        ) from None
+
+
+def labelled_names(connection: Connection, relation: str) -> dict[str, str]:
+    """Return the names that people gave, by state_key; none before the first build."""
+    ((found,),) = fetch_all(
+        connection, "select cast(to_regclass($1) as text)", (relation,)
+    )
+    if found is None:
+        return {}
+    rows = fetch_all(connection, f"select state_key, state_name from {relation}")
+    return {str(key): str(name) for key, name in rows}

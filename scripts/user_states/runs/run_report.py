@@ -1,0 +1,152 @@
+"""Runs as lines for a person to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from user_states.console import format_table
+from user_states.runs.run_history import ListedRun, RunDetails
+
+
+def describe_runs(runs: Sequence[ListedRun]) -> list[str]:
+    """Return the list of runs, the champion marked."""
+    if not runs:
+        return ["no run yet: `python scripts/fit_hmm.py` fits one"]
+    header = ("", "run", "written", "states", "weeks", "next week", "defects", "")
+    return [
+        *format_table(
+            header,
+            [
+                (
+                    "*" if run.is_champion else "",
+                    run.run_id,
+                    f"{run.created_at:%Y-%m-%d %H:%M}",
+                    str(run.n_states),
+                    f"{run.first_week_start} to {run.last_week_start}",
+                    _score(run.log_score),
+                    str(run.n_defects),
+                    _standing(run),
+                )
+                for run in runs
+            ],
+        ),
+        "next week: log score of held-out users' activity, in nats a user-week",
+    ]
+
+
+def describe_run(details: RunDetails) -> list[str]:
+    """Return settings, certificate, states and lineage of a run."""
+    run = details.run
+    paragraphs = [
+        [
+            f"Run {run.run_id}, {_standing(run)}",
+            f"  written {run.created_at:%Y-%m-%d %H:%M}; {_window(details)}",
+            f"  {details.emissions} emissions of {', '.join(details.features)}",
+            f"  {details.choice}",
+            *(f"  defect: {text}" for text in details.defects),
+        ],
+        _certificate(details),
+        _states(details),
+        _lineage(details),
+        ["Settings of the fit", *_settings(details.settings)],
+        ["What the panel's features meant", *_settings(details.panel_settings)],
+        ["Versions", *_settings(details.versions)],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines).split("\n")
+
+
+def _window(details: RunDetails) -> str:
+    run = details.run
+    return (
+        f"{details.n_user_weeks:,} user-weeks of {details.n_users:,} users, "
+        f"{run.first_week_start} to {run.last_week_start}"
+    )
+
+
+def _standing(run: ListedRun) -> str:
+    if run.promoted_at is None:
+        return "never promoted"
+    since = f"{run.promoted_at:%Y-%m-%d %H:%M}"
+    return f"champion since {since}" if run.is_champion else f"promoted {since}"
+
+
+def _certificate(details: RunDetails) -> list[str]:
+    if not details.candidates:
+        return []
+    header = (
+        "states", "log-likelihood", "BIC", "next week", "smallest state",
+        "at the best", "stability", "chosen", "defects",
+    )  # fmt: skip
+    rows = [
+        (
+            str(row.n_states),
+            f"{row.log_likelihood:,.0f}",
+            f"{row.bic:,.0f}",
+            _score(row.log_score),
+            f"{row.min_state_share:.2%}",
+            f"{row.n_at_best} of {row.n_polished}",
+            "" if row.stability is None else f"{row.stability:.2f}",
+            "yes" if row.is_chosen else "",
+            str(len(row.defects)),
+        )
+        for row in details.candidates
+    ]
+    return ["Certificate", *format_table(header, rows)]
+
+
+def _states(details: RunDetails) -> list[str]:
+    header = ("state", "key", "name", "weeks", "rides/week", "by its profile")
+    rows = [
+        (
+            str(state.state_id),
+            state.state_key or "",
+            state.name,
+            f"{state.user_week_share:.1%}",
+            "" if state.mean_rides is None else f"{state.mean_rides:.2f}",
+            ": ".join(filter(None, (state.automatic_name, state.description))),
+        )
+        for state in details.states
+    ]
+    return ["States", *format_table(header, rows)]
+
+
+def _lineage(details: RunDetails) -> list[str]:
+    if not details.lineage:
+        return []
+    against = details.previous_run_id or "nothing: it was the first champion"
+    header = ("relation", "state", "before", "of it", "of the one before", "distance")
+    rows = [
+        (
+            link.relation,
+            link.state or "",
+            link.previous or "",
+            _percent(link.share_of_state),
+            _percent(link.share_of_previous),
+            "" if link.emission_distance is None else f"{link.emission_distance:.2f}",
+        )
+        for link in details.lineage
+    ]
+    return [f"Lineage, matched to {against}", *format_table(header, rows)]
+
+
+def _settings(settings: Mapping[str, Any]) -> list[str]:
+    """Return one line for each setting, and those of a group after its name."""
+    lines = []
+    for name, value in settings.items():
+        if not isinstance(value, Mapping):
+            lines.append(f"  {name}: {value}")
+        elif any(isinstance(inner, Mapping) for inner in value.values()):
+            lines += [f"  {name}", *(f"  {line}" for line in _settings(value))]
+        else:
+            inline = ", ".join(f"{inner} {text}" for inner, text in value.items())
+            lines.append(f"  {name}: {inline}")
+    return lines
+
+
+def _score(value: float | None) -> str:
+    return "" if value is None else f"{value:.5f}"
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"

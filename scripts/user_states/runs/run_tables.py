@@ -1,0 +1,360 @@
+"""A finished fit as rows of the tables of the schema `hmm`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import json
+import math
+import platform
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from user_states.hmm.arrays import IntArray
+from user_states.hmm.decoding import DecodedTotals
+from user_states.hmm.fit_options import FitOptions
+from user_states.hmm.fitting import FitResult, at_floor
+from user_states.hmm.parameters import HMMParameters
+from user_states.naming.state_names import StateName
+from user_states.outlook.outlook import Outlook
+from user_states.outlook.state_outlook import StateOutlook
+from user_states.panel.panel_reader import PanelSummary
+from user_states.panel.training_data import TrainingData
+from user_states.runs.outlook_tables import outlook_tables
+from user_states.selection.certificate import Certificate
+from user_states.selection.choice import Choice
+from user_states.selection.guards import Defect
+from user_states.selection.next_week import UserScores
+
+Rows = list[dict[str, Any]]
+
+_PACKAGES = ("numba", "numpy", "scikit-learn", "scipy", "pandas", "dbt-core")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """All that a fit found out.
+
+    Attributes
+    ----------
+    run_id : str
+    options : FitOptions
+    summary : PanelSummary
+        Of the panel that was read.
+    data : TrainingData
+    certificates : mapping from number of states to Certificate
+    base : UserScores or None
+        Of the activity rate alone.
+    choice : Choice
+    totals : DecodedTotals
+        Of everyone, under the chosen model's own numbers of states.
+    order : array of int, shape (K,)
+        `order[i]` is the model's state that is shown as i + 1.
+    names : sequence of StateName, length K
+        In the order of display.
+    panel_settings : mapping
+        As from `panel_settings`.
+    defects : sequence of Defect
+    outlook : StateOutlook
+        States in the order of display.
+    user_outlook : Outlook
+        States in the order of display.
+    """
+
+    run_id: str
+    options: FitOptions
+    summary: PanelSummary
+    data: TrainingData
+    certificates: Mapping[int, Certificate]
+    base: UserScores | None
+    choice: Choice
+    totals: DecodedTotals
+    order: IntArray
+    names: Sequence[StateName]
+    panel_settings: Mapping[str, Any]
+    defects: Sequence[Defect]
+    outlook: StateOutlook
+    user_outlook: Outlook
+
+    @property
+    def fit(self) -> FitResult:
+        """The chosen fit."""
+        return self.certificates[self.choice.n_states].fit
+
+    @property
+    def parameters(self) -> HMMParameters:
+        """Those of the chosen fit, states in the order of display."""
+        return self.fit.parameters.permuted(self.order)
+
+
+def new_run_id(n_states: int) -> str:
+    """Return an id that sorts by time and is not used twice."""
+    now = dt.datetime.now(dt.UTC)
+    return f"{now:%Y%m%dT%H%M%SZ}_{n_states}_{secrets.token_hex(3)}"
+
+
+def run_tables(run: Run) -> dict[str, Rows]:
+    """Return the rows of every table but the assignments, without run_id."""
+    return {
+        "runs": [_run_row(run)],
+        "states": _state_rows(run),
+        "start_probabilities": _start_rows(run),
+        "transition_matrix": _transition_rows(run),
+        "emissions": _emission_rows(run),
+        "feature_scaling": _scaling_rows(run),
+        "selection": _selection_rows(run),
+        "candidates": _candidate_rows(run),
+        "state_outlooks": _outlook_rows(run),
+        "state_pair_outlooks": _pair_outlook_rows(run),
+        **outlook_tables(run.user_outlook),
+    }
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    fit = run.fit
+    versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    return {
+        "created_at": dt.datetime.now(dt.UTC),
+        "n_states": run.choice.n_states,
+        "n_starts": run.options.n_starts,
+        "seed": run.options.seed,
+        "sample_salt": run.options.sample_salt,
+        "n_sample_users": fit.n_users,
+        "n_sample_user_weeks": fit.n_rows,
+        "n_users": run.totals.n_users,
+        "n_user_weeks": run.totals.n_rows,
+        "first_week_start": run.summary.first_week_start,
+        "last_week_start": run.summary.last_week_start,
+        "log_likelihood": fit.log_likelihood,
+        "n_iterations": fit.n_iterations,
+        "has_converged": fit.converged,
+        "variance_floor": float(run.options.settings.variance_floor),
+        "emissions": run.options.emissions,
+        "panel_fingerprint": run.summary.fingerprint,
+        "has_passed_guards": not run.defects,
+        "defects": _as_json(run.defects),
+        "choice": run.choice.explanation,
+        "settings": json.dumps(asdict(run.options)),
+        "panel_settings": json.dumps(run.panel_settings),
+        "versions": json.dumps({"python": platform.python_version(), **versions}),
+    }
+
+
+def _state_rows(run: Run) -> Rows:
+    mean_rides = run.totals.mean_rides
+    return [
+        {
+            "state_id": state_id,
+            "state_key": None,
+            "n_user_weeks": int(run.totals.rows_by_state[state]),
+            "user_week_share": float(run.totals.state_shares[state]),
+            "mean_rides": float(mean_rides[state])
+            if run.totals.rows_by_state[state]
+            else None,
+            "automatic_name": run.names[state_id - 1].name,
+            "longer_names": json.dumps(run.names[state_id - 1].longer_names),
+            "true_words": json.dumps(sorted(run.names[state_id - 1].true_words)),
+            "given_name": None,
+            "automatic_description": run.names[state_id - 1].description,
+        }
+        for state_id, state in enumerate(run.order.tolist(), start=1)
+    ]
+
+
+def _start_rows(run: Run) -> Rows:
+    parameters = run.parameters
+    return [
+        {"state_id": state_id, "probability": float(probability)}
+        for state_id, probability in enumerate(parameters.start_probabilities, start=1)
+    ]
+
+
+def _transition_rows(run: Run) -> Rows:
+    parameters = run.parameters
+    expected_moves = run.totals.expected_moves[np.ix_(run.order, run.order)]
+    return [
+        {
+            "from_state_id": from_state_id,
+            "to_state_id": to_state_id,
+            "probability": float(probability),
+            "expected_moves": float(expected_moves[from_state_id - 1, to_state_id - 1]),
+        }
+        for from_state_id, row in enumerate(parameters.transition_matrix, start=1)
+        for to_state_id, probability in enumerate(row, start=1)
+    ]
+
+
+def _emission_rows(run: Run) -> Rows:
+    parameters = run.parameters
+    floored = at_floor(parameters, run.options.settings.variance_floor)
+    return [
+        {
+            "state_id": state + 1,
+            "feature": feature.name,
+            "mean": float(parameters.means[state, column]),
+            "variance": float(parameters.variances[state, column]),
+            "is_at_floor": bool(floored[state, column]),
+            "density": parameters.densities[column],
+        }
+        for state in range(parameters.n_states)
+        for column, feature in enumerate(run.data.input.features)
+    ]
+
+
+def _scaling_rows(run: Run) -> Rows:
+    scaling = run.data.input.scaling
+    in_use = [
+        {
+            "feature": feature.name,
+            "position": position,
+            "family": feature.family,
+            "transform": feature.transform,
+            "evidence": feature.evidence,
+            "mean": float(scaling.means[position - 1]),
+            "scale": float(scaling.scales[position - 1]),
+            "dropped_because": None,
+        }
+        for position, feature in enumerate(run.data.input.features, start=1)
+    ]
+    dropped = [
+        {
+            "feature": item.feature.name,
+            "position": None,
+            "family": item.feature.family,
+            "transform": item.feature.transform,
+            "evidence": item.feature.evidence,
+            "mean": None,
+            "scale": None,
+            "dropped_because": item.reason,
+        }
+        for item in run.data.input.dropped
+    ]
+    return in_use + dropped
+
+
+def _selection_rows(run: Run) -> Rows:
+    """Return a row for every start of every number of states."""
+    return [
+        {
+            "n_states": n_states,
+            "start": row.start.number,
+            "method": row.start.method,
+            "log_likelihood_per_row": row.start.log_likelihood_per_row,
+            "n_iterations": row.start.n_iterations,
+            "has_converged": row.start.converged,
+            "n_floor_hits": row.n_floor_hits,
+            "is_polished": row.start.is_polished,
+            "log_likelihood": row.log_likelihood,
+            "n_parameters": row.n_parameters,
+            "aic": row.criteria.aic,
+            "bic": row.criteria.bic,
+            "icl": row.criteria.icl,
+            "min_state_share": float(row.state_shares.min()),
+            "next_week_log_score": _mean_score(row.scores),
+            "has_passed_guards": not run.choice.verdicts[n_states].defects
+            if row.start.number == certificate.fit.start
+            else None,
+            "is_chosen": row.start.number == certificate.fit.start
+            and n_states == run.choice.n_states,
+        }
+        for n_states, certificate in run.certificates.items()
+        for row in certificate.starts
+    ]
+
+
+def _candidate_rows(run: Run) -> Rows:
+    """Return the certificate of every number of states."""
+    return [
+        _candidate_row(run, n_states, certificate)
+        for n_states, certificate in run.certificates.items()
+    ]
+
+
+def _candidate_row(run: Run, n_states: int, certificate: Certificate) -> dict[str, Any]:
+    best, verdict = certificate.best, run.choice.verdicts[n_states]
+    scores, behind = best.scores, verdict.behind_best
+    is_chosen = n_states == run.choice.n_states
+    # The chosen one was held against the guards once more, on everyone.
+    defects = run.defects if is_chosen else verdict.defects
+    separating = certificate.separation
+    return {
+        "n_states": n_states,
+        "start": best.start.number,
+        "log_likelihood": best.log_likelihood,
+        "n_parameters": best.n_parameters,
+        "aic": best.criteria.aic,
+        "bic": best.criteria.bic,
+        "icl": best.criteria.icl,
+        "n_training_users": certificate.fit.n_users,
+        "n_training_user_weeks": certificate.fit.n_rows,
+        "n_holdout_users": scores.n_users if scores else 0,
+        "n_holdout_user_weeks": int(scores.n_pairs.sum()) if scores else 0,
+        "next_week_log_score": _mean_score(scores),
+        "next_week_log_score_se": _finite(scores.standard_error) if scores else None,
+        "base_log_score": _mean_score(run.base),
+        "score_behind_best": behind.mean if behind else None,
+        "score_behind_best_se": _finite(behind.standard_error) if behind else None,
+        "is_within_one_se": verdict.is_within_one_se if behind else None,
+        "stability": verdict.stability,
+        "n_refits": run.options.bootstrap_refits
+        if verdict.stability is not None
+        else 0,
+        "min_state_share": float(best.state_shares.min()),
+        "n_floor_hits": best.n_floor_hits,
+        "n_polished_starts": certificate.fit.n_polished,
+        "n_starts_at_best": certificate.fit.n_at_best,
+        "separation": separating.information if separating else None,
+        "separation_p_value": separating.p_value if separating else None,
+        "has_passed_guards": not defects,
+        "defects": _as_json(defects),
+        "is_chosen": is_chosen,
+    }
+
+
+def _outlook_rows(run: Run) -> Rows:
+    return [
+        {
+            "state_id": state + 1,
+            "measure": measure,
+            "value": _finite(measured.value[state]),
+            "low": _finite(measured.low[state]),
+            "high": _finite(measured.high[state]),
+        }
+        for measure, measured in run.outlook.by_state.items()
+        for state in range(run.parameters.n_states)
+    ]
+
+
+def _pair_outlook_rows(run: Run) -> Rows:
+    """Return a row for every measure and pair of two states."""
+    return [
+        {
+            "from_state_id": origin + 1,
+            "to_state_id": goal + 1,
+            "measure": measure,
+            "value": _finite(measured.value[origin, goal]),
+            "low": _finite(measured.low[origin, goal]),
+            "high": _finite(measured.high[origin, goal]),
+        }
+        for measure, measured in run.outlook.by_pair.items()
+        for origin in range(run.parameters.n_states)
+        for goal in range(run.parameters.n_states)
+        if goal != origin
+    ]
+
+
+def _mean_score(scores: UserScores | None) -> float | None:
+    return None if scores is None else _finite(scores.mean)
+
+
+def _finite(value: float) -> float | None:
+    """Return None in place of NaN or infinity: the warehouse's null."""
+    return float(value) if math.isfinite(value) else None
+
+
+def _as_json(defects: Sequence[Defect]) -> str:
+    return json.dumps([asdict(defect) for defect in defects])

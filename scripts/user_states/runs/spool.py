@@ -1,0 +1,197 @@
+"""States and beliefs on disk, between decoding and writing back.
+
+The numbers that states are shown by, and whether the model may be published,
+are known only when everyone is decoded; so the states wait in temporary files,
+and memory does not depend on how many users there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+
+from user_states.hmm.arrays import FloatArray, IntArray
+
+_KEYS = [("user_id", pa.string()), ("week_start", pa.date32())]
+
+
+class _Spool:
+    """Writes chunks to a file, and reads them back in the same order.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; the caller removes it.
+    schema : pyarrow.Schema
+        Columns of the file.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._path = path
+        self._schema = schema
+        self._writer = pa.ipc.new_file(path, schema)
+
+    def __enter__(self) -> Self:
+        """Return the open spool."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self._writer.close()
+
+    def _write(self, table: pa.Table) -> None:
+        self._writer.write_table(table.cast(self._schema))
+
+    def _read(
+        self,
+        run_id: str,
+        schema: pa.Schema,
+        shown: Callable[[pa.RecordBatch], dict[str, pa.Array]],
+    ) -> pa.RecordBatchReader:
+        """Return the rows of a table of `hmm`, a chunk at a time.
+
+        Parameters
+        ----------
+        run_id : str
+        schema : pyarrow.Schema
+            Columns of the table.
+        shown : callable
+            Given a chunk as written, returns what the file does not hold under
+            the table's own name.
+        """
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            with pa.memory_map(str(self._path)) as file:
+                reader = pa.ipc.open_file(file)
+                for index in range(reader.num_record_batches):
+                    yield renamed(reader.get_batch(index))
+
+        def renamed(batch: pa.RecordBatch) -> pa.RecordBatch:
+            columns = {
+                **dict(zip(batch.schema.names, batch.columns, strict=True)),
+                "run_id": pa.repeat(run_id, batch.num_rows),
+                **shown(batch),
+            }
+            return pa.RecordBatch.from_arrays(
+                [columns[field.name].cast(field.type) for field in schema],
+                schema=schema,
+            )
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+class AssignmentSpool(_Spool):
+    """Decoded states on disk.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; the caller removes it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        columns = [("state", pa.int16()), ("smoothed_probability", pa.float64())]
+        super().__init__(path, pa.schema([*_KEYS, *columns]))
+
+    def append(
+        self, keys: pa.Table, states: IntArray, probabilities: FloatArray
+    ) -> None:
+        """Write a chunk.
+
+        Parameters
+        ----------
+        keys : pyarrow.Table
+            Columns user_id and week_start.
+        states : array of int, shape (n_rows,)
+            As the model numbers them, from 0.
+        probabilities : array, shape (n_rows,)
+            Smoothed probability of that state.
+        """
+        table = keys.append_column("state", pa.array(states, pa.int16()))
+        self._write(
+            table.append_column("smoothed_probability", pa.array(probabilities))
+        )
+
+    def read(
+        self, run_id: str, state_ids: IntArray, schema: pa.Schema
+    ) -> pa.RecordBatchReader:
+        """Return the rows of hmm.state_assignments; the spool must be closed.
+
+        Parameters
+        ----------
+        run_id : str
+        state_ids : array of int, shape (K,)
+            The number that each of the model's states is shown by.
+        schema : pyarrow.Schema
+            Columns of hmm.state_assignments.
+        """
+
+        def shown(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+            states = batch.column("state").to_numpy()
+            return {"state_id": pa.array(np.asarray(state_ids)[states])}
+
+        return self._read(run_id, schema, shown)
+
+
+class BeliefSpool(_Spool):
+    """Filtered beliefs on disk.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; the caller removes it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        column = ("belief", pa.list_(pa.float64()))
+        super().__init__(path, pa.schema([*_KEYS, column]))
+
+    def append(self, keys: pa.Table, beliefs: FloatArray) -> None:
+        """Write a chunk.
+
+        Parameters
+        ----------
+        keys : pyarrow.Table
+            Columns user_id and week_start.
+        beliefs : array, shape (n_rows, K)
+            Filtered probability of each state, as the model numbers them.
+        """
+        self._write(keys.append_column("belief", _as_lists(beliefs)))
+
+    def read(
+        self, run_id: str, order: IntArray, schema: pa.Schema
+    ) -> pa.RecordBatchReader:
+        """Return the rows of hmm.filtered_beliefs; the spool must be closed.
+
+        Parameters
+        ----------
+        run_id : str
+        order : array of int, shape (K,)
+            `order[i]` is the model's state that is shown as i + 1: the beliefs
+            are in that order.
+        schema : pyarrow.Schema
+            Columns of hmm.filtered_beliefs.
+        """
+
+        def shown(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+            flat = batch.column("belief").flatten().to_numpy()
+            return {"belief": _as_lists(flat.reshape(-1, len(order))[:, order])}
+
+        return self._read(run_id, schema, shown)
+
+
+def _as_lists(values: FloatArray) -> pa.ListArray:
+    """Return the rows of an array, shape (n_rows, K), as lists."""
+    n_rows, n_states = values.shape
+    offsets = np.arange(n_rows + 1, dtype=np.int32) * n_states
+    return pa.ListArray.from_arrays(offsets, values.ravel())

@@ -1,0 +1,431 @@
+"""How many states: what each number of states shows, and the rule that chooses.
+
+BIC alone asks for more states than anyone can name, since every state more also
+mends what the shape of the emissions gets wrong (Pohle, Langrock, van Beest and
+Schmidt 2017, Journal of Agricultural, Biological and Environmental Statistics
+22:270-293). So held-out users judge, by what states are for: telling what a user
+does next week.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from user_states.selection.guards import Defect, DefectKind
+from user_states.selection.next_week import Difference, UserScores, paired_difference
+
+StabilityOf = Callable[[int], float]
+Check = Callable[[int, float], list[Defect]]
+
+# What a defect is called in the sentence that explains the choice.
+IN_SHORT: dict[DefectKind, str] = {
+    "collapsed": "a state has collapsed onto one value",
+    "empty": "a state is nearly empty",
+    "not_converged": "the fit did not converge",
+    "non_finite": "its parameters are not numbers",
+    "lone_optimum": "too few starts found the same optimum",
+    "unstable": "refits on resampled users give other states",
+    "not_separating": "states do not tell next week's activity",
+}
+
+
+@dataclass(frozen=True)
+class InformationCriteria:
+    """Fit against size, in -2 nats: less is better.
+
+    Attributes
+    ----------
+    aic : float
+        -2 log L + 2 p (Akaike 1974, IEEE Transactions on Automatic Control 19).
+    bic : float
+        -2 log L + p log n (Schwarz 1978, Annals of Statistics 6), with n the
+        number of user-weeks (Zucchini, MacDonald and Langrock 2016, Hidden
+        Markov Models for Time Series, section 6.1).
+    icl : float
+        -2 log p(x, z*) + p log n, with z* the most probable path: BIC and a price
+        on states that cannot be told apart (Biernacki, Celeux and Govaert 2000,
+        IEEE Transactions on Pattern Analysis and Machine Intelligence
+        22:719-725; for hidden Markov models Celeux and Durand 2008,
+        Computational Statistics 23:541-564).
+    """
+
+    aic: float
+    bic: float
+    icl: float
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One number of states, with what speaks for it and against it.
+
+    Attributes
+    ----------
+    n_states : int
+        K.
+    scores : UserScores or None
+        Of next week's activity of the held-out users, the same users for every
+        candidate; None where no held-out user has two weeks.
+    bic : float
+    defects : tuple of Defect
+        All but those that only stability shows.
+    """
+
+    n_states: int
+    scores: UserScores | None
+    bic: float
+    defects: tuple[Defect, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the rule made of one candidate.
+
+    Attributes
+    ----------
+    behind_best : Difference or None
+        Score of the best sound candidate minus this one's, in nats a user-week:
+        the best of all where none is sound. Below 0 where an unsound one is
+        better. None without scores.
+    is_within_one_se : bool
+        Whether that is at most one standard error of the difference; False
+        without scores.
+    stability : float or None
+        None where it was not measured: only finalists are, of two states or more.
+    defects : tuple of Defect
+        All of them, also those that the stability showed.
+    """
+
+    behind_best: Difference | None
+    is_within_one_se: bool
+    stability: float | None
+    defects: tuple[Defect, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen number of states, and why.
+
+    Attributes
+    ----------
+    n_states : int
+    explanation : str
+        Two to four sentences.
+    is_sound : bool
+        Whether the chosen model has no defect.
+    verdicts : dict of int to Verdict
+        By number of states, fewest first.
+    """
+
+    n_states: int
+    explanation: str
+    is_sound: bool
+    verdicts: dict[int, Verdict]
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Where the rule has come to.
+
+    Attributes
+    ----------
+    candidates : dict of int to Candidate
+        By number of states, fewest first, with all defects that were found.
+    stabilities : dict of int to float
+        Of those that were measured.
+    best, chosen : int
+        Numbers of states.
+    """
+
+    candidates: dict[int, Candidate]
+    stabilities: dict[int, float]
+    best: int
+    chosen: int
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.candidates[self.chosen].defects
+
+
+def information_criteria(
+    log_likelihood: float, path_log_likelihood: float, n_parameters: int, n_rows: int
+) -> InformationCriteria:
+    """Return AIC, BIC and ICL of a fit.
+
+    Parameters
+    ----------
+    log_likelihood : float
+        log p(x), of all rows the model was fitted on, in nats.
+    path_log_likelihood : float
+        log p(x, z*), of the same rows and the most probable path of each user.
+    n_parameters : int
+        Free parameters, p.
+    n_rows : int
+        User-weeks, n.
+    """
+    price = n_parameters * math.log(n_rows)
+    return InformationCriteria(
+        aic=-2.0 * log_likelihood + 2.0 * n_parameters,
+        bic=-2.0 * log_likelihood + price,
+        icl=-2.0 * path_log_likelihood + price,
+    )
+
+
+def choose(
+    candidates: Sequence[Candidate], stability_of: StabilityOf, check: Check
+) -> Choice:
+    """Choose the fewest states that tell next week's activity as well as the best.
+
+    As well means: within one standard error, the error being that of the paired
+    difference by user (the rule of Breiman, Friedman, Olshen and Stone 1984,
+    Classification and Regression Trees, section 3.4.3, with their error of the
+    best replaced by that of the difference). Only candidates without a defect
+    count. Those within one standard error are the finalists; only their
+    stability is measured, and the unstable ones fall. If the best itself falls,
+    the finalists are found anew among the rest.
+
+    Where every candidate has a defect, the same rule with the defects left aside.
+    Where no held-out user has two weeks, the best is that of least BIC, and the
+    only finalist.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        At least one, each with another number of states.
+    stability_of : callable
+        From a number of states to the stability of its fit. Slow, so it is asked
+        at most once for each finalist, and never for one state.
+    check : callable
+        From a number of states and its stability to the defects that this shows.
+
+    Raises
+    ------
+    ValueError
+        If there is no candidate, or a number of states comes twice, or only some
+        have scores.
+    """
+    by_n_states = {row.n_states: row for row in candidates}
+    ordered = dict(sorted(by_n_states.items()))
+    if not ordered or len(ordered) < len(candidates):
+        raise ValueError(
+            "expected at least one candidate, each with another number of states"
+        )
+    if len({_has_scores(row) for row in candidates}) > 1:
+        raise ValueError("got scores of some candidates only; expected all or none")
+    judged = _judge(ordered, stability_of, check)
+    return Choice(
+        n_states=judged.chosen,
+        explanation=_explanation(judged),
+        is_sound=judged.is_sound,
+        verdicts={n_states: _verdict(judged, n_states) for n_states in ordered},
+    )
+
+
+def _judge(
+    candidates: dict[int, Candidate], stability_of: StabilityOf, check: Check
+) -> _Judged:
+    judged = dict(candidates)
+    stabilities: dict[int, float] = {}
+    while True:
+        sound = [row for row in judged.values() if not row.defects]
+        pool = sound or list(judged.values())
+        best = _best(pool)
+        finalists = [row.n_states for row in pool if _is_as_good(best, row)]
+        for n_states in finalists:
+            # One state comes back whoever is resampled.
+            if n_states > 1 and n_states not in stabilities:
+                stability = stability_of(n_states)
+                stabilities[n_states] = stability
+                judged[n_states] = _with_defects(
+                    judged[n_states], check(n_states, stability)
+                )
+        if not sound:
+            return _Judged(judged, stabilities, best.n_states, min(finalists))
+        if not judged[best.n_states].defects:
+            left = [number for number in finalists if not judged[number].defects]
+            return _Judged(judged, stabilities, best.n_states, min(left))
+
+
+def _best(pool: Sequence[Candidate]) -> Candidate:
+    """Return the candidate of the best score or else least BIC, fewest states first."""
+
+    def loss(row: Candidate) -> tuple[float, int]:
+        if row.scores is not None and _has_scores(row):
+            return -row.scores.mean, row.n_states
+        return row.bic, row.n_states
+
+    return min(pool, key=loss)
+
+
+def _has_scores(row: Candidate) -> bool:
+    return row.scores is not None and row.scores.n_users > 0
+
+
+def _behind(best: Candidate, row: Candidate) -> Difference | None:
+    if best.scores is None or row.scores is None or not _has_scores(row):
+        return None
+    return paired_difference(best.scores, row.scores)
+
+
+def _is_within_one_se(behind: Difference | None) -> bool:
+    return behind is not None and behind.mean <= behind.standard_error
+
+
+def _is_as_good(best: Candidate, row: Candidate) -> bool:
+    return row.n_states == best.n_states or _is_within_one_se(_behind(best, row))
+
+
+def _with_defects(row: Candidate, defects: Sequence[Defect]) -> Candidate:
+    # The check may repeat what was known before.
+    return replace(row, defects=tuple(dict.fromkeys((*row.defects, *defects))))
+
+
+def _verdict(judged: _Judged, n_states: int) -> Verdict:
+    row = judged.candidates[n_states]
+    behind = _behind(judged.candidates[judged.best], row)
+    return Verdict(
+        behind_best=behind,
+        is_within_one_se=_is_within_one_se(behind),
+        stability=judged.stabilities.get(n_states),
+        defects=row.defects,
+    )
+
+
+def _explanation(judged: _Judged) -> str:
+    if len(judged.candidates) == 1:
+        sentences = [_as_asked(judged), _own_score(judged), _own_stability(judged)]
+    else:
+        sentences = [
+            _opening(judged),
+            _comparison(judged),
+            _failures(judged),
+            _end_of_range(judged),
+        ]
+    return " ".join(filter(None, sentences))
+
+
+def _as_asked(judged: _Judged) -> str:
+    asked = f"{_states(judged.chosen)}, as asked: nothing else was tried"
+    if judged.is_sound:
+        return f"{asked}, and the model passes the checks."
+    reasons = _reasons(judged.candidates[judged.chosen])
+    return f"{asked}, and the model fails the checks ({reasons})."
+
+
+def _own_score(judged: _Judged) -> str:
+    scores = judged.candidates[judged.chosen].scores
+    if scores is None or scores.n_users == 0:
+        return "There was no held-out week to judge it by."
+    return (
+        "Its log score for next week's activity of held-out users is "
+        f"{scores.mean:.4f} nats a user-week, with {_error(scores.standard_error)}."
+    )
+
+
+def _own_stability(judged: _Judged) -> str:
+    stability = judged.stabilities.get(judged.chosen)
+    if stability is None:
+        return ""
+    return (
+        f"Refits on resampled users agree at {stability:.2f}, where 1 is the same "
+        "states and 0 is chance."
+    )
+
+
+def _opening(judged: _Judged) -> str:
+    chosen = judged.candidates[judged.chosen]
+    if not _has_scores(chosen):
+        merit = "the one of least BIC"
+    elif judged.chosen == judged.best:
+        merit = "the one that tells next week's activity best"
+    else:
+        merit = (
+            "the one with the fewest states that tells next week's activity as well "
+            "as the best, within one standard error"
+        )
+    if judged.is_sound:
+        return f"{_states(judged.chosen)}: of the models that pass the checks, {merit}."
+    return (
+        f"No model passes the checks; with the checks left aside, "
+        f"{_states(judged.chosen)}: of all models, {merit}."
+    )
+
+
+def _comparison(judged: _Judged) -> str:
+    best = judged.candidates[judged.best]
+    if best.scores is None or not _has_scores(best):
+        return (
+            f"BIC is {best.bic:,.0f}; it decided because there was no held-out week to "
+            "judge by, and it tends to ask for too many states."
+        )
+    score = f"a log score of {best.scores.mean:.4f} nats a user-week"
+    if judged.chosen != judged.best:
+        behind = _in_figures(_behind(best, judged.candidates[judged.chosen]))
+        return (
+            f"The best has {_states(judged.best)} and {score} on held-out users; the "
+            f"chosen one is {behind}."
+        )
+    fewer = [
+        row
+        for row in judged.candidates.values()
+        if row.n_states < judged.best and (not row.defects or not judged.is_sound)
+    ]
+    if not fewer:
+        return f"It has {score} on held-out users."
+    runner_up = _best(fewer)
+    return (
+        f"It has {score} on held-out users; the best with fewer, "
+        f"{_states(runner_up.n_states)}, is {_in_figures(_behind(best, runner_up))}."
+    )
+
+
+def _failures(judged: _Judged) -> str:
+    by_reason: dict[str, list[int]] = {}
+    for row in judged.candidates.values():
+        if row.defects:
+            by_reason.setdefault(_reasons(row), []).append(row.n_states)
+    if not by_reason:
+        return ""
+    groups = [f"{_listed(rows)} ({reason})" for reason, rows in by_reason.items()]
+    return f"Failed the checks: {'; '.join(groups)}."
+
+
+def _end_of_range(judged: _Judged) -> str:
+    if judged.best != max(judged.candidates):
+        return ""
+    if not _has_scores(judged.candidates[judged.best]):
+        return (
+            f"BIC still falls at {_states(judged.best)}, the most that were tried: it "
+            "does not say where to stop."
+        )
+    return (
+        f"{_states(judged.best)} are also the most that were tried, so more may do "
+        "better still."
+    )
+
+
+def _in_figures(behind: Difference | None) -> str:
+    # There is always one where there are scores.
+    assert behind is not None
+    return f"{behind.mean:.5f} behind, with {_error(behind.standard_error)}"
+
+
+def _error(standard_error: float) -> str:
+    if math.isinf(standard_error):
+        return "a standard error that one user alone cannot show"
+    return f"a standard error of {standard_error:.5f}"
+
+
+def _reasons(row: Candidate) -> str:
+    kinds = dict.fromkeys(defect.kind for defect in row.defects)
+    return ", ".join(IN_SHORT[kind] for kind in kinds)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    *others, last = map(str, numbers)
+    return f"{', '.join(others)} and {last} states" if others else _states(int(last))
+
+
+def _states(n_states: int) -> str:
+    return f"{n_states} state{'' if n_states == 1 else 's'}"

@@ -1,0 +1,241 @@
+"""What makes a fitted model unfit to publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from user_states.hmm.arrays import FloatArray
+from user_states.hmm.fitting import at_floor
+from user_states.hmm.parameters import HMMParameters
+from user_states.panel.features import Feature
+from user_states.selection.separation import Separation
+
+DefectKind = Literal[
+    "collapsed",
+    "empty",
+    "not_converged",
+    "non_finite",
+    "lone_optimum",
+    "unstable",
+    "not_separating",
+]
+
+# Those that other fits and other users show, and not the model itself.
+EVIDENCE_KINDS: tuple[DefectKind, ...] = ("lone_optimum", "unstable", "not_separating")
+
+# Polished starts that have to arrive at the best optimum.
+MIN_STARTS_AT_BEST = 2
+
+# States are taken to tell next week's activity up to this p-value.
+MAX_P_VALUE = 0.05
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One thing that is wrong with a model.
+
+    Attributes
+    ----------
+    kind : str
+        `collapsed`: a feature hardly varies in the state; `empty`: hardly
+        anyone is in the state; `not_converged`; `non_finite`: a parameter is
+        NaN or infinite; `lone_optimum`: one start only reached the best optimum;
+        `unstable`: refits on resampled users give other states;
+        `not_separating`: states do not tell next week's activity.
+    state : int or None
+        Number of the state, from 1; None where the whole model is meant.
+    feature : str or None
+    text : str
+        All of it in words.
+    """
+
+    kind: DefectKind
+    state: int | None
+    feature: str | None
+    text: str
+
+
+def check_model(
+    parameters: HMMParameters,
+    features: Sequence[Feature],
+    *,
+    variance_floor: float | FloatArray,
+    state_shares: FloatArray,
+    min_state_share: float,
+    converged: bool,
+) -> list[Defect]:
+    """Return every defect that the model itself shows.
+
+    Parameters
+    ----------
+    parameters : HMMParameters
+        States in the order of display, so that the texts number them as the
+        marts do, from 1.
+    features : sequence of Feature
+        One for each column of the means. A Bernoulli column never collapses: a
+        probability near 0 or 1 is what it may well be.
+    variance_floor : float or array, shape (D,)
+        The floor of the fit, in squared scaled units.
+    state_shares : array, shape (K,)
+        Share of decoded user-weeks in each state.
+    min_state_share : float
+        A state with a smaller share counts as empty.
+    converged : bool
+        Whether the fit converged.
+    """
+    return [
+        *_non_finite(parameters, state_shares),
+        *_collapsed(parameters, features, variance_floor),
+        *_empty(state_shares, min_state_share),
+        *_not_converged(converged),
+    ]
+
+
+def check_evidence(
+    *,
+    n_polished: int,
+    n_at_best: int,
+    stability: float | None,
+    min_stability: float,
+    separation: Separation | None,
+    n_states: int | None = None,
+) -> list[Defect]:
+    """Return every defect that only other fits and other users show.
+
+    Parameters
+    ----------
+    n_polished : int
+        Starts that went on with all users.
+    n_at_best : int
+        Those of them that reached the best optimum, itself included.
+    stability : float or None
+        As from `mean_adjusted_rand`; None where it was not measured.
+    min_stability : float
+        The least that counts as stable.
+    separation : Separation or None
+        None where there was nothing to test.
+    n_states : int or None
+        Number of states, K, if known. One state has one optimum, is always the
+        same and separates nothing: it has none of these defects.
+    """
+    if n_states == 1:
+        return []
+    return [
+        *_lone_optimum(n_polished, n_at_best),
+        *_unstable(stability, min_stability),
+        *_not_separating(separation),
+    ]
+
+
+def _non_finite(parameters: HMMParameters, state_shares: FloatArray) -> list[Defect]:
+    arrays = {
+        "start_probabilities": parameters.start_probabilities,
+        "transition_matrix": parameters.transition_matrix,
+        "means": parameters.means,
+        "variances": parameters.variances,
+        "state_shares": state_shares,
+    }
+    defects = []
+    for name, values in arrays.items():
+        n_bad = int(np.count_nonzero(~np.isfinite(values)))
+        if n_bad:
+            text = f"{name}: {n_bad} of {values.size} values are NaN or infinite"
+            defects.append(Defect("non_finite", None, None, text))
+    return defects
+
+
+def _collapsed(
+    parameters: HMMParameters,
+    features: Sequence[Feature],
+    variance_floor: float | FloatArray,
+) -> list[Defect]:
+    # A binary feature has no spread of its own to lose, and a carried one is
+    # the same week after week: at the floor, both are as they should be. A
+    # Bernoulli column has no floor of variance, so it is never at one.
+    floors = np.broadcast_to(variance_floor, (parameters.n_features,))
+    defects = []
+    for state, index in np.argwhere(at_floor(parameters, variance_floor)).tolist():
+        feature = features[index]
+        if feature.family == "continuous" and feature.silent_week != "carried":
+            text = (
+                f"state {state + 1}: {feature.name} has variance "
+                f"{parameters.variances[state, index]:.4f}, at the floor of "
+                f"{floors[index]:.4f}: the state has collapsed onto one value, and the "
+                "likelihood says more than the data do: ask for mixed emissions "
+                "(hmm_emissions) or fewer states"
+            )
+            defects.append(Defect("collapsed", state + 1, feature.name, text))
+    return defects
+
+
+def _empty(state_shares: FloatArray, min_state_share: float) -> list[Defect]:
+    return [
+        Defect(
+            "empty",
+            state + 1,
+            None,
+            f"state {state + 1}: holds {share:.3%} of the decoded user-weeks, fewer "
+            f"than {min_state_share:.3%}, so its figures say little: ask for fewer "
+            "states",
+        )
+        for state, share in enumerate(state_shares.tolist())
+        if share < min_state_share
+    ]
+
+
+def _not_converged(converged: bool) -> list[Defect]:
+    if converged:
+        return []
+    text = (
+        "the fit did not converge: raise hmm_max_iterations or hmm_tolerance, or "
+        "ask for fewer states"
+    )
+    return [Defect("not_converged", None, None, text)]
+
+
+def _lone_optimum(n_polished: int, n_at_best: int) -> list[Defect]:
+    if n_at_best >= MIN_STARTS_AT_BEST:
+        return []
+    if n_polished == 1:
+        found = (
+            "one start only was polished, so no other confirms its optimum: ask for "
+            "more starts (hmm_starts and hmm_polished_starts, at least 2 each)"
+        )
+    else:
+        found = (
+            f"{n_at_best} of {n_polished} polished starts reached the best optimum; "
+            f"expected at least {MIN_STARTS_AT_BEST}, as otherwise another fit may find"
+            " other states, and better ones: ask for fewer states or more starts "
+            "(hmm_starts, hmm_polished_starts)"
+        )
+    return [Defect("lone_optimum", None, None, found)]
+
+
+def _unstable(stability: float | None, min_stability: float) -> list[Defect]:
+    # Written so that a stability of NaN is no stability.
+    if stability is None or stability >= min_stability:
+        return []
+    text = (
+        "refits on resampled users give other states: they agree at an adjusted Rand "
+        f"index of {stability:.3f}; expected at least {min_stability:.3f} "
+        "(hmm_min_stability): ask for fewer states, or fit on more users "
+        "(hmm_sample_users)"
+    )
+    return [Defect("unstable", None, None, text)]
+
+
+def _not_separating(separation: Separation | None) -> list[Defect]:
+    if separation is None or separation.p_value <= MAX_P_VALUE:
+        return []
+    text = (
+        "states tell next week's activity no better than states of other users do: "
+        f"{separation.information:.6f} nats a user-week, p = {separation.p_value:.3f} "
+        f"of {separation.n_shuffles} shuffles; expected at most {MAX_P_VALUE}: ask for "
+        "another number of states, or let the model read other features "
+        "(hmm_features)"
+    )
+    return [Defect("not_separating", None, None, text)]

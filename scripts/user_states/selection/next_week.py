@@ -1,0 +1,320 @@
+"""How well the states known at the end of a week tell next week's activity.
+
+The score is the log probability that a model gave to what a user then did. It
+reads the filtered states, which know the weeks up to t, so nothing of week t+1
+leaks into its own forecast. The density of the features would be no such score:
+a value that is carried from week to week raises it, and tells nothing new.
+
+Rows of all users are stacked, each user's weeks in one block in order of time,
+with no week missing between a user's first row and the last.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from user_states.hmm.arrays import FloatArray, IntArray
+
+# 0 and 1, of any type: a column of the panel or a comparison.
+Flags = FloatArray | IntArray | npt.NDArray[np.bool_]
+
+# Rates keep this far from 0 and 1, so that one surprise costs 14 nats at most.
+RATE_MARGIN = 1e-6
+
+# Share of a user's score below which a difference is rounding.
+ROUNDING = 1e-12
+
+# Resamples times users that are held at once.
+BOOTSTRAP_CELLS = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class UserScores:
+    """Log scores of next week's activity, summed by user.
+
+    Attributes
+    ----------
+    log_scores : array, shape (n_users,)
+        Sum over the user's pairs of weeks of log p(what happened in the second),
+        in nats.
+    n_pairs : array of int, shape (n_users,)
+        Pairs of weeks (t, t+1) of the user.
+    """
+
+    log_scores: FloatArray
+    n_pairs: IntArray
+
+    def __post_init__(self) -> None:
+        if self.log_scores.shape != self.n_pairs.shape or self.n_pairs.ndim != 1:
+            raise ValueError(
+                f"got log_scores of shape {self.log_scores.shape} and n_pairs of "
+                f"shape {self.n_pairs.shape}; expected one of each per user"
+            )
+
+    @property
+    def n_users(self) -> int:
+        """Number of users with at least one pair."""
+        return int(np.count_nonzero(self.n_pairs))
+
+    @property
+    def mean(self) -> float:
+        """Mean log score in nats a user-week, NaN without a pair."""
+        n_pairs = int(self.n_pairs.sum())
+        return float(self.log_scores.sum()) / n_pairs if n_pairs else math.nan
+
+    @property
+    def standard_error(self) -> float:
+        """Standard error of `mean`, in nats a user-week; see `_ratio_error`."""
+        return _ratio_error(self.log_scores, self.n_pairs)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much better one model scores than another on the same users.
+
+    Attributes
+    ----------
+    mean : float
+        In nats a user-week, above 0 where the first is better.
+    standard_error : float
+        Of that difference, by user.
+    """
+
+    mean: float
+    standard_error: float
+
+
+def rows_with_next_week(lengths: IntArray) -> IntArray:
+    """Return the rows that have a next week: all but the last of each user.
+
+    Parameters
+    ----------
+    lengths : array of int, shape (n_users,)
+        Rows of each user, at least one.
+
+    Returns
+    -------
+    array of int, shape (n_rows - n_users,)
+        In order; the next week of row i is row i + 1.
+    """
+    has_next = np.ones(int(lengths.sum()), dtype=np.bool_)
+    has_next[np.cumsum(lengths) - 1] = False
+    return np.flatnonzero(has_next).astype(np.int64)
+
+
+def as_flags(is_active: Flags) -> npt.NDArray[np.bool_]:
+    """Return 0/1 numbers as booleans.
+
+    Raises
+    ------
+    ValueError
+        If there is anything else than 0 and 1, as in a column that was scaled.
+    """
+    flags = np.asarray(is_active).astype(np.bool_)
+    n_bad = int(np.count_nonzero(flags != is_active))
+    if n_bad:
+        raise ValueError(
+            f"got {n_bad} values of is_active that are neither 0 nor 1; expected the "
+            "column as it is in the panel, not scaled"
+        )
+    return flags
+
+
+def activity_rates(probabilities: FloatArray, is_active: Flags) -> FloatArray:
+    """Return how often users are active in each state.
+
+    rate_k = sum_t p_t(k) active_t / sum_t p_t(k), the estimate of a Bernoulli
+    emission in the M step of EM (Zucchini, MacDonald and Langrock 2016, Hidden
+    Markov Models for Time Series, section 4.2).
+
+    Parameters
+    ----------
+    probabilities : array, shape (n_rows, K)
+        Smoothed probability of each state, of the users the model was fitted on.
+    is_active : array of 0/1, shape (n_rows,)
+        Activity in the same weeks.
+
+    Returns
+    -------
+    array, shape (K,)
+        Within [1e-6, 1 - 1e-6]. A state that nobody is in has the rate of all.
+    """
+    active = as_flags(is_active)
+    masses = probabilities.sum(axis=0)
+    rates = np.full(len(masses), active.mean())
+    np.divide(probabilities[active].sum(axis=0), masses, out=rates, where=masses > 0)
+    return within_margin(rates)
+
+
+def next_week_probabilities(
+    filtered: FloatArray, transition_matrix: FloatArray, rates: FloatArray
+) -> FloatArray:
+    """Return the probability of being active next week, of every row.
+
+    P(active_{t+1} | weeks up to t) = sum_ij P(z_t = i | weeks up to t) A_ij rate_j.
+
+    Parameters
+    ----------
+    filtered : array, shape (n_rows, K)
+        Filtered probability of each state.
+    transition_matrix : array, shape (K, K)
+        Probability of next week's state (column) given this week's (row).
+    rates : array, shape (K,)
+        As from `activity_rates`.
+
+    Returns
+    -------
+    array, shape (n_rows,)
+    """
+    probabilities: FloatArray = filtered @ (transition_matrix @ rates)
+    return probabilities
+
+
+def score_next_week(
+    probabilities: FloatArray, is_active: Flags, lengths: IntArray
+) -> UserScores:
+    """Score forecasts of next week's activity by their log probability.
+
+    The logarithmic score is proper: no forecast beats the true probability in
+    expectation (Gneiting and Raftery 2007, Journal of the American Statistical
+    Association 102:359-378). A user's last row forecasts a week that nobody has
+    seen, and the first week is not forecast: neither counts.
+
+    Parameters
+    ----------
+    probabilities : array, shape (n_rows,)
+        Probability, at the end of each row's week, of being active in the next.
+    is_active : array of 0/1, shape (n_rows,)
+        Activity in each row's own week.
+    lengths : array of int, shape (n_users,)
+        Rows of each user.
+
+    Raises
+    ------
+    ValueError
+        If a probability is not above 0 and below 1, or the lengths do not match.
+    """
+    active = as_flags(is_active)
+    if not len(probabilities) == len(active) == lengths.sum():
+        raise ValueError(
+            f"got {len(probabilities)} probabilities and {len(active)} rows of "
+            f"activity; expected the {lengths.sum()} of the lengths"
+        )
+    rows = rows_with_next_week(lengths)
+    chances = probabilities[rows]
+    if not ((chances > 0) & (chances < 1)).all():
+        raise ValueError("expected probabilities above 0 and below 1")
+    scores = np.where(active[rows + 1], np.log(chances), np.log1p(-chances))
+    users = np.repeat(np.arange(len(lengths)), lengths - 1)
+    sums = np.bincount(users, weights=scores, minlength=len(lengths))
+    return UserScores(sums.astype(np.float64), (lengths - 1).astype(np.int64))
+
+
+def base_scores(rate: float, is_active: Flags, lengths: IntArray) -> UserScores:
+    """Score one and the same forecast for everyone: what a model has to beat.
+
+    Parameters
+    ----------
+    rate : float
+        Share of active user-weeks among the users the model was fitted on.
+    is_active : array of 0/1, shape (n_rows,)
+    lengths : array of int, shape (n_users,)
+        Rows of each user.
+    """
+    forecasts = within_margin(np.full(len(is_active), rate, dtype=np.float64))
+    return score_next_week(forecasts, is_active, lengths)
+
+
+def paired_difference(a: UserScores, b: UserScores) -> Difference:
+    """Return how much better `a` scores than `b`, with an error by user.
+
+    Both were scored on the same users, so what makes a user hard for both
+    cancels out; the error of the difference is smaller than those of the means.
+
+    Raises
+    ------
+    ValueError
+        If they were not scored on the same pairs of weeks.
+    """
+    differences = _paired(a, b)
+    mean = float(differences.sum()) / int(a.n_pairs.sum())
+    return Difference(mean, _ratio_error(differences, a.n_pairs))
+
+
+def bootstrap_interval(
+    a: UserScores, b: UserScores, n_resamples: int, seed: int, level: float = 0.9
+) -> tuple[float, float]:
+    """Return an interval for how much better `a` scores than `b`.
+
+    Percentiles of the difference of means over resamples of whole users (Efron
+    and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13). To draw
+    n users with replacement is to draw how often each of them comes.
+
+    Parameters
+    ----------
+    a, b : UserScores
+        Of the same users.
+    n_resamples : int
+    seed : int
+    level : float
+        Share of the resamples inside the interval.
+
+    Returns
+    -------
+    low, high : float
+        In nats a user-week.
+    """
+    differences = _paired(a, b)
+    has_pair = a.n_pairs > 0
+    columns = np.column_stack([differences, a.n_pairs])[has_pair]
+    n_users = len(columns)
+    rng = np.random.default_rng(seed)
+    chunk = max(1, BOOTSTRAP_CELLS // n_users)
+    means = []
+    for first in range(0, n_resamples, chunk):
+        n_draws = min(chunk, n_resamples - first)
+        times = rng.multinomial(n_users, np.full(n_users, 1 / n_users), size=n_draws)
+        sums = times @ columns
+        means.append(sums[:, 0] / sums[:, 1])
+    tail = (1 - level) / 2
+    low, high = np.quantile(np.concatenate(means), [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _paired(a: UserScores, b: UserScores) -> FloatArray:
+    if not np.array_equal(a.n_pairs, b.n_pairs):
+        raise ValueError("expected scores of the same pairs of weeks of the same users")
+    if a.n_users == 0:
+        raise ValueError("got no pair of weeks; expected at least one")
+    differences = a.log_scores - b.log_scores
+    # Two models that say the same in other words differ by rounding, and all to
+    # the same side: that would be many standard errors of next to nothing.
+    is_rounding = np.abs(differences) <= ROUNDING * np.abs(a.log_scores)
+    return np.where(is_rounding, 0.0, differences)
+
+
+def _ratio_error(sums: FloatArray, n_pairs: IntArray) -> float:
+    """Return the standard error of sum(sums) / sum(n_pairs), by user.
+
+    Users are independent, a user's weeks are not. So the mean is a ratio of two
+    sums over U users, linearised: sqrt(U/(U-1) sum_u (s_u - n_u mean)^2) / sum n
+    (Cochran 1977, Sampling Techniques, chapter 6). Infinite for a single user,
+    who shows no spread between users.
+    """
+    n_users = int(np.count_nonzero(n_pairs))
+    if n_users < 2:
+        return math.inf
+    total = int(n_pairs.sum())
+    residuals = sums - n_pairs * (float(sums.sum()) / total)
+    spread = float(residuals @ residuals) * n_users / (n_users - 1)
+    return math.sqrt(spread) / total
+
+
+def within_margin(rates: FloatArray) -> FloatArray:
+    """Return rates that rule nothing out: none nearer to 0 or 1 than 1e-6."""
+    clipped: FloatArray = np.clip(rates, RATE_MARGIN, 1 - RATE_MARGIN)
+    return clipped

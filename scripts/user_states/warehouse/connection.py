@@ -1,0 +1,102 @@
+"""Connections to the warehouse, by the library that also moves rows in bulk."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+import adbc_driver_manager
+from adbc_driver_manager.dbapi import Connection as Connection
+from adbc_driver_postgresql import dbapi
+
+from user_states.errors import UserError
+
+# SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+DISK_FULL = "53100"
+
+
+def libpq_url(
+    *,
+    host: str,
+    port: int,
+    user: str,
+    password: str,
+    database: str,
+    **parameters: str,
+) -> str:
+    """Return a libpq connection URL, each part percent-encoded."""
+    account = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    # An IPv6 address stands in brackets, a socket directory is percent-encoded.
+    place = f"[{host}]" if ":" in host else quote(host, safe="")
+    query = urlencode(parameters, quote_via=quote)
+    return urlunsplit(
+        ("postgresql", f"{account}@{place}:{port}", quote(database, safe=""), query, "")
+    )
+
+
+def connect(uri: str, *, autocommit: bool = False) -> Connection:
+    """Open a connection.
+
+    Parameters
+    ----------
+    uri : str
+        A libpq URL, see `libpq_url`.
+    autocommit : bool
+        Commit each statement by itself instead of on `commit()`.
+
+    Raises
+    ------
+    UserError
+        If there is no server, or it refuses the user, the password or the
+        database.
+    """
+    try:
+        connection: Connection = dbapi.connect(uri, autocommit=autocommit)
+    except adbc_driver_manager.Error as error:
+        parts = urlsplit(uri)
+        raise UserError(
+            f"cannot connect to PostgreSQL as {parts.username!r} at "
+            f"{parts.hostname}:{parts.port}{parts.path}: {_server_text(error)}. "
+            "Expected a running server and working credentials: check the target "
+            "in profiles.yml and its environment variables; `make demo` starts "
+            "the local server by itself."
+        ) from None
+    return connection
+
+
+def fetch_all(
+    connection: Connection, sql: str, parameters: tuple[Any, ...] = ()
+) -> list[tuple[Any, ...]]:
+    """Return all rows of a small query."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters or None)
+        return [tuple(row) for row in cursor.fetchall()]
+
+
+def execute(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> None:
+    """Run a statement that returns nothing that is wanted."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters or None)
+
+
+def quoted(identifier: str) -> str:
+    """Return an SQL identifier in double quotes."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return text as a literal of SQL.
+
+    For large results: with parameters ADBC does not copy but collects all rows
+    in libpq, several times their size.
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _server_text(error: Exception) -> str:
+    """Return what the server said, without the driver's own frame."""
+    text = " ".join(str(error).split())
+    for marker in ("FATAL:", "failed:", "connection: "):
+        if marker in text:
+            return text.split(marker, 1)[1].strip().rstrip(".")
+    return text

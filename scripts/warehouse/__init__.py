@@ -1,1 +1,0 @@
-"""The warehouse: connections, the dbt project, bulk transfer, the local server."""
