@@ -64,6 +64,7 @@ lint: $(SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
+	@PYTHONPATH=scripts .venv/bin/lint-imports --no-logo pyproject.toml
 	@$(LOCAL_SERVER) run --temporary -- $(PY) -m sqlfluff lint models tests analyses
 
 bench: bench-panel bench-engine ## time the panel and the estimator against rivals (many minutes)

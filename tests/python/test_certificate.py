@@ -16,15 +16,10 @@ from user_states.hmm import threads
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.fitting import FitResult, FitSettings, fit_each
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.parameters import Emissions, HMMParameters
 from user_states.hmm.reference import UserSmoothed, best_path, smooth_user
 from user_states.panel.features import Feature
-from user_states.panel.training_data import (
-    Emissions,
-    TrainingData,
-    Users,
-    training_data,
-)
+from user_states.panel.training_data import TrainingData, Users, training_data
 from user_states.selection import certificate as certificate_module
 from user_states.selection.certificate import Certificate, Examiner
 from user_states.selection.choice import Choice

@@ -18,8 +18,8 @@ from sklearn.preprocessing import StandardScaler
 from user_states.backtest.bg_bb import BGBB, fit_bg_bb
 from user_states.backtest.bg_nbd import BGNBD, fit_bg_nbd
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.probabilities import within_margin
 from user_states.outlook.ride_history import RideHistory
-from user_states.selection.next_week import within_margin
 
 # Weeks since the last ride at which a bucket of recency begins.
 RECENCY_BUCKETS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 26, 52)

@@ -20,6 +20,7 @@ from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.probabilities import within_margin
 from user_states.outlook.outlook import Outlook, make_outlook
 from user_states.outlook.outlook_terms import history_terms
 from user_states.outlook.regressions import NEXT_WEEK, chain_forecast
@@ -27,7 +28,6 @@ from user_states.outlook.ride_history import ride_history
 from user_states.panel.features import Feature
 from user_states.panel.training_data import ModelInput, TrainingData, training_data
 from user_states.selection.certificate import Examiner
-from user_states.selection.next_week import within_margin
 
 PUBLISHED = "published"
 STATES_ALONE = "hmm"

@@ -18,8 +18,9 @@ from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fitting import Progress
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.packing import pack
+from user_states.hmm.parameters import Emissions
 from user_states.panel.features import Feature
-from user_states.panel.training_data import Emissions, ModelInput, TrainingData
+from user_states.panel.training_data import ModelInput, TrainingData
 from user_states.selection.certificate import Certificate, Examiner
 from user_states.selection.choice import Choice
 from user_states.selection.next_week import (

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from user_states.figures import matrices
+from user_states.figures import matrices, shades
 from user_states.figures.canvas import SMALL_SIZE, TEXT_SIZE, framed
 from user_states.figures.matrices import ColumnNames
-from user_states.marts import palette
 from user_states.marts.mart_data import NO_INTERVALS, MartData
 from user_states.marts.rows import PairOutlook
 from user_states.marts.texts import NothingToDrawError, signed
@@ -74,7 +73,7 @@ def draw_weeks_to_reach(data: MartData) -> Figure:
         ),
         weeks_in_words,
         weeks_interval,
-        lambda weeks, least, _: palette.share_colour(_nearness(weeks, least)),
+        lambda weeks, least, _: shades.share_colour(_nearness(weeks, least)),
     )
     return _draw_matrix(
         data,
@@ -105,7 +104,7 @@ def draw_rides_gained(data: MartData) -> Figure:
         lambda _, low, high: (
             None if low is None or high is None else f"{signed(low)} to {signed(high)}"
         ),
-        lambda rides, _, most: palette.difference_colour(rides / most),
+        lambda rides, _, most: shades.difference_colour(rides / most),
         can_be_negative=True,
     )
     return _draw_matrix(

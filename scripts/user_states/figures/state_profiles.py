@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from user_states.figures import matrices
+from user_states.figures import matrices, shades
 from user_states.figures.canvas import SMALL_SIZE, TEXT_SIZE, Frame, framed
 from user_states.figures.matrices import ColumnNames
 from user_states.figures.text_sizes import text_width
@@ -147,7 +147,7 @@ def difference_colour(deviations: float | None) -> str:
     """Return the colour of a difference in standard deviations; white for none."""
     if deviations is None:
         return "#ffffff"
-    return palette.difference_colour(float(np.clip(deviations / STRONGEST, -1, 1)))
+    return shades.difference_colour(float(np.clip(deviations / STRONGEST, -1, 1)))
 
 
 def _difference(deviations: float | None) -> str:

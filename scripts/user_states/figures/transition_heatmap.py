@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from user_states.figures import matrices
+from user_states.figures import matrices, shades
 from user_states.figures.canvas import framed
 from user_states.figures.matrices import ColumnNames, Matrix
 from user_states.marts import palette
@@ -78,7 +78,7 @@ def _draw_cells(axes: Axes, matrix: Matrix) -> None:
     likeliest = float(moves.max(initial=1e-9))
     for i, j in np.ndindex(n, n):
         probability = float(matrix[i, j])
-        shade = palette.share_colour(math.sqrt(min(probability / likeliest, 1.0)))
+        shade = shades.share_colour(math.sqrt(min(probability / likeliest, 1.0)))
         colour = STAYING if i == j else shade
         is_little = probability < NEXT_TO_NOTHING
         matrices.fill_cell(axes, i, j, colour)

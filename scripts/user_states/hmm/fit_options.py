@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from user_states.hmm.fitting import FitSettings
-from user_states.panel.training_data import Emissions
+from user_states.hmm.parameters import Emissions
 
 
 @dataclass(frozen=True)

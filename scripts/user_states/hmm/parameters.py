@@ -116,3 +116,6 @@ def _check_distributions(name: str, probabilities: FloatArray) -> None:
     sums = probabilities.sum(axis=-1)
     if not np.allclose(sums, 1.0, rtol=0.0, atol=1e-8):
         raise ValueError(f"got {name} that sum to {sums}; expected 1")
+
+
+Emissions = Literal["gaussian", "mixed"]

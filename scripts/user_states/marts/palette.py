@@ -10,9 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matplotlib import colormaps
-from matplotlib.colors import to_hex
-
 STATE_COLOURS = (
     "#0072b2", "#e69f00", "#009e73", "#603000", "#f0c0fc", "#ccd884", "#2430a8",
     "#603048", "#cc4800", "#489ca8", "#d82448", "#6c006c", "#d878fc",
@@ -32,17 +29,6 @@ EVERYONE = "#8a8a8a"
 # What was chosen or is wrong; no state's colour, and always with words or a sign.
 CHOSEN = "#1a1a1a"
 WRONG = "#b3261e"
-
-# Named colour maps of matplotlib. Each is read without telling red from green.
-SHARES = "Blues"
-DIFFERENCES = "RdBu_r"
-
-
-# How far they go, from 0 towards 1 and from the middle to both sides: INK stands out
-# from every shade by a contrast of 4.5 or more, as WCAG 2.2 asks. From the next darker
-# ones neither dark nor white text does.
-DARKEST_SHARE = 0.6
-STRONGEST_DIFFERENCE = 0.3
 
 
 @dataclass(frozen=True)
@@ -86,16 +72,6 @@ def style_at(place: int) -> StateStyle:
         hatch=HATCHES[round_number % len(HATCHES)],
         marker=MARKERS[(place - 1) % len(MARKERS)],
     )
-
-
-def share_colour(place: float) -> str:
-    """Return the shade of a share, or of another number from none (0) to most (1)."""
-    return to_hex(colormaps[SHARES](DARKEST_SHARE * place))
-
-
-def difference_colour(place: float) -> str:
-    """Return the shade of a difference: blue from −1, white at 0, red up to 1."""
-    return to_hex(colormaps[DIFFERENCES](0.5 + STRONGEST_DIFFERENCE * place))
 
 
 def readable_ink(colour: str) -> str:

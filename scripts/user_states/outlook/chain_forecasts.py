@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray
-from user_states.selection.next_week import within_margin
+from user_states.hmm.probabilities import within_margin
 
 # Weeks ahead that are forecast.
 HORIZONS = (1, 4, 12)

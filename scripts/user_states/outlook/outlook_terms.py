@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray
+from user_states.hmm.probabilities import within_margin
 from user_states.outlook.ride_history import RideHistory
-from user_states.selection.next_week import within_margin
 
 # The forecast that follows from the chain: its log-odds where it is a probability,
 # its logarithm where it is a number of rides.

@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.preprocessing import StandardScaler
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.probabilities import within_margin
 from user_states.outlook.chain_forecasts import ChainForecasts
 from user_states.outlook.outlook_terms import (
     FORECAST,
@@ -35,7 +36,6 @@ from user_states.outlook.ride_history import (
     ride_history,
     within_next_weeks,
 )
-from user_states.selection.next_week import within_margin
 
 # Penalty on the squared coefficients of standardised terms, in nats: as much as one
 # user-week may say against it.

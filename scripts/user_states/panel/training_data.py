@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from user_states.errors import UserError
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
-from user_states.hmm.parameters import Density
+from user_states.hmm.parameters import Density, Emissions
 from user_states.panel.features import (
     DroppedFeature,
     Feature,
@@ -20,8 +19,6 @@ from user_states.panel.features import (
     observed_values,
     usable_features,
 )
-
-Emissions = Literal["gaussian", "mixed"]
 
 # Rows that are scaled at once, so that the copies on the way stay small.
 _BLOCK_ROWS = 100_000

@@ -26,6 +26,7 @@ from user_states.hmm.fitting import (
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.packing import PackedSequences, pack
 from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.probabilities import within_margin
 from user_states.panel.training_data import TrainingData
 from user_states.selection.choice import (
     Candidate,
@@ -41,7 +42,6 @@ from user_states.selection.next_week import (
     base_scores,
     next_week_probabilities,
     score_next_week,
-    within_margin,
 )
 from user_states.selection.separation import Separation, separation
 from user_states.selection.stability import (

@@ -18,12 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.probabilities import within_margin
 
 # 0 and 1, of any type: a column of the panel or a comparison.
 Flags = FloatArray | IntArray | npt.NDArray[np.bool_]
 
-# Rates keep this far from 0 and 1, so that one surprise costs 14 nats at most.
-RATE_MARGIN = 1e-6
 
 # Share of a user's score below which a difference is rounding.
 ROUNDING = 1e-12
@@ -312,9 +311,3 @@ def _ratio_error(sums: FloatArray, n_pairs: IntArray) -> float:
     residuals = sums - n_pairs * (float(sums.sum()) / total)
     spread = float(residuals @ residuals) * n_users / (n_users - 1)
     return math.sqrt(spread) / total
-
-
-def within_margin(rates: FloatArray) -> FloatArray:
-    """Return rates that rule nothing out: none nearer to 0 or 1 than 1e-6."""
-    clipped: FloatArray = np.clip(rates, RATE_MARGIN, 1 - RATE_MARGIN)
-    return clipped
