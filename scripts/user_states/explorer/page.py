@@ -163,7 +163,7 @@ def _finalized(value: Any) -> Any:
 
 def _environment(data: MartData) -> Environment:
     environment = Environment(
-        loader=PackageLoader("explorer"),
+        loader=PackageLoader("user_states.explorer"),
         autoescape=True,
         finalize=_finalized,
         undefined=StrictUndefined,
