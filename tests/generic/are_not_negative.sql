@@ -1,5 +1,5 @@
 {#
-    None of these columns is ever below zero. One scan for all of them.
+    Fails where a column is below zero. One scan covers all columns.
 #}
 {% test are_not_negative(model, columns) %}
 

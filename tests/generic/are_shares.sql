@@ -1,6 +1,5 @@
 {#
-    Each of these columns lies between 0 and 1 wherever it is not null. One scan
-    for all of them.
+    Fails where a column lies outside 0 to 1. Nulls pass. One scan covers all columns.
 #}
 {% test are_shares(model, columns) %}
 

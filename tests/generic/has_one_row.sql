@@ -1,5 +1,5 @@
 {#
-    The table has one row, no more and no less; under `--empty` it may have none.
+    The table has exactly one row. Under `--empty` it may have none.
 #}
 {% test has_one_row(model) %}
 

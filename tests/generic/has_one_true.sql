@@ -1,6 +1,6 @@
 {#
-    A flag is true in one row, no more and no less: of each group of rows, or of the
-    whole table without group_by. A table without rows has nothing to flag.
+    The flag is true in exactly one row: of each group, or of the whole table without
+    group_by. An empty table passes.
 #}
 {% test has_one_true(model, column_name, group_by=none) %}
 

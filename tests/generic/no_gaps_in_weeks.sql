@@ -1,6 +1,6 @@
 {#
-    Weeks follow one another without a gap within each group of rows: as many as
-    there are from the first to the last. Needs a unique (group, week).
+    Within each group, every week from the first to the last has a row. Needs a unique
+    (group, week).
 #}
 {% test no_gaps_in_weeks(model, column_name, group_by) %}
 

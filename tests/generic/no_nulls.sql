@@ -1,5 +1,5 @@
 {#
-    None of these columns is ever null. One scan for all of them.
+    None of these columns is ever null. One scan covers all columns.
 #}
 {% test no_nulls(model, columns) %}
 

@@ -1,6 +1,6 @@
 {#
-    Shares or probabilities make up a whole, up to rounding: within each group of
-    rows, or in the whole table without group_by.
+    Shares or probabilities sum to 1, up to rounding: within each group of rows, or over
+    the whole table without group_by.
 #}
 {% test sums_to_one(model, column_name, group_by=none, tolerance=1e-9) %}
 

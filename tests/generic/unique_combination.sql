@@ -1,6 +1,6 @@
 {#
-    The grain of a table: no two rows agree in all of these columns, and none of
-    them is ever null.
+    The grain of a table: these columns are never null, and no two rows agree in all of
+    them.
 #}
 {% test unique_combination(model, columns) %}
 

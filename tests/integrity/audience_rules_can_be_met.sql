@@ -1,6 +1,7 @@
 {#
-    A rule that nobody can meet is a slip: a least value above the largest, a state whose
-    key was never minted, or a name that is no name for a column of some other tool.
+    Rules that no user can meet are mistakes: a least value above the largest, a state key
+    that was never minted, or an audience name that is not a plain identifier and so cannot
+    be a column in other tools.
 #}
 with
 
@@ -33,7 +34,7 @@ impossible as (
 
 ),
 
--- Each key that is known is taken out of the list: what is left is known to nobody.
+-- Known keys are removed from the list; whatever remains is unknown.
 counted as (
 
     select

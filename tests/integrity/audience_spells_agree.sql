@@ -1,7 +1,7 @@
 {#
-    A user's spells in an audience do not overlap; a spell ends no earlier than it
-    begins, and has both or neither of the ends; and as long as the newest week has an
-    outlook, the open ones are the members of now.
+    Spells of a user in an audience do not overlap. A spell ends no earlier than it begins,
+    and has both end columns or neither. While the newest week has an outlook, the open
+    spells are exactly the current members.
 #}
 with
 
@@ -71,7 +71,7 @@ this_week as (
 
 ),
 
--- Who came and went within this week waits for the next to come again.
+-- A user who entered and left within this week cannot re-enter before the next one.
 expected as (
 
     select

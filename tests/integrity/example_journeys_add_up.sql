@@ -1,7 +1,7 @@
 {#
-    An example's week has as many requests and rides in example_journey_rides as it says;
-    the example is in its state in the as-of week; and its numbers count from 1 without a
-    gap. With a var of 0 there are none.
+    Each week of an example has as many requests and rides in example_journey_rides as it
+    states. The example is in its state in the as-of week, and its numbers count from 1
+    without a gap. With the var set to 0 there are no examples.
 #}
 with
 
@@ -54,7 +54,7 @@ miscounted as (
 
 ),
 
--- One week of each is that of now, and no example is of two users.
+-- Each example has the as-of week once, and belongs to one user.
 summarised as (
 
     select

@@ -1,7 +1,7 @@
 {{ config(severity='warn') }}
 {#
-    Whoever was reached had come into the audience before. An exposure of somebody else is
-    a slip of the tool that writes the log, or of its names.
+    Every exposed user had entered the audience before the exposure. Any other exposure is a
+    mistake of the tool that writes the log.
 #}
 with
 

@@ -1,6 +1,6 @@
 {#
-    Two features once more, straight from the panel: one that is evidence in every week,
-    and one that mixed emissions read in weeks with a ride.
+    Recomputes the drift of two features from the panel: one that is evidence in every week,
+    and one that mixed emissions read only in weeks with a ride.
 #}
 {%- set weeks_of = {'is_active': '', 'rolling_avg_price': 'and panel.is_active'} -%}
 

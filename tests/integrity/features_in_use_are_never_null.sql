@@ -1,7 +1,7 @@
 {#
-    In the weeks that the model reads, a feature in use has a value everywhere, or
-    nowhere: where the log has no source for it, it leaves the model with a line
-    that says so.
+    In the weeks that the model reads, a feature in use is either never null or always null.
+    It is always null where the log has no source for it: then it leaves the model, with a
+    log line.
 #}
 with
 

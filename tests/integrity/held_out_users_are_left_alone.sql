@@ -1,7 +1,7 @@
 {{ config(severity='warn') }}
 {#
-    Nobody who is held out of an audience was reached by an action on it, once they had
-    come in. Each row here makes `audience_effects` say less.
+    No user held out of an audience was exposed to its action after entering. Each row here
+    weakens the comparison in `audience_effects`.
 #}
 with
 

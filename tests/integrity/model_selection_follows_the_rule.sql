@@ -1,8 +1,8 @@
 {#
-    The choice once more, from the certificate's own figures: who is within one
-    standard error of the best, and the fewest states among those without a defect.
-    It is the number of states that the marts have. Where nobody could be judged, or
-    every model has a defect, the rule says nothing.
+    Applies the selection rule again to the figures of the certificate: the fewest states
+    among the models without a defect that are within one standard error of the best. The
+    marts must have that number of states. Where nothing could be judged, or every model has
+    a defect, the rule does not apply.
 #}
 with
 

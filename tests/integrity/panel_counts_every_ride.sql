@@ -1,5 +1,5 @@
 {#
-    The panel's counts add up, user by user, to the rides up to the as-of week.
+    For each user, the panel's counts add up to the rides up to the as-of week.
 #}
 with
 

@@ -1,10 +1,10 @@
 {#
-    A filled week names the user's last week with a request, and holds what that
-    week says: carried features equal, zero features zero, growing ones larger by
-    the weeks between (weeks_since_last_ride up to its cap).
+    A filled week names the user's last week with a request and repeats its values: carried
+    features are equal, zero features are zero, and growing ones are larger by the weeks in
+    between (weeks_since_last_ride up to its cap).
 
-    Looked at for 2,000 users, by hash: the fill is the same for everyone, and the
-    whole panel joined with itself would cost more than it does to build.
+    Checked for 2,000 users, chosen by hash: the rule is the same for everyone, and joining
+    the whole panel with itself would cost more than building it.
 #}
 {%- set features = var('features') -%}
 {%- set carried = features | selectattr('silent_week', 'equalto', 'carried')
@@ -45,8 +45,8 @@ request_weeks as (
 
 ),
 
--- The last week with a request, looked up anew: a running maximum over the dense
--- weeks, where the panel itself repeats the sparse ones.
+-- The last week with a request, computed another way: a running maximum over the
+-- dense weeks, where the panel expands the sparse ones.
 last_requested as (
 
     select

@@ -1,5 +1,5 @@
 {#
-    What the panel says in flags is what it says in numbers.
+    The flags of the panel agree with its numbers.
 #}
 with
 

@@ -1,6 +1,6 @@
 {#
-    Each user has one row for every week from the first request to the as-of week,
-    and nobody is missing: a panel that stops at the last ride would hide churn.
+    Each user has one row for every week from the first request to the as-of week, and no
+    user is missing. A panel that stopped at the last ride would hide churn.
 #}
 with
 

@@ -1,6 +1,6 @@
 {#
-    Every check of the seed was made: it has a row, measured or not. Before the first fit
-    there are no features that could drift.
+    Every check of the seed has a row, measured or not. Before the first fit there are no
+    features whose drift could be checked.
 #}
 with
 

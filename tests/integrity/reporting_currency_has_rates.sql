@@ -1,6 +1,6 @@
 {#
-    The seed of exchange rates knows the reporting currency; without it no price in
-    another currency could be converted, and each would be null.
+    The seed of exchange rates has the reporting currency. Without it, prices in other
+    currencies could not be converted and would be null.
 #}
 with
 

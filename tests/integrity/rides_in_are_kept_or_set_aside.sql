@@ -1,6 +1,6 @@
 {#
-    Every ride of the log is either kept or set aside, and a repeat is set aside
-    only where the ride is kept.
+    Every ride of the log is either kept or set aside. A repeat is set aside only if the
+    ride itself is kept.
 #}
 with
 

@@ -1,7 +1,8 @@
 {#
-    Whoever was in a state in the earlier week of a pair is in one state in the later one:
-    users never leave the panel. And nobody comes into a state whom state_sizes does not
-    count there. In hindsight, and as known where both weeks are.
+    Everyone in a state in the earlier week of a pair is in exactly one state in the later
+    week, because users never leave the panel. Arrivals in a state do not exceed the users
+    that state_sizes counts there. Both hold in hindsight, and as known where both weeks
+    have it.
 #}
 with
 
@@ -41,7 +42,7 @@ left_from as (
 
 ),
 
--- Every state of the earlier week, also one that no flow leaves.
+-- Every state of the earlier week, including those that no flow leaves.
 compared_with_the_earlier as (
 
     select

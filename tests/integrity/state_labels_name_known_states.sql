@@ -1,7 +1,7 @@
 {{ config(severity='warn') }}
 {#
-    Labels of keys that were never minted, which name nothing: a key may be misspelt, or
-    belong to another warehouse. Look for it in the mart `state_names`.
+    Labels whose state_key was never minted have no effect: the key may be misspelt or
+    belong to another warehouse. The mart `state_names` lists all keys.
 #}
 with
 

@@ -1,5 +1,5 @@
 {#
-    The newest name on record is the one that is shown, and revisions have no gaps.
+    The newest recorded name is the one shown, and revisions have no gaps.
 #}
 with
 

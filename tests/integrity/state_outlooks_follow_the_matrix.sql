@@ -1,14 +1,14 @@
 {#
-    The outlooks of the champion, held against the equations that define them, in the
-    transition matrix that the marts show:
+    The outlooks of the champion satisfy their defining equations, with the transition
+    matrix that the marts show:
 
     stay       1 / (1 - P_ii)
     shares     share_j = sum_i share_i P_ij
-    weeks      h_ij = 1 + sum_{k <> j} P_ik h_kj, where every h_kj is told
-    rides      what a pair gains is the difference of its states' rides, and those are
-               the forecasts that the outlook of each user is made of
+    weeks      h_ij = 1 + sum_{k <> j} P_ik h_kj, where every h_kj is given
+    rides      the gain of a pair is the difference between the rides of its two states,
+               and those are the forecasts behind the outlook of each user
 
-    And no interval runs backwards.
+    No interval has its ends swapped.
 #}
 with
 

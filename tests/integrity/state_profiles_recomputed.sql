@@ -1,6 +1,6 @@
 {#
-    Three means once more, each straight from the panel: a count, a share and a
-    boolean. Without a champion there are no profiles.
+    Recomputes three means from the panel: a count, a share and a boolean. Without a champion
+    there are no profiles.
 #}
 {%- set features = ['n_rides', 'weekend_share', 'is_active'] -%}
 
@@ -24,7 +24,7 @@ user_week_panel as (
 
 ),
 
--- One pass for all three; the rows for the comparison come after.
+-- One scan computes all three; they become rows afterwards.
 averaged as (
 
     select

@@ -1,6 +1,6 @@
 {#
-    Every request of a week that has a state is counted once in state_rhythms, and once
-    for each attribute in state_attributes.
+    Every request of a week that has a state is counted once in state_rhythms, and once for
+    each attribute in state_attributes.
 #}
 with
 

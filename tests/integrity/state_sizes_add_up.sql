@@ -1,7 +1,7 @@
 {#
-    In each week the states together hold every user and every ride of the week, and every
-    state has a row. What was known is told of every user of a week, or of none; and
-    always from the champion's first beliefs on. Without a champion there are no weeks.
+    In each week the states together hold every user and every ride, and every state has a
+    row. Users as known cover all users of a week or none, and all of them from the
+    champion's first beliefs on. Without a champion there are no weeks.
 #}
 with
 

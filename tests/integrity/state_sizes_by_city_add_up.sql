@@ -1,5 +1,5 @@
 {#
-    Over all cities the users are those of state_sizes and the rides those of
+    Summed over cities, users equal those of state_sizes and rides those of
     user_weekly_states, in every week and state.
 #}
 with

@@ -1,6 +1,5 @@
 {#
-    Sorted as text the states come in the order of their numbers, whatever people have
-    called them.
+    Sorted as text, the states come in the order of their numbers, whatever their labels.
 #}
 with
 

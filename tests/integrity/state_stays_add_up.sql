@@ -1,6 +1,7 @@
 {#
-    Every decoded user-week of a state belongs to one stay of its length, every stay either ended
-    or goes on, and who stays longer is the product of the shares that stayed.
+    Every decoded user-week of a state belongs to one stay of its length. Every stay either
+    ended or is still going on. The share that stays longer is the product of the shares that
+    stayed each week.
 #}
 with
 
@@ -69,7 +70,7 @@ different_risks as (
 
 ),
 
-led as (
+next_stays as (
 
     select
         state_id,
@@ -85,7 +86,7 @@ different_shares as (
     select
         state_id,
         'longer_share is not the product of the shares that stayed' as problem
-    from led
+    from next_stays
     where not coalesce(abs(longer_share - longer_share_expected) < 1e-9, false)
 
 ),

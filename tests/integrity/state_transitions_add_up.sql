@@ -1,8 +1,7 @@
 {#
-    The observed moves are all steps from one decoded week to the next, counted anew with
-    `lead`; and as many were expected in all, as long as the panel holds the weeks that
-    the run decoded.
-    Without a champion there is nothing to count.
+    The observed moves are all steps from one decoded week to the next, counted again with
+    `lead`. The expected moves have the same total, as long as the panel still holds the
+    weeks that the run decoded. Without a champion there is nothing to count.
 #}
 with
 
@@ -24,7 +23,7 @@ user_weekly_states as (
 
 ),
 
-led as (
+next_weeks as (
 
     select
         user_id,
@@ -45,7 +44,7 @@ counted as (
         from_state_id,
         to_state_id,
         count(*) as n_moves
-    from led
+    from next_weeks
     where
         next_week_start = {{ add_days('week_start', 7) }}
         -- The model says nothing about the weeks before a first ride.

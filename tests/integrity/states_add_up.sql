@@ -1,6 +1,6 @@
 {#
-    The states together hold every user of the last week, every user-week, and every
-    ride. Without a champion both sides are empty, and the totals zero.
+    The states together hold every user of the last week, every user-week and every ride.
+    Without a champion both sides are empty and the totals are zero.
 #}
 with
 

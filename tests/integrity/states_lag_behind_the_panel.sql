@@ -1,8 +1,8 @@
 {{ config(severity='warn', fail_calc='coalesce(sum(n_users), 0)') }}
 {#
-    Weeks of the panel that have no state, neither decoded nor filtered, and how many
-    users that concerns; what is counted are user-weeks. A build gives every week a state,
-    so something was built without the rest: build everything.
+    Counts user-weeks of the panel without a state, neither decoded nor filtered. A full
+    build gives every week a state, so something was built without the rest: run a full
+    build.
 
     Without a champion nothing can lag, and the test passes.
 #}

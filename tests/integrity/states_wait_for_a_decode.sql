@@ -1,7 +1,7 @@
 {{ config(severity='warn') }}
 {#
-    The newest weeks, in which states are filtered and not decoded, once there are more of
-    them than the seed quality_thresholds says: by default, than a quarter has. What is known of a week improves with the weeks after it, and
+    Warns when more weeks than the seed quality_thresholds allows (by default a quarter of a
+    year) have filtered states only. Decoding improves a week with the weeks after it, and
     the model ages: fit again.
 #}
 with

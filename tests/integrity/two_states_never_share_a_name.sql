@@ -1,8 +1,7 @@
 {#
-    No two states are shown by one name, those of earlier runs included: people would
-    take them for the same. A label that is another state's name stops the build here:
-    choose another in seeds/state_labels.csv. Capital letters and outer spaces make no
-    difference.
+    No two states have the same name, states of earlier runs included: readers would take
+    them for one. If a label in seeds/state_labels.csv equals the name of another state, the
+    build stops here: choose another label. Case and outer spaces do not count.
 #}
 with
 

@@ -1,7 +1,7 @@
 {#
-    The dominant states once more, straight from the weeks: a state is dominant if
-    no other state of the user beats it, by more weeks or, at as many, by a later
-    last week. Without a champion there are no weeks, and nothing to compare.
+    Recomputes the dominant states from the weeks: a state is dominant if no other state of
+    the user has more weeks or, with as many, a later last week. Without a champion there are
+    no weeks to compare.
 #}
 {%- set spans = {
     'dominant': 'n_weeks', 'recent': 'n_recent_weeks', 'active': 'n_active_weeks',

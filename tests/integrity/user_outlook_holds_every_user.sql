@@ -1,7 +1,6 @@
 {#
-    The newest outlook holds every user with a completed ride by the as-of week, each
-    with the champion's belief, and nobody else. A champion from before there were
-    outlooks has none to give.
+    The newest outlook holds exactly the users with a completed ride by the as-of week, each
+    with the champion's belief. A champion fitted before outlooks existed has none.
 #}
 with
 
@@ -41,8 +40,8 @@ as_of_week as (
 
 ),
 
--- None where a build looks back, by an earlier as_of_date: what was published then
--- stays, whoever is champion now.
+-- Empty for a build with an earlier as_of_date: the outlook published then stays,
+-- whichever run is champion now.
 newest_week as (
 
     select as_of_week.as_of_week_start

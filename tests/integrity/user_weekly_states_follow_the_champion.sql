@@ -1,9 +1,9 @@
 {#
-    Every row is the champion's, and says what the champion's assignment says, or its
-    belief where the week is not decoded; every week of the panel with either of them, and
-    every week before a first ride, is there.
+    Every row belongs to the champion and equals the champion's assignment or, for a week
+    that is not decoded, its belief. Every week of the panel with either of them, and every
+    week before a first ride, has a row.
 
-    Without a champion both sides are empty, and there is nothing to break.
+    Without a champion both sides are empty.
 #}
 with
 

@@ -1,5 +1,5 @@
 {#
-    Lifetime rides and spend are those of the rides up to the as-of week.
+    Lifetime rides and spend equal those of the rides up to the as-of week.
 #}
 with
 

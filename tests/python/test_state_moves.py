@@ -199,9 +199,9 @@ def test_the_check_finds_a_broken_chain(
     ):
         copy = "create table public.kept as select * from marts.state_moves"
         run_as_admin(as_of_warehouse, copy, damage)
-        with pytest.raises(Exception, match="state_moves_hang_together"):
+        with pytest.raises(Exception, match="state_moves_are_consistent"):
             project.run(
-                "test", "--select", "state_moves_hang_together", label="damaged"
+                "test", "--select", "state_moves_are_consistent", label="damaged"
             )
         run_as_admin(
             as_of_warehouse,

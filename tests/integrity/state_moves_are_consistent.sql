@@ -1,8 +1,8 @@
 {#
-    Each user's moves in their order: what a move leaves, the one before entered; the
-    first leaves nothing; weeks and numbers rise together; and nobody moves from a state to
-    itself. What was entered last is what was first known of the weeks since, as far as
-    moves have been recorded.
+    The moves of a user form one chain: each move leaves the state that the previous one
+    entered, and the first leaves none. Weeks and move numbers rise together, and no move
+    leaves and enters the same state. The state entered last is the one first known for the
+    weeks since, as far as moves have been recorded.
 #}
 with
 

@@ -1,7 +1,7 @@
 {#
-    In the weeks that a build takes anew, the champion has one belief for every user and
-    week of the panel from the first completed ride on, and no other; its probabilities
-    sum to one, and its state is the first of the most probable ones.
+    In the weeks that a build recomputes, the champion has exactly one belief for every user
+    and week of the panel from the first completed ride on. Its probabilities sum to one, and
+    its state is the first of the most probable ones.
 #}
 with
 
@@ -55,7 +55,7 @@ newest as (
 
 ),
 
-spelt as (
+written_out as (
 
     select
         newest.user_id,
@@ -78,7 +78,7 @@ spelt as (
 
 ),
 
--- A row that is there twice has twice as many states.
+-- A duplicate row doubles the number of states.
 compared as (
 
     select
@@ -90,18 +90,18 @@ compared as (
         on
             expected.user_id = newest.user_id
             and expected.week_start = newest.week_start
-    left join spelt
+    left join written_out
         on
-            newest.user_id = spelt.user_id
-            and newest.week_start = spelt.week_start
+            newest.user_id = written_out.user_id
+            and newest.week_start = written_out.week_start
     where
         expected.user_id is null
         or newest.user_id is null
-        or spelt.total is null
-        or abs(spelt.total - 1) > 1e-9
-        or spelt.n_states <> array_length(newest.belief, 1)
-        or spelt.largest <> newest.state_probability
-        or spelt.first_state_id is distinct from newest.state_id
+        or written_out.total is null
+        or abs(written_out.total - 1) > 1e-9
+        or written_out.n_states <> array_length(newest.belief, 1)
+        or written_out.largest <> newest.state_probability
+        or written_out.first_state_id is distinct from newest.state_id
 
 )
 

@@ -1,6 +1,6 @@
 {#
-    Every state of a run whose lineage was recorded is told of once, as kept, new or
-    split; and it has the previous state's key where it is kept, and nowhere else.
+    Each state of a run with recorded lineage appears once, as kept, new or split. It has
+    the previous state's key if it was kept, and only then.
 #}
 with
 
@@ -22,7 +22,7 @@ recorded as (
 
 ),
 
-told as (
+lineage_counts as (
 
     select
         run_id,
@@ -48,19 +48,19 @@ compared as (
         states.run_id,
         states.state_id,
         states.state_key,
-        told.n_rows,
-        told.n_wrong_keys
+        lineage_counts.n_rows,
+        lineage_counts.n_wrong_keys
     from states
     inner join recorded
         on states.run_id = recorded.run_id
-    left join told
+    left join lineage_counts
         on
-            states.run_id = told.run_id
-            and states.state_key = told.state_key
+            states.run_id = lineage_counts.run_id
+            and states.state_key = lineage_counts.state_key
     where
-        told.n_rows is null
-        or told.n_rows <> 1
-        or told.n_wrong_keys > 0
+        lineage_counts.n_rows is null
+        or lineage_counts.n_rows <> 1
+        or lineage_counts.n_wrong_keys > 0
 
 )
 
