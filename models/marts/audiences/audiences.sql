@@ -7,10 +7,10 @@
     indexes=[{'columns': ['user_id', 'audience']}]
 ) }}
 {#
-    Spells in an audience. A build opens one for who belongs to it now and has none that
-    is open, and closes those of who no longer does; what was closed is never touched,
-    and neither is who was held out. Weeks without a build leave no trace: a spell ends
-    in the week in which a build first finds the user gone.
+    Spells in an audience. A build opens a spell for each member without an open one, and
+    closes the spells of users who are no longer members. Closed spells and the held-out
+    side never change. Weeks without a build leave no trace: a spell ends in the week in
+    which a build first finds that the user has left.
 
     members   recorded               after the build of week 3
     a         a: from week 1 on   →  a: from week 1 on
@@ -53,8 +53,8 @@ last_recorded as (
 
 ),
 
--- None without an outlook, which is no reason to close every spell; and none where
--- the newest week is one before those that were recorded.
+-- Empty without an outlook, which is no reason to close every spell, and empty if the
+-- newest week is before those already recorded.
 this_week as (
 
     select distinct facts.as_of_week_start
@@ -90,7 +90,8 @@ opened as (
                 and recorded.user_id = members.user_id
                 and (
                     recorded.left_week_start is null
-                    -- One spell begins in a week, whatever is built again in it.
+                    -- At most one spell begins per week, however often the week is
+                    -- built.
                     or recorded.entered_week_start = members.as_of_week_start
                 )
         )

@@ -1,8 +1,8 @@
 {#
-    What was known of each week when it ended, beside what the champion's decode says of it
-    now. States are compared by key, so that a new run that found the same states can be
-    held against what an older one said. A run of other states cannot: whoever it put into
-    a state that is gone would count as revised.
+    What was known of each week when it ended, compared with what the champion's
+    decode says now. States are compared by key, so runs that found the same states
+    can be compared. Runs with other states cannot: everyone in a state that no longer
+    exists would count as revised.
 #}
 with
 

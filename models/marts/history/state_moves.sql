@@ -6,11 +6,11 @@
     indexes=[{'columns': ['move_number'], 'unique': True}]
 ) }}
 {#
-    Every change of a user's state, as it was known at the time, once each and in the
-    order in which builds found it: a tool keeps the largest move_number that it has read,
-    and asks for those above. A week's first record counts; a revision never does, so what
-    a tool was told stays true. Each user's moves hang together: what one leaves, the one
-    before entered.
+    Every change of a user's state, as known at the time, once each and in the order in
+    which builds found it: a tool stores the largest move_number it has read and asks for
+    larger ones. The first record of a week counts and revisions never do, so what a tool
+    has read stays true. The moves of a user form a chain: each one leaves the state that
+    the previous one entered.
 
     as known   week 1  k1     moves   week 1     –  → k1
                week 2  k1
@@ -59,9 +59,9 @@ last_moves as (
 
 ),
 
--- Weeks before these were gone through by an earlier build, and rows that come late
--- come for the last weeks only. One more week, to know the run of the week before.
-in_question as (
+-- An earlier build has handled the weeks before these, and late rows only concern the
+-- last weeks. One more week, to know the run of the week before.
+new_weeks as (
 
     select
         known_states.user_id,
@@ -89,29 +89,29 @@ in_question as (
 
 ),
 
--- Of a user's weeks only those after the last move: what comes late for an earlier
--- one can no longer be put before it.
+-- Only weeks after the last recorded move: a late row for an earlier week can no longer
+-- be inserted before it.
 followed as (
 
     select
-        in_question.user_id,
-        in_question.week_start,
-        in_question.state_key,
-        in_question.known_at,
-        in_question.run_id,
-        coalesce(in_question.previous_run_id, last_moves.run_id) as previous_run_id,
+        new_weeks.user_id,
+        new_weeks.week_start,
+        new_weeks.state_key,
+        new_weeks.known_at,
+        new_weeks.run_id,
+        coalesce(new_weeks.previous_run_id, last_moves.run_id) as previous_run_id,
         coalesce(
-            lag(in_question.state_key) over (
-                partition by in_question.user_id order by in_question.week_start
+            lag(new_weeks.state_key) over (
+                partition by new_weeks.user_id order by new_weeks.week_start
             ),
             last_moves.entered_state_key
         ) as previous_state_key
-    from in_question
+    from new_weeks
     left join last_moves
-        on in_question.user_id = last_moves.user_id
+        on new_weeks.user_id = last_moves.user_id
     where
         last_moves.week_start is null
-        or in_question.week_start > last_moves.week_start
+        or new_weeks.week_start > last_moves.week_start
 
 ),
 

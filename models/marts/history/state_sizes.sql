@@ -1,8 +1,8 @@
 {#
-    In hindsight, and as it was known: in the newest weeks hindsight is short, and what
-    shows in later weeks only, such as silence, is told of fewer users than before. So a
-    change is one between settled weeks; or, of the newest weeks, one of what was known on
-    the two Mondays, by one and the same run.
+    Sizes in hindsight, and as known at the time. In the newest weeks hindsight is
+    short: what only later weeks reveal, such as silence, is seen for fewer users than
+    in earlier weeks. So compare settled weeks with each other or, for the newest
+    weeks, what one run knew at the end of each.
 #}
 with
 
@@ -69,8 +69,8 @@ known_weeks as (
 
 ),
 
--- Every state in every week: a state that is empty is a zero, not a gap.
-spined as (
+-- Every state in every week: an empty state is a zero, not a gap.
+filled as (
 
     select
         weeks.week_start,
@@ -104,4 +104,4 @@ spined as (
 
 )
 
-select * from spined
+select * from filled

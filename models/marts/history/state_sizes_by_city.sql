@@ -1,6 +1,6 @@
 {#
-    state_sizes, city by city. The users of all states stand in every row, so that sums
-    of any rows can be divided: one city or all, one week or a year.
+    state_sizes by city. Every row also has the users of all states, so that shares of
+    any rows can be computed from sums: one city or all, one week or a year.
 
     | week_start | home_city | state_id | n_users | n_city_users |
     | --- | --- | --- | --- | --- |
@@ -63,9 +63,9 @@ city_weeks as (
 
 ),
 
--- Every state in every week of a city: without its zeros a state's share would be of
--- the weeks alone in which somebody was there.
-spined as (
+-- Every state in every week of a city: without its zeros, a state's share would only
+-- cover the weeks in which somebody was there.
+filled as (
 
     select
         city_weeks.week_start,
@@ -94,4 +94,4 @@ spined as (
 
 )
 
-select * from spined
+select * from filled

@@ -1,6 +1,6 @@
 {#
-    What the champion expects of each state, one column for each measure and for each
-    end of its interval.
+    What the champion expects of each state: one column per measure and per end of its
+    interval.
 #}
 with
 

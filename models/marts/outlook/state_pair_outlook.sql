@@ -1,7 +1,7 @@
 {#
-    How far each state is from each other one, by the champion: the weeks it takes, and
-    what being there is worth. Worth is what users in the two states differ by; it is
-    named associational, because nobody was moved at random.
+    How far each state is from every other, by the champion: the weeks it takes, and
+    the difference in rides. That difference is an association, because no user was
+    moved at random.
 #}
 with
 

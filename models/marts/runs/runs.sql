@@ -1,5 +1,5 @@
 {#
-    The register of runs for people: every fit that is stored, champion or not.
+    The register of runs: every stored fit, champion or not.
 #}
 with
 

@@ -1,7 +1,7 @@
 {#
-    Where users of each state ride, on what and how they pay: the rides of a state by
-    city, payment and platform, beside those of everyone. Each is described by the rides
-    themselves, since a user's habits change with the state.
+    Where users of each state ride, on which platform, and how they pay: requests by
+    city, payment and platform, compared with everyone's. Attributes are those of the
+    requests themselves, because a user's habits change with the state.
 #}
 {%- set attributes = ['city', 'payment_mode', 'platform'] -%}
 
@@ -25,7 +25,7 @@ states as (
 
 ),
 
--- One pass over the rides; each combination comes once, whatever it is asked for.
+-- One scan of the rides; all attributes are counted from its combinations.
 combined as (
 
     select

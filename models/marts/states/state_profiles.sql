@@ -1,7 +1,9 @@
 {#
-    What each state looks like beside everyone: one row per state and feature.
-    Only weeks that the model reads count; state 0 has no profile. The means are of the
-    panel, not of the model: they hold for any emissions, and in the features' own units.
+    How each state compares with everyone: one row per state and feature. Only the
+    weeks that the model reads count; state 0 has no profile.
+
+    The means come from the panel, not from the model. They are in the features' own
+    units and do not depend on the emissions.
 #}
 {%- set features = var('features') -%}
 
@@ -25,7 +27,7 @@ states as (
 
 ),
 
--- Both are read once, all features at a time; the rows for people come after.
+-- One scan reads all features; they become rows afterwards.
 state_sums as (
 
     select

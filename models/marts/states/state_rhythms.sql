@@ -1,6 +1,6 @@
 {#
-    When users of each state ask for rides: every hour of the week for every state. An
-    hour without a request is a zero, not a gap.
+    When users of each state request rides: every hour of the week for every state. An
+    hour without requests is a zero, not a gap.
 #}
 with
 
@@ -52,7 +52,7 @@ counted as (
 
 ),
 
-spined as (
+filled as (
 
     select
         states.*,
@@ -67,30 +67,30 @@ spined as (
 compared as (
 
     select
-        spined.state_id,
-        spined.state_key,
-        spined.state_name,
-        spined.state_sort_name,
-        spined.iso_weekday,
-        spined.hour_of_day,
+        filled.state_id,
+        filled.state_key,
+        filled.state_name,
+        filled.state_sort_name,
+        filled.iso_weekday,
+        filled.hour_of_day,
         coalesce(counted.n_requests, 0) as n_requests,
         coalesce(counted.n_rides, 0) as n_rides,
         {{ share(
             'coalesce(counted.n_requests, 0)',
-            'sum(counted.n_requests) over (partition by spined.state_id)'
+            'sum(counted.n_requests) over (partition by filled.state_id)'
         ) }} as request_share,
         {{ share(
             'sum(coalesce(counted.n_requests, 0))'
-            ~ ' over (partition by spined.iso_weekday, spined.hour_of_day)',
+            ~ ' over (partition by filled.iso_weekday, filled.hour_of_day)',
             'sum(counted.n_requests) over ()'
         ) }} as request_share_of_everyone,
-        spined.run_id
-    from spined
+        filled.run_id
+    from filled
     left join counted
         on
-            spined.state_id = counted.state_id
-            and spined.iso_weekday = counted.iso_weekday
-            and spined.hour_of_day = counted.hour_of_day
+            filled.state_id = counted.state_id
+            and filled.iso_weekday = counted.iso_weekday
+            and filled.hour_of_day = counted.hour_of_day
 
 )
 

@@ -1,6 +1,6 @@
 {#
-    The model's transition matrix beside what was seen: every pair of states, also
-    those between which nobody moved.
+    The model's transition matrix beside the observed moves: every pair of states,
+    including pairs without moves.
 #}
 with
 
@@ -22,7 +22,8 @@ states as (
 
 ),
 
--- What was most probable week by week is no path, and would move too often.
+-- Decoded weeks only: the most probable states week by week are not a path, and would
+-- move too often.
 decoded as (
 
     select * from user_weekly_states

@@ -66,7 +66,7 @@ described as (
         {{ share('counted.n_active_user_weeks', 'counted.n_user_weeks') }}
             as active_share,
         transition_matrix.probability as stay_probability,
-        -- The stay in a state of a Markov chain is geometric; its mean is this.
+        -- The stay in a state of a Markov chain is geometric; this is its mean.
         1 / nullif(1 - transition_matrix.probability, 0) as expected_stay_weeks,
         champion_states.run_id
     from champion_states

@@ -1,9 +1,8 @@
 {#
-    Whether the features that the champion reads look as they did when it was fitted.
+    Whether the features that the champion reads still look as they did when it was fitted.
 
-    Bins are made of the reference's values: each value lies in the tenth of the reference
-    that the middle of its ranks lies in, so that equal values never part. A boolean has
-    two bins.
+    Bins come from the values of the reference: a value belongs to the tenth that contains
+    the middle of its ranks, so that equal values share a bin. A boolean has two bins.
 
     value  reference  ranks   bin        0: 60 %, ranks 0–60, middle 30 → bin 4
     0      60 %       0–60    4          1: 40 %, ranks 60–100, middle 80 → bin 9
@@ -122,7 +121,7 @@ indexed as (
 
 ),
 
--- Ten user-weeks a bin: with fewer, chance alone would move the index.
+-- At least ten user-weeks per bin: with fewer, chance alone would move the index.
 measured as (
 
     select

@@ -1,7 +1,7 @@
 {#
-    The certificate of the champion: every number of states that its fit tried, how
-    each did, and why one of them was chosen. A run from before there were
-    certificates has none, and the table is empty until the next fit.
+    The certificate of the champion: every number of states that its fit tried, its
+    results, and why one was chosen. Runs fitted before certificates existed have
+    none, and the table stays empty until the next fit.
 #}
 with
 
@@ -60,8 +60,8 @@ judged as (
         candidates.next_week_log_score - candidates.base_log_score
             as gain_over_base,
         {{ json_texts('candidates.defects', 'text') }} as defects,
-        -- The rule: the fewest states that predict as well as the best, among
-        -- those without a defect.
+        -- The rule: the fewest states that predict as well as the best, among models
+        -- without a defect.
         case
             when candidates.is_chosen and candidates.has_passed_guards
                 then 'chosen'

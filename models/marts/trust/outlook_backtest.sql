@@ -1,6 +1,7 @@
 {#
-    How well each model forecast who rides next week, origin by origin: what it knew
-    ends with the origin week, and what it had learned with the refresh before that.
+    How well each model forecast who rides next week, origin by origin. A model knows
+    the weeks up to the origin, and learned from the weeks up to the refresh before
+    it.
 #}
 with
 

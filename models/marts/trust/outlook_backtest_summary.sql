@@ -1,6 +1,6 @@
 {#
-    How well each model forecast who rides next week over all origins together, and how
-    much better the published forecasts were.
+    How well each model forecast who rides next week over all origins, and how much
+    better the published forecasts were.
 #}
 with
 

@@ -1,6 +1,5 @@
 {#
-    Everything that a careful reader would check before trusting the numbers, with the
-    value above which to worry.
+    The checks to read before trusting the numbers, each with its warning threshold.
 #}
 with
 

@@ -1,6 +1,6 @@
 {#
-    The requests behind the weeks of example_journeys, by weekday and hour: without the
-    moment itself, which could tell who someone is.
+    The requests behind the weeks of example_journeys, by weekday and hour. The exact
+    time is left out, because it could identify a user.
 #}
 with
 

@@ -1,7 +1,7 @@
 {#
-    The newest weeks of a few users of each state: those who are in it now, and whose
-    weeks in it are most like everyone's. Users of state 0 have nothing that the model
-    reads, and are drawn by chance.
+    The newest weeks of a few users of each state: users who are in it now and whose
+    weeks in it are closest to everyone's in the state. The model reads nothing of
+    users in state 0; they are drawn by hash.
 #}
 with
 
@@ -40,7 +40,7 @@ chosen as (
 
 ),
 
-told as (
+journey_weeks as (
 
     select
         chosen.state_id,
@@ -69,4 +69,4 @@ told as (
 
 )
 
-select * from told
+select * from journey_weeks

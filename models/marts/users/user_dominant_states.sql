@@ -1,7 +1,7 @@
 {#
-    The state that each user was in most, over three spans. Ties go to the state
-    that the user was in more recently; two states never share a last week, so
-    nothing is left to chance.
+    The state that each user was in most, over three spans. Ties go to the state that
+    the user was in more recently. Two states never share a last week, so the result
+    does not depend on chance.
 #}
 {%- set spans = {
     'dominant': 'n_weeks', 'recent': 'n_recent_weeks', 'active': 'n_active_weeks',

@@ -39,7 +39,7 @@ states as (
 ),
 
 -- A week before the first completed ride has no evidence to decode. A week that the
--- champion has not decoded, because it came later or a late ride made it, has the state
+-- champion has not decoded (a newer week, or one added by a late ride) has the state
 -- that was most probable at its end.
 joined as (
 
@@ -116,7 +116,7 @@ placed as (
 
 ),
 
--- A week with neither is left out, and counted by a test.
+-- A week with neither is left out; a test counts such weeks.
 named as (
 
     select
