@@ -1,6 +1,6 @@
 {#
-    The one file to edit where a company's columns differ from the contract. An
-    optional column that its table lacks becomes null by itself.
+    The one file to edit if a company's columns differ from the contract. An optional
+    column that the table lacks becomes null automatically.
 #}
 {%- set columns = source_columns(var('rides_table'), required={
     'ride_id': 'any',

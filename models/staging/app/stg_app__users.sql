@@ -33,7 +33,7 @@ renamed as (
 
 ),
 
--- A user who is listed twice joined at the first of the two times.
+-- A user who is listed twice signed up at the earlier of the two times.
 deduplicated as (
 
     select
