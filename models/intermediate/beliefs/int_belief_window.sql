@@ -22,7 +22,7 @@ filtered_beliefs as (
 
 ),
 
--- The fit wrote beliefs for a few weeks; the first of them is where SQL begins.
+-- The fit wrote beliefs for a few weeks; SQL begins at the first of them.
 written as (
 
     select

@@ -1,6 +1,6 @@
 {#
-    The states of the champion run with the names that people see, and state 0 for
-    the weeks before a user's first completed ride, which no model describes.
+    The states of the champion with their displayed names, and state 0 for the weeks
+    before a user's first completed ride, which no model describes.
 #}
 with
 

@@ -1,7 +1,7 @@
 {#
-    What follows from a user's belief at the as-of week by the chain alone: rides
-    ahead, and weeks until lapse. Each state's forecast counts by how probable it is
-    that the user is there.
+    Forecasts from a user's belief at the as-of week by the chain alone: rides ahead,
+    and weeks until lapse. Each state's forecast is weighted by the probability that
+    the user is in it.
 #}
 with
 
@@ -63,7 +63,7 @@ by_state as (
 
 ),
 
--- One row: each forecast of all states, in the order of a belief.
+-- One row: the forecasts of all states, in the order of a belief.
 forecasts as (
 
     select
@@ -90,7 +90,7 @@ lapses as (
 
 ),
 
--- Who has been silent for longer than any lapse time is given for has lapsed.
+-- A user who has been silent for longer than any lapse time covers has lapsed.
 weighed as (
 
     select

@@ -1,10 +1,10 @@
 {#
-    Where each user will be next week, by the champion: a row for every state, with
-    how probable it is, and what it would be worth to find the user there.
+    Which state each user will be in next week, by the champion: a row for every state
+    with its probability and its gain in rides.
 
-    The gain of a state is how many more rides are expected over the 12 weeks after
-    next week of a user who is there next week, than of this user as things stand,
-    whose states next week count by how probable they are.
+    The gain of a state is a difference of expected rides over the 12 weeks after next
+    week: those of a user who is in the state next week, minus those of this user, whose
+    possible states next week are weighted by their probabilities.
 #}
 with
 
@@ -87,8 +87,8 @@ all_rides_ahead as (
 
 ),
 
--- What is expected after next week of those who are in a state now.
-courses as (
+-- Expected rides after next week of users who are in a state now.
+present_courses as (
 
     select
         moves_from.state_id,
@@ -99,11 +99,11 @@ courses as (
 
 ),
 
-all_courses as (
+all_present_courses as (
 
     select
         {{ array_in_order('expected_rides', 'state_id') }} as expected_rides
-    from courses
+    from present_courses
 
 ),
 
@@ -117,7 +117,7 @@ reached as (
         {{ weighted_sum('user_beliefs.belief', 'moves_to.probabilities') }}
             as probability,
         rides_ahead.expected_rides
-        - {{ weighted_sum('user_beliefs.belief', 'all_courses.expected_rides') }}
+        - {{ weighted_sum('user_beliefs.belief', 'all_present_courses.expected_rides') }}
             as gain
     from user_beliefs
     inner join as_of_week
@@ -126,7 +126,7 @@ reached as (
         on user_beliefs.run_id = moves_to.run_id
     inner join rides_ahead
         on moves_to.state_id = rides_ahead.state_id
-    cross join all_courses
+    cross join all_present_courses
 
 )
 

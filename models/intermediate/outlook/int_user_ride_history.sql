@@ -1,7 +1,7 @@
 {#
-    What each user's weeks add up to at the end of the as-of week, and the terms that
-    user_outlook's regressions make of them. Weeks count from that of the first
-    completed ride on, as in the fit.
+    Sums over each user's weeks up to the as-of week, and the terms that
+    user_outlook's regressions use. Weeks count from the first completed ride on, as
+    in the fit.
 #}
 with
 
@@ -60,7 +60,7 @@ measured as (
 
 ),
 
--- Logarithms of exact numbers are exact, and slow.
+-- Logarithms of exact numbers are exact and slow, so these are doubles.
 as_doubles as (
 
     select

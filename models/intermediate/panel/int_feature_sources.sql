@@ -1,6 +1,6 @@
 {#
-    Which optional facts the log holds at all, in one row. A feature whose source
-    is absent stays null in every week; one whose source is there has a value in
+    Which optional facts the log has at all, in one row. A feature whose source is
+    absent stays null in every week. A feature whose source exists has a value in
     every week that the model reads.
 #}
 with

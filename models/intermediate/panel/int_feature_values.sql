@@ -1,7 +1,7 @@
 {#
-    How often each value of each feature that the champion reads came in the reference
-    weeks and in the newest ones. Only in weeks in which the model reads the feature:
-    carried through silent weeks, old values would hide that new ones differ.
+    How often each value of each feature of the champion occurs in the reference weeks
+    and in the newest weeks. Only weeks in which the model reads the feature count:
+    old values carried through silent weeks would hide a change.
 #}
 with
 

@@ -1,5 +1,5 @@
 {#
-    What a user did in each week with a request, weeks up to the as-of week.
+    What a user did in each week with a request, up to the as-of week.
 #}
 with
 

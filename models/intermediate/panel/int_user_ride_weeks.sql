@@ -1,6 +1,6 @@
 {#
-    What a user's completed rides look like at the end of each week with one:
-    the last ride's attributes, and averages that end with it.
+    A user's completed rides at the end of each week with one: attributes of the last
+    ride, and averages up to it.
 #}
 with
 
@@ -40,8 +40,8 @@ completed as (
 
 ),
 
--- A ride brings the average price of the last rides up to it, and knows whether
--- it is the last one of its week: one window for both, so one pass.
+-- Each ride gets the average price of the last rides up to it, and whether it is the
+-- last of its week. Both use one window, so the rides are sorted once.
 rolled as (
 
     select

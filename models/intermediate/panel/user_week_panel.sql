@@ -1,6 +1,6 @@
 {#
     One row per (user, week) from the first request to the as-of week. Silent
-    weeks inherit from the last week with a request, and say which one that is:
+    weeks inherit from the last week with a request, and name that week:
 
     sparse: week  next        weeks_since         panel: week  filled_from  weeks_since
     2024-01-01    2024-01-22  0            →      2024-01-01   2024-01-01   0

@@ -1,6 +1,6 @@
 {#
-    The as-of week: the last one that the panel holds. Taken from the same
-    snapshot of the rides that the panel is made of.
+    The as-of week: the last week of the panel. It comes from the same snapshot of
+    rides as the panel.
 #}
 with
 

@@ -5,8 +5,8 @@
     GBP       2024-01-01  0.86            →    GBP       2024-01-01  1.1628
     GBP       2024-02-01  0.85                 GBP       2024-01-02  1.1628 …
 
-    One row a day makes the join with the rides an equality, which an engine can
-    hash; a range join reads every rate of a currency for every ride.
+    With one row per day the join with the rides is an equality, which an engine can hash.
+    A range join would read every rate of a currency for every ride.
 #}
 with
 

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 {#
-    The as-of week as the rides of this moment give it: a view, so that what reads
-    the panel can tell whether a complete week has come that the panel lacks.
+    The as-of week by the rides of this moment. It is a view, so that readers of the
+    panel can see whether a week has been completed that the panel lacks.
 #}
 with
 

@@ -23,8 +23,8 @@ used as (
 
 ),
 
--- An engine raises an error at a zone that it does not know, and so one wrong
--- row would stop the build: such a zone is replaced here, and counted.
+-- Engines raise an error for an unknown time zone, so one wrong row would stop the
+-- build. Such a zone is replaced here, and counted.
 resolved as (
 
     select

@@ -1,5 +1,5 @@
 {#
-    What was set aside, and what was kept with a value replaced: one row per ride
+    Rides that were set aside, and rides kept with a replaced value: one row per ride
     and rule. Rides in = rides kept + rides set aside.
 #}
 with

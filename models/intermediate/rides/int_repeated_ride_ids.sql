@@ -1,4 +1,6 @@
-{# Each ride_id that stands on more than one ride that breaks no rule by itself. #}
+{#
+    Each ride_id shared by more than one ride that breaks no rule by itself.
+#}
 with
 
 ride_snapshot as (

@@ -41,9 +41,9 @@ fingerprinted as (
 
 ),
 
--- A log is written as a ride goes on, so its furthest status is the truth; what
--- follows only makes the order total, and the result the same every time. The
--- columns themselves do, and not their text, which depends on the session.
+-- A log is written while a ride goes on, so the furthest status is the true one. The
+-- other keys only make the order total, so that the result is always the same; they are
+-- columns and not text, which would depend on the session.
 ranked as (
 
     select

@@ -1,7 +1,7 @@
 {#
-    The checked rides as they are at one moment. A log goes on growing while a
-    build runs; everything but int_latest_complete_week reads this table, so that
-    no model sees a ride, or a copy of one, that another did not.
+    The checked rides at one moment. A log keeps growing while a build runs. Every
+    model but int_latest_complete_week reads this table, so that all of them see the
+    same rides and copies.
 #}
 with
 

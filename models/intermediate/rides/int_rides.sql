@@ -1,6 +1,6 @@
 {#
-    The rides that count: screened, one row each, in local time and in the
-    reporting currency.
+    The rides that count: screened, one row each, in local time and in the reporting
+    currency.
 #}
 with
 
@@ -112,8 +112,8 @@ described as (
         platform,
         country,
         city,
-        -- Exact numbers, for they are summed: sums of doubles depend on the
-        -- order of the rows, and two builds would not agree to the last digit.
+        -- Exact numbers, because they are summed: sums of doubles depend on the order
+        -- of the rows, and two builds would differ in the last digit.
         cast(
             case when status = 'completed' then price * rate end
             as numeric(28, 4)

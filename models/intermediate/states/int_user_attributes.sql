@@ -1,6 +1,6 @@
 {#
-    The value of each attribute that a user's requests show most; ties go to the
-    value seen more recently, and then to the alphabet.
+    The most frequent value of each attribute among a user's requests. Ties go to the
+    value seen more recently, then to alphabetical order.
 #}
 {%- set attributes = {
     'home': ['city', 'country'],
