@@ -91,7 +91,7 @@ lapses as (
 ),
 
 -- A user who has been silent for longer than any lapse time covers has lapsed.
-weighed as (
+weighted_forecasts as (
 
     select
         user_beliefs.user_id,
@@ -118,4 +118,4 @@ weighed as (
 
 )
 
-select * from weighed
+select * from weighted_forecasts
