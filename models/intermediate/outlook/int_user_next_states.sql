@@ -99,7 +99,7 @@ present_courses as (
 
 ),
 
-all_present_courses as (
+all_courses as (
 
     select
         {{ array_in_order('expected_rides', 'state_id') }} as expected_rides
@@ -117,7 +117,7 @@ reached as (
         {{ weighted_sum('user_beliefs.belief', 'moves_to.probabilities') }}
             as probability,
         rides_ahead.expected_rides
-        - {{ weighted_sum('user_beliefs.belief', 'all_present_courses.expected_rides') }}
+        - {{ weighted_sum('user_beliefs.belief', 'all_courses.expected_rides') }}
             as gain
     from user_beliefs
     inner join as_of_week
@@ -126,7 +126,7 @@ reached as (
         on user_beliefs.run_id = moves_to.run_id
     inner join rides_ahead
         on moves_to.state_id = rides_ahead.state_id
-    cross join all_present_courses
+    cross join all_courses
 
 )
 
