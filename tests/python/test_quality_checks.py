@@ -13,9 +13,9 @@ from warehouse_setup import query
 
 CHECKS = (
     "int_feature_values",
-    "int_ride_checks",
+    "int_ride_quality",
     "feature_drift",
-    "int_model_checks",
+    "int_model_quality",
     "quality_checks",
 )
 

@@ -1,18 +1,12 @@
 {#
-    What is known of each user as of the newest week, as far as audiences ask for it.
-    Only users who have an outlook of that week: before the first fit nobody.
+    The facts about each user that the rules of audiences can ask for, as of the newest
+    week. Only users with a forecast have them: before the first fit nobody does.
 #}
 with
 
-as_of_week as (
+forecasts as (
 
-    select * from {{ ref('int_as_of_week') }}
-
-),
-
-user_outlook as (
-
-    select * from {{ ref('user_outlook') }}
+    select * from {{ ref('int_user_forecasts') }}
 
 ),
 
@@ -22,25 +16,30 @@ user_week_panel as (
 
 ),
 
-ride_weeks as (
+ride_history as (
 
-    select * from {{ ref('int_user_ride_weeks') }}
-
-),
-
-users as (
-
-    select * from {{ ref('users') }}
+    select * from {{ ref('int_user_ride_history') }}
 
 ),
 
--- The panel's own count is capped where a user has lapsed.
-last_rides as (
+request_weeks as (
+
+    select * from {{ ref('int_user_request_weeks') }}
+
+),
+
+attributes as (
+
+    select * from {{ ref('int_user_attributes') }}
+
+),
+
+ride_counts as (
 
     select
         user_id,
-        max(week_start) as week_start
-    from ride_weeks
+        cast(sum(n_rides) as bigint) as lifetime_rides
+    from request_weeks
     group by user_id
 
 ),
@@ -48,30 +47,30 @@ last_rides as (
 joined as (
 
     select
-        user_outlook.user_id,
-        user_outlook.as_of_week_start,
-        user_outlook.state_key,
-        users.home_city,
-        user_outlook.ride_probability_next_week,
-        user_outlook.ride_probability_4_weeks,
-        user_outlook.expected_rides_4_weeks,
-        user_outlook.expected_weeks_until_lapse,
-        {{ weeks_between('last_rides.week_start', 'as_of_week.as_of_week_start') }}
-            as weeks_since_last_ride,
+        forecasts.user_id,
+        forecasts.as_of_week_start,
+        forecasts.state_key,
+        attributes.home_city,
+        forecasts.ride_probability_next_week,
+        forecasts.ride_probability_4_weeks,
+        forecasts.expected_rides_4_weeks,
+        forecasts.expected_weeks_until_lapse,
+        ride_history.weeks_since_last_ride,
         user_week_panel.weeks_on_platform,
-        users.lifetime_rides,
-        user_outlook.run_id
-    from user_outlook
-    inner join as_of_week
-        on user_outlook.as_of_week_start = as_of_week.as_of_week_start
+        ride_counts.lifetime_rides,
+        forecasts.run_id
+    from forecasts
     inner join user_week_panel
         on
-            user_outlook.user_id = user_week_panel.user_id
-            and user_outlook.as_of_week_start = user_week_panel.week_start
-    inner join last_rides
-        on user_outlook.user_id = last_rides.user_id
-    inner join users
-        on user_outlook.user_id = users.user_id
+            forecasts.user_id = user_week_panel.user_id
+            and forecasts.as_of_week_start = user_week_panel.week_start
+    -- Its weeks since the last ride go on growing; the panel's are capped.
+    inner join ride_history
+        on forecasts.user_id = ride_history.user_id
+    inner join ride_counts
+        on forecasts.user_id = ride_counts.user_id
+    left join attributes
+        on forecasts.user_id = attributes.user_id
 
 )
 

@@ -1,19 +1,13 @@
 {#
-    The state that was the most probable of each user by the weeks up to one alone. All of
-    it is the champion's, so that weeks can be compared, and there right after a fit: a few
-    weeks before its end, and all since.
+    Each user's most probable state at the end of each week, by the weeks up to it alone.
+    All beliefs are the champion's, so that weeks can be compared. They cover a few weeks
+    before the end of its fit, and all weeks since.
 #}
 with
 
-user_weekly_states as (
+champion as (
 
-    select * from {{ ref('user_weekly_states') }}
-
-),
-
-user_beliefs as (
-
-    select * from {{ ref('int_user_beliefs') }}
+    select * from {{ ref('stg_hmm__champion') }}
 
 ),
 
@@ -23,34 +17,55 @@ belief_window as (
 
 ),
 
--- State 0 is known, and needs no belief.
-joined as (
+user_beliefs as (
 
-    select
-        user_weekly_states.user_id,
-        user_weekly_states.week_start,
-        case
-            when user_weekly_states.state_id = 0 then 0
-            else user_beliefs.state_id
-        end as state_id
-    from user_weekly_states
-    inner join belief_window
-        on
-            user_weekly_states.run_id = belief_window.run_id
-            and user_weekly_states.week_start >= coalesce(
-                belief_window.first_belief_week_start,
-                user_weekly_states.week_start
-            )
-    left join user_beliefs
-        on
-            user_weekly_states.run_id = user_beliefs.run_id
-            and user_weekly_states.user_id = user_beliefs.user_id
-            and user_weekly_states.week_start = user_beliefs.week_start
+    select * from {{ ref('int_user_beliefs') }}
 
 ),
 
--- A part of the users would look like a smaller week: a week is whole, or left out.
-whole as (
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+-- Empty if another run was promoted after the beliefs were built.
+champion_window as (
+
+    select belief_window.*
+    from belief_window
+    inner join champion
+        on belief_window.run_id = champion.run_id
+
+),
+
+-- State 0 is certain, and needs no belief.
+joined as (
+
+    select
+        user_week_panel.user_id,
+        user_week_panel.week_start,
+        case
+            when not user_week_panel.has_completed_ride then 0
+            else user_beliefs.state_id
+        end as state_id
+    from user_week_panel
+    inner join champion_window
+        on
+            user_week_panel.week_start >= coalesce(
+                champion_window.first_belief_week_start,
+                user_week_panel.week_start
+            )
+    left join user_beliefs
+        on
+            champion_window.run_id = user_beliefs.run_id
+            and user_week_panel.user_id = user_beliefs.user_id
+            and user_week_panel.week_start = user_beliefs.week_start
+
+),
+
+-- A week with only some of its users would look smaller, so it is left out.
+complete_weeks as (
 
     select week_start
     from joined
@@ -66,8 +81,8 @@ known as (
         joined.week_start,
         joined.state_id
     from joined
-    inner join whole
-        on joined.week_start = whole.week_start
+    inner join complete_weeks
+        on joined.week_start = complete_weeks.week_start
 
 )
 

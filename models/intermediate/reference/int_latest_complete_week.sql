@@ -7,7 +7,7 @@ with
 
 checked_rides as (
 
-    select * from {{ ref('int_checked_rides') }}
+    select * from {{ ref('int_screened_rides') }}
 
 ),
 

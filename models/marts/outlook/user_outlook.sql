@@ -7,21 +7,15 @@
     indexes=[{'columns': ['as_of_week_start', 'user_id'], 'unique': True}],
 ) }}
 {#
-    What is to be expected of each user, as of the newest week. A build replaces the
-    rows of that week; those of earlier weeks stay as they were, so that what was
-    predicted can be held against what came.
+    What to expect of each user as of the newest week. A build replaces the rows of that
+    week. Rows of earlier weeks stay as they were published, so that forecasts can be
+    compared with what came.
 #}
 with
 
-ride_history as (
+user_forecasts as (
 
-    select * from {{ ref('int_user_ride_history') }}
-
-),
-
-chain_forecasts as (
-
-    select * from {{ ref('int_user_chain_forecasts') }}
+    select * from {{ ref('int_user_forecasts') }}
 
 ),
 
@@ -31,66 +25,21 @@ next_states as (
 
 ),
 
-user_beliefs as (
-
-    select * from {{ ref('int_user_beliefs') }}
-
-),
-
 champion_states as (
 
     select * from {{ ref('int_champion_states') }}
 
 ),
 
-outlook_coefficients as (
+-- Nothing in a build with an earlier as_of_date: what was published then stays.
+forecasts as (
 
-    select * from {{ ref('stg_hmm__outlook_coefficients') }}
-
-),
-
--- One row a run, a column for each coefficient.
-coefficients as (
-
-    select
-        {%- for target in outlook_targets() %}
-        {%- for term in ['intercept', 'forecast'] + outlook_terms() | list %}
-        max(
-            case
-                when target = '{{ target }}' and term = '{{ term }}' then coefficient
-            end
-        ) as {{ target }}__{{ term }},
-        {%- endfor %}
-        {%- endfor %}
-        run_id
-    from outlook_coefficients
-    group by run_id
-
-),
-
-scored as (
-
-    select
-        {%- for target, nature in outlook_targets().items() %}
-        {{ outlook_score(target, nature['kind'], 'chain_forecasts.' ~ target) }}
-            as {{ target }},
-        {%- endfor %}
-        chain_forecasts.user_id,
-        chain_forecasts.as_of_week_start,
-        chain_forecasts.run_id,
-        chain_forecasts.expected_weeks_until_lapse
-    from chain_forecasts
-    inner join ride_history
-        on
-            chain_forecasts.user_id = ride_history.user_id
-            and chain_forecasts.as_of_week_start = ride_history.as_of_week_start
-    inner join coefficients
-        on chain_forecasts.run_id = coefficients.run_id
+    select * from user_forecasts
     {%- if is_incremental() %}
     where
-        chain_forecasts.as_of_week_start >= (
-            select coalesce(max(recorded.as_of_week_start), date '0001-01-01')
-            from {{ this }} as recorded
+        as_of_week_start >= (
+            select coalesce(max(published.as_of_week_start), date '0001-01-01')
+            from {{ this }} as published
         )
     {%- endif %}
 
@@ -111,7 +60,7 @@ listed as (
 
 ),
 
-distributed as (
+distributions as (
 
     select
         user_id,
@@ -142,74 +91,34 @@ ranked as (
 
 ),
 
--- A score is a logarithm, of the odds or of a number. Longer spans hold the shorter
--- ones, which regressions of their own need not respect.
-figured as (
+joined as (
 
     select
-        user_id,
-        as_of_week_start,
-        {%- for target, nature in outlook_targets().items() %}
-        {%- set figure -%}
-            {%- if nature['kind'] == 'probability' -%}
-                least(greatest(1 / (1 + exp(-{{ target }})), 1e-6), 1 - 1e-6)
-            {%- else -%}
-                exp({{ target }})
-            {%- endif -%}
-        {%- endset %}
-        {{ figure }} as {{ target }},
-        {%- endfor %}
-        expected_weeks_until_lapse,
-        run_id
-    from scored
-
-),
-
-published as (
-
-    select
-        figured.user_id,
-        figured.as_of_week_start,
-        champion_states.state_key,
-        champion_states.state_name,
-        user_beliefs.state_probability,
-        distributed.next_week_state_probabilities,
-        figured.ride_probability_next_week,
-        greatest(
-            figured.ride_probability_4_weeks, figured.ride_probability_next_week
-        ) as ride_probability_4_weeks,
-        figured.expected_rides_next_week,
-        greatest(
-            figured.expected_rides_4_weeks, figured.expected_rides_next_week
-        ) as expected_rides_4_weeks,
-        greatest(
-            figured.expected_rides_12_weeks,
-            figured.expected_rides_4_weeks,
-            figured.expected_rides_next_week
-        ) as expected_rides_12_weeks,
-        figured.expected_weeks_until_lapse,
+        forecasts.user_id,
+        forecasts.as_of_week_start,
+        forecasts.state_key,
+        forecasts.state_name,
+        forecasts.state_probability,
+        distributions.next_week_state_probabilities,
+        forecasts.ride_probability_next_week,
+        forecasts.ride_probability_4_weeks,
+        forecasts.expected_rides_next_week,
+        forecasts.expected_rides_4_weeks,
+        forecasts.expected_rides_12_weeks,
+        forecasts.expected_weeks_until_lapse,
         proposed.state_key as proposed_state_key,
         proposed.state_name as proposed_state_name,
         proposed.probability as proposed_state_probability,
         proposed.gain as proposed_state_associated_gain,
-        figured.run_id
-    from figured
-    inner join user_beliefs
-        on
-            figured.run_id = user_beliefs.run_id
-            and figured.user_id = user_beliefs.user_id
-            and figured.as_of_week_start = user_beliefs.week_start
-    inner join champion_states
-        on
-            figured.run_id = champion_states.run_id
-            and user_beliefs.state_id = champion_states.state_id
-    inner join distributed
-        on figured.user_id = distributed.user_id
+        forecasts.run_id
+    from forecasts
+    inner join distributions
+        on forecasts.user_id = distributions.user_id
     left join ranked as proposed
         on
-            figured.user_id = proposed.user_id
+            forecasts.user_id = proposed.user_id
             and proposed.gain_rank = 1
 
 )
 
-select * from published
+select * from joined

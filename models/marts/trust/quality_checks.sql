@@ -5,13 +5,13 @@ with
 
 ride_checks as (
 
-    select * from {{ ref('int_ride_checks') }}
+    select * from {{ ref('int_ride_quality') }}
 
 ),
 
 model_checks as (
 
-    select * from {{ ref('int_model_checks') }}
+    select * from {{ ref('int_model_quality') }}
 
 ),
 

@@ -7,7 +7,7 @@ with
 
 typicality as (
 
-    select * from {{ ref('int_user_typicality') }}
+    select * from {{ ref('user_typicality') }}
 
 ),
 
@@ -29,13 +29,34 @@ as_of_week as (
 
 ),
 
+-- A user who came two weeks ago may be typical, but there is little to see.
+ranked as (
+
+    select
+        user_id,
+        state_id,
+        row_number() over (
+            partition by state_id
+            order by
+                case
+                    when 2 * n_weeks >= {{ var('explorer_journey_weeks') }} then 0
+                    else 1
+                end,
+                distance,
+                {{ dbt.hash('user_id') }},
+                user_id
+        ) as place_in_state
+    from typicality
+
+),
+
 chosen as (
 
     select
         user_id,
         state_id,
         cast(place_in_state as integer) as journey_number
-    from typicality
+    from ranked
     where place_in_state <= {{ var('explorer_journeys') }}
 
 ),

@@ -9,9 +9,9 @@
 
 with
 
-user_state_weeks as (
+user_weekly_states as (
 
-    select * from {{ ref('int_user_state_weeks') }}
+    select * from {{ ref('user_weekly_states') }}
 
 ),
 
@@ -21,35 +21,64 @@ states as (
 
 ),
 
+recent_weeks as (
+
+    select {{ add_days('max(week_start)', -7 * (var('recent_weeks') - 1)) }}
+            as first_week_start
+    from user_weekly_states
+
+),
+
+-- One row per user and state: far fewer than user-weeks.
+state_weeks as (
+
+    select
+        weekly.user_id,
+        weekly.state_id,
+        count(*) as n_weeks,
+        count(
+            case
+                when weekly.week_start >= recent_weeks.first_week_start then 1
+            end
+        ) as n_recent_weeks,
+        count(case when weekly.is_active then 1 end) as n_active_weeks,
+        min(weekly.week_start) as first_week_start,
+        max(weekly.week_start) as last_week_start
+    from user_weekly_states as weekly
+    cross join recent_weeks
+    group by weekly.user_id, weekly.state_id
+
+),
+
 ranked as (
 
     select
-        user_state_weeks.user_id,
+        state_weeks.user_id,
         states.state_id,
         states.state_key,
         states.state_name,
         states.state_sort_name,
         states.run_id,
-        user_state_weeks.n_weeks,
-        user_state_weeks.n_recent_weeks,
-        user_state_weeks.n_active_weeks,
-        user_state_weeks.first_week_start,
-        user_state_weeks.last_week_start,
+        state_weeks.n_weeks,
+        state_weeks.n_recent_weeks,
+        state_weeks.n_active_weeks,
+        state_weeks.first_week_start,
+        state_weeks.last_week_start,
         {%- for span, n_weeks in spans.items() %}
         row_number() over (
-            partition by user_state_weeks.user_id
+            partition by state_weeks.user_id
             order by
-                user_state_weeks.{{ n_weeks }} desc,
-                user_state_weeks.last_week_start desc
+                state_weeks.{{ n_weeks }} desc,
+                state_weeks.last_week_start desc
         ) as {{ span }}_rank,
         {%- endfor %}
         row_number() over (
-            partition by user_state_weeks.user_id
-            order by user_state_weeks.last_week_start desc
+            partition by state_weeks.user_id
+            order by state_weeks.last_week_start desc
         ) as recency_rank
-    from user_state_weeks
+    from state_weeks
     inner join states
-        on user_state_weeks.state_id = states.state_id
+        on state_weeks.state_id = states.state_id
 
 ),
 

@@ -1,12 +1,11 @@
 {#
-    How typical each user is of the state that they are in now: how far the mean of the
-    user's own weeks in the state lies from the mean of all weeks in it, over the
-    features that the model reads, and the rides, which are what examples show. In the
-    weeks that are shown of examples only.
+    How far each user's weeks in their present state are from the mean of all weeks in it,
+    over the features that the model reads and the number of rides. Only the weeks that
+    example_journeys shows count.
 
     distance² = Σ over features of ((mean of the user − mean of the state) / σ)²
 
-    with σ the standard deviation over all user-weeks, of the transformed feature.
+    with σ the standard deviation of the transformed feature over all user-weeks.
 #}
 {%- set shown = var('hmm_features') + ['n_rides'] -%}
 {%- set features = var('features') | selectattr('name', 'in', shown) | list -%}
@@ -41,8 +40,8 @@ shown_weeks as (
 
 ),
 
--- The panel is read once, all features at a time; the rows come after.
-summed as (
+-- The panel is read once, with all features side by side.
+user_means as (
 
     select
         user_weekly_states.user_id,
@@ -82,7 +81,7 @@ unpivoted as (
         n_weeks,
         mean_{{ feature['name'] }} as mean_value,
         variance_{{ feature['name'] }} as variance
-    from summed
+    from user_means
     where state_id > 0
     {%- if not loop.last %}
     union all
@@ -105,7 +104,7 @@ state_means as (
 
 ),
 
-everyone as (
+variances as (
 
     select
         feature,
@@ -116,80 +115,56 @@ everyone as (
 
 ),
 
--- A feature that hardly varies tells nobody apart.
-measured as (
+-- A feature that hardly varies does not set users apart.
+distances as (
 
     select
         unpivoted.user_id,
         sum(
             power(unpivoted.mean_value - state_means.mean_value, 2)
-            / case when everyone.variance > 1e-9 then everyone.variance end
+            / case when variances.variance > 1e-9 then variances.variance end
         ) as squared_distance
     from unpivoted
     inner join state_means
         on
             unpivoted.state_id = state_means.state_id
             and unpivoted.feature = state_means.feature
-    inner join everyone
-        on unpivoted.feature = everyone.feature
+    inner join variances
+        on unpivoted.feature = variances.feature
     where unpivoted.is_current
     group by unpivoted.user_id
 
 ),
 
-counted as (
+current_states as (
 
     select
         user_id,
         run_id,
         cast(sum(n_weeks) as bigint) as n_weeks,
         max(case when is_current then state_id end) as state_id
-    from summed
+    from user_means
     group by user_id, run_id
 
 ),
 
--- Rounded, so that the order of two users never hangs on the order of a sum.
-joined as (
+-- Rounded, so that the order of two users does not depend on the order of a sum.
+rounded as (
 
     select
-        counted.user_id,
-        counted.state_id,
-        counted.n_weeks,
-        counted.run_id,
+        current_states.user_id,
+        current_states.state_id,
+        current_states.n_weeks,
+        current_states.run_id,
         cast(
-            round(cast(sqrt(measured.squared_distance) as numeric), 6)
+            round(cast(sqrt(distances.squared_distance) as numeric), 6)
             as double precision
         ) as distance
-    from counted
-    left join measured
-        on counted.user_id = measured.user_id
-    where counted.state_id is not null
-
-),
-
--- Someone who came two weeks ago may be typical, but there is little to see.
-ranked as (
-
-    select
-        user_id,
-        state_id,
-        n_weeks,
-        run_id,
-        distance,
-        row_number() over (
-            partition by state_id
-            order by
-                case
-                    when 2 * n_weeks >= {{ var('explorer_journey_weeks') }} then 0
-                    else 1
-                end,
-                distance,
-                {{ dbt.hash('user_id') }},
-                user_id
-        ) as place_in_state
-    from joined
+    from current_states
+    left join distances
+        on current_states.user_id = distances.user_id
+    where current_states.state_id is not null
 
 )
 
-select * from ranked
+select * from rounded

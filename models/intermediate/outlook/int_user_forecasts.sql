@@ -1,0 +1,137 @@
+{#
+    What to expect of each user after the as-of week: the states' forecast, corrected by
+    a regression on the user's own history.
+#}
+with
+
+ride_history as (
+
+    select * from {{ ref('int_user_ride_history') }}
+
+),
+
+chain_forecasts as (
+
+    select * from {{ ref('int_user_chain_forecasts') }}
+
+),
+
+user_beliefs as (
+
+    select * from {{ ref('int_user_beliefs') }}
+
+),
+
+champion_states as (
+
+    select * from {{ ref('int_champion_states') }}
+
+),
+
+outlook_coefficients as (
+
+    select * from {{ ref('stg_hmm__outlook_coefficients') }}
+
+),
+
+-- One row per run, with a column for each coefficient.
+coefficients as (
+
+    select
+        {%- for target in outlook_targets() %}
+        {%- for term in ['intercept', 'forecast'] + outlook_terms() | list %}
+        max(
+            case
+                when target = '{{ target }}' and term = '{{ term }}' then coefficient
+            end
+        ) as {{ target }}__{{ term }},
+        {%- endfor %}
+        {%- endfor %}
+        run_id
+    from outlook_coefficients
+    group by run_id
+
+),
+
+scored as (
+
+    select
+        {%- for target, nature in outlook_targets().items() %}
+        {{ outlook_score(target, nature['kind'], 'chain_forecasts.' ~ target) }}
+            as {{ target }},
+        {%- endfor %}
+        chain_forecasts.user_id,
+        chain_forecasts.as_of_week_start,
+        chain_forecasts.run_id,
+        chain_forecasts.expected_weeks_until_lapse
+    from chain_forecasts
+    inner join ride_history
+        on
+            chain_forecasts.user_id = ride_history.user_id
+            and chain_forecasts.as_of_week_start = ride_history.as_of_week_start
+    inner join coefficients
+        on chain_forecasts.run_id = coefficients.run_id
+
+),
+
+-- A score is a logarithm: of the odds, or of a number of rides.
+estimated as (
+
+    select
+        user_id,
+        as_of_week_start,
+        {%- for target, nature in outlook_targets().items() %}
+        {%- set estimate -%}
+            {%- if nature['kind'] == 'probability' -%}
+                least(greatest(1 / (1 + exp(-{{ target }})), 1e-6), 1 - 1e-6)
+            {%- else -%}
+                exp({{ target }})
+            {%- endif -%}
+        {%- endset %}
+        {{ estimate }} as {{ target }},
+        {%- endfor %}
+        expected_weeks_until_lapse,
+        run_id
+    from scored
+
+),
+
+-- A longer span includes the shorter ones. Each span has its own regression, which
+-- does not know that.
+ordered as (
+
+    select
+        estimated.user_id,
+        estimated.as_of_week_start,
+        champion_states.state_key,
+        champion_states.state_name,
+        user_beliefs.state_probability,
+        estimated.ride_probability_next_week,
+        greatest(
+            estimated.ride_probability_4_weeks, estimated.ride_probability_next_week
+        ) as ride_probability_4_weeks,
+        estimated.expected_rides_next_week,
+        greatest(
+            estimated.expected_rides_4_weeks, estimated.expected_rides_next_week
+        ) as expected_rides_4_weeks,
+        greatest(
+            estimated.expected_rides_12_weeks,
+            estimated.expected_rides_4_weeks,
+            estimated.expected_rides_next_week
+        ) as expected_rides_12_weeks,
+        estimated.expected_weeks_until_lapse,
+        estimated.run_id
+    from estimated
+    inner join user_beliefs
+        on
+            estimated.run_id = user_beliefs.run_id
+            and estimated.user_id = user_beliefs.user_id
+            and estimated.as_of_week_start = user_beliefs.week_start
+    inner join champion_states
+        on
+            estimated.run_id = champion_states.run_id
+            and user_beliefs.state_id = champion_states.state_id
+
+)
+
+select * from ordered
