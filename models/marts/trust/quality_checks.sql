@@ -3,15 +3,33 @@
 #}
 with
 
-ride_checks as (
+ride_quality as (
 
     select * from {{ ref('int_ride_quality') }}
 
 ),
 
-model_checks as (
+rejection_quality as (
+
+    select * from {{ ref('int_rejection_quality') }}
+
+),
+
+model_quality as (
 
     select * from {{ ref('int_model_quality') }}
+
+),
+
+feature_drift as (
+
+    select * from {{ ref('feature_drift') }}
+
+),
+
+forecast_quality as (
+
+    select * from {{ ref('forecast_quality') }}
 
 ),
 
@@ -33,13 +51,31 @@ measured as (
         check_name,
         subject,
         measured_value
-    from ride_checks
+    from ride_quality
     union all
     select
         check_name,
         subject,
         measured_value
-    from model_checks
+    from rejection_quality
+    union all
+    select
+        check_name,
+        subject,
+        measured_value
+    from model_quality
+    union all
+    select
+        'feature_drift' as check_name,
+        feature as subject,
+        population_stability_index as measured_value
+    from feature_drift
+    union all
+    select
+        check_name,
+        subject,
+        measured_value
+    from forecast_quality
 
 ),
 

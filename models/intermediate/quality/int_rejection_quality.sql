@@ -1,0 +1,126 @@
+{#
+    Measures how many rides were set aside or kept with a value replaced: one row per check
+    and subject. Excluded accounts are set aside on purpose and do not count.
+#}
+{%- set replaced_values = ['unknown_time_zone', 'unknown_exchange_rate'] -%}
+
+with
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+rejected_rides as (
+
+    select * from {{ ref('int_rejected_rides') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+recent_weeks as (
+
+    select
+        as_of_week_start as last_week_start,
+        {{ add_days('as_of_week_start', -7 * (var('drift_weeks') - 1)) }}
+            as first_week_start
+    from as_of_week
+
+),
+
+kept as (
+
+    select
+        count(*) as n_rides,
+        count(
+            case
+                when
+                    rides.week_start >= recent_weeks.first_week_start
+                    and rides.week_start <= recent_weeks.last_week_start
+                    then 1
+            end
+        ) as n_recent_rides
+    from rides
+    cross join recent_weeks
+
+),
+
+rejected_in_weeks as (
+
+    select
+        rejected_rides.broken_rule,
+        rejected_rides.outcome = 'set aside'
+        and rejected_rides.broken_rule <> 'excluded_user' as is_set_aside,
+        {{ week_start(local_time(
+            'rejected_rides.requested_at', "'" ~ var('default_time_zone') ~ "'"
+        )) }} as week_start
+    from rejected_rides
+
+),
+
+dated as (
+
+    select
+        rejected_in_weeks.broken_rule,
+        rejected_in_weeks.is_set_aside,
+        rejected_in_weeks.week_start >= recent_weeks.first_week_start
+        and rejected_in_weeks.week_start <= recent_weeks.last_week_start
+            as is_recent
+    from rejected_in_weeks
+    cross join recent_weeks
+
+),
+
+rejected as (
+
+    select
+        {%- for rule in replaced_values %}
+        count(case when is_recent and broken_rule = '{{ rule }}' then 1 end)
+            as n_recent_{{ rule }},
+        {%- endfor %}
+        count(case when is_set_aside then 1 end) as n_set_aside,
+        count(case when is_set_aside and is_recent then 1 end)
+            as n_recent_set_aside
+    from dated
+
+),
+
+measured as (
+
+    select
+        'rides_set_aside' as check_name,
+        'all rides' as subject,
+        {{ share('rejected.n_set_aside', '(kept.n_rides + rejected.n_set_aside)') }}
+            as measured_value
+    from kept
+    cross join rejected
+    union all
+    select
+        'rides_set_aside' as check_name,
+        'newest weeks' as subject,
+        {{ share(
+            'rejected.n_recent_set_aside',
+            '(kept.n_recent_rides + rejected.n_recent_set_aside)'
+        ) }} as measured_value
+    from kept
+    cross join rejected
+    {%- for rule in replaced_values %}
+    union all
+    select
+        'values_replaced' as check_name,
+        '{{ rule }}' as subject,
+        {{ share('rejected.n_recent_' ~ rule, 'kept.n_recent_rides') }}
+            as measured_value
+    from kept
+    cross join rejected
+    {%- endfor %}
+
+)
+
+select * from measured

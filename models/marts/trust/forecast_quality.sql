@@ -1,0 +1,155 @@
+{#
+    Compares what was published with what came later: states as known at the time, and
+    forecasts. One row per check, with a null where it cannot be measured yet.
+#}
+with
+
+drift_weeks as (
+
+    select * from {{ ref('int_drift_weeks') }}
+
+),
+
+hindsight_revisions as (
+
+    select * from {{ ref('hindsight_revisions') }}
+
+),
+
+recorded_states as (
+
+    select * from {{ ref('user_weekly_states_as_of') }}
+
+),
+
+backtest_summary as (
+
+    select * from {{ ref('outlook_backtest_summary') }}
+
+),
+
+user_outlook as (
+
+    select * from {{ ref('user_outlook') }}
+
+),
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+hindsight as (
+
+    select
+        {{ share('sum(n_revised_user_weeks)', 'sum(n_user_weeks)') }}
+            as revised_share,
+        sum((1 - mean_state_probability) * n_user_weeks) / sum(n_user_weeks)
+            as expected_revised_share
+    from hindsight_revisions
+
+),
+
+-- Rows of all runs: a late ride is late for every model.
+late_rides as (
+
+    select
+        {{ share(
+            'count(case when revision = 1 then 1 end)',
+            'count(case when revision = 0 then 1 end)'
+        ) }} as late_share
+    from recorded_states
+
+),
+
+published_backtest as (
+
+    select
+        max(case when is_published then calibration_error end)
+            as calibration_error,
+        min(case when is_published then log_loss end) as log_loss
+    from backtest_summary
+
+),
+
+rivals as (
+
+    select
+        count(
+            case
+                when backtest_summary.log_loss < published_backtest.log_loss then 1
+            end
+        ) as n_ahead,
+        count(*) as n_models
+    from backtest_summary
+    cross join published_backtest
+
+),
+
+-- The newest weeks, each with the outlook of the week before.
+outcomes as (
+
+    select
+        avg(user_outlook.ride_probability_next_week) as expected_share,
+        avg(case when user_weekly_states.is_active then 1.0 else 0.0 end)
+            as active_share
+    from drift_weeks
+    inner join user_outlook
+        on
+            drift_weeks.last_recent_week_start > user_outlook.as_of_week_start
+            and {{ add_days('drift_weeks.first_recent_week_start', -7) }}
+            <= user_outlook.as_of_week_start
+    inner join user_weekly_states
+        on
+            user_outlook.user_id = user_weekly_states.user_id
+            and user_outlook.as_of_week_start
+            = {{ add_days('user_weekly_states.week_start', -7) }}
+            and drift_weeks.first_recent_week_start
+            <= user_weekly_states.week_start
+
+),
+
+measured as (
+
+    select
+        'revised_by_hindsight' as check_name,
+        'states' as subject,
+        revised_share as measured_value
+    from hindsight
+    union all
+    select
+        'revised_more_than_said' as check_name,
+        'states' as subject,
+        revised_share - expected_revised_share as measured_value
+    from hindsight
+    union all
+    select
+        'late_rides' as check_name,
+        'states' as subject,
+        late_share as measured_value
+    from late_rides
+    union all
+    select
+        'backtest_calibration_error' as check_name,
+        'outlook' as subject,
+        calibration_error as measured_value
+    from published_backtest
+    union all
+    select
+        'rivals_ahead' as check_name,
+        'outlook' as subject,
+        cast(nullif(n_ahead, case when n_models = 0 then 0 end) as double precision)
+            as measured_value
+    from rivals
+    union all
+    select
+        'outlook_calibration' as check_name,
+        'outlook' as subject,
+        abs(expected_share - cast(active_share as double precision))
+            as measured_value
+    from outcomes
+
+)
+
+select * from measured
