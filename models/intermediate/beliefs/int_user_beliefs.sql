@@ -16,9 +16,12 @@
 
     b'(j) = f(j) × sum over i of b(i) × A(i, j), divided by its sum over j
 
-    in logarithms, so that no belief is too small to come back, and with every sum
-    written out. Users begin at different weeks: at their last belief from before
-    the weeks in which rides may have come late, or a week before their first ride.
+    in logarithms, so that no belief becomes too small to recover, and with every sum
+    written out. Users begin at different weeks: at their last belief before the weeks in
+    which rides may have come late, or a week before their first ride.
+
+    Over 170 lines, because the recursion begins at what this table kept, and a model that
+    it reads cannot read it.
 #}
 {%- set model_in_use = champion_model() %}
 {%- set states = range(1, model_in_use['n_states'] + 1) %}
@@ -43,7 +46,7 @@ filtered_beliefs as (
 
 ),
 
--- None when another run was promoted since this text was written.
+-- Empty if the champion changed after compilation.
 belief_window as (
 
     select * from {{ ref('int_belief_window') }}
@@ -63,9 +66,9 @@ last_kept as (
 
 ),
 
--- What the fit wrote is where the run's first build begins, unless a probability was
--- too small for the fit to keep: that user begins at the first ride. Later builds begin
--- at what was kept.
+-- A run's first build begins at the beliefs that the fit wrote. A user with a probability
+-- too small for the fit to keep begins at the first ride. Later builds begin at the
+-- beliefs that this table kept.
 known as (
 
     select
@@ -178,7 +181,7 @@ stepped as (
 
 ),
 
--- Before the weeks that are taken anew, a week that is there already stays.
+-- Before the weeks that are recomputed, existing rows stay.
 added as {{ computed_once() }} (
 
     select

@@ -1,142 +1,37 @@
 {#
-    What acting on an audience does, by those whom chance left alone. Everyone counts on
-    the side that they were put on, reached or not (intention to treat), once each, with
-    their first spell, and only spells whose four weeks after have all been seen.
+    What acting on an audience does: users who may be acted on, compared with users held
+    out by chance. Everyone counts on the side they were assigned to, reached or not
+    (intention to treat).
 
     Shares: the interval of Agresti and Caffo 2000 (The American Statistician 54:280-288),
     which adds a success and a failure to each side and so holds for few users too.
     Rides: difference of two means, with the variance of each side (Welch).
 #}
-{% set n_weeks, z = 4, 1.959964 %}
+{% set z = 1.959964 %}
 
 with
 
-spells as (
+outcomes as (
 
-    select * from {{ ref('audiences') }}
-
-),
-
-user_week_panel as (
-
-    select * from {{ ref('user_week_panel') }}
-
-),
-
-as_of_week as (
-
-    select * from {{ ref('int_as_of_week') }}
-
-),
-
-exposures as (
-
-    select * from {{ ref('stg_activation__exposures') }}
-
-),
-
--- Where the share was changed, the held out of before and after are not alike in
--- when they came: only those under the newest share are compared.
-newest_shares as (
-
-    select
-        audience,
-        holdout_share,
-        row_number() over (
-            partition by audience
-            order by entered_at desc, entered_week_start desc, user_id asc
-        ) as recency
-    from spells
-
-),
-
-ranked as (
-
-    select
-        spells.audience,
-        spells.user_id,
-        spells.entered_week_start,
-        spells.entered_at,
-        spells.holdout_share,
-        spells.is_holdout,
-        row_number() over (
-            partition by spells.audience, spells.user_id
-            order by spells.entered_week_start
-        ) as spell_number
-    from spells
-    inner join newest_shares
-        on
-            spells.audience = newest_shares.audience
-            and spells.holdout_share = newest_shares.holdout_share
-    where newest_shares.recency = 1
-
-),
-
-followed as (
-
-    select
-        ranked.audience,
-        ranked.user_id,
-        ranked.entered_week_start,
-        ranked.entered_at,
-        ranked.holdout_share,
-        ranked.is_holdout,
-        cast(sum(user_week_panel.n_rides) as double precision) as n_rides,
-        max(case when user_week_panel.is_active then 1 else 0 end) as has_ridden
-    from ranked
-    cross join as_of_week
-    inner join user_week_panel
-        on
-            ranked.user_id = user_week_panel.user_id
-            and ranked.entered_week_start < user_week_panel.week_start
-            and {{ add_days('ranked.entered_week_start', 7 * n_weeks) }}
-            >= user_week_panel.week_start
-    where
-        ranked.spell_number = 1
-        and as_of_week.as_of_week_start
-        >= {{ add_days('ranked.entered_week_start', 7 * n_weeks) }}
-    group by
-        ranked.audience, ranked.user_id, ranked.entered_week_start,
-        ranked.entered_at, ranked.holdout_share, ranked.is_holdout
-
-),
-
-reached as (
-
-    select distinct
-        followed.audience,
-        followed.user_id
-    from followed
-    inner join exposures
-        on
-            followed.audience = exposures.audience
-            and followed.user_id = exposures.user_id
-    where
-        {{ days_between('followed.entered_at', 'exposures.exposed_at') }} >= 0
-        and {{ days_between('followed.entered_at', 'exposures.exposed_at') }}
-        < {{ 7 * n_weeks }}
+    select * from {{ ref('audience_outcomes') }}
 
 ),
 
 summed as (
 
     select
-        followed.audience,
-        followed.is_holdout,
-        followed.holdout_share,
-        min(followed.entered_week_start) as first_entered_week_start,
-        max(followed.entered_week_start) as last_entered_week_start,
+        audience,
+        is_holdout,
+        holdout_share,
+        min(entered_week_start) as first_entered_week_start,
+        max(entered_week_start) as last_entered_week_start,
         count(*) as n_users,
-        count(reached.user_id) as n_exposed,
-        sum(followed.has_ridden) as n_riders,
-        avg(followed.n_rides) as mean_rides,
-        var_samp(followed.n_rides) as ride_variance
-    from followed
-    left join reached
-        on
-            followed.audience = reached.audience
-            and followed.user_id = reached.user_id
-    group by followed.audience, followed.is_holdout, followed.holdout_share
+        count(case when is_exposed then 1 end) as n_exposed,
+        count(case when has_ridden then 1 end) as n_riders,
+        avg(cast(n_rides as double precision)) as mean_rides,
+        var_samp(cast(n_rides as double precision)) as ride_variance
+    from outcomes
+    group by audience, is_holdout, holdout_share
 
 ),
 

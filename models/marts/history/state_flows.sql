@@ -1,7 +1,7 @@
 {#
-    How many users who were in one state in an earlier week are in another, or the same,
-    in a later one. Not between all weeks, which would be thousands of pairs: the last
-    four weeks one by one, and every fourth one before.
+    How many users of each state in an earlier week are in each state in a later week. All
+    pairs of weeks would be thousands, so only the last four weeks and every fourth week
+    before them are paired.
 
     weeks back   104 … 12 8 4 3 2 1 0
 #}
@@ -37,8 +37,8 @@ states as (
 
 ),
 
--- In hindsight, and as known at the end of each week: two tellings that never mix.
-told as (
+-- In hindsight, and as known at the end of each week: the two are never mixed.
+user_states as (
 
     select
         user_id,
@@ -56,16 +56,13 @@ told as (
 
 ),
 
-placed as (
+dated as (
 
     select
-        told.user_id,
-        told.week_start,
-        told.state_id,
-        told.is_as_known,
-        {{ weeks_between('told.week_start', 'as_of_week.as_of_week_start') }}
+        user_states.*,
+        {{ weeks_between('user_states.week_start', 'as_of_week.as_of_week_start') }}
             as weeks_back
-    from told
+    from user_states
     cross join as_of_week
 
 ),
@@ -77,15 +74,15 @@ picked as (
         week_start,
         state_id,
         is_as_known
-    from placed
+    from dated
     where
         weeks_back <= {{ var('flow_weeks_back') }}
         and (weeks_back <= 4 or mod(weeks_back, 4) = 0)
 
 ),
 
--- Users of whom nothing is known in the earlier week are in no pair. Without the run,
--- for millions of pairs are counted, and text in the key takes a second of five.
+-- Users without a state in the earlier week are in no pair. The run is not in the key:
+-- millions of pairs are counted, and text in the key would take a fifth of the time.
 counted as (
 
     select

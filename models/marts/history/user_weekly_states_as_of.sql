@@ -6,13 +6,16 @@
     indexes=[{'columns': ['week_start', 'state_id']}],
 ) }}
 {#
-    What was known of each user at the end of each week. Rows are added and never changed:
-    the weeks that have come since the last build, as revision 0; and, where rides came
-    late, another revision of the week that they changed and of those after it.
+    What was known about each user at the end of each week. Rows are added and never
+    changed: the weeks since the last build get revision 0; if rides came late, the week
+    that they changed and the weeks after it get another revision.
 
     recorded: a, week 1, revision 0      added: a, week 2, revision 1   (a late ride)
               a, week 2, revision 0             a, week 3, revision 1
               a, week 3, revision 0             a, week 4, revision 0   (a new week)
+
+    Over 170 lines, because every step depends on what this table has recorded, and a
+    model that it reads cannot read it.
 #}
 with
 
@@ -64,9 +67,9 @@ last_recorded as (
 
 ),
 
--- Weeks in which rides may have come late, and those since the last build; none that
--- the champion knows nothing of.
-bounded as (
+-- The weeks in which rides may have come late and the weeks since the last build, as far
+-- as the champion has beliefs of them.
+bounds as (
 
     select
         belief_window.run_id,
@@ -108,7 +111,7 @@ ranked as (
     from {{ recorded_so_far(this) }} as recorded
     where
         recorded.week_start >= (
-            select bounded.first_week_start from bounded
+            select bounds.first_week_start from bounds
         )
 
 ),
@@ -132,19 +135,19 @@ known as (
         user_beliefs.state_probability,
         user_beliefs.belief,
         user_beliefs.entropy,
-        bounded.run_id,
-        bounded.state_keys,
-        bounded.last_week_of_run,
+        bounds.run_id,
+        bounds.state_keys,
+        bounds.last_week_of_run,
         {{ weeks_between(
             'user_week_panel.filled_from_week_start', 'user_week_panel.week_start'
         ) }} as weeks_since_evidence,
         {{ evidence_fingerprint('user_week_panel') }} as evidence_fingerprint
     from user_week_panel
-    inner join bounded
-        on user_week_panel.week_start >= bounded.first_week_start
+    inner join bounds
+        on user_week_panel.week_start >= bounds.first_week_start
     left join user_beliefs
         on
-            bounded.run_id = user_beliefs.run_id
+            bounds.run_id = user_beliefs.run_id
             and user_week_panel.user_id = user_beliefs.user_id
             and user_week_panel.week_start = user_beliefs.week_start
     where

@@ -1,10 +1,12 @@
 {#
-    How long users stay: for each number of weeks, how many of those who stayed so long
-    left the state then. A stay that lasts until a user's newest week has not been seen
-    to end; it is at risk up to then and never counted as left (Kaplan & Meier 1958).
+    How long users stay: for each number of weeks, how many users who stayed that long left
+    the state then. A stay that lasts until the user's newest week is censored: it is at
+    risk up to that week and never counts as left (Kaplan & Meier 1958).
 
     a: 1 1 2 2   →  state 1: a stay of 2 weeks that ended
                     state 2: a stay of 2 weeks, still going on
+
+    Over 170 lines, because two models would need a table with a row per stay.
 #}
 with
 
@@ -20,7 +22,7 @@ states as (
 
 ),
 
--- What was most probable week by week is no path, and would move too often.
+-- Decoded weeks only: the most probable states week by week would move too often.
 lagged as (
 
     select
@@ -35,8 +37,8 @@ lagged as (
 
 ),
 
--- Only first weeks of stays go on: the next of these ends a stay.
-entered as (
+-- Only the first weeks of stays are kept: the next one ends a stay.
+entries as (
 
     select
         user_id,
@@ -50,7 +52,7 @@ entered as (
 
 ),
 
-measured as (
+stays as (
 
     select
         state_id,
@@ -59,19 +61,19 @@ measured as (
             {{ weeks_between('week_start', 'newest_week_start') }} + 1
         ) as n_weeks,
         left_week_start is not null as has_ended
-    from entered
+    from entries
     where state_id > 0
 
 ),
 
-counted as (
+lengths as (
 
     select
         state_id,
         n_weeks,
         count(*) as n_stays,
         count(case when has_ended then 1 end) as n_left
-    from measured
+    from stays
     group by state_id, n_weeks
 
 ),
@@ -81,60 +83,55 @@ longest as (
     select
         state_id,
         max(n_weeks) as n_weeks
-    from counted
+    from lengths
     group by state_id
 
 ),
 
-spined as (
+all_lengths as (
 
     select
         longest.state_id,
-        lengths.weeks_before + 1 as n_weeks
+        series.weeks_before + 1 as n_weeks
     from longest
-    {{ expanded('longest.n_weeks', 'lengths', 'weeks_before') }}
+    {{ expanded('longest.n_weeks', 'series', 'weeks_before') }}
 
 ),
 
--- Nobody knows what those did next whose newest week this is.
-put_at_risk as (
+-- Users whose newest week is the last of the stay are not at risk in it (censored).
+at_risk as (
 
     select
-        spined.state_id,
-        spined.n_weeks,
-        coalesce(counted.n_left, 0) as n_left,
-        coalesce(counted.n_stays - counted.n_left, 0) as n_still_there,
+        all_lengths.state_id,
+        all_lengths.n_weeks,
+        coalesce(lengths.n_left, 0) as n_left,
+        coalesce(lengths.n_stays - lengths.n_left, 0) as n_still_there,
         cast(
-            sum(coalesce(counted.n_stays, 0)) over (
-                partition by spined.state_id
-                order by spined.n_weeks desc
+            sum(coalesce(lengths.n_stays, 0)) over (
+                partition by all_lengths.state_id
+                order by all_lengths.n_weeks desc
                 rows between unbounded preceding and current row
             ) as bigint
-        ) - coalesce(counted.n_stays - counted.n_left, 0) as n_at_risk
-    from spined
-    left join counted
+        ) - coalesce(lengths.n_stays - lengths.n_left, 0) as n_at_risk
+    from all_lengths
+    left join lengths
         on
-            spined.state_id = counted.state_id
-            and spined.n_weeks = counted.n_weeks
+            all_lengths.state_id = lengths.state_id
+            and all_lengths.n_weeks = lengths.n_weeks
 
 ),
 
-shared as (
+shares as (
 
     select
-        state_id,
-        n_weeks,
-        n_at_risk,
-        n_left,
-        n_still_there,
+        *,
         {{ share('n_left', 'n_at_risk') }} as leaving_share
-    from put_at_risk
+    from at_risk
 
 ),
 
--- A product of the shares that stayed, by logarithms. Where all leave it is 0, and
--- nobody stays any longer.
-multiplied as (
+-- The product of the shares that stayed, by logarithms; 0 from where all leave.
+survival as (
 
     select
         *,
@@ -148,35 +145,35 @@ multiplied as (
                 )
             )
         end as longer_share
-    from shared
+    from shares
 
 ),
 
 compared as (
 
     select
-        multiplied.state_id,
+        survival.state_id,
         states.state_key,
         states.state_name,
         states.state_sort_name,
-        multiplied.n_weeks,
-        multiplied.n_at_risk,
-        multiplied.n_left,
-        multiplied.n_still_there,
-        multiplied.leaving_share,
-        multiplied.longer_share,
+        survival.n_weeks,
+        survival.n_at_risk,
+        survival.n_left,
+        survival.n_still_there,
+        survival.leaving_share,
+        survival.longer_share,
         states.run_id,
         1 - states.stay_probability as expected_leaving_share,
-        -- PostgreSQL stops at a power that is too small for a double.
+        -- PostgreSQL raises an error for a power too small for a double.
         case
             when
-                multiplied.n_weeks * ln(nullif(states.stay_probability, 0)) > -700
-                then power(states.stay_probability, multiplied.n_weeks)
+                survival.n_weeks * ln(nullif(states.stay_probability, 0)) > -700
+                then power(states.stay_probability, survival.n_weeks)
             else 0
         end as expected_longer_share
-    from multiplied
+    from survival
     inner join states
-        on multiplied.state_id = states.state_id
+        on survival.state_id = states.state_id
 
 )
 

@@ -1,0 +1,135 @@
+{#
+    What the members of each audience did in the four weeks after they entered it. Each
+    user counts once, with their first spell, as soon as those four weeks are over.
+#}
+{% set n_weeks = 4 %}
+
+with
+
+spells as (
+
+    select * from {{ ref('audiences') }}
+
+),
+
+user_week_panel as (
+
+    select * from {{ ref('user_week_panel') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+exposures as (
+
+    select * from {{ ref('stg_activation__exposures') }}
+
+),
+
+-- Users who entered before the share changed are not comparable with those who entered
+-- after it, so only those under the newest share are kept.
+newest_shares as (
+
+    select
+        audience,
+        holdout_share,
+        row_number() over (
+            partition by audience
+            order by entered_at desc, entered_week_start desc, user_id asc
+        ) as recency
+    from spells
+
+),
+
+ranked as (
+
+    select
+        spells.audience,
+        spells.user_id,
+        spells.entered_week_start,
+        spells.entered_at,
+        spells.holdout_share,
+        spells.is_holdout,
+        row_number() over (
+            partition by spells.audience, spells.user_id
+            order by spells.entered_week_start
+        ) as spell_number
+    from spells
+    inner join newest_shares
+        on
+            spells.audience = newest_shares.audience
+            and spells.holdout_share = newest_shares.holdout_share
+    where newest_shares.recency = 1
+
+),
+
+followed as (
+
+    select
+        ranked.audience,
+        ranked.user_id,
+        ranked.entered_week_start,
+        ranked.entered_at,
+        ranked.holdout_share,
+        ranked.is_holdout,
+        cast(sum(user_week_panel.n_rides) as bigint) as n_rides,
+        count(case when user_week_panel.is_active then 1 end) > 0 as has_ridden
+    from ranked
+    cross join as_of_week
+    inner join user_week_panel
+        on
+            ranked.user_id = user_week_panel.user_id
+            and ranked.entered_week_start < user_week_panel.week_start
+            and {{ add_days('ranked.entered_week_start', 7 * n_weeks) }}
+            >= user_week_panel.week_start
+    where
+        ranked.spell_number = 1
+        and as_of_week.as_of_week_start
+        >= {{ add_days('ranked.entered_week_start', 7 * n_weeks) }}
+    group by
+        ranked.audience, ranked.user_id, ranked.entered_week_start,
+        ranked.entered_at, ranked.holdout_share, ranked.is_holdout
+
+),
+
+exposed_users as (
+
+    select distinct
+        followed.audience,
+        followed.user_id
+    from followed
+    inner join exposures
+        on
+            followed.audience = exposures.audience
+            and followed.user_id = exposures.user_id
+    where
+        {{ days_between('followed.entered_at', 'exposures.exposed_at') }} >= 0
+        and {{ days_between('followed.entered_at', 'exposures.exposed_at') }}
+        < {{ 7 * n_weeks }}
+
+),
+
+joined as (
+
+    select
+        followed.audience,
+        followed.user_id,
+        followed.entered_week_start,
+        followed.holdout_share,
+        followed.is_holdout,
+        followed.n_rides,
+        followed.has_ridden,
+        exposed_users.user_id is not null as is_exposed
+    from followed
+    left join exposed_users
+        on
+            followed.audience = exposed_users.audience
+            and followed.user_id = exposed_users.user_id
+
+)
+
+select * from joined
