@@ -69,12 +69,7 @@ dated as (
 
 picked as (
 
-    select
-        user_id,
-        week_start,
-        state_id,
-        is_as_known
-    from dated
+    select * from dated
     where
         weeks_back <= {{ var('flow_weeks_back') }}
         and (weeks_back <= 4 or mod(weeks_back, 4) = 0)
