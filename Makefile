@@ -65,7 +65,9 @@ lint: $(SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 	@PYTHONPATH=scripts .venv/bin/lint-imports --no-logo pyproject.toml
-	@$(LOCAL_SERVER) run --temporary -- $(PY) -m sqlfluff lint models tests analyses
+	@$(LOCAL_SERVER) run --temporary -- sh -c \
+		'$(DBT) --quiet parse && $(PY) -m sqlfluff lint models tests analyses'
+	@.venv/bin/dbt-bouncer run --config-file dbt-bouncer.yml
 
 bench: bench-panel bench-engine ## time the panel and the estimator against rivals (many minutes)
 

@@ -40,6 +40,7 @@ def build_audiences(project: DbtProject, *options: str) -> None:
         "--select",
         "int_audience_members",
         "audiences",
+        "audience_outcomes",
         "audience_effects",
         "--exclude-resource-type",
         "unit_test",

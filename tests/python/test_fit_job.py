@@ -656,7 +656,7 @@ def test_halves_a_full_and_a_repeated_build_agree(
     halves = warehouse_digest(published_warehouse)
     empty = {mart for mart in MARTS if not halves[f"marts.{mart}"][0]}
     # An audience's effect is known some weeks after users have entered it.
-    assert empty == {*BACKTEST_MARTS, "audience_effects"}
+    assert empty == {*BACKTEST_MARTS, "audience_effects", "audience_outcomes"}
     for options in ((), WITHOUT_UNIT_TESTS):
         project.run("build", *options, label="full build")
         assert warehouse_digest(published_warehouse) == halves

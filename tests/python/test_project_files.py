@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,29 @@ class TestVars:
         names = [feature["name"] for feature in declared_vars["features"]]
         assert len(set(names)) == len(names)
         assert set(declared_vars["hmm_features"]) <= set(names)
+
+
+class TestModels:
+    """What dbt-bouncer.yml cannot express."""
+
+    def test_no_folder_holds_more_than_twelve_files(self) -> None:
+        folders = Counter(
+            path.parent.relative_to(PROJECT).as_posix()
+            for path in (PROJECT / "models").rglob("*.*")
+        )
+        assert len(folders) > 15
+        assert {name: n for name, n in folders.items() if n > 12} == {}
+
+    def test_a_model_over_170_lines_says_why(self) -> None:
+        """In the comment at its head; and no shorter model says so."""
+        models = {
+            path.name: path.read_text("utf-8")
+            for path in (PROJECT / "models").rglob("*.sql")
+        }
+        assert len(models) > 80
+        reason = re.compile(r"{#(?:(?!#}).)*\n    Over 170 lines, because \w", re.S)
+        long = {name for name, text in models.items() if len(text.splitlines()) > 170}
+        assert {name for name, text in models.items() if reason.search(text)} == long
 
 
 def test_no_source_is_read_outside_staging() -> None:

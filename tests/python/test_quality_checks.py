@@ -14,8 +14,10 @@ from warehouse_setup import query
 CHECKS = (
     "int_feature_values",
     "int_ride_quality",
+    "int_rejection_quality",
     "feature_drift",
     "int_model_quality",
+    "forecast_quality",
     "quality_checks",
 )
 

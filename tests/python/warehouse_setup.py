@@ -20,10 +20,12 @@ WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 MARTS = (
     "audience_effects",
+    "audience_outcomes",
     "audiences",
     "example_journey_rides",
     "example_journeys",
     "feature_drift",
+    "forecast_quality",
     "hindsight_revisions",
     "model_selection",
     "outlook_backtest",
@@ -47,6 +49,7 @@ MARTS = (
     "states",
     "user_dominant_states",
     "user_outlook",
+    "user_typicality",
     "user_weekly_states",
     "user_weekly_states_as_of",
     "users",
@@ -56,6 +59,7 @@ MARTS = (
 # rollback these are not what they were before the promotion.
 HISTORIES = (
     "audience_effects",
+    "audience_outcomes",
     "audiences",
     "runs",
     "state_lineage",
