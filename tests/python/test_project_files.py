@@ -111,7 +111,7 @@ class TestVars:
 
 
 class TestModels:
-    """What dbt-bouncer.yml cannot express."""
+    """Conventions that dbt-bouncer cannot check."""
 
     def test_no_folder_holds_more_than_twelve_files(self) -> None:
         folders = Counter(
@@ -120,6 +120,23 @@ class TestModels:
         )
         assert len(folders) > 15
         assert {name: n for name, n in folders.items() if n > 12} == {}
+
+    def test_marts_are_tables_and_staging_is_views(self, project: DbtProject) -> None:
+        """Rebuilding a table would drop the views on it."""
+        allowed = {
+            "staging": {"view"},
+            "intermediate": {"table", "view", "incremental"},
+            "marts": {"table", "incremental"},
+            "semantic": {"table"},
+        }
+        found: dict[str, set[str]] = {}
+        for node in project._manifest.nodes.values():
+            if node.resource_type == "model":
+                layer = Path(node.original_file_path).parts[1]
+                found.setdefault(layer, set()).add(node.config.materialized)
+        assert set(found) == set(allowed)
+        for layer, kinds in found.items():
+            assert kinds <= allowed[layer], layer
 
     def test_a_model_over_170_lines_says_why(self) -> None:
         """In the comment at its head; and no shorter model says so."""
