@@ -66,9 +66,9 @@ last_kept as (
 
 ),
 
--- A run's first build begins at the beliefs that the fit wrote. A user with a probability
--- too small for the fit to keep begins at the first ride. Later builds begin at the
--- beliefs that this table kept.
+-- A run's first build begins at the beliefs that the fit wrote. A user with a
+-- probability too small for the fit to keep begins at the first ride. Later builds begin
+-- at the beliefs that this table kept.
 known as (
 
     select

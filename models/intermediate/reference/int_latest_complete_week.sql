@@ -5,7 +5,7 @@
 #}
 with
 
-checked_rides as (
+screened_rides as (
 
     select * from {{ ref('int_screened_rides') }}
 
@@ -20,14 +20,14 @@ time_zones as (
 located as (
 
     select
-        checked_rides.requested_at,
+        screened_rides.requested_at,
         coalesce(
             time_zones.used_time_zone, '{{ var("default_time_zone") }}'
         ) as used_time_zone
-    from checked_rides
+    from screened_rides
     left join time_zones
-        on checked_rides.time_zone = time_zones.time_zone
-    where checked_rides.broken_rule is null
+        on screened_rides.time_zone = time_zones.time_zone
+    where screened_rides.broken_rule is null
 
 ),
 

@@ -1,11 +1,11 @@
 {#
-    The checked rides at one moment. A log keeps growing while a build runs. Every
+    The screened rides at one moment. A log keeps growing while a build runs. Every
     model but int_latest_complete_week reads this table, so that all of them see the
     same rides and copies.
 #}
 with
 
-checked_rides as (
+screened_rides as (
 
     select * from {{ ref('int_screened_rides') }}
 
@@ -33,7 +33,7 @@ frozen as (
         stopover_count,
         is_painful_cancellation,
         broken_rule
-    from checked_rides
+    from screened_rides
 
 )
 

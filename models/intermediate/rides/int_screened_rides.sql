@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 {#
-    Every staged ride with the first rule that it breaks by itself. Repeats of a
-    ride_id are judged among the rides that break none (int_ride_copies).
+    Every staged ride with the reason to set it aside: the first rule that it breaks on its
+    own. Repeats of a ride_id are compared later, among rides that break no rule
+    (int_ride_copies).
 #}
 with
 
@@ -17,7 +18,7 @@ excluded_users as (
 
 ),
 
-checked as (
+screened as (
 
     select
         rides.ride_id,
@@ -50,7 +51,7 @@ checked as (
                 then 'requested_too_early'
             when rides.status = 'completed' and rides.price < 0
                 then 'negative_price'
-            -- NaN and infinity, too, are above every number here.
+            -- NaN and infinity are greater than every number in PostgreSQL.
             when rides.status = 'completed' and rides.price >= 1e12
                 then 'impossible_price'
             when excluded_users.user_id is not null then 'excluded_user'
@@ -61,4 +62,4 @@ checked as (
 
 )
 
-select * from checked
+select * from screened

@@ -67,8 +67,8 @@ last_recorded as (
 
 ),
 
--- The weeks in which rides may have come late and the weeks since the last build, as far
--- as the champion has beliefs of them.
+-- The weeks in which rides may have come late and the weeks since the last build, if the
+-- champion has beliefs of them.
 bounds as (
 
     select

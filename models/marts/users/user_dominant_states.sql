@@ -23,7 +23,8 @@ states as (
 
 recent_weeks as (
 
-    select {{ add_days('max(week_start)', -7 * (var('recent_weeks') - 1)) }}
+    select
+        {{ add_days('max(week_start)', -7 * (var('recent_weeks') - 1)) }}
             as first_week_start
     from user_weekly_states
 
