@@ -17,11 +17,11 @@
     b'(j) = f(j) × sum over i of b(i) × A(i, j), divided by its sum over j
 
     in logarithms, so that no belief becomes too small to recover, and with every sum
-    written out. Users begin at different weeks: at their last belief before the weeks in
-    which rides may have come late, or a week before their first ride.
+    written out. Users begin at different weeks: at their last belief before the weeks
+    in which rides may have come late, or a week before their first ride.
 
-    Over 170 lines, because the recursion begins at what this table kept, and a model that
-    it reads cannot read it.
+    Over 170 lines, because the recursion begins at what this table kept, and a model
+    that it reads cannot read it.
 #}
 {%- set model_in_use = champion_model() %}
 {%- set states = range(1, model_in_use['n_states'] + 1) %}
@@ -67,8 +67,8 @@ last_kept as (
 ),
 
 -- A run's first build begins at the beliefs that the fit wrote. A user with a
--- probability too small for the fit to keep begins at the first ride. Later builds begin
--- at the beliefs that this table kept.
+-- probability too small for the fit to keep begins at the first ride. Later builds
+-- begin at the beliefs that this table kept.
 known as (
 
     select

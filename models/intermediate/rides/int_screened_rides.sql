@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 {#
-    Every staged ride with the reason to set it aside: the first rule that it breaks on its
-    own. Repeats of a ride_id are compared later, among rides that break no rule
+    Every staged ride with the reason to set it aside: the first rule that it breaks on
+    its own. Repeats of a ride_id are compared later, among rides that break no rule
     (int_ride_copies).
 #}
 with

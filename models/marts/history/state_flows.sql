@@ -1,7 +1,7 @@
 {#
-    How many users of each state in an earlier week are in each state in a later week. All
-    pairs of weeks would be thousands, so only the last four weeks and every fourth week
-    before them are paired.
+    How many users of each state in an earlier week are in each state in a later week.
+    All pairs of weeks would be thousands, so only the last four weeks and every fourth
+    week before them are paired.
 
     weeks back   104 … 12 8 4 3 2 1 0
 #}

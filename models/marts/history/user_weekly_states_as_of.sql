@@ -67,7 +67,7 @@ last_recorded as (
 
 ),
 
--- The weeks in which rides may have come late and the weeks since the last build, if the
+-- The weeks in which rides may have come late and those since the last build, if the
 -- champion has beliefs of them.
 bounds as (
 

@@ -1,7 +1,7 @@
 {#
-    How long users stay: for each number of weeks, how many users who stayed that long left
-    the state then. A stay that lasts until the user's newest week is censored: it is at
-    risk up to that week and never counts as left (Kaplan & Meier 1958).
+    How long users stay: for each number of weeks, how many users who stayed that long
+    left the state then. A stay that lasts until the user's newest week is censored: it
+    is at risk up to that week and never counts as left (Kaplan & Meier 1958).
 
     a: 1 1 2 2   →  state 1: a stay of 2 weeks that ended
                     state 2: a stay of 2 weeks, still going on

@@ -1,7 +1,7 @@
 {#
-    How far each user's weeks in their present state are from the mean of all weeks in it,
-    over the features that the model reads and the number of rides. Only the weeks that
-    example_journeys shows count.
+    How far each user's weeks in their present state are from the mean of all weeks in
+    it, over the features that the model reads and the number of rides. Only the weeks
+    that example_journeys shows count.
 
     distance² = Σ over features of ((mean of the user − mean of the state) / σ)²
 
