@@ -1,7 +1,6 @@
 {#
-    Every feature at the end of each week with a request: sparse, one row per
-    (user, week with a request). user_week_panel repeats these rows over the
-    silent weeks that follow.
+    Every feature at the end of each week with a request: one row per user and such
+    week. user_week_panel repeats these rows over the silent weeks that follow.
 
     week        n_rides  last_ride_week  is_cash, looked up there
     2024-01-01  2        2024-01-01      1
