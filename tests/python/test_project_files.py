@@ -131,7 +131,7 @@ class TestModels:
         }
         found: dict[str, set[str]] = {}
         for node in project._manifest.nodes.values():
-            if node.resource_type == "model":
+            if str(node.resource_type) == "model":
                 layer = Path(node.original_file_path).parts[1]
                 found.setdefault(layer, set()).add(node.config.materialized)
         assert set(found) == set(allowed)
