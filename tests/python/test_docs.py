@@ -211,7 +211,7 @@ class TestOverview:
         joins = {(left, right) for left, _, right, _ in _documented_joins()}
         related = {
             (path.stem, parent)
-            for path in (PROJECT / "models" / "marts").glob("*.yml")
+            for path in (PROJECT / "models" / "marts").rglob("*.yml")
             for parent in re.findall(
                 r"relationships: .*ref\('(states|users)'\)", path.read_text("utf-8")
             )
