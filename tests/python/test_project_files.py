@@ -116,6 +116,15 @@ class TestDocuments:
         lines = (PROJECT / "README.md").read_text("utf-8").splitlines()
         assert len(lines) <= 150
 
+    def test_the_sample_rows_have_columns_of_their_mart(self) -> None:
+        readme = (PROJECT / "README.md").read_text("utf-8")
+        (header,) = re.findall(r"^\| (user_id \| .*) \|$", readme, re.M)
+        contract = PROJECT / "models/marts/users/user_weekly_states.yml"
+        (model,) = yaml.safe_load(contract.read_text("utf-8"))["models"]
+        columns = [column["name"] for column in model["columns"]]
+        shown = header.split(" | ")
+        assert shown == [column for column in columns if column in shown]
+
     def test_readme_links_every_document(self) -> None:
         linked = {
             path for path, _ in relative_links(PROJECT / "README.md") if path.exists()
