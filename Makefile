@@ -92,6 +92,12 @@ figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 explore: $(SET_UP) ## write the states as one page, target/explorer.html
 	@$(ON_WAREHOUSE) $(PY) scripts/explore.py $${TARGET:+--target "$$TARGET"}
 
+# For maintainers: the pictures that README.md shows, from the demo. Needs a Chromium.
+.PHONY: pictures
+pictures: explore
+	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py --only transition_graph
+	@$(PY) tests/python/readme_pictures.py
+
 # Options: USERS, STATES, STARTS and TARGET; scripts/backtest_outlook.py explains them.
 backtest: $(SET_UP) ## forecast past weeks, and hold the outlook against simpler rivals
 	@$(ON_WAREHOUSE) $(PY) scripts/backtest_outlook.py $(foreach option,USERS STATES STARTS TARGET,\

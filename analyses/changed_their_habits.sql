@@ -1,7 +1,7 @@
 {#
-    Users who live in another state lately than over their whole history: from
-    which to which, how many, and how much they rode in all. The recent span is the
-    var `recent_weeks`.
+    Users who are mostly in another state recently than over their whole history: from
+    which to which, how many, and how much they rode in all. The var `recent_weeks` is
+    the length of "recently".
 #}
 with
 

@@ -1,10 +1,10 @@
 {#
     Who moved from a heavy to a lapsing state this month: heavy four weeks ago,
-    lapsing now. Heavy is a state with more rides a week than the mean of all,
-    lapsing one with less than a tenth of it: so it holds for any number of states.
-    Both weeks as they were known when they ended: hindsight of the newest week knows of
-    no silence to come, and would miss whoever has just moved. After a fit that found
-    other states there is nothing to compare for four weeks.
+    lapsing now. A heavy state has more rides a week than the mean of all states, a
+    lapsing state less than a tenth of it, so the definition fits any number of states.
+    Both weeks are as known when they ended: hindsight of the newest week cannot see
+    the silence to come, and would miss users who have just moved. After a fit that
+    found other states there is nothing to compare for four weeks.
 #}
 with
 

@@ -1,4 +1,4 @@
-{# How many users are in each audience now, and how many came and went last. #}
+{# How many users are in each audience now, and how many joined and left last week. #}
 with
 
 audiences as (
@@ -21,9 +21,9 @@ select
         case when audiences.left_week_start is null and audiences.is_holdout then 1 end
     ) as n_held_out,
     count(case when audiences.entered_week_start = last_week.week_start then 1 end)
-        as n_came,
+        as n_joined,
     count(case when audiences.left_week_start = last_week.week_start then 1 end)
-        as n_went,
+        as n_left,
     count(*) as n_spells
 from audiences
 cross join last_week

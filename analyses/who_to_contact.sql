@@ -1,6 +1,6 @@
 {#
-    Whom to act on now: everybody who is in an audience and not held out, with what is
-    expected of them. Write who was reached into the exposure log.
+    Whom to act on now: users who are in an audience and not held out, with their
+    forecast. Write the users you reached into the exposure log.
 #}
 with
 

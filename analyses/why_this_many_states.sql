@@ -1,7 +1,7 @@
 {#
-    Why this many states? One row per number of states that was tried: how probable a
-    model typically made what users then did in the next week, beside what anyone
-    could say without states, and what became of it.
+    Why this many states? One row per number of states that was tried: the probability
+    that its model typically gave to what users did in the next week, the same without
+    states, and the verdict.
 #}
 with
 
@@ -15,7 +15,7 @@ select
     n_states,
     verdict,
     defects,
-    -- The geometric mean of the probabilities, which the log score is the log of.
+    -- The log score is the log of the geometric mean of the probabilities.
     round(cast(100 * exp(next_week_log_score) as numeric), 1)
         as typical_percentage_given_to_what_happened,
     round(cast(100 * exp(base_log_score) as numeric), 1)

@@ -1,7 +1,7 @@
 {#
-    Users worth winning back: no ride for as many weeks as the var
-    `lapse_after_weeks` says, but once in the most active state. Those who were
-    there longest come first.
+    Users to win back: they were in the most active state once, and have had no ride for
+    as many weeks as the var `lapse_after_weeks` says. Those who were there longest come
+    first.
 #}
 with
 

@@ -16,8 +16,9 @@ from dbt.cli.main import dbtRunner
 from conftest import PROJECT
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import query
+from warehouse_setup import MARTS, query
 
+SETTINGS = PROJECT / "docs/settings.md"
 TEXT_SUFFIXES = {
     "", ".cfg", ".csv", ".example", ".md", ".py", ".sql", ".toml", ".txt", ".yaml",
     ".yml",
@@ -53,17 +54,16 @@ class TestVars:
             declared_vars
         )
 
-    def test_every_var_is_in_the_readme(self, declared_vars: dict[str, Any]) -> None:
-        readme = (PROJECT / "README.md").read_text("utf-8")
-        section = readme.split("\n## Settings\n", 1)[1].split("\n## ", 1)[0]
-        first_cells = re.findall(r"^\| (`[^|]*) \|", section, re.M)
+    def test_every_var_is_documented(self, declared_vars: dict[str, Any]) -> None:
+        first_cells = re.findall(r"^\| (`[^|]*) \|", SETTINGS.read_text("utf-8"), re.M)
         named = [name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)]
         assert sorted(named) == sorted(declared_vars)
 
-    def test_the_readme_has_the_defaults(self, declared_vars: dict[str, Any]) -> None:
-        readme = (PROJECT / "README.md").read_text("utf-8")
-        section = readme.split("\n## Settings\n", 1)[1].split("\n## ", 1)[0]
-        rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section, re.M)
+    def test_the_documented_defaults_are_right(
+        self, declared_vars: dict[str, Any]
+    ) -> None:
+        text = SETTINGS.read_text("utf-8")
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", text, re.M)
         shown = {name: cell.strip("`") for name, cell in rows}
         plain = {
             name: value
@@ -148,6 +148,102 @@ class TestModels:
         reason = re.compile(r"{#(?:(?!#}).)*\n    Over 170 lines, because \w", re.S)
         long = {name for name, text in models.items() if len(text.splitlines()) > 170}
         assert {name for name, text in models.items() if reason.search(text)} == long
+
+
+class TestDocuments:
+    """Markdown files: what people read first."""
+
+    def test_readme_is_one_page(self) -> None:
+        lines = (PROJECT / "README.md").read_text("utf-8").splitlines()
+        assert len(lines) <= 150
+
+    def test_the_sample_rows_have_columns_of_their_mart(self) -> None:
+        readme = (PROJECT / "README.md").read_text("utf-8")
+        (header,) = re.findall(r"^\| (user_id \| .*) \|$", readme, re.M)
+        contract = PROJECT / "models/marts/users/user_weekly_states.yml"
+        (model,) = yaml.safe_load(contract.read_text("utf-8"))["models"]
+        columns = [column["name"] for column in model["columns"]]
+        shown = header.split(" | ")
+        assert shown == [column for column in columns if column in shown]
+
+    def test_readme_links_every_document(self) -> None:
+        linked = {
+            path for path, _ in relative_links(PROJECT / "README.md") if path.exists()
+        }
+        documents = set((PROJECT / "docs").glob("*.md"))
+        assert len(documents) > 5
+        assert documents <= linked
+
+    def test_every_mart_is_among_the_tables(self) -> None:
+        text = (PROJECT / "docs/tables.md").read_text("utf-8")
+        rows = [line.split(" | ")[0] for line in text.splitlines() if line[:3] == "| `"]
+        listed = [name for row in rows for name in re.findall(r"`([\w.]+)`", row)]
+        assert sorted(name for name in listed if "." not in name) == list(MARTS)
+
+    def test_relative_links_and_pictures_resolve(self) -> None:
+        links = [
+            (document, path, fragment)
+            for document in project_files()
+            if document.suffix == ".md"
+            for path, fragment in relative_links(document)
+        ]
+        assert len(links) > 20
+        broken = [
+            f"{document.relative_to(PROJECT)}: {path}#{fragment}"
+            for document, path, fragment in links
+            if not path.exists() or (fragment and fragment not in anchors_of(path))
+        ]
+        assert broken == []
+
+    def test_paths_in_the_text_exist(self) -> None:
+        documents = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md"]
+        documents += sorted((PROJECT / "docs").glob("*.md"))
+        named = [
+            (document.name, path)
+            for document in documents
+            for path in re.findall(
+                r"`((?:models|macros|seeds|tests|analyses|scripts|docs)/[\w./*-]*)`",
+                document.read_text("utf-8"),
+            )
+        ]
+        assert len(named) > 20
+        assert [n for n in named if not any(PROJECT.glob(n[1].rstrip("/")))] == []
+
+    def test_pictures_are_small_and_used(self) -> None:
+        pictures = set((PROJECT / "docs").rglob("*.png"))
+        shown = {path for path, _ in relative_links(PROJECT / "README.md")}
+        assert pictures
+        assert pictures <= shown
+        assert max(path.stat().st_size for path in pictures) < 150_000
+
+
+def relative_links(document: Path) -> list[tuple[Path, str]]:
+    """Return the files that a document links or shows, each with its fragment.
+
+    Links within dbt's documentation (`#!/…`) are of another kind: test_docs.py checks
+    them, and the figures that `make docs` puts beside that page.
+    """
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", document.read_text("utf-8"), flags=re.S)
+    targets = re.findall(r"\]\(([^)\s]+)\)", text)
+    links = []
+    for target in targets:
+        is_of_dbt_docs = target.startswith(("#!/", "figures/"))
+        if is_of_dbt_docs or re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        links.append(
+            ((document.parent / path).resolve() if path else document, fragment)
+        )
+    return links
+
+
+def anchors_of(document: Path) -> set[str]:
+    """Return the addresses of a document's headings, as code hosts make them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.M)
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in headings
+    }
 
 
 def test_no_source_is_read_outside_staging() -> None:

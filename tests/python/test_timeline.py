@@ -1,4 +1,4 @@
-"""A month as README tells it, command by command: weeks come, models come and go."""
+"""The timeline of docs/operations.md, command by command: weeks, fits, a rollback."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ ONE_WEEK_MORE = """
 
 
 def timeline() -> list[str]:
-    """Return README's commands and comments, line by line."""
-    readme = (PROJECT / "README.md").read_text("utf-8")
+    """Return the commands and comments of docs/operations.md, line by line."""
+    text = (PROJECT / "docs/operations.md").read_text("utf-8")
     block = re.search(
-        r"<!-- timeline -->\n```sh\n(.*?)```\n<!-- end of timeline -->", readme, re.S
+        r"<!-- timeline -->\n```sh\n(.*?)```\n<!-- end of timeline -->", text, re.S
     )
     assert block
     return [line for line in block[1].splitlines() if line]
@@ -134,10 +134,12 @@ def story(warehouse: LocalServerAddress, project: DbtProject) -> Iterator[list[S
 def run_line(
     line: str, project: DbtProject, patch: pytest.MonkeyPatch, *, is_tested: bool
 ) -> None:
-    """Run a command of README in this process."""
+    """Run a command of the timeline in this process."""
     program, *arguments = shlex.split(line)
     if program == "dbt":
-        left_out = WITHOUT_UNIT_TESTS + (() if is_tested else WITHOUT_DATA_TESTS)
+        # A routine build has no unit tests, as docs/operations.md says.
+        assert tuple(arguments[1:3]) == WITHOUT_UNIT_TESTS
+        left_out = () if is_tested else WITHOUT_DATA_TESTS
         project.run(*arguments, *left_out, label=line)
         return
     scripts: dict[str, Callable[[], None]] = {

@@ -1,0 +1,62 @@
+"""Make the two pictures in README.md, from what the demo wrote into target/.
+
+python tests/python/readme_pictures.py
+
+`make pictures` draws the figure and writes the page first. This is not a test: it lies
+here because it drives the same browser as the tests do.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from browser import NO_BROWSER, PATIENCE, browser_program, running_browser
+
+PROJECT = Path(__file__).resolve().parents[2]
+FIGURE = PROJECT / "target/figures/transition_graph.png"
+EXPLORER = PROJECT / "target/explorer.html"
+FOLDER = PROJECT / "docs/pictures"
+# Pixels: as wide as a README is shown, and not much higher than wide.
+FIGURE_WIDTH = 1100
+PAGE_SIZE = (1280, 900)
+
+
+def take_figure(browser: Browser) -> None:
+    """Save the graph of moves, scaled down."""
+    page = browser.new_page(viewport={"width": FIGURE_WIDTH, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.goto(FIGURE.as_uri())
+    picture = page.locator("img")
+    picture.evaluate(f"image => {{ image.style = 'width: {FIGURE_WIDTH}px' }}")
+    picture.screenshot(path=FOLDER / "states.png")
+
+
+def take_page(browser: Browser) -> None:
+    """Save the top of the explorer's page."""
+    width, height = PAGE_SIZE
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(PATIENCE)
+    page.goto(EXPLORER.as_uri())
+    # The first chart is the last thing that this part of the page shows.
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.screenshot(path=FOLDER / "explorer.png")
+
+
+def main() -> None:
+    """Take both pictures, or say what is missing."""
+    missing = [str(path) for path in (FIGURE, EXPLORER) if not path.exists()]
+    if missing:
+        sys.exit(f"error: found no {' and no '.join(missing)}: run make pictures")
+    if browser_program() is None:
+        sys.exit(f"error: {NO_BROWSER}")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with running_browser() as browser:
+        take_figure(browser)
+        take_page(browser)
+
+
+if __name__ == "__main__":
+    main()
