@@ -8,7 +8,7 @@
 
     with σ the standard deviation over all user-weeks, of the transformed feature.
 #}
-{%- set shown = var('hmm_features') + ['n_rides'] -%}
+{%- set shown = setting('hmm.features') + ['n_rides'] -%}
 {%- set features = var('features') | selectattr('name', 'in', shown) | list -%}
 
 with
