@@ -410,7 +410,7 @@ def test_rules_in_the_form_of_an_earlier_version(
     messages: list[str] = []
     outcome = dbtRunner(
         manifest=project._manifest,
-        callbacks=[lambda event: messages.append(str(event.info.msg))],
+        callbacks=[lambda event: messages.append(getattr(event.info, "msg", ""))],
     ).invoke(
         [
             *("build", "--select", "audience_rules+", *WITHOUT_UNIT_TESTS),

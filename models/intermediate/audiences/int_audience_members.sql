@@ -27,8 +27,8 @@ rules as (
 candidates as (
 
     select
-        definitions.audience,
-        facts.*
+        facts.*,
+        definitions.audience
     from facts
     cross join definitions
     where
