@@ -120,7 +120,7 @@ def _read_weeks(
     project: DbtProject, options: FitOptions
 ) -> tuple[WeeksOfUsers, dt.date]:
     """Return the sample's weeks, and the Monday of the last of them."""
-    names = list(project.vars["hmm_features"])
+    names = list(project.vars["hmm.features"])
     requested = parse_features(project.vars["features"], names)
     with_price = parse_features(
         project.vars["features"], list(dict.fromkeys([*names, PRICE]))

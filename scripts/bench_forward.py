@@ -136,7 +136,7 @@ def _run(project: DbtProject, *selection: str) -> float:
 
 def _options(project: DbtProject, n_states: int) -> FitOptions:
     return FitOptions.from_vars(
-        {**project.vars, "hmm_bootstrap_refits": 2},
+        {**project.vars, "hmm.bootstrap_refits": 2},
         n_states=(n_states,),
         n_starts=1,
         sample_users=SAMPLE_USERS,

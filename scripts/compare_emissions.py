@@ -73,7 +73,7 @@ def compare(
     UserError
         If the panel or the settings stand against it, or it changes meanwhile.
     """
-    requested = parse_features(project.vars["features"], project.vars["hmm_features"])
+    requested = parse_features(project.vars["features"], project.vars["hmm.features"])
     wanted = contenders(requested, with_count)
     panel = Panel.of(project, requested)
     summary = panel.check()

@@ -1,6 +1,6 @@
 {#
-    The facts about a user that an audience can be made of. Each has two columns in the
-    seed audience_rules, min_ and max_.
+    The facts about a user that a rule of the seed audience_rules can be made of: columns
+    of int_audience_facts.
 #}
 {% macro audience_facts() %}
     {{ return([

@@ -35,18 +35,18 @@
     {% endfor %}
 
     {% set names = var('features') | map(attribute='name') | list %}
-    {% for name in var('hmm_features') if name not in names %}
+    {% for name in setting('hmm.features') if name not in names %}
         {{ exceptions.raise_compiler_error(
-            "found '" ~ name ~ "' in the var hmm_features; expected one of: " ~ names | join(', ')
+            "found '" ~ name ~ "' in the var hmm.features; expected one of: " ~ names | join(', ')
             ~ ". Correct it in dbt_project.yml or --vars."
         ) }}
     {% endfor %}
 
-    {% if var('hmm_emissions') == 'mixed' and 'is_active' not in var('hmm_features') %}
+    {% if setting('hmm.emissions') == 'mixed' and 'is_active' not in setting('hmm.features') %}
         {{ exceptions.raise_compiler_error(
-            "found the var hmm_emissions = mixed without is_active in the var hmm_features, "
-            ~ tojson(var('hmm_features')) ~ "; expected it there, for nothing else says that a week"
-            ~ " was silent. Add it in dbt_project.yml or --vars, or choose hmm_emissions: gaussian."
+            "found the var hmm.emissions = mixed without is_active in the var hmm.features, "
+            ~ tojson(setting('hmm.features')) ~ "; expected it there, because nothing else shows that a week"
+            ~ " was silent. Add it in dbt_project.yml or --vars, or choose hmm.emissions: gaussian."
         ) }}
     {% endif %}
 

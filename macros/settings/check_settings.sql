@@ -1,9 +1,8 @@
 {#
     Stop at a setting that does not exist, has the wrong type or is out of range.
 
-    names: the names that were set. By default those of --vars, the only ones
-    that dbt shows to a macro; the Python scripts hand on the names in
-    dbt_project.yml as well.
+    names: the names that were set. By default those in --vars, the only ones that
+    dbt shows to a macro. The Python scripts pass the names in dbt_project.yml too.
 #}
 {% macro check_settings(names=none) %}
 
@@ -14,18 +13,19 @@
     {% set rules = setting_rules() %}
     {% set set_names = names if names is not none else invocation_args_dict.get('vars', {}).keys() %}
 
+    {% do check_old_setting_names() %}
+    {% do check_setting_group('hmm') %}
+
     {% for name in set_names if name not in rules %}
-        {{ exceptions.raise_compiler_error(
-            "found a var '" ~ name ~ "', which this project does not have; expected one of: "
-            ~ rules.keys() | sort | join(', ') ~ ". Correct its name in dbt_project.yml or --vars."
-        ) }}
+        {% do unknown_setting(name) %}
     {% endfor %}
 
     {% for name, rule in rules.items() %}
-        {% set problem = setting_problem(name, var(name), rule) %}
+        {% set value = setting(name) %}
+        {% set problem = setting_problem(name, value, rule) %}
         {% if problem %}
             {{ exceptions.raise_compiler_error(
-                "found the var " ~ name ~ " = " ~ tojson(var(name)) ~ "; " ~ problem
+                "found the var " ~ name ~ " = " ~ tojson(value) ~ "; " ~ problem
                 ~ ". Correct it in dbt_project.yml or --vars."
             ) }}
         {% endif %}
@@ -38,11 +38,11 @@
         ) }}
     {% endif %}
 
-    {# The sample is those with the smallest hashes: the same hash cannot divide it by chance. #}
-    {% if var('hmm_holdout_salt') == var('hmm_sample_salt') %}
+    {# The sample holds the users with the smallest hashes: the same hash cannot split it at random. #}
+    {% if setting('hmm.holdout_salt') == setting('hmm.sample_salt') %}
         {{ exceptions.raise_compiler_error(
-            "found the vars hmm_sample_salt and hmm_holdout_salt both = " ~ tojson(var('hmm_holdout_salt'))
-            ~ "; expected two different texts, so that the users who judge a model are drawn anew."
+            "found the vars hmm.sample_salt and hmm.holdout_salt both = " ~ tojson(setting('hmm.holdout_salt'))
+            ~ "; expected two different texts, so that the users held out are a random part of the sample."
             ~ " Change one in dbt_project.yml or --vars."
         ) }}
     {% endif %}

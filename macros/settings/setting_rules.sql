@@ -1,7 +1,7 @@
 {#
-    Type and range of every var of dbt_project.yml. dbt itself takes a misspelt
-    name or an absurd value in silence; `check_settings` holds each against this
-    list before anything is built.
+    Type and range of every setting in dbt_project.yml. dbt itself accepts a misspelt
+    name or an absurd value without a word; `check_settings` compares each with this
+    list before anything is built. A name with a dot is a knob of a mapping var.
 #}
 {% macro setting_rules() %}
 
@@ -22,25 +22,25 @@
         'rolling_price_rides': {'type': 'integer', 'min': 1, 'max': 1000},
         'lapse_after_weeks': {'type': 'integer', 'min': 1, 'max': 520},
         'features': {'type': 'list'},
-        'hmm_features': {'type': 'list'},
-        'hmm_emissions': {'type': 'choice', 'values': ['gaussian', 'mixed']},
-        'hmm_states': {'type': 'integer', 'min': 1, 'max': 50},
-        'hmm_starts': {'type': 'integer', 'min': 1, 'max': 1000},
-        'hmm_seed': {'type': 'integer', 'min': 0, 'max': 4294967295},
-        'hmm_sample_users': {'type': 'integer', 'min': 1, 'max': 1000000000},
-        'hmm_sample_salt': {'type': 'text'},
-        'hmm_holdout_share': {'type': 'number', 'min': 0.01, 'max': 0.5},
-        'hmm_holdout_salt': {'type': 'text'},
-        'hmm_start_users': {'type': 'integer', 'min': 1, 'max': 1000000000},
-        'hmm_polished_starts': {'type': 'integer', 'min': 1, 'max': 1000},
-        'hmm_tolerance': {'type': 'number', 'min': 1e-12, 'max': 0.1},
-        'hmm_max_iterations': {'type': 'integer', 'min': 1, 'max': 100000},
-        'hmm_variance_floor': {'type': 'number', 'min': 1e-8, 'max': 1},
-        'hmm_probability_floor': {'type': 'number', 'min': 1e-12, 'max': 0.1},
-        'hmm_min_state_share': {'type': 'number', 'min': 0, 'max': 0.5},
-        'hmm_bootstrap_refits': {'type': 'integer', 'min': 2, 'max': 100},
-        'hmm_min_stability': {'type': 'number', 'min': 0, 'max': 1},
-        'hmm_match_min_overlap': {'type': 'number', 'min': 0.01, 'max': 1},
+        'hmm.features': {'type': 'list'},
+        'hmm.emissions': {'type': 'choice', 'values': ['gaussian', 'mixed']},
+        'hmm.states': {'type': 'integer', 'min': 1, 'max': 50},
+        'hmm.starts': {'type': 'integer', 'min': 1, 'max': 1000},
+        'hmm.seed': {'type': 'integer', 'min': 0, 'max': 4294967295},
+        'hmm.sample_users': {'type': 'integer', 'min': 1, 'max': 1000000000},
+        'hmm.sample_salt': {'type': 'text'},
+        'hmm.holdout_share': {'type': 'number', 'min': 0.01, 'max': 0.5},
+        'hmm.holdout_salt': {'type': 'text'},
+        'hmm.start_users': {'type': 'integer', 'min': 1, 'max': 1000000000},
+        'hmm.polished_starts': {'type': 'integer', 'min': 1, 'max': 1000},
+        'hmm.tolerance': {'type': 'number', 'min': 1e-12, 'max': 0.1},
+        'hmm.max_iterations': {'type': 'integer', 'min': 1, 'max': 100000},
+        'hmm.variance_floor': {'type': 'number', 'min': 1e-8, 'max': 1},
+        'hmm.probability_floor': {'type': 'number', 'min': 1e-12, 'max': 0.1},
+        'hmm.min_state_share': {'type': 'number', 'min': 0, 'max': 0.5},
+        'hmm.bootstrap_refits': {'type': 'integer', 'min': 2, 'max': 100},
+        'hmm.min_stability': {'type': 'number', 'min': 0, 'max': 1},
+        'hmm.match_min_overlap': {'type': 'number', 'min': 0.01, 'max': 1},
         'late_ride_weeks': {'type': 'integer', 'min': 0, 'max': 104},
         'beliefs_begin_at': {'type': 'choice', 'values': ['fit', 'first_ride']},
         'outlook_min_reach_probability': {'type': 'number', 'min': 0, 'max': 1},

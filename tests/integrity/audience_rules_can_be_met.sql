@@ -1,9 +1,15 @@
 {#
-    Rules that no user can meet are mistakes: a least value above the largest, a state key
-    that was never minted, or an audience name that is not a plain identifier and so cannot
-    be a column in other tools.
+    No rule is a slip that nobody can meet, or that says nothing: a least value above the
+    largest, neither of them, or a state key that was never minted. And no audience has a
+    name that another tool cannot use as a column name.
 #}
 with
+
+definitions as (
+
+    select * from {{ ref('audience_definitions') }}
+
+),
 
 rules as (
 
@@ -21,35 +27,39 @@ impossible as (
 
     select
         audience,
-        'a least value lies above the largest' as problem
+        'the least value of ' || fact || ' lies above the largest' as problem
     from rules
-    where
-        min_ride_probability_next_week > max_ride_probability_next_week
-        or min_ride_probability_4_weeks > max_ride_probability_4_weeks
-        or min_expected_rides_4_weeks > max_expected_rides_4_weeks
-        or min_expected_weeks_until_lapse > max_expected_weeks_until_lapse
-        or min_weeks_since_last_ride > max_weeks_since_last_ride
-        or min_weeks_on_platform > max_weeks_on_platform
-        or min_lifetime_rides > max_lifetime_rides
+    where least > most
 
 ),
 
--- Known keys are removed from the list; whatever remains is unknown.
-counted as (
+empty_rules as (
 
     select
-        rules.audience,
-        rules.state_keys,
-        count(state_keys.state_key) as n_known
+        audience,
+        'the rule about ' || fact || ' has no value' as problem
     from rules
+    where
+        least is null
+        and most is null
+
+),
+
+known_keys as (
+
+    select
+        definitions.audience,
+        definitions.state_keys,
+        count(state_keys.state_key) as n_known
+    from definitions
     left join state_keys
         on
             {{ dbt.position(
                 "' ' || state_keys.state_key || ' '",
-                "' ' || rules.state_keys || ' '"
+                "' ' || definitions.state_keys || ' '"
             ) }} > 0
-    where rules.state_keys is not null
-    group by rules.audience, rules.state_keys
+    where definitions.state_keys is not null
+    group by definitions.audience, definitions.state_keys
 
 ),
 
@@ -58,19 +68,19 @@ unknown_states as (
     select
         audience,
         'a state key was never minted' as problem
-    from counted
+    from known_keys
     where
         n_known
         <> length(state_keys) - length(replace(state_keys, ' ', '')) + 1
 
 ),
 
-odd_names as (
+unusable_names as (
 
     select
         audience,
-        'a name is not of lower-case letters, digits and underscores' as problem
-    from rules
+        'the name is not of lower-case letters, digits and underscores' as problem
+    from definitions
     where
         audience <> lower(audience)
         or length(audience) <> length(trim(audience))
@@ -82,9 +92,11 @@ combined as (
 
     select * from impossible
     union all
+    select * from empty_rules
+    union all
     select * from unknown_states
     union all
-    select * from odd_names
+    select * from unusable_names
 
 )
 

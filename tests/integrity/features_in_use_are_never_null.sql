@@ -13,7 +13,7 @@ user_week_panel as (
 
 counted as (
 
-    {%- for feature in var('hmm_features') %}
+    {%- for feature in setting('hmm.features') %}
     select
         '{{ feature }}' as feature,
         count({{ feature }}) as n_values,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 
 from user_states.fit.fit_job import fit_and_publish
 from user_states.rides.simulation import SimulationSettings
+from user_states.warehouse import dbt_project
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import (
     LocalServer,
@@ -30,6 +32,7 @@ from warehouse_setup import (
 PROJECT = Path(__file__).resolve().parents[2]
 
 MakeDatabase = Callable[..., LocalServerAddress]
+CopyProject = Callable[[], Path]
 PointAt = Callable[[LocalServerAddress], AbstractContextManager[None]]
 
 # Nothing in it has to survive a power cut.
@@ -133,6 +136,29 @@ def project(
     """Return the project as it sees the database `WAREHOUSE`."""
     with point_at(replace(postgres_server.address, database=WAREHOUSE)):
         return DbtProject.load("demo")
+
+
+@pytest.fixture
+def copy_project(
+    tmp_path: Path, dbt_folders: None, monkeypatch: pytest.MonkeyPatch
+) -> CopyProject:
+    """Return a function that copies the project's dbt files and makes dbt read those.
+
+    For tests that change a file: dbt_project.yml or a seed.
+    """
+
+    def copy() -> Path:
+        folder = tmp_path / "project"
+        folder.mkdir()
+        for name in ("models", "macros", "seeds", "tests", "analyses"):
+            ignored = shutil.ignore_patterns("python")
+            shutil.copytree(PROJECT / name, folder / name, ignore=ignored)
+        shutil.copy(PROJECT / "dbt_project.yml", folder)
+        monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
+        monkeypatch.setattr(dbt_project, "PROJECT_FOLDER", folder)
+        return folder
+
+    return copy
 
 
 @pytest.fixture(scope="session")

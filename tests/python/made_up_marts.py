@@ -10,8 +10,8 @@ import numpy as np
 
 from user_states.marts.mart_data import MartData
 from user_states.marts.page_rows import (
+    AudienceDefinition,
     AudienceEffect,
-    AudienceRule,
     AudienceSize,
     Drift,
     Flow,
@@ -182,9 +182,9 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
         journey_users=(),
         **_quality(),
         next_weeks=NextWeeks(900, 412.4, 600.2, 801.7),
-        audience_rules=(
-            AudienceRule("ready_to_ride", "Will probably ride next week."),
-            AudienceRule("win_back", "Rode often once, and has been away."),
+        audience_definitions=(
+            AudienceDefinition("ready_to_ride", "Will probably ride next week."),
+            AudienceDefinition("win_back", "Rode often once, and has been away."),
         ),
         audience_sizes=(AudienceSize("win_back", 120, 11),),
         audience_effects=(

@@ -4,24 +4,46 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections import defaultdict
 from typing import Any
 
 import numpy as np
 import pytest
+from dbt.cli.main import dbtRunner
 
-from conftest import run_as_admin
+from conftest import CopyProject, run_as_admin
 from user_states.errors import UserError
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import query, warehouse_digest
+from warehouse_setup import WITHOUT_UNIT_TESTS, query, warehouse_digest
 
 RULES = """
-    truncate seeds.audience_rules;
-    insert into seeds.audience_rules (audience, description, max_weeks_since_last_ride)
-    values ('recent', 'Rode lately.', 5);
-    insert into seeds.audience_rules (audience, description, min_lifetime_rides)
-    values ('frequent', 'Rode often.', 20);
+    truncate seeds.audience_definitions, seeds.audience_rules;
+    insert into seeds.audience_definitions (audience, description)
+    values ('recent', 'Rode lately.'), ('frequent', 'Rode often.');
+    insert into seeds.audience_rules (audience, fact, least, most)
+    values
+        ('recent', 'weeks_since_last_ride', null, 5),
+        ('frequent', 'lifetime_rides', 20, null);
+"""
+
+# The seed of the version before, with thresholds that somebody has changed.
+WIDE_COLUMNS = [
+    "audience",
+    "description",
+    "min_ride_probability_4_weeks",
+    "max_ride_probability_4_weeks",
+    "min_weeks_since_last_ride",
+    "max_weeks_since_last_ride",
+    "min_lifetime_rides",
+    "max_lifetime_rides",
+    "state_keys",
+    "home_city",
+]
+WIDE_RULES = f"""{",".join(WIDE_COLUMNS)}
+likely_to_lapse,"Rode not long ago, and ""may"" go.",,0.35,,8,5,,,
+win_back,Rode often once.,0.02,0.9,13,,,,k1 k2,Lima
 """
 
 SPELLS = """
@@ -125,6 +147,7 @@ def test_spells_open_and_close_once(
         audience_warehouse,
         "update intermediate.int_audience_facts set "
         "weeks_since_last_ride = 5 - weeks_since_last_ride",
+        "delete from seeds.audience_definitions where audience = 'frequent'",
         "delete from seeds.audience_rules where audience = 'frequent'",
     )
     build_audiences(another_share)
@@ -302,23 +325,157 @@ def test_the_writer_may_add_to_the_log_and_no_more(
         )
 
 
-def test_a_rule_that_cannot_be_met_is_told(
+def test_a_rule_that_cannot_be_met_fails_a_test(
     audience_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     check = ("test", "--select", "audience_rules_can_be_met")
-    keys = query(audience_warehouse, "select min(state_key) from hmm.state_keys")
-    for rule in (f"state_keys = '{keys[0][0]}'", "home_city = 'Madrid'"):
-        run_as_admin(audience_warehouse, f"update seeds.audience_rules set {rule}")
-        project.run(*check, label="rules")
-    for rule in (
-        "min_lifetime_rides = 9, max_lifetime_rides = 8",
-        f"state_keys = '{keys[0][0]} no_such_key'",
-        "audience = 'two words'",
+    ((key,),) = query(audience_warehouse, "select min(state_key) from hmm.state_keys")
+    definitions, rules = "seeds.audience_definitions", "seeds.audience_rules"
+    for sound in (
+        f"update {definitions} set state_keys = '{key}'",
+        f"update {definitions} set home_city = 'Madrid'",
+        f"update {rules} set least = 4, most = 4",
     ):
-        run_as_admin(
-            audience_warehouse,
-            RULES,
-            f"update seeds.audience_rules set {rule} where audience = 'recent'",
-        )
+        run_as_admin(audience_warehouse, RULES, sound)
+        project.run(*check, label="rules")
+    for slip in (
+        f"update {rules} set least = 9, most = 8 where audience = 'frequent'",
+        f"update {rules} set least = null, most = null where audience = 'frequent'",
+        f"update {definitions} set state_keys = '{key} no_such_key'",
+        f"update {definitions} set audience = 'two words' where audience = 'recent'",
+    ):
+        run_as_admin(audience_warehouse, RULES, slip)
         with pytest.raises(UserError, match="audience_rules_can_be_met"):
             project.run(*check, label="rules")
+
+
+def test_rules_of_an_audience_that_is_not_defined_fail_a_test(
+    audience_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    check = ("test", "--select", "audience_rules", "audience_definitions")
+    project.run(*check, label="rules")
+    run_as_admin(
+        audience_warehouse,
+        "update seeds.audience_definitions set audience = 'lately' "
+        "where audience = 'recent'",
+    )
+    with pytest.raises(UserError, match="relationships_audience_rules"):
+        project.run(*check, label="rules")
+
+
+def make_table_wide(address: LocalServerAddress) -> None:
+    """Give the warehouse the seed's table as an earlier version made it."""
+    types = ["text"] * 2 + ["double precision"] * (len(WIDE_COLUMNS) - 4) + ["text"] * 2
+    columns = ", ".join(map(" ".join, zip(WIDE_COLUMNS, types, strict=True)))
+    run_as_admin(
+        address,
+        "drop table seeds.audience_rules, seeds.audience_definitions",
+        f"create table seeds.audience_rules ({columns})",
+        "insert into seeds.audience_rules (audience, max_lifetime_rides) "
+        "values ('of_old', 3)",
+    )
+
+
+def test_the_first_build_replaces_the_table_of_an_earlier_version(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    before = query(published_warehouse, SPELLS)
+    rules = query(published_warehouse, "select * from seeds.audience_rules order by 1")
+    make_table_wide(published_warehouse)
+    project.run(
+        "build",
+        "--select",
+        "audience_definitions",
+        "audience_rules",
+        "int_audience_members",
+        "audiences",
+        *WITHOUT_UNIT_TESTS,
+        label="audiences",
+    )
+    assert len(rules) == 11
+    assert (
+        query(published_warehouse, "select * from seeds.audience_rules order by 1")
+        == rules
+    )
+    assert query(published_warehouse, SPELLS) == before
+
+
+def test_rules_in_the_form_of_an_earlier_version(
+    published_warehouse: LocalServerAddress, copy_project: CopyProject
+) -> None:
+    make_table_wide(published_warehouse)
+    before = warehouse_digest(published_warehouse, ["seeds", "marts"])
+    folder = copy_project()
+    (folder / "seeds/audience_rules.csv").write_text(WIDE_RULES, "utf-8")
+    project = DbtProject.load("demo")
+    messages: list[str] = []
+    outcome = dbtRunner(
+        manifest=project._manifest,
+        callbacks=[lambda event: messages.append(getattr(event.info, "msg", ""))],
+    ).invoke(
+        [
+            *("build", "--select", "audience_rules+", *WITHOUT_UNIT_TESTS),
+            *(*project._arguments, "--log-level", "none"),
+        ]
+    )
+    assert not outcome.success
+    assert warehouse_digest(published_warehouse, ["seeds", "marts"]) == before
+
+    said = "\n".join(line.strip() for line in "\n".join(messages).splitlines())
+    assert f"found the columns {', '.join(WIDE_COLUMNS)} in seeds/audience_rul" in said
+    new_rules = """audience,fact,least,most
+likely_to_lapse,ride_probability_4_weeks,,0.35
+likely_to_lapse,weeks_since_last_ride,,8
+likely_to_lapse,lifetime_rides,5,
+win_back,ride_probability_4_weeks,0.02,0.9
+win_back,weeks_since_last_ride,13,
+"""
+    definitions = """audience,description,state_keys,home_city
+likely_to_lapse,"Rode not long ago, and ""may"" go.",,
+win_back,Rode often once.,k1 k2,Lima
+"""
+    assert f"\nseeds/audience_rules.csv\n{new_rules}" in said
+    assert f"\nseeds/audience_definitions.csv\n{definitions}" in said
+
+    # What the message shows is taken as it stands.
+    (folder / "seeds/audience_rules.csv").write_text(new_rules, "utf-8")
+    (folder / "seeds/audience_definitions.csv").write_text(definitions, "utf-8")
+    seeds = ("seed", "--select", "audience_rules", "audience_definitions")
+    DbtProject.load("demo").run(*seeds, label="seeds")
+    assert query(
+        published_warehouse,
+        "select fact, least, most from seeds.audience_rules "
+        "where audience = 'win_back' order by fact",
+    ) == [("ride_probability_4_weeks", 0.02, 0.9), ("weeks_since_last_ride", 13, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param(
+            "audience,fact,least,most\nwin_back,lifetime_ride,5,\n",
+            "found the fact 'lifetime_ride' of the audience win_back in "
+            "seeds/audience_rules.csv; did you mean lifetime_rides? Expected one of: "
+            "ride_probability_next_week, ride_probability_4_weeks, ",
+            id="fact",
+        ),
+        pytest.param(
+            "audience,fact,minimum,most\nwin_back,lifetime_rides,5,\n",
+            "found the columns audience, fact, minimum, most in "
+            "seeds/audience_rules.csv; expected audience, fact, least, most",
+            id="column",
+        ),
+    ],
+)
+def test_a_file_of_rules_that_cannot_be_read(
+    published_warehouse: LocalServerAddress,
+    copy_project: CopyProject,
+    text: str,
+    words: str,
+) -> None:
+    before = warehouse_digest(published_warehouse)
+    (copy_project() / "seeds/audience_rules.csv").write_text(text, "utf-8")
+    project = DbtProject.load("demo")
+    with pytest.raises(UserError, match=re.escape(words)):
+        project.run("build", "--select", "audience_rules+", label="audiences")
+    assert warehouse_digest(published_warehouse) == before

@@ -460,13 +460,13 @@ class TestFeatures:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        monkeypatch.setitem(project.vars, "hmm_features", ["n_rides", "is_ios"])
+        monkeypatch.setitem(project.vars, "hmm.features", ["n_rides", "is_ios"])
         before = warehouse_digest(published_warehouse)
         assert_says(
             message_of(fit(project), capsys),
-            "the var hmm_features names n_rides, is_ios",
+            "the var hmm.features names n_rides, is_ios",
             "expected is_active among them",
-            "set hmm_emissions to gaussian",
+            "set hmm.emissions to gaussian",
         )
         assert warehouse_digest(published_warehouse) == before
 
@@ -477,8 +477,8 @@ class TestFeatures:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        monkeypatch.setitem(project.vars, "hmm_emissions", "gaussian")
-        monkeypatch.setitem(project.vars, "hmm_features", ["is_cash", "is_ios"])
+        monkeypatch.setitem(project.vars, "hmm.emissions", "gaussian")
+        monkeypatch.setitem(project.vars, "hmm.features", ["is_cash", "is_ios"])
         run_as_admin(
             published_warehouse,
             "update intermediate.user_week_panel set is_cash = null, is_ios = true",
@@ -489,7 +489,7 @@ class TestFeatures:
             "no usable feature is left",
             "is_cash is absent",
             "is_ios is constant: it is 1 in every row",
-            "name others in the var hmm_features",
+            "name others in the var hmm.features",
         )
         assert warehouse_digest(published_warehouse) == before
 
@@ -512,18 +512,32 @@ class TestFeatures:
 
 BAD_VARS = [
     pytest.param(
-        {"hmm_state": 5},
-        ("found a var 'hmm_state'", "expected one of:", "hmm_states"),
+        {"hmm.stats": 5},
+        (
+            "found a var 'hmm.stats'",
+            "did you mean hmm.starts or hmm.states?",
+            "Expected one of:",
+        ),
+        id="misspelt knob",
+    ),
+    pytest.param(
+        {"lapse_after_week": 5},
+        ("found a var 'lapse_after_week'", "did you mean lapse_after_weeks?"),
         id="misspelt",
     ),
     pytest.param(
-        {"hmm_states": 0},
-        ("hmm_states = 0", "expected a value from 1 to 50"),
+        {"nothing like any of them": 5},
+        ("which this project does not have; expected one of: app_schema, ",),
+        id="no name is near",
+    ),
+    pytest.param(
+        {"hmm.states": 0},
+        ("hmm.states = 0", "expected a value from 1 to 50"),
         id="out of range",
     ),
     pytest.param(
-        {"hmm_variance_floor": "big"},
-        ('hmm_variance_floor = "big"', "expected a number"),
+        {"hmm.variance_floor": "big"},
+        ('hmm.variance_floor = "big"', "expected a number"),
         id="wrong type",
     ),
     pytest.param(
@@ -532,8 +546,8 @@ BAD_VARS = [
         id="no such day",
     ),
     pytest.param(
-        {"hmm_features": ["weekend_shre"]},
-        ("found 'weekend_shre' in the var hmm_features", "weekend_share"),
+        {"hmm.features": ["weekend_shre"]},
+        ("found 'weekend_shre' in the var hmm.features", "weekend_share"),
         id="no such feature",
     ),
 ]
@@ -566,10 +580,10 @@ def test_a_misspelt_var_on_the_command_line(
     published_warehouse: LocalServerAddress,
 ) -> None:
     before = warehouse_digest(published_warehouse)
-    ended = run_fit_script("--vars", "{hmm_variance_flor: 0.2}")
+    ended = run_fit_script("--vars", "{hmm.variance_flor: 0.2}")
     assert ended.returncode == 1
     (line,) = ended.stderr.splitlines()
-    assert_says(line, "error: ", "found a var 'hmm_variance_flor'", "Correct its name")
+    assert_says(line, "error: ", "found a var 'hmm.variance_flor'", "Correct its name")
     assert warehouse_digest(published_warehouse) == before
 
 

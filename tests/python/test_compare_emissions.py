@@ -55,7 +55,7 @@ def compared(
     """Compare once, in a warehouse of its own."""
     warehouse = make_database(template=panel_template, name=WAREHOUSE)
     options = quick_options(
-        project, {"hmm_bootstrap_refits": 2}, n_states=(2, 3), n_starts=2
+        project, {"hmm.bootstrap_refits": 2}, n_states=(2, 3), n_starts=2
     )
     with point_at(warehouse):
         before = warehouse_digest(warehouse)
@@ -210,7 +210,7 @@ def test_without_a_truth_there_is_no_agreement(
 ) -> None:
     query(panel_warehouse, "drop table simulation.user_weekly_truth; select 1")
     options = quick_options(
-        project, {"hmm_bootstrap_refits": 2}, n_states=(2,), n_starts=1
+        project, {"hmm.bootstrap_refits": 2}, n_states=(2,), n_starts=1
     )
     comparison = compare(project, options, with_count=False)
     assert comparison.agreement is None

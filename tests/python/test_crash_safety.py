@@ -92,7 +92,7 @@ def test_killed_in_the_middle_of_the_write(
             "--target",
             "demo",
             "--vars",
-            "{hmm_start_users: 30, hmm_bootstrap_refits: 2}",
+            "{hmm.start_users: 30, hmm.bootstrap_refits: 2}",
         ],
         cwd=PROJECT,
         env=os.environ.copy(),

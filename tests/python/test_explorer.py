@@ -870,11 +870,12 @@ class TestWarehouse:
     ) -> None:
         data = read_marts(project)
         views = audience_views(data, page_options(project).relation)
-        rules = query(
+        definitions = query(
             published_warehouse,
-            "select audience, description from seeds.audience_rules order by audience",
+            "select audience, description from seeds.audience_definitions "
+            "order by audience",
         )
-        assert [(view.name, view.description) for view in views] == rules
+        assert [(view.name, view.description) for view in views] == definitions
         assert sum(view.n_to_act_on for view in views) > 0
         for view in views:
             found = query(published_warehouse, view.sql)

@@ -194,7 +194,7 @@ def rows_of_run(
 def test_plain_hmmlearn_finds_what_is_stored(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    gaussian = quick_options(project, {"hmm_emissions": "gaussian"})
+    gaussian = quick_options(project, {"hmm.emissions": "gaussian"})
     run_id = str(fit_and_publish(project, gaussian))
     exported = export_panel(panel_warehouse, run_id)
     plain = plain_hmmlearn(stored_parameters(panel_warehouse, run_id))
@@ -437,7 +437,7 @@ def test_the_same_seed_gives_the_same_run_however_it_is_decoded(
 def test_another_seed_begins_elsewhere(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    short = {"hmm_max_iterations": 1}
+    short = {"hmm.max_iterations": 1}
     first, second = (
         str(fit_and_publish(project, quick_options(project, short, seed=seed)))
         for seed in (1, 2)
@@ -451,7 +451,7 @@ def test_another_seed_begins_elsewhere(
 def panel_of(project: DbtProject) -> Panel:
     return Panel.of(
         project,
-        parse_features(project.vars["features"], project.vars["hmm_features"]),
+        parse_features(project.vars["features"], project.vars["hmm.features"]),
     )
 
 
@@ -472,7 +472,7 @@ def test_the_sample_is_the_same_whoever_else_joins(
     # Users who never completed a ride hold a place in the sample all the same.
     expected = [weeks[user].to_numpy() for user in users[:40] if user in weeks]
     panel = panel_of(project)
-    price = project.vars["hmm_features"].index("rolling_avg_price")
+    price = project.vars["hmm.features"].index("rolling_avg_price")
 
     before = panel.read_sample(40, "salt", 0.2, "holdout")
     np.testing.assert_array_equal(before.lengths, [len(own) for own in expected])
@@ -528,7 +528,7 @@ def test_a_model_with_defects_is_stored_and_not_promoted_unless_forced(
 ) -> None:
     before = champion(published_warehouse)
     gaussian = quick_options(
-        project, {"hmm_emissions": "gaussian"}, n_states=(2,), force=False
+        project, {"hmm.emissions": "gaussian"}, n_states=(2,), force=False
     )
     with pytest.raises(UserError) as caught:
         fit_and_publish(project, gaussian)
@@ -563,7 +563,7 @@ def test_a_sound_model_needs_no_force(
     project: DbtProject,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(project.vars, "hmm_features", ["is_active", "evening_share"])
+    monkeypatch.setitem(project.vars, "hmm.features", ["is_active", "evening_share"])
     fit_and_publish(
         project, quick_options(project, n_states=(2,), n_starts=3, force=False)
     )
@@ -579,8 +579,8 @@ def test_any_feature_of_the_panel_can_be_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     names = [feature["name"] for feature in project.vars["features"]]
-    monkeypatch.setitem(project.vars, "hmm_features", names)
-    gaussian = {"hmm_emissions": "gaussian"}
+    monkeypatch.setitem(project.vars, "hmm.features", names)
+    gaussian = {"hmm.emissions": "gaussian"}
     fit_and_publish(project, quick_options(project, gaussian, n_states=(2,)))
     assert query(
         panel_warehouse,

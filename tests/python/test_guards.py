@@ -53,7 +53,7 @@ def test_a_collapsed_state(feature: int, name: str) -> None:
     assert defect.text == (
         f"state 3: {defect.feature} has variance 0.0100, at the floor of 0.0100: the "
         "state has collapsed onto one value, and the likelihood says more than the "
-        "data do: ask for mixed emissions (hmm_emissions) or fewer states"
+        "data do: ask for mixed emissions (hmm.emissions) or fewer states"
     )
     assert defect.feature.startswith(name)
 

@@ -324,23 +324,23 @@ FEATURE = {
     ("bad_vars", "words"),
     [
         pytest.param(
-            {"hmm_emissions": "student"},
-            'hmm_emissions = "student"; expected one of gaussian, mixed',
+            {"hmm.emissions": "student"},
+            'hmm.emissions = "student"; expected one of gaussian, mixed',
             id="emissions",
         ),
         pytest.param(
-            {"hmm_emissions": "mixed", "hmm_features": ["is_cash", "n_rides"]},
-            "without is_active in the var hmm_features.*Add it in dbt_project.yml",
+            {"hmm.emissions": "mixed", "hmm.features": ["is_cash", "n_rides"]},
+            "without is_active in the var hmm.features.*Add it in dbt_project.yml",
             id="nothing says that a week was silent",
         ),
         pytest.param(
-            {"hmm_holdout_salt": "fit"},
+            {"hmm.holdout_salt": "fit"},
             'both = "fit"; expected two different texts',
             id="one salt for both",
         ),
         pytest.param(
-            {"hmm_holdout_share": 0.6},
-            "hmm_holdout_share = 0.6; expected a value from 0.01 to 0.5",
+            {"hmm.holdout_share": 0.6},
+            "hmm.holdout_share = 0.6; expected a value from 0.01 to 0.5",
             id="most users judge",
         ),
         pytest.param(
@@ -379,5 +379,5 @@ def test_a_setting_of_the_model(
 def test_the_settings_of_mixed_emissions_are_accepted(
     project: DbtProject, panel_warehouse: LocalServerAddress
 ) -> None:
-    mixed = json.dumps({"hmm_emissions": "mixed"})
+    mixed = json.dumps({"hmm.emissions": "mixed"})
     project.run("run-operation", "check_settings", "--vars", mixed, label="settings")

@@ -14,7 +14,7 @@ import yaml
 from dbt.cli.main import dbtRunner
 
 from conftest import PROJECT
-from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.dbt_project import DbtProject, settings_by_name
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query
 
@@ -42,28 +42,27 @@ def project_files() -> list[Path]:
 
 @pytest.fixture(scope="module")
 def declared_vars() -> dict[str, Any]:
+    """Return the settings of dbt_project.yml by their full names."""
     text = (PROJECT / "dbt_project.yml").read_text("utf-8")
-    declared: dict[str, Any] = yaml.safe_load(text)["vars"]
-    return declared
+    return settings_by_name(yaml.safe_load(text)["vars"], {})
 
 
 class TestVars:
     def test_every_var_has_a_rule(self, declared_vars: dict[str, Any]) -> None:
         rules = (PROJECT / "macros/settings/setting_rules.sql").read_text("utf-8")
-        assert set(re.findall(r"^\s+'(\w+)': \{'type'", rules, re.M)) == set(
-            declared_vars
-        )
+        named = re.findall(r"^\s+'([\w.]+)': \{'type'", rules, re.M)
+        assert sorted(named) == sorted(declared_vars)
 
     def test_every_var_is_documented(self, declared_vars: dict[str, Any]) -> None:
         first_cells = re.findall(r"^\| (`[^|]*) \|", SETTINGS.read_text("utf-8"), re.M)
-        named = [name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)]
+        named = [n for cell in first_cells for n in re.findall(r"`([\w.]+)`", cell)]
         assert sorted(named) == sorted(declared_vars)
 
     def test_the_documented_defaults_are_right(
         self, declared_vars: dict[str, Any]
     ) -> None:
         text = SETTINGS.read_text("utf-8")
-        rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", text, re.M)
+        rows = re.findall(r"^\| `([\w.]+)` \| ([^|]*) \|", text, re.M)
         shown = {name: cell.strip("`") for name, cell in rows}
         plain = {
             name: value
@@ -90,6 +89,13 @@ class TestVars:
         ]
         assert bare == []
 
+    def test_every_knob_has_a_comment(self, declared_vars: dict[str, Any]) -> None:
+        text = (PROJECT / "dbt_project.yml").read_text("utf-8")
+        block = re.split(r"\n  (?=\S)", text.split("\n  hmm:\n", 1)[1])[0]
+        commented = re.findall(r"^    # .*\n    (\w+):", block, re.M)
+        knobs = [name[4:] for name in declared_vars if name.startswith("hmm.")]
+        assert commented == knobs
+
     def test_every_var_that_sql_reads_is_declared(
         self, declared_vars: dict[str, Any]
     ) -> None:
@@ -98,16 +104,19 @@ class TestVars:
             for folder in ("models", "macros", "tests", "analyses")
             for path in (PROJECT / folder).rglob("*")
             if path.suffix in {".sql", ".yml"}
-            for name in re.findall(r"\bvar\(['\"](\w+)", path.read_text("utf-8"))
+            for name in re.findall(
+                r"\b(?:var|setting)\(['\"]([\w.]+)", path.read_text("utf-8")
+            )
         }
         assert used <= set(declared_vars)
+        assert "hmm.features" in used
 
     def test_the_model_reads_declared_features(
         self, declared_vars: dict[str, Any]
     ) -> None:
         names = [feature["name"] for feature in declared_vars["features"]]
         assert len(set(names)) == len(names)
-        assert set(declared_vars["hmm_features"]) <= set(names)
+        assert set(declared_vars["hmm.features"]) <= set(names)
 
 
 class TestModels:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,8 @@ import runs
 from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.fit.fit_job import fit_and_publish
+from user_states.hmm.fit_options import FitOptions
+from user_states.runs.panel_settings import changed_settings, panel_settings
 from user_states.runs.promotion import before_champion
 from user_states.runs.run_register import PromotionEntry
 from user_states.runs.run_writer import Registry
@@ -649,6 +653,44 @@ def test_what_the_panel_meant_is_stored(
         "select feature from hmm.feature_scaling where position is not null",
     )
     assert set(stored["features"]) == {name for (name,) in in_use}
+
+
+# What the version before `hmm.…` stored of a run with the default settings.
+OLD_SETTINGS: dict[str, Any] = {
+    "n_states": [8], "n_starts": 4, "seed": 1, "sample_users": 60000,
+    "sample_salt": "fit", "holdout_share": 0.2, "holdout_salt": "holdout",
+    "emissions": "mixed", "min_state_share": 0.005, "min_stability": 0.6,
+    "bootstrap_refits": 5, "belief_weeks": 6, "lapse_after_weeks": 19,
+    "settings": {
+        "variance_floor": 0.1, "probability_floor": 0.0001, "tolerance": 1e-06,
+        "max_iterations": 300, "start_users": 2000, "polished_starts": 3,
+    },
+    "dry_run": False, "force": True, "promote": True,
+}  # fmt: skip
+OLD_PANEL_SETTINGS: dict[str, Any] = {
+    "features": {
+        "rolling_avg_price": {
+            "silent_week": "carried", "family": "continuous", "transform": "log1p",
+            "evidence": "ride", "default": 0,
+        },
+        "is_active": {
+            "silent_week": "zero", "family": "binary", "transform": "none",
+            "evidence": "week", "default": 0,
+        },
+    },
+    "rolling_price_rides": 10, "lapse_after_weeks": 19, "reporting_currency": "EUR",
+    "default_currency": "EUR", "default_time_zone": "UTC",
+}  # fmt: skip
+
+
+def test_settings_are_stored_as_before_the_knobs_of_a_fit_were_renamed(
+    project: DbtProject,
+) -> None:
+    options = FitOptions.from_vars(project.vars, force=True)
+    assert json.loads(json.dumps(asdict(options))) == OLD_SETTINGS
+    features = tuple(OLD_PANEL_SETTINGS["features"])
+    assert panel_settings(project.vars, features) == OLD_PANEL_SETTINGS
+    assert changed_settings(OLD_PANEL_SETTINGS, project.vars) == []
 
 
 def test_the_help_names_every_command() -> None:

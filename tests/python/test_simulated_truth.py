@@ -52,13 +52,13 @@ def test_agreement_with_the_truth(
     model: str,
 ) -> None:
     emissions, names, least_agreement = AGREEMENT[model]
-    monkeypatch.setitem(project.vars, "hmm_emissions", emissions)
+    monkeypatch.setitem(project.vars, "hmm.emissions", emissions)
     if names:
-        monkeypatch.setitem(project.vars, "hmm_features", names)
+        monkeypatch.setitem(project.vars, "hmm.features", names)
     warehouse = make_database(template=simulated, name=WAREHOUSE)
     with point_at(warehouse):
         options = quick_options(
-            project, {"hmm_start_users": 200}, n_states=(8,), n_starts=4
+            project, {"hmm.start_users": 200}, n_states=(8,), n_starts=4
         )
         fit_and_publish(project, options)
     rows = query(

@@ -27,12 +27,12 @@ WITHOUT_DATA_TESTS = ("--exclude-resource-type", "test")
 
 # Small enough for a fit of a second, and sound enough to be promoted without force.
 SETTINGS = {
-    "hmm_features": ["is_active", "evening_share"],
-    "hmm_states": 2,
-    "hmm_starts": 3,
-    "hmm_start_users": 30,
-    "hmm_bootstrap_refits": 2,
-    "hmm_tolerance": 1e-5,
+    "hmm.features": ["is_active", "evening_share"],
+    "hmm.states": 2,
+    "hmm.starts": 3,
+    "hmm.start_users": 30,
+    "hmm.bootstrap_refits": 2,
+    "hmm.tolerance": 1e-5,
 }
 # Rides of the last four weeks wait outside, and come a week at a time.
 HOLD_BACK = """

@@ -132,8 +132,8 @@ def test_a_setting_that_the_warehouse_cannot_meet(
 
 
 def test_vars_are_read_as_dbt_reads_them() -> None:
-    text = "{as_of_date: 2025-06-08, hmm_seed: 2}"
-    assert parse_vars(text) == {"as_of_date": "2025-06-08", "hmm_seed": 2}
+    text = "{as_of_date: 2025-06-08, hmm.seed: 2}"
+    assert parse_vars(text) == {"as_of_date": "2025-06-08", "hmm.seed": 2}
     says = r"expected a mapping|cannot be read as YAML"
     for wrong in ("{as_of_date: 2025-13-01}", "[1, 2]", "{a: ", ""):
         with pytest.raises(argparse.ArgumentTypeError, match=says):

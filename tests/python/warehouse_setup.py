@@ -163,7 +163,7 @@ def quick_options(
 
     So little may fail its guards: these fits are forced.
     """
-    few = {"hmm_start_users": 30, "hmm_bootstrap_refits": 2, "hmm_tolerance": 1e-5}
+    few = {"hmm.start_users": 30, "hmm.bootstrap_refits": 2, "hmm.tolerance": 1e-5}
     quick: dict[str, Any] = {"n_states": (3,), "n_starts": 1, "force": True}
     return FitOptions.from_vars(
         {**project.vars, **few, **(changed_vars or {})}, **{**quick, **options}

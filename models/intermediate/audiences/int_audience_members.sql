@@ -1,6 +1,7 @@
 {#
-    Who meets the rules of which audience as of the newest week. Chance decides who is
-    held out, by a hash: the same user of the same audience always falls on one side.
+    The users who belong to each audience as of the newest week: they meet all of its
+    rules. A hash decides at random who is held out: the same user of the same audience
+    always falls on the same side.
 #}
 with
 
@@ -10,30 +11,93 @@ facts as (
 
 ),
 
+definitions as (
+
+    select * from {{ ref('audience_definitions') }}
+
+),
+
 rules as (
 
     select * from {{ ref('audience_rules') }}
 
 ),
 
-matched as (
+-- Users in the states and the home city that an audience names, if it names any.
+candidates as (
 
     select
-        rules.audience,
-        facts.user_id,
-        facts.as_of_week_start,
+        facts.*,
+        definitions.audience
+    from facts
+    cross join definitions
+    where
+        (
+            definitions.home_city is null
+            or facts.home_city = definitions.home_city
+        )
+        and (
+            definitions.state_keys is null
+            or {{ dbt.position(
+                "' ' || facts.state_key || ' '",
+                "' ' || definitions.state_keys || ' '"
+            ) }} > 0
+        )
+
+),
+
+fact_values as (
+
+    select
+        candidates.audience,
+        candidates.user_id,
+        rules.least,
+        rules.most,
+        case rules.fact
+            {%- for fact in audience_facts() %}
+            when '{{ fact }}' then candidates.{{ fact }}
+            {%- endfor %}
+        end as fact_value
+    from candidates
+    inner join rules
+        on candidates.audience = rules.audience
+
+),
+
+-- A fact that is not known breaks every rule about it.
+broken_rules as (
+
+    select distinct
+        audience,
+        user_id
+    from fact_values
+    where
+        fact_value is null
+        or fact_value < least
+        or fact_value > most
+
+),
+
+members as (
+
+    select
+        candidates.audience,
+        candidates.user_id,
+        candidates.as_of_week_start,
         {{ as_double(var('audience_holdout_share')) }} as holdout_share,
         {{ hashes_below(
             dbt.string_literal(dbt.escape_single_quotes(var('audience_holdout_salt')))
-            ~ ' || rules.audience || facts.user_id',
+            ~ ' || candidates.audience || candidates.user_id',
             var('audience_holdout_share')
         ) }} as is_holdout,
-        facts.run_id
-    from facts
-    inner join rules
+        candidates.run_id
+    from candidates
+    left join broken_rules
         on
-            {{ audience_conditions('facts', 'rules') }}
+            candidates.audience = broken_rules.audience
+            and candidates.user_id = broken_rules.user_id
+    where broken_rules.user_id is null
 
 )
 
-select * from matched
+select * from members

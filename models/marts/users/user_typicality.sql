@@ -7,7 +7,7 @@
 
     with σ the standard deviation of the transformed feature over all user-weeks.
 #}
-{%- set shown = var('hmm_features') + ['n_rides'] -%}
+{%- set shown = setting('hmm.features') + ['n_rides'] -%}
 {%- set features = var('features') | selectattr('name', 'in', shown) | list -%}
 
 with

@@ -179,7 +179,7 @@ def contenders(features: Sequence[Feature], with_count: bool) -> tuple[Contender
     for name in needed:
         if name not in names:
             raise UserError(
-                f"the var hmm_features names {', '.join(names)}; expected {name} "
+                f"the var hmm.features names {', '.join(names)}; expected {name} "
                 "among them, which is to be compared: add it"
             )
     requested = tuple(features)
@@ -228,7 +228,7 @@ def fit_and_choose(
         raise UserError(
             f"got {len(data.holdout.lengths)} held-out users, none with two weeks; "
             "expected some, because they are the judges: raise the vars "
-            "hmm_holdout_share or hmm_sample_users, or load more rides"
+            "hmm.holdout_share or hmm.sample_users, or load more rides"
         )
     fits = examiner.fits(options.n_states, options.n_starts, on_progress)
     certificates = {n_states: examiner.certify(fit) for n_states, fit in fits}

@@ -34,7 +34,7 @@ def parse_vars(text: str) -> dict[str, Any]:
         ) from None
     if not isinstance(parsed, dict):
         raise argparse.ArgumentTypeError(
-            f"got {text!r}; expected a mapping such as '{{hmm_seed: 2}}'"
+            f"got {text!r}; expected a mapping such as '{{hmm.seed: 2}}'"
         )
     return {
         name: str(value) if isinstance(value, dt.date) else value

@@ -44,7 +44,7 @@ class AudienceView:
 
 
 def audience_views(data: MartData, relation: Relation) -> list[AudienceView]:
-    """Return every audience that has a rule, also one that nobody is in.
+    """Return every audience that is defined, also one that nobody is in.
 
     Parameters
     ----------
@@ -55,14 +55,14 @@ def audience_views(data: MartData, relation: Relation) -> list[AudienceView]:
     sizes = {row.audience: row for row in data.audience_sizes}
     effects = {row.audience: row for row in data.audience_effects}
     views = []
-    for rule in data.audience_rules:
-        name = rule.audience
+    for definition in data.audience_definitions:
+        name = definition.audience
         size = sizes.get(name, AudienceSize(name, 0, 0))
         views.append(
             AudienceView(
                 name=name,
                 title=name.replace("_", " ").capitalize(),
-                description=rule.description,
+                description=definition.description,
                 n_members=size.n_members,
                 n_held_out=size.n_held_out,
                 effects=effect_in_words(effects.get(name)),

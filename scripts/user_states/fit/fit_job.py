@@ -64,7 +64,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         without force; then it is written, and the champion stays.
     """
     entries = project.vars["features"]
-    requested = parse_features(entries, project.vars["hmm_features"])
+    requested = parse_features(entries, project.vars["hmm.features"])
     panel = Panel.of(
         project,
         requested,
@@ -197,7 +197,7 @@ def _read_training_data(
     if len(sample.X) == 0:
         raise UserError(
             f"none of the {options.sample_users} users of the sample has completed a "
-            "ride; expected some: raise the var hmm_sample_users"
+            "ride; expected some: raise the var hmm.sample_users"
         )
     data = training_data(
         requested,
@@ -355,7 +355,7 @@ def _learn_outlook(
     if alone:
         logger.warning(
             "warning: the held-out users have too few weeks to learn %s from; what "
-            "follows from the states alone stands there: raise hmm_holdout_share",
+            "follows from the states alone stands there: raise hmm.holdout_share",
             ", ".join(alone),
         )
     return outlook

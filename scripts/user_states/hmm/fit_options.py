@@ -1,4 +1,4 @@
-"""What a fit is asked to do: the vars hmm_*, and what the command line says."""
+"""What a fit does: the settings `hmm.…`, and what the command line overrides."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from user_states.hmm.parameters import Emissions
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What a fit is to do; by default what the vars hmm_* say.
+    """What a fit does; by default as the settings `hmm.…` say.
 
     Attributes
     ----------
@@ -81,32 +81,32 @@ class FitOptions:
         force: bool = False,
         promote: bool = True,
     ) -> FitOptions:
-        """Return the options of the vars, save for those given."""
+        """Return the options as the settings say, except for those given."""
 
         def chosen(value: int | None, var: str) -> int:
             return int(project_vars[var]) if value is None else value
 
         return cls(
-            n_states=tuple(n_states or (project_vars["hmm_states"],)),
-            n_starts=chosen(n_starts, "hmm_starts"),
-            seed=chosen(seed, "hmm_seed"),
-            sample_users=chosen(sample_users, "hmm_sample_users"),
-            sample_salt=project_vars["hmm_sample_salt"],
-            holdout_share=project_vars["hmm_holdout_share"],
-            holdout_salt=project_vars["hmm_holdout_salt"],
-            emissions=project_vars["hmm_emissions"],
-            min_state_share=project_vars["hmm_min_state_share"],
-            min_stability=project_vars["hmm_min_stability"],
-            bootstrap_refits=project_vars["hmm_bootstrap_refits"],
+            n_states=tuple(n_states or (project_vars["hmm.states"],)),
+            n_starts=chosen(n_starts, "hmm.starts"),
+            seed=chosen(seed, "hmm.seed"),
+            sample_users=chosen(sample_users, "hmm.sample_users"),
+            sample_salt=project_vars["hmm.sample_salt"],
+            holdout_share=project_vars["hmm.holdout_share"],
+            holdout_salt=project_vars["hmm.holdout_salt"],
+            emissions=project_vars["hmm.emissions"],
+            min_state_share=project_vars["hmm.min_state_share"],
+            min_stability=project_vars["hmm.min_stability"],
+            bootstrap_refits=project_vars["hmm.bootstrap_refits"],
             belief_weeks=project_vars["late_ride_weeks"] + 2,
             lapse_after_weeks=project_vars["lapse_after_weeks"],
             settings=FitSettings(
-                variance_floor=project_vars["hmm_variance_floor"],
-                probability_floor=project_vars["hmm_probability_floor"],
-                tolerance=project_vars["hmm_tolerance"],
-                max_iterations=project_vars["hmm_max_iterations"],
-                start_users=project_vars["hmm_start_users"],
-                polished_starts=project_vars["hmm_polished_starts"],
+                variance_floor=project_vars["hmm.variance_floor"],
+                probability_floor=project_vars["hmm.probability_floor"],
+                tolerance=project_vars["hmm.tolerance"],
+                max_iterations=project_vars["hmm.max_iterations"],
+                start_users=project_vars["hmm.start_users"],
+                polished_starts=project_vars["hmm.polished_starts"],
             ),
             dry_run=dry_run,
             force=force,

@@ -9,8 +9,8 @@ import datetime
 from dataclasses import dataclass
 
 from user_states.marts.page_rows import (
+    AudienceDefinition,
     AudienceEffect,
-    AudienceRule,
     AudienceSize,
     Drift,
     Flow,
@@ -75,7 +75,7 @@ class MartData:
         names a user.
     next_weeks : NextWeeks or None
         What is expected of all users together; None where there is no outlook.
-    audience_rules : tuple of AudienceRule
+    audience_definitions : tuple of AudienceDefinition
         Who is meant by each audience.
     audience_sizes : tuple of AudienceSize
         Users who are in each audience.
@@ -105,7 +105,7 @@ class MartData:
     quality_checks: tuple[QualityCheck, ...]
     drifts: tuple[Drift, ...]
     next_weeks: NextWeeks | None
-    audience_rules: tuple[AudienceRule, ...]
+    audience_definitions: tuple[AudienceDefinition, ...]
     audience_sizes: tuple[AudienceSize, ...]
     audience_effects: tuple[AudienceEffect, ...]
     runs: tuple[Run, ...]

@@ -14,8 +14,8 @@ from user_states.errors import UserError
 from user_states.marts.colour_places import colour_places
 from user_states.marts.mart_data import MartData
 from user_states.marts.page_rows import (
+    AudienceDefinition,
     AudienceEffect,
-    AudienceRule,
     AudienceSize,
     Drift,
     Flow,
@@ -141,7 +141,9 @@ def read_marts(project: DbtProject) -> MartData:
             ),
             drifts=reader.rows(Drift, "feature_drift", "feature_position"),
             next_weeks=_next_weeks(reader, as_of_week),
-            audience_rules=reader.rows(AudienceRule, "audience_rules", "audience"),
+            audience_definitions=reader.rows(
+                AudienceDefinition, "audience_definitions", "audience"
+            ),
             audience_sizes=_audience_sizes(reader),
             audience_effects=reader.rows(
                 AudienceEffect, "audience_effects", "audience, holdout_share"

@@ -99,8 +99,8 @@ class NextWeeks:
 
 
 @dataclass(frozen=True)
-class AudienceRule:
-    """A row of the seed audience_rules: who is meant, without the thresholds."""
+class AudienceDefinition:
+    """A row of the seed audience_definitions: an audience and who is meant by it."""
 
     audience: str
     description: str

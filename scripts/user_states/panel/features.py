@@ -65,7 +65,7 @@ def parse_features(
     entries : sequence of mappings
         The var `features`.
     names : sequence of str
-        The var `hmm_features`.
+        The var `hmm.features`.
 
     Raises
     ------
@@ -75,17 +75,17 @@ def parse_features(
     """
     declared = [_parse_feature(entry) for entry in entries]
     _require_distinct([feature.name for feature in declared], "features")
-    _require_distinct(names, "hmm_features")
+    _require_distinct(names, "hmm.features")
     if not names:
         raise UserError(
-            "the var hmm_features is empty; expected the names of at least one "
+            "the var hmm.features is empty; expected the names of at least one "
             "feature: add some in dbt_project.yml"
         )
     by_name = {feature.name: feature for feature in declared}
     for name in names:
         if name not in by_name:
             raise UserError(
-                f"the var hmm_features names {name!r}; expected a name from the "
+                f"the var hmm.features names {name!r}; expected a name from the "
                 f"var features{_suggestion(name, by_name)}"
             )
     return tuple(by_name[name] for name in names)
@@ -175,7 +175,7 @@ def usable_features(
         reasons = "; ".join(item.reason for item in dropped)
         raise UserError(
             f"no usable feature is left ({reasons}); expected at least one that "
-            "varies: name others in the var hmm_features, or provide their columns"
+            "varies: name others in the var hmm.features, or provide their columns"
         )
     return tuple(kept), tuple(dropped)
 

@@ -205,7 +205,7 @@ def _require_activity(features: Sequence[Feature]) -> None:
     names = [feature.name for feature in features]
     if "is_active" not in names:
         raise UserError(
-            f"the var hmm_features names {', '.join(names)}; expected is_active among "
+            f"the var hmm.features names {', '.join(names)}; expected is_active among "
             "them, because in mixed emissions nothing else says that a week was "
-            "silent: add it, or set hmm_emissions to gaussian"
+            "silent: add it, or set hmm.emissions to gaussian"
         )

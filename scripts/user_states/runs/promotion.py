@@ -279,7 +279,7 @@ def _match(
             _emissions(register.emissions(connection, champion)),
         )
     return match_states(
-        shared, distances, float(rules.project_vars["hmm_match_min_overlap"])
+        shared, distances, float(rules.project_vars["hmm.match_min_overlap"])
     )
 
 

@@ -166,7 +166,7 @@ def _collapsed(
                 f"{parameters.variances[state, index]:.4f}, at the floor of "
                 f"{floors[index]:.4f}: the state has collapsed onto one value, and the "
                 "likelihood says more than the data do: ask for mixed emissions "
-                "(hmm_emissions) or fewer states"
+                "(hmm.emissions) or fewer states"
             )
             defects.append(Defect("collapsed", state + 1, feature.name, text))
     return defects
@@ -191,7 +191,7 @@ def _not_converged(converged: bool) -> list[Defect]:
     if converged:
         return []
     text = (
-        "the fit did not converge: raise hmm_max_iterations or hmm_tolerance, or "
+        "the fit did not converge: raise hmm.max_iterations or hmm.tolerance, or "
         "ask for fewer states"
     )
     return [Defect("not_converged", None, None, text)]
@@ -203,14 +203,14 @@ def _lone_optimum(n_polished: int, n_at_best: int) -> list[Defect]:
     if n_polished == 1:
         found = (
             "one start only was polished, so no other confirms its optimum: ask for "
-            "more starts (hmm_starts and hmm_polished_starts, at least 2 each)"
+            "more starts (hmm.starts and hmm.polished_starts, at least 2 each)"
         )
     else:
         found = (
             f"{n_at_best} of {n_polished} polished starts reached the best optimum; "
             f"expected at least {MIN_STARTS_AT_BEST}, as otherwise another fit may find"
             " other states, and better ones: ask for fewer states or more starts "
-            "(hmm_starts, hmm_polished_starts)"
+            "(hmm.starts, hmm.polished_starts)"
         )
     return [Defect("lone_optimum", None, None, found)]
 
@@ -222,8 +222,8 @@ def _unstable(stability: float | None, min_stability: float) -> list[Defect]:
     text = (
         "refits on resampled users give other states: they agree at an adjusted Rand "
         f"index of {stability:.3f}; expected at least {min_stability:.3f} "
-        "(hmm_min_stability): ask for fewer states, or fit on more users "
-        "(hmm_sample_users)"
+        "(hmm.min_stability): ask for fewer states, or fit on more users "
+        "(hmm.sample_users)"
     )
     return [Defect("unstable", None, None, text)]
 
@@ -236,6 +236,6 @@ def _not_separating(separation: Separation | None) -> list[Defect]:
         f"{separation.information:.6f} nats a user-week, p = {separation.p_value:.3f} "
         f"of {separation.n_shuffles} shuffles; expected at most {MAX_P_VALUE}: ask for "
         "another number of states, or let the model read other features "
-        "(hmm_features)"
+        "(hmm.features)"
     )
     return [Defect("not_separating", None, None, text)]

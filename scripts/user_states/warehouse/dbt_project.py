@@ -25,6 +25,10 @@ from user_states.warehouse.connection import connect, libpq_url
 # Of the sources, the one that this project reads and never writes.
 COMPANY_SOURCE = "app"
 
+# Vars that are mappings of settings. Each setting in one has a name of its own, here
+# and in --vars: `hmm.states` is `states` under `hmm` in dbt_project.yml.
+SETTING_GROUPS = ("hmm",)
+
 # Events of dbt that carry the words of a failure: of a node, a hook, an operation.
 _ERROR_EVENTS = {
     "RunResultError",
@@ -44,7 +48,8 @@ class DbtProject:
     connection_uri : str
         libpq URL of the warehouse, with the profile's own credentials.
     vars : mapping
-        Every var as dbt resolves it, those of the command line included.
+        Every setting by its full name, `hmm.states` for example, as dbt resolves it
+        with the vars of the command line.
     """
 
     def __init__(
@@ -67,8 +72,8 @@ class DbtProject:
         )
         self.target: str = profile.target_name
         self.connection_uri = _connection_uri(profile.credentials)
-        self.vars = _resolved_vars(project.vars.vars, project.project_name)
-        self.vars.update(cli_vars or {})
+        declared = _resolved_vars(project.vars.vars, project.project_name)
+        self.vars = settings_by_name(declared, cli_vars or {})
 
     @classmethod
     def load(
@@ -214,6 +219,27 @@ def _resolved_vars(declared: Mapping[str, Any], project_name: str) -> dict[str, 
     scoped = declared.get(project_name)
     outer = {k: v for k, v in declared.items() if k != project_name}
     return outer | dict(scoped) if isinstance(scoped, Mapping) else outer
+
+
+def settings_by_name(
+    declared: Mapping[str, Any], cli_vars: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return every setting by its full name, as the macro `setting` finds it.
+
+    Parameters
+    ----------
+    declared : mapping
+        Vars of dbt_project.yml.
+    cli_vars : mapping
+        Vars of the command line, which take precedence.
+    """
+    in_groups = {
+        f"{group}.{knob}": value
+        for group in SETTING_GROUPS
+        for knob, value in declared[group].items()
+    }
+    single = {k: v for k, v in declared.items() if k not in SETTING_GROUPS}
+    return {**in_groups, **single, **cli_vars}
 
 
 def _failed_nodes(result: object) -> list[str]:

@@ -1,0 +1,30 @@
+{#
+    The known names nearest to a misspelt one, for an error to suggest: those with the
+    fewest letters inserted, deleted or exchanged (Levenshtein's distance). None where
+    more than half of the letters differ.
+#}
+{% macro nearest_names(misspelt, names) %}
+
+    {% set distances = {} %}
+    {% for name in names %}
+        {# The last row of the table of distances between the beginnings of both words. #}
+        {% set rows = [range(name | length + 1) | list] %}
+        {% for letter in misspelt %}
+            {% set above, row = rows[-1], [loop.index] %}
+            {% for other in name %}
+                {% set exchanged = above[loop.index0] + (0 if letter == other else 1) %}
+                {% do row.append([exchanged, above[loop.index] + 1, row[-1] + 1] | min) %}
+            {% endfor %}
+            {% do rows.append(row) %}
+        {% endfor %}
+        {% do distances.update({name: rows[-1][-1]}) %}
+    {% endfor %}
+
+    {% set nearest = [] %}
+    {% set least = distances.values() | min %}
+    {% for name, distance in distances.items() if distance == least and 2 * least <= misspelt | length %}
+        {% do nearest.append(name) %}
+    {% endfor %}
+    {{ return(nearest) }}
+
+{% endmacro %}

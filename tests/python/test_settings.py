@@ -1,0 +1,194 @@
+"""Settings: their names, how one is changed, and what stops a run."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import yaml
+from dbt.cli.main import dbtRunner
+
+from conftest import PROJECT, CopyProject
+from user_states.errors import UserError
+from user_states.hmm.fit_options import FitOptions
+from user_states.warehouse.dbt_project import DbtProject, settings_by_name
+from user_states.warehouse.server import LocalServerAddress
+
+
+def rendered(project: DbtProject, jinja: str) -> str:
+    """Return what dbt makes of an expression."""
+    outcome = dbtRunner(manifest=project._manifest).invoke(
+        ["compile", "--inline", jinja, *project._arguments, "--log-level", "none"]
+    )
+    assert outcome.success, outcome.exception
+    (result,) = getattr(outcome.result, "results", [])
+    return str(result.node.compiled_code)
+
+
+@pytest.fixture
+def empty_project(database: LocalServerAddress, dbt_folders: None) -> DbtProject:
+    """Return the project on an empty database, with two knobs changed."""
+    changed = {"hmm.states": 6, "hmm.features": ["is_active", "is_ios"]}
+    return DbtProject.load("demo", changed)
+
+
+def test_one_knob_is_changed_on_the_command_line(empty_project: DbtProject) -> None:
+    defaults = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
+    settings = empty_project.vars
+    assert settings["hmm.states"] == 6
+    assert settings["hmm.features"] == ["is_active", "is_ios"]
+    assert settings["hmm.tolerance"] == defaults["hmm"]["tolerance"]
+    assert "hmm" not in settings
+    assert FitOptions.from_vars(settings).n_states == (6,)
+    empty_project.check_settings()
+
+    model = empty_project._model("int_user_typicality").raw_code
+    sql = rendered(empty_project, model)
+    assert "is_ios" in sql
+    assert "rolling_avg_price" not in sql
+
+
+def test_python_and_dbt_find_the_same_values(empty_project: DbtProject) -> None:
+    names = sorted(empty_project.vars)
+    lines = rendered(
+        empty_project,
+        f"{{% for name in {names} %}}{{{{ tojson(setting(name)) }}}}\n{{% endfor %}}",
+    ).splitlines()
+    assert [json.loads(line) for line in lines] == [
+        empty_project.vars[name] for name in names
+    ]
+
+
+def test_nearest_names(empty_project: DbtProject) -> None:
+    names = ["states", "starts", "seed", "tolerance"]
+    nearest = {
+        "stats": "states starts",
+        "sede": "seed",
+        "Toleranz": "tolerance",
+        "xxxxxxxx": "",
+    }
+    jinja = "".join(
+        f"{{{{ nearest_names('{misspelt}', {names}) | join(' ') }}}},"
+        for misspelt in nearest
+    )
+    assert rendered(empty_project, jinja) == "".join(f"{n}," for n in nearest.values())
+
+
+def test_the_command_line_takes_precedence() -> None:
+    declared = {"hmm": {"states": 8, "seed": 1}, "recent_weeks": 12}
+    assert settings_by_name(declared, {"hmm.states": 6}) == {
+        "hmm.states": 6,
+        "hmm.seed": 1,
+        "recent_weeks": 12,
+    }
+
+
+@pytest.mark.parametrize(
+    ("cli_vars", "words"),
+    [
+        pytest.param(
+            {"hmm": {"states": 6}},
+            ["found the var hmm in --vars", "such as --vars '{hmm.states: 6}'"],
+            id="a mapping",
+        ),
+        pytest.param(
+            {"hmm": None},
+            ["found the var hmm in --vars", "such as --vars '{hmm.states: 6}'"],
+            id="an empty mapping",
+        ),
+        pytest.param(
+            {"hmm_states": 6},
+            ["found hmm_states among the vars", "expected the new name, hmm.states."],
+            id="an old name",
+        ),
+        pytest.param(
+            {"hmm_match_min_overlap": 0.5, "hmm_seed": 0},
+            [
+                "found hmm_seed, hmm_match_min_overlap among the vars",
+                "expected the new name, hmm.seed, hmm.match_min_overlap.",
+                "Write --vars '{hmm.seed: …}'",
+            ],
+            id="two old names",
+        ),
+    ],
+)
+def test_what_the_command_line_may_not_say(
+    dbt_folders: None,
+    database: LocalServerAddress,
+    cli_vars: dict[str, Any],
+    words: list[str],
+) -> None:
+    with pytest.raises(UserError) as stopped:
+        DbtProject.load("demo", cli_vars)
+    for word in words:
+        assert word in str(stopped.value)
+
+
+def replaced(text: str, pattern: str, by: str) -> str:
+    """Replace what a pattern matches, which must be there once."""
+    changed, n_matches = re.subn(pattern, by, text, flags=re.M | re.S)
+    assert n_matches == 1
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("pattern", "by", "words"),
+    [
+        pytest.param(
+            r"^  hmm:\n.*?(?=^  # --- Week by week)",
+            "  hmm_states: 8\n  hmm_features: [is_active]\n\n",
+            ["found hmm_features, hmm_states among", "new name, hmm.features, hmm.st"],
+            id="the file of an earlier version",
+        ),
+        pytest.param(
+            r"^  hmm:$",
+            "  hmm_starts: 12\n  hmm:",
+            ["found hmm_starts among the vars", "expected the new name, hmm.starts."],
+            id="an old name beside the new one",
+        ),
+        pytest.param(
+            r"^    states: 8$",
+            "    stats: 8",
+            ["found a var 'hmm.stats'", "did you mean hmm.starts or hmm.states?"],
+            id="a misspelt knob",
+        ),
+        pytest.param(
+            r"^    states: 8$",
+            "",
+            ["found no value of hmm.states", "Write states under hmm in dbt_project"],
+            id="a knob is missing",
+        ),
+        pytest.param(
+            r"^  hmm:\n.*?(?=^  # --- Week by week)",
+            "  hmm: 8\n\n",
+            ["found the var hmm = 8; expected a mapping of its knobs"],
+            id="no mapping",
+        ),
+    ],
+)
+def test_what_the_file_may_not_say(
+    database: LocalServerAddress,
+    copy_project: CopyProject,
+    pattern: str,
+    by: str,
+    words: list[str],
+) -> None:
+    folder = copy_project()
+    file = folder / "dbt_project.yml"
+    file.write_text(replaced(file.read_text("utf-8"), pattern, by), "utf-8")
+    with pytest.raises(UserError) as stopped:
+        DbtProject.load("demo").check_settings()
+    for word in words:
+        assert word in str(stopped.value)
+
+
+def test_a_knob_may_be_out_of_range_in_the_file(
+    database: LocalServerAddress, copy_project: CopyProject
+) -> None:
+    file = copy_project() / "dbt_project.yml"
+    text = replaced(file.read_text("utf-8"), r"^    states: 8$", "    states: 51")
+    file.write_text(text, "utf-8")
+    with pytest.raises(UserError, match=r"hmm\.states = 51; expected a value from 1"):
+        DbtProject.load("demo").check_settings()
