@@ -14,6 +14,13 @@
               a, week 2, revision 0             a, week 3, revision 1
               a, week 3, revision 0             a, week 4, revision 0   (a new week)
 #}
+{%- set recorded_rows = rows_so_far(this, {
+    'user_id': dbt.type_string(),
+    'week_start': 'date',
+    'revision': dbt.type_int(),
+    'evidence_fingerprint': dbt.type_string(),
+}) %}
+
 with
 
 user_week_panel as (
@@ -60,7 +67,7 @@ state_keys as (
 last_recorded as (
 
     select max(recorded.week_start) as week_start
-    from {{ recorded_so_far(this) }} as recorded
+    from {{ recorded_rows }} as recorded
 
 ),
 
@@ -105,7 +112,7 @@ ranked as (
             partition by recorded.user_id, recorded.week_start
             order by recorded.revision desc
         ) as recency
-    from {{ recorded_so_far(this) }} as recorded
+    from {{ recorded_rows }} as recorded
     where
         recorded.week_start >= (
             select bounded.first_week_start from bounded
