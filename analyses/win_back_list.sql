@@ -83,7 +83,7 @@ select
     lapsed.last_week_in_top_state,
     lapsed.weeks_since_last_ride,
     users.lifetime_rides,
-    round(cast(users.lifetime_spend as numeric), 2) as lifetime_spend
+    round(cast(users.lifetime_spend as {{ type_exact() }}), 2) as lifetime_spend
 from lapsed
 inner join users
     on lapsed.user_id = users.user_id

@@ -218,14 +218,14 @@ checked as (
             case
                 when n_weeks_since_fit is not null
                     then greatest(n_weeks_since_fit, 0)
-            end as double precision
+            end as {{ type_double() }}
         ) as measured_value
     from aged
     union all
     select
         'champion_defects' as check_name,
         'champion' as subject,
-        cast(n_defects as double precision) as measured_value
+        cast(n_defects as {{ type_double() }}) as measured_value
     from aged
     union all
     select
@@ -237,7 +237,7 @@ checked as (
     select
         'state_mix_drift' as check_name,
         'newest week' as subject,
-        cast(stability_index as double precision) as measured_value
+        cast(stability_index as {{ type_double() }}) as measured_value
     from mix_drift
     union all
     select
@@ -267,14 +267,14 @@ checked as (
     select
         'rivals_ahead' as check_name,
         'outlook' as subject,
-        cast(nullif(n_ahead, case when n_models = 0 then 0 end) as double precision)
+        cast(nullif(n_ahead, case when n_models = 0 then 0 end) as {{ type_double() }})
             as measured_value
     from rivals
     union all
     select
         'outlook_calibration' as check_name,
         'outlook' as subject,
-        abs(expected_share - cast(riding_share as double precision))
+        abs(expected_share - cast(riding_share as {{ type_double() }}))
             as measured_value
     from came
 

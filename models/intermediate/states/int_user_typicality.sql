@@ -142,7 +142,7 @@ counted as (
     select
         user_id,
         run_id,
-        cast(sum(n_weeks) as bigint) as n_weeks,
+        cast(sum(n_weeks) as {{ dbt.type_bigint() }}) as n_weeks,
         max(case when is_current then state_id end) as state_id
     from summed
     group by user_id, run_id
@@ -158,8 +158,8 @@ joined as (
         counted.n_weeks,
         counted.run_id,
         cast(
-            round(cast(sqrt(measured.squared_distance) as numeric), 6)
-            as double precision
+            round(cast(sqrt(measured.squared_distance) as {{ type_exact() }}), 6)
+            as {{ type_double() }}
         ) as distance
     from counted
     left join measured

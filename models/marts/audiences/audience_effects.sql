@@ -81,7 +81,7 @@ followed as (
         ranked.entered_at,
         ranked.holdout_share,
         ranked.is_holdout,
-        cast(sum(user_week_panel.n_rides) as double precision) as n_rides,
+        cast(sum(user_week_panel.n_rides) as {{ type_double() }}) as n_rides,
         max(case when user_week_panel.is_active then 1 else 0 end) as has_ridden
     from ranked
     cross join as_of_week

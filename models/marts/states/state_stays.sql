@@ -109,7 +109,7 @@ put_at_risk as (
                 partition by spined.state_id
                 order by spined.n_weeks desc
                 rows between unbounded preceding and current row
-            ) as bigint
+            ) as {{ dbt.type_bigint() }}
         ) - coalesce(counted.n_stays - counted.n_left, 0) as n_at_risk
     from spined
     left join counted
