@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 from dbt.context import providers
 
-from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt
+from conftest import PROJECT
 from user_states.errors import UserError
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -29,13 +28,6 @@ def macros_of_cross_db() -> dict[str, str]:
 
 MACROS = macros_of_cross_db()
 DISPATCHED = sorted({m for m in MACROS if "__" not in m} - NOT_DISPATCHED)
-
-
-@pytest.fixture(scope="module")
-def empty_warehouse(make_database: MakeDatabase, point_at: PointAt) -> Iterator[None]:
-    """Let the target `demo` mean an empty database."""
-    with point_at(make_database(name=WAREHOUSE)):
-        yield
 
 
 @pytest.mark.parametrize("name", DISPATCHED)
