@@ -97,8 +97,10 @@ combined as (
         {%- for term in outlook_terms() %}
         termed.{{ term }},
         {%- endfor %}
-        cast(measured.n_rides_last_4_weeks as {{ dbt.type_bigint() }}) as n_rides_last_4_weeks,
-        cast(measured.n_rides_last_12_weeks as {{ dbt.type_bigint() }}) as n_rides_last_12_weeks
+        cast(measured.n_rides_last_4_weeks as {{ dbt.type_bigint() }})
+            as n_rides_last_4_weeks,
+        cast(measured.n_rides_last_12_weeks as {{ dbt.type_bigint() }})
+            as n_rides_last_12_weeks
     from measured
     inner join termed
         on measured.user_id = termed.user_id

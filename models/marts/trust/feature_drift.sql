@@ -28,8 +28,10 @@ averaged as (
         run_id,
         feature,
         feature_position,
-        cast(sum(n_reference_user_weeks) as {{ dbt.type_bigint() }}) as n_reference_user_weeks,
-        cast(sum(n_recent_user_weeks) as {{ dbt.type_bigint() }}) as n_recent_user_weeks,
+        cast(sum(n_reference_user_weeks) as {{ dbt.type_bigint() }})
+            as n_reference_user_weeks,
+        cast(sum(n_recent_user_weeks) as {{ dbt.type_bigint() }})
+            as n_recent_user_weeks,
         sum(n_reference_user_weeks * feature_value)
         / nullif(sum(n_reference_user_weeks), 0) as reference_mean,
         sum(n_recent_user_weeks * feature_value)

@@ -50,7 +50,8 @@ joined as (
         attributes.home_country,
         attributes.platform,
         attributes.payment_mode,
-        cast(aggregated.lifetime_requests as {{ dbt.type_bigint() }}) as lifetime_requests,
+        cast(aggregated.lifetime_requests as {{ dbt.type_bigint() }})
+            as lifetime_requests,
         cast(aggregated.lifetime_rides as {{ dbt.type_bigint() }}) as lifetime_rides,
         aggregated.lifetime_spend
     from aggregated
