@@ -12,6 +12,11 @@ import runs
 from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.fit.fit_job import fit_and_publish
+from user_states.runs.panel_settings import (
+    MEANINGS,
+    changed_settings,
+    panel_settings,
+)
 from user_states.runs.promotion import before_champion
 from user_states.runs.run_register import PromotionEntry
 from user_states.runs.run_writer import Registry
@@ -649,6 +654,18 @@ def test_what_the_panel_meant_is_stored(
         "select feature from hmm.feature_scaling where position is not null",
     )
     assert set(stored["features"]) == {name for (name,) in in_use}
+
+
+def test_other_words_for_a_feature_change_no_meaning() -> None:
+    entry = {"name": "n_tips", "default": 0, "cap": "most_tips", "words": "none"}
+    then = dict.fromkeys(MEANINGS, "x") | {"features": [entry], "most_tips": 5}
+    settings = panel_settings(then, ["n_tips"])
+    assert settings["features"] == {"n_tips": {"default": 0, "cap": "most_tips"}}
+    reworded = then | {"features": [entry | {"label": {"text": "Tips"}}]}
+    assert changed_settings(settings, reworded) == []
+    assert changed_settings(settings, then | {"most_tips": 6}) == [
+        "most_tips was 5 and is 6"
+    ]
 
 
 def test_the_help_names_every_command() -> None:
