@@ -59,7 +59,7 @@ select
     round(
         cast(
             sum(case when payment_mode = 'cash' then lifetime_spend else 0 end)
-            as numeric
+            as {{ type_exact() }}
         ),
         2
     ) as lifetime_spend_of_cash_users

@@ -38,7 +38,7 @@ select
     recent_state_name,
     count(*) as n_users,
     round(avg(lifetime_rides), 1) as mean_lifetime_rides,
-    round(cast(sum(lifetime_spend) as numeric), 2) as lifetime_spend
+    round(cast(sum(lifetime_spend) as {{ type_exact() }}), 2) as lifetime_spend
 from changed
 group by dominant_state_name, recent_state_name
 order by n_users desc, dominant_state_name asc, recent_state_name asc

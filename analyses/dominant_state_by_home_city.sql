@@ -61,8 +61,8 @@ select
     home_city,
     dominant_state_name,
     n_users,
-    round(cast(share_in_city as numeric), 3) as share_in_city,
-    round(cast(100 * share_in_city / share_everywhere as numeric))
+    round(cast(share_in_city as {{ type_exact() }}), 3) as share_in_city,
+    round(cast(100 * share_in_city / share_everywhere as {{ type_exact() }}))
         as index_to_everyone
 from shared
 order by home_city, dominant_state_id

@@ -72,7 +72,7 @@ select
     most_users,
     n_users_known_now as n_users_as_known_newest_week,
     n_users_now - n_users_then as n_more_users,
-    round(cast(100 * (share_now - share_then) as numeric), 1)
+    round(cast(100 * (share_now - share_then) as {{ type_exact() }}), 1)
         as change_in_percentage_points,
     n_users_known_now - n_users_known_before as n_more_as_known_in_newest_week
 from compared

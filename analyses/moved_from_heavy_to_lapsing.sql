@@ -86,7 +86,7 @@ select
     users.home_city,
     users.last_ride_at,
     users.lifetime_rides,
-    round(cast(users.lifetime_spend as numeric), 2) as lifetime_spend
+    round(cast(users.lifetime_spend as {{ type_exact() }}), 2) as lifetime_spend
 from moved
 inner join users
     on moved.user_id = users.user_id

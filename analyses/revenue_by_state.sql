@@ -60,9 +60,9 @@ select
     state_name,
     n_users,
     n_rides,
-    round(cast(spend as numeric), 2) as spend,
-    round(cast(spend / nullif(sum(spend) over (), 0) as numeric), 3)
+    round(cast(spend as {{ type_exact() }}), 2) as spend,
+    round(cast(spend / nullif(sum(spend) over (), 0) as {{ type_exact() }}), 3)
         as spend_share,
-    round(cast(spend / n_user_weeks as numeric), 2) as spend_per_user_week
+    round(cast(spend / n_user_weeks as {{ type_exact() }}), 2) as spend_per_user_week
 from summed
 order by spend desc, state_id asc

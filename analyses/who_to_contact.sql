@@ -27,9 +27,9 @@ select
     audiences.user_id,
     audiences.entered_week_start,
     user_outlook.state_name,
-    round(cast(user_outlook.ride_probability_4_weeks as numeric), 2)
+    round(cast(user_outlook.ride_probability_4_weeks as {{ type_exact() }}), 2)
         as ride_probability_4_weeks,
-    round(cast(user_outlook.expected_rides_4_weeks as numeric), 1)
+    round(cast(user_outlook.expected_rides_4_weeks as {{ type_exact() }}), 1)
         as expected_rides_4_weeks
 from audiences
 cross join last_week

@@ -83,12 +83,12 @@ select
     lapsed.last_week_in_top_state,
     lapsed.weeks_since_last_ride,
     users.lifetime_rides,
-    round(cast(users.lifetime_spend as numeric), 2) as lifetime_spend
+    round(cast(users.lifetime_spend as {{ type_exact() }}), 2) as lifetime_spend
 from lapsed
 inner join users
     on lapsed.user_id = users.user_id
 where
     lapsed.n_weeks_in_top_state > 0
-    and lapsed.weeks_since_last_ride >= {{ var('lapse_after_weeks') }}
+    and {{ has_lapsed('lapsed.weeks_since_last_ride') }}
 order by
     lapsed.n_weeks_in_top_state desc, users.lifetime_spend desc, lapsed.user_id asc

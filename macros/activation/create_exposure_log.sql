@@ -1,6 +1,6 @@
 {#
-    The table that marketing's tool writes to: who was reached, when and how. Created
-    once if it is not there; no build drops, empties or alters it.
+    The table that marketing's tool writes to: who was reached, when and how. The first
+    build creates it; no build drops, empties or alters it.
 #}
 {% macro create_exposure_log() %}
 
@@ -17,7 +17,7 @@
             exposure_id ' ~ text ~ ' primary key,
             audience ' ~ text ~ ' not null,
             user_id ' ~ text ~ ' not null,
-            exposed_at timestamptz not null,
+            exposed_at ' ~ type_instant() ~ ' not null,
             channel ' ~ text ~ ',
             action ' ~ text ~ ',
             detail ' ~ text ~ '
@@ -30,7 +30,7 @@
         {% do statements.append('grant select, insert on ' ~ log ~ ' to ' ~ role) %}
     {% endif %}
 
-    {# dbt commits nothing that a macro runs in a hook, so it says so itself. #}
+    {# dbt does not commit what a macro runs in a hook, so the statements end with a commit. #}
     {% do run_query(statements | join(';') ~ '; commit') %}
     {{ return('') }}
 

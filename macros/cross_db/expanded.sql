@@ -7,5 +7,9 @@
 {%- endmacro %}
 
 {% macro default__expanded(n_copies, alias, column) -%}
+    {{ not_implemented('expanded') }}
+{%- endmacro %}
+
+{% macro postgres__expanded(n_copies, alias, column) -%}
     cross join lateral generate_series(0, {{ n_copies }} - 1) as {{ alias }} ({{ column }})
 {%- endmacro %}

@@ -1,11 +1,11 @@
-{# A feature of user_week_panel as a double, so that it has a mean: 0 or 1 for a boolean. #}
+{# A feature of user_week_panel as a double, 0 or 1 for a boolean, so that it has a mean. #}
 {% macro as_number(feature) -%}
 
     {%- set column = 'user_week_panel.' ~ feature['name'] -%}
     {%- if feature['family'] == 'binary' -%}
-        cast(cast({{ column }} as integer) as double precision)
+        cast(cast({{ column }} as {{ dbt.type_int() }}) as {{ type_double() }})
     {%- else -%}
-        cast({{ column }} as double precision)
+        cast({{ column }} as {{ type_double() }})
     {%- endif -%}
 
 {%- endmacro %}

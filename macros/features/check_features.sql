@@ -1,40 +1,32 @@
 {#
-    Stop at an entry of the feature list that is incomplete or unknown, at a model
-    feature that the list does not have, and at mixed emissions without is_active.
+    Stop if the var `features` has a bad entry or a name twice, if the model is to read a
+    feature that is not declared there, or if mixed emissions lack is_active.
+
+    These are all the rules: Python relies on them, because every command of scripts/
+    calls check_settings, which calls this macro, before it reads a feature.
 #}
 {% macro check_features() %}
 
-    {% set allowed = {
-        'silent_week': ['zero', 'carried', 'growing'],
-        'family': ['binary', 'continuous'],
-        'transform': ['log1p', 'none'],
-        'evidence': ['week', 'request', 'ride', 'none'],
-    } %}
-
     {% for feature in var('features') %}
-        {% for key, values in allowed.items() if feature.get(key) not in values %}
+        {% set problem = feature_problem(feature) %}
+        {% if problem %}
             {{ exceptions.raise_compiler_error(
-                "found the feature " ~ tojson(feature) ~ " in the var features; expected " ~ key
-                ~ " to be one of " ~ values | join(', ') ~ ". Correct the entry in dbt_project.yml."
-            ) }}
-        {% endfor %}
-        {% if feature.get('default') is not number %}
-            {{ exceptions.raise_compiler_error(
-                "found the feature " ~ tojson(feature) ~ " in the var features; expected a number as"
-                ~ " its default. Correct the entry in dbt_project.yml."
-            ) }}
-        {% endif %}
-        {# A silent week would repeat what the last week with a request said. #}
-        {% if feature['silent_week'] == 'carried' and feature['evidence'] == 'week' %}
-            {{ exceptions.raise_compiler_error(
-                "found the carried feature " ~ tojson(feature) ~ " in the var features; expected its"
-                ~ " evidence to be request, ride or none, for a silent week only repeats it."
-                ~ " Correct the entry in dbt_project.yml."
+                "found the feature " ~ tojson(feature) ~ " in the var features; " ~ problem
+                ~ ". Correct the entry in dbt_project.yml."
             ) }}
         {% endif %}
     {% endfor %}
 
     {% set names = var('features') | map(attribute='name') | list %}
+    {% for var_name, listed in {'features': names, 'hmm.features': setting('hmm.features')}.items() %}
+        {% if listed | unique | list | length < listed | length %}
+            {{ exceptions.raise_compiler_error(
+                "found a name more than once in the var " ~ var_name ~ ": " ~ listed | join(', ')
+                ~ "; expected each feature once. Remove the repeats in dbt_project.yml or --vars."
+            ) }}
+        {% endif %}
+    {% endfor %}
+
     {% for name in setting('hmm.features') if name not in names %}
         {{ exceptions.raise_compiler_error(
             "found '" ~ name ~ "' in the var hmm.features; expected one of: " ~ names | join(', ')

@@ -1,14 +1,19 @@
 {#
-    A carried feature with its default (var `features`) where it is not yet
-    defined. It is null before the first completed ride, and in every week where
-    the log has no such fact at all (source: a column of int_feature_sources).
+    A feature whose source may be absent, or which is not defined from the start. It is
+    null in every week if the log lacks its source (var `features`). A carried feature is
+    null before the first completed ride, and has its default until it is defined.
 #}
-{% macro defined(name, expression, source=none) -%}
+{% macro defined(name, expression) -%}
 
     {%- set feature = var('features') | selectattr('name', 'equalto', name) | first -%}
-    case
-        when carried.has_completed_ride{% if source %} and feature_sources.{{ source }}{% endif %}
-            then coalesce({{ expression }}, {{ feature['default'] }})
-    end
+    {%- set conditions = [] -%}
+    {%- if feature['silent_week'] == 'carried' -%}
+        {%- do conditions.append('carried.has_completed_ride') -%}
+        {%- set expression = 'coalesce(' ~ expression ~ ', ' ~ feature['default'] ~ ')' -%}
+    {%- endif -%}
+    {%- if 'source' in feature -%}
+        {%- do conditions.append('feature_sources.' ~ feature['source']) -%}
+    {%- endif -%}
+    case when {{ conditions | join(' and ') }} then {{ expression }} end
 
 {%- endmacro %}

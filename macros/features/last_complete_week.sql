@@ -1,9 +1,9 @@
 {#
-    A query of one row: the last week that is surely complete.
+    A query of one row: the last week that is complete everywhere.
 
-    A week is over for everyone when a ride was asked for at or after the
-    following Monday in the westernmost time zone in use; or the var as_of_date
-    names the last day that counts.
+    A week is complete if a ride was requested at or after the following Monday in the
+    westernmost time zone in use. If the var as_of_date is set, it is the last day that
+    counts.
 
     rides: a relation with requested_at and used_time_zone.
 #}

@@ -1,4 +1,4 @@
-{# A part of a whole as a double, null where the whole is zero. #}
+{# A part divided by the whole, as a double. Null if the whole is zero. #}
 {% macro share(part, whole) -%}
-    cast({{ part }} as double precision) / nullif({{ whole }}, 0)
+    cast({{ part }} as {{ type_double() }}) / nullif({{ whole }}, 0)
 {%- endmacro %}

@@ -1,8 +1,8 @@
 {#
-    What one bin adds to the population stability index Σ (p − q) ln (p / q), p and q
-    being the bin's shares of the recent and of the reference values (Siddiqi, Credit Risk
-    Scorecards, 2006; it is the divergence of Jeffreys, 1946). Half a value is added
-    to each bin, so that an empty one has a logarithm.
+    What one bin adds to the population stability index Σ (p − q) ln (p / q), where p and q
+    are the bin's shares of the recent and of the reference values (Siddiqi, Credit Risk
+    Scorecards, 2006; it is the divergence of Jeffreys, 1946). Each bin counts half a value
+    more than it has, so that an empty bin has a logarithm.
 #}
 {% macro stability_term(n_recent, n_recent_total, n_reference, n_reference_total, n_bins) -%}
 

@@ -1,4 +1,4 @@
-{# A feature of user_week_panel as a double, on the scale on which it is compared. #}
+{# A feature of user_week_panel as a double, after its transform but not scaled. #}
 {% macro transformed(feature) -%}
 
     {%- set number = as_number(feature) -%}

@@ -1,20 +1,21 @@
 {#
-    The features that a run reads, as `champion_model` describes them.
+    The features that a run reads: the entry `features` of `champion_model`.
 
     scaling, emissions: the staging models of those names. of_run: a where clause.
 #}
 {% macro champion_features(scaling, emissions, of_run) %}
 
+    {% set text = dbt.type_string() %}
     {% set states_of = {} %}
     {% for row in run_query(
         "select
             feature,
             density,
-            cast(mean as text) as mean,
-            cast(2 * variance as text) as double_variance,
-            cast(case when density = 'gaussian' then -ln(2 * pi() * variance) / 2 end as text) as log_scale,
-            cast(case when density = 'bernoulli' then ln(mean) end as text) as log_p,
-            cast(case when density = 'bernoulli' then ln(1 - mean) end as text) as log_q
+            cast(mean as " ~ text ~ ") as mean,
+            cast(2 * variance as " ~ text ~ ") as double_variance,
+            cast(case when density = 'gaussian' then -ln(2 * pi() * variance) / 2 end as " ~ text ~ ") as log_scale,
+            cast(case when density = 'bernoulli' then ln(mean) end as " ~ text ~ ") as log_p,
+            cast(case when density = 'bernoulli' then ln(1 - mean) end as " ~ text ~ ") as log_q
         from " ~ emissions ~ of_run ~ 'order by state_id'
     ).rows %}
         {% do states_of.setdefault(row['feature'], []).append(row.dict()) %}
@@ -23,7 +24,7 @@
     {% set known = var('features') | map(attribute='name') | list %}
     {% set features = [] %}
     {% for row in run_query(
-        'select feature, family, transform, evidence, cast(mean as text) as mean, cast(scale as text) as scale
+        'select feature, family, transform, evidence, cast(mean as ' ~ text ~ ') as mean, cast(scale as ' ~ text ~ ') as scale
         from ' ~ scaling ~ of_run ~ 'and feature_position is not null order by feature_position'
     ).rows %}
         {% if row['feature'] not in known %}

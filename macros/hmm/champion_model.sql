@@ -1,18 +1,20 @@
 {#
-    The champion's parameters, for SQL that writes its sums out: a mapping of
+    The champion's parameters, for SQL that contains them as numbers: a mapping with
 
     run_id, n_states, emissions
-    log_start       the logarithms of the start probabilities, one for each state
-    log_transition  of the transition matrix: one list for each state that is left
-    features        of each: name, family, transform, mean, scale, evidence, density, and
-                    `states`, what its density is made of in each
+    log_start       logarithms of the start probabilities, one for each state
+    log_transition  logarithms of the transition matrix: one list for each state that is
+                    left
+    features        for each feature: name, family, transform, mean, scale, evidence,
+                    density, and `states`, the parameters of its density in each state
 
-    Numbers are text with all their digits. Without a champion, and where nothing is built
-    yet (a fresh warehouse, `dbt parse`), it is a model of one state, of no run.
+    Numbers are texts with all their digits. Without a champion, and where nothing is
+    built yet (a fresh warehouse, `dbt parse`), it is a model with one state and an empty
+    run_id.
 #}
 {% macro champion_model() %}
 
-    {# Said outside of any condition, so that dbt knows what a caller depends on. #}
+    {# Outside of any condition, so that dbt sees the dependencies of the caller. #}
     {% set champion, runs = ref('stg_hmm__champion'), ref('stg_hmm__runs') %}
     {% set starts, transitions = ref('stg_hmm__start_probabilities'), ref('stg_hmm__transition_matrix') %}
     {% set scaling, emissions = ref('stg_hmm__feature_scaling'), ref('stg_hmm__emissions') %}
@@ -41,10 +43,10 @@
     {% set of_run = " where run_id = '" ~ run['run_id'] ~ "' " %}
 
     {% set log_start = run_query(
-        'select cast(' ~ log_of('probability') ~ ' as text) as number from ' ~ starts ~ of_run ~ 'order by state_id'
+        'select cast(' ~ log_of('probability') ~ ' as ' ~ dbt.type_string() ~ ') as number from ' ~ starts ~ of_run ~ 'order by state_id'
     ).columns['number'].values() %}
     {% set log_transition = run_query(
-        'select cast(' ~ log_of('probability') ~ ' as text) as number from ' ~ transitions ~ of_run
+        'select cast(' ~ log_of('probability') ~ ' as ' ~ dbt.type_string() ~ ') as number from ' ~ transitions ~ of_run
         ~ 'order by from_state_id, to_state_id'
     ).columns['number'].values() %}
     {% do model.update({

@@ -1,6 +1,6 @@
 {#
-    A hash of all that a row of user_week_panel says of its week, equal where nothing
-    changed: every feature of the var `features`, whatever a model reads of them.
+    A hash of everything that a row of user_week_panel says about its week; equal if nothing
+    changed. It covers every feature of the var `features`, not only those of a model.
 #}
 {% macro evidence_fingerprint(panel) -%}
 

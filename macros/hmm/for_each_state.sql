@@ -1,7 +1,7 @@
 {#
     A list with one expression for each state.
 
-    template: text in which the word STATE stands for the state's number.
+    template: a text in which STATE stands for the number of the state.
 #}
 {% macro for_each_state(states, template) %}
 

@@ -1,8 +1,8 @@
 {#
-    Statements that take from int_user_beliefs what the build is about to take anew: the
-    champion's weeks in which rides may have come late; and the rows of runs that are gone.
-    Neither reads the weeks that stay: the runs in the table are found by jumping from one
-    to the next in its index.
+    Statements that delete rows of int_user_beliefs before a build: those of the champion's
+    weeks in which rides may have come late, which the build computes again, and those of
+    deleted runs. Neither reads the weeks that stay: the recursive query finds the runs in
+    the table by jumping from one to the next in its index.
 #}
 {% macro forget_beliefs(beliefs, belief_window, runs) %}
 

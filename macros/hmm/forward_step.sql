@@ -1,16 +1,17 @@
 {#
-    One step of the filter: the recursive term of a CTE with the columns user_id,
-    week_start, is_new and log_belief.
+    One step of the filter, from each user's belief to that of the next week: the recursive
+    term of a CTE with the columns user_id, week_start, is_new and log_belief.
 
-    beliefs: that CTE. evidence: user_id, week_start and log_density_1, … of every week.
-    A user without a belief begins with the start probabilities.
+    beliefs: that CTE. evidence: user_id, week_start and log_density_1, … for every week.
+    A null belief means that the user's first week is next: it uses the start
+    probabilities.
 #}
 {% macro forward_step(model, beliefs, evidence) -%}
 
 {%- set states = range(1, model['n_states'] + 1) %}
         with
 
-        met as {{ computed_once() }} (
+        paired as {{ computed_once() }} (
 
             select
                 evidence.user_id,
@@ -28,19 +29,19 @@
 
         ),
 
-        -- The likeliest way into each state, by which the sums are scaled.
-        led as {{ computed_once() }} (
+        -- The most probable way into each state, which scales the sums.
+        with_best_way as {{ computed_once() }} (
 
             select
-                met.*
+                paired.*
                 {%- for state in states %},
                 greatest({{ ways_into(model, state) | join(', ') }}) as log_way_{{ state }}
                 {%- endfor %}
-            from met
+            from paired
 
         ),
 
-        joined as {{ computed_once() }} (
+        joint as {{ computed_once() }} (
 
             select
                 user_id,
@@ -51,25 +52,25 @@
                     else {{ log_sum_exp(ways_into(model, state), 'log_way_' ~ state) }}
                 end as log_joint_{{ state }}
                 {%- endfor %}
-            from led
+            from with_best_way
 
         ),
 
-        compared as {{ computed_once() }} (
+        with_largest as {{ computed_once() }} (
 
             select
-                joined.*,
+                joint.*,
                 greatest({{ for_each_state(states, 'log_joint_STATE') | join(', ') }}) as log_largest
-            from joined
+            from joint
 
         ),
 
-        added as {{ computed_once() }} (
+        with_total as {{ computed_once() }} (
 
             select
-                compared.*,
+                with_largest.*,
                 {{ log_sum_exp(for_each_state(states, 'log_joint_STATE'), 'log_largest') }} as log_total
-            from compared
+            from with_largest
 
         )
 
@@ -79,6 +80,6 @@
             true as is_new,
             {{ array_of(for_each_state(states, 'greatest(log_joint_STATE - log_total, ' ~ log_zero() ~ ')')) }}
                 as log_belief
-        from added
+        from with_total
 
 {%- endmacro %}

@@ -1,9 +1,39 @@
 {#
-    The log-density of a week in one state of the model, over columns `scaled_…` and
-    the flags is_active and has_request: the same as segmentation/emissions.py.
+    The log-density of a week in each state: the same numbers as
+    scripts/user_states/hmm/emissions.py.
+#}
 
-    In mixed emissions a feature adds nothing in weeks in which it is no evidence; a
-    null, of a source that has gone since the fit, adds nothing ever.
+{# A feature of user_week_panel in the units of a run: the same as FeatureScaling. #}
+{% macro scaled_feature(feature) -%}
+
+    ({{ transformed(feature) }} - {{ as_double(feature['mean']) }}) / {{ as_double(feature['scale']) }}
+
+{%- endmacro %}
+
+
+{#
+    The log-density of a scaled feature in one state: log p or log (1 − p) for a Bernoulli
+    feature, −log(2πv)/2 − (x − m)²/(2v) for a Gaussian one. Null if the feature is null.
+#}
+{% macro feature_log_density(feature, state) -%}
+
+    {%- set scaled = 'scaled_' ~ feature['name'] -%}
+    {%- if feature['density'] == 'bernoulli' -%}
+        case when {{ scaled }} = 1 then {{ as_double(state['log_p']) }} when {{ scaled }} = 0 then {{ as_double(state['log_q']) }} end
+    {%- else -%}
+        {%- set distance = '(' ~ scaled ~ ' - ' ~ as_double(state['mean']) ~ ')' -%}
+        {{ as_double(state['log_scale']) }} - {{ distance }} * {{ distance }} / {{ as_double(state['double_variance']) }}
+    {%- endif -%}
+
+{%- endmacro %}
+
+
+{#
+    The log-density of a week in one state of the model, from columns `scaled_…` and the
+    flags is_active and has_request.
+
+    With mixed emissions a feature adds nothing in weeks in which it is not evidence. A
+    null adds nothing in any week: its source has disappeared since the fit.
 #}
 {% macro log_density(model, state) -%}
 

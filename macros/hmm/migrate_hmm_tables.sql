@@ -1,8 +1,7 @@
 {#
-    Bring the tables that the script writes to the newest schema version, and
-    create them empty on a fresh warehouse: so no build ever misses a source, and
-    Python never creates a table. Runs before every build; one small query when
-    all is up to date.
+    Upgrade the tables that Python writes to the newest schema version. On a fresh
+    warehouse this creates them empty, so every build finds its sources and Python never
+    creates a table. Runs before every build, and is one small query if nothing is to do.
 #}
 {% macro migrate_hmm_tables() %}
 
@@ -13,11 +12,11 @@
     {% set schema = adapter.quote(prefixed_schema('hmm')) %}
     {% set migrations = hmm_migrations() %}
 
-    {# dbt commits nothing that a macro runs in a hook, so each step says so. #}
+    {# dbt does not commit what a macro runs in a hook, so each step ends with a commit. #}
     {% do run_query(
         'create schema if not exists ' ~ schema ~ ';'
         ~ 'create table if not exists ' ~ schema ~ '.schema_migrations ('
-        ~ 'version integer primary key, applied_at timestamptz not null);'
+        ~ 'version integer primary key, applied_at ' ~ type_instant() ~ ' not null);'
         ~ 'commit'
     ) %}
     {% set version = run_query(
@@ -32,7 +31,7 @@
     {% endif %}
 
     {% for statements in migrations[version:] %}
-        {# Of two builds at once the second waits, and fails on the version's key. #}
+        {# If two builds run at once, the second waits and then fails on the version's key. #}
         {% do run_query(
             'insert into ' ~ schema ~ '.schema_migrations (version, applied_at) values ('
             ~ (version + loop.index) ~ ', ' ~ dbt.current_timestamp() ~ ');'

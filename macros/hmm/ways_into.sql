@@ -1,4 +1,7 @@
-{# The logarithm of each way into a state: of being in a state, and moving from there. #}
+{#
+    The logarithm of the probability of each way into a state: to be in some state a week
+    earlier, and to move from there.
+#}
 {% macro ways_into(model, state) %}
 
     {% set ways = [] %}

@@ -1,5 +1,5 @@
 {#
-    Stop a build at once, before any table is touched, if there are no rides.
+    Stop a build before it changes any table if there are no rides.
 #}
 {% macro check_rides() %}
 

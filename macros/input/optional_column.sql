@@ -1,18 +1,25 @@
 {#
-    A column of the contract that the company's table need not have: the column
-    where it is there, a null of its type where it is not. One that is there with
-    a type that does not become the contract's stops the build.
+    A column of the contract that the company's table may lack: the column if the table
+    has it, otherwise a null of its type. A column of an unsuitable type stops the build.
 
-    columns: what source_columns returned; none is taken for "has them all".
+    columns: what source_columns returned; none means that the table has all of them.
+    kind: `text`, `number`, `whole_number`, `boolean` or `timestamp`.
 #}
-{% macro optional_column(columns, name, data_type) -%}
+{% macro optional_column(columns, name, kind) -%}
 
-    {%- set kinds = {'numeric': 'number', 'integer': 'number', 'boolean': 'boolean', 'timestamptz': 'timestamp'} -%}
+    {%- set data_type = {
+        'text': dbt.type_string(),
+        'number': type_exact(),
+        'whole_number': dbt.type_int(),
+        'boolean': dbt.type_boolean(),
+        'timestamp': type_instant(),
+    }[kind] -%}
+    {%- set accepted = accepted_types()['number' if kind == 'whole_number' else kind] -%}
     {%- set found = columns[name] if columns is not none and name in columns -%}
-    {%- if found and data_type in kinds and found not in accepted_types()[kinds[data_type]] -%}
+    {%- if found and kind != 'text' and found not in accepted -%}
         {{ exceptions.raise_compiler_error(
             "found the optional column " ~ name ~ " with type " ~ found ~ "; expected "
-            ~ accepted_types()[kinds[data_type]] | join(' or ') ~ ". Cast it in models/staging/app/" ~ model.name ~ ".sql."
+            ~ accepted | join(' or ') ~ ". Cast it in models/staging/app/" ~ model.name ~ ".sql."
         ) }}
     {%- endif -%}
 

@@ -1,10 +1,10 @@
 {#
-    The columns that a table of the app schema has, as a mapping from name to type,
-    or none where there is no such table (or nothing is executed).
+    The columns of a table of the app schema, as a mapping from name to type, or none if
+    there is no such table (or dbt only parses).
 
-    required: a mapping from column to the kind of type it must have (`any`,
-    `number` or `timestamp`, see accepted_types); a column that is missing or of
-    another type stops the build with a message that says what to do.
+    required: a mapping from column to the kind of type it must have: `any`, `number` or
+    `timestamp` (see accepted_types). A column that is missing or has another type stops
+    the build with a message that says what to do.
 #}
 {% macro source_columns(table, required={}) %}
 

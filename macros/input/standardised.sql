@@ -1,6 +1,6 @@
 {#
-    A raw text column as one of the standard values of a var: `other` where no
-    list has it, null where it is null or blank. Compared in lower case, trimmed.
+    A raw text column as one of the standard values of a var, compared in lower case and
+    trimmed. It is `other` if no list has the raw value, and null if that is null or blank.
 #}
 {% macro standardised(column, value_lists) -%}
 

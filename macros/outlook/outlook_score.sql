@@ -1,8 +1,9 @@
 {#
-    One figure of the outlook: the regression's score of a row's terms, and what it
-    means. `chain` is what follows from the states alone, `coefficient` a function of a
-    term's name. Bounds as in outlook_model.py: nobody is certain, and exp never
-    overflows.
+    The score of a row under one regression of the outlook.
+
+    kind: `probability` or `rides`, see outlook_targets. chain: the forecast that follows
+    from the states alone. The bounds are those of Python (outlook_terms.py and
+    regressions.py): no probability is 0 or 1, and exp never overflows.
 #}
 {% macro outlook_score(target, kind, chain) %}
 

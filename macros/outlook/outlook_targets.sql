@@ -1,6 +1,6 @@
 {#
-    What user_outlook says of a user, by the column that shows it: a `probability` of
-    a ride, or a number of `rides`, and how many weeks ahead.
+    What user_outlook forecasts for a user, by column: the `probability` of a ride or a
+    number of `rides`, and how many weeks ahead.
 #}
 {% macro outlook_targets() %}
 

@@ -1,7 +1,7 @@
 {#
-    The terms of the outlook's regressions that are made of past rides, each as an
-    expression of the columns of int_user_ride_history. outlook_terms.py learns from
-    the same list; a test holds the two against each other, user by user.
+    The terms of the outlook's regressions that come from past rides, each as an expression
+    of the columns of int_user_ride_history. outlook_terms.py learns from the same list; a
+    test compares the two, user by user.
 #}
 {% macro outlook_terms() %}
 

@@ -1,16 +1,17 @@
 {#
     A filled week names the user's last week with a request and repeats its values: carried
     features are equal, zero features are zero, and growing ones are larger by the weeks in
-    between (weeks_since_last_ride up to its cap).
+    between, up to their cap.
 
-    Checked for 2,000 users, chosen by hash: the rule is the same for everyone, and joining
-    the whole panel with itself would cost more than building it.
+    Checked for 2,000 users, chosen by hash. The rule is the same for everyone, and joining
+    the whole panel with itself would take longer than building it.
 #}
 {%- set features = var('features') -%}
 {%- set carried = features | selectattr('silent_week', 'equalto', 'carried')
     | map(attribute='name') | list -%}
 {%- set counts = features | selectattr('silent_week', 'equalto', 'zero')
     | selectattr('family', 'equalto', 'continuous') | map(attribute='name') | list -%}
+{%- set growing = features | selectattr('silent_week', 'equalto', 'growing') | list -%}
 
 with
 
@@ -96,16 +97,18 @@ broken as (
         panel.filled_from_week_start is distinct from measured.request_week_start
         or (panel.{{ carried | join(', panel.') }})
         is distinct from (origin.{{ carried | join(', origin.') }})
-        or panel.weeks_on_platform
-        is distinct from origin.weeks_on_platform + measured.n_silent_weeks
-        or panel.weeks_since_last_ride
-        is distinct from case
-            when
-                origin.weeks_since_last_ride + measured.n_silent_weeks
-                > {{ var('lapse_after_weeks') }}
-                then {{ var('lapse_after_weeks') }}
-            else origin.weeks_since_last_ride + measured.n_silent_weeks
+        {%- for feature in growing %}
+        {%- set grown = 'origin.' ~ feature['name'] ~ ' + measured.n_silent_weeks' %}
+        or panel.{{ feature['name'] }} is distinct from
+        {%- if 'cap' in feature %}
+        case
+            when {{ grown }} > {{ var(feature['cap']) }} then {{ var(feature['cap']) }}
+            else {{ grown }}
         end
+        {%- else %}
+        {{ grown }}
+        {%- endif %}
+        {%- endfor %}
         or (
             measured.n_silent_weeks > 0
             and (

@@ -80,7 +80,7 @@ still_whole as (
 different_totals as (
 
     select
-        cast(null as integer) as from_state_id,
+        cast(null as {{ dbt.type_int() }}) as from_state_id,
         'expected and observed moves differ in total' as problem
     from state_transitions
     inner join runs

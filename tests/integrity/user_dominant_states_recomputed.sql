@@ -128,11 +128,11 @@ recomputed as (
         active_unbeaten.state_id as active_state_id,
         totalled.n_active_weeks,
         current_stays.state_id as current_state_id,
-        cast(dominant_unbeaten.n_state_weeks as double precision)
+        cast(dominant_unbeaten.n_state_weeks as {{ type_double() }})
         / totalled.n_weeks as dominant_share,
-        cast(recent_unbeaten.n_state_weeks as double precision)
+        cast(recent_unbeaten.n_state_weeks as {{ type_double() }})
         / totalled.n_recent_weeks as recent_share,
-        cast(active_unbeaten.n_state_weeks as double precision)
+        cast(active_unbeaten.n_state_weeks as {{ type_double() }})
         / nullif(totalled.n_active_weeks, 0) as active_share,
         case
             when current_stays.last_week_elsewhere is not null

@@ -61,7 +61,7 @@ decoded as (
         champion_assignments.state_id,
         'decoded' as state_source,
         champion_assignments.smoothed_probability,
-        cast(null as double precision) as filtered_probability
+        cast(null as {{ type_double() }}) as filtered_probability
     from user_week_panel
     inner join champion_assignments
         on
@@ -88,7 +88,7 @@ filtered as (
         champion_beliefs.run_id,
         champion_beliefs.state_id,
         'filtered' as state_source,
-        cast(null as double precision) as smoothed_probability,
+        cast(null as {{ type_double() }}) as smoothed_probability,
         champion_beliefs.state_probability as filtered_probability
     from user_week_panel
     inner join champion_beliefs

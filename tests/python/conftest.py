@@ -9,10 +9,12 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import psycopg2
 import pytest
+import yaml
 
 from user_states.fit.fit_job import fit_and_publish
 from user_states.rides.simulation import SimulationSettings
@@ -30,6 +32,14 @@ from warehouse_setup import (
 )
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+
+def declared_features() -> list[dict[str, Any]]:
+    """Return the var `features` as dbt_project.yml declares it."""
+    text = (PROJECT / "dbt_project.yml").read_text("utf-8")
+    features: list[dict[str, Any]] = yaml.safe_load(text)["vars"]["features"]
+    return features
+
 
 MakeDatabase = Callable[..., LocalServerAddress]
 CopyProject = Callable[[], Path]
@@ -111,6 +121,13 @@ def database(
 # name. So the tests on a built warehouse all see it under this one, each a copy of
 # its own, and the project is parsed once.
 WAREHOUSE = "test_warehouse"
+
+
+@pytest.fixture(scope="module")
+def empty_warehouse(make_database: MakeDatabase, point_at: PointAt) -> Iterator[None]:
+    """Make an empty `WAREHOUSE`, for what reads the project but no table."""
+    with point_at(make_database(name=WAREHOUSE)):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from conftest import declared_features
+from user_states.marts.feature_labels import FeatureLabels
 from user_states.marts.mart_data import MartData
 from user_states.marts.page_rows import (
     AudienceDefinition,
@@ -78,6 +80,7 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
         run_id=RUN_ID,
         as_of_week=AS_OF_WEEK,
         currency="EUR",
+        labels=FeatureLabels(declared_features(), "EUR"),
         states=_states(names, matrix, users),
         transitions=tuple(
             Transition(i, j, float(matrix[i - 1, j - 1]), 10.5, 10, 0.1)

@@ -805,7 +805,7 @@ class TestPage:
         self, browser: Browser, tmp_path: Path
     ) -> None:
         full = made_up_marts(NAMES[2])
-        kept = ("states", "run_id", "as_of_week", "currency")
+        kept = ("states", "run_id", "as_of_week", "currency", "labels")
         empty: dict[str, Any] = {
             field.name: ()
             for field in dataclasses.fields(full)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from user_states.panel.features import (
     parse_features,
     usable_features,
 )
+from user_states.warehouse.dbt_project import DbtProject
 
 IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0, "week")
 N_RIDES = Feature("n_rides", "zero", "continuous", "log1p", 0, "ride")
@@ -37,38 +39,75 @@ def test_features_come_in_the_order_asked_for() -> None:
     assert parsed == (WEEKEND_SHARE, IS_ACTIVE)
 
 
-@pytest.mark.parametrize(
-    ("names", "message"),
-    [
-        (["n_ride"], "did you mean n_rides"),
-        (["zzz"], "is_active, n_rides, weekend_share"),
-        (["n_rides", "n_rides"], "n_rides more than once"),
-        ([], "empty"),
-    ],
-)
-def test_names_are_checked(names: list[str], message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        parse_features(ENTRIES, names)
+def test_a_name_that_is_not_declared_is_an_error() -> None:
+    with pytest.raises(UserError, match=r"no feature n_ride in .* is_active, n_rides"):
+        parse_features(ENTRIES, ["n_ride"])
+
+
+LABEL = {"text": "Rides", "unit": "a week", "kind": "number"}
+WORDS = {"trait": "rides", "high": "many", "low": "few", "phrase": "rides"}
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"family": "binry"}, "did you mean binary"),
-        ({"silent_week": "kept"}, "expected one of zero, carried, growing"),
-        ({"transform": "sqrt"}, "log1p, none"),
-        ({"default": "none"}, "expected a number"),
-        ({"default": True}, "expected a number"),
-        ({"name": "n rides"}, "column's name"),
-        ({"family": "binary", "transform": "log1p"}, "only continuous"),
-        ({"extra": 1}, "exactly name, silent_week"),
-        ({"name": "is_active"}, "is_active more than once"),
+        ({"family": "binry"}, "expected family to be one of binary, continuous"),
+        ({"silent_week": "kept"}, "silent_week to be one of zero, carried, growing"),
+        ({"transform": "sqrt"}, "transform to be one of log1p, none"),
+        ({"evidence": "day"}, "evidence to be one of week, request, ride, none"),
+        ({"silent_week": "carried", "evidence": "week"}, "to be request, ride or none"),
+        ({"default": "none"}, "expected a number as its default"),
+        ({"default": True}, "expected a number as its default"),
+        ({"name": "n rides"}, "expected the name of a column as its name"),
+        ({"source": 1}, "expected the name of a column as its source"),
+        ({"family": "binary", "transform": "log1p"}, "expected the transform none"),
+        ({"extra": 1}, "expected no key extra"),
+        ({"name": "is_active"}, "found a name more than once in the var features"),
+        ({"cap": "lapse_after_weeks"}, "expected no cap"),
+        ({"silent_week": "growing", "cap": 19}, "expected the name of a var"),
+        (
+            {"silent_week": "growing", "cap": "reader_role"},
+            "expected the name of a var",
+        ),
+        ({"label": "Rides"}, "expected a label with a text"),
+        ({"label": LABEL | {"kind": "count"}}, "expected a label with a text"),
+        ({"label": LABEL | {"colour": "red"}}, "expected a label with a text"),
+        ({"words": ["many"]}, "expected its words to be none, or a mapping"),
+        ({"words": WORDS | {"high": 1}}, "expected a text as high among its words"),
+        ({"words": WORDS | {"low_to": "a"}}, "expected a number as low_to"),
     ],
 )
-def test_entries_are_checked(change: dict[str, Any], message: str) -> None:
-    entries = [ENTRIES[0], ENTRIES[1] | change]
+def test_a_bad_entry_is_an_error(
+    project: DbtProject,
+    empty_warehouse: None,
+    change: dict[str, Any],
+    message: str,
+) -> None:
     with pytest.raises(UserError, match=message):
-        parse_features(entries, ["is_active"])
+        check([ENTRIES[0], ENTRIES[1] | change], project)
+
+
+@pytest.mark.parametrize("key", ENTRIES[0])
+def test_an_entry_without_a_key_is_an_error(
+    project: DbtProject, empty_warehouse: None, key: str
+) -> None:
+    entry = {name: value for name, value in ENTRIES[1].items() if name != key}
+    with pytest.raises(UserError, match=f"expected the key {key}"):
+        check([ENTRIES[0], entry], project)
+
+
+def test_every_optional_key_is_accepted(
+    project: DbtProject, empty_warehouse: None
+) -> None:
+    keys = {"source": "has_price", "label": LABEL, "words": WORDS | {"high_from": 0.5}}
+    grown = {"silent_week": "growing", "cap": "lapse_after_weeks", "words": "none"}
+    check([ENTRIES[0], ENTRIES[1] | keys, ENTRIES[2] | grown], project)
+
+
+def check(entries: list[dict[str, Any]], project: DbtProject) -> None:
+    """Let dbt check a var `features`, as every build and command does."""
+    changed = json.dumps({"features": entries, "hmm_features": ["is_active"]})
+    project.run("run-operation", "check_features", "--vars", changed, label="features")
 
 
 def test_absent_and_constant_features_leave_with_a_reason() -> None:

@@ -42,6 +42,7 @@ from user_states.figures.graphviz_layout import graphviz_programs
 from user_states.figures.spreading import spread
 from user_states.figures.transition_graph import draw_transition_graph
 from user_states.marts import palette
+from user_states.marts.feature_labels import FeatureLabels
 from user_states.marts.mart_data import MartData
 from user_states.marts.mart_reader import read_marts
 from user_states.marts.texts import percent, signed, wrapped
@@ -669,9 +670,15 @@ class TestEmptyMarts:
         tables: dict[str, Any] = {
             field.name: ()
             for field in dataclasses.fields(MartData)
-            if field.name not in ("run_id", "as_of_week", "currency")
+            if field.name not in ("run_id", "as_of_week", "currency", "labels")
         }
-        empty = MartData(run_id=None, as_of_week=None, currency="EUR", **tables)
+        empty = MartData(
+            run_id=None,
+            as_of_week=None,
+            currency="EUR",
+            labels=FeatureLabels([], "EUR"),
+            **tables,
+        )
         outcomes = list(draw_figures(empty, OPTIONS, tmp_path, FIGURES))
         assert [outcome.name for outcome in outcomes] == list(FIGURES)
         for outcome in outcomes:

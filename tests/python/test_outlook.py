@@ -309,6 +309,29 @@ def test_sql_says_what_python_learned(published_warehouse: LocalServerAddress) -
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), user
 
 
+def test_sql_and_python_agree_on_who_has_lapsed(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    """Python forecasts the weeks until lapse for users who have not lapsed in SQL."""
+    in_sql = dict(
+        query(
+            published_warehouse,
+            """
+            select distinct (week_start - filled_from_week_start) / 7, has_lapsed
+            from intermediate.user_week_panel
+            """,
+        )
+    )
+    lapse_times = query(
+        published_warehouse, "select distinct n_silent_weeks from hmm.lapse_times"
+    )
+    in_python = {n_silent_weeks for (n_silent_weeks,) in lapse_times}
+    assert set(in_sql.values()) == {False, True}
+    assert in_python <= set(in_sql)
+    for n_silent_weeks, has_lapsed in in_sql.items():
+        assert (n_silent_weeks in in_python) != has_lapsed
+
+
 def test_each_state_forecasts_what_its_parameters_say(
     published_warehouse: LocalServerAddress,
 ) -> None:

@@ -15,7 +15,11 @@ from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.fit_options import FitOptions
-from user_states.runs.panel_settings import changed_settings, panel_settings
+from user_states.runs.panel_settings import (
+    MEANINGS,
+    changed_settings,
+    panel_settings,
+)
 from user_states.runs.promotion import before_champion
 from user_states.runs.run_register import PromotionEntry
 from user_states.runs.run_writer import Registry
@@ -691,6 +695,18 @@ def test_settings_are_stored_as_before_the_knobs_of_a_fit_were_renamed(
     features = tuple(OLD_PANEL_SETTINGS["features"])
     assert panel_settings(project.vars, features) == OLD_PANEL_SETTINGS
     assert changed_settings(OLD_PANEL_SETTINGS, project.vars) == []
+
+
+def test_other_words_for_a_feature_change_no_meaning() -> None:
+    entry = {"name": "n_tips", "default": 0, "cap": "most_tips", "words": "none"}
+    then = dict.fromkeys(MEANINGS, "x") | {"features": [entry], "most_tips": 5}
+    settings = panel_settings(then, ["n_tips"])
+    assert settings["features"] == {"n_tips": {"default": 0, "cap": "most_tips"}}
+    reworded = then | {"features": [entry | {"label": {"text": "Tips"}}]}
+    assert changed_settings(settings, reworded) == []
+    assert changed_settings(settings, then | {"most_tips": 6}) == [
+        "most_tips was 5 and is 6"
+    ]
 
 
 def test_the_help_names_every_command() -> None:

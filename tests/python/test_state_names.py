@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
-from conftest import PROJECT
+from conftest import declared_features
 from user_states.hmm.arrays import FloatArray
 from user_states.naming.profiles import ProfileTotals, StateProfiles
 from user_states.naming.state_names import free_name, is_true, name_states
-from user_states.naming.trait_words import HOW_OFTEN, WORDS, words_of
+from user_states.naming.trait_words import TraitWords, trait_words
 
 FEATURES: tuple[str, ...] = (
     "weekend_share",
@@ -20,7 +21,8 @@ FEATURES: tuple[str, ...] = (
     "is_ios",
     "rolling_avg_price",
 )
-BINARY = ("is_cash", "is_ios")
+DECLARED = declared_features()
+WORDS = trait_words(DECLARED)
 # Of everyone: a spread of 0.2 for shares, 0.5 for flags, 4 for the price.
 EVERYONE = np.array([0.45, 0.4, 0.5, 0.4, 10.0])
 SPREAD = np.array([0.2, 0.2, 0.5, 0.5, 4.0])
@@ -57,8 +59,10 @@ def profiles(
     )
 
 
-def names_of(found: StateProfiles, binary: tuple[str, ...] = BINARY) -> list[str]:
-    return [name.name for name in name_states(found, binary)]
+def names_of(
+    found: StateProfiles, words: Mapping[str, TraitWords] = WORDS
+) -> list[str]:
+    return [name.name for name in name_states(found, words)]
 
 
 class TestWhatANameSays:
@@ -99,47 +103,52 @@ class TestWhatANameSays:
     def test_what_holds_for_nearly_everyone_is_not_said(self) -> None:
         nearly = ("has_used_multiple_cities", 0.97, np.sqrt(0.97 * 0.03))
         found = profiles({"has_used_multiple_cities": 1.0}, more=nearly)
-        assert names_of(found, (*BINARY, "has_used_multiple_cities")) == ["Frequent"]
+        assert names_of(found) == ["Frequent"]
 
     def test_a_flag_is_said_where_it_holds_for_most(self) -> None:
         # A third is much more than a twentieth, and no reason to say "corporate".
         few = ("is_corporate", 0.05, 0.2)
-        binary = (*BINARY, "is_corporate")
-        assert names_of(profiles({"is_corporate": 0.33}, more=few), binary) == [
+        words = WORDS | trait_words([{"name": "is_corporate", "family": "binary"}])
+        assert names_of(profiles({"is_corporate": 0.33}, more=few), words) == [
             "Frequent"
         ]
-        assert names_of(profiles({"is_corporate": 0.66}, more=few), binary) == [
+        assert names_of(profiles({"is_corporate": 0.66}, more=few), words) == [
             "Frequent, corporate"
         ]
         # And half of the weeks are neither one.
         many = ("is_corporate", 0.85, 0.2)
         for share, name in ((0.5, "Frequent"), (0.33, "Frequent, no corporate")):
             found = profiles({"is_corporate": share}, more=many)
-            assert names_of(found, binary) == [name]
+            assert names_of(found, words) == [name]
 
     @pytest.mark.parametrize(
-        ("feature", "is_binary", "high", "low"),
+        ("feature", "family", "high", "low", "is_share"),
         [
-            ("is_student", True, "student", "no student"),
-            ("n_tips", False, "many tips", "few tips"),
-            ("airport_share", False, "often airport", "seldom airport"),
-            ("mean_wait_minutes", False, "high wait minutes", "low wait minutes"),
+            ("is_student", "binary", "student", "no student", True),
+            ("n_tips", "continuous", "many tips", "few tips", False),
+            ("airport_share", "continuous", "often airport", "seldom airport", True),
+            ("mean_wait", "continuous", "high wait", "low wait", False),
         ],
     )
     def test_a_feature_without_words_is_called_by_its_name(
-        self, feature: str, is_binary: bool, high: str, low: str
+        self, feature: str, family: str, high: str, low: str, is_share: bool
     ) -> None:
-        words = words_of(feature, is_binary=is_binary)
-        assert (words.high, words.low) == (high, low)
+        (words,) = trait_words([{"name": feature, "family": family}]).values()
+        assert (words.high, words.low, words.is_share) == (high, low, is_share)
 
-    def test_every_feature_of_the_project_has_words(self) -> None:
-        text = (PROJECT / "dbt_project.yml").read_text("utf-8")
-        declared = {entry["name"] for entry in yaml.safe_load(text)["vars"]["features"]}
-        assert declared <= set(WORDS) | HOW_OFTEN
+    def test_every_feature_of_the_project_has_words_and_a_label(self) -> None:
+        bare = [e["name"] for e in DECLARED if not {"words", "label"} <= set(e)]
+        assert bare == []
+        assert len(WORDS) == sum(entry["words"] != "none" for entry in DECLARED)
+
+    def test_a_feature_that_says_how_often_users_ride_is_not_mentioned(self) -> None:
+        often = ("n_rides", 2.0, 1.0)
+        found = profiles({"n_rides": 9.0}, rides=9.0, more=often)
+        assert names_of(found) == ["Daily"]
 
     def test_a_description_has_the_figures(self) -> None:
         (name,) = name_states(
-            profiles({"is_cash": 0.97, "rolling_avg_price": 20.04}), BINARY
+            profiles({"is_cash": 0.97, "rolling_avg_price": 20.04}), WORDS
         )
         assert name.description == (
             "3 rides a week, with a ride in 80% of weeks; beside everyone (in "
@@ -194,7 +203,7 @@ class TestWhetherANameIsTrue:
                 active=active.tolist(),
                 more=weeks,
             )
-            for name in name_states(found, BINARY):
+            for name in name_states(found, WORDS):
                 for text in (name.name, *name.longer_names):
                     assert is_true(text, name.true_words), (text, name)
                     n_checked += 1
@@ -213,24 +222,24 @@ class TestWhetherANameIsTrue:
             profiles(
                 {"weeks_since_last_ride": weeks}, rides=active, active=active, more=more
             ),
-            BINARY,
+            WORDS,
         )
         assert is_true("Silent for months", found.true_words) == is_still
 
     def test_near_a_bound_both_names_are_true(self) -> None:
         """So neither a step up nor one back gives another name."""
         for rides in (1.95, 2.05):
-            (found,) = name_states(profiles({}, rides=rides), BINARY)
+            (found,) = name_states(profiles({}, rides=rides), WORDS)
             assert is_true("Weekly", found.true_words)
             assert is_true("Frequent", found.true_words)
             assert not is_true("Fortnightly", found.true_words)
-        (found,) = name_states(profiles({}, rides=2.3), BINARY)
+        (found,) = name_states(profiles({}, rides=2.3), WORDS)
         assert not is_true("Weekly", found.true_words)
 
     def test_every_word_counts_and_a_number_does_not(self) -> None:
         (found,) = name_states(
             profiles({"weekend_share": 0.8, "evening_share": 0.9, "is_cash": 0.8}),
-            BINARY,
+            WORDS,
         )
         words = found.true_words
         for name in ("Frequent", "Frequent, cash 2", "Frequent, weekend evenings"):
@@ -246,7 +255,7 @@ class TestNoTwoAreTheSame:
     def test_both_are_told_apart_by_what_else_differs(self) -> None:
         two = {"weekend_share": 0.8, "is_cash": 0.95}
         found = profiles(two, {**two, "rolling_avg_price": 11.5})
-        first, second = name_states(found, BINARY)
+        first, second = name_states(found, WORDS)
         assert (first.name, second.name) == (
             "Frequent, weekends, cash",
             "Frequent, weekends, cash, pricier rides",
@@ -276,7 +285,7 @@ class TestNoTwoAreTheSame:
                 for draw in rng.normal(size=(n_states, len(FEATURES))).round()
             ]
             named = name_states(
-                profiles(*rows, rides=rng.uniform(0, 4, n_states).tolist()), BINARY
+                profiles(*rows, rides=rng.uniform(0, 4, n_states).tolist()), WORDS
             )
             names = [name.name.casefold() for name in named]
             assert len(set(names)) == n_states
@@ -312,4 +321,5 @@ def test_profiles_are_those_of_pandas() -> None:
     assert np.isnan(found.means[:, 1]).all()
     z = (expected["price"] - table["price"].mean()) / table["price"].std(ddof=0)
     np.testing.assert_allclose(found.deviations[:3, 0], z)
-    assert names_of(found, ()) == names_of(found.permuted(np.arange(4)), ())
+    words = trait_words({"name": f, "family": "continuous"} for f in found.features)
+    assert names_of(found, words) == names_of(found.permuted(np.arange(4)), words)

@@ -38,7 +38,7 @@ ride_counts as (
 
     select
         user_id,
-        cast(sum(n_rides) as bigint) as lifetime_rides
+        cast(sum(n_rides) as {{ dbt.type_bigint() }}) as lifetime_rides
     from request_weeks
     group by user_id
 

@@ -25,6 +25,12 @@
 #}
 {%- set model_in_use = champion_model() %}
 {%- set states = range(1, model_in_use['n_states'] + 1) %}
+{%- set kept_beliefs = rows_so_far(this, {
+    'run_id': dbt.type_string(),
+    'user_id': dbt.type_string(),
+    'week_start': 'date',
+    'log_belief': type_array(type_double()),
+}) %}
 
 with recursive
 
@@ -57,7 +63,7 @@ belief_window as (
 last_kept as (
 
     select max(beliefs.week_start) as week_start
-    from {{ beliefs_so_far(this) }} as beliefs
+    from {{ kept_beliefs }} as beliefs
     where
         beliefs.run_id = '{{ model_in_use['run_id'] }}'
         and beliefs.week_start < (
@@ -95,7 +101,7 @@ known as (
         beliefs.week_start,
         false as is_new,
         beliefs.log_belief
-    from {{ beliefs_so_far(this) }} as beliefs
+    from {{ kept_beliefs }} as beliefs
     where
         beliefs.run_id = '{{ model_in_use['run_id'] }}'
         and beliefs.week_start = (select last_kept.week_start from last_kept)
@@ -198,7 +204,7 @@ added as {{ computed_once() }} (
         and (
             stepped.week_start >= belief_window.first_step_week_start
             or not exists (
-                select 1 from {{ beliefs_so_far(this) }} as beliefs
+                select 1 from {{ kept_beliefs }} as beliefs
                 where
                     beliefs.run_id = belief_window.run_id
                     and beliefs.week_start = stepped.week_start

@@ -65,11 +65,11 @@ as_doubles as (
 
     select
         user_id,
-        cast(weeks_since_first_ride as double precision) as weeks_since_first_ride,
-        cast(weeks_since_last_ride as double precision) as weeks_since_last_ride,
-        cast(n_active_weeks as double precision) as n_active_weeks,
-        cast(n_rides_last_4_weeks as double precision) as n_rides_last_4_weeks,
-        cast(n_rides_last_12_weeks as double precision) as n_rides_last_12_weeks
+        cast(weeks_since_first_ride as {{ type_double() }}) as weeks_since_first_ride,
+        cast(weeks_since_last_ride as {{ type_double() }}) as weeks_since_last_ride,
+        cast(n_active_weeks as {{ type_double() }}) as n_active_weeks,
+        cast(n_rides_last_4_weeks as {{ type_double() }}) as n_rides_last_4_weeks,
+        cast(n_rides_last_12_weeks as {{ type_double() }}) as n_rides_last_12_weeks
     from measured
 
 ),
@@ -97,8 +97,10 @@ combined as (
         {%- for term in outlook_terms() %}
         termed.{{ term }},
         {%- endfor %}
-        cast(measured.n_rides_last_4_weeks as bigint) as n_rides_last_4_weeks,
-        cast(measured.n_rides_last_12_weeks as bigint) as n_rides_last_12_weeks
+        cast(measured.n_rides_last_4_weeks as {{ dbt.type_bigint() }})
+            as n_rides_last_4_weeks,
+        cast(measured.n_rides_last_12_weeks as {{ dbt.type_bigint() }})
+            as n_rides_last_12_weeks
     from measured
     inner join termed
         on measured.user_id = termed.user_id

@@ -29,7 +29,7 @@ aggregated as (
     select
         user_id,
         week_start,
-        cast(sum(price_in_reporting_currency) as numeric(28, 4)) as spend,
+        cast(sum(price_in_reporting_currency) as {{ type_exact(28, 4) }}) as spend,
         count(*) as n_requests,
         count(case when is_completed then 1 end) as n_rides,
         count(case when is_cancelled then 1 end) as n_cancellations,

@@ -49,7 +49,7 @@ rolled as (
         week_start,
         is_cash,
         is_ios,
-        cast(avg(price) over last_rides as double precision)
+        cast(avg(price) over last_rides as {{ type_double() }})
             as rolling_avg_price,
         coalesce(lead(week_start) over last_rides > week_start, true)
             as is_last_of_week
@@ -69,7 +69,7 @@ aggregated as (
     select
         user_id,
         week_start,
-        avg(cast(is_cash as double precision)) as cash_share,
+        avg(cast(is_cash as {{ type_double() }})) as cash_share,
         max(case when is_last_of_week then rolling_avg_price end)
             as rolling_avg_price,
         max(case when is_last_of_week then is_cash end) as is_cash,

@@ -9,7 +9,22 @@
 
     A week of cancellations only has no last ride of its own: it looks up the
     attributes of the last week with a ride, by key.
+
+    A new feature is a column of `featured`. If it is made from counts over all weeks so
+    far, their names go into `totals`.
 #}
+{%- set totals = [
+    'n_requests',
+    'n_rides',
+    'n_cancellations',
+    'n_weekend_rides',
+    'n_evening_rides',
+    'n_coupon_rides',
+    'n_rides_with_coupon_count',
+    'total_surge_multiplier',
+    'n_rides_with_surge',
+] %}
+
 with
 
 request_weeks as (
@@ -44,22 +59,9 @@ accumulated as (
         min(request_weeks.week_start) over so_far as first_week_start,
         max(case when request_weeks.n_rides > 0 then request_weeks.week_start end)
             over so_far as last_ride_week_start,
-        sum(request_weeks.n_requests) over so_far as n_requests_so_far,
-        sum(request_weeks.n_rides) over so_far as n_rides_so_far,
-        sum(request_weeks.n_cancellations) over so_far
-            as n_cancellations_so_far,
-        sum(request_weeks.n_weekend_rides) over so_far
-            as n_weekend_rides_so_far,
-        sum(request_weeks.n_evening_rides) over so_far
-            as n_evening_rides_so_far,
-        sum(request_weeks.n_coupon_rides) over so_far
-            as n_coupon_rides_so_far,
-        sum(request_weeks.n_rides_with_coupon_count) over so_far
-            as n_rides_with_coupon_count_so_far,
-        sum(request_weeks.total_surge_multiplier) over so_far
-            as total_surge_multiplier_so_far,
-        sum(request_weeks.n_rides_with_surge) over so_far
-            as n_rides_with_surge_so_far,
+        {%- for column in totals %}
+        sum(request_weeks.{{ column }}) over so_far as {{ column }}_so_far,
+        {%- endfor %}
         min(request_weeks.first_ride_at) over so_far as first_ride_at_so_far,
         max(request_weeks.last_ride_at) over so_far as last_ride_at_so_far,
         min(request_weeks.first_city) over so_far as first_city_so_far,
@@ -104,10 +106,9 @@ featured as (
         carried.n_rides,
         carried.n_requests,
         carried.n_cancellations,
-        case
-            when feature_sources.has_painful_cancellation
-                then carried.n_painful_cancellations
-        end as n_painful_cancellations,
+        {{ defined(
+            'n_painful_cancellations', 'carried.n_painful_cancellations'
+        ) }} as n_painful_cancellations,
         {{ weeks_between('carried.last_ride_week_start', 'carried.week_start') }}
             as weeks_since_last_ride,
         {{ weeks_between('carried.first_week_start', 'carried.week_start') }}
@@ -123,42 +124,29 @@ featured as (
                     'carried.n_requests_so_far'
                 ) }}
         end as cancellation_share,
-        {{ defined('cash_share', 'carried.cash_share', 'has_payment_mode') }}
-            as cash_share,
-        {{ defined(
-            'coupon_share',
-            share(
-                'carried.n_coupon_rides_so_far',
-                'carried.n_rides_with_coupon_count_so_far'
-            ),
-            'has_coupon_count'
-        ) }} as coupon_share,
-        {{ defined(
-            'rolling_avg_price', 'carried.rolling_avg_price', 'has_price'
-        ) }} as rolling_avg_price,
+        {{ defined('cash_share', 'carried.cash_share') }} as cash_share,
+        {{ defined('coupon_share', share(
+            'carried.n_coupon_rides_so_far',
+            'carried.n_rides_with_coupon_count_so_far'
+        )) }} as coupon_share,
+        {{ defined('rolling_avg_price', 'carried.rolling_avg_price') }}
+            as rolling_avg_price,
         {{ defined(
             'avg_days_between_rides',
             days_between(
                 'carried.first_ride_at_so_far', 'carried.last_ride_at_so_far'
             ) ~ ' / nullif(carried.n_rides_so_far - 1, 0)'
         ) }} as avg_days_between_rides,
-        {{ defined(
-            'mean_surge_multiplier',
-            share(
-                'carried.total_surge_multiplier_so_far',
-                'carried.n_rides_with_surge_so_far'
-            ),
-            'has_surge_multiplier'
-        ) }} as mean_surge_multiplier,
-        {{ defined('is_cash', 'carried.is_cash', 'has_payment_mode') }}
-        = 1 as is_cash,
-        {{ defined('is_ios', 'carried.is_ios', 'has_platform') }}
-        = 1 as is_ios,
+        {{ defined('mean_surge_multiplier', share(
+            'carried.total_surge_multiplier_so_far',
+            'carried.n_rides_with_surge_so_far'
+        )) }} as mean_surge_multiplier,
+        {{ defined('is_cash', 'carried.is_cash') }} = 1 as is_cash,
+        {{ defined('is_ios', 'carried.is_ios') }} = 1 as is_ios,
         {{ defined(
             'has_used_multiple_cities',
             'case when carried.first_city_so_far <> carried.last_city_so_far then 1'
-            ~ ' when carried.first_city_so_far is not null then 0 end',
-            'has_city'
+            ~ ' when carried.first_city_so_far is not null then 0 end'
         ) }} = 1 as has_used_multiple_cities,
         carried.has_completed_ride
     from carried

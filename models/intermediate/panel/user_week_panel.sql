@@ -42,7 +42,7 @@ filled as (
         {{ in_silent_week(feature, 'n_silent_weeks') }} as {{ feature['name'] }},
         {%- endfor %}
         has_completed_ride,
-        n_silent_weeks >= {{ var('lapse_after_weeks') }} as has_lapsed
+        {{ has_lapsed('n_silent_weeks') }} as has_lapsed
     from expanded
 
 )

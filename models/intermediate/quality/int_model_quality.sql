@@ -130,20 +130,20 @@ measured as (
             case
                 when n_weeks_since_fit is not null
                     then greatest(n_weeks_since_fit, 0)
-            end as double precision
+            end as {{ type_double() }}
         ) as measured_value
     from fits
     union all
     select
         'champion_defects' as check_name,
         'champion' as subject,
-        cast(n_defects as double precision) as measured_value
+        cast(n_defects as {{ type_double() }}) as measured_value
     from fits
     union all
     select
         'state_mix_drift' as check_name,
         'newest week' as subject,
-        cast(stability_index as double precision) as measured_value
+        cast(stability_index as {{ type_double() }}) as measured_value
     from mix_drift
 
 )

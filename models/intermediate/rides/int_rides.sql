@@ -116,7 +116,7 @@ described as (
         -- of the rows, and two builds would differ in the last digit.
         cast(
             case when status = 'completed' then price * rate end
-            as numeric(28, 4)
+            as {{ type_exact(28, 4) }}
         ) as price_in_reporting_currency,
         surge_multiplier,
         coupon_count,

@@ -28,8 +28,8 @@ summed as (
         count(*) as n_users,
         count(case when is_exposed then 1 end) as n_exposed,
         count(case when has_ridden then 1 end) as n_riders,
-        avg(cast(n_rides as double precision)) as mean_rides,
-        var_samp(cast(n_rides as double precision)) as ride_variance
+        avg(cast(n_rides as {{ type_double() }})) as mean_rides,
+        var_samp(cast(n_rides as {{ type_double() }})) as ride_variance
     from outcomes
     group by audience, is_holdout, holdout_share
 

@@ -76,7 +76,7 @@ followed as (
         ranked.entered_at,
         ranked.holdout_share,
         ranked.is_holdout,
-        cast(sum(user_week_panel.n_rides) as bigint) as n_rides,
+        cast(sum(user_week_panel.n_rides) as {{ dbt.type_bigint() }}) as n_rides,
         count(case when user_week_panel.is_active then 1 end) > 0 as has_ridden
     from ranked
     cross join as_of_week

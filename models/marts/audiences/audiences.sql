@@ -42,7 +42,16 @@ recorded as (
         holdout_share,
         is_holdout,
         run_id
-    from {{ audiences_so_far(this) }} as spells
+    from {{ rows_so_far(this, {
+        'audience': dbt.type_string(),
+        'user_id': dbt.type_string(),
+        'entered_week_start': 'date',
+        'left_week_start': 'date',
+        'entered_at': type_instant(),
+        'holdout_share': type_double(),
+        'is_holdout': dbt.type_boolean(),
+        'run_id': dbt.type_string(),
+    }) }} as spells
 
 ),
 
@@ -74,7 +83,7 @@ opened as (
         members.as_of_week_start as entered_week_start,
         cast(null as date) as left_week_start,
         {{ dbt.current_timestamp() }} as entered_at,
-        cast(null as timestamp with time zone) as left_at,
+        cast(null as {{ type_instant() }}) as left_at,
         members.holdout_share,
         members.is_holdout,
         members.run_id

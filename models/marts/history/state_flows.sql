@@ -120,10 +120,12 @@ pivoted as (
         from_state_id,
         to_state_id,
         cast(
-            sum(case when is_as_known then 0 else n_users end) as bigint
+            sum(case when is_as_known then 0 else n_users end)
+            as {{ dbt.type_bigint() }}
         ) as n_users,
         cast(
-            sum(case when is_as_known then n_users else 0 end) as bigint
+            sum(case when is_as_known then n_users else 0 end)
+            as {{ dbt.type_bigint() }}
         ) as n_users_as_known
     from counted
     group by from_week_start, to_week_start, from_state_id, to_state_id

@@ -32,7 +32,13 @@ recorded as (
         week_start,
         entered_state_key,
         run_id
-    from {{ state_moves_so_far(this) }} as moves
+    from {{ rows_so_far(this, {
+        'move_number': dbt.type_bigint(),
+        'user_id': dbt.type_string(),
+        'week_start': 'date',
+        'entered_state_key': dbt.type_string(),
+        'run_id': dbt.type_string(),
+    }) }} as moves
 
 ),
 

@@ -45,7 +45,7 @@ counted as (
     select
         week_start,
         state_id,
-        cast(sum(n_rides) as bigint) as n_rides,
+        cast(sum(n_rides) as {{ dbt.type_bigint() }}) as n_rides,
         count(*) as n_users
     from user_weekly_states
     group by week_start, state_id

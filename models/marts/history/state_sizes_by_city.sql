@@ -75,11 +75,11 @@ filled as (
         states.state_name,
         states.state_sort_name,
         coalesce(counted.n_users, 0) as n_users,
-        cast(city_weeks.n_users as bigint) as n_city_users,
+        cast(city_weeks.n_users as {{ dbt.type_bigint() }}) as n_city_users,
         {{ share('coalesce(counted.n_users, 0)', 'city_weeks.n_users') }}
             as user_share,
-        cast(coalesce(counted.n_rides, 0) as bigint) as n_rides,
-        cast(city_weeks.n_rides as bigint) as n_city_rides,
+        cast(coalesce(counted.n_rides, 0) as {{ dbt.type_bigint() }}) as n_rides,
+        cast(city_weeks.n_rides as {{ dbt.type_bigint() }}) as n_city_rides,
         city_weeks.week_start <= settled_weeks.last_settled_week_start
             as is_settled,
         states.run_id

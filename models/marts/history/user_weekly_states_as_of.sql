@@ -17,6 +17,13 @@
     Over 170 lines, because every step depends on what this table has recorded, and a
     model that it reads cannot read it.
 #}
+{%- set recorded_rows = rows_so_far(this, {
+    'user_id': dbt.type_string(),
+    'week_start': 'date',
+    'revision': dbt.type_int(),
+    'evidence_fingerprint': dbt.type_string(),
+}) %}
+
 with
 
 user_week_panel as (
@@ -63,7 +70,7 @@ state_keys as (
 last_recorded as (
 
     select max(recorded.week_start) as week_start
-    from {{ recorded_so_far(this) }} as recorded
+    from {{ recorded_rows }} as recorded
 
 ),
 
@@ -108,7 +115,7 @@ ranked as (
             partition by recorded.user_id, recorded.week_start
             order by recorded.revision desc
         ) as recency
-    from {{ recorded_so_far(this) }} as recorded
+    from {{ recorded_rows }} as recorded
     where
         recorded.week_start >= (
             select bounds.first_week_start from bounds

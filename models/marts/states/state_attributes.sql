@@ -71,8 +71,8 @@ counted as (
         state_id,
         attribute_name,
         attribute_value,
-        cast(sum(n_requests) as bigint) as n_requests,
-        cast(sum(n_rides) as bigint) as n_rides
+        cast(sum(n_requests) as {{ dbt.type_bigint() }}) as n_requests,
+        cast(sum(n_rides) as {{ dbt.type_bigint() }}) as n_rides
     from unpivoted
     group by state_id, attribute_name, attribute_value
 

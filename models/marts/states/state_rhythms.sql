@@ -27,9 +27,9 @@ located as (
     select
         user_weekly_states.state_id,
         rides.is_completed,
-        cast({{ iso_weekday('rides.requested_at_local') }} as integer)
+        cast({{ iso_weekday('rides.requested_at_local') }} as {{ dbt.type_int() }})
             as iso_weekday,
-        cast({{ hour_of_day('rides.requested_at_local') }} as integer)
+        cast({{ hour_of_day('rides.requested_at_local') }} as {{ dbt.type_int() }})
             as hour_of_day
     from rides
     inner join user_weekly_states

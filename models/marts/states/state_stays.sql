@@ -111,7 +111,7 @@ at_risk as (
                 partition by all_lengths.state_id
                 order by all_lengths.n_weeks desc
                 rows between unbounded preceding and current row
-            ) as bigint
+            ) as {{ dbt.type_bigint() }}
         ) - coalesce(lengths.n_stays - lengths.n_left, 0) as n_at_risk
     from all_lengths
     left join lengths

@@ -59,7 +59,7 @@ described as (
             'coalesce(counted.n_user_weeks, 0)',
             'sum(counted.n_user_weeks) over ()'
         ) }} as user_week_share,
-        cast(coalesce(counted.n_rides, 0) as bigint) as n_rides,
+        cast(coalesce(counted.n_rides, 0) as {{ dbt.type_bigint() }}) as n_rides,
         {{ share('coalesce(counted.n_rides, 0)', 'sum(counted.n_rides) over ()') }}
             as ride_share,
         {{ share('counted.n_rides', 'counted.n_user_weeks') }} as mean_rides,

@@ -28,8 +28,10 @@ averaged as (
         run_id,
         feature,
         feature_position,
-        cast(sum(n_reference_user_weeks) as bigint) as n_reference_user_weeks,
-        cast(sum(n_recent_user_weeks) as bigint) as n_recent_user_weeks,
+        cast(sum(n_reference_user_weeks) as {{ dbt.type_bigint() }})
+            as n_reference_user_weeks,
+        cast(sum(n_recent_user_weeks) as {{ dbt.type_bigint() }})
+            as n_recent_user_weeks,
         sum(n_reference_user_weeks * feature_value)
         / nullif(sum(n_reference_user_weeks), 0) as reference_mean,
         sum(n_recent_user_weeks * feature_value)
@@ -134,7 +136,7 @@ measured as (
             when
                 averaged.n_reference_user_weeks >= 100
                 and averaged.n_recent_user_weeks >= 100
-                then cast(indexed.stability_index as double precision)
+                then cast(indexed.stability_index as {{ type_double() }})
         end as population_stability_index
     from averaged
     inner join indexed

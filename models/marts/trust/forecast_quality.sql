@@ -139,14 +139,14 @@ measured as (
     select
         'rivals_ahead' as check_name,
         'outlook' as subject,
-        cast(nullif(n_ahead, case when n_models = 0 then 0 end) as double precision)
+        cast(nullif(n_ahead, case when n_models = 0 then 0 end) as {{ type_double() }})
             as measured_value
     from rivals
     union all
     select
         'outlook_calibration' as check_name,
         'outlook' as subject,
-        abs(expected_share - cast(active_share as double precision))
+        abs(expected_share - cast(active_share as {{ type_double() }}))
             as measured_value
     from outcomes
 

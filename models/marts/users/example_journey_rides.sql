@@ -24,15 +24,15 @@ joined as (
         journeys.journey_number,
         journeys.user_id,
         journeys.week_start,
-        cast({{ iso_weekday('rides.requested_at_local') }} as integer)
+        cast({{ iso_weekday('rides.requested_at_local') }} as {{ dbt.type_int() }})
             as iso_weekday,
-        cast({{ hour_of_day('rides.requested_at_local') }} as integer)
+        cast({{ hour_of_day('rides.requested_at_local') }} as {{ dbt.type_int() }})
             as hour_of_day,
         rides.status,
         rides.city,
         rides.payment_mode,
         rides.platform,
-        cast(rides.price_in_reporting_currency as double precision) as price,
+        cast(rides.price_in_reporting_currency as {{ type_double() }}) as price,
         journeys.run_id
     from journeys
     inner join rides

@@ -55,7 +55,7 @@ chosen as (
     select
         user_id,
         state_id,
-        cast(place_in_state as integer) as journey_number
+        cast(place_in_state as {{ dbt.type_int() }}) as journey_number
     from ranked
     where place_in_state <= {{ var('explorer_journeys') }}
 

@@ -140,7 +140,7 @@ measured as (
         runner_up_state_name,
         {{ share('n_runner_up_weeks', 'n_weeks_observed') }}
             as runner_up_share,
-        cast(n_weeks_observed as bigint) as n_weeks_observed,
+        cast(n_weeks_observed as {{ dbt.type_bigint() }}) as n_weeks_observed,
         recent_state_id,
         recent_state_key,
         recent_state_name,
@@ -153,7 +153,7 @@ measured as (
         active_state_sort_name,
         {{ share('n_active_state_weeks', 'n_active_weeks_observed') }}
             as active_share,
-        cast(n_active_weeks_observed as bigint) as n_active_weeks,
+        cast(n_active_weeks_observed as {{ dbt.type_bigint() }}) as n_active_weeks,
         current_state_id,
         current_state_key,
         current_state_name,

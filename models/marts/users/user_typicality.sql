@@ -141,7 +141,7 @@ current_states as (
     select
         user_id,
         run_id,
-        cast(sum(n_weeks) as bigint) as n_weeks,
+        cast(sum(n_weeks) as {{ dbt.type_bigint() }}) as n_weeks,
         max(case when is_current then state_id end) as state_id
     from user_means
     group by user_id, run_id
@@ -157,8 +157,8 @@ rounded as (
         current_states.n_weeks,
         current_states.run_id,
         cast(
-            round(cast(sqrt(distances.squared_distance) as numeric), 6)
-            as double precision
+            round(cast(sqrt(distances.squared_distance) as {{ type_exact() }}), 6)
+            as {{ type_double() }}
         ) as distance
     from current_states
     left join distances

@@ -24,7 +24,7 @@ aggregated as (
 
     select
         user_id,
-        cast(coalesce(sum(spend), 0) as double precision)
+        cast(coalesce(sum(spend), 0) as {{ type_double() }})
             as lifetime_spend,
         min(week_start) as first_request_week_start,
         max(week_start) as last_request_week_start,
@@ -50,8 +50,9 @@ joined as (
         attributes.home_country,
         attributes.platform,
         attributes.payment_mode,
-        cast(aggregated.lifetime_requests as bigint) as lifetime_requests,
-        cast(aggregated.lifetime_rides as bigint) as lifetime_rides,
+        cast(aggregated.lifetime_requests as {{ dbt.type_bigint() }})
+            as lifetime_requests,
+        cast(aggregated.lifetime_rides as {{ dbt.type_bigint() }}) as lifetime_rides,
         aggregated.lifetime_spend
     from aggregated
     left join attributes

@@ -21,11 +21,11 @@ source as (
 renamed as (
 
     select
-        nullif(trim(cast(ride_id as text)), '') as ride_id,
-        nullif(trim(cast(user_id as text)), '') as user_id,
-        cast(requested_at as timestamptz) as requested_at,
-        cast(status as text) as raw_status,
-        cast(price as numeric) as price,
+        nullif(trim(cast(ride_id as {{ dbt.type_string() }})), '') as ride_id,
+        nullif(trim(cast(user_id as {{ dbt.type_string() }})), '') as user_id,
+        cast(requested_at as {{ type_instant() }}) as requested_at,
+        cast(status as {{ dbt.type_string() }}) as raw_status,
+        cast(price as {{ type_exact() }}) as price,
         {{ optional_column(columns, 'currency', 'text') }} as raw_currency,
         {{ optional_column(columns, 'time_zone', 'text') }} as raw_time_zone,
         {{ optional_column(columns, 'payment_mode', 'text') }}
@@ -38,13 +38,13 @@ renamed as (
             as cancel_reason,
         {{ optional_column(columns, 'is_painful_cancellation', 'boolean') }}
             as is_painful_cancellation,
-        {{ optional_column(columns, 'surge_multiplier', 'numeric') }}
+        {{ optional_column(columns, 'surge_multiplier', 'number') }}
             as surge_multiplier,
-        {{ optional_column(columns, 'estimated_price', 'numeric') }}
+        {{ optional_column(columns, 'estimated_price', 'number') }}
             as estimated_price,
-        {{ optional_column(columns, 'coupon_count', 'integer') }}
+        {{ optional_column(columns, 'coupon_count', 'whole_number') }}
             as coupon_count,
-        {{ optional_column(columns, 'stopover_count', 'integer') }}
+        {{ optional_column(columns, 'stopover_count', 'whole_number') }}
             as stopover_count
     from source
 

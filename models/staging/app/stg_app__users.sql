@@ -10,8 +10,8 @@ with
 source as (
 
     select
-        cast(null as text) as user_id,
-        cast(null as timestamptz) as signed_up_at
+        cast(null as {{ dbt.type_string() }}) as user_id,
+        cast(null as {{ type_instant() }}) as signed_up_at
     where false
 
 ),
@@ -26,8 +26,8 @@ source as (
 renamed as (
 
     select
-        nullif(trim(cast(user_id as text)), '') as user_id,
-        {{ optional_column(columns, 'signed_up_at', 'timestamptz') }}
+        nullif(trim(cast(user_id as {{ dbt.type_string() }})), '') as user_id,
+        {{ optional_column(columns, 'signed_up_at', 'timestamp') }}
             as signed_up_at
     from source
 

@@ -36,7 +36,6 @@ from user_states.explorer.words import (
     shortened,
 )
 from user_states.marts.candidate_marks import marks_in_words
-from user_states.marts.feature_labels import feature_label
 from user_states.marts.forecast_models import model_meaning, model_words, ordered
 from user_states.marts.mart_data import MartData
 from user_states.marts.texts import percent, signed, with_minus
@@ -184,7 +183,6 @@ def _environment(data: MartData) -> Environment:
         "marks_in_words": marks_in_words,
         "model_words": model_words,
         "model_meaning": model_meaning,
-        "feature_label": feature_label,
         "style_of": data.style_of,
         "hatches": [hatch for hatch in PATTERNS if hatch],
     }

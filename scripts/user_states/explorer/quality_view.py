@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from user_states.marts.feature_labels import feature_label
 from user_states.marts.mart_data import MartData
 from user_states.marts.page_rows import QualityCheck
 from user_states.marts.rows import Candidate
@@ -51,7 +50,7 @@ def check_lines(data: MartData) -> list[CheckLine]:
     lines = [
         CheckLine(
             check,
-            feature_label(check.subject, data.currency).text
+            data.labels.of(check.subject).text
             if check.subject in features
             else check.subject,
             _verdict(check),

@@ -15,7 +15,6 @@ from user_states.explorer.charts import (
     lines_in_chart,
 )
 from user_states.marts import palette
-from user_states.marts.feature_labels import feature_label
 from user_states.marts.mart_data import MartData
 from user_states.marts.rhythms import WEEKDAYS, requests_by
 from user_states.marts.rows import Rhythm, State
@@ -37,7 +36,7 @@ def fingerprint(data: MartData, state: State) -> Chart:
         and row.standard_deviations_from_everyone is not None
         and isfinite(row.standard_deviations_from_everyone)
     ]
-    labels = [feature_label(row.feature, data.currency) for row in rows]
+    labels = [data.labels.of(row.feature) for row in rows]
     distances = [row.standard_deviations_from_everyone or 0.0 for row in rows]
     trace = {
         "type": "bar",

@@ -9,7 +9,7 @@ import numpy as np
 from user_states.explorer.journeys import Journey, journeys
 from user_states.explorer.key_figures import TwoWeeks
 from user_states.explorer.user_queries import Relation, users_in_state
-from user_states.marts.feature_labels import feature_label
+from user_states.marts.feature_labels import FeatureLabels
 from user_states.marts.mart_data import MartData
 from user_states.marts.palette import StateStyle
 from user_states.marts.rhythms import WEEKDAYS, requests_by
@@ -147,8 +147,8 @@ def _state_view(
         state=state,
         style=state.style,
         shares_as_known=weeks.shares_as_known(state.state_id),
-        in_words=_in_words(profiles, data.currency),
-        features=[_feature(row, data.currency) for row in profiles],
+        in_words=_in_words(profiles, data.labels),
+        features=[_feature(row, data.labels) for row in profiles],
         comes_from=_moves(data, state.state_id, is_from=True),
         goes_to=_moves(data, state.state_id, is_from=False),
         attributes=_attributes(data, state.state_id),
@@ -166,8 +166,8 @@ def _state_view(
     )
 
 
-def _feature(row: Profile, currency: str) -> Feature:
-    label = feature_label(row.feature, currency)
+def _feature(row: Profile, labels: FeatureLabels) -> Feature:
+    label = labels.of(row.feature)
     distance = row.standard_deviations_from_everyone
     return Feature(
         label.text,
@@ -178,7 +178,7 @@ def _feature(row: Profile, currency: str) -> Feature:
     )
 
 
-def _in_words(profiles: list[Profile], currency: str) -> list[str]:
+def _in_words(profiles: list[Profile], labels: FeatureLabels) -> list[str]:
     """Say the features that lie farthest from everyone's, the farthest first."""
     farthest = sorted(
         (row for row in profiles if row.standard_deviations_from_everyone is not None),
@@ -189,7 +189,7 @@ def _in_words(profiles: list[Profile], currency: str) -> list[str]:
         distance = row.standard_deviations_from_everyone or 0.0
         if abs(distance) < STANDS_OUT:
             continue
-        label = feature_label(row.feature, currency)
+        label = labels.of(row.feature)
         more = "more" if distance > 0 else "less"
         sentences.append(
             f"{label.text}: {label.value(row.mean_value)} {label.unit}, {more} than "

@@ -13,7 +13,7 @@ from user_states.figures.canvas import SMALL_SIZE, TEXT_SIZE, Frame, framed
 from user_states.figures.matrices import ColumnNames
 from user_states.figures.text_sizes import text_width
 from user_states.marts import palette
-from user_states.marts.feature_labels import FeatureLabel, feature_label
+from user_states.marts.feature_labels import FeatureLabel
 from user_states.marts.mart_data import MartData
 from user_states.marts.texts import NothingToDrawError, signed
 
@@ -49,7 +49,7 @@ def draw_state_profiles(data: MartData) -> Figure:
         for row in data.profiles
         if row.feature in shown
     }
-    labels = [feature_label(name, data.currency) for name in everyone]
+    labels = [data.labels.of(name) for name in everyone]
     left = max(_label_width(label) for label in labels) + 0.15
     cell_width = max(CELL_WIDTH, MIN_STATES_WIDTH / (len(states) + 1))
     columns = ColumnNames(names, cell_width)
@@ -108,7 +108,7 @@ def _left_out(data: MartData, shown: Sequence[str]) -> str:
     }
     return "".join(
         f"Left out, {reason}: "
-        + ", ".join(feature_label(name, data.currency).text for name in names)
+        + ", ".join(data.labels.of(name).text for name in names)
         + ". "
         for reason, names in reasons.items()
         if names
@@ -123,7 +123,7 @@ def _draw_cells(axes: Axes, data: MartData, features: Sequence[str]) -> None:
         if cell.feature not in rows:
             continue
         i, j = rows[cell.feature], columns[cell.state_id]
-        label = feature_label(cell.feature, data.currency)
+        label = data.labels.of(cell.feature)
         deviations = cell.standard_deviations_from_everyone
         colour = difference_colour(deviations)
         distance = abs(deviations or 0.0)
@@ -205,7 +205,7 @@ def _farthest(data: MartData) -> str:
     if not distances:
         return "There is nothing to tell states apart by."
     distance, row = max(distances, key=lambda pair: pair[0])
-    text = feature_label(row.feature, data.currency).text
+    text = data.labels.of(row.feature).text
     is_above = (row.standard_deviations_from_everyone or 0) > 0
     return (
         f"Farthest from everyone: “{data.name_of(row.state_id)}”, {text[0].lower()}"

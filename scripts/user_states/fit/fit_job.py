@@ -26,6 +26,7 @@ from user_states.hmm.fitting import FitResult
 from user_states.hmm.parameters import HMMParameters
 from user_states.naming.profiles import ProfileTotals, StateProfiles
 from user_states.naming.state_names import StateName, name_states
+from user_states.naming.trait_words import trait_words
 from user_states.outlook.outlook import Outlook, make_outlook
 from user_states.outlook.state_outlook import StateOutlook, state_outlook
 from user_states.outlook.state_rides import state_rides
@@ -181,8 +182,7 @@ def _standing(*, is_promoted: bool, is_sound: bool) -> str:
 def _name(
     profiles: StateProfiles, entries: Sequence[Mapping[str, Any]]
 ) -> tuple[StateName, ...]:
-    binary = [entry["name"] for entry in entries if entry["family"] == "binary"]
-    return name_states(profiles, binary)
+    return name_states(profiles, trait_words(entries))
 
 
 def _read_training_data(

@@ -1,9 +1,10 @@
-"""Features in words, with their unit: what pictures say of `n_rides` and the like."""
+"""Features in words, with their unit: what figures and page call `n_rides`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["share", "number", "price"]
 
@@ -27,7 +28,7 @@ class FeatureLabel:
     kind: Kind
 
     def value(self, mean: float | None) -> str:
-        """Return a mean as text, without its unit but for the percent sign."""
+        """Return a mean as text, without its unit except for the percent sign."""
         if mean is None or mean != mean:
             return "–"
         if self.kind == "share":
@@ -36,59 +37,47 @@ class FeatureLabel:
         return f"{mean:,.{digits}f}"
 
 
-_LABELS = {
-    "is_active": FeatureLabel("Rode in the week", "of weeks", "share"),
-    "n_rides": FeatureLabel("Rides", "a week", "number"),
-    "n_requests": FeatureLabel("Requests", "a week", "number"),
-    "n_cancellations": FeatureLabel("Cancellations", "a week", "number"),
-    "n_painful_cancellations": FeatureLabel(
-        "Cancellations after a long wait", "a week", "number"
-    ),
-    # At the var lapse_after_weeks: in fact it is longer ago.
-    "weeks_since_last_ride": FeatureLabel(
-        "Since the last ride", "weeks (capped)", "number"
-    ),
-    "weeks_on_platform": FeatureLabel("On the platform for", "weeks", "number"),
-    "weekend_share": FeatureLabel("At weekends (Fri–Sun)", "of rides so far", "share"),
-    "evening_share": FeatureLabel("In the evening", "of rides so far", "share"),
-    "cancellation_share": FeatureLabel("Cancelled", "of requests so far", "share"),
-    "cash_share": FeatureLabel("Paid in cash", "of a week's rides", "share"),
-    "coupon_share": FeatureLabel("With a coupon", "of rides so far", "share"),
-    "rolling_avg_price": FeatureLabel("Price of the last rides", "", "price"),
-    "avg_days_between_rides": FeatureLabel("Between rides", "days", "number"),
-    "mean_surge_multiplier": FeatureLabel("Surge", "times the price", "number"),
-    "is_cash": FeatureLabel("Last ride in cash", "of weeks", "share"),
-    "is_ios": FeatureLabel("Last ride from iOS", "of weeks", "share"),
-    "has_used_multiple_cities": FeatureLabel("In several cities", "of weeks", "share"),
-}
-
-
-def feature_label(feature: str, currency: str) -> FeatureLabel:
-    """Return how a feature is shown.
-
-    One that was added to the var `features` is read by the names of this project:
-    `is_` and `has_` for what is true or not, `_share` for a share, `n_` for a count a
-    week.
+class FeatureLabels:
+    """The labels of all features, as declared in the var `features`.
 
     Parameters
     ----------
-    feature : str
-        Name of a column of the panel.
+    entries : iterable of mappings
+        The var `features`.
     currency : str
         ISO code of every price.
     """
-    known = _LABELS.get(feature)
-    if known is None:
-        text = feature.replace("_", " ").capitalize()
-        if feature.startswith(("is_", "has_")):
-            known = FeatureLabel(text, "of weeks", "share")
-        elif feature.endswith("_share"):
-            known = FeatureLabel(text, "", "share")
-        elif feature.startswith("n_"):
-            known = FeatureLabel(text[2:].capitalize(), "a week", "number")
-        else:
-            kind: Kind = "price" if "price" in feature else "number"
-            known = FeatureLabel(text, "", kind)
-    if known.kind == "price":
-        return FeatureLabel(known.text, currency, "price")
-    return known
+
+    def __init__(self, entries: Iterable[Mapping[str, Any]], currency: str) -> None:
+        self._currency = currency
+        self._declared = {
+            entry["name"]: entry["label"] for entry in entries if "label" in entry
+        }
+
+    def of(self, feature: str) -> FeatureLabel:
+        """Return the label of a feature; without one, it is made from the name."""
+        declared = self._declared.get(feature)
+        label = (
+            FeatureLabel(declared["text"], declared.get("unit", ""), declared["kind"])
+            if declared
+            else _made_label(feature)
+        )
+        if label.kind == "price":
+            return FeatureLabel(label.text, self._currency, "price")
+        return label
+
+
+def _made_label(feature: str) -> FeatureLabel:
+    """Return a label made from a name that follows the names of this project.
+
+    `is_` and `has_` stand for yes or no, `_share` for a share, `n_` for a count a
+    week.
+    """
+    text = feature.replace("_", " ").capitalize()
+    if feature.startswith(("is_", "has_")):
+        return FeatureLabel(text, "of weeks", "share")
+    if feature.endswith("_share"):
+        return FeatureLabel(text, "", "share")
+    if feature.startswith("n_"):
+        return FeatureLabel(text[2:].capitalize(), "a week", "number")
+    return FeatureLabel(text, "", "price" if "price" in feature else "number")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from user_states.marts.feature_labels import FeatureLabels
 from user_states.marts.page_rows import (
     AudienceDefinition,
     AudienceEffect,
@@ -59,6 +60,8 @@ class MartData:
         Monday of the last week that has states.
     currency : str
         Of every price: the var `reporting_currency`.
+    labels : FeatureLabels
+        Features in words, as declared in the var `features`.
     states : tuple of State
         In the order of display: by state_id, state 0 last.
     transitions, profiles, sizes, candidates, rhythms, attributes, stays : tuple
@@ -84,6 +87,7 @@ class MartData:
     run_id: str | None
     as_of_week: datetime.date | None
     currency: str
+    labels: FeatureLabels
     states: tuple[State, ...]
     transitions: tuple[Transition, ...]
     profiles: tuple[Profile, ...]

@@ -12,6 +12,7 @@ import adbc_driver_manager
 
 from user_states.errors import UserError
 from user_states.marts.colour_places import colour_places
+from user_states.marts.feature_labels import FeatureLabels
 from user_states.marts.mart_data import MartData
 from user_states.marts.page_rows import (
     AudienceDefinition,
@@ -81,10 +82,12 @@ def read_marts(project: DbtProject) -> MartData:
             LineageStep, "state_lineage", "promoted_at desc, lineage_position"
         )
         may_be_shown = _examples_that_may_be_shown(project, as_of_week)
+        currency = str(project.vars["reporting_currency"])
         return MartData(
             run_id=run_id,
             as_of_week=as_of_week,
-            currency=str(project.vars["reporting_currency"]),
+            currency=currency,
+            labels=FeatureLabels(project.vars["features"], currency),
             states=_states(reader, lineage),
             transitions=reader.rows(
                 Transition, "state_transitions", "from_state_id, to_state_id"

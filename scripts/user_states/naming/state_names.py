@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from user_states.naming.how_often import (
     weeks_since_last_ride,
 )
 from user_states.naming.profiles import StateProfiles
-from user_states.naming.trait_words import HOW_OFTEN, TOGETHER, TraitWords, words_of
+from user_states.naming.trait_words import TOGETHER, TraitWords
 
 # Standard deviations of everyone from which a trait stands out, and is in the name;
 # and from which it may tell two states apart that would be called the same.
@@ -71,7 +71,7 @@ class _Trait:
 
 
 def name_states(
-    profiles: StateProfiles, binary_features: Collection[str]
+    profiles: StateProfiles, words: Mapping[str, TraitWords]
 ) -> tuple[StateName, ...]:
     """Return a name for each state.
 
@@ -82,13 +82,10 @@ def name_states(
     Parameters
     ----------
     profiles : StateProfiles
-    binary_features : collection of str
-        Features that are 0 or 1.
+    words : mapping from str to TraitWords
+        Words of the features, as from `trait_words`; others are not mentioned.
     """
-    traits = [
-        _traits(profiles, state, binary_features)
-        for state in range(len(profiles.means))
-    ]
+    traits = [_traits(profiles, state, words) for state in range(len(profiles.means))]
     beginnings = [
         how_often_words(profiles, state)[0] for state in range(len(profiles.means))
     ]
@@ -108,7 +105,7 @@ def name_states(
                 name,
                 longer,
                 _description(profiles, state, traits[state]),
-                _true_words(profiles, state, binary_features),
+                _true_words(profiles, state, words),
             )
         )
     return tuple(result)
@@ -168,40 +165,40 @@ def _distinct_levels(names: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _true_words(
-    profiles: StateProfiles, state: int, binary_features: Collection[str]
+    profiles: StateProfiles, state: int, words: Mapping[str, TraitWords]
 ) -> frozenset[str]:
-    """Return every word that may be said of a state, give or take `SLACK`."""
-    words = set(how_often_words(profiles, state, SLACK))
+    """Return every word that is true of a state, give or take `SLACK`."""
+    true = set(how_often_words(profiles, state, SLACK))
     for column, feature in enumerate(profiles.features):
-        if feature not in HOW_OFTEN:
-            word = words_of(feature, is_binary=feature in binary_features).word(
+        if feature in words:
+            word = words[feature].word(
                 float(profiles.deviations[state, column]),
                 float(profiles.means[state, column]),
                 TELLS_APART,
                 SLACK,
             )
-            words |= {word} if word else set()
-    words |= {both for (day, hour), both in TOGETHER.items() if {day, hour} <= words}
-    return frozenset(words)
+            true |= {word} if word else set()
+    true |= {both for (day, hour), both in TOGETHER.items() if {day, hour} <= true}
+    return frozenset(true)
 
 
 def _traits(
-    profiles: StateProfiles, state: int, binary_features: Collection[str]
+    profiles: StateProfiles, state: int, words: Mapping[str, TraitWords]
 ) -> list[_Trait]:
     """Return what a state differs in, most first, one feature for each trait."""
     deviations = profiles.deviations[state]
     found: dict[str, _Trait] = {}
     for column in np.argsort(-np.abs(deviations), kind="stable").tolist():
         feature, deviation = profiles.features[column], float(deviations[column])
-        if feature in HOW_OFTEN:
+        if feature not in words:
             continue
-        words = words_of(feature, is_binary=feature in binary_features)
+        own = words[feature]
         value = float(profiles.means[state, column])
-        word = words.word(deviation, value, TELLS_APART)
+        word = own.word(deviation, value, TELLS_APART)
         if word is None:
             continue
         everyone = float(profiles.means_of_everyone[column])
-        found.setdefault(words.trait, _Trait(words, word, deviation, value, everyone))
+        found.setdefault(own.trait, _Trait(own, word, deviation, value, everyone))
     return list(found.values())
 
 
@@ -236,7 +233,7 @@ def _description(profiles: StateProfiles, state: int, traits: Sequence[_Trait]) 
         else f"Hardly any ride, in {share:.1%} of weeks{_silence(profiles, state)}"
     )
     told = [
-        f"{trait.words.label} {_figure(trait.words, trait.value)} "
+        f"{trait.words.phrase} {_figure(trait.words, trait.value)} "
         f"({_figure(trait.words, trait.value_of_everyone)})"
         for trait in traits[:TRAITS_IN_DESCRIPTION]
         if abs(trait.deviation) >= STANDS_OUT

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,7 @@ Transform = Literal["log1p", "none"]
 
 @dataclass(frozen=True)
 class Feature:
-    """The nature of one column of the panel, as declared in `vars: features`.
+    """What a model needs to know about a column of the panel: from the var `features`.
 
     Attributes
     ----------
@@ -60,80 +59,32 @@ def parse_features(
 ) -> tuple[Feature, ...]:
     """Return the features that the model is to read, in the order of `names`.
 
+    The entries themselves are checked by macros/features/check_features.sql, which
+    every command calls first through `DbtProject.check_settings`.
+
     Parameters
     ----------
     entries : sequence of mappings
         The var `features`.
     names : sequence of str
-        The var `hmm.features`.
+        Features to return, such as the var `hmm.features`.
 
     Raises
     ------
     UserError
-        If an entry is incomplete or out of range, or a name is unknown or
-        repeated, or there is none.
+        If a name is not declared.
     """
-    declared = [_parse_feature(entry) for entry in entries]
-    _require_distinct([feature.name for feature in declared], "features")
-    _require_distinct(names, "hmm.features")
-    if not names:
-        raise UserError(
-            "the var hmm.features is empty; expected the names of at least one "
-            "feature: add some in dbt_project.yml"
-        )
-    by_name = {feature.name: feature for feature in declared}
+    declared = {entry["name"]: entry for entry in entries}
     for name in names:
-        if name not in by_name:
+        if name not in declared:
             raise UserError(
-                f"the var hmm.features names {name!r}; expected a name from the "
-                f"var features{_suggestion(name, by_name)}"
+                f"found no feature {name} in the var features; expected one of "
+                f"{', '.join(declared)}: declare it in dbt_project.yml"
             )
-    return tuple(by_name[name] for name in names)
-
-
-def _parse_feature(entry: Mapping[str, Any]) -> Feature:
-    expected = [field.name for field in fields(Feature)]
-    if not isinstance(entry, Mapping) or set(entry) != set(expected):
-        raise UserError(
-            f"the var features holds the entry {entry!r}; expected a mapping with "
-            f"exactly {', '.join(expected)}"
-        )
-    name = entry["name"]
-    if not isinstance(name, str) or not name.isidentifier():
-        raise UserError(
-            f"the var features holds the name {name!r}; expected a column's name"
-        )
-    types = get_type_hints(Feature)
-    for key in ("silent_week", "family", "transform", "evidence"):
-        allowed = get_args(types[key])
-        if entry[key] not in allowed:
-            raise UserError(
-                f"feature {name} has {key} {entry[key]!r}; expected one of "
-                f"{', '.join(allowed)}{_suggestion(str(entry[key]), allowed)}"
-            )
-    default = entry["default"]
-    if isinstance(default, bool) or not isinstance(default, int | float):
-        raise UserError(f"feature {name} has default {default!r}; expected a number")
-    if entry["family"] == "binary" and entry["transform"] != "none":
-        raise UserError(
-            f"feature {name} is binary with transform {entry['transform']}; expected "
-            "none: only continuous features are transformed"
-        )
-    return Feature(**entry)
-
-
-def _require_distinct(names: Sequence[str], var: str) -> None:
-    repeated = sorted({name for name in names if list(names).count(name) > 1})
-    if repeated:
-        raise UserError(
-            f"the var {var} names {', '.join(repeated)} more than once; expected "
-            "each feature once: take the repeats out of dbt_project.yml"
-        )
-
-
-def _suggestion(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
-    nearest = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {nearest[0]}?" if nearest else f": {', '.join(known)}"
+    keys = [field.name for field in fields(Feature)]
+    return tuple(
+        Feature(**{key: declared[name][key] for key in keys}) for name in names
+    )
 
 
 def usable_features(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-# Vars that change what a feature says, beside its own entry in the var `features`.
-# Not the lists of raw values (ride_statuses and the like): a synonym more mends the
-# data, and changes no meaning.
+# Vars that change what a feature means, besides its own entry in the var `features`.
+# Not the lists of raw values (ride_statuses and the like): one more synonym corrects
+# the data, and changes no meaning.
 MEANINGS = (
     "rolling_price_rides",
     "lapse_after_weeks",
@@ -15,6 +15,9 @@ MEANINGS = (
     "default_currency",
     "default_time_zone",
 )
+
+# Keys of an entry that only say what people call the feature.
+IN_WORDS = ("name", "label", "words")
 
 
 def panel_settings(
@@ -32,18 +35,22 @@ def panel_settings(
     entries = {entry["name"]: entry for entry in project_vars["features"]}
     return {
         "features": {
-            name: {key: value for key, value in entries[name].items() if key != "name"}
+            name: {
+                key: value
+                for key, value in entries[name].items()
+                if key not in IN_WORDS
+            }
             for name in feature_names
             if name in entries
         },
-        **{var: project_vars[var] for var in MEANINGS},
+        **{var: project_vars[var] for var in (*MEANINGS, *_caps(entries.values()))},
     }
 
 
 def changed_settings(
     then: Mapping[str, Any], project_vars: Mapping[str, Any]
 ) -> list[str]:
-    """Return in words what is no longer as it was; nothing if all is.
+    """Return in words what has changed since; nothing if all is the same.
 
     Parameters
     ----------
@@ -66,6 +73,11 @@ def changed_settings(
         ]
     return changes + [
         f"{var} was {then[var]!r} and is {now[var]!r}"
-        for var in MEANINGS
-        if var in then and then[var] != now[var]
+        for var in now
+        if var != "features" and var in then and then[var] != now[var]
     ]
+
+
+def _caps(entries: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the vars at which growing features stop."""
+    return {entry["cap"] for entry in entries if "cap" in entry}

@@ -1,0 +1,86 @@
+{#
+    Dates, weeks and times of day. Weeks begin on Monday.
+#}
+
+{# A date some days later, as a date. #}
+{% macro add_days(day, n_days) -%}
+    {{ adapter.dispatch('add_days', 'user_states')(day, n_days) }}
+{%- endmacro %}
+
+{% macro default__add_days(day, n_days) -%}
+    {{ not_implemented('add_days') }}
+{%- endmacro %}
+
+{% macro postgres__add_days(day, n_days) -%}
+    {{ day }} + {{ n_days }}
+{%- endmacro %}
+
+
+{# Days from one instant to a later one, with their fraction. #}
+{% macro days_between(earlier, later) -%}
+    {{ adapter.dispatch('days_between', 'user_states')(earlier, later) }}
+{%- endmacro %}
+
+{% macro default__days_between(earlier, later) -%}
+    {{ not_implemented('days_between') }}
+{%- endmacro %}
+
+{% macro postgres__days_between(earlier, later) -%}
+    cast(extract(epoch from {{ later }} - {{ earlier }}) as {{ type_double() }}) / 86400
+{%- endmacro %}
+
+
+{# Whole weeks from one Monday to a later one, as an integer. #}
+{% macro weeks_between(earlier_week, later_week) -%}
+    {{ adapter.dispatch('weeks_between', 'user_states')(earlier_week, later_week) }}
+{%- endmacro %}
+
+{% macro default__weeks_between(earlier_week, later_week) -%}
+    {{ not_implemented('weeks_between') }}
+{%- endmacro %}
+
+{% macro postgres__weeks_between(earlier_week, later_week) -%}
+    ({{ later_week }} - {{ earlier_week }}) / 7
+{%- endmacro %}
+
+
+{# The Monday of the week that contains a local timestamp or a date, as a date. #}
+{% macro week_start(local_time) -%}
+    {{ adapter.dispatch('week_start', 'user_states')(local_time) }}
+{%- endmacro %}
+
+{% macro default__week_start(local_time) -%}
+    {{ not_implemented('week_start') }}
+{%- endmacro %}
+
+{% macro postgres__week_start(local_time) -%}
+    cast(date_trunc('week', {{ local_time }}) as date)
+{%- endmacro %}
+
+
+{# The day of the week of a local timestamp, from 1 (Monday) to 7 (Sunday). #}
+{% macro iso_weekday(local_time) -%}
+    {{ adapter.dispatch('iso_weekday', 'user_states')(local_time) }}
+{%- endmacro %}
+
+{% macro default__iso_weekday(local_time) -%}
+    {{ not_implemented('iso_weekday') }}
+{%- endmacro %}
+
+{% macro postgres__iso_weekday(local_time) -%}
+    extract(isodow from {{ local_time }})
+{%- endmacro %}
+
+
+{# The hour of a local timestamp, from 0 to 23. #}
+{% macro hour_of_day(local_time) -%}
+    {{ adapter.dispatch('hour_of_day', 'user_states')(local_time) }}
+{%- endmacro %}
+
+{% macro default__hour_of_day(local_time) -%}
+    {{ not_implemented('hour_of_day') }}
+{%- endmacro %}
+
+{% macro postgres__hour_of_day(local_time) -%}
+    extract(hour from {{ local_time }})
+{%- endmacro %}

@@ -1,0 +1,38 @@
+{#
+    Whether the hash of a text falls into the first part of all hashes. True for that share
+    of many texts, and always the same for one text. A larger share contains a smaller one.
+#}
+{% macro hashes_below(text, share) -%}
+    {{ adapter.dispatch('hashes_below', 'user_states')(text, share) }}
+{%- endmacro %}
+
+{% macro default__hashes_below(text, share) -%}
+    {{ not_implemented('hashes_below') }}
+{%- endmacro %}
+
+{% macro postgres__hashes_below(text, share) -%}
+    md5({{ text }}) < '{{ '%08x' | format((share * 4294967296) | int) }}'
+{%- endmacro %}
+
+
+{#
+    A hash of several columns of a row. Two rows have the same hash if all of these columns
+    are equal; nulls count as equal.
+
+    numbers: which of the columns are exact numbers; 10.0 and 10.00 are equal.
+#}
+{% macro row_fingerprint(columns, numbers=[]) -%}
+    {{ adapter.dispatch('row_fingerprint', 'user_states')(columns, numbers) }}
+{%- endmacro %}
+
+{% macro default__row_fingerprint(columns, numbers=[]) -%}
+    {{ not_implemented('row_fingerprint') }}
+{%- endmacro %}
+
+{% macro postgres__row_fingerprint(columns, numbers=[]) -%}
+    {%- set expressions = [] -%}
+    {%- for column in columns -%}
+        {%- do expressions.append('trim_scale(' ~ column ~ ')' if column in numbers else column) -%}
+    {%- endfor -%}
+    md5(cast(row({{ expressions | join(', ') }}) as text))
+{%- endmacro %}

@@ -1,0 +1,56 @@
+{#
+    Hints about how an engine should run a query. An engine that does not need one
+    returns an empty text.
+#}
+
+{#
+    A statement that collects statistics about a new table for the query planner. Without
+    them PostgreSQL guesses, and sorts where it could hash.
+#}
+{% macro analyzed(relation) -%}
+    {{ return(adapter.dispatch('analyzed', 'user_states')(relation)) }}
+{%- endmacro %}
+
+{% macro default__analyzed(relation) -%}
+    {{ not_implemented('analyzed') }}
+{%- endmacro %}
+
+{% macro postgres__analyzed(relation) -%}
+    {{ return('analyze ' ~ relation if execute and model.config.materialized != 'view' else '') }}
+{%- endmacro %}
+
+
+{#
+    The word before the parenthesis of a CTE whose columns are long expressions that the
+    next CTE uses many times: `densities as {{ computed_once() }} (`. PostgreSQL would
+    otherwise copy the expressions to each use, and evaluate them again there.
+#}
+{% macro computed_once() -%}
+    {{ adapter.dispatch('computed_once', 'user_states')() }}
+{%- endmacro %}
+
+{% macro default__computed_once() -%}
+    {{ not_implemented('computed_once') }}
+{%- endmacro %}
+
+{% macro postgres__computed_once() -%}
+    materialized
+{%- endmacro %}
+
+
+{#
+    A statement that turns off just-in-time compilation for the rest of a transaction.
+    Where PostgreSQL has it, compiling thousands of written-out terms would take longer
+    than the query.
+#}
+{% macro without_compilation() -%}
+    {{ return(adapter.dispatch('without_compilation', 'user_states')()) }}
+{%- endmacro %}
+
+{% macro default__without_compilation() -%}
+    {{ not_implemented('without_compilation') }}
+{%- endmacro %}
+
+{% macro postgres__without_compilation() -%}
+    {{ return('set local jit = off') }}
+{%- endmacro %}

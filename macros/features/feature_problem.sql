@@ -1,0 +1,73 @@
+{#
+    What is wrong with one entry of the var `features`, in words, or an empty text. The
+    comment above the var says what each key means.
+#}
+{% macro feature_problem(feature) %}
+
+    {% set allowed = {
+        'silent_week': ['zero', 'carried', 'growing'],
+        'family': ['binary', 'continuous'],
+        'transform': ['log1p', 'none'],
+        'evidence': ['week', 'request', 'ride', 'none'],
+    } %}
+    {% set required = ['name'] + allowed.keys() | list + ['default'] %}
+    {% set optional = ['cap', 'source', 'label', 'words'] %}
+
+    {% if feature is not mapping %}
+        {{ return('expected a mapping with the keys ' ~ required | join(', ')) }}
+    {% endif %}
+    {% for key in required if key not in feature %}
+        {{ return('expected the key ' ~ key) }}
+    {% endfor %}
+    {% for key in feature if key not in required + optional %}
+        {{ return('expected no key ' ~ key ~ ', but only ' ~ (required + optional) | join(', ')) }}
+    {% endfor %}
+    {% for key in ('name', 'source') if key in feature %}
+        {% if feature[key] is not string or not modules.re.fullmatch('[a-z][a-z0-9_]*', feature[key]) %}
+            {{ return('expected the name of a column as its ' ~ key) }}
+        {% endif %}
+    {% endfor %}
+    {% for key, values in allowed.items() if feature[key] not in values %}
+        {{ return('expected ' ~ key ~ ' to be one of ' ~ values | join(', ')) }}
+    {% endfor %}
+    {% if feature['default'] is boolean or feature['default'] is not number %}
+        {{ return('expected a number as its default') }}
+    {% endif %}
+    {% if feature['family'] == 'binary' and feature['transform'] != 'none' %}
+        {{ return('expected the transform none, because only continuous features are transformed') }}
+    {% endif %}
+    {% if feature['silent_week'] == 'carried' and feature['evidence'] == 'week' %}
+        {{ return('expected its evidence to be request, ride or none, because a silent week only repeats a carried value') }}
+    {% endif %}
+    {% if 'cap' in feature and feature['silent_week'] != 'growing' %}
+        {{ return('expected no cap, because only growing features have one') }}
+    {% endif %}
+    {% if 'cap' in feature and (feature['cap'] is not string or var(feature['cap'], none) is not integer) %}
+        {{ return('expected the name of a var that is a whole number as its cap') }}
+    {% endif %}
+
+    {% if 'label' in feature %}
+        {% set label = feature['label'] %}
+        {% if label is not mapping or label.get('text') is not string or label.get('unit', '') is not string
+            or label.get('kind') not in ('share', 'number', 'price')
+            or label.keys() | reject('in', ['text', 'unit', 'kind']) | list %}
+            {{ return('expected a label with a text, a kind (share, number or price) and perhaps a unit') }}
+        {% endif %}
+    {% endif %}
+
+    {% if feature.get('words', 'none') != 'none' %}
+        {% set words, texts, bounds = feature['words'], ['trait', 'high', 'low', 'phrase'], ['high_from', 'low_to'] %}
+        {% if words is not mapping or words.keys() | reject('in', texts + bounds) | list %}
+            {{ return('expected its words to be none, or a mapping with ' ~ (texts + bounds) | join(', ')) }}
+        {% endif %}
+        {% for key in texts if words.get(key) is not string %}
+            {{ return('expected a text as ' ~ key ~ ' among its words') }}
+        {% endfor %}
+        {% for key in bounds if key in words and words[key] is not number %}
+            {{ return('expected a number as ' ~ key ~ ' among its words') }}
+        {% endfor %}
+    {% endif %}
+
+    {{ return('') }}
+
+{% endmacro %}
