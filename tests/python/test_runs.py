@@ -180,7 +180,7 @@ class TestPromotion:
     ) -> None:
         before = warehouse_digest(two_runs)
         said = command("promote", champion(two_runs))
-        assert "is the champion already; nothing was changed" in said
+        assert "already is the champion; nothing was changed" in said
         assert warehouse_digest(two_runs) == before
 
     def test_a_run_with_defects_needs_force(

@@ -25,6 +25,10 @@ from user_states.warehouse.connection import connect, libpq_url
 # Of the sources, the one that this project reads and never writes.
 COMPANY_SOURCE = "app"
 
+# Unit tests try the SQL on made-up rows: a matter for `make test`, not for a build of
+# the tables. dbt's documentation advises to leave them out there.
+ROUTINE_BUILD = ("build", "--exclude-resource-type", "unit_test")
+
 # Events of dbt that carry the words of a failure: of a node, a hook, an operation.
 _ERROR_EVENTS = {
     "RunResultError",
@@ -50,6 +54,7 @@ class DbtProject:
     def __init__(
         self, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
     ) -> None:
+        target = chosen_target(target)
         self._arguments = ["--project-dir", str(PROJECT_FOLDER)]
         # dbt looks for the profile in the folder it is called from; a script may
         # be called from anywhere.
@@ -144,6 +149,16 @@ class DbtProject:
                 f"dbt {command} failed: " + "\n- ".join(dict.fromkeys(failures))
             )
 
+    def build(self, *options: str, label: str) -> None:
+        """Build and test tables with a progress bar; unit tests are left out.
+
+        Raises
+        ------
+        UserError
+            As in `run`.
+        """
+        self.run(*ROUTINE_BUILD, *options, label=label)
+
     def check_settings(self) -> None:
         """Hold every var against the rules of macros/settings/setting_rules.sql.
 
@@ -181,6 +196,11 @@ class DbtProject:
             raise UserError(f"cannot read the project: {told}")
         assert isinstance(outcome.result, Manifest)
         return outcome.result
+
+
+def chosen_target(target: str | None) -> str | None:
+    """Return the target of --target or else DBT_TARGET, None if neither is given."""
+    return target or os.environ.get("DBT_TARGET") or None
 
 
 def _connection_uri(credentials: Any) -> str:
