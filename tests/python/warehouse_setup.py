@@ -12,10 +12,9 @@ from user_states.hmm.fit_options import FitOptions
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.connection import connect
-from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 from user_states.warehouse.server import LocalServerAddress
 
-FIT_EXPOSURE = "+exposure:fit_hmm"
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 MARTS = (
@@ -138,16 +137,12 @@ def simulate_up_to_the_panel(
 
 def build_up_to_the_panel(project: DbtProject) -> None:
     """Run the first half of the job."""
-    project.run(
-        "build", "--select", FIT_EXPOSURE, *WITHOUT_UNIT_TESTS, label="first half"
-    )
+    project.build("--select", UP_TO_THE_PANEL, label="first half")
 
 
 def build_from_the_model_on(project: DbtProject) -> None:
     """Run the second half of the job."""
-    project.run(
-        "build", "--exclude", FIT_EXPOSURE, *WITHOUT_UNIT_TESTS, label="second half"
-    )
+    project.build("--exclude", UP_TO_THE_PANEL, label="second half")
 
 
 def quick_options(

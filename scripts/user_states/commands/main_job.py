@@ -23,14 +23,12 @@ from user_states.rides.mapping import read_mapping
 from user_states.rides.simulation import SimulationSettings
 from user_states.rides.source_files import expand_paths
 from user_states.warehouse.connection import Connection, connect, execute, quoted
-from user_states.warehouse.dbt_project import DbtProject, chosen_target
+from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject, chosen_target
 from user_states.warehouse.server import SERVER_FOLDER, LocalServer, LocalServerAddress
 
 logger = logging.getLogger("user_states")
 
 DEMO_TARGET = "demo"
-# The panel and what it is made of: everything that the fit reads.
-UP_TO_THE_PANEL = "+exposure:fit_hmm"
 
 
 @dataclass(frozen=True)

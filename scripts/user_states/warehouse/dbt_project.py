@@ -25,6 +25,10 @@ from user_states.warehouse.connection import connect, libpq_url
 # Of the sources, the one that this project reads and never writes.
 COMPANY_SOURCE = "app"
 
+# Selects the panel and all it is made of: everything that the fit reads.
+UP_TO_THE_PANEL = "+exposure:fit_hmm"
+BUILD_PANEL = f"make build SELECT={UP_TO_THE_PANEL}"
+
 # Unit tests try the SQL on made-up rows: a matter for `make test`, not for a build of
 # the tables. dbt's documentation advises to leave them out there.
 ROUTINE_BUILD = ("build", "--exclude-resource-type", "unit_test")
@@ -245,7 +249,9 @@ def _failed_nodes(result: object) -> list[str]:
             continue
         failures.append(f"{node.resource_type} {node.name}: {_one_line(item.message)}")
         if item.status == "fail" and node.resource_type == "test":
-            failures[-1] += f"; `dbt show --select {node.name}` lists them"
+            failures[-1] += (
+                f'; `eval "$(make env)"; dbt show --select {node.name}` lists them'
+            )
     return failures
 
 
