@@ -1,7 +1,7 @@
-"""The dbt project as Python sees it: target, credentials, vars and relations.
+"""The dbt project for Python: target, credentials, vars, relations and commands.
 
-Everything is asked of dbt itself, in this process, so that a script and
-`dbt build` never disagree about a name, a var or a server.
+All of it comes from dbt itself, in this process, so that a script and `dbt build` never
+disagree about a name, a var or a server.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from user_states.errors import UserError
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.connection import connect, libpq_url
 
-# Of the sources, the one that this project reads and never writes.
+# The one source that this project reads and never writes.
 COMPANY_SOURCE = "app"
 
 # Selects the panel and all it is made of: everything that the fit reads.
@@ -33,7 +33,7 @@ BUILD_PANEL = f"make build SELECT={UP_TO_THE_PANEL}"
 # the tables. dbt's documentation advises to leave them out there.
 ROUTINE_BUILD = ("build", "--exclude-resource-type", "unit_test")
 
-# Events of dbt that carry the words of a failure: of a node, a hook, an operation.
+# Events of dbt with the message of a failed node, hook or operation.
 _ERROR_EVENTS = {
     "RunResultError",
     "RunResultFailure",
@@ -50,9 +50,9 @@ class DbtProject:
     target : str
         Name of the target in the profile.
     connection_uri : str
-        libpq URL of the warehouse, with the profile's own credentials.
+        libpq URL of the warehouse, with the credentials of the profile.
     vars : mapping
-        Every var as dbt resolves it, those of the command line included.
+        Every var as dbt resolves it, with those of the command line.
     """
 
     def __init__(
@@ -60,8 +60,8 @@ class DbtProject:
     ) -> None:
         target = chosen_target(target)
         self._arguments = ["--project-dir", str(PROJECT_FOLDER)]
-        # dbt looks for the profile in the folder it is called from; a script may
-        # be called from anywhere.
+        # dbt looks for the profile in the current folder; a script may be called from
+        # any folder.
         has_profile = (PROJECT_FOLDER / "profiles.yml").exists()
         if has_profile and "DBT_PROFILES_DIR" not in os.environ:
             self._arguments += ["--profiles-dir", str(PROJECT_FOLDER)]
@@ -101,7 +101,7 @@ class DbtProject:
         return str(self._model(model).schema)
 
     def own_schemas(self) -> list[str]:
-        """Return the unquoted schemas that this project makes: not the company's."""
+        """Return the unquoted schemas that this project creates."""
         sources = self._manifest.sources.values()
         made = {
             node.schema
@@ -125,8 +125,8 @@ class DbtProject:
         Raises
         ------
         UserError
-            If a node fails; the message names each with the warehouse's words.
-            Warnings of tests are no failure.
+            If a node fails, with the warehouse's message for each. Warnings of tests
+            are not failures.
         """
         errors: list[str] = []
         with progress_bar(None, label, "nodes") as bar:
@@ -143,8 +143,8 @@ class DbtProject:
                 [command, *options, *self._arguments, "--log-level", "none"]
             )
         if not outcome.success:
-            # What failed before any node did, a hook say, is told by events only,
-            # and by more than one.
+            # A failure before the first node, of a hook for example, appears in events
+            # only, and in more than one.
             failures = _failed_nodes(outcome.result) or [
                 *errors,
                 *([_one_line(outcome.exception)] if outcome.exception else []),
@@ -164,15 +164,15 @@ class DbtProject:
         self.run(*ROUTINE_BUILD, *options, label=label)
 
     def check_settings(self) -> None:
-        """Hold every var against the rules of macros/settings/setting_rules.sql.
+        """Check every var by the rules in macros/settings/setting_rules.sql.
 
         Raises
         ------
         UserError
-            If one does not exist, has the wrong type or is out of range, or the
+            If a var does not exist, has the wrong type or is out of range, or if the
             warehouse cannot be reached.
         """
-        # Tried first, because dbt does not say what to do about it.
+        # First, because the error of dbt does not say what to do.
         connect(self.connection_uri).close()
         self.run(
             "run-operation",
@@ -191,13 +191,13 @@ class DbtProject:
     def _parse(self) -> Manifest:
         outcome = dbtRunner().invoke(["parse", *self._arguments, "--log-level", "none"])
         if not outcome.success:
-            told = _one_line(outcome.exception)
-            if "Env var required" in told:
-                told += (
+            problem = _one_line(outcome.exception)
+            if "Env var required" in problem:
+                problem += (
                     ": export it, or choose another --target. For the demo's own "
-                    'server run eval "$(make env)" first, or a command of `make`'
+                    'server run `eval "$(make env)"` first, or a command of `make`'
                 )
-            raise UserError(f"cannot read the project: {told}")
+            raise UserError(f"cannot read the project: {problem}")
         assert isinstance(outcome.result, Manifest)
         return outcome.result
 
@@ -211,8 +211,8 @@ def _connection_uri(credentials: Any) -> str:
     """Return the libpq URL of a dbt-postgres profile."""
     if credentials.type != "postgres":
         raise UserError(
-            f"the target is of type {credentials.type!r}; expected 'postgres', the "
-            "one warehouse the Python side can reach: choose another --target."
+            f"the target has the type {credentials.type!r}; expected 'postgres', the "
+            "only warehouse that the Python code can reach: choose another --target."
         )
     optional = {
         name: str(value)
@@ -234,14 +234,14 @@ def _connection_uri(credentials: Any) -> str:
 
 
 def _resolved_vars(declared: Mapping[str, Any], project_name: str) -> dict[str, Any]:
-    """Lay the project's own scope over the global one, as dbt does."""
+    """Return global vars, overridden by the project's own, as dbt does."""
     scoped = declared.get(project_name)
     outer = {k: v for k, v in declared.items() if k != project_name}
     return outer | dict(scoped) if isinstance(scoped, Mapping) else outer
 
 
 def _failed_nodes(result: object) -> list[str]:
-    """Return each node that failed with what dbt says of it."""
+    """Return each failed node with dbt's message."""
     failures = []
     for item in getattr(result, "results", []):
         node = getattr(item, "node", None)  # an operation has none
@@ -256,7 +256,7 @@ def _failed_nodes(result: object) -> list[str]:
 
 
 def _one_line(message: object) -> str:
-    """Return dbt's words on one line, without its trail of macros and files."""
+    """Return a message of dbt on one line, without its list of macros and files."""
     text = " ".join(str(message).split())
     for trail in (" > in macro", " > called by", " compiled code at"):
         text = text.split(trail, 1)[0]
