@@ -46,7 +46,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DAT
 # What models/overview.md shows.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help demo run build runs env test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures explore docs psql url stop clean
+.PHONY: help set-up demo run build runs env test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures explore docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -74,16 +74,18 @@ env: $(SET_UP) ## print what a shell needs to call dbt and python itself
 
 test: lint pytest ## check everything, on a server of its own
 
-# Whole files side by side, each worker with a server of its own.
+# Whole files in parallel, each worker with a server of its own. tests/python/conftest.py
+# puts the slow ones first, so that the workers end together.
 pytest: $(DEV_SET_UP)
-	@$(PY) -m pytest --numprocesses auto --dist loadfile
+	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV_SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 	@PYTHONPATH=scripts .venv/bin/lint-imports --no-logo pyproject.toml
-	@$(LOCAL_SERVER) run --temporary -- $(PY) -m sqlfluff lint models tests analyses
+	@$(LOCAL_SERVER) run --temporary -- $(PY) -m sqlfluff lint --processes 0 \
+		models tests analyses
 
 bench: bench-panel bench-engine ## time the panel and the estimator against rivals (many minutes)
 
@@ -135,6 +137,9 @@ clean: ## stop the local server and remove it, its data and what dbt wrote
 	@rm -rf target logs .mypy_cache .pytest_cache .ruff_cache
 
 # --- Set-up, once -------------------------------------------------------------
+
+# What `make test` needs, and no more: .ci/run installs a browser meanwhile.
+set-up: $(DEV_SET_UP)
 
 # The run-time packages. Without its stamp the environment is incomplete, and is made
 # again from the start.

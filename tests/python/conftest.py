@@ -41,6 +41,20 @@ TEST_SETTINGS = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files that need a warehouse first: they are slow.
+
+    Two workers that begin with them end together; if one of them began last, the other
+    worker would wait for it.
+    """
+
+    def needs_warehouse(item: pytest.Item) -> bool:
+        return "postgres_server" in getattr(item, "fixturenames", ())
+
+    slow = {item.path for item in items if needs_warehouse(item)}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[LocalServer]:
     """Start a server that is not the demo's, for the whole run."""

@@ -125,7 +125,7 @@ def assert_weeks_are_compared_within(address: LocalServerAddress, run_id: str) -
     assert len(checks) == 2
     for value, is_warning, because in checks:
         assert (value, is_warning) == (None, False)
-        assert "by runs of the same states" in because
+        assert "by runs with the same states" in because
 
 
 class TestPromotion:
