@@ -8,20 +8,20 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-# Run one after the other, also under `make -j`: they share a virtual environment.
+# Targets run one after the other, even with `make -j`: they share an environment.
 .NOTPARALLEL:
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DBT_PROFILES_DIR := .
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# The first of these that the exact versions in requirements.txt are made for.
+# The first of these with a version that requirements.txt is made for.
 PYTHONS := python3 python3.13 python3.12 python3.11
 VERSION_CHECK := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON = $(shell for p in $(PYTHONS); do \
 	$$p -c '$(VERSION_CHECK)' 2>/dev/null && echo $$p && break; done)
 
-# All paths are relative, so that the project may lie in a folder with a space.
+# All paths are relative, so that the path of the project may contain spaces.
 PY := .venv/bin/python
 SET_UP := .venv/installed profiles.yml
 # What tests and linters need besides.
@@ -37,13 +37,13 @@ TARGET ?= $(DBT_TARGET)
 export TARGET
 demo env: DBT_TARGET :=
 
-# Runs a command on the local server, or as it is on a server of your own.
+# Starts the local server before a command, unless the target is another server.
 ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
-# Options go through the shell's variables: their values may hold anything.
+# Options are passed as variables of the shell: their values may contain anything.
 DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
-# What models/overview.md shows.
+# The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
 .PHONY: help set-up demo run build runs env test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures explore docs psql url stop clean
@@ -54,16 +54,16 @@ help: ## list the commands
 demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) ## load rides and find every user's states
 	@$(PY) scripts/run_job.py $(DEMO_OPTIONS)
 
-run: $(SET_UP) ## the same on the rides that are in the warehouse
+run: $(SET_UP) ## do the same with the rides in the warehouse
 	@$(PY) scripts/run_job.py --existing-rides $(DEMO_OPTIONS)
 
-# As make build SELECT=+exposure:fit_hmm, which means what it means to dbt.
+# SELECT is --select of dbt: make build SELECT=+exposure:fit_hmm builds the panel.
 build: $(SET_UP) ## bring the newest weeks into the tables; nothing is fitted
 	@$(ON_WAREHOUSE) $(DBT) $(ROUTINE_BUILD) $${SELECT:+--select $$SELECT} \
 		$${TARGET:+--target "$$TARGET"}
 
-# As make runs DO="promote newest"; scripts/runs.py explains what can be done.
-runs: $(SET_UP) ## list the fits; with DO="show RUN", "promote RUN", "rollback" do that
+# For example make runs DO="promote newest"; scripts/runs.py explains the commands.
+runs: $(SET_UP) ## list the runs; DO="show RUN", DO="promote RUN" or DO="rollback"
 	@$(ON_WAREHOUSE) $(PY) scripts/runs.py $${DO:-list} $${TARGET:+--target "$$TARGET"}
 
 # Once a shell: eval "$(make env)", or eval "$(make env TARGET=prod)".
@@ -95,11 +95,11 @@ bench-panel: $(SET_UP)
 bench-forward: $(SET_UP)
 	@$(PY) scripts/bench_forward.py $${CASES:+--cases "$$CASES"}
 
-# SWEEP=1 runs the whole sweep too.
+# SWEEP=1 also runs the whole sweep.
 bench-engine: $(SET_UP)
 	@$(PY) scripts/bench_engine.py $${USERS:+--users "$$USERS"} $${SWEEP:+--sweep}
 
-# How often the outlook's intervals hold the truth, on simulated users.
+# How often the intervals of the outlook contain the true value, on simulated users.
 bench-intervals: $(SET_UP)
 	@$(PY) scripts/check_intervals.py $${USERS:+--users "$$USERS"}
 
@@ -107,19 +107,19 @@ figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} \
 		$${ONLY:+--only $$ONLY}
 
-explore: $(SET_UP) ## write the states as one page, target/explorer.html
+explore: $(SET_UP) ## write the explorer, one page: target/explorer.html
 	@$(ON_WAREHOUSE) $(PY) scripts/explore.py $${TARGET:+--target "$$TARGET"}
 
 # Options: USERS, STATES, STARTS and TARGET; scripts/backtest_outlook.py explains them.
-backtest: $(SET_UP) ## forecast past weeks, and hold the outlook against simpler rivals
+backtest: $(SET_UP) ## forecast past weeks, and compare with simpler rivals
 	@$(ON_WAREHOUSE) $(PY) scripts/backtest_outlook.py $(foreach option,USERS STATES STARTS TARGET,\
 		$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
-# Those of another warehouse go first; before the first fit there is nothing to draw.
+# Figures of another warehouse are removed first. Before the first fit there are none.
 docs: $(SET_UP) ## write the documentation into target/static_index.html
 	@rm -f $(DOCS_FIGURES:%=target/figures/%.svg)
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} --only $(DOCS_FIGURES) || \
-		echo 'the documentation goes without its pictures: run make run, then make docs' >&2
+		echo 'the documentation has no figures yet: run make run, then make docs' >&2
 	@$(ON_WAREHOUSE) $(DBT) docs generate --static $${TARGET:+--target "$$TARGET"}
 	@echo 'open target/static_index.html in a browser'
 
@@ -129,7 +129,7 @@ psql: $(SET_UP) ## open psql on the local server
 url: $(SET_UP) ## print the local server's URL
 	@$(LOCAL_SERVER) url
 
-stop: ## stop the local server; the data stay
+stop: ## stop the local server and keep its data
 	@test ! -e .local || $(LOCAL_SERVER) stop
 
 clean: ## stop the local server and remove it, its data and what dbt wrote
@@ -147,13 +147,13 @@ set-up: $(DEV_SET_UP)
 	@"$(PYTHON)" -c '$(VERSION_CHECK)' 2>/dev/null || { \
 		echo 'error: found no Python 3.11, 3.12 or 3.13; expected one as' \
 		'$(if $(PYTHON),$(PYTHON),$(PYTHONS)): name it by make PYTHON=...' >&2; exit 1; }
-	@test -e $@ || { echo 'making .venv, once (a minute or two)' >&2; \
+	@test -e $@ || { echo 'creating .venv, once (about a minute)' >&2; \
 		"$(PYTHON)" -m venv --clear .venv >&2; }
 	@$(PY) -m pip install --quiet --requirement requirements.txt >&2
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
-	@echo 'adding the tools for tests and linters to .venv, once' >&2
+	@echo 'adding the tools for tests and linters to .venv, once (half a minute)' >&2
 	@$(PY) -m pip install --quiet --requirement requirements-dev.txt >&2
 	@touch $@
 
