@@ -22,6 +22,7 @@ from user_states.warehouse.server import (
     temporary_server,
 )
 from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
     build_from_the_model_on,
     quick_options,
     simulate_up_to_the_panel,
@@ -156,7 +157,8 @@ def panel_template(
     """Return a database of a small simulated log, built up to the panel."""
     warehouse = make_database(name=WAREHOUSE)
     with point_at(warehouse):
-        simulate_up_to_the_panel(warehouse, project, SimulationSettings(300, 60))
+        settings = SimulationSettings(300, 60)
+        simulate_up_to_the_panel(warehouse, project, settings, *WITHOUT_DATA_TESTS)
     return make_database(template=warehouse)
 
 
@@ -171,7 +173,8 @@ def published_template(
     warehouse = make_database(template=panel_template, name=WAREHOUSE)
     with point_at(warehouse):
         fit_and_publish(project, quick_options(project, n_starts=2))
-        build_from_the_model_on(project)
+        # The tests of its data run in test_fit_job.py.
+        build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
     return make_database(template=warehouse)
 
 
