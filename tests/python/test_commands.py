@@ -16,7 +16,8 @@ needs_make = pytest.mark.skipif(not shutil.which("make"), reason="there is no ma
 
 def make(*arguments: str, **variables: str) -> str:
     """Return what make would run, in a shell with these variables."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("TARGET", "DBT_TARGET")}
+    other_make = ("TARGET", "DBT_TARGET", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    kept = {k: v for k, v in os.environ.items() if k not in other_make}
     return subprocess.run(
         ["make", "--dry-run", *arguments],
         cwd=PROJECT,
