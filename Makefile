@@ -1,37 +1,52 @@
 # The two commands are `make demo` and `make test`; `make` alone lists them all.
 # Options of the demo, as `make demo USERS=60000`: USERS, WEEKS, STATES, STARTS,
 # DATA, RIDES, MAP and TARGET; scripts/run_job.py explains them.
+#
+# To call dbt and the scripts yourself, prepare a shell once: eval "$(make env)" for the
+# demo's server, eval "$(make env TARGET=prod)" for a warehouse of your own. Then
+# `dbt …`, `python scripts/NAME.py …` and `make …` all mean that warehouse.
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-# Run one after the other, also under `make -j`: they share a virtual environment.
+# Targets run one after the other, even with `make -j`: they share an environment.
 .NOTPARALLEL:
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DBT_PROFILES_DIR := .
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# The first of these that the exact versions in requirements.txt are made for.
+# The first of these with a version that requirements.txt is made for.
 PYTHONS := python3 python3.13 python3.12 python3.11
 VERSION_CHECK := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON = $(shell for p in $(PYTHONS); do \
 	$$p -c '$(VERSION_CHECK)' 2>/dev/null && echo $$p && break; done)
 
-# All paths are relative, so that the project may lie in a folder with a space.
+# All paths are relative, so that the path of the project may contain spaces.
 PY := .venv/bin/python
 SET_UP := .venv/installed profiles.yml
+# What tests and linters need besides.
+DEV_SET_UP := $(SET_UP) .venv/installed-dev
 DBT := $(PY) -W ignore::RuntimeWarning -m dbt.cli.main
 LOCAL_SERVER := $(PY) scripts/local_server.py
-# Runs a command on the local server, or as it is on a server of your own.
+# A routine build leaves out unit tests: they try the SQL on made-up rows, which
+# `make test` does once a change. Tests of the data themselves stay.
+ROUTINE_BUILD := build --exclude-resource-type unit_test
+# The target that a shell was prepared for. `make demo` and `make env` do not read it:
+# without TARGET they mean the demo's own server.
+TARGET ?= $(DBT_TARGET)
+export TARGET
+demo env: DBT_TARGET :=
+
+# Starts the local server before a command, unless the target is another server.
 ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
-# Options go through the shell's variables: their values may hold anything.
+# Options are passed as variables of the shell: their values may contain anything.
 DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
-# What models/overview.md shows.
+# The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help demo run build runs env test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures explore docs psql url stop clean
+.PHONY: help set-up demo run build runs env test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals figures explore docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -39,34 +54,38 @@ help: ## list the commands
 demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) ## load rides and find every user's states
 	@$(PY) scripts/run_job.py $(DEMO_OPTIONS)
 
-run: $(SET_UP) ## the same on the rides that are in the warehouse
+run: $(SET_UP) ## do the same with the rides in the warehouse
 	@$(PY) scripts/run_job.py --existing-rides $(DEMO_OPTIONS)
 
-build: $(SET_UP) ## dbt build: the newest weeks reach the tables, and nothing is fitted
-	@$(ON_WAREHOUSE) $(DBT) build $${TARGET:+--target "$$TARGET"}
+# SELECT is --select of dbt: make build SELECT=+exposure:fit_hmm builds the panel.
+build: $(SET_UP) ## bring the newest weeks into the tables; nothing is fitted
+	@$(ON_WAREHOUSE) $(DBT) $(ROUTINE_BUILD) $${SELECT:+--select $$SELECT} \
+		$${TARGET:+--target "$$TARGET"}
 
-# As make runs DO="promote newest"; scripts/runs.py explains what can be done.
-runs: $(SET_UP) ## list the fits; with DO="show RUN", "promote RUN", "rollback" do that
+# For example make runs DO="promote newest"; scripts/runs.py explains the commands.
+runs: $(SET_UP) ## list the runs; DO="show RUN", DO="promote RUN" or DO="rollback"
 	@$(ON_WAREHOUSE) $(PY) scripts/runs.py $${DO:-list} $${TARGET:+--target "$$TARGET"}
 
-# For those who call dbt and the scripts themselves: eval "$(make env)".
-env: $(SET_UP) ## print what a shell needs, so that dbt and python find the demo
-	@$(LOCAL_SERVER) env
+# Once a shell: eval "$(make env)", or eval "$(make env TARGET=prod)".
+env: $(SET_UP) ## print what a shell needs to call dbt and python itself
+	@$(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) env)
+	@printf 'export DBT_TARGET=%s\n' "$${TARGET:-demo}"
 	@printf 'export PATH="%s/.venv/bin:$$PATH"\n' "$$PWD"
 
 test: lint pytest ## check everything, on a server of its own
 
-# Whole files side by side, each worker with a server of its own.
-pytest: $(SET_UP)
-	@$(PY) -m pytest --numprocesses auto --dist loadfile
+# Whole files in parallel, each worker with a server of its own. tests/python/conftest.py
+# puts the slow ones first, so that the workers end together.
+pytest: $(DEV_SET_UP)
+	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-lint: $(SET_UP) ## check the style of SQL and Python
+lint: $(DEV_SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 	@PYTHONPATH=scripts .venv/bin/lint-imports --no-logo pyproject.toml
 	@$(LOCAL_SERVER) run --temporary -- sh -c \
-		'$(DBT) --quiet parse && $(PY) -m sqlfluff lint models tests analyses'
+		'$(DBT) --quiet parse && $(PY) -m sqlfluff lint --processes 0 models tests analyses'
 	@.venv/bin/dbt-bouncer run --config-file dbt-bouncer.yml
 
 bench: bench-panel bench-engine ## time the panel and the estimator against rivals (many minutes)
@@ -77,11 +96,11 @@ bench-panel: $(SET_UP)
 bench-forward: $(SET_UP)
 	@$(PY) scripts/bench_forward.py $${CASES:+--cases "$$CASES"}
 
-# SWEEP=1 runs the whole sweep too.
+# SWEEP=1 also runs the whole sweep.
 bench-engine: $(SET_UP)
 	@$(PY) scripts/bench_engine.py $${USERS:+--users "$$USERS"} $${SWEEP:+--sweep}
 
-# How often the outlook's intervals hold the truth, on simulated users.
+# How often the intervals of the outlook contain the true value, on simulated users.
 bench-intervals: $(SET_UP)
 	@$(PY) scripts/check_intervals.py $${USERS:+--users "$$USERS"}
 
@@ -89,7 +108,7 @@ figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} \
 		$${ONLY:+--only $$ONLY}
 
-explore: $(SET_UP) ## write the states as one page, target/explorer.html
+explore: $(SET_UP) ## write the explorer, one page: target/explorer.html
 	@$(ON_WAREHOUSE) $(PY) scripts/explore.py $${TARGET:+--target "$$TARGET"}
 
 # For maintainers: the pictures that README.md shows, from the demo. Needs a Chromium.
@@ -99,15 +118,15 @@ pictures: explore
 	@$(PY) tests/python/readme_pictures.py
 
 # Options: USERS, STATES, STARTS and TARGET; scripts/backtest_outlook.py explains them.
-backtest: $(SET_UP) ## forecast past weeks, and hold the outlook against simpler rivals
+backtest: $(SET_UP) ## forecast past weeks, and compare with simpler rivals
 	@$(ON_WAREHOUSE) $(PY) scripts/backtest_outlook.py $(foreach option,USERS STATES STARTS TARGET,\
 		$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
-# Those of another warehouse go first; before the first fit there is nothing to draw.
+# Figures of another warehouse are removed first. Before the first fit there are none.
 docs: $(SET_UP) ## write the documentation into target/static_index.html
 	@rm -f $(DOCS_FIGURES:%=target/figures/%.svg)
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} --only $(DOCS_FIGURES) || \
-		echo 'the documentation goes without its pictures: run make run, then make docs' >&2
+		echo 'the documentation has no figures yet: run make run, then make docs' >&2
 	@$(ON_WAREHOUSE) $(DBT) docs generate --static $${TARGET:+--target "$$TARGET"}
 	@echo 'open target/static_index.html in a browser'
 
@@ -117,7 +136,7 @@ psql: $(SET_UP) ## open psql on the local server
 url: $(SET_UP) ## print the local server's URL
 	@$(LOCAL_SERVER) url
 
-stop: ## stop the local server; the data stay
+stop: ## stop the local server and keep its data
 	@test ! -e .local || $(LOCAL_SERVER) stop
 
 clean: ## stop the local server and remove it, its data and what dbt wrote
@@ -126,14 +145,23 @@ clean: ## stop the local server and remove it, its data and what dbt wrote
 
 # --- Set-up, once -------------------------------------------------------------
 
-# Without the stamp the environment is half-made, and is made anew.
+# What `make test` needs, and no more: .ci/run installs a browser meanwhile.
+set-up: $(DEV_SET_UP)
+
+# The run-time packages. Without its stamp the environment is incomplete, and is made
+# again from the start.
 .venv/installed: requirements.txt
 	@"$(PYTHON)" -c '$(VERSION_CHECK)' 2>/dev/null || { \
 		echo 'error: found no Python 3.11, 3.12 or 3.13; expected one as' \
 		'$(if $(PYTHON),$(PYTHON),$(PYTHONS)): name it by make PYTHON=...' >&2; exit 1; }
-	@test -e $@ || { echo 'making .venv, once (a minute or two)' >&2; \
+	@test -e $@ || { echo 'creating .venv, once (about a minute)' >&2; \
 		"$(PYTHON)" -m venv --clear .venv >&2; }
 	@$(PY) -m pip install --quiet --requirement requirements.txt >&2
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@echo 'adding the tools for tests and linters to .venv, once (half a minute)' >&2
+	@$(PY) -m pip install --quiet --requirement requirements-dev.txt >&2
 	@touch $@
 
 .venv/complete-journey: requirements-complete-journey.txt .venv/installed
@@ -143,8 +171,14 @@ clean: ## stop the local server and remove it, its data and what dbt wrote
 profiles.yml:
 	@cp profiles.yml.example $@
 
-# For maintainers: exact versions from the ranges in pyproject.toml.
+# For maintainers: exact versions from the ranges in pyproject.toml. Versions in the
+# files stay as they are where the ranges allow; UPGRADE=--upgrade takes the newest.
+UV := uv
+COMPILE = $(UV) pip compile --quiet $(UPGRADE) --no-header --no-annotate --universal \
+	--python-version 3.11 pyproject.toml
+
 .PHONY: requirements
 requirements:
-	@uv pip compile --quiet --no-header --no-annotate --universal --extra dev \
-		--python-version 3.11 pyproject.toml --output-file requirements.txt
+	@$(COMPILE) --output-file requirements.txt
+	@$(COMPILE) --extra dev --constraint requirements.txt \
+		--output-file requirements-dev.txt

@@ -1,175 +1,36 @@
-"""Time the panel's models against a plain query, as a ratio in one run.
+"""Time the models of the panel against a plain query, as a ratio in one run.
 
 python scripts/bench_panel.py [--users N] [--rounds N]
 
-The rival reads the same screened rides, aggregates them by user and week, and
-repeats each week up to the next one: the least that a weekly panel can cost. It
-knows no rolling price, nothing "so far", and takes a value from the week alone.
-Both write tables, on a server of their own, in turn.
+benchmarks/panel_benchmark.py says what the plain query does. The result also goes to
+target/bench_panel.json.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import statistics
 import sys
-import time
-from contextlib import closing
-from pathlib import Path
+from dataclasses import asdict
 
-import psutil
-
-from user_states.console import format_table, run_command
-from user_states.project_folder import PROJECT_FOLDER
-from user_states.rides.landing import AppTables
-from user_states.rides.load_simulation import load_simulation
-from user_states.rides.simulation import SimulationSettings
-from user_states.warehouse.connection import Connection, connect, execute, fetch_all
-from user_states.warehouse.dbt_project import DbtProject
-from user_states.warehouse.server import temporary_server
-
-OURS = (
-    "int_user_request_weeks",
-    "int_user_ride_weeks",
-    "int_feature_sources",
-    "int_user_week_features",
-    "user_week_panel",
-)
-
-PLAIN_WEEKS = """
-create table plain.weeks as
-select
-    rides.user_id, rides.week_start,
-    count(*) as n_requests,
-    count(case when is_completed then 1 end) as n_rides,
-    count(case when is_cancelled then 1 end) as n_cancellations,
-    count(case when is_painful_cancellation then 1 end) as n_painful_cancellations,
-    avg(case when is_weekend then 1.0 else 0.0 end) as weekend_share,
-    avg(case when is_evening then 1.0 else 0.0 end) as evening_share,
-    avg(case when payment_mode = 'cash' then 1.0 else 0.0 end) as cash_share,
-    avg(case when coupon_count > 0 then 1.0 else 0.0 end) as coupon_share,
-    avg(price_in_reporting_currency) as avg_price,
-    avg(surge_multiplier) as mean_surge_multiplier,
-    bool_or(payment_mode = 'cash') as is_cash,
-    bool_or(platform = 'ios') as is_ios,
-    min(city) <> max(city) as has_used_multiple_cities,
-    min(requested_at) as first_request_at,
-    max(requested_at) as last_request_at
-from {rides} as rides
-cross join {as_of_week} as as_of_week
-where rides.week_start <= as_of_week.as_of_week_start
-group by rides.user_id, rides.week_start
-"""
-
-PLAIN_PANEL = """
-create table plain.panel as
-with followed as (
-    select
-        weeks.*,
-        coalesce(
-            lead(weeks.week_start) over (
-                partition by weeks.user_id order by weeks.week_start
-            ),
-            as_of_week.as_of_week_start + 7
-        ) as next_week_start
-    from plain.weeks as weeks
-    cross join {as_of_week} as as_of_week
-)
-select
-    user_id, week_start + 7 * n_silent_weeks as week_start,
-    week_start as filled_from_week_start,
-    case when n_silent_weeks = 0 then n_requests else 0 end as n_requests,
-    case when n_silent_weeks = 0 then n_rides else 0 end as n_rides,
-    case when n_silent_weeks = 0 then n_cancellations else 0 end as n_cancellations,
-    case when n_silent_weeks = 0 then n_painful_cancellations else 0 end
-        as n_painful_cancellations,
-    weekend_share, evening_share, cash_share, coupon_share, avg_price,
-    mean_surge_multiplier, is_cash, is_ios, has_used_multiple_cities,
-    n_silent_weeks as weeks_since_last_ride
-from followed
-cross join lateral generate_series(0, (next_week_start - week_start) / 7 - 1)
-    as silent (n_silent_weeks)
-"""
+from user_states.benchmarks.panel_benchmark import describe, time_panel
+from user_states.benchmarks.result_file import write_result
+from user_states.commands.options import add_count, describe_script
+from user_states.console import run_command
 
 
 def main() -> None:
-    """Simulate, build once, and time both in turn."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--users", type=int, default=60_000, metavar="N")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N")
-    arguments = parser.parse_args()
-    with temporary_server() as server:
-        os.environ.update(server.address.environment())
-        project = DbtProject.load("demo")
-        with closing(connect(project.connection_uri, autocommit=True)) as connection:
-            with closing(connect(project.connection_uri)) as loading:
-                report = load_simulation(
-                    loading,
-                    SimulationSettings(arguments.users),
-                    app=AppTables.from_vars(project.vars),
-                )
-            project.run(
-                "build",
-                "--select",
-                "+user_week_panel",
-                "--exclude-resource-type",
-                "test",
-                "unit_test",
-                label="building",
-            )
-            seconds = [
-                (_time_plain(connection, project), _time_ours(project))
-                for _ in range(arguments.rounds)
-            ]
-            ((n_rows,),) = fetch_all(
-                connection, f"select count(*) from {project.relation(OURS[-1])}"
-            )
-    plain = statistics.median(pair[0] for pair in seconds)
-    ours = statistics.median(pair[1] for pair in seconds)
-    ratio = statistics.median(mine / rival for rival, mine in seconds)
-    result = {
-        "rides": report.n_rides,
-        "panel_rows": n_rows,
-        "plain_seconds": plain,
-        "ours_seconds": ours,
-        "ratio": ratio,
-        "rounds": arguments.rounds,
-        "machine": f"{platform.machine()}, {psutil.cpu_count()} cores",
-    }
-    (PROJECT_FOLDER / "target").mkdir(exist_ok=True)
-    Path(PROJECT_FOLDER / "target" / "bench_panel.json").write_text(json.dumps(result))
-    table = format_table(
-        ("what", "median seconds", "ratio"),
-        [
-            ("plain aggregate and sparse fill", f"{plain:.1f}", "1.00"),
-            ("the panel's models", f"{ours:.1f}", f"{ratio:.2f}"),
-        ],
-    )
-    print(f"{report.n_rides:,} rides, {n_rows:,} panel rows, {result['machine']}")
-    print("\n".join(table))
+    """Time both, and print the ratio."""
+    arguments = _parse_arguments()
+    timing = time_panel(arguments.users, arguments.rounds)
+    write_result("bench_panel.json", asdict(timing))
+    print("\n".join(describe(timing)))
 
 
-def _time_plain(connection: Connection, project: DbtProject) -> float:
-    names = {
-        "rides": project.relation("int_rides"),
-        "as_of_week": project.relation("int_as_of_week"),
-    }
-    execute(connection, "drop schema if exists plain cascade")
-    execute(connection, "create schema plain")
-    started = time.monotonic()
-    execute(connection, PLAIN_WEEKS.format(**names))
-    execute(connection, "analyze plain.weeks")
-    execute(connection, PLAIN_PANEL.format(**names))
-    return time.monotonic() - started
-
-
-def _time_ours(project: DbtProject) -> float:
-    started = time.monotonic()
-    project.run("run", "--select", *OURS, label="timing the models")
-    return time.monotonic() - started
+def _parse_arguments() -> argparse.Namespace:
+    parser = describe_script(__doc__)
+    add_count(parser, "--users", "users to simulate", 60_000)
+    add_count(parser, "--rounds", "times that each contender runs", 3)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -1,50 +1,32 @@
-"""Compare Gaussian with mixed emissions: fitted, chosen and judged on the same users.
+"""Compare Gaussian with mixed emissions, fitted and scored on the same users.
 
 python scripts/compare_emissions.py [--states 2-10] [--starts N] [--count]
     [--target NAME] [--vars YAML]
 
-Reads the panel as the fit does, and writes nothing. What is not given comes from
-the vars hmm_* of dbt_project.yml.
+Reads the panel as the fit does, and writes nothing. Options that are not given come
+from the vars of dbt_project.yml.
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
-from collections.abc import Sequence
 
-import numpy as np
-import pyarrow as pa
-
-from user_states.benchmarks.emission_comparison import (
-    Agreement,
-    Comparison,
-    Contender,
-    Outcome,
-    contenders,
-    fit_and_choose,
-)
 from user_states.benchmarks.emission_report import describe
-from user_states.commands.options import add_dbt_options, parse_states
-from user_states.console import progress_bar, run_command
-from user_states.hmm.arrays import IntArray
+from user_states.benchmarks.emission_study import compare
+from user_states.commands.options import (
+    add_count,
+    add_dbt_options,
+    add_states,
+    describe_script,
+)
+from user_states.console import run_command
 from user_states.hmm.fit_options import FitOptions
-from user_states.panel.features import parse_features
-from user_states.panel.panel_reader import Panel, PanelSummary, Sample
-from user_states.panel.training_data import training_data
-from user_states.rides.truth_tables import TRUTH_SCHEMA
-from user_states.selection.stability import mean_adjusted_rand
-from user_states.warehouse.connection import connect, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
-
-logger = logging.getLogger("user_states")
-
-DEFAULT_STATES = tuple(range(2, 11))
 
 
 def main() -> None:
-    """Parse the command line, compare, and print the figures."""
+    """Compare, and print the scores."""
     arguments = _parse_arguments()
     project = DbtProject.load(arguments.target, arguments.vars)
     project.check_settings()
@@ -55,147 +37,14 @@ def main() -> None:
     print("\n".join(describe(comparison)))
 
 
-def compare(
-    project: DbtProject, options: FitOptions, *, with_count: bool
-) -> Comparison:
-    """Fit every contender on the panel's sample, and judge it.
-
-    Parameters
-    ----------
-    project : DbtProject
-    options : FitOptions
-        Its emissions are not read.
-    with_count : bool
-        As of `contenders`.
-
-    Raises
-    ------
-    UserError
-        If the panel or the settings stand against it, or it changes meanwhile.
-    """
-    requested = parse_features(project.vars["features"], project.vars["hmm.features"])
-    wanted = contenders(requested, with_count)
-    panel = Panel.of(project, requested)
-    summary = panel.check()
-    sample = panel.read_sample(
-        options.sample_users,
-        options.sample_salt,
-        options.holdout_share,
-        options.holdout_salt,
-    )
-    outcomes = tuple(_judge(contender, sample, options) for contender in wanted)
-    n_holdout = int(sample.is_held_out.sum())
-    return Comparison(
-        outcomes=outcomes,
-        n_training=len(sample.lengths) - n_holdout,
-        n_holdout=n_holdout,
-        seed=options.seed,
-        agreement=_agreement(project.connection_uri, panel, summary, outcomes),
-    )
-
-
-def _judge(contender: Contender, sample: Sample, options: FitOptions) -> Outcome:
-    data = training_data(
-        contender.features,
-        sample.X,
-        sample.lengths,
-        sample.n_rides,
-        sample.has_request,
-        sample.is_held_out,
-        contender.emissions,
-    )
-    with progress_bar(1, contender.name, "steps") as bar:
-
-        def show(done: int, total: int, text: str) -> None:
-            if bar.disable and done > bar.n:
-                logger.info("%s: %s", contender.name, text)
-            bar.n, bar.total = done, total
-            bar.set_postfix_str(text)
-
-        def show_refit(n_states: int, refit: int) -> None:
-            bar.set_postfix_str(f"{n_states} states, refit {refit}")
-
-        return fit_and_choose(contender, data, options, show, show_refit)
-
-
-def _agreement(
-    uri: str, panel: Panel, summary: PanelSummary, outcomes: Sequence[Outcome]
-) -> Agreement | None:
-    """Decode everyone, and hold the states against the truth, if there is one."""
-    truth = _read_truth(uri)
-    if truth is None:
-        return None
-    true: list[IntArray] = []
-    decoded: list[list[IntArray]] = [[] for _ in outcomes]
-    n_rows = 0
-    with progress_bar(summary.n_users, "decoding", "users") as bar:
-        for chunk in panel.stream(summary.fingerprint):
-            rows, states = _known_rows(chunk.keys, truth)
-            true.append(states)
-            n_rows += chunk.keys.num_rows
-            for outcome, parts in zip(outcomes, decoded, strict=True):
-                X = outcome.input.transform(
-                    chunk.X, chunk.n_rides > 0, chunk.has_request
-                )
-                parts.append(outcome.decode(X, chunk.lengths)[rows])
-            bar.update(len(chunk.lengths))
-    known = np.concatenate(true)
-    if len(known) == 0:
-        return None
-    return Agreement(
-        rand_indices=tuple(
-            mean_adjusted_rand([known, np.concatenate(parts)]) for parts in decoded
-        ),
-        n_user_weeks=len(known),
-        n_without_truth=n_rows - len(known),
-    )
-
-
-def _read_truth(uri: str) -> pa.Table | None:
-    """Return the simulator's state of every user and week, numbered from 1."""
-    relation = f"{TRUTH_SCHEMA}.user_weekly_truth"
-    with connect(uri) as connection:
-        ((exists,),) = fetch_all(
-            connection, f"select to_regclass('{relation}') is not null"
-        )
-        if not exists:
-            return None
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""
-                select
-                    user_id,
-                    week_start,
-                    dense_rank() over (order by state) as state
-                from {relation}
-                """
-            )
-            return cursor.fetch_arrow_table()
-
-
-def _known_rows(keys: pa.Table, truth: pa.Table) -> tuple[IntArray, IntArray]:
-    """Return the rows of `keys` that the truth knows, and their true states."""
-    numbered = keys.append_column("row", pa.array(np.arange(keys.num_rows)))
-    joined = numbered.join(truth, keys=["user_id", "week_start"], join_type="inner")
-    return joined.column("row").to_numpy(), joined.column("state").to_numpy()
-
-
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "--states",
-        type=parse_states,
-        default=DEFAULT_STATES,
-        metavar="K",
-        help="8, or a range; by default 2-10",
-    )
-    parser.add_argument(
-        "--starts", type=int, metavar="N", help="starts of EM for each number"
-    )
+    parser = describe_script(__doc__)
+    add_states(parser, default=range(2, 11))
+    add_count(parser, "--starts", "starts of EM for each number of states")
     parser.add_argument(
         "--count",
         action="store_true",
-        help="also mixed emissions that read the weeks since the last ride",
+        help="also compare mixed emissions that read the weeks since the last ride",
     )
     add_dbt_options(parser)
     return parser.parse_args()

@@ -10,6 +10,7 @@ import logging
 import sys
 from contextlib import closing
 
+from user_states.commands.options import add_target, describe_script
 from user_states.console import run_command
 from user_states.rides.landing import AppTables
 from user_states.rides.load_files import load_files
@@ -22,22 +23,9 @@ logger = logging.getLogger("user_states")
 
 
 def main() -> None:
-    """Parse the command line, load, and say how many rows went where."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="CSV or *.parquet files, or patterns"
-    )
-    parser.add_argument(
-        "--map", required=True, metavar="FILE", help="mapping of their columns (YAML)"
-    )
-    parser.add_argument(
-        "--replace",
-        action="store_true",
-        help="also empty a table of rides that this project did not write",
-    )
-    parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
-    arguments = parser.parse_args()
-    # Before dbt, which takes seconds: a misspelt name is told at once.
+    """Load the files, and say how many rows were loaded and rejected."""
+    arguments = _parse_arguments()
+    # Before dbt, which takes seconds: a misspelt name is reported at once.
     mapping = read_mapping(arguments.map)
     expand_paths(arguments.files)
     project = DbtProject.load(arguments.target)
@@ -49,6 +37,23 @@ def main() -> None:
     logger.info("%s.%s: %s", app.schema, app.rides, report)
     if report.n_rejected:
         logger.info("see ingest.rejected_rows: file, line, value and reason")
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = describe_script(__doc__)
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="CSV or *.parquet files, or patterns"
+    )
+    parser.add_argument(
+        "--map", required=True, metavar="FILE", help="mapping of their columns (YAML)"
+    )
+    parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="also empty a table of rides that this project did not write",
+    )
+    add_target(parser)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Write a simulated ride-hailing log, with known truth, into the warehouse.
 
 python scripts/simulate_rides.py [--users N] [--weeks N] [--seed N] [--dirt SHARE]
+    [--replace] [--target NAME]
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import time
 from contextlib import closing
 
+from user_states.commands.options import add_target, describe_script
 from user_states.console import run_command
 from user_states.rides.landing import AppTables
 from user_states.rides.load_simulation import load_simulation
@@ -23,25 +25,8 @@ logger = logging.getLogger("user_states")
 
 
 def main() -> None:
-    """Parse the command line, simulate, and say what was written."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--users", type=int, default=10_000, metavar="N")
-    parser.add_argument("--weeks", type=int, default=104, metavar="N")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument(
-        "--dirt",
-        type=float,
-        default=0.01,
-        metavar="SHARE",
-        help="share of rides with something wrong (default: 0.01)",
-    )
-    parser.add_argument(
-        "--replace",
-        action="store_true",
-        help="also empty tables that this project did not write",
-    )
-    parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
-    arguments = parser.parse_args()
+    """Simulate, and say what was written."""
+    arguments = _parse_arguments()
     settings = SimulationSettings(
         arguments.users, arguments.weeks, arguments.seed, arguments.dirt
     )
@@ -53,11 +38,21 @@ def main() -> None:
             connection, settings, app=app, replace=arguments.replace
         )
     logger.info("%s.%s: %s", app.schema, app.rides, report)
-    logger.info(
-        "in %.0f s; the truth is in the schema %s",
-        time.monotonic() - started,
-        TRUTH_SCHEMA,
-    )
+    seconds = time.monotonic() - started
+    logger.info("in %.0f s; the truth is in the schema %s", seconds, TRUTH_SCHEMA)
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = describe_script(__doc__)
+    for flag, default in (("--users", 10_000), ("--weeks", 104), ("--seed", 0)):
+        text = f"default: {default:,}"
+        parser.add_argument(flag, type=int, default=default, metavar="N", help=text)
+    text = "share of rides with an error in them (default: 0.01)"
+    parser.add_argument("--dirt", type=float, default=0.01, metavar="SHARE", help=text)
+    text = "also empty tables that this project did not write"
+    parser.add_argument("--replace", action="store_true", help=text)
+    add_target(parser)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

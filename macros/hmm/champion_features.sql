@@ -31,7 +31,7 @@
             {{ exceptions.raise_compiler_error(
                 "found the feature " ~ row['feature'] ~ " in the champion's model; expected one of the var"
                 ~ " features: " ~ known | join(', ') ~ ". Put it back into dbt_project.yml, or run"
-                ~ " `dbt build --select +exposure:fit_hmm` and fit again."
+                ~ " `make build SELECT=+exposure:fit_hmm` and fit again."
             ) }}
         {% endif %}
         {% set states = states_of[row['feature']] %}

@@ -1,4 +1,4 @@
-"""What a person sees of a command: log lines, progress, and the exit code."""
+"""What a person sees of a command: log lines, progress bars, tables, exit codes."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ EXIT_INTERRUPTED = 130
 
 
 def progress_bar(total: int | None, label: str, unit: str) -> tqdm[Any]:
-    """Return a bar on standard error for a person, and a silent one elsewhere.
+    """Return a progress bar that shows on a terminal, and is silent elsewhere.
 
     Parameters
     ----------
     total : int or None
-        Number of `unit` to come, or None where it is not known.
+        Number of units to expect, or None if it is unknown.
     label : str
-        What is being done, as a few words in lower case.
+        What is done, in a few words in lower case.
     unit : str
-        What is counted, in the plural: "rides", "users".
+        What is counted, in plural: "rides", "users".
     """
     return tqdm(
         total=total,
@@ -43,7 +43,7 @@ def progress_bar(total: int | None, label: str, unit: str) -> tqdm[Any]:
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return aligned lines; columns of figures to the right."""
+    """Return a table as lines; columns of numbers are aligned to the right."""
     cells = [list(header), *map(list, rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     is_figure = [
@@ -64,14 +64,14 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[s
 def run_command(main: Callable[[], None]) -> int:
     """Run a command line and return its exit code.
 
-    A `UserError` is one message on standard error and code 1; Ctrl-C is code
-    130. Anything else is a defect of this project and keeps its traceback.
+    A `UserError` becomes a message on standard error and code 1; Ctrl-C is code 130.
+    Any other exception is a defect of this project and keeps its traceback.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    # Libraries set up the root logger each in its own way; this one is ours.
+    # Libraries set up the root logger in different ways; this logger is ours alone.
     logger.propagate = False
     try:
         with logging_redirect_tqdm([logger]):
@@ -81,9 +81,9 @@ def run_command(main: Callable[[], None]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_USER_ERROR
     except BrokenPipeError:
-        # Whoever reads has enough, as `head` does; what is left goes nowhere.
+        # The reader, `head` for example, needs no more lines: discard the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        print("interrupted: nothing half-done was kept", file=sys.stderr)
+        print("interrupted: no partial result was kept", file=sys.stderr)
         return EXIT_INTERRUPTED
     return EXIT_OK

@@ -1,9 +1,9 @@
-"""The one exception that every layer raises for a problem the reader can mend."""
+"""The exception that every layer raises for a problem that the user can correct."""
 
 
 class UserError(Exception):
-    """A state of the input, the settings or the warehouse that stops the work.
+    """A problem of the input, the settings or the warehouse.
 
-    The message is shown without a traceback, so it says three things: what was
-    found, what was expected, and what to do.
+    The message is shown without a traceback. It says what was found, what was expected,
+    and what to do.
     """

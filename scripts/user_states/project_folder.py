@@ -1,4 +1,4 @@
-"""Where the project lies: the folder that holds dbt_project.yml."""
+"""The folder of the project, which contains dbt_project.yml."""
 
 from pathlib import Path
 

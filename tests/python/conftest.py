@@ -26,6 +26,7 @@ from user_states.warehouse.server import (
     temporary_server,
 )
 from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
     build_from_the_model_on,
     quick_options,
     simulate_up_to_the_panel,
@@ -52,6 +53,20 @@ TEST_SETTINGS = {
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files that need a warehouse first: they are slow.
+
+    Two workers that begin with them end together; if one of them began last, the other
+    worker would wait for it.
+    """
+
+    def needs_warehouse(item: pytest.Item) -> bool:
+        return "postgres_server" in getattr(item, "fixturenames", ())
+
+    slow = {item.path for item in items if needs_warehouse(item)}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
@@ -185,7 +200,8 @@ def panel_template(
     """Return a database of a small simulated log, built up to the panel."""
     warehouse = make_database(name=WAREHOUSE)
     with point_at(warehouse):
-        simulate_up_to_the_panel(warehouse, project, SimulationSettings(300, 60))
+        settings = SimulationSettings(300, 60)
+        simulate_up_to_the_panel(warehouse, project, settings, *WITHOUT_DATA_TESTS)
     return make_database(template=warehouse)
 
 
@@ -200,7 +216,8 @@ def published_template(
     warehouse = make_database(template=panel_template, name=WAREHOUSE)
     with point_at(warehouse):
         fit_and_publish(project, quick_options(project, n_starts=2))
-        build_from_the_model_on(project)
+        # The tests of its data run in test_fit_job.py.
+        build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
     return make_database(template=warehouse)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from conftest import run_as_admin
 from test_weekly_build import TWO_MORE_WEEKS
 from user_states.fit.fit_job import fit_and_publish
-from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import FIT_EXPOSURE, champion, query, quick_options
+from warehouse_setup import champion, query, quick_options
 
 RECORDED = """
     select md5(cast(recorded as text))
@@ -27,7 +27,7 @@ def recorded(address: LocalServerAddress) -> set[str]:
 
 def build_what_was_known(project: DbtProject) -> None:
     project.run(
-        "run", "--select", "+user_weekly_states_as_of", FIT_EXPOSURE, label="as of"
+        "run", "--select", "+user_weekly_states_as_of", UP_TO_THE_PANEL, label="as of"
     )
 
 

@@ -9,7 +9,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
-from backtest_outlook import backtest_outlook, describe
+from user_states.backtest.backtest_job import backtest_outlook
+from user_states.backtest.backtest_report import describe
 from user_states.backtest.backtest_store import KEPT, BacktestStore
 from user_states.backtest.forecast_comparison import (
     MEASURES,

@@ -201,7 +201,7 @@ class TestMissing:
         assert_says(
             message_of(fit(project), capsys),
             words,
-            "run `dbt build --select +exposure:fit_hmm`",
+            "run `make build SELECT=+exposure:fit_hmm`",
         )
         assert warehouse_digest(published_warehouse) == before
 
@@ -506,7 +506,7 @@ class TestFeatures:
         assert_says(
             message_of(fit(project), capsys),
             "has no column weekend_share",
-            "run `dbt build --select +exposure:fit_hmm`",
+            "run `make build SELECT=+exposure:fit_hmm`",
         )
 
 
@@ -607,7 +607,7 @@ def test_rides_of_a_week_that_the_panel_lacks(
         message_of(fit(project), capsys),
         "the rides are complete up to the week of 2025-03-03",
         f"the panel ends with the week of {panel_week}",
-        "run `dbt build --select +exposure:fit_hmm`",
+        "run `make build SELECT=+exposure:fit_hmm`",
     )
     assert warehouse_digest(published_warehouse) == before
     build_up_to_the_panel(project)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from compare_emissions import compare
 from conftest import WAREHOUSE, MakeDatabase, PointAt
 from user_states.benchmarks.emission_comparison import Comparison, contenders
 from user_states.benchmarks.emission_report import describe
+from user_states.benchmarks.emission_study import compare
 from user_states.errors import UserError
 from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.fit_options import FitOptions

@@ -151,7 +151,9 @@ def test_a_table_of_the_company_is_not_emptied(connection: Connection) -> None:
     execute(connection, RIDES.create_sql("app", "rides"))
     execute(connection, "insert into app.rides (ride_id) values ('theirs')")
     connection.commit()
-    with pytest.raises(UserError, match=r"not written by this project.*--replace"):
+    with pytest.raises(
+        UserError, match=r"app\.rides, which .* did not write.*--replace"
+    ):
         load_ride_ids(connection, "new")
     assert loaded_ride_ids(connection) == ["theirs"]
 
@@ -167,7 +169,7 @@ def test_a_view_in_the_place_of_the_table_is_refused(connection: Connection) -> 
     columns = ", ".join(f"null::{sql} as {name}" for name, sql, _ in STATED_RIDES)
     execute(connection, f"create view app.rides as select {columns}")
     connection.commit()
-    with pytest.raises(UserError, match=r"not written by this project"):
+    with pytest.raises(UserError, match=r"app\.rides, which .* did not write"):
         load_ride_ids(connection, "new")
     with pytest.raises(UserError, match=r'"rides" is not a table'):
         load_ride_ids(connection, "new", replace=True)
@@ -185,7 +187,7 @@ def test_a_table_of_another_shape_is_refused(connection: Connection) -> None:
     execute(connection, "create schema app")
     execute(connection, "create table app.rides (ride_id text, price text)")
     connection.commit()
-    with pytest.raises(UserError, match=r"app\.rides lacks .*price numeric"):
+    with pytest.raises(UserError, match=r"app\.rides without .*price numeric"):
         load_ride_ids(connection, "new", replace=True)
 
 

@@ -106,7 +106,7 @@ def test_every_optional_key_is_accepted(
 
 def check(entries: list[dict[str, Any]], project: DbtProject) -> None:
     """Let dbt check a var `features`, as every build and command does."""
-    changed = json.dumps({"features": entries, "hmm_features": ["is_active"]})
+    changed = json.dumps({"features": entries, "hmm.features": ["is_active"]})
     project.run("run-operation", "check_features", "--vars", changed, label="features")
 
 

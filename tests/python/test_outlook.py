@@ -29,10 +29,9 @@ from user_states.outlook.outlook_terms import (
 )
 from user_states.outlook.regressions import TARGETS, Regression, learn_outlook
 from user_states.outlook.ride_history import ride_history, within_next_weeks
-from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
-    FIT_EXPOSURE,
     WITHOUT_UNIT_TESTS,
     champion,
     query,
@@ -368,7 +367,7 @@ def test_no_outlook_knows_what_comes_after(
     """The canary: everything after week t is shuffled, and nothing up to t changes."""
     last_day = "2025-02-09"
     early = DbtProject.load("demo", {"as_of_date": last_day})
-    build = ("build", "--select", FIT_EXPOSURE, "+user_outlook", *WITHOUT_TESTS)
+    build = ("build", "--select", UP_TO_THE_PANEL, "+user_outlook", *WITHOUT_TESTS)
     early.run(*build, label="up to week t")
     fit_and_publish(early, quick_options(early))
     early.run(*build, label="the outlook of week t")

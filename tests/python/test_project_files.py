@@ -25,6 +25,19 @@ TEXT_SUFFIXES = {
 }  # fmt: skip
 
 
+REQUIREMENTS = (
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements-complete-journey.txt",
+)
+
+
+def requirement_lines(name: str) -> list[str]:
+    """Return the lines of a file of requirements, without comments."""
+    lines = (PROJECT / name).read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def project_files() -> list[Path]:
     """Return the files that git keeps, or would."""
     listed = subprocess.run(
@@ -309,9 +322,16 @@ class TestNothingPrivate:
         assert names.isdisjoint({".venv", ".local", "profiles.yml", "target", "logs"})
 
     def test_requirements_are_exact_versions(self) -> None:
-        for name in ("requirements.txt", "requirements-complete-journey.txt"):
-            lines = (PROJECT / name).read_text("utf-8").splitlines()
-            wanted = [line for line in lines if line and not line.startswith("#")]
+        for name in REQUIREMENTS:
+            wanted = requirement_lines(name)
             assert wanted
             for line in wanted:
                 assert re.match(r"[\w.-]+(\[[\w,-]+\])?==[\w.]+( ; .*)?$", line), line
+
+    def test_what_runs_is_apart_from_what_tests(self) -> None:
+        runtime, development = map(requirement_lines, REQUIREMENTS[:2])
+        # The same versions in both, and more in the second.
+        assert set(runtime) < set(development)
+        extra = {line.split("==")[0] for line in set(development) - set(runtime)}
+        tools = {"pytest", "ruff", "mypy", "sqlfluff", "import-linter", "dbt-bouncer"}
+        assert tools <= extra

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from conftest import run_as_admin
-from run_job import start_over
+from user_states.commands.main_job import start_over
 from user_states.commands.summary import describe_defects
 from user_states.errors import UserError
 from user_states.warehouse.connection import connect

@@ -133,7 +133,7 @@ def assert_weeks_are_compared_within(address: LocalServerAddress, run_id: str) -
     assert len(checks) == 2
     for value, is_warning, because in checks:
         assert (value, is_warning) == (None, False)
-        assert "by runs of the same states" in because
+        assert "by runs with the same states" in because
 
 
 class TestPromotion:
@@ -188,7 +188,7 @@ class TestPromotion:
     ) -> None:
         before = warehouse_digest(two_runs)
         said = command("promote", champion(two_runs))
-        assert "is the champion already; nothing was changed" in said
+        assert "already is the champion; nothing was changed" in said
         assert warehouse_digest(two_runs) == before
 
     def test_a_run_with_defects_needs_force(

@@ -16,14 +16,13 @@ from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
     WITHOUT_UNIT_TESTS,
     Digest,
     champion,
     query,
     restorable_marts,
 )
-
-WITHOUT_DATA_TESTS = ("--exclude-resource-type", "test")
 
 # Small enough for a fit of a second, and sound enough to be promoted without force.
 SETTINGS = {

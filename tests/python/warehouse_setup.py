@@ -12,11 +12,11 @@ from user_states.hmm.fit_options import FitOptions
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.connection import connect
-from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 from user_states.warehouse.server import LocalServerAddress
 
-FIT_EXPOSURE = "+exposure:fit_hmm"
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+WITHOUT_DATA_TESTS = ("--exclude-resource-type", "test")
 
 MARTS = (
     "audience_effects",
@@ -132,26 +132,25 @@ def restorable_marts(address: LocalServerAddress) -> Digest:
 
 
 def simulate_up_to_the_panel(
-    address: LocalServerAddress, project: DbtProject, settings: SimulationSettings
+    address: LocalServerAddress,
+    project: DbtProject,
+    settings: SimulationSettings,
+    *options: str,
 ) -> None:
     """Load a simulated log into an empty warehouse, and run the first half."""
     with connect(address.url) as connection:
         load_simulation(connection, settings)
-    build_up_to_the_panel(project)
+    build_up_to_the_panel(project, *options)
 
 
-def build_up_to_the_panel(project: DbtProject) -> None:
+def build_up_to_the_panel(project: DbtProject, *options: str) -> None:
     """Run the first half of the job."""
-    project.run(
-        "build", "--select", FIT_EXPOSURE, *WITHOUT_UNIT_TESTS, label="first half"
-    )
+    project.build("--select", UP_TO_THE_PANEL, *options, label="first half")
 
 
-def build_from_the_model_on(project: DbtProject) -> None:
+def build_from_the_model_on(project: DbtProject, *options: str) -> None:
     """Run the second half of the job."""
-    project.run(
-        "build", "--exclude", FIT_EXPOSURE, *WITHOUT_UNIT_TESTS, label="second half"
-    )
+    project.build("--exclude", UP_TO_THE_PANEL, *options, label="second half")
 
 
 def quick_options(

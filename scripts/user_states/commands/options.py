@@ -1,30 +1,68 @@
-"""Options that several command lines share, and how their texts are read."""
+"""Options that several command lines share, and how their values are read."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
 
+def describe_script(docstring: str | None) -> argparse.ArgumentParser:
+    """Return a parser whose --help opens with the first line of a docstring."""
+    return argparse.ArgumentParser(description=(docstring or "").splitlines()[0])
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Add --target, which means what it means to dbt."""
+    parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
+
+
 def add_dbt_options(parser: argparse.ArgumentParser) -> None:
     """Add --target and --vars, which mean what they mean to dbt."""
-    parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
+    add_target(parser)
     parser.add_argument(
-        "--vars", type=parse_vars, metavar="YAML", help="as dbt's --vars"
+        "--vars", type=parse_vars, metavar="YAML", help="settings, as for dbt's --vars"
+    )
+
+
+def add_count(
+    parser: argparse.ArgumentParser, flag: str, text: str, default: int | None = None
+) -> None:
+    """Add an option that takes a whole number from 1 up."""
+    if default is not None:
+        text += f" (default: {default:,})"
+    parser.add_argument(
+        flag, type=positive_number, default=default, metavar="N", help=text
+    )
+
+
+def add_states(
+    parser: argparse.ArgumentParser, *, default: Sequence[int] | None = None
+) -> None:
+    """Add --states, a number of states or a range of them."""
+    text = "number of states, such as 8, or a range such as 2-13"
+    if default is not None:
+        text += f" (default: {default[0]}-{default[-1]})"
+    parser.add_argument(
+        "--states",
+        type=parse_states,
+        default=None if default is None else tuple(default),
+        metavar="K",
+        help=text,
     )
 
 
 def parse_vars(text: str) -> dict[str, Any]:
-    """Return the mapping that the text of `--vars` means; dates stay text.
+    """Return the mapping in the text of `--vars`; dates stay text.
 
     Raises
     ------
     argparse.ArgumentTypeError
-        If it is no YAML, or no mapping.
+        If the text is not YAML, or not a mapping.
     """
     try:
         parsed = yaml.safe_load(text)
@@ -43,12 +81,12 @@ def parse_vars(text: str) -> dict[str, Any]:
 
 
 def parse_states(text: str) -> tuple[int, ...]:
-    """Return the numbers of states that `8` or `2-13` mean.
+    """Return the numbers of states in `8` or `2-13`.
 
     Raises
     ------
     argparse.ArgumentTypeError
-        If it is neither, or the range runs backwards.
+        If the text is neither, or the range runs backwards.
     """
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
     if match:
@@ -61,14 +99,27 @@ def parse_states(text: str) -> tuple[int, ...]:
     )
 
 
-def positive(text: str) -> int:
-    """Return the number from 1 up that a text means.
+def positive_number(text: str) -> int:
+    """Return the whole number in a text, 1 or more.
 
     Raises
     ------
     argparse.ArgumentTypeError
-        If it is none.
+        If the text is anything else.
     """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"got {text!r}; expected a number from 1 up")
+    return int(text)
+
+
+def number_from_zero(text: str) -> int:
+    """Return the whole number in a text, 0 or more.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If the text is anything else.
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"got {text!r}; expected a number from 0 up")
     return int(text)

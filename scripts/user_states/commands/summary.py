@@ -1,21 +1,56 @@
-"""What came out of the main job, as lines for a person to read.
+"""The results of the main job as lines for a person to read.
 
 Reads the marts only: what is printed here is what a BI tool would show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from pathlib import Path
 
 from user_states.console import format_table
 from user_states.warehouse.connection import Connection, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import SERVER_FOLDER, LocalServer
 
 LARGEST_MOVES = 8
 
 
+def describe_job(
+    connection: Connection,
+    project: DbtProject,
+    seconds: Sequence[tuple[str, float]],
+    page: Path,
+    *,
+    is_demo: bool,
+) -> list[str]:
+    """Return all results, and where to look at them.
+
+    Parameters
+    ----------
+    connection : Connection
+    project : DbtProject
+    seconds : sequence of (str, float)
+        The steps of the job, and how long each took.
+    page : Path
+        The explorer.
+    is_demo : bool
+        Whether the warehouse is the local server.
+    """
+    paragraphs = [
+        describe_rides(connection, project),
+        describe_states(connection, project),
+        describe_defects(connection, project),
+        describe_moves(connection, project),
+        describe_outlook(connection, project),
+        describe_seconds(seconds),
+        _describe_next_steps(project, page, is_demo=is_demo),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines).split("\n")
+
+
 def describe_rides(connection: Connection, project: DbtProject) -> list[str]:
-    """Return how many rides were kept, and what was set aside by which rule."""
+    """Return how many rides were kept, and how many each rule changed or set aside."""
     ((n_kept,),) = fetch_all(
         connection, f"select count(*) from {project.relation('int_rides')}"
     )
@@ -35,7 +70,7 @@ def describe_rides(connection: Connection, project: DbtProject) -> list[str]:
     if not rules:
         return lines
     return lines + format_table(
-        ("rule", "rides", "what was done"),
+        ("rule", "rides", "outcome"),
         [(rule, f"{n:,}", outcome) for rule, outcome, n in rules],
     )
 
@@ -89,11 +124,11 @@ def describe_states(connection: Connection, project: DbtProject) -> list[str]:
         f"States: {n_users:,} users in the week of {as_of_week}; shares of these "
         "users, of all user-weeks and of all rides"
     )
-    return [title, *table, *_what_stands_out(connection, project)]
+    return [title, *table, *_distinct_features(connection, project)]
 
 
 def describe_defects(connection: Connection, project: DbtProject) -> list[str]:
-    """Return why the model that is shown should be doubted; nothing if it passed."""
+    """Return why the champion should be doubted; nothing if it passed its checks."""
     rows = fetch_all(
         connection,
         f"""
@@ -103,16 +138,16 @@ def describe_defects(connection: Connection, project: DbtProject) -> list[str]:
         """,
     )
     return [
-        f"Doubt these {n_states} states: a demo publishes what it found, as --force "
-        f"does, and this model fails a check: {defects}. `make run "
+        f"Doubt these {n_states} states: this model fails a check: {defects}. It is "
+        f"shown because a demo publishes in any case, as --force does. `make run "
         f"STATES=2-{max(n_states, 4)}` tries other numbers of states, and publishes a "
-        "model that passes, if there is one"
+        "model that passes its checks if there is one"
         for n_states, defects in rows
     ]
 
 
-def _what_stands_out(connection: Connection, project: DbtProject) -> list[str]:
-    """Return for each state the features that differ most from everyone's."""
+def _distinct_features(connection: Connection, project: DbtProject) -> list[str]:
+    """Return for each state the features that differ most from the overall mean."""
     rows = fetch_all(
         connection,
         f"""
@@ -137,7 +172,7 @@ def _what_stands_out(connection: Connection, project: DbtProject) -> list[str]:
             f"{feature} {mean:.2f} ({everyone:.2f})"
         )
     return [
-        "What stands out, with everyone's mean in brackets",
+        "Most distinctive features of each state: mean in the state (overall mean)",
         *format_table(
             ("state", "name", "features"),
             [(str(i), name, ", ".join(texts[i, name])) for i, name in texts],
@@ -159,9 +194,9 @@ def describe_moves(connection: Connection, project: DbtProject) -> list[str]:
         """,
     )
     return [
-        "Largest moves from one week to the next, over all weeks",
+        "Largest moves between states from one week to the next, over all weeks",
         *format_table(
-            ("from", "to", "moves", "of those there", "the model's probability"),
+            ("from", "to", "moves", "share of weeks there", "model probability"),
             [
                 (
                     before,
@@ -177,7 +212,7 @@ def describe_moves(connection: Connection, project: DbtProject) -> list[str]:
 
 
 def describe_outlook(connection: Connection, project: DbtProject) -> list[str]:
-    """Return what is to be expected of everyone, and how large the audiences are."""
+    """Return the expected rides of all users, and the sizes of the audiences."""
     outlook = project.relation("user_outlook")
     states = project.relation("user_weekly_states")
     ((week, n_users, n_next, n_four, n_rides),) = fetch_all(
@@ -194,7 +229,7 @@ def describe_outlook(connection: Connection, project: DbtProject) -> list[str]:
         """,
     )
     if not n_users:
-        return ["Outlook: none yet"]
+        return ["Outlook: no model has been published yet"]
     audiences = fetch_all(
         connection,
         f"""
@@ -206,8 +241,9 @@ def describe_outlook(connection: Connection, project: DbtProject) -> list[str]:
         """,
     )
     title = (
-        f"Outlook after the week of {week}: of {n_users:,} users {n_next:,.0f} are "
-        f"expected to ride next week ({n_rides:,.0f} rides), {n_four:,.0f} within four"
+        f"Outlook after the week of {week}: of {n_users:,} users, {n_next:,.0f} are "
+        f"expected to ride next week ({n_rides:,.0f} rides), and {n_four:,.0f} within "
+        "four weeks"
     )
     return [
         title,
@@ -218,13 +254,33 @@ def describe_outlook(connection: Connection, project: DbtProject) -> list[str]:
     ]
 
 
-def describe_seconds(seconds: Iterable[tuple[str, float]]) -> list[str]:
+def describe_seconds(seconds: Sequence[tuple[str, float]]) -> list[str]:
     """Return how long each step took."""
-    steps = list(seconds)
-    total = sum(duration for _, duration in steps)
+    total = sum(duration for _, duration in seconds)
     return [
-        f"Seconds: {total:.0f} in all",
+        f"Time: {total:.0f} seconds",
         *format_table(
-            ("step", "seconds"), [(step, f"{duration:.1f}") for step, duration in steps]
+            ("step", "seconds"),
+            [(step, f"{duration:.1f}") for step, duration in seconds],
         ),
     ]
+
+
+def _describe_next_steps(
+    project: DbtProject, page: Path, *, is_demo: bool
+) -> list[str]:
+    schema = project.schema_of("user_weekly_states")
+    return [
+        "Next steps",
+        f"  open {page.as_uri()}",
+        *_ways_to_connect(is_demo=is_demo),
+        f"  select * from {schema}.user_weekly_states limit 10;",
+    ]
+
+
+def _ways_to_connect(*, is_demo: bool) -> list[str]:
+    """Return how to reach the tables; a password only for the local server."""
+    if not is_demo:
+        return ["  psql, with the same variables PGHOST, PGUSER, …"]
+    url = LocalServer(SERVER_FOLDER).address.url
+    return [f"  psql '{url}'", "  make psql opens it, make url prints the URL"]

@@ -28,9 +28,7 @@ from user_states.warehouse.connection import (
     literal,
     quoted,
 )
-from user_states.warehouse.dbt_project import DbtProject
-
-BUILD_PANEL = "dbt build --select +exposure:fit_hmm"
+from user_states.warehouse.dbt_project import BUILD_PANEL, DbtProject
 
 # Rows of one decoded chunk: large enough that calls cost nothing beside the
 # work, small enough that memory does not depend on the number of users.

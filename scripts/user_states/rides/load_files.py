@@ -1,16 +1,15 @@
-"""Load files of rides into the contract's table; what cannot be typed is kept."""
+"""Load files of rides into the table of rides; rows that do not fit are kept apart."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from user_states.console import progress_bar
 from user_states.errors import UserError
@@ -20,8 +19,6 @@ from user_states.rides.contract import (
     REJECTED_ROWS_TABLE,
     RIDES,
     USERS,
-    Column,
-    ColumnType,
 )
 from user_states.rides.landing import (
     DEFAULT_TABLES,
@@ -34,14 +31,10 @@ from user_states.rides.landing import (
     table_exists,
 )
 from user_states.rides.mapping import RideMapping
-from user_states.rides.source_files import (
-    TextBatch,
-    expand_paths,
-    printable,
-    read_batches,
-)
-from user_states.rides.text_parsing import ParsedColumn, parse_column
+from user_states.rides.source_files import expand_paths, read_batches
+from user_states.rides.text_batches import TextBatch
 from user_states.rides.truth_tables import clear_truth
+from user_states.rides.typed_batches import typed_batch
 from user_states.warehouse.connection import Connection, fetch_all, quoted
 
 _WRITER = "load_rides.py"
@@ -49,12 +42,12 @@ _WRITER = "load_rides.py"
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load did.
+    """How many records a load read, loaded and rejected.
 
     Attributes
     ----------
     n_read, n_loaded, n_rejected : int
-        Records; the first is the sum of the others.
+        Records; `n_read` is the sum of the other two.
     reasons : Counter of str
         Rejected records by reason.
     """
@@ -74,22 +67,6 @@ class LoadReport:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class TypedBatch:
-    """A batch in the contract's types, and the records that are not in it.
-
-    Attributes
-    ----------
-    rides : RecordBatch
-        In the schema of `contract.RIDES`.
-    rejected : list of dict
-        Rows of `contract.REJECTED_ROWS`, by column name.
-    """
-
-    rides: pa.RecordBatch
-    rejected: list[dict[str, Any]]
-
-
 def load_files(
     connection: Connection,
     patterns: Iterable[str | Path],
@@ -98,11 +75,11 @@ def load_files(
     app: AppTables = DEFAULT_TABLES,
     replace: bool = False,
 ) -> LoadReport:
-    """Replace the table of rides with the content of files.
+    """Replace the rows of the table of rides with those of files.
 
-    Rows whose values cannot be typed go to `ingest.rejected_rows`. A table of
-    users that an earlier load wrote is emptied, and one that is missing is
-    created empty: its rows would be of other rides. All in one transaction.
+    Rows whose values do not have the type of the contract go to
+    `ingest.rejected_rows`. A table of users from an earlier load is emptied, because
+    its rows belong to other rides; a missing one is created. All in one transaction.
 
     Parameters
     ----------
@@ -114,8 +91,8 @@ def load_files(
     Raises
     ------
     UserError
-        If a file cannot be read, has no rows, or every row was rejected; if the
-        table is not this project's own. Nothing is changed then.
+        If a file cannot be read or has no rows, if every row was rejected, or if this
+        project did not write the table. Nothing is changed then.
     """
     paths = expand_paths(patterns)
     n_bytes = sum(path.stat().st_size for path in paths)
@@ -129,65 +106,11 @@ def load_files(
     return report
 
 
-def typed_batch(
-    batch: TextBatch, mapping: RideMapping, source_file: str, loaded_at: dt.datetime
-) -> TypedBatch:
-    """Type a batch of text by a mapping."""
-    n_rows = len(batch.line_numbers)
-    arrays, first_failures = [], dict[int, tuple[Column, str]]()
-    for column in RIDES.columns:
-        parsed = _contract_column(column, batch, mapping)
-        arrays.append(parsed.values)
-        for mask, reason in parsed.failures:
-            for index in mask.nonzero()[0].tolist():
-                # One rejected row a record, by the first column that fails.
-                first_failures.setdefault(index, (column, reason))
-    rides = pa.record_batch(arrays, schema=RIDES.arrow_schema)
-    if first_failures:
-        is_good = [index not in first_failures for index in range(n_rows)]
-        rides = rides.filter(pa.array(is_good))
-    common = {"loaded_at": loaded_at, "source_file": source_file}
-    rejected: list[dict[str, Any]] = [
-        common | vars(record) for record in batch.malformed
-    ]
-    for index, (column, reason) in sorted(first_failures.items()):
-        source = mapping.columns[column.name].name
-        rejected.append(
-            common
-            | {
-                "line_number": batch.line_numbers[index],
-                "column_name": column.name,
-                "value": printable(batch.columns[source][index].as_py()),
-                "reason": reason,
-                "raw_row": batch.raw_row(index),
-            }
-        )
-    return TypedBatch(rides, rejected)
-
-
-def _contract_column(
-    column: Column, batch: TextBatch, mapping: RideMapping
-) -> ParsedColumn:
-    n_rows = len(batch.line_numbers)
-    source = mapping.columns.get(column.name)
-    if source is not None and source.is_boolean:
-        parsed = parse_column(batch.columns[source.name], ColumnType.BOOLEAN, None)
-        texts = pc.if_else(parsed.values, source.when_true, source.when_false)
-        return ParsedColumn(texts.cast(pa.string()), parsed.failures)
-    if source is not None:
-        text = batch.columns[source.name]
-    elif column.name in mapping.constants:
-        text = pa.repeat(pa.scalar(mapping.constants[column.name]), n_rows)
-    else:
-        return ParsedColumn(pa.nulls(n_rows, column.type.arrow), ())
-    return parse_column(text, column.type, mapping.timestamps_in)
-
-
 def _prepare_tables(connection: Connection, app: AppTables, replace: bool) -> None:
     prepare_table(
         connection, RIDES, app.schema, app.rides, writer=_WRITER, replace=replace
     )
-    # A company's own table of users goes with its own rides: it stays.
+    # A company's own table of users belongs to its own rides: it stays.
     if not table_exists(connection, app.schema, app.users) or is_marked(
         connection, app.schema, app.users
     ):
@@ -207,7 +130,7 @@ def _copy_files(
     paths: Sequence[Path],
     mapping: RideMapping,
     app: AppTables,
-    advance: Any,
+    advance: Callable[[int], object],
 ) -> LoadReport:
     n_read = n_loaded = 0
     reasons: Counter[str] = Counter()
@@ -237,7 +160,7 @@ def _batches(
 
 
 def _reason(rejected: dict[str, Any]) -> str:
-    """Return the reason with its column, free of the value."""
+    """Return the column and the reason, without the value."""
     return f"{rejected.get('column_name') or 'the row'} {rejected['reason']}"
 
 
@@ -247,13 +170,13 @@ def _check_report(
     names = ", ".join(map(str, paths))
     if report.n_read == 0:
         raise UserError(
-            f"{names}: a header and no rows; expected one line per ride. Nothing was "
-            "changed."
+            f"found a header and no rows in {names}; expected one line per ride. "
+            "Nothing was changed."
         )
     if report.n_loaded == 0:
         raise UserError(
-            f"every row of {names} was rejected, and nothing was changed:\n{report}\n"
-            f"Correct {mapping.name} or the file."
+            f"all rows of {names} were rejected; expected rows that fit the contract. "
+            f"Nothing was changed:\n{report}\nCorrect {mapping.name} or the file."
         )
     if report.n_read != report.n_loaded + report.n_rejected:
         raise AssertionError(f"rows were lost between reading and loading: {report}")
@@ -262,7 +185,7 @@ def _check_report(
 def _check_row_count(
     connection: Connection, app: AppTables, report: LoadReport
 ) -> None:
-    """Ask the warehouse itself, which has the last word on what was loaded."""
+    """Compare the report with the number of rows in the warehouse."""
     [(n_rides,)] = fetch_all(
         connection,
         f"select count(*) from {quoted(app.schema)}.{quoted(app.rides)}",

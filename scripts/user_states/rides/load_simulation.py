@@ -1,4 +1,4 @@
-"""Write a simulated log, and the truth about it, into the warehouse."""
+"""Write a simulated log and the true states of its users into the warehouse."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WRITER = "simulate_rides.py"
 
 @dataclass(frozen=True)
 class SimulationReport:
-    """What was written: rows of rides and users, and rides with dirt."""
+    """The rows that were written, and how many rides have an error in them."""
 
     n_rides: int
     n_users: int
@@ -48,8 +48,8 @@ class SimulationReport:
 
     def __str__(self) -> str:
         return (
-            f"{self.n_rides:,} rides, {self.n_dirty_rides:,} of them with dirt, and "
-            f"{self.n_users:,} users, some of whom never ask for one"
+            f"{self.n_rides:,} rides, {self.n_dirty_rides:,} of them with an error on "
+            f"purpose, and {self.n_users:,} users, some of them without rides"
         )
 
 
@@ -60,7 +60,7 @@ def load_simulation(
     app: AppTables = DEFAULT_TABLES,
     replace: bool = False,
 ) -> SimulationReport:
-    """Replace the tables of rides and users, and the truth, with a simulated log.
+    """Replace the rows of rides, users and the truth with a simulated log.
 
     All in one transaction.
 
@@ -72,7 +72,7 @@ def load_simulation(
     Raises
     ------
     UserError
-        If a table is not this project's own. Nothing is changed then.
+        If this project did not write one of the tables. Nothing is changed then.
     """
     n_rides = n_users = n_dirty_rides = 0
     bar = progress_bar(settings.n_users, "simulating rides", "users")
@@ -100,7 +100,7 @@ def _prepare_tables(connection: Connection, app: AppTables, replace: bool) -> No
         prepare_table(
             connection, spec, app.schema, table, writer=_WRITER, replace=replace
         )
-    # Those of an earlier load are of rides that are gone.
+    # Rejected rows of an earlier load belong to rides that were replaced.
     prepare_table(
         connection,
         REJECTED_ROWS,
@@ -112,7 +112,7 @@ def _prepare_tables(connection: Connection, app: AppTables, replace: bool) -> No
 
 
 def _write_world(connection: Connection) -> None:
-    """Write the probabilities that the states were drawn with."""
+    """Write the probabilities by which states were drawn."""
     names = [state.name for state in STATES]
     moves = [
         {"from_state": names[i], "to_state": names[j], "probability": float(p)}

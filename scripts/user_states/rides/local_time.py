@@ -1,4 +1,4 @@
-"""Local clock times to instants in UTC, in bulk."""
+"""Local times converted to instants in UTC, in bulk."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def _time_zones() -> frozenset[str]:
 
 
 def is_time_zone(name: str) -> bool:
-    """Say whether a name is an IANA time zone."""
+    """Return whether a name is an IANA time zone."""
     return name in _time_zones()
 
 
 def to_utc(local_times: Instants, time_zone: str) -> Instants:
     """Return the instants at which clocks in a time zone showed these times.
 
-    A time that a clock skipped in spring becomes the instant of the change; a
-    time that it showed twice in autumn is taken for the first of the two.
+    A time that clocks skipped in spring becomes the instant of the change. Of a time
+    that clocks showed twice in autumn, the first instant is returned.
 
     Parameters
     ----------

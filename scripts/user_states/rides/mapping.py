@@ -1,4 +1,4 @@
-"""The mapping file: how a company's columns become those of the contract."""
+"""The mapping file: which columns of a file become the columns of the contract."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _KEYS = ("columns", "constants", "timestamps_in", "delimiter", "null_values")
 
 @dataclass(frozen=True)
 class SourceColumn:
-    """Where the values of a contract column are read.
+    """The column of a file that a column of the contract is read from.
 
     Attributes
     ----------
     name : str
         The column in the file.
     when_true, when_false : str or None
-        What to write where that column is a boolean; both None to copy it.
+        Texts for its two values if that column is a boolean; both None to copy it.
     """
 
     name: str
@@ -38,18 +38,18 @@ class SourceColumn:
 
     @property
     def is_boolean(self) -> bool:
-        """Whether the values are translated from a boolean."""
+        """Whether the values are texts for a boolean."""
         return self.when_true is not None
 
 
 @dataclass(frozen=True)
 class RideMapping:
-    """A mapping file, checked.
+    """The content of a mapping file, checked.
 
     Attributes
     ----------
     name : str
-        The file, for messages.
+        Name of the file, for messages.
     columns : mapping of str to SourceColumn
         By contract column.
     constants : mapping of str to str
@@ -59,7 +59,7 @@ class RideMapping:
     delimiter : str
         One character, between the fields of a CSV file.
     null_values : tuple of str
-        What stands for "nothing" in a CSV file.
+        Texts that mean "no value" in a CSV file.
     """
 
     name: str
@@ -83,16 +83,16 @@ class RideMapping:
 
     @property
     def source_names(self) -> list[str]:
-        """Columns of the file that are read, each once."""
+        """The columns of the file that are read, each once."""
         return list(dict.fromkeys(source.name for source in self.columns.values()))
 
     def check_header(self, header: Sequence[str], file_name: str) -> None:
-        """Check that a file has the columns that are read.
+        """Raise UserError unless a file has all columns that are read.
 
         Raises
         ------
         UserError
-            Naming what is missing, what the file has, and the nearest name.
+            With the missing columns, those of the file, and the most similar name.
         """
         missing = [name for name in self.source_names if name not in header]
         if missing:
@@ -100,8 +100,8 @@ class RideMapping:
                 f"{name!r}{_suggestion(name, header)}" for name in missing
             )
             raise UserError(
-                f"{file_name} lacks what {self.name} reads: {wanted}. The file has "
-                f"the columns {', '.join(header)}. Correct the names in the "
+                f"{file_name} lacks columns that {self.name} reads: {wanted}. The file "
+                f"has the columns {', '.join(header)}. Correct the names in the "
                 "mapping, or its delimiter."
             )
 
@@ -112,8 +112,8 @@ def read_mapping(path: str | Path) -> RideMapping:
     Raises
     ------
     UserError
-        If the file is not there, is no YAML, names something that the contract
-        does not have, or leaves a required column out.
+        If the file does not exist or is not YAML, names a column that the contract
+        does not have, or omits a required one.
     """
     content = _read_yaml(Path(path))
     name = str(path)
@@ -140,15 +140,15 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UserError(
             f"cannot read the mapping file {path}: {error.strerror}; expected a YAML "
-            "file, see scripts/ride_logs/mappings for examples."
+            "file such as those in scripts/user_states/rides/mappings."
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         words = " ".join(str(error).split())
         raise UserError(f"{path} is not valid YAML: {words}") from error
     if not isinstance(content, dict):
         raise UserError(
-            f"{path} has no section `columns`; expected contract columns and the "
-            "file's columns, as `ride_id: their_column`."
+            f"{path} has no section `columns`; expected one line per column of the "
+            "contract, such as `ride_id: their_column`."
         )
     return content
 
@@ -157,8 +157,8 @@ def _section(content: Mapping[str, Any], key: str, name: str) -> dict[Any, Any]:
     section = content.get(key) or {}
     if not isinstance(section, dict):
         raise UserError(
-            f"{name}: {key} is {section!r}; expected one line per contract column, "
-            "as `ride_id: their_column`."
+            f"{name}: {key} is {section!r}; expected one line per column of the "
+            "contract, such as `ride_id: their_column`."
         )
     return section
 
@@ -175,8 +175,7 @@ def _source_column(contract_name: str, value: Any, name: str) -> SourceColumn:
             return SourceColumn(parts["column"], parts["true"], parts["false"])
     raise UserError(
         f"{name}: columns.{contract_name} is {value!r}; expected the name of a "
-        "column in quotes, or {column: name, true: text, false: text} for a boolean "
-        "one."
+        "column in quotes, or {column: name, true: text, false: text} for a boolean."
     )
 
 
@@ -185,7 +184,7 @@ def _constant(contract_name: str, value: Any, name: str) -> str:
     is_plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
     if is_plain or (column_type is ColumnType.BOOLEAN and isinstance(value, bool)):
         return str(value)
-    # YAML 1.1 reads NO as false: a country, here.
+    # YAML 1.1 reads NO, which is also a country, as false.
     raise UserError(
         f"{name}: constants.{contract_name} is read as {value!r}; expected text or a "
         "number: put it in quotes."
@@ -223,14 +222,14 @@ def _check_names(mapping: RideMapping) -> None:
                 )
     if twice := sorted(set(mapping.columns) & set(mapping.constants)):
         raise UserError(
-            f"{mapping.name} gives {', '.join(twice)} both a column and a constant; "
+            f"{mapping.name} has both a column and a constant for {', '.join(twice)}; "
             "expected one of the two."
         )
     for name, source in mapping.columns.items():
         if source.is_boolean and _COLUMN_TYPES[name] is not ColumnType.TEXT:
             raise UserError(
-                f"{mapping.name}: columns.{name} translates a boolean; that is for "
-                "columns of text: give the name of a column."
+                f"{mapping.name}: columns.{name} has texts for a boolean, but the "
+                "column of the contract is not text; expected the name of a column."
             )
 
 
@@ -238,7 +237,7 @@ def _check_required(mapping: RideMapping) -> None:
     given = set(mapping.columns) | set(mapping.constants)
     if missing := [name for name in RIDES.required_names if name not in given]:
         raise UserError(
-            f"{mapping.name} gives no column and no constant for "
+            f"{mapping.name} has neither a column nor a constant for "
             f"{', '.join(missing)}; the contract requires "
             f"{', '.join(RIDES.required_names)}."
         )
@@ -261,8 +260,8 @@ def _check_constants(mapping: RideMapping) -> None:
 def _check_time_zone(mapping: RideMapping, key: str, name: str) -> None:
     if not is_time_zone(name):
         raise UserError(
-            f"{mapping.name}: {key} is {name!r}, which is no time zone; expected an "
-            "IANA name such as Europe/Madrid or UTC."
+            f"{mapping.name}: {key} is {name!r}, which is not a time zone; expected "
+            "an IANA name such as Europe/Madrid or UTC."
         )
 
 

@@ -1,4 +1,4 @@
-"""Dirt in simulated rides, at a set rate, each piece on record."""
+"""Errors put into simulated rides at a given rate, each one recorded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CLEAN = -1
 
 @dataclass(frozen=True)
 class Dirt:
-    """What was made dirty: arrays of length d.
+    """The rides that got an error: arrays of length d.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Dirt:
 
 
 def add_dirt(rng: Generator, rides: RideArrays, rate: float) -> tuple[RideArrays, Dirt]:
-    """Return the rides with dirt, duplicates at the end, and what was done."""
+    """Return the rides with errors, duplicates at the end, and a record of them."""
     kind = _draw_kinds(rng, rides, rate)
     dirty = np.flatnonzero(kind != _CLEAN)
     dirt = Dirt(rides.ride[dirty], kind[dirty])
@@ -72,14 +72,14 @@ def add_dirt(rng: Generator, rides: RideArrays, rate: float) -> tuple[RideArrays
 
 
 def _draw_kinds(rng: Generator, rides: RideArrays, rate: float) -> Integers:
-    """Draw what is wrong with each ride, _CLEAN for most."""
+    """Draw the error of each ride, _CLEAN for most."""
     n_rides = len(rides.ride)
     weights = np.array(list(DIRT_WEIGHTS.values()))
     drawn = rng.choice(len(KINDS), n_rides, p=weights / weights.sum())
     needs_price = ("negative_price", "conflicting_duplicate")
     is_impossible = np.isin(drawn, [KINDS.index(name) for name in needs_price])
     is_impossible &= rides.status != COMPLETED
-    # Nobody misspells "web".
+    # There is no wrong spelling of "web".
     is_impossible |= (drawn == KINDS.index("platform_spelling")) & (
         rides.platform == WEB
     )

@@ -1,4 +1,4 @@
-"""Simulated users: who they are, their hidden states, and when they ask for rides."""
+"""Simulated users: their properties, hidden states and ride requests."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ class Population:
     home_city : int
         Index in CITIES.
     join_week : int
-        The first week in which the user may ask for a ride.
+        The first week in which the user may request a ride.
     days_signed_up : float
-        Days from signing up to the Monday of `join_week`.
+        Days from sign-up to the Monday of `join_week`.
     activity, price_level : float
-        The user's own level, 1 on average (activity) or in the middle (price).
+        The user's own level: mean 1 (activity), median 1 (price).
     payment_mode : int
-        Index in PAYMENT_MODES: the preferred one.
+        Index in PAYMENT_MODES of the preferred one.
     has_ios : bool
-        At the start; otherwise Android.
+        Whether the user starts with iOS; otherwise with Android.
     platform_change_week : int
-        From this week on, it is the other platform.
+        From this week on the user has the other platform.
     update_lag_days : float
-        Days from a release of the app to its installation.
+        Days from a release of the app until the user installs it.
     never_completes : bool
-        Every request is cancelled.
+        Whether every request is cancelled.
     """
 
     home_city: Integers
@@ -86,7 +86,7 @@ class Requests:
     Attributes
     ----------
     user, week, state, city : int
-        Indices; the city is where the ride is asked for.
+        Indices; the city is that of the ride.
     hour_of_week : int
         Local hour, 0 (Monday, midnight) to 167.
     """
@@ -101,20 +101,20 @@ class Requests:
 def draw_categories(
     rng: Generator, probabilities: Floats, rows: Integers
 ) -> npt.NDArray[np.int64]:
-    """Draw from the categorical distributions in the rows of a table.
+    """Draw categories, each from the distribution in a row of a table.
 
     Parameters
     ----------
     probabilities : array of float, shape (n_rows, n_categories)
         Each row sums to 1.
     rows : array of int, any shape
-        Which row to draw from.
+        The row to draw from.
 
     Returns
     -------
     array of int, shape of `rows`
     """
-    # The last bound is left out, so that rounding in the sum cannot pass it.
+    # Without the last bound: rounding of the sum may leave it below 1.
     bounds = np.cumsum(probabilities, axis=1)[:, :-1]
     drawn = np.zeros(rows.shape, dtype=np.int64)
     uniform = rng.random(rows.shape)
@@ -124,7 +124,7 @@ def draw_categories(
 
 
 def draw_population(rng: Generator, n_users: int, n_weeks: int) -> Population:
-    """Draw users: home, habits, and the week they join in."""
+    """Draw users: their homes, habits, and the week in which they join."""
     country_shares = np.array([country.share for country in COUNTRIES])
     city_shares = np.array([[city.share for city in CITIES]])
     city_shares *= country_shares[CITY_COUNTRY]
@@ -171,7 +171,7 @@ def draw_states(
         Index in STATES, or NOT_JOINED.
     """
     states = np.full((len(join_week), n_weeks), NOT_JOINED, dtype=np.int8)
-    # The row after the last state's is where everyone starts.
+    # The row after those of the states is the start of every user.
     table = np.vstack([TRANSITION_MATRIX, START_PROBABILITIES])
     previous = np.full(len(join_week), len(STATES))
     for week in range(n_weeks):
@@ -185,10 +185,10 @@ def draw_states(
 def draw_requests(
     rng: Generator, population: Population, states: npt.NDArray[np.int8]
 ) -> Requests:
-    """Draw the number of requests of each user and week, and their places and hours."""
+    """Draw the requests of each user and week, with their cities and hours."""
     n_users, n_weeks = states.shape
     rates = np.array([state.weekly_requests for state in STATES] + [0.0])
-    # NOT_JOINED is -1, and so the last rate.
+    # NOT_JOINED is -1, so it gets the last rate.
     counts = rng.poisson(
         rates[states] * population.activity[:, None] * _seasons(n_weeks)
     )
@@ -199,7 +199,7 @@ def draw_requests(
     state = states[user, week]
     away_shares = np.array([state.away_share for state in STATES])
     is_away = rng.random(len(user)) < away_shares[state]
-    # One destination a week: a trip is not a tour.
+    # One destination per user and week.
     destinations = draw_categories(
         rng, _trip_probabilities(), np.repeat(population.home_city[:, None], n_weeks, 1)
     )
@@ -224,14 +224,14 @@ def _draw_hours(rng: Generator, state: Integers) -> Integers:
 
 
 def _seasons(n_weeks: int) -> Floats:
-    """Return the level of activity of each week of the log, 1 on average."""
+    """Return the level of activity in each week of the log; its mean is 1."""
     phase = (np.arange(n_weeks) - SEASON_PEAK_WEEK) / WEEKS_OF_YEAR
     seasons: Floats = 1 + SEASON_RISE * np.cos(2 * np.pi * phase)
     return seasons
 
 
 def _trip_probabilities() -> Floats:
-    """Return, for each home city (row), how likely a trip goes to each city."""
+    """Return the probability of each destination, for each home city (row)."""
     shares = np.array([city.share for city in CITIES])
     is_same_country = CITY_COUNTRY[:, None] == CITY_COUNTRY
     near = shares * (is_same_country & ~np.eye(len(CITIES), dtype=bool))

@@ -1,4 +1,4 @@
-"""Simulated requests as full rides: instants, prices, outcomes, and Arrow columns."""
+"""Simulated rides: instants, prices and outcomes of requests, as Arrow columns."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ from user_states.rides.simulated_world import (
     WEB_SHARE,
 )
 
-# The words of the columns of text; the codes of `RideArrays` are indices in them.
-# Those after a column's clean words are only ever written as dirt.
+# The values of text columns; the codes of `RideArrays` are indices in them. Values
+# after the clean ones of a column occur only as errors.
 TIME_ZONES = (*sorted({city.time_zone for city in CITIES}), UNKNOWN_TIME_ZONE)
 CURRENCIES = (*(country.currency for country in COUNTRIES), UNKNOWN_CURRENCY)
 PLATFORMS = ("ios", "android", "web", *DIRTY_PLATFORMS.values())
@@ -68,13 +68,13 @@ WEB = PLATFORMS.index("web")
 NULL = -1
 
 _CITY_TIME_ZONE: Integers = np.array([TIME_ZONES.index(c.time_zone) for c in CITIES])
-# Releases that the app had before the log begins, and those of a major version.
+# Releases of the app before the log begins; releases in a major version.
 _EARLIER_RELEASES, _RELEASES_PER_MAJOR = 40, 26
 
 
 @dataclass(frozen=True)
 class RideArrays:
-    """Rides as arrays of length m: numbers, and codes of words.
+    """Rides as arrays of length m: numbers, and codes of text values.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class RideArrays:
     requested_at : datetime64[us]
         In UTC.
     price : float
-        NaN where there is none.
+        NaN if there is none.
     status, time_zone, currency, payment_mode, platform, city : int
         Index in STATUSES, TIME_ZONES, CURRENCIES, PAYMENT_MODES, PLATFORMS, CITIES.
     release : int
@@ -111,7 +111,7 @@ class RideArrays:
     stopover_count: Integers
 
     def take(self, rows: npt.NDArray[np.intp]) -> RideArrays:
-        """Return some of the rides, in the order of `rows`, as copies."""
+        """Return copies of some rides, in the order of `rows`."""
         return RideArrays(
             **{field.name: getattr(self, field.name)[rows] for field in fields(self)}
         )
@@ -132,7 +132,7 @@ def concatenate(rides: RideArrays, more: RideArrays) -> RideArrays:
 def draw_rides(
     rng: Generator, population: Population, requests: Requests, first_week: dt.date
 ) -> RideArrays:
-    """Draw all that is to know about each request, in the order they were made."""
+    """Draw all columns of the rides, in the order of the requests."""
     n_rides = len(requests.user)
     hours = requests.week * HOURS_OF_WEEK + requests.hour_of_week
     seconds = hours * 3600 + rng.integers(0, 3600, n_rides)
@@ -175,9 +175,9 @@ def rides_to_arrow(
     Parameters
     ----------
     ride_ids, user_ids : StringArray
-        By number of ride and of user.
+        By the number of the ride and of the user.
     n_releases : int
-        Bound on the numbers of releases.
+        Upper bound of the numbers of releases.
     """
     country = np.where(rides.city == NULL, NULL, CITY_COUNTRY[rides.city])
     price = pa.array(rides.price, mask=np.isnan(rides.price))
@@ -208,12 +208,12 @@ def rides_to_arrow(
 
 
 def release_bound(n_weeks: int) -> int:
-    """Return a bound on the numbers of the app's releases in a log of n weeks."""
+    """Return an upper bound of the numbers of releases in a log of n weeks."""
     return _EARLIER_RELEASES + (n_weeks + 1) * 7 // RELEASE_DAYS + 1
 
 
 def _instants(seconds: Integers, city: Integers, first_week: dt.date) -> Instants:
-    """Return the instants of local seconds since the first Monday."""
+    """Return the instants of local times, given in seconds since the first Monday."""
     clock = np.datetime64(first_week, "us") + seconds.astype("timedelta64[s]")
     instants = np.empty(len(seconds), dtype="datetime64[us]")
     time_zone = _CITY_TIME_ZONE[city]
@@ -242,7 +242,7 @@ def _draw_surge(rng: Generator, hour_of_week: Integers) -> Floats:
 def _draw_outcomes(
     rng: Generator, population: Population, requests: Requests, surge: Floats
 ) -> tuple[Integers, Booleans, Integers]:
-    """Draw (reason or NULL, whether it was a long wait, status)."""
+    """Draw (reason or NULL, whether the wait was long, status)."""
     n_rides = len(surge)
     shares = np.array([state.cancel_share for state in STATES])[requests.state]
     shares = shares + SURGE_CANCELLATION * (surge - 1)
@@ -262,7 +262,7 @@ def _draw_outcomes(
 def _draw_prices(
     rng: Generator, population: Population, requests: Requests, surge: Floats
 ) -> Floats:
-    """Draw the price a user is shown, in the currency of the city."""
+    """Draw the estimated price, in the currency of the city."""
     country = CITY_COUNTRY[requests.city]
     fares = np.array([country.fare for country in COUNTRIES])
     inflation = np.array([country.inflation for country in COUNTRIES])
@@ -274,7 +274,7 @@ def _draw_prices(
 
 
 def _draw_charges(rng: Generator, status: Integers, estimated_price: Floats) -> Floats:
-    """Draw what was charged: the price of the ride, a fee, or nothing (NaN)."""
+    """Draw the charge: the price of the ride, a cancellation fee, or none (NaN)."""
     price = estimated_price * rng.lognormal(0, ESTIMATE_SPREAD, len(status))
     has_fee = rng.random(len(status)) < FEE_SHARE
     fee = np.where(has_fee, FEE_LEVEL * estimated_price, np.nan)
@@ -307,7 +307,7 @@ def _draw_platforms(
 
 
 def _releases(population: Population, user: Integers, seconds: Integers) -> Integers:
-    """Return the number of the release that each request was made with."""
+    """Return the number of the app's release at each request."""
     days = seconds / 86_400 - population.update_lag_days[user]
     numbers = _EARLIER_RELEASES + np.floor(days / RELEASE_DAYS).astype(np.int64)
     return np.maximum(numbers, 0)
@@ -326,7 +326,7 @@ def _cents(prices: Floats) -> Floats:
 
 
 def _words(codes: Integers, words: pa.Array | Sequence[str]) -> pa.Array:
-    """Return the words of codes, null for NULL."""
+    """Return the text values of codes, null for NULL."""
     indices = pa.array(codes.astype(np.int32), mask=codes == NULL)
     vocabulary = words if isinstance(words, pa.Array) else pa.array(words)
     return vocabulary.take(indices)

@@ -1,6 +1,6 @@
-"""The world of the simulator, as tables of numbers: states, countries, dirt.
+"""The parameters of the simulator: states, countries, prices, errors.
 
-Every number that shapes a simulated log is here; `simulation.py` only draws.
+Every number that shapes a simulated log is here; `simulation.py` draws from them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 
 # --- Hours of a day -------------------------------------------------------
 
-# Relative weight of each local hour, 0 to 23.
+# Relative weights of the local hours 0 to 23.
 _COMMUTE = (0, 0, 0, 0, 0, 2, 6, 14, 16, 7, 2, 1, 2, 2, 2, 3, 5, 12, 15, 8, 4, 2, 1, 1)
 _ALL_DAY = (1, 1, 0, 0, 0, 1, 2, 4, 5, 5, 5, 5, 6, 6, 5, 5, 6, 7, 7, 6, 5, 4, 3, 2)
 _NIGHT = (12, 11, 9, 6, 4, 2, 1, 0, 0, 0, 1, 1, 2, 2, 1, 1, 1, 2, 3, 5, 7, 9, 11, 12)
@@ -26,7 +26,7 @@ _AIRPORT = (2, 1, 1, 2, 5, 8, 9, 8, 6, 4, 3, 3, 4, 4, 4, 5, 6, 7, 8, 8, 7, 6, 5,
 
 @dataclass(frozen=True)
 class State:
-    """How a user behaves while in a state.
+    """The behaviour of a user in a state.
 
     Attributes
     ----------
@@ -34,21 +34,21 @@ class State:
     start : float
         Probability of joining in this state.
     weekly_requests : float
-        Mean ride requests a week, before a user's own level.
+        Mean ride requests a week, before the user's own level of activity.
     weekdays : tuple of 7 floats
         Relative weight of each local day, Monday first.
     hours : tuple of 24 floats
         Relative weight of each local hour.
     price_level : float
-        Price relative to the city's usual one: longer or better rides.
+        Price relative to the city's usual one, for longer or better rides.
     away_share : float
-        Share of requests made in another city than the home city.
+        Share of requests outside the home city.
     cancel_share : float
-        Share of requests that are cancelled, without surge.
+        Share of requests that are cancelled when there is no surge.
     coupon_share : float
         Share of requests with a coupon.
     cash_pull : float
-        Share of requests paid in cash whatever the user prefers.
+        Share of requests paid in cash whatever the user's preferred mode.
     """
 
     name: str
@@ -80,9 +80,9 @@ STATES = (
 
 START_PROBABILITIES: Floats = np.array([state.start for state in STATES])
 
-# From one week (row) to the next (column), in the order of STATES. The stay in a
-# state is geometric: 1 / (1 - diagonal) weeks, from 3 (traveller) to 125 (lapsed,
-# so that most who lapse are gone for good and some come back).
+# From one week (row) to the next (column), in the order of STATES. Stays are geometric
+# with mean 1 / (1 - diagonal) weeks: from 3 (traveller) to 125 (lapsed, so that most
+# lapsed users never return and some do).
 TRANSITION_MATRIX: Floats = np.array(
     [
         # comm.  heavy  party  saver  occas. travel pause  lapsed
@@ -102,7 +102,7 @@ TRANSITION_MATRIX: Floats = np.array(
 
 @dataclass(frozen=True)
 class City:
-    """A city: its IANA time zone and its share of the country's users."""
+    """A city, with its IANA time zone and its share of the country's users."""
 
     name: str
     time_zone: str
@@ -124,11 +124,11 @@ class Country:
     fare : float
         Median price of a ride in the first week, in that currency.
     inflation : float
-        Rise of prices in a year: 0.03 is 3 %.
+        Yearly rise of prices: 0.03 is 3 %.
     payment_shares : tuple of 4 floats
-        Users who prefer each of PAYMENT_MODES.
+        Shares of users who prefer each of PAYMENT_MODES.
     ios_share : float
-        Users with an iPhone.
+        Share of users with an iPhone.
     """
 
     code: str
@@ -177,39 +177,39 @@ COUNTRIES = (
     ),
 )
 
-# Sigma of the logarithm of a ride's price, and of a user's own price level.
+# Standard deviation of the logarithm of a ride's price, and of a user's price level.
 PRICE_SPREAD, USER_PRICE_SPREAD = 0.45, 0.25
-# Sigma of the logarithm of the price charged over the price shown.
+# Standard deviation of the logarithm of the charged over the estimated price.
 ESTIMATE_SPREAD = 0.06
-# Activity over the year: its rise above the mean, and the week of the peak.
+# Activity over the year: amplitude around the mean, and the week of the peak.
 SEASON_RISE, SEASON_PEAK_WEEK = 0.10, 49
-# Shape of the gamma distribution, of mean 1, of a user's own level of activity.
+# Shape of the gamma distribution (mean 1) of a user's own level of activity.
 ACTIVITY_SHAPE = 5.0
-# Shares of users: those on board when the log begins; who never complete a ride
-# (they ask seldom, and every request is cancelled); who never ask for one; who
-# change their phone's platform some day; who use the web; and per request, how
-# often the way to pay is not the preferred one.
+# Shares of users: those who joined before the log begins; who never complete a ride
+# (they make few requests, all cancelled); who never request one; who change the
+# platform of their phone once. Shares of requests: from the web; paid in another mode
+# than the preferred one.
 ON_BOARD_SHARE = 0.30
 NEVER_COMPLETES_SHARE, NEVER_COMPLETES_ACTIVITY = 0.03, 0.15
 NEVER_REQUESTS_SHARE = 0.01
 PLATFORM_CHANGE_SHARE, WEB_SHARE = 0.08, 0.01
 OTHER_PAYMENT_SHARE = 0.08
-# Away from home: a city of the same country, or else of another one.
+# Share of trips that stay in the country.
 SAME_COUNTRY_TRIP_SHARE = 0.7
 
 # --- Surge, cancellations and the app -------------------------------------
 
-# How likely surge is, by what the hour of the week is like, and how strong.
+# Probability of surge by the kind of hour, and its strength.
 SURGE_SHARE_RUSH, SURGE_SHARE_NIGHT, SURGE_SHARE_ELSE = 0.30, 0.40, 0.05
 SURGE_LEVELS = (1.2, 1.4, 1.7, 2.1, 2.6)
 SURGE_WEIGHTS = (0.40, 0.28, 0.18, 0.10, 0.04)
-# Added to the share of cancellations for each unit of surge above 1.
+# Added to the share of cancellations per unit of surge above 1.
 SURGE_CANCELLATION = 0.08
 
 
 @dataclass(frozen=True)
 class Cancellation:
-    """A reason: its share, the status it leaves, and how often it was a long wait."""
+    """A reason to cancel: its share, the status, and the share with a long wait."""
 
     reason: str
     share: float
@@ -225,22 +225,21 @@ CANCELLATIONS = (
     Cancellation("wrong_address", 0.08, "cancelled_by_rider", 0.00),
     Cancellation("rider_not_there", 0.06, "no_show", 0.00),
 )
-# Of the cancelled rides: those with a fee, as a share of the estimated price.
+# Share of cancelled rides with a fee, and the fee as a share of the estimated price.
 FEE_SHARE, FEE_LEVEL = 0.15, 0.25
-# Requests that end in neither way: a payment that failed.
+# Share of requests that are neither completed nor cancelled: the payment failed.
 FAILED_SHARE = 0.003
 STOPOVER_MEAN = 0.06
-# A release each fortnight; mean days until a user has it.
+# Days between releases of the app; mean days until a user installs one.
 RELEASE_DAYS, UPDATE_LAG_DAYS = 14, 20.0
 
-# --- Accounts that are no customers, and dirt -----------------------------
+# --- Accounts that are not customers, and errors --------------------------
 
-# Listed in seeds/excluded_users.csv too, which takes them out.
+# Also listed in seeds/excluded_users.csv, which excludes them.
 TEST_ACCOUNTS = ("staff-0001", "staff-0002", "staff-0003", "test-0001", "test-0002")
 
-# What can be wrong with a ride, and the relative weight of each; one at most. A
-# kind that cannot happen to a ride (a negative price where there is none) becomes
-# an exact duplicate.
+# Kinds of errors and their relative weights; a ride has one at most. A kind that is
+# impossible for a ride (a negative price if it has none) becomes an exact duplicate.
 DIRT_WEIGHTS = {
     "exact_duplicate": 3.0,
     "conflicting_duplicate": 1.0,
@@ -255,5 +254,5 @@ DIRT_WEIGHTS = {
 }
 DIRTY_PLATFORMS = {"ios": "IPHONE", "android": "android "}
 UNKNOWN_TIME_ZONE, UNKNOWN_CURRENCY = "Mars/Olympus_Mons", "XXX"
-# Days that a broken clock is ahead.
+# Days by which a wrong clock is ahead.
 FUTURE_DAYS = 75 * 365

@@ -1,9 +1,9 @@
-"""A seeded ride-hailing log with known truth, drawn block by block of users.
+"""A seeded ride-hailing log with known states, simulated in blocks of users.
 
-Users move between the hidden states of `simulated_world` by its transition
-matrix; their requests follow from the state they are in. A block of users has a
-random stream of its own, so that memory stays bounded and the rides of a full
-block do not depend on how many other users there are.
+Users move between the hidden states of `simulated_world` by its transition matrix;
+their requests depend on the state they are in. Every block has its own stream of random
+numbers, so that memory is bounded and the rides of a full block do not depend on the
+number of other users.
 """
 
 from __future__ import annotations
@@ -37,35 +37,35 @@ from user_states.rides.truth_tables import DIRT, USER_WEEKLY_TRUTH
 
 USERS_PER_BLOCK = 2_000
 FIRST_WEEK = dt.date(2024, 1, 1)
-# Of the unfinished week that follows, Monday and Tuesday: rides on them show, in
-# every time zone, that the last week is complete.
+# Monday and Tuesday of the following week: rides on these days show in every time zone
+# that the last week is complete.
 _HOURS_AFTER_LAST_WEEK = 48
-# Out of the way of the customers' blocks.
+# A number that no block of customers has.
 _TEST_ACCOUNTS_BLOCK = 99_999
 
 
 @dataclass(frozen=True)
 class SimulationSettings:
-    """What is simulated.
+    """The size and seed of a simulated log.
 
     Attributes
     ----------
     n_users : int
-        Customers; the test accounts come on top.
+        Customers; test accounts are added to them.
     n_weeks : int
         Complete local weeks, from Monday to Sunday.
     seed : int
         The same seed gives the same log.
     dirt : float
-        Share of rides that are made dirty, in 0 to 1.
+        Share of rides that get an error, from 0 to 1.
     first_week : date
         Monday of the first week.
 
     Raises
     ------
     UserError
-        If a number is out of range, or the log would end after today: SQL takes
-        rides in the future for broken clocks.
+        If a number is out of range, or the log would end after today: SQL treats
+        rides in the future as errors.
     """
 
     n_users: int
@@ -87,14 +87,14 @@ class SimulationSettings:
         end = self.first_week + dt.timedelta(weeks=self.n_weeks + 1)
         if end > dt.date.today():
             raise UserError(
-                f"{self.n_weeks} weeks from {self.first_week} on end in the future; "
+                f"{self.n_weeks} weeks from {self.first_week} on end after today; "
                 "expected a log that ends before today: simulate fewer weeks."
             )
 
 
 @dataclass(frozen=True)
 class SimulatedBlock:
-    """The log of a block of users.
+    """The simulated log of a block of users.
 
     Attributes
     ----------
@@ -111,13 +111,13 @@ class SimulatedBlock:
 
 
 def simulate(settings: SimulationSettings) -> Iterator[SimulatedBlock]:
-    """Yield the log: the customers by blocks, then the test accounts."""
+    """Yield the log: blocks of customers, then the test accounts."""
     for first_user in range(0, settings.n_users, USERS_PER_BLOCK):
         last_user = min(first_user + USERS_PER_BLOCK, settings.n_users)
         user_ids = _numbered("u", range(first_user, last_user), 7)
         block = first_user // USERS_PER_BLOCK
         yield _simulate_block(settings, block, user_ids, has_truth=True)
-    # In no mart, and so in no truth.
+    # They are in no mart, so they have no true states.
     yield _simulate_block(
         settings, _TEST_ACCOUNTS_BLOCK, pa.array(TEST_ACCOUNTS), has_truth=False
     )
@@ -154,7 +154,7 @@ def _simulate_block(
 
 
 def _without_later_days(requests: Requests, n_weeks: int) -> Requests:
-    """Keep of the week after the last one only its first days."""
+    """Leave out the later days of the last week, which is not complete."""
     is_kept = (requests.week < n_weeks) | (
         requests.hour_of_week < _HOURS_AFTER_LAST_WEEK
     )
@@ -191,7 +191,7 @@ def _truth(
 
 
 def _numbered(prefix: str, numbers: range, width: int) -> pa.Array:
-    """Return texts such as u0000012."""
+    """Return ids such as u0000012."""
     digits = pc.cast(pa.array(np.arange(numbers.start, numbers.stop)), pa.string())
     padded = pc.utf8_lpad(digits, width, "0")
     return pc.binary_join_element_wise(prefix, padded, "")

@@ -1,4 +1,4 @@
-"""Columns of text to the contract's types; what cannot be typed is named."""
+"""Text columns converted to the types of the contract, with the values that fail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ISO_8601 = (
 )
 _OFFSET = r":.*(Z|[+-]\d{2}(:?\d{2})?)$"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
-# Software that knows no missing integer writes 2.0.
+# Software without missing integers writes 2.0.
 _INTEGER = r"^[+-]?\d+(\.0*)?$"
 
 TRUE_WORDS = ("true", "t", "yes", "y", "1")
@@ -33,14 +33,14 @@ _LARGEST_NUMBER = 10.0 ** (NUMERIC_DIGITS - NUMERIC_SCALE)
 
 @dataclass(frozen=True)
 class ParsedColumn:
-    """A typed column, and which of its values could not be typed.
+    """A typed column, and which of its values could not be converted.
 
     Attributes
     ----------
     values : Array, length n
-        Of the type's Arrow type; null where the text is null or cannot be typed.
+        In the Arrow type; null if the text is null or cannot be converted.
     failures : tuple of (mask of shape (n,), reason)
-        One entry per reason that occurs; the masks do not overlap.
+        One entry per reason that occurs. Masks do not overlap.
     """
 
     values: pa.Array
@@ -50,21 +50,21 @@ class ParsedColumn:
 def parse_column(
     text: pa.Array, column_type: ColumnType, timestamps_in: str | None
 ) -> ParsedColumn:
-    """Type a column of text. Null stays null.
+    """Convert a column of text to a type. Null stays null.
 
     Parameters
     ----------
     text : StringArray, length n
     column_type : ColumnType
-        The type wanted.
+        The type to convert to.
     timestamps_in : str or None
-        IANA time zone of timestamps that carry no offset.
+        IANA time zone of timestamps without an offset.
     """
     if column_type is ColumnType.TEXT:
         has_nul = _true_mask(pc.match_substring(text, "\x00"))
         return _parsed(
             _null_where(text, has_nul),
-            (has_nul, "has a NUL character, which PostgreSQL cannot hold"),
+            (has_nul, "has a NUL character, which PostgreSQL cannot store"),
         )
     trimmed = pc.utf8_trim_whitespace(text)
     trimmed = _null_where(trimmed, _true_mask(pc.equal(trimmed, "")))
@@ -76,10 +76,10 @@ def parse_column(
 
 
 def _parse_timestamps(text: pa.Array, timestamps_in: str | None) -> ParsedColumn:
-    # Warehouses export "… UTC" and "… +01:00"; the standard has no such space.
+    # Warehouses export "… UTC" and "… +01:00"; ISO 8601 has no such space.
     iso = pc.replace_substring_regex(text, r"(\d) ?UTC$", r"\1Z")
     iso = pc.replace_substring_regex(iso, r" ([+-])", r"\1")
-    # Microseconds are all that PostgreSQL keeps.
+    # PostgreSQL stores microseconds.
     iso = pc.replace_substring_regex(iso, r"(\.\d{6})\d+", r"\1")
     iso = _null_where(iso, ~_true_mask(pc.match_substring_regex(iso, _ISO_8601)))
     parsed = pd.to_datetime(
@@ -99,7 +99,7 @@ def _parse_timestamps(text: pa.Array, timestamps_in: str | None) -> ParsedColumn
     return _parsed(
         pa.array(instants).cast(ColumnType.TIMESTAMP.arrow),
         (is_wrong, "is not an ISO 8601 timestamp"),
-        (is_naive, "has no UTC offset, and the mapping sets no timestamps_in"),
+        (is_naive, "has no UTC offset, and the mapping does not set timestamps_in"),
     )
 
 
@@ -135,7 +135,7 @@ def _parsed(values: pa.Array, *failures: tuple[Mask, str]) -> ParsedColumn:
 
 
 def _true_mask(condition: pa.Array) -> Mask:
-    """Return a condition as numpy booleans, null counting as false."""
+    """Return a condition as numpy booleans, with null as false."""
     mask: Mask = np.asarray(condition.fill_null(False).to_numpy(zero_copy_only=False))
     return mask.astype(bool)
 

@@ -1,4 +1,4 @@
-"""The schema `simulation`: what the simulator knows, and no model reads."""
+"""The schema `simulation`: the true states, which no model reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from user_states.warehouse.connection import Connection
 TRUTH_SCHEMA = "simulation"
 
 USER_WEEKLY_TRUTH = TableSpec(
-    purpose="one row per simulated user and local week, from joining to the last week",
+    purpose="one row per simulated user and local week, from the join to the last week",
     columns=(
         Column("user_id", ColumnType.TEXT),
         Column("week_start", ColumnType.DATE),
@@ -18,7 +18,7 @@ USER_WEEKLY_TRUTH = TableSpec(
 )
 
 TRANSITION_MATRIX = TableSpec(
-    purpose="one row per pair of states: how likely the second follows in a week",
+    purpose="one row per pair of states: probability that the second follows",
     columns=(
         Column("from_state", ColumnType.TEXT),
         Column("to_state", ColumnType.TEXT),
@@ -27,7 +27,7 @@ TRANSITION_MATRIX = TableSpec(
 )
 
 START_PROBABILITIES = TableSpec(
-    purpose="one row per state: how likely a user joins in it",
+    purpose="one row per state: probability that a user joins in it",
     columns=(
         Column("state", ColumnType.TEXT),
         Column("probability", ColumnType.FLOAT),
@@ -35,7 +35,7 @@ START_PROBABILITIES = TableSpec(
 )
 
 DIRT = TableSpec(
-    purpose="one row per ride that was made dirty, under its true id",
+    purpose="one row per ride with an error in it, by its true id",
     columns=(Column("ride_id", ColumnType.TEXT), Column("kind", ColumnType.TEXT)),
 )
 
@@ -48,13 +48,13 @@ TRUTH_TABLES = {
 
 
 def prepare_truth(connection: Connection, *, writer: str) -> None:
-    """Create the truth's tables, or empty them."""
+    """Create the tables of the truth, or empty them."""
     for table, spec in TRUTH_TABLES.items():
         prepare_table(connection, spec, TRUTH_SCHEMA, table, writer=writer)
 
 
 def clear_truth(connection: Connection) -> None:
-    """Empty the truth's tables where they exist: it is of rides that are gone."""
+    """Empty the tables of the truth if they exist: their rides were replaced."""
     for table, spec in TRUTH_TABLES.items():
         if is_marked(connection, TRUTH_SCHEMA, table):
             prepare_table(

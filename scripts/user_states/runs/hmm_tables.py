@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from user_states.errors import UserError
 from user_states.warehouse.connection import DISK_FULL, Connection, execute, quoted
+from user_states.warehouse.dbt_project import BUILD_PANEL
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -47,7 +48,7 @@ class HmmTables:
         except adbc_driver_manager.Error:
             raise UserError(
                 f"found no table {self.schema}.{table}; expected dbt to have created "
-                "it: run `dbt build --select +exposure:fit_hmm`"
+                f"it: run `{BUILD_PANEL}`"
             ) from None
 
     def insert(self, connection: Connection, table: str, rows: Rows) -> None:
@@ -63,7 +64,7 @@ class HmmTables:
         if rows and found != set(schema.names):
             raise UserError(
                 f"the table hmm.{table} has the columns {', '.join(schema.names)}; "
-                f"expected {', '.join(sorted(found))}: run `dbt build` of the same "
+                f"expected {', '.join(sorted(found))}: run `make build` of the same "
                 "version of the project, which migrates it"
             )
         self.stream(connection, table, pa.Table.from_pylist(list(rows), schema=schema))

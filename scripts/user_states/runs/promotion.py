@@ -206,7 +206,7 @@ def _require_the_panels_features(
         raise UserError(
             f"the run {run.run_id} was fitted on other features than the panel has: "
             f"{'; '.join(differences)}. Expected the same, so nothing was changed: "
-            "set the vars back and run `dbt build`, or fit anew"
+            "set the vars back and run `make build`, or fit anew"
         )
 
 

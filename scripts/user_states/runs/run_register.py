@@ -18,9 +18,10 @@ from user_states.naming.kept_names import Naming
 from user_states.panel.features import Transform
 from user_states.runs.hmm_tables import HmmTables, Rows
 from user_states.warehouse.connection import Connection, execute, fetch_all
+from user_states.warehouse.dbt_project import BUILD_PANEL
 
 NEWEST = "newest"
-BUILD_PANEL = "dbt build --select +exposure:fit_hmm"
+CHAMPION = "champion"
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,22 @@ class RunRegister:
         self._tables = tables
 
     def resolve(self, connection: Connection, text: str) -> str:
-        """Return the one run whose id begins with a text; or the `newest`.
+        """Return the run that a text names.
+
+        Parameters
+        ----------
+        connection : Connection
+        text : str
+            A run's id, a beginning of it that no other run shares, `champion` or
+            `newest`.
 
         Raises
         ------
         UserError
-            If there is none, or more than one.
+            If it names no run, or more than one.
         """
+        if text == CHAMPION:
+            return self._required_champion(connection)
         run_ids = self.run_ids(connection)
         if text == NEWEST and run_ids:
             return run_ids[0]
@@ -111,6 +121,15 @@ class RunRegister:
             f"{': ' + ', '.join(found) if found else ''}; expected one: "
             "`make runs` shows them all"
         )
+
+    def _required_champion(self, connection: Connection) -> str:
+        champion = self.champion(connection)
+        if champion is None:
+            raise UserError(
+                "found no champion; expected a run that was promoted: `make runs` "
+                'shows all, `make runs DO="promote newest"` promotes the newest'
+            )
+        return champion
 
     def run_ids(self, connection: Connection) -> list[str]:
         """Return all runs, the newest first."""

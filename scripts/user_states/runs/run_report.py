@@ -12,7 +12,7 @@ from user_states.runs.run_history import ListedRun, RunDetails
 def describe_runs(runs: Sequence[ListedRun]) -> list[str]:
     """Return the list of runs, the champion marked."""
     if not runs:
-        return ["no run yet: `python scripts/fit_hmm.py` fits one"]
+        return ["no run yet: `make run` fits and publishes one"]
     header = ("", "run", "written", "states", "weeks", "next week", "defects", "")
     return [
         *format_table(

@@ -1,1 +1,1 @@
-"""The warehouse: connections, bulk transfer, the dbt project and the local server."""
+"""The warehouse: connections, the dbt project and the local server."""

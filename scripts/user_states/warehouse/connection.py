@@ -1,4 +1,4 @@
-"""Connections to the warehouse, by the library that also moves rows in bulk."""
+"""Connections to the warehouse, by the library that also transfers rows in bulk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def libpq_url(
 ) -> str:
     """Return a libpq connection URL, each part percent-encoded."""
     account = f"{quote(user, safe='')}:{quote(password, safe='')}"
-    # An IPv6 address stands in brackets, a socket directory is percent-encoded.
+    # An IPv6 address needs brackets; a socket directory is percent-encoded.
     place = f"[{host}]" if ":" in host else quote(host, safe="")
     query = urlencode(parameters, quote_via=quote)
     return urlunsplit(
@@ -42,13 +42,12 @@ def connect(uri: str, *, autocommit: bool = False) -> Connection:
     uri : str
         A libpq URL, see `libpq_url`.
     autocommit : bool
-        Commit each statement by itself instead of on `commit()`.
+        Commit each statement at once instead of on `commit()`.
 
     Raises
     ------
     UserError
-        If there is no server, or it refuses the user, the password or the
-        database.
+        If there is no server, or if it refuses the user, the password or the database.
     """
     try:
         connection: Connection = dbapi.connect(uri, autocommit=autocommit)
@@ -74,7 +73,7 @@ def fetch_all(
 
 
 def execute(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> None:
-    """Run a statement that returns nothing that is wanted."""
+    """Run a statement and ignore what it returns."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
 
@@ -87,14 +86,14 @@ def quoted(identifier: str) -> str:
 def literal(text: str) -> str:
     """Return text as a literal of SQL.
 
-    For large results: with parameters ADBC does not copy but collects all rows
-    in libpq, several times their size.
+    For queries with large results: with parameters, ADBC does not use COPY but holds
+    all rows in libpq, at several times their size.
     """
     return "'" + text.replace("'", "''") + "'"
 
 
 def _server_text(error: Exception) -> str:
-    """Return what the server said, without the driver's own frame."""
+    """Return the message of the server, without that of the driver around it."""
     text = " ".join(str(error).split())
     for marker in ("FATAL:", "failed:", "connection: "):
         if marker in text:

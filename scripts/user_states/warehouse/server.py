@@ -1,7 +1,7 @@
-"""The project's own PostgreSQL: made, started and stopped below one folder.
+"""The project's own PostgreSQL: created, started and stopped in one folder.
 
-For Linux and macOS, as root or as an ordinary user. The server listens on the
-loopback only and asks for a generated password.
+For Linux and macOS, as root or as an ordinary user. The server listens on the loopback
+interface only and requires a generated password.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ __all__ = [
     "temporary_server",
 ]
 
-# Where the demo's server lives; ignored by git.
+# The folder of the demo's server; ignored by git.
 SERVER_FOLDER = PROJECT_FOLDER / ".local"
 
 HOST = "127.0.0.1"
-NAME = "user_states"  # of the database, and of its one user
+NAME = "user_states"  # of the database and of its only user
 
 # Recovery after a power cut can take a while; a clean start takes 0.2 s.
 START_TIMEOUT_SECONDS = 120
@@ -69,9 +69,9 @@ class LocalServer:
     Parameters
     ----------
     directory : Path
-        Folder for the server's files; made if it is not there.
+        Folder for the files of the server; created if it does not exist.
     settings : mapping, optional
-        Settings of postgresql.conf that replace those of `laptop_settings`.
+        Settings of postgresql.conf that override those of `laptop_settings`.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class LocalServer:
 
     @property
     def address(self) -> LocalServerAddress:
-        """The address of the last start.
+        """The address since the last start.
 
         Raises
         ------
@@ -92,22 +92,22 @@ class LocalServer:
         return ServerRecord.read(self._directory).address
 
     def is_running(self) -> bool:
-        """Return whether the server is up."""
+        """Return whether the server is running."""
         return (
             ServerRecord.exists(self._directory)
             and find_postmaster(ServerRecord.read(self._directory).data) is not None
         )
 
     def start(self) -> LocalServerAddress:
-        """Start the server, unless it runs, and return its address.
+        """Start the server unless it is running, and return its address.
 
-        The first start makes the database; later ones keep it, its password
-        and, while it is free, its port.
+        The first start creates the database. Later starts keep it, its password and,
+        if it is free, its port.
 
         Raises
         ------
         UserError
-            If the server cannot be made or does not start.
+            If the server cannot be created or does not start.
         """
         try:
             with self._locked():
@@ -121,12 +121,12 @@ class LocalServer:
         except OSError as error:
             raise UserError(
                 f"cannot start the local PostgreSQL in {self._directory}: {error}. "
-                "Expected a folder of yours with room on its disk: `make clean` "
+                "Expected a folder of your own on a disk with free space: `make clean` "
                 "removes what an earlier start left."
             ) from error
 
     def stop(self) -> None:
-        """Stop the server, if it runs; open transactions are rolled back.
+        """Stop the server if it is running; open transactions are rolled back.
 
         Raises
         ------
@@ -138,12 +138,12 @@ class LocalServer:
                 _stop(ServerRecord.read(self._directory))
 
     def destroy(self) -> None:
-        """Stop the server and remove everything that it ever wrote.
+        """Stop the server and remove all its files.
 
         Raises
         ------
         UserError
-            If it has not stopped after a minute; nothing is removed then.
+            If it has not stopped after a minute; then nothing is removed.
         """
         if not self._directory.exists():
             return
@@ -157,7 +157,7 @@ class LocalServer:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Let one process at a time make, start or stop the server."""
+        """Let one process at a time create, start or stop the server."""
         make_passable_folder(self._directory)
         try:
             (self._directory / "lock").touch()
@@ -174,16 +174,16 @@ class LocalServer:
                 return record
         address = LocalServerAddress(HOST, 0, NAME, secrets.token_urlsafe(24), NAME)
         record = ServerRecord(make_home(self._directory), address)
-        # Before anything is made in the home: `destroy` must find it.
+        # Before anything is created in the home, so that `destroy` finds it.
         record.write(self._directory)
         return record
 
     def _launch(self, record: ServerRecord) -> ServerRecord:
-        """Start the server and return its record, with the port it listens on."""
+        """Start the server and return its record, with the port."""
         account = server_account(record.data)
         binaries = reachable_binaries(account, record.home)
         remove_stale_pid_file(record.data)
-        record.log.unlink(missing_ok=True)  # only this start's lines are wanted
+        record.log.unlink(missing_ok=True)  # for the lines of this start only
         port = _free_port(record.address.port)
         record = replace(record, address=replace(record.address, port=port))
         record.write(self._directory)
@@ -208,7 +208,7 @@ class LocalServer:
 def temporary_server(
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[LocalServer]:
-    """Start an empty server for a while, and leave nothing of it behind."""
+    """Start an empty server, and remove it and its files at the end."""
     directory = Path(tempfile.mkdtemp(prefix="user-states-"))
     directory.chmod(0o711)  # as make_passable_folder
     server = LocalServer(directory, settings)
@@ -220,14 +220,14 @@ def temporary_server(
 
 
 def _wait_until_ready(record: ServerRecord) -> None:
-    """Wait for a server that an interrupted call has launched."""
+    """Wait until the server accepts connections."""
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not is_ready(record.data):
         if find_postmaster(record.data) is None or time.monotonic() > deadline:
             raise UserError(
-                f"the local PostgreSQL did not get ready in {START_TIMEOUT_SECONDS} s; "
-                f"expected that of a sound database: read {record.log}, or start "
-                "afresh with `make clean`."
+                "the local PostgreSQL accepts no connections after "
+                f"{START_TIMEOUT_SECONDS} s; expected a start in less: read "
+                f"{record.log}, or start again after `make clean`."
             )
         time.sleep(0.05)
 
@@ -236,15 +236,15 @@ def _stop(record: ServerRecord) -> None:
     postmaster = find_postmaster(record.data)
     if postmaster is None:
         return
-    # PostgreSQL's "fast" shutdown: it does not wait for clients to leave.
+    # PostgreSQL's "fast" shutdown: it does not wait for clients to disconnect.
     with suppress(psutil.NoSuchProcess):
         postmaster.send_signal(signal.SIGINT)
     deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-    # Not until the process is gone: in a container nobody may bury the dead.
+    # By the pid file: in a container an ended process may never be reaped.
     while find_postmaster(record.data) is not None:
         if time.monotonic() > deadline:
             raise UserError(
-                f"the local PostgreSQL, process {postmaster.pid}, still runs after "
+                f"the local PostgreSQL (process {postmaster.pid}) is still up after "
                 f"{STOP_TIMEOUT_SECONDS} s; expected it to stop: see {record.log}, and "
                 "try again."
             )
@@ -252,10 +252,10 @@ def _stop(record: ServerRecord) -> None:
 
 
 def _free_port(preferred: int) -> int:
-    """Return the preferred port, or any other if it is 0 or taken."""
+    """Return the preferred port, or another one if it is 0 or in use."""
     for port in (preferred, 0):
         with socket.socket() as probe:
-            # As PostgreSQL does: connections that linger do not take a port.
+            # As PostgreSQL does: closed connections in TIME_WAIT do not block a port.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((HOST, port))

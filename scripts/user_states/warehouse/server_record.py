@@ -1,4 +1,4 @@
-"""What is known of a local server between two starts, in a file for its owner."""
+"""The address and folders of a local server, in a file that its owner can read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from user_states.warehouse.connection import libpq_url
 
 @dataclass(frozen=True)
 class LocalServerAddress:
-    """Where a local server listens, and as whom to connect."""
+    """Where a local server listens, and the account to connect with."""
 
     host: str
     port: int
@@ -28,7 +28,7 @@ class LocalServerAddress:
         return libpq_url(**asdict(self))
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that the profile's target `demo` reads."""
+        """Return the variables that the target `demo` of the profile reads."""
         return {
             f"USER_STATES_DEMO_{name.upper()}": str(value)
             for name, value in asdict(self).items()
@@ -37,7 +37,7 @@ class LocalServerAddress:
 
 @dataclass(frozen=True)
 class ServerRecord:
-    """A server's home, the folder that holds its data, and its address."""
+    """The home folder of a server, which contains its data, and its address."""
 
     home: Path
     address: LocalServerAddress
@@ -49,7 +49,7 @@ class ServerRecord:
 
     @property
     def log(self) -> Path:
-        """What the server said since its last start."""
+        """The log of the server since its last start."""
         return self.data / "server.log"
 
     @classmethod
@@ -59,7 +59,7 @@ class ServerRecord:
         Raises
         ------
         UserError
-            If no server was made there, or by another user.
+            If there is no server, or it belongs to another user.
         """
         try:
             record = json.loads(_file(directory).read_text("utf-8"))
@@ -74,30 +74,30 @@ class ServerRecord:
 
     @staticmethod
     def exists(directory: Path) -> bool:
-        """Return whether a server was made in a folder."""
+        """Return whether there is a server in a folder."""
         return _file(directory).exists()
 
     def write(self, directory: Path) -> None:
-        """Write the record, readable by its owner alone."""
+        """Write the record, readable by its owner only."""
         home = self.home
         if home.is_relative_to(directory):  # so that the project can be moved
             home = home.relative_to(directory)
         record = {"home": str(home), **asdict(self.address)}
-        # mkstemp's file is closed to others from the first byte on.
+        # No other user can read the file of mkstemp at any time.
         descriptor, name = tempfile.mkstemp(dir=directory)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(record, file, indent=2)
-        # Root, used by mistake once, must not lock the owner out.
+        # A single start as root must not lock the owner out.
         owner = directory.stat()
         os.chown(name, owner.st_uid, owner.st_gid)
         Path(name).replace(_file(directory))
 
 
 def belongs_to_another(directory: Path) -> UserError:
-    """Return the error for a folder that another user made."""
+    """Return the error for a folder of another user."""
     return UserError(
         f"cannot open the files in {directory}: they belong to another user. Expected "
-        "a local PostgreSQL of your own: run this as that user, or let them run "
+        "a local PostgreSQL of your own: run this as that user, or ask them to run "
         "`make clean` first."
     )
 

@@ -1,0 +1,69 @@
+"""The scores of a backtest as lines for a person to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from user_states.backtest.backtest_tables import Rows
+from user_states.backtest.forecast_comparison import LEVEL, MEASURES
+from user_states.console import format_table
+
+_SCORES = (
+    "log_loss",
+    "brier_score",
+    "auc",
+    "calibration_intercept",
+    "calibration_slope",
+    "calibration_error",
+    "lift_top_tenth",
+)
+_HEADER = (
+    "model",
+    "log loss",
+    "Brier",
+    "AUC",
+    "intercept",
+    "slope",
+    "error",
+    "lift",
+    *(f"gain in {measure.replace('_', ' ')}" for measure in MEASURES),
+)
+
+
+def describe(tables: Mapping[str, Rows]) -> list[str]:
+    """Return the scores over all forecast weeks together, as aligned lines.
+
+    Parameters
+    ----------
+    tables : mapping from table to rows
+        As from `backtest_tables`.
+    """
+    (backtest,) = tables["backtests"]
+    differences = {
+        (row["rival"], row["measure"]): row for row in tables["backtest_differences"]
+    }
+    rows = []
+    for row in tables["backtest_scores"]:
+        if row["origin_week_start"] is not None:
+            continue
+        gains = [
+            "" if row["is_published"] else _interval(differences[row["model"], measure])
+            for measure in MEASURES
+        ]
+        rows.append((row["model"], *(_score(row[name]) for name in _SCORES), *gains))
+    first, last = (backtest[f"{end}_origin_week_start"] for end in ("first", "last"))
+    title = (
+        f"{backtest['n_user_weeks']:,} forecasts for {backtest['n_users']:,} users, "
+        f"from {first} to {last}. Gains of the published model over each rival, with "
+        f"{LEVEL:.0%} intervals by user:"
+    )
+    return [title, *format_table(_HEADER, rows)]
+
+
+def _score(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    return f"{row['difference']:.4f} ({row['low']:.4f} to {row['high']:.4f})"

@@ -1,0 +1,172 @@
+"""The main job: load rides, build the panel, fit, build the marts, write the page."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from user_states.commands.summary import describe_job
+from user_states.errors import UserError
+from user_states.fit.fit_job import fit_and_publish
+from user_states.hmm.fit_options import FitOptions
+from user_states.rides.complete_journey import load_complete_journey
+from user_states.rides.landing import AppTables
+from user_states.rides.load_files import load_files
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.mapping import read_mapping
+from user_states.rides.simulation import SimulationSettings
+from user_states.rides.source_files import expand_paths
+from user_states.warehouse.connection import Connection, connect, execute, quoted
+from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject, chosen_target
+from user_states.warehouse.server import SERVER_FOLDER, LocalServer, LocalServerAddress
+
+logger = logging.getLogger("user_states")
+
+DEMO_TARGET = "demo"
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """The options of scripts/run_job.py.
+
+    Attributes
+    ----------
+    users, weeks : int
+        To simulate, where no rides are given.
+    states : tuple of int or None
+        Numbers of states to try; None for those of dbt_project.yml.
+    starts : int or None
+    data : str or None
+        `complete_journey`, or None.
+    rides, map : str or None
+        A file of rides and its mapping, or None.
+    existing_rides : bool
+        Load nothing.
+    force : bool
+        Publish the model even if checks fail.
+    target : str or None
+        Target of the dbt profile; by default the demo's own server.
+    """
+
+    users: int
+    weeks: int
+    states: tuple[int, ...] | None
+    starts: int | None
+    data: str | None
+    rides: str | None
+    map: str | None
+    existing_rides: bool
+    force: bool
+    target: str | None
+
+
+def run_main_job(
+    options: JobOptions, write_page: Callable[[DbtProject], None], page: Path
+) -> None:
+    """Run every step, and print the results.
+
+    Parameters
+    ----------
+    options : JobOptions
+    write_page : callable
+        Writes the explorer of a project.
+    page : Path
+        Where it does.
+    """
+    steps = _Steps()
+    target = chosen_target(options.target) or DEMO_TARGET
+    is_demo = target == DEMO_TARGET
+    if is_demo:
+        with steps.timed("start the local PostgreSQL"):
+            os.environ.update(LocalServer(SERVER_FOLDER).start().environment())
+    with steps.timed("read the project"):
+        # By name: a profile may have another target as its default.
+        project = DbtProject.load(target)
+        project.check_settings()
+    if not options.existing_rides:
+        with steps.timed("load rides"):
+            _load_rides(project, options, is_demo=is_demo)
+    with steps.timed("build the panel"):
+        project.build("--select", UP_TO_THE_PANEL, label="building the panel")
+    with steps.timed("fit, decode and write back"):
+        fit_and_publish(project, _fit_options(project, options))
+    with steps.timed("build the marts"):
+        project.build("--exclude", UP_TO_THE_PANEL, label="building the marts")
+    with steps.timed("write the explorer"):
+        write_page(project)
+    with closing(connect(project.connection_uri)) as connection:
+        lines = describe_job(connection, project, steps.seconds, page, is_demo=is_demo)
+    print("\n".join(["", *lines]))
+
+
+class _Steps:
+    """The steps so far, with the seconds that each took."""
+
+    def __init__(self) -> None:
+        self.seconds: list[tuple[str, float]] = []
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.seconds.append((name, time.monotonic() - started))
+        logger.info("%s: %.1f s", *self.seconds[-1])
+
+
+def _load_rides(project: DbtProject, options: JobOptions, *, is_demo: bool) -> None:
+    with closing(connect(project.connection_uri)) as connection:
+        report = _loader(options)(connection, AppTables.from_vars(project.vars))
+        logger.info("%s", report)
+        if is_demo:
+            # Runs, names and histories belong to the rides that were replaced.
+            start_over(connection, project, LocalServer(SERVER_FOLDER).address)
+
+
+def _loader(options: JobOptions) -> Callable[[Connection, AppTables], object]:
+    """Return the function that loads the rides, having checked its input."""
+    if options.data == "complete_journey":
+        return lambda connection, app: load_complete_journey(connection, app=app)
+    if options.rides and options.map:
+        paths = expand_paths([options.rides])
+        mapping = read_mapping(options.map)
+        return lambda connection, app: load_files(connection, paths, mapping, app=app)
+    settings = SimulationSettings(options.users, options.weeks)
+    return lambda connection, app: load_simulation(connection, settings, app=app)
+
+
+def _fit_options(project: DbtProject, options: JobOptions) -> FitOptions:
+    return FitOptions.from_vars(
+        project.vars,
+        n_states=options.states,
+        n_starts=options.starts,
+        # A demo shows its model, with a warning, even if a check fails.
+        force=options.force or not options.existing_rides,
+    )
+
+
+def start_over(
+    connection: Connection, project: DbtProject, server: LocalServerAddress
+) -> None:
+    """Drop everything that was made from earlier rides, with histories and runs.
+
+    Raises
+    ------
+    UserError
+        If the target is not on the local server: this must never happen elsewhere.
+    """
+    target = urlsplit(project.connection_uri)
+    if (target.hostname, target.port) != (server.host, server.port):
+        raise UserError(
+            f"found the target demo at {target.hostname}:{target.port}; expected the "
+            f"local server at {server.host}:{server.port}, where a demo starts over: "
+            "correct profiles.yml. Nothing was dropped"
+        )
+    for schema in project.own_schemas():
+        execute(connection, f"drop schema if exists {quoted(schema)} cascade")
+    connection.commit()
