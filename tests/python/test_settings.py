@@ -44,7 +44,7 @@ def test_one_knob_is_changed_on_the_command_line(empty_project: DbtProject) -> N
     assert FitOptions.from_vars(settings).n_states == (6,)
     empty_project.check_settings()
 
-    model = empty_project._model("int_user_typicality").raw_code
+    model = empty_project._model("user_typicality").raw_code
     sql = rendered(empty_project, model)
     assert "is_ios" in sql
     assert "rolling_avg_price" not in sql
