@@ -35,7 +35,9 @@ RENAMED_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "hmm.state_keys": {"name": "current_name", "description": "first_description"},
 }
 # Columns whose texts were reworded on purpose, by table.
-REWORDED_COLUMNS: Mapping[str, frozenset[str]] = {}
+REWORDED_COLUMNS: Mapping[str, frozenset[str]] = {
+    "marts.quality_checks": frozenset({"title", "not_measured_because", "what_to_do"}),
+}
 # Tables that builds only add to: every old row must still be there.
 HISTORIES = (
     "intermediate.int_user_beliefs",
@@ -50,7 +52,6 @@ UNTOUCHED_SCHEMAS = ("activation", "app", "hmm")
 NAMES = (
     "int_state_names",
     "int_champion_states",
-    "states",
     "state_names",
     "state_lineage",
 )
@@ -179,7 +180,9 @@ def test_every_mart_shows_what_it_showed(upgrade: Upgrade) -> None:
             continue
         old, new = old_and_new_rows(upgrade, table)
         compared += 1
-        if old != new:
+        # The last run was stored after the last build of the earlier version.
+        is_equal = old <= new if table == "marts.runs" else old == new
+        if not is_equal:
             differing[table] = ((old - new).total(), (new - old).total())
     assert not differing
     assert compared == 31
@@ -215,8 +218,7 @@ def test_earlier_champions_and_new_ones_can_be_promoted(
         assert in_use == sorted(query(upgrade.after, promoted.format(run_id)))
         assert in_use
     project.run("build", "--select", *NAMES, *WITHOUT_UNIT_TESTS, label="names")
-    assert query(upgrade.after, "select distinct run_id from marts.states") == [
-        (third,)
-    ]
+    shown = "select distinct run_id from intermediate.int_champion_states"
+    assert query(upgrade.after, shown) == [(third,)]
     old, new = old_and_new_rows(upgrade, "marts.state_names")
     assert old <= new
