@@ -1,10 +1,10 @@
 {#
     The tables that scripts/fit_hmm.py writes: their columns, keys and schema
     version, in one place. Entry n of the list takes the schema from version
-    n − 1 to n; entries are added at the end and never changed, so that a
-    warehouse of any age arrives at the same tables without losing a run.
+    n − 1 to n. Entries are added at the end and never changed, so that a warehouse
+    of any age ends up with the same tables and loses no run.
 
-    Everything carries its run_id, and lands in one transaction.
+    Every row of a fit carries its run_id, and a fit is written in one transaction.
 #}
 {% macro hmm_migrations() %}
 
@@ -125,7 +125,7 @@
 
     ] %}
 
-    {# A run of version 1 is Gaussian, and has none of the figures that are added. #}
+    {# Runs of version 1 are Gaussian and have none of the figures that version 2 adds. #}
     {% set version_2 = [
 
         'alter table ' ~ schema ~ '.runs
@@ -178,11 +178,10 @@
     ] %}
 
     {#
-        States get names and keys that outlive a run; a run gets beliefs and an outlook,
-        and backtests stand beside the runs. A row of backtest_scores without an origin
-        week holds the figures of all origins together. Earlier states keep their keys:
-        their numbers are all that they were called by. A state of a run that was never
-        promoted has no key yet.
+        States get names, and keys that outlive a run; runs get beliefs and an outlook;
+        backtests are stored beside the runs. A row of backtest_scores without an origin
+        week covers all origins. Earlier states keep their keys and are named by their
+        numbers. States of a run that was never promoted have no key yet.
     #}
     {% set version_3 = [
 
@@ -366,8 +365,8 @@
 
     ] %}
 
-    {# What a state is called goes with its run, so that a rollback brings it back. Until
-       now a key had one name for good: so those of earlier runs are those of the keys. #}
+    {# Each run stores the names of its states, so that a rollback restores them. Until
+       version 4 the name of a key never changed, so earlier runs have the key's name. #}
     {% set version_4 = [
 
         'alter table ' ~ schema ~ '.states
@@ -381,6 +380,22 @@
 
     ] %}
 
-    {{ return([version_1, version_2, version_3, version_4]) }}
+    {# Each kind of name has one word:
+         automatic_name  made from the profile of the state in this run
+         promoted_name   the name that the state got at the run's first promotion
+         current_name    the promoted name in the champion's run, or the last one
+       A label from the seed state_labels takes the place of the current name. #}
+    {% set version_5 = [
+
+        'alter table ' ~ schema ~ '.states rename column given_name to promoted_name',
+
+        'alter table ' ~ schema ~ '.state_keys rename column name to current_name',
+
+        'alter table ' ~ schema ~ '.state_keys
+            rename column description to first_description',
+
+    ] %}
+
+    {{ return([version_1, version_2, version_3, version_4, version_5]) }}
 
 {% endmacro %}

@@ -134,7 +134,7 @@ def test_disk_full_while_writing(
     with pytest.raises(UserError) as caught:
         fit_and_publish(project, quick_options(project, n_states=(2,)))
     message = str(caught.value)
-    assert "disk is full" in message
+    assert "disk full" in message
     assert "No space left on device" in message
     assert "the marts still show the previous run" in message
     assert "\n" not in message

@@ -22,7 +22,7 @@ from user_states.hmm.parameters import HMMParameters
 from user_states.panel import panel_reader as panel_module
 from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel
-from user_states.runs.run_writer import STREAMS, TABLES
+from user_states.runs.run_store import STREAMS, TABLES
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (

@@ -180,7 +180,7 @@ class TestMigration:
         assert [query(version_1_warehouse, select) for select in selects] == before
         assert query(
             version_1_warehouse, "select version from hmm.schema_migrations order by 1"
-        ) == [(1,), (2,), (3,), (4,)]
+        ) == [(1,), (2,), (3,), (4,), (5,)]
         assert query(
             version_1_warehouse,
             "select emissions, density, evidence, method, icl, next_week_log_score "
@@ -189,7 +189,7 @@ class TestMigration:
         ) == [("gaussian", "gaussian", None, None, None, None)]
         assert query(
             version_1_warehouse,
-            "select given_name = name, true_words from hmm.states "
+            "select promoted_name = current_name, true_words from hmm.states "
             "inner join hmm.state_keys using (state_key)",
         ) == [(True, None), (True, None)]
         after = warehouse_digest(version_1_warehouse, ["hmm"])

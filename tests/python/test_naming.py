@@ -1,66 +1,77 @@
-"""Which name a state goes by when a run is promoted."""
+"""Names of states when a run is promoted: kept if they fit, else new."""
 
 from __future__ import annotations
 
-from user_states.naming.kept_names import Naming, settle_names
+from user_states.naming.kept_names import promoted_names
+from user_states.naming.state_names import AutomaticName
 
-SILENT = Naming(("Silent", "Silent, cash"), frozenset({"Silent", "cash"}))
-WEEKLY = Naming(("Weekly", "Weekly, iPhone"), frozenset({"Weekly", "iPhone"}))
+SILENT = AutomaticName("Silent", ("Silent, cash",), "", frozenset({"Silent", "cash"}))
+WEEKLY = AutomaticName(
+    "Weekly", ("Weekly, iPhone",), "", frozenset({"Weekly", "iPhone"})
+)
 
 
 class TestSettling:
     def test_a_true_name_stays_though_another_would_be_given(self) -> None:
         now = {"a": "Weekly, iPhone", "b": "Silent 2"}
-        assert settle_names({"a": WEEKLY, "b": SILENT}, now, [], []) == now
+        assert promoted_names({"a": WEEKLY, "b": SILENT}, now, [], []) == now
 
     def test_an_untrue_name_is_replaced_and_a_new_state_named(self) -> None:
         now = {"a": "Silent for months", "gone": "Rare"}
-        assert settle_names({"a": WEEKLY, "new": SILENT}, now, [], []) == {
+        assert promoted_names({"a": WEEKLY, "new": SILENT}, now, [], []) == {
             "a": "Weekly",
             "new": "Silent",
         }
 
     def test_no_name_of_another_key_is_given(self) -> None:
         # Whether it has it, had it in a run that may come back, or people gave it.
-        assert settle_names({"new": WEEKLY}, {"gone": "WEEKLY"}, [], []) == {
+        assert promoted_names({"new": WEEKLY}, {"gone": "WEEKLY"}, [], []) == {
             "new": "Weekly, iPhone"
         }
-        assert settle_names({"new": WEEKLY}, {}, [("other", "Weekly")], []) == {
+        assert promoted_names({"new": WEEKLY}, {}, [("other", "Weekly")], []) == {
             "new": "Weekly, iPhone"
         }
-        assert settle_names({"new": WEEKLY}, {}, [], ["weekly", "Weekly, iPhone"]) == {
-            "new": "Weekly 2"
-        }
+        assert promoted_names(
+            {"new": WEEKLY}, {}, [], ["weekly", "Weekly, iPhone"]
+        ) == {"new": "Weekly 2"}
 
     def test_a_kept_name_goes_before_a_new_one_whatever_the_order(self) -> None:
         now = {"b": "Weekly"}
-        assert settle_names({"a": WEEKLY, "b": WEEKLY}, now, [], []) == {
+        assert promoted_names({"a": WEEKLY, "b": WEEKLY}, now, [], []) == {
             "a": "Weekly, iPhone",
             "b": "Weekly",
         }
 
     def test_a_state_may_have_its_own_earlier_name_back(self) -> None:
         now = {"a": "Silent"}
-        assert settle_names({"a": WEEKLY}, now, [("a", "Weekly")], []) == {
+        assert promoted_names({"a": WEEKLY}, now, [("a", "Weekly")], []) == {
             "a": "Weekly"
         }
 
     def test_of_two_that_lose_their_names_neither_takes_the_other_s(self) -> None:
         now = {"a": "Weekly", "b": "Silent"}
-        assert settle_names({"a": SILENT, "b": WEEKLY}, now, [], []) == {
+        assert promoted_names({"a": SILENT, "b": WEEKLY}, now, [], []) == {
             "a": "Silent, cash",
             "b": "Weekly, iPhone",
         }
 
     def test_without_what_is_true_a_name_stays(self) -> None:
-        earlier = Naming.from_stored("Weekly", '["Weekly, cash"]', None)
-        assert settle_names({"a": earlier}, {"a": "Rare"}, [], []) == {"a": "Rare"}
+        earlier = AutomaticName.from_stored("Weekly", '["Weekly, cash"]', "", None)
+        assert promoted_names({"a": earlier}, {"a": "Rare"}, [], []) == {"a": "Rare"}
 
 
 class TestStoring:
     def test_columns_are_read(self) -> None:
-        naming = Naming.from_stored("Silent", '["Silent, cash"]', '["cash", "Silent"]')
-        assert naming == SILENT
+        stored = SILENT.as_stored()
+        assert stored["true_words"] == '["Silent", "cash"]'
+        assert (
+            AutomaticName.from_stored(
+                *("Silent", stored["longer_names"], "", stored["true_words"])
+            )
+            == SILENT
+        )
 
     def test_runs_of_earlier_versions_are_read(self) -> None:
-        assert Naming.from_stored("State 3", None, None) == Naming(("State 3",), None)
+        name = AutomaticName.from_stored("State 3", None, "", None)
+        assert name == AutomaticName("State 3", (), "", None)
+        assert name.as_stored()["true_words"] is None

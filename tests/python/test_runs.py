@@ -1,4 +1,4 @@
-"""The register of runs on a real warehouse: promote, roll back, prune, and names."""
+"""Stored runs on a real warehouse: promote, roll back, prune, and names of states."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from user_states.runs.panel_settings import (
     changed_settings,
     panel_settings,
 )
-from user_states.runs.promotion import before_champion
+from user_states.runs.promotion import previous_champion
 from user_states.runs.run_register import PromotionEntry
-from user_states.runs.run_writer import Registry
+from user_states.runs.run_store import RunStore
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -195,7 +195,7 @@ class TestPromotion:
         self, two_runs: LocalServerAddress, command: Command
     ) -> None:
         before = warehouse_digest(two_runs)
-        with pytest.raises(UserError, match=r"fails \d of its checks: .*--force"):
+        with pytest.raises(UserError, match=r"failed \d of its checks: .*--force"):
             command("promote", candidate(two_runs))
         assert warehouse_digest(two_runs) == before
 
@@ -234,7 +234,7 @@ class TestPromotion:
     ) -> None:
         before = warehouse_digest(two_runs)
         with (
-            Registry(project.connection_uri, "hmm").fit_lock(),
+            RunStore(project.connection_uri, "hmm").fit_lock(),
             pytest.raises(UserError, match="expected one at a time"),
         ):
             command("promote", candidate(two_runs), "--force")
@@ -292,7 +292,7 @@ class TestRollback:
             entries.append(PromotionEntry(len(entries) + 1, letter, action))
             is_rollback = False
         now = entries[-1].run_id if entries else None
-        assert before_champion(entries, now, list(present)) == goal
+        assert previous_champion(entries, now, list(present)) == goal
 
 
 class TestPrune:
@@ -349,7 +349,7 @@ class TestLooking:
         for key, name in names:
             assert key in shown
             assert name in shown
-        assert "Lineage, matched to nothing: it was the first champion" in shown
+        assert "Lineage: there was no champion before" in shown
         assert "rolling_price_rides: 10" in shown
         assert "seed: 1" in shown
         assert "Certificate" in shown
@@ -359,9 +359,9 @@ class TestLooking:
     def test_a_beginning_that_fits_two_runs_or_none(
         self, two_runs: LocalServerAddress, command: Command
     ) -> None:
-        with pytest.raises(UserError, match="which 2 runs begin with"):
+        with pytest.raises(UserError, match="found 2 runs whose id begins with"):
             command("show", "20")
-        with pytest.raises(UserError, match="which 0 runs begin with"):
+        with pytest.raises(UserError, match="found 0 runs whose id begins with"):
             command("show", "no-such-run")
 
 
@@ -487,7 +487,7 @@ def copy_run(
         replaced = {
             "run_id": f"'{copy}'",
             "state_key": "null",
-            "given_name": "null",
+            "promoted_name": "null",
         }
         if is_reversed:
             ids = ("state_id", "from_state_id", "to_state_id")
@@ -581,7 +581,8 @@ class TestNames:
         ]
         command("promote", "refit", "--force")
         assert query(
-            two_runs, f"select name from hmm.state_keys where state_key = '{untrue}'"
+            two_runs,
+            f"select current_name from hmm.state_keys where state_key = '{untrue}'",
         ) == [("Blue",)]
 
     def test_no_name_is_minted_that_people_gave_to_another_state(
@@ -607,7 +608,8 @@ class TestNames:
         command("promote", second, "--force")
         minted = query(
             two_runs,
-            "select name from hmm.state_keys inner join hmm.states using (state_key) "
+            "select current_name from hmm.state_keys "
+            "inner join hmm.states using (state_key) "
             f"where run_id = '{second}' order by state_id",
         )
         assert minted[0][0].casefold() != automatic[0].casefold()

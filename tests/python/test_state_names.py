@@ -11,7 +11,7 @@ import pytest
 from conftest import declared_features
 from user_states.hmm.arrays import FloatArray
 from user_states.naming.profiles import ProfileTotals, StateProfiles
-from user_states.naming.state_names import free_name, is_true, name_states
+from user_states.naming.state_names import free_name, name_states
 from user_states.naming.trait_words import TraitWords, trait_words
 
 FEATURES: tuple[str, ...] = (
@@ -205,7 +205,7 @@ class TestWhetherANameIsTrue:
             )
             for name in name_states(found, WORDS):
                 for text in (name.name, *name.longer_names):
-                    assert is_true(text, name.true_words), (text, name)
+                    assert name.fits(text), (text, name)
                     n_checked += 1
         assert n_checked > 1000
 
@@ -224,31 +224,30 @@ class TestWhetherANameIsTrue:
             ),
             WORDS,
         )
-        assert is_true("Silent for months", found.true_words) == is_still
+        assert found.fits("Silent for months") == is_still
 
     def test_near_a_bound_both_names_are_true(self) -> None:
         """So neither a step up nor one back gives another name."""
         for rides in (1.95, 2.05):
             (found,) = name_states(profiles({}, rides=rides), WORDS)
-            assert is_true("Weekly", found.true_words)
-            assert is_true("Frequent", found.true_words)
-            assert not is_true("Fortnightly", found.true_words)
+            assert found.fits("Weekly")
+            assert found.fits("Frequent")
+            assert not found.fits("Fortnightly")
         (found,) = name_states(profiles({}, rides=2.3), WORDS)
-        assert not is_true("Weekly", found.true_words)
+        assert not found.fits("Weekly")
 
     def test_every_word_counts_and_a_number_does_not(self) -> None:
         (found,) = name_states(
             profiles({"weekend_share": 0.8, "evening_share": 0.9, "is_cash": 0.8}),
             WORDS,
         )
-        words = found.true_words
         for name in ("Frequent", "Frequent, cash 2", "Frequent, weekend evenings"):
-            assert is_true(name, words), name
+            assert found.fits(name), name
         for name in (
             *("Frequent, cash, iPhone", "Weekly, cash", "Frequent, workday evenings"),
             *("State 3 of 20240101", "Frequent,cash", ""),
         ):
-            assert not is_true(name, words), name
+            assert not found.fits(name), name
 
 
 class TestNoTwoAreTheSame:

@@ -1,5 +1,5 @@
 {#
-    The states of the champion with their displayed names, and state 0 for the weeks
+    The states of the champion with the names that people see, and state 0 for the weeks
     before a user's first completed ride, which no model describes.
 #}
 with
@@ -42,7 +42,7 @@ of_champion as (
 
 ),
 
--- What people wrote, else the figures of this run, else those of the key's first.
+-- The description of the label, else of this run, else of the run that created the key.
 named as (
 
     select
@@ -55,7 +55,7 @@ named as (
         coalesce(
             state_names.label_description,
             of_champion.automatic_description,
-            state_names.own_description
+            state_names.first_description
         ) as description
     from of_champion
     inner join state_names

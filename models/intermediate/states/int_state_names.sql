@@ -1,6 +1,6 @@
 {#
-    What people call each state that ever had a key: a label where there is one, else
-    the name that the register has for the key. It survives refits that leave it true.
+    The name that people see for every key: its label from the seed state_labels, else
+    the key's current name. Also for keys of states that have ended.
 #}
 with
 
@@ -20,16 +20,16 @@ keyed as (
 
     select
         state_key,
-        minted_name as own_name,
-        'automatic' as own_source,
-        minted_description as own_description
+        current_name,
+        'automatic' as name_source,
+        first_description
     from state_keys
     union all
     select
         'not_started' as state_key,
-        'Not started' as own_name,
-        'fixed' as own_source,
-        'Has asked for rides, but has not completed one yet.' as own_description
+        'Not started' as current_name,
+        'fixed' as name_source,
+        'Has asked for rides, but has not completed one yet.' as first_description
 
 ),
 
@@ -37,11 +37,11 @@ named as (
 
     select
         keyed.state_key,
-        keyed.own_description,
+        keyed.first_description,
         state_labels.description as label_description,
-        coalesce(state_labels.state_name, keyed.own_name) as state_name,
+        coalesce(state_labels.state_name, keyed.current_name) as state_name,
         case
-            when state_labels.state_key is null then keyed.own_source
+            when state_labels.state_key is null then keyed.name_source
             else 'label'
         end as name_source
     from keyed

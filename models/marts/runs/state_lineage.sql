@@ -1,7 +1,6 @@
 {#
-    What became of the states from champion to champion, under the names that each run
-    gave them; labels of people go before. One block of rows for each run, from its first
-    promotion.
+    How the states changed from one champion to the next. Each state has its name in that
+    run, or its label if it has one. Each run adds its rows once, at its first promotion.
 #}
 with
 
@@ -29,15 +28,15 @@ states as (
 
 ),
 
--- Of runs that were removed there is only what the state is called now.
-called as (
+-- A removed run has no rows here; its states are shown under their present names.
+promoted_names as (
 
     select
         states.run_id,
         states.state_key,
         case
             when state_names.name_source = 'label' then state_names.state_name
-            else states.given_name
+            else states.promoted_name
         end as state_name
     from states
     inner join state_names
@@ -45,7 +44,7 @@ called as (
 
 ),
 
-promoted as (
+first_promotions as (
 
     select
         run_id,
@@ -60,7 +59,7 @@ named as (
     select
         state_lineage.run_id,
         state_lineage.lineage_position,
-        promoted.promoted_at,
+        first_promotions.promoted_at,
         state_lineage.previous_run_id,
         state_lineage.relation,
         state_lineage.state_key,
@@ -69,24 +68,27 @@ named as (
         state_lineage.share_of_state,
         state_lineage.share_of_previous_state,
         state_lineage.emission_distance,
-        coalesce(called.state_name, state_names.state_name) as state_name,
-        coalesce(previous_called.state_name, previous_names.state_name)
-            as previous_state_name
+        coalesce(promoted_names.state_name, state_names.state_name) as state_name,
+        coalesce(
+            previous_promoted_names.state_name,
+            previous_state_names.state_name
+        ) as previous_state_name
     from state_lineage
-    inner join promoted
-        on state_lineage.run_id = promoted.run_id
-    left join called
+    inner join first_promotions
+        on state_lineage.run_id = first_promotions.run_id
+    left join promoted_names
         on
-            state_lineage.run_id = called.run_id
-            and state_lineage.state_key = called.state_key
-    left join called as previous_called
+            state_lineage.run_id = promoted_names.run_id
+            and state_lineage.state_key = promoted_names.state_key
+    left join promoted_names as previous_promoted_names
         on
-            state_lineage.previous_run_id = previous_called.run_id
-            and state_lineage.previous_state_key = previous_called.state_key
+            state_lineage.previous_run_id = previous_promoted_names.run_id
+            and state_lineage.previous_state_key
+            = previous_promoted_names.state_key
     left join state_names
         on state_lineage.state_key = state_names.state_key
-    left join state_names as previous_names
-        on state_lineage.previous_state_key = previous_names.state_key
+    left join state_names as previous_state_names
+        on state_lineage.previous_state_key = previous_state_names.state_key
 
 )
 

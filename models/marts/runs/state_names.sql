@@ -5,8 +5,8 @@
     on_schema_change='fail'
 ) }}
 {#
-    Every name that a state was ever shown by: a row is added whenever the name of a
-    key is no longer the newest one recorded, and none is ever changed.
+    Every name that people saw for a state. A build adds a row when the name of a key
+    differs from the last one recorded; rows are never changed.
 #}
 with
 

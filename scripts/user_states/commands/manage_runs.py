@@ -8,7 +8,7 @@ from user_states.runs.promotion import Rules, promote, prune, rollback
 from user_states.runs.run_history import listed_runs, run_details
 from user_states.runs.run_register import RunRegister
 from user_states.runs.run_report import describe_run, describe_runs
-from user_states.runs.run_writer import Registry
+from user_states.runs.run_store import RunStore
 from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
@@ -31,30 +31,28 @@ class RunManager:
 
     def __init__(self, project: DbtProject) -> None:
         self._project = project
-        self._registry = Registry(
-            project.connection_uri, project.source("hmm", "runs")[0]
-        )
-        self._registry.check()
-        self._register = RunRegister(self._registry.tables)
+        self._store = RunStore(project.connection_uri, project.source("hmm", "runs")[0])
+        self._store.check()
+        self._register = RunRegister(self._store.tables)
 
     def listed(self) -> list[str]:
         """Return all runs as lines, the newest first."""
-        with self._registry.transaction() as connection:
-            return describe_runs(listed_runs(connection, self._registry.tables))
+        with self._store.transaction() as connection:
+            return describe_runs(listed_runs(connection, self._store.tables))
 
     def shown(self, run: str) -> list[str]:
         """Return one run as lines."""
         labels = self._project.relation("state_labels")
-        with self._registry.transaction() as connection:
+        with self._store.transaction() as connection:
             run_id = self._register.resolve(connection, run)
-            details = run_details(connection, self._registry.tables, run_id, labels)
+            details = run_details(connection, self._store.tables, run_id, labels)
         return describe_run(details)
 
     def promote(self, run: str, *, force: bool) -> None:
         """Make a run the champion, and log what was done."""
         self._project.check_settings()
         rules = Rules.of(self._project)
-        with self._registry.fit_lock(), self._registry.transaction() as connection:
+        with self._store.fit_lock(), self._store.transaction() as connection:
             run_id = self._register.resolve(connection, run)
             is_new = promote(connection, self._register, run_id, rules, force=force)
             defects = self._register.run(connection, run_id).defects
@@ -69,7 +67,7 @@ class RunManager:
         """Make the previous champion the champion again, and log which it is."""
         self._project.check_settings()
         rules = Rules.of(self._project)
-        with self._registry.fit_lock(), self._registry.transaction() as connection:
+        with self._store.fit_lock(), self._store.transaction() as connection:
             run_id = rollback(connection, self._register, rules)
         logger.info("run %s is the champion again; %s", run_id, BUILD_NEXT)
 
@@ -81,7 +79,7 @@ class RunManager:
         n_kept : int
             Runs to keep besides the champion and the previous champion.
         """
-        with self._registry.fit_lock(), self._registry.transaction() as connection:
+        with self._store.fit_lock(), self._store.transaction() as connection:
             deleted = prune(connection, self._register, n_kept)
         listed = ": " + ", ".join(deleted) if deleted else ""
         logger.info("removed %d runs%s", len(deleted), listed)

@@ -25,7 +25,7 @@ from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fitting import FitResult
 from user_states.hmm.parameters import HMMParameters
 from user_states.naming.profiles import ProfileTotals, StateProfiles
-from user_states.naming.state_names import StateName, name_states
+from user_states.naming.state_names import AutomaticName, name_states
 from user_states.naming.trait_words import trait_words
 from user_states.outlook.outlook import Outlook, make_outlook
 from user_states.outlook.state_outlook import StateOutlook, state_outlook
@@ -37,8 +37,8 @@ from user_states.panel.training_data import ModelInput, TrainingData, training_d
 from user_states.runs.panel_settings import panel_settings
 from user_states.runs.promotion import Rules, promote
 from user_states.runs.run_register import RunRegister
-from user_states.runs.run_tables import Run, new_run_id, run_tables
-from user_states.runs.run_writer import Registry
+from user_states.runs.run_store import RunStore
+from user_states.runs.run_tables import FittedRun, new_run_id, run_tables
 from user_states.runs.spool import AssignmentSpool, BeliefSpool
 from user_states.selection.certificate import Certificate, Examiner
 from user_states.selection.choice import Choice
@@ -71,9 +71,9 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         requested,
         parse_features(entries, [entry["name"] for entry in entries]),
     )
-    registry = Registry(project.connection_uri, project.source("hmm", "runs")[0])
-    registry.check()
-    with registry.fit_lock(), tempfile.TemporaryDirectory() as folder:
+    store = RunStore(project.connection_uri, project.source("hmm", "runs")[0])
+    store.check()
+    with store.fit_lock(), tempfile.TemporaryDirectory() as folder:
         summary = panel.check()
         logger.info(
             "panel: %s user-weeks of %s users, %s to %s",
@@ -99,7 +99,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         if options.dry_run:
             logger.info("dry run: nothing was written")
             return None
-        run = Run(
+        run = FittedRun(
             run_id=new_run_id(choice.n_states),
             options=options,
             summary=summary,
@@ -109,7 +109,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             choice=choice,
             totals=totals,
             order=order,
-            names=_name(profiles.permuted(order), entries),
+            automatic_names=_automatic_names(profiles.permuted(order), entries),
             panel_settings=panel_settings(
                 project.vars, [feature.name for feature in data.input.features]
             ),
@@ -123,15 +123,15 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             ),
             "filtered_beliefs": partial(beliefs.read, run.run_id, order),
         }
-        _write(project, panel, registry, run, streams)
+        _write(project, panel, store, run, streams)
         return run.run_id
 
 
 def _write(
     project: DbtProject,
     panel: Panel,
-    registry: Registry,
-    run: Run,
+    store: RunStore,
+    run: FittedRun,
     streams: Mapping[str, Callable[[pa.Schema], pa.RecordBatchReader]],
 ) -> None:
     """Write a run, and promote it in the same transaction where it may be."""
@@ -141,12 +141,12 @@ def _write(
 
     def then(connection: Connection) -> None:
         if is_promoted:
-            register = RunRegister(registry.tables)
+            register = RunRegister(store.tables)
             rules = Rules.of(project)
             promote(connection, register, run.run_id, rules, force=options.force)
 
     started = time.monotonic()
-    registry.write(
+    store.write(
         run.run_id,
         run_tables(run),
         streams,
@@ -179,9 +179,9 @@ def _standing(*, is_promoted: bool, is_sound: bool) -> str:
     return "is the champion in spite of its defects, which the warnings above tell"
 
 
-def _name(
+def _automatic_names(
     profiles: StateProfiles, entries: Sequence[Mapping[str, Any]]
-) -> tuple[StateName, ...]:
+) -> tuple[AutomaticName, ...]:
     return name_states(profiles, trait_words(entries))
 
 

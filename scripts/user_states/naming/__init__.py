@@ -1,4 +1,4 @@
-"""Which state of a new run is which, and what each state is called.
+"""Keys and names of states: which state continues which, and what each is called.
 
 Pure array code.
 """

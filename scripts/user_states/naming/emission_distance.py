@@ -1,4 +1,4 @@
-"""How far apart states of two fits are in what they say of the features."""
+"""The distance between states of two fits, by their emissions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from user_states.panel.features import Transform
 
 @dataclass(frozen=True, eq=False)
 class StateEmissions:
-    """What the states of one fit say of the features, free of its scaling.
+    """The emissions of the states of one fit, in the units of the transformed features.
 
     Attributes
     ----------
@@ -21,8 +21,8 @@ class StateEmissions:
     families : tuple of str, length D
         `binary` or `continuous`.
     transforms : tuple of str, length D
-        `log1p` or `none`: the units of means and variances are those of the
-        transformed feature.
+        `log1p` or `none`. Means and variances are in the units of the transformed
+        feature.
     means, variances : array, shape (K, D)
     """
 
@@ -43,7 +43,7 @@ class StateEmissions:
         scaling_means: FloatArray,
         scales: FloatArray,
     ) -> StateEmissions:
-        """Take a fit's scaling off its means and variances, shape (K, D)."""
+        """Undo a fit's scaling of its means and variances, shape (K, D)."""
         return cls(
             features=tuple(features),
             families=tuple(families),
@@ -54,18 +54,18 @@ class StateEmissions:
 
 
 def emission_distances(one: StateEmissions, other: StateEmissions) -> FloatArray:
-    """Return how far apart each pair of states is, shape (K_one, K_other).
+    """Return the distance of each pair of states, shape (K_one, K_other).
 
-    The root of the mean squared Hellinger distance over the features that both
-    fits read under the same transform: 0 for the same distributions, 1 for such
-    as never meet, and the same whichever comes first. It does not change with the
-    units, so fits of other scalings compare. NaN where no feature is shared.
+    The root of the mean squared Hellinger distance over the features that both fits
+    read with the same transform. It is 0 for equal distributions, 1 for distributions
+    without overlap, and symmetric. It does not depend on units, so fits with
+    different scalings can be compared. NaN if the fits share no feature.
 
     For each feature H² = 1 − BC, with Bhattacharyya's coefficient BC (Pardo,
     *Statistical Inference Based on Divergence Measures*, 2006, ch. 1): of two
     normals sqrt(2 s t / (s² + t²)) exp(−(m − n)² / (4 (s² + t²))), of two
     probabilities sqrt(p q) + sqrt((1 − p) (1 − q)). A binary feature that a fit
-    took for normal counts by its mean.
+    modelled as normal is compared by its mean.
     """
     squares = [
         _squared_hellinger(one, other, column, other.features.index(feature))

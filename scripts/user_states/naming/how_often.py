@@ -1,4 +1,4 @@
-"""Words for how often the users of a state ride, and when each of them is true."""
+"""Words for how often the users of a state ride, and the conditions of each."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from user_states.naming.profiles import StateProfiles
 
-# Completed rides a week, and share of weeks with a ride, from which a state is called
-# so; the first that fits. Rides alone do not do: three in every fourth week are no
-# "weekly".
+# Word, least completed rides a week, least share of weeks with a ride. The first word
+# whose conditions hold is used. Rides alone are not enough: three rides every fourth
+# week are not "weekly".
 RIDING_WORDS = (
     ("Daily", 5.0, 0.8),
     ("Frequent", 2.0, 0.6),
@@ -17,8 +17,8 @@ RIDING_WORDS = (
     ("Monthly", 0.15, 0.12),
     ("Rare", 0.0, 0.0),
 )
-# A state in which a smaller share of weeks has a ride is a silence, and for months
-# where the last ride is at least this long ago.
+# A state with a smaller share of weeks with a ride is silent. It is silent for months
+# if the last ride is at least so many weeks ago on average.
 SILENT_SHARE = 0.05
 MONTHS_SILENT_WEEKS = 8.0
 
@@ -31,7 +31,7 @@ SILENT_FOR_MONTHS = "Silent for months"
 def how_often_words(
     profiles: StateProfiles, state: int, slack: float = 0.0
 ) -> tuple[str, ...]:
-    """Return the words that are true of a state, the one that says most first.
+    """Return the words that are true of a state, the most specific first.
 
     Parameters
     ----------
@@ -39,22 +39,22 @@ def how_often_words(
     state : int
         From 0.
     slack : float
-        Share by which every condition may be missed. Without it one word is true of
-        how often a state rides, and up to two of a silence.
+        Share by which every condition may be missed. With no slack one word is true
+        of a state with rides, and up to two of a silent state.
     """
     share = float(profiles.active_shares[state])
     if np.isnan(share):
         return (EMPTY,)
     words: list[str] = []
     if share < SILENT_SHARE * (1 + slack):
-        words += _silences(weeks_since_last_ride(profiles, state), slack)
+        words += _words_of_silence(weeks_since_last_ride(profiles, state), slack)
     if share >= SILENT_SHARE * (1 - slack):
-        words += _ridings(float(profiles.rides_a_week[state]), share, slack)
+        words += _words_of_riding(float(profiles.rides_a_week[state]), share, slack)
     return tuple(words)
 
 
 def weeks_since_last_ride(profiles: StateProfiles, state: int) -> float | None:
-    """Return the mean of a state, None where it is not known."""
+    """Return the mean of a state, None if it is unknown."""
     if "weeks_since_last_ride" not in profiles.features:
         return None
     column = profiles.features.index("weeks_since_last_ride")
@@ -62,7 +62,7 @@ def weeks_since_last_ride(profiles: StateProfiles, state: int) -> float | None:
     return None if np.isnan(weeks) else weeks
 
 
-def _silences(weeks: float | None, slack: float) -> list[str]:
+def _words_of_silence(weeks: float | None, slack: float) -> list[str]:
     if weeks is None:
         return [SILENT]
     words = []
@@ -73,8 +73,8 @@ def _silences(weeks: float | None, slack: float) -> list[str]:
     return [*words, SILENT]
 
 
-def _ridings(rides: float, share: float, slack: float) -> list[str]:
-    """Return every word whose bounds are met, and above which no other's are."""
+def _words_of_riding(rides: float, share: float, slack: float) -> list[str]:
+    """Return the words whose conditions hold, up to the first that holds with room."""
     words = []
     for word, least_rides, least_share in RIDING_WORDS:
         low, high = 1 - slack, 1 + slack

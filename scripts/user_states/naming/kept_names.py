@@ -1,79 +1,46 @@
-"""What the states of a run are called, given what they were called before."""
+"""The names of a run's states at its promotion: earlier names are kept if they fit."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
-from user_states.naming.state_names import free_name, is_true
-
-
-@dataclass(frozen=True)
-class Naming:
-    """How a state may be called.
-
-    Attributes
-    ----------
-    names : tuple of str
-        By its profile in the run, the shortest first, and more exact ones for where
-        that is taken.
-    true_words : frozenset of str or None
-        All that may be said of it; None where that was not recorded.
-    """
-
-    names: tuple[str, ...]
-    true_words: frozenset[str] | None
-
-    @classmethod
-    def from_stored(
-        cls,
-        automatic_name: str,
-        longer_names: str | None,
-        true_words: str | None,
-    ) -> Naming:
-        """Return what columns of hmm.states say; runs of old versions have nulls."""
-        return cls(
-            (automatic_name, *json.loads(longer_names or "[]")),
-            None if true_words is None else frozenset(json.loads(true_words)),
-        )
-
-    def allows(self, name: str) -> bool:
-        """Tell whether a name is true of the state; where nothing is known it is."""
-        return self.true_words is None or is_true(name, self.true_words)
+from user_states.naming.state_names import AutomaticName, free_name
 
 
-def settle_names(
-    namings: Mapping[str, Naming],
-    now: Mapping[str, str],
+def promoted_names(
+    automatic: Mapping[str, AutomaticName],
+    current: Mapping[str, str],
     earlier: Collection[tuple[str, str]],
     labels: Collection[str],
 ) -> dict[str, str]:
-    """Return what each state of a run is called, by its key.
+    """Return the name of each state of a run, by key.
 
-    A name that is still true stays, though another would be given today: people have
-    learned it. One that is not is replaced; so is none at all. No state gets a name
-    that another one has, or had in a run that is still there and may come back.
+    A current name that still fits the state is kept, even if today's automatic name
+    is another one: people know it. A name that no longer fits is replaced, and a new
+    state gets a name. No state gets a name that another state has now, has as its
+    label, or had in a stored run, which a rollback may bring back.
 
     Parameters
     ----------
-    namings : mapping from state_key to Naming
-        Of the states of the run.
-    now : mapping from state_key to str
-        What every key is called; none of a key that is new.
+    automatic : mapping from state_key to AutomaticName
+        One for each state of the run.
+    current : mapping from state_key to str
+        Current name of every key; new keys have none.
     earlier : collection of (state_key, name)
-        What keys were called in runs that are still there.
+        Names in the stored runs that were promoted.
     labels : collection of str
-        Names that people gave, to whichever state.
+        Labels of any states.
     """
     names = {
-        key: now[key]
-        for key, naming in namings.items()
-        if key in now and naming.allows(now[key])
+        key: current[key]
+        for key, name in automatic.items()
+        if key in current and name.fits(current[key])
     }
-    for key, naming in namings.items():
+    for key, name in automatic.items():
         if key not in names:
-            others = {name for owner, name in (*now.items(), *earlier) if owner != key}
-            taken = others | set(labels) | set(names.values())
-            names[key] = free_name(naming.names, taken)
+            of_others = {
+                used for owner, used in (*current.items(), *earlier) if owner != key
+            }
+            taken = of_others | set(labels) | set(names.values())
+            names[key] = free_name((name.name, *name.longer_names), taken)
     return names

@@ -1,4 +1,4 @@
-"""What users are like in each state, in the features' own units."""
+"""The profile of each state: means of the features in their own units."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from user_states.hmm.arrays import FloatArray, IntArray
 
 @dataclass(frozen=True, eq=False)
 class StateProfiles:
-    """What each state looks like beside everyone, over all user-weeks.
+    """Means of the features in each state and over everyone, over all user-weeks.
 
     Attributes
     ----------
     features : tuple of str, length F
     means : array, shape (K, F)
-        Mean over the state's user-weeks, in natural units; NaN where none has a
+        Mean over the state's user-weeks, in natural units; NaN if no user-week has a
         value.
     means_of_everyone, deviations_of_everyone : array, shape (F,)
         Mean and standard deviation (dividing by n) over all user-weeks.
@@ -37,10 +37,10 @@ class StateProfiles:
 
     @property
     def deviations(self) -> FloatArray:
-        """How far each mean is from everyone's, shape (K, F).
+        """Difference of each mean from the mean of everyone, shape (K, F).
 
-        In standard deviations of everyone; 0 where nobody differs, NaN where
-        nothing is known. As in the mart state_profiles.
+        In standard deviations of everyone, as in the mart state_profiles; 0 if the
+        standard deviation is 0, NaN if the mean is unknown.
         """
         scales = self.deviations_of_everyone
         gaps = self.means - self.means_of_everyone
@@ -62,13 +62,13 @@ class StateProfiles:
 
 
 class ProfileTotals:
-    """Sums over chunks of decoded users.
+    """Sums from which the profiles are computed, over chunks of decoded users.
 
     Parameters
     ----------
     n_states : int
     features : sequence of str
-        Names of the columns to come.
+        Names of the columns of `values` in `update`.
     """
 
     def __init__(self, n_states: int, features: Sequence[str]) -> None:
@@ -89,22 +89,22 @@ class ProfileTotals:
         states : array of int, shape (n_rows,)
             From 0.
         values : array, shape (n_rows, F)
-            In natural units; NaN where there is no value.
+            In natural units; NaN if there is no value.
         n_rides : array, shape (n_rows,)
             Completed rides of each row.
         """
         for state in range(len(self._weeks)):
             rows = states == state
-            own = values[rows]
-            self._counts[state] += np.count_nonzero(~np.isnan(own), axis=0)
-            self._sums[state] += np.nansum(own, axis=0)
-            self._square_sums[state] += np.nansum(own**2, axis=0)
-            self._weeks[state] += len(own)
+            of_state = values[rows]
+            self._counts[state] += np.count_nonzero(~np.isnan(of_state), axis=0)
+            self._sums[state] += np.nansum(of_state, axis=0)
+            self._square_sums[state] += np.nansum(of_state**2, axis=0)
+            self._weeks[state] += len(of_state)
             self._rides[state] += n_rides[rows].sum()
             self._active_weeks[state] += np.count_nonzero(n_rides[rows])
 
     def profiles(self) -> StateProfiles:
-        """Return means and spreads of what has been added."""
+        """Return the profiles over all chunks that were added."""
         with np.errstate(invalid="ignore"):
             everyone = self._sums.sum(axis=0) / self._counts.sum(axis=0)
             squares = self._square_sums.sum(axis=0) / self._counts.sum(axis=0)

@@ -1,4 +1,4 @@
-"""Which state of a new run is which state of the champion."""
+"""Which states of a new run continue which states of the champion."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from user_states.hmm.arrays import FloatArray, IntArray
 
 Relation = Literal["kept", "new", "split", "merged", "ended"]
 
-# Where no user-week was decoded by both runs the emissions decide alone: states up
-# to this distance are the same. Of two normals of one variance it is reached when
-# their means are 0.72 standard deviations apart in every feature.
+# If both runs decoded no user-week in common, emissions alone decide: states up to
+# this distance are the same. Two normals of equal variance have this distance if
+# their means differ by 0.72 standard deviations in every feature.
 MAX_EMISSION_DISTANCE = 0.25
 
 
@@ -27,21 +27,21 @@ class Link:
     Attributes
     ----------
     relation : str
-        `kept`: the state continues the previous one, and has its key. `new`: it
-        continues none. `split`: it continues none either, but most of its
-        user-weeks were in the previous state, which another state continues or
-        shares with it. `merged`: the previous state is continued by none, but
-        most of its user-weeks are in the state, which continues or joins
-        another. `ended`: the previous state is continued by none.
+        `kept`: the state continues the previous one and takes over its key. `new`:
+        the state continues none. `split`: the state continues none; most of its
+        user-weeks were in the previous state, and another state continues that one
+        or comes mostly from it too. `merged`: no state continues the previous one;
+        most of its user-weeks are in this state, which continues another state or
+        holds most of another one too. `ended`: no state continues the previous one.
     state : int or None
-        State of the run, from 0; None where one ended.
+        State of the run, from 0; None if the previous state ended.
     previous : int or None
-        State of the previous champion, from 0; None where one is new.
+        State of the previous champion, from 0; None if the state is new.
     n_shared : int
         User-weeks in both.
     share_of_state, share_of_previous : float or None
-        Share that they are of the state, and of the previous state, among the
-        user-weeks that both runs decoded; None where there is none.
+        `n_shared` as a share of the state's and of the previous state's user-weeks,
+        counting those that both runs decoded; None if there are none.
     distance : float or None
         As in `emission_distances`.
     """
@@ -58,19 +58,19 @@ class Link:
 def match_states(
     shared: IntArray, distances: FloatArray, min_overlap: float
 ) -> tuple[Link, ...]:
-    """Return what became of every state: those of the run, then those that ended.
+    """Return a link for every state of the run, then for every state not continued.
 
-    A pair may match where its user-weeks overlap (Jaccard index: those in both
-    states over those in either) by `min_overlap`; where neither state has any
-    user-week that both runs decoded, where their emissions are near
-    (`MAX_EMISSION_DISTANCE`). Among such pairs the Hungarian method (Kuhn 1955;
-    scipy's `linear_sum_assignment`) finds the one-to-one assignment with the
-    largest sum of overlap and nearness, 1 − distance.
+    A pair may match if its user-weeks overlap by at least `min_overlap` (Jaccard
+    index: user-weeks in both states over those in either). If neither state has a
+    user-week that both runs decoded, a pair may match if its emissions are close
+    (`MAX_EMISSION_DISTANCE`). Among these pairs the Hungarian method (Kuhn 1955;
+    scipy's `linear_sum_assignment`) finds the one-to-one assignment with the largest
+    sum of overlap and closeness, 1 − distance.
 
     Parameters
     ----------
     shared : array of int, shape (K, K_previous)
-        User-weeks that the run decoded into one state and the previous champion
+        User-weeks that the run decoded into the one state and the previous champion
         into the other.
     distances : array, shape (K, K_previous)
         As from `emission_distances`.
@@ -86,22 +86,22 @@ def match_states(
     gains = np.where(may_match, np.where(is_unseen, 0.0, overlap) + near, 0.0)
     assigned = zip(*linear_sum_assignment(gains, maximize=True), strict=True)
     kept = {int(i): int(j) for i, j in assigned if may_match[i, j]}
-    table = _Table(shared, distances)
+    pairs = _Pairs(shared, distances)
     return (
-        *_links_of_states(table, kept),
-        *_links_of_previous(table, kept),
+        *_links_of_states(pairs, kept),
+        *_links_of_previous(pairs, kept),
     )
 
 
 def mint_key(run_id: str, state_id: int) -> str:
-    """Return the lasting key of a state that a run is the first to find."""
+    """Return the permanent key of a state that no earlier run had."""
     digest = hashlib.sha256(f"{run_id}/{state_id}".encode()).hexdigest()
     return f"s_{digest[:10]}"
 
 
 @dataclass(frozen=True, eq=False)
-class _Table:
-    """What is known of each pair of states, shape (K, K_previous) each."""
+class _Pairs:
+    """Shared user-weeks and distance of each pair of states, shape (K, K_previous)."""
 
     shared: IntArray
     distances: FloatArray
@@ -120,34 +120,34 @@ class _Table:
         )
 
 
-def _links_of_states(table: _Table, kept: Mapping[int, int]) -> list[Link]:
-    sources = _main_counterparts(table.shared)
+def _links_of_states(pairs: _Pairs, kept: Mapping[int, int]) -> list[Link]:
+    sources = _main_counterparts(pairs.shared)
     links = []
-    for state in range(len(table.shared)):
+    for state in range(len(pairs.shared)):
         if state in kept:
-            links.append(table.link("kept", state, kept[state]))
+            links.append(pairs.link("kept", state, kept[state]))
         elif _is_one_of_several(state, sources, set(kept.values())):
-            links.append(table.link("split", state, sources[state]))
+            links.append(pairs.link("split", state, sources[state]))
         else:
             links.append(Link("new", state, None, 0, None, None, None))
     return links
 
 
-def _links_of_previous(table: _Table, kept: Mapping[int, int]) -> list[Link]:
-    goals = _main_counterparts(table.shared.T)
+def _links_of_previous(pairs: _Pairs, kept: Mapping[int, int]) -> list[Link]:
+    destinations = _main_counterparts(pairs.shared.T)
     links = []
-    for previous in range(table.shared.shape[1]):
+    for previous in range(pairs.shared.shape[1]):
         if previous in kept.values():
             continue
-        if _is_one_of_several(previous, goals, set(kept)):
-            links.append(table.link("merged", goals[previous], previous))
+        if _is_one_of_several(previous, destinations, set(kept)):
+            links.append(pairs.link("merged", destinations[previous], previous))
         else:
             links.append(Link("ended", None, previous, 0, None, None, None))
     return links
 
 
 def _main_counterparts(shared: IntArray) -> dict[int, int]:
-    """Return the column that holds more than half of a row, where one does."""
+    """Return the column with more than half of the sum of a row, for such rows."""
     totals = shared.sum(axis=1)
     return {
         row: int(shared[row].argmax())
@@ -157,17 +157,17 @@ def _main_counterparts(shared: IntArray) -> dict[int, int]:
 
 
 def _is_one_of_several(
-    own: int, counterparts: Mapping[int, int], continued: set[int]
+    state: int, counterparts: Mapping[int, int], continued: set[int]
 ) -> bool:
-    """Tell whether a state's main counterpart is another state's as well."""
-    if own not in counterparts:
+    """Return whether a state shares its main counterpart with another state."""
+    if state not in counterparts:
         return False
-    main = counterparts[own]
+    main = counterparts[state]
     return main in continued or list(counterparts.values()).count(main) > 1
 
 
 def _jaccard(shared: IntArray) -> FloatArray:
-    """Return user-weeks in both over those in either, NaN where there is none."""
+    """Return user-weeks in both states over those in either, NaN if there are none."""
     in_either = shared.sum(axis=1, keepdims=True) + shared.sum(axis=0) - shared
     with np.errstate(invalid="ignore"):
         return np.asarray(np.true_divide(shared, in_either))

@@ -1,15 +1,17 @@
-"""Names of states, in plain words, from what stands out against everyone.
+"""Automatic names of states: plain words for how a state differs from everyone.
 
-Each word of a name has a condition. The name that a state was given in an earlier run
-is true as long as the conditions of all its words hold, give or take a little.
+Each word of a name has a condition. An earlier name of a state still fits if the
+conditions of all its words hold, with some slack.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -21,42 +23,88 @@ from user_states.naming.how_often import (
 from user_states.naming.profiles import StateProfiles
 from user_states.naming.trait_words import TOGETHER, TraitWords
 
-# Standard deviations of everyone from which a trait stands out, and is in the name;
-# and from which it may tell two states apart that would be called the same.
+# Distance from the mean of everyone, in standard deviations: the least for a trait to
+# be part of the name, and the least for it to distinguish two states that would
+# otherwise have the same name.
 STANDS_OUT = 0.5
-TELLS_APART = 0.2
-# Traits in a name, unless it is taken.
+DISTINGUISHES = 0.2
+# Traits in a name, unless the name is taken.
 TRAITS_IN_NAME = 2
 TRAITS_IN_DESCRIPTION = 3
 
 # Between the words of a name.
-WORDS_APART = ", "
-# What the conditions of a name's words may be missed by before it is untrue, so that
-# a state near a bound is not called otherwise after every refit.
+SEPARATOR = ", "
+# Share by which a state may miss the conditions of an earlier name and still keep it:
+# otherwise a state near a bound would change its name with every refit.
 SLACK = 0.1
 
 
 @dataclass(frozen=True)
-class StateName:
-    """What a state is called by its profile.
+class AutomaticName:
+    """A name made from a state's profile, and what else is true of the profile.
 
     Attributes
     ----------
     name : str
         Unique in its run.
     longer_names : tuple of str
-        More exact ones, for where the name is taken; shortest first.
+        More exact names, for when the name is taken; the shortest first.
     description : str
-        One sentence, with figures.
-    true_words : frozenset of str
-        All that may be said of it, give or take `SLACK`: more than any of its names
-        says.
+        The profile in one sentence, with figures.
+    true_words : frozenset of str or None
+        Every word whose condition holds with `SLACK`, also those that no name uses.
+        None in runs older than this record.
     """
 
     name: str
     longer_names: tuple[str, ...]
     description: str
-    true_words: frozenset[str]
+    true_words: frozenset[str] | None
+
+    @classmethod
+    def from_stored(
+        cls,
+        name: str,
+        longer_names: str | None,
+        description: str,
+        true_words: str | None,
+    ) -> Self:
+        """Return the name that columns of hmm.states hold, lists as JSON.
+
+        Old runs have nulls in place of the lists.
+        """
+        return cls(
+            name,
+            tuple(json.loads(longer_names or "[]")),
+            description,
+            None if true_words is None else frozenset(json.loads(true_words)),
+        )
+
+    def as_stored(self) -> dict[str, str | None]:
+        """Return the columns of hmm.states that hold the name, lists as JSON."""
+        return {
+            "automatic_name": self.name,
+            "longer_names": json.dumps(self.longer_names),
+            "automatic_description": self.description,
+            "true_words": None
+            if self.true_words is None
+            else json.dumps(sorted(self.true_words)),
+        }
+
+    def fits(self, name: str) -> bool:
+        """Return whether every word of a name is true of the state.
+
+        A number at the end, which only distinguishes equal names, does not count. A
+        name of other words, such as those of the first versions, does not fit. Where
+        no true words were recorded, every name fits.
+        """
+        if self.true_words is None:
+            return True
+        true_words = self.true_words
+        return any(
+            all(word in true_words for word in text.split(SEPARATOR))
+            for text in (name, re.sub(r" [0-9]+$", "", name))
+        )
 
 
 @dataclass(frozen=True)
@@ -72,12 +120,12 @@ class _Trait:
 
 def name_states(
     profiles: StateProfiles, words: Mapping[str, TraitWords]
-) -> tuple[StateName, ...]:
+) -> tuple[AutomaticName, ...]:
     """Return a name for each state.
 
-    A name says how often its users ride, and then what stands out most, as
-    "Frequent, cash, weekend evenings". Where two states would have one name more
-    traits are added to both; where these do not help, a number.
+    A name says how often users in the state ride, then what stands out most, such as
+    "Frequent, cash, weekend evenings". If two states would have the same name, both
+    get more traits; if that does not help, one gets a number.
 
     Parameters
     ----------
@@ -89,21 +137,20 @@ def name_states(
     beginnings = [
         how_often_words(profiles, state)[0] for state in range(len(profiles.means))
     ]
-    names = [
-        _names(beginning, own)
-        for beginning, own in zip(beginnings, traits, strict=True)
+    candidates = [
+        _candidate_names(beginning, of_state)
+        for beginning, of_state in zip(beginnings, traits, strict=True)
     ]
-    levels = _distinct_levels(names)
+    levels = _distinct_levels(candidates)
     taken: set[str] = set()
     result = []
-    for state, own in enumerate(names):
-        name = free_name(own[levels[state] :], taken)
+    for state, (names, level) in enumerate(zip(candidates, levels, strict=True)):
+        name = free_name(names[level:], taken)
         taken.add(name)
-        longer = tuple(other for other in own[levels[state] :] if other != name)
         result.append(
-            StateName(
+            AutomaticName(
                 name,
-                longer,
+                tuple(other for other in names[level:] if other != name),
                 _description(profiles, state, traits[state]),
                 _true_words(profiles, state, words),
             )
@@ -111,28 +158,10 @@ def name_states(
     return tuple(result)
 
 
-def is_true(name: str, true_words: Collection[str]) -> bool:
-    """Tell whether a name says nothing but words that are true of a state.
-
-    A number at its end, which tells it from others of the name, says nothing. A name
-    that is not made of words, as those of the first versions, cannot be shown true.
-
-    Parameters
-    ----------
-    name : str
-    true_words : collection of str
-        As in `StateName`.
-    """
-    return any(
-        all(word in true_words for word in text.split(WORDS_APART))
-        for text in (name, re.sub(r" [0-9]+$", "", name))
-    )
-
-
 def free_name(names: Sequence[str], taken: Collection[str]) -> str:
-    """Return the first name that is not taken, or the first with a number.
+    """Return the first name that is not taken; if all are, the first with a number.
 
-    Capital letters make no difference.
+    Upper and lower case count as the same.
     """
     used = {name.casefold() for name in taken}
     for name in names:
@@ -145,18 +174,20 @@ def free_name(names: Sequence[str], taken: Collection[str]) -> str:
 
 
 def _distinct_levels(names: Sequence[Sequence[str]]) -> list[int]:
-    """Return for each state which of its names to take, so that none is there twice.
+    """Return the index of the name that each state takes, so that names differ.
 
-    Of states with the same name all move on to a longer one, so that none bears
-    alone the name that would do for all.
+    If states share a name, all of them move on to a longer one: none keeps the short
+    name, which fits the others too.
     """
     levels = [0] * len(names)
     while True:
-        counts = Counter(own[level] for own, level in zip(names, levels, strict=True))
+        counts = Counter(
+            of_state[level] for of_state, level in zip(names, levels, strict=True)
+        )
         moving = [
             state
-            for state, (own, level) in enumerate(zip(names, levels, strict=True))
-            if counts[own[level]] > 1 and level + 1 < len(own)
+            for state, (of_state, level) in enumerate(zip(names, levels, strict=True))
+            if counts[of_state[level]] > 1 and level + 1 < len(of_state)
         ]
         if not moving:
             return levels
@@ -174,7 +205,7 @@ def _true_words(
             word = words[feature].word(
                 float(profiles.deviations[state, column]),
                 float(profiles.means[state, column]),
-                TELLS_APART,
+                DISTINGUISHES,
                 SLACK,
             )
             true |= {word} if word else set()
@@ -185,35 +216,37 @@ def _true_words(
 def _traits(
     profiles: StateProfiles, state: int, words: Mapping[str, TraitWords]
 ) -> list[_Trait]:
-    """Return what a state differs in, most first, one feature for each trait."""
+    """Return how a state differs from everyone, largest first, once per trait."""
     deviations = profiles.deviations[state]
     found: dict[str, _Trait] = {}
     for column in np.argsort(-np.abs(deviations), kind="stable").tolist():
         feature, deviation = profiles.features[column], float(deviations[column])
         if feature not in words:
             continue
-        own = words[feature]
+        of_feature = words[feature]
         value = float(profiles.means[state, column])
-        word = own.word(deviation, value, TELLS_APART)
+        word = of_feature.word(deviation, value, DISTINGUISHES)
         if word is None:
             continue
         everyone = float(profiles.means_of_everyone[column])
-        found.setdefault(own.trait, _Trait(own, word, deviation, value, everyone))
+        found.setdefault(
+            of_feature.trait, _Trait(of_feature, word, deviation, value, everyone)
+        )
     return list(found.values())
 
 
-def _names(beginning: str, traits: Sequence[_Trait]) -> list[str]:
-    """Return the names of a state, from the shortest to the most exact."""
+def _candidate_names(beginning: str, traits: Sequence[_Trait]) -> list[str]:
+    """Return the possible names of a state, from the shortest to the most exact."""
     n_outstanding = sum(abs(trait.deviation) >= STANDS_OUT for trait in traits)
     shortest = min(n_outstanding, TRAITS_IN_NAME)
     return [
-        WORDS_APART.join([beginning, *_joined([trait.word for trait in traits[:n]])])
+        SEPARATOR.join([beginning, *_joined([trait.word for trait in traits[:n]])])
         for n in range(shortest, len(traits) + 1)
     ]
 
 
 def _joined(words: Sequence[str]) -> list[str]:
-    """Return words with day and hour as one, where both are there."""
+    """Return the words, with day and hour as one word if both occur."""
     for (day, hour), together in TOGETHER.items():
         if day in words and hour in words:
             first = min(words.index(day), words.index(hour))
@@ -232,20 +265,20 @@ def _description(profiles: StateProfiles, state: int, traits: Sequence[_Trait]) 
         if share >= SILENT_SHARE
         else f"Hardly any ride, in {share:.1%} of weeks{_silence(profiles, state)}"
     )
-    told = [
+    outstanding = [
         f"{trait.words.phrase} {_figure(trait.words, trait.value)} "
         f"({_figure(trait.words, trait.value_of_everyone)})"
         for trait in traits[:TRAITS_IN_DESCRIPTION]
         if abs(trait.deviation) >= STANDS_OUT
     ]
-    if told:
-        text += f"; beside everyone (in brackets): {', '.join(told)}"
+    if outstanding:
+        text += f"; beside everyone (in brackets): {', '.join(outstanding)}"
     return f"{text}."
 
 
 def _silence(profiles: StateProfiles, state: int) -> str:
     weeks = weeks_since_last_ride(profiles, state)
-    # At least: the feature is capped, at the var lapse_after_weeks.
+    # "At least", because the var lapse_after_weeks caps the feature.
     return (
         "" if weeks is None else f"; the last at least {weeks:.0f} weeks ago on average"
     )

@@ -1,7 +1,7 @@
-"""The tables of the schema `hmm`: their names, columns, and rows put into them.
+"""The tables of the schema `hmm`: names, columns, and inserting rows.
 
-Warehouse code only. dbt creates these tables (macros/hmm/hmm_migrations.sql owns
-their columns and keys); here rows are put into them, never columns.
+Warehouse code only. dbt creates the tables (macros/hmm/hmm_migrations.sql has their
+columns and keys); this module adds rows and never changes columns.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 class HmmTables:
-    """The tables under one target.
+    """The tables of one target.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ class HmmTables:
         return f"{quoted(self.schema)}.{quoted(table)}"
 
     def columns(self, connection: Connection, table: str) -> pa.Schema:
-        """Return a table's columns as the warehouse has them.
+        """Return the columns that a table has in the warehouse.
 
         Raises
         ------
         UserError
-            If the table is not there.
+            If the table does not exist.
         """
         try:
             return connection.adbc_get_table_schema(table, db_schema_filter=self.schema)
@@ -52,18 +52,19 @@ class HmmTables:
             ) from None
 
     def insert(self, connection: Connection, table: str, rows: Rows) -> None:
-        """Append rows, mappings from every column to its value.
+        """Append rows given as mappings from every column to its value.
 
         Raises
         ------
         UserError
-            If the table has other columns.
+            If the columns differ from those of the table.
         """
         schema = self.columns(connection, table)
         found = set().union(*rows)
         if rows and found != set(schema.names):
             raise UserError(
-                f"the table hmm.{table} has the columns {', '.join(schema.names)}; "
+                f"found the columns {', '.join(schema.names)} in the table "
+                f"{self.schema}.{table}; "
                 f"expected {', '.join(sorted(found))}: run `make build` of the same "
                 "version of the project, which migrates it"
             )
@@ -72,26 +73,26 @@ class HmmTables:
     def stream(
         self, connection: Connection, table: str, rows: pa.Table | pa.RecordBatchReader
     ) -> None:
-        """Append rows that have the table's own columns."""
+        """Append rows that have exactly the columns of the table."""
         with connection.cursor() as cursor:
             cursor.adbc_ingest(table, rows, mode="append", db_schema_name=self.schema)
 
     def analyze(self, connection: Connection, tables: Sequence[str]) -> None:
-        """Take fresh statistics, or the marts' joins sort where they could hash."""
+        """Refresh statistics: without them the marts' joins sort instead of hashing."""
         for table in tables:
             execute(connection, f"analyze {self.name(table)}")
 
 
 def refusal(error: adbc_driver_manager.Error) -> UserError:
-    """Return what the warehouse said to a write, as an error for people."""
+    """Return the error of a refused write as a readable UserError."""
     text = " ".join(str(error).split())
     if error.sqlstate == DISK_FULL:
         return UserError(
-            f"the warehouse's disk is full ({text}); expected room for the run. "
-            "Nothing was written, the marts still show the previous run: free some "
-            "space, then fit again"
+            f"found the warehouse's disk full ({text}); expected space for the run. "
+            "Nothing was written, and the marts still show the previous run: free "
+            "some space, then fit again"
         )
     return UserError(
-        f"the warehouse refused the run ({text}); nothing was written, the marts "
+        f"the warehouse refused the run ({text}); nothing was written, and the marts "
         "still show the previous run"
     )

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from user_states.outlook.chain_forecasts import HORIZONS
 from user_states.outlook.outlook import Outlook
 from user_states.outlook.outlook_terms import INTERCEPT, TERMS
 from user_states.outlook.regressions import Regression
-
-Rows = list[dict[str, Any]]
+from user_states.runs.hmm_tables import Rows
 
 
 def outlook_tables(outlook: Outlook) -> dict[str, Rows]:
-    """Return the rows of every table of the outlook, without run_id.
+    """Return the rows of the tables of an outlook, without run_id.
 
     Parameters
     ----------
     outlook : Outlook
-        Its states in the order of display.
+        States in the order of display.
     """
     return {
         "state_forecasts": _forecast_rows(outlook),

@@ -1,7 +1,7 @@
-"""Which run the marts read: promoted, rolled back, and the rest cleared away.
+"""Changes of the champion, the run that the marts read: promotion and rollback.
 
-Like job.py, a place where array code and warehouse code meet. Each function is one
-transaction of its caller, and changes nothing where nothing is to be done.
+Also deletes old runs. Like fit_job.py, this module uses both array code and warehouse
+code. Every function uses the transaction of its caller.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from user_states.errors import UserError
 from user_states.hmm.arrays import IntArray
 from user_states.naming.emission_distance import StateEmissions, emission_distances
-from user_states.naming.kept_names import settle_names
+from user_states.naming.kept_names import promoted_names
 from user_states.naming.state_identity import Link, match_states, mint_key
 from user_states.runs.panel_settings import changed_settings
 from user_states.runs.run_register import (
@@ -25,8 +25,8 @@ from user_states.runs.run_register import (
     StoredEmission,
     StoredRun,
     StoredState,
-    labelled_names,
     panel_columns,
+    state_labels,
 )
 from user_states.warehouse.connection import Connection
 from user_states.warehouse.dbt_project import DbtProject
@@ -34,12 +34,12 @@ from user_states.warehouse.dbt_project import DbtProject
 
 @dataclass(frozen=True)
 class Rules:
-    """What a run is held against before it becomes champion.
+    """The parts of the project that a promotion depends on.
 
     Attributes
     ----------
     project_vars : mapping
-        Every var of the project.
+        All vars of the project.
     panel, labels : str
         Quoted names of user_week_panel and of the seed state_labels.
     """
@@ -50,7 +50,7 @@ class Rules:
 
     @classmethod
     def of(cls, project: DbtProject) -> Rules:
-        """Return those of a project under its target and vars."""
+        """Return the rules of a project under its target and vars."""
         return cls(
             project.vars,
             project.relation("user_week_panel"),
@@ -66,18 +66,18 @@ def promote(
     *,
     force: bool,
 ) -> bool:
-    """Make a run the champion; its states get their keys if they have none.
+    """Make a run the champion; at its first promotion its states get keys and names.
 
     Returns
     -------
     bool
-        False where it is the champion already, and nothing is done.
+        False if the run is already the champion; nothing is changed then.
 
     Raises
     ------
     UserError
-        If the run has defects and `force` is not given, or its features are not
-        those of the panel.
+        If the run has defects and `force` is not given, or if its features differ
+        from those of the panel.
     """
     champion = register.champion(connection)
     if run_id == champion:
@@ -86,13 +86,14 @@ def promote(
     _require_the_panels_features(connection, run, rules)
     if not (run.has_passed_guards or force):
         raise UserError(
-            f"the run {run_id} fails {len(run.defects)} of its checks: "
-            f"{'; '.join(run.defects)}. Expected none in a published model, so nothing "
-            "was changed: promote another run, or this one all the same with --force"
+            f"the run {run_id} failed {len(run.defects)} of its checks: "
+            f"{'; '.join(run.defects)}. Expected none for a published model, so "
+            "nothing was changed: promote another run, or add --force to promote this "
+            "one anyway"
         )
     states = register.states(connection, run_id)
     if any(state.state_key is None for state in states):
-        _settle(connection, register, run_id, states, champion, rules)
+        _settle_states(connection, register, run_id, states, champion, rules)
     register.set_champion(
         connection,
         run_id,
@@ -104,22 +105,22 @@ def promote(
 
 
 def rollback(connection: Connection, register: RunRegister, rules: Rules) -> str:
-    """Make the run the champion that was it before, and return it.
+    """Make the previous champion the champion again, and return its id.
 
     Raises
     ------
     UserError
-        If there is none, or its features are not those of the panel.
+        If there is none, or if its features differ from those of the panel.
     """
     promotions = register.promotions(connection)
-    run_id = before_champion(
+    run_id = previous_champion(
         promotions, register.champion(connection), register.run_ids(connection)
     )
     if run_id is None:
         raise UserError(
-            "found no earlier champion that is still there; expected one to go back "
-            "to, so nothing was changed: `make runs` shows all runs, "
-            "`promote` makes any of them the champion"
+            "found no earlier champion among the stored runs; expected one to return "
+            "to, so nothing was changed: `make runs` lists all runs, and `promote` "
+            "makes any of them the champion"
         )
     run = register.run(connection, run_id)
     _require_the_panels_features(connection, run, rules)
@@ -134,56 +135,56 @@ def rollback(connection: Connection, register: RunRegister, rules: Rules) -> str
 
 
 def prune(connection: Connection, register: RunRegister, keep: int) -> list[str]:
-    """Take out all runs but the champion, the one before it and the newest others.
+    """Delete all runs but the champion, the previous champion and the newest others.
 
     Parameters
     ----------
     connection : Connection
     register : RunRegister
     keep : int
-        How many others stay.
+        How many other runs stay.
 
     Returns
     -------
     list of str
-        The runs that are gone.
+        Ids of the deleted runs.
     """
     run_ids = register.run_ids(connection)
     champion = register.champion(connection)
     promotions = register.promotions(connection)
-    spared = {champion, before_champion(promotions, champion, run_ids)}
-    others = [run_id for run_id in run_ids if run_id not in spared]
-    gone = others[keep:]
-    register.delete(connection, gone)
-    return gone
+    kept = {champion, previous_champion(promotions, champion, run_ids)}
+    others = [run_id for run_id in run_ids if run_id not in kept]
+    deleted = others[keep:]
+    register.delete(connection, deleted)
+    return deleted
 
 
-def before_champion(
+def previous_champion(
     promotions: Sequence[PromotionEntry],
     champion: str | None,
     run_ids: Collection[str],
 ) -> str | None:
-    """Return the run that a rollback goes to, None where there is none.
+    """Return the run that a rollback makes champion, or None.
 
-    A promotion lays a run upon the earlier champions; a rollback takes those off
-    that lie upon the run it went to. So a second rollback goes one further back.
+    Promotions form a stack: a promotion adds a run, a rollback removes the runs above
+    the one it returns to. So a second rollback returns to the champion before that.
 
     Parameters
     ----------
     promotions : sequence of PromotionEntry
-        The whole log, the oldest first.
+        All promotions and rollbacks, the oldest first.
     champion : str or None
     run_ids : collection of str
-        Runs that are still there.
+        Stored runs.
     """
-    pile: list[str] = []
+    stack: list[str] = []
     for entry in promotions:
         if entry.action == "rollback":
-            while pile and pile[-1] != entry.run_id:
-                pile.pop()
+            while stack and stack[-1] != entry.run_id:
+                stack.pop()
         else:
-            pile.append(entry.run_id)
-    earlier = [run_id for run_id in pile if run_id in run_ids and run_id != champion]
+            stack.append(entry.run_id)
+    earlier = [run_id for run_id in stack if run_id in run_ids and run_id != champion]
     return earlier[-1] if earlier else None
 
 
@@ -204,13 +205,13 @@ def _require_the_panels_features(
         differences += changed_settings(run.panel_settings, rules.project_vars)
     if differences:
         raise UserError(
-            f"the run {run.run_id} was fitted on other features than the panel has: "
-            f"{'; '.join(differences)}. Expected the same, so nothing was changed: "
-            "set the vars back and run `make build`, or fit anew"
+            f"the features of the panel differ from those that the run {run.run_id} "
+            f"was fitted on: {'; '.join(differences)}. Expected the same, so nothing "
+            "was changed: restore the vars and run `make build`, or fit a new model"
         )
 
 
-def _settle(
+def _settle_states(
     connection: Connection,
     register: RunRegister,
     run_id: str,
@@ -218,7 +219,7 @@ def _settle(
     champion: str | None,
     rules: Rules,
 ) -> None:
-    """Match a run's states to the champion's; mint keys for the others; name all."""
+    """Give a run's states the keys of the champion's states or new ones, and names."""
     previous = register.states(connection, champion) if champion else []
     links = _match(connection, register, run_id, states, champion, previous, rules)
     kept = {
@@ -232,20 +233,20 @@ def _settle(
         state.state_id: kept.get(state.state_id) or mint_key(run_id, state.state_id)
         for state in states
     }
-    names = settle_names(
-        {keys[state.state_id]: state.naming for state in states},
-        register.names(connection),
-        register.earlier_names(connection),
-        labelled_names(connection, rules.labels).values(),
+    names = promoted_names(
+        {keys[state.state_id]: state.automatic_name for state in states},
+        register.current_names(connection),
+        register.promoted_names(connection),
+        state_labels(connection, rules.labels).values(),
     )
     minted_at = dt.datetime.now(dt.UTC)
-    minted = [
+    new_keys = [
         {
             "state_key": keys[state.state_id],
             "minted_by_run_id": run_id,
             "minted_at": minted_at,
-            "name": names[keys[state.state_id]],
-            "description": state.description,
+            "current_name": names[keys[state.state_id]],
+            "first_description": state.automatic_name.description,
         }
         for state in states
         if state.state_id not in kept
@@ -254,8 +255,8 @@ def _settle(
         _lineage_row(position, run_id, champion, link, states, previous, keys)
         for position, link in enumerate(links, start=1)
     ]
-    given = {state_id: names[key] for state_id, key in keys.items()}
-    register.settle_keys(connection, run_id, keys, given, minted, lineage)
+    of_states = {state_id: names[key] for state_id, key in keys.items()}
+    register.store_keys(connection, run_id, keys, of_states, new_keys, lineage)
 
 
 def _match(
@@ -284,7 +285,7 @@ def _match(
 
 
 def _emissions(stored: Sequence[StoredEmission]) -> StateEmissions:
-    """Return emissions, by state and feature, as arrays."""
+    """Return emissions, sorted by state and feature, as arrays."""
     one_state = [row for row in stored if row.state_id == stored[0].state_id]
     shape = (-1, len(one_state))
     return StateEmissions.from_scaled(

@@ -1,6 +1,6 @@
-"""Runs as people look at them: read from the schema `hmm`, nothing changed.
+"""Reads runs for display: the list of all, and the details of one.
 
-Warehouse code only. Every function works in the transaction of its caller.
+Warehouse code only. Every function uses the transaction of its caller.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from user_states.runs.hmm_tables import HmmTables
-from user_states.runs.run_register import labelled_names
+from user_states.runs.run_register import RunRegister, defect_texts, state_labels
 from user_states.warehouse.connection import Connection, fetch_all
 
 
 @dataclass(frozen=True)
 class ListedRun:
-    """A run in the list of all.
+    """A run in the list of all runs.
 
     Attributes
     ----------
@@ -27,12 +27,12 @@ class ListedRun:
     n_states : int
     first_week_start, last_week_start : date
     log_score : float or None
-        Of held-out users' next week, in nats a user-week; None where it was not
-        judged.
+        Log score of held-out users' next week, in nats a user-week; None if it was
+        not measured.
     n_defects : int
     is_champion : bool
     promoted_at : datetime or None
-        When it last became champion.
+        Time at which it last became champion.
     """
 
     run_id: str
@@ -48,7 +48,7 @@ class ListedRun:
 
 @dataclass(frozen=True)
 class ListedCandidate:
-    """A number of states that a run tried, by its best start."""
+    """A number of states that a run tried, with its best start."""
 
     n_states: int
     log_likelihood: float
@@ -64,24 +64,24 @@ class ListedCandidate:
 
 @dataclass(frozen=True)
 class ListedState:
-    """A state of a run; `name` is what people see, or would."""
+    """A state of a run; `state_name` is what people see while the run is champion."""
 
     state_id: int
     state_key: str | None
-    name: str
+    state_name: str
     user_week_share: float
     mean_rides: float | None
     automatic_name: str | None
-    description: str | None
+    automatic_description: str | None
 
 
 @dataclass(frozen=True)
 class ListedLink:
-    """What became of a state at a promotion, by names and keys."""
+    """How a state and a state of the previous champion are related, by name."""
 
     relation: str
-    state: str | None
-    previous: str | None
+    state_name: str | None
+    previous_state_name: str | None
     share_of_state: float | None
     share_of_previous: float | None
     emission_distance: float | None
@@ -89,13 +89,13 @@ class ListedLink:
 
 @dataclass(frozen=True)
 class RunDetails:
-    """All that `show` tells of a run.
+    """Everything that `show` prints of a run.
 
     Attributes
     ----------
     run : ListedRun
     n_users, n_user_weeks : int
-        Decoded.
+        Users and user-weeks that were decoded.
     emissions, choice : str
     features : tuple of str
     defects : tuple of str
@@ -126,7 +126,7 @@ class RunDetails:
 def listed_runs(
     connection: Connection, tables: HmmTables, run_id: str | None = None
 ) -> list[ListedRun]:
-    """Return all runs, the newest first; or the one that is asked for."""
+    """Return all runs, the newest first, or only the run with a given id."""
     rows = fetch_all(
         connection,
         f"""
@@ -159,45 +159,39 @@ def listed_runs(
 def run_details(
     connection: Connection, tables: HmmTables, run_id: str, labels: str
 ) -> RunDetails:
-    """Return all that is known of a run.
+    """Return the details of a run.
 
     Parameters
     ----------
     connection : Connection
     tables : HmmTables
     run_id : str
-        Of a run that is there.
+        Id of a run that exists.
     labels : str
         Quoted name of the seed state_labels.
     """
-    ((*counts, emissions, choice, defects, settings, panel, versions),) = fetch_all(
+    ((n_users, n_user_weeks, emissions, choice, settings, versions),) = fetch_all(
         connection,
-        "select n_users, n_user_weeks, emissions, choice, defects, settings, "
-        "coalesce(panel_settings, '{}'), versions "
+        "select n_users, n_user_weeks, emissions, choice, settings, versions "
         f"from {tables.name('runs')} where run_id = $1",
         (run_id,),
     )
-    features = fetch_all(
-        connection,
-        f"select feature from {tables.name('feature_scaling')} "
-        "where run_id = $1 and position is not null order by position",
-        (run_id,),
-    )
-    given = labelled_names(connection, labels)
-    previous_run_id, lineage = _lineage(connection, tables, run_id, given)
+    run = RunRegister(tables).run(connection, run_id)
+    names = state_labels(connection, labels)
+    previous_run_id, lineage = _lineage(connection, tables, run_id, names)
     return RunDetails(
         run=listed_runs(connection, tables, run_id)[0],
-        n_users=counts[0],
-        n_user_weeks=counts[1],
+        n_users=n_users,
+        n_user_weeks=n_user_weeks,
         emissions=emissions,
         choice=choice,
-        features=tuple(feature for (feature,) in features),
-        defects=_texts(defects),
+        features=run.features,
+        defects=run.defects,
         settings=json.loads(settings),
-        panel_settings=json.loads(panel),
+        panel_settings=run.panel_settings or {},
         versions=json.loads(versions),
         candidates=_candidates(connection, tables, run_id),
-        states=_states(connection, tables, run_id, given),
+        states=_states(connection, tables, run_id, names),
         previous_run_id=previous_run_id,
         lineage=lineage,
     )
@@ -218,7 +212,7 @@ def _candidates(
         """,
         (run_id,),
     )
-    return tuple(ListedCandidate(*(*row[:-1], _texts(row[-1]))) for row in rows)
+    return tuple(ListedCandidate(*(*row[:-1], defect_texts(row[-1]))) for row in rows)
 
 
 def _states(
@@ -227,13 +221,13 @@ def _states(
     run_id: str,
     labels: Mapping[str, str],
 ) -> tuple[ListedState, ...]:
-    """Return the states by what they are called while the run is the champion."""
+    """Return the states, under the names that they have while the run is champion."""
     rows = fetch_all(
         connection,
         f"""
         select
             state_id, state_key, user_week_share, mean_rides, automatic_name,
-            automatic_description, given_name
+            automatic_description, promoted_name
         from {tables.name("states")}
         where run_id = $1
         order by state_id
@@ -241,8 +235,8 @@ def _states(
         (run_id,),
     )
     states = []
-    for state_id, key, share, mean_rides, automatic, description, given in rows:
-        name = labels.get(key) or given or automatic or f"State {state_id}"
+    for state_id, key, share, mean_rides, automatic, description, promoted in rows:
+        name = labels.get(key) or promoted or automatic or f"State {state_id}"
         states.append(
             ListedState(state_id, key, name, share, mean_rides, automatic, description)
         )
@@ -255,9 +249,9 @@ def _lineage(
     run_id: str,
     labels: Mapping[str, str],
 ) -> tuple[str | None, tuple[ListedLink, ...]]:
-    """Return the champion before, and each state beside those of it that it was.
+    """Return the previous champion, and how its states and the run's are related.
 
-    By the names of each run, and of a run that was removed by those of now.
+    States have the names of their run; if the run was removed, their current names.
     """
     rows = fetch_all(
         connection,
@@ -266,9 +260,10 @@ def _lineage(
             lineage.previous_run_id,
             lineage.relation,
             lineage.state_key,
-            coalesce(states.given_name, keys.name) as name,
+            coalesce(states.promoted_name, keys.current_name) as name,
             lineage.previous_state_key,
-            coalesce(previous.given_name, previous_keys.name) as previous_name,
+            coalesce(previous.promoted_name, previous_keys.current_name)
+                as previous_name,
             lineage.share_of_state,
             lineage.share_of_previous_state,
             lineage.emission_distance
@@ -291,11 +286,9 @@ def _lineage(
         (run_id,),
     )
     links = tuple(
-        ListedLink(relation, labels.get(key, name), labels.get(before, called), *rest)
-        for _, relation, key, name, before, called, *rest in rows
+        ListedLink(
+            relation, labels.get(key, name), labels.get(old_key, old_name), *rest
+        )
+        for _, relation, key, name, old_key, old_name, *rest in rows
     )
     return (rows[0][0] if rows else None), links
-
-
-def _texts(defects: str) -> tuple[str, ...]:
-    return tuple(defect["text"] for defect in json.loads(defects))

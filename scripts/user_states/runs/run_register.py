@@ -1,6 +1,6 @@
-"""The register of runs as the warehouse has it: who is champion, and who was.
+"""Reads and changes the stored runs: the champion, promotions, keys and names.
 
-Warehouse code only. Every function works in the transaction of its caller.
+Warehouse code only. Every function uses the transaction of its caller.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import adbc_driver_manager
 
 from user_states.errors import UserError
-from user_states.naming.kept_names import Naming
+from user_states.naming.state_names import AutomaticName
 from user_states.panel.features import Transform
 from user_states.runs.hmm_tables import HmmTables, Rows
 from user_states.warehouse.connection import Connection, execute, fetch_all
@@ -26,18 +26,18 @@ CHAMPION = "champion"
 
 @dataclass(frozen=True)
 class StoredRun:
-    """What the register says of a run.
+    """A stored run, as far as promotion needs it.
 
     Attributes
     ----------
     run_id : str
     has_passed_guards : bool
     defects : tuple of str
-        In words.
+        One text for each check that the model failed.
     panel_settings : mapping or None
-        As from `panel_settings`; None for a run from before this was recorded.
+        As from `panel_settings`; None for runs older than this record.
     features : tuple of str
-        That the model reads.
+        Features that the model reads, in order.
     """
 
     run_id: str
@@ -53,13 +53,12 @@ class StoredState:
 
     state_id: int
     state_key: str | None
-    description: str
-    naming: Naming
+    automatic_name: AutomaticName
 
 
 @dataclass(frozen=True)
 class StoredEmission:
-    """What a state says of a feature, in the run's scaled units."""
+    """The emission of a feature in a state, in the run's scaled units."""
 
     state_id: int
     feature: str
@@ -81,7 +80,7 @@ class PromotionEntry:
 
 
 class RunRegister:
-    """Reads and changes the register.
+    """Reads and changes the stored runs.
 
     Parameters
     ----------
@@ -117,9 +116,9 @@ class RunRegister:
         if len(found) == 1:
             return found[0]
         raise UserError(
-            f"got the run {text!r}, which {len(found)} runs begin with"
+            f"found {len(found)} runs whose id begins with {text!r}"
             f"{': ' + ', '.join(found) if found else ''}; expected one: "
-            "`make runs` shows them all"
+            "`make runs` lists all runs"
         )
 
     def _required_champion(self, connection: Connection) -> str:
@@ -132,7 +131,7 @@ class RunRegister:
         return champion
 
     def run_ids(self, connection: Connection) -> list[str]:
-        """Return all runs, the newest first."""
+        """Return the ids of all runs, the newest first."""
         rows = fetch_all(
             connection,
             f"select run_id from {self._name('runs')} "
@@ -141,7 +140,7 @@ class RunRegister:
         return [str(run_id) for (run_id,) in rows]
 
     def run(self, connection: Connection, run_id: str) -> StoredRun:
-        """Return what the register says of a run that is there."""
+        """Return a run that exists."""
         ((has_passed, defects, settings),) = fetch_all(
             connection,
             "select has_passed_guards, defects, panel_settings "
@@ -157,18 +156,18 @@ class RunRegister:
         return StoredRun(
             run_id=run_id,
             has_passed_guards=has_passed,
-            defects=tuple(defect["text"] for defect in json.loads(defects)),
+            defects=defect_texts(defects),
             panel_settings=None if settings is None else json.loads(settings),
             features=tuple(feature for (feature,) in features),
         )
 
     def champion(self, connection: Connection) -> str | None:
-        """Return the run that the marts read, None before the first promotion."""
+        """Return the run that the marts read, or None before the first promotion."""
         rows = fetch_all(connection, f"select run_id from {self._name('champion')}")
         return str(rows[0][0]) if rows else None
 
     def promotions(self, connection: Connection) -> list[PromotionEntry]:
-        """Return the whole log, the oldest first."""
+        """Return all promotions and rollbacks, the oldest first."""
         rows = fetch_all(
             connection,
             f"select promotion_number, run_id, action from {self._name('promotions')} "
@@ -177,16 +176,16 @@ class RunRegister:
         return [PromotionEntry(*row) for row in rows]
 
     def states(self, connection: Connection, run_id: str) -> list[StoredState]:
-        """Return a run's states by number."""
+        """Return the states of a run by number."""
         rows = fetch_all(
             connection,
             f"""
             select
                 state_id,
                 state_key,
-                coalesce(automatic_description, ''),
                 coalesce(automatic_name, 'State ' || state_id),
                 longer_names,
+                coalesce(automatic_description, ''),
                 true_words
             from {self._name("states")}
             where run_id = $1
@@ -195,12 +194,12 @@ class RunRegister:
             (run_id,),
         )
         return [
-            StoredState(state_id, key, description, Naming.from_stored(*stored))
-            for state_id, key, description, *stored in rows
+            StoredState(state_id, key, AutomaticName.from_stored(*stored))
+            for state_id, key, *stored in rows
         ]
 
     def emissions(self, connection: Connection, run_id: str) -> list[StoredEmission]:
-        """Return a run's emissions by state and by position of the feature."""
+        """Return the emissions of a run by state and position of the feature."""
         rows = fetch_all(
             connection,
             f"""
@@ -228,7 +227,7 @@ class RunRegister:
     def shared_user_weeks(
         self, connection: Connection, run_id: str, previous_run_id: str
     ) -> list[tuple[int, int, int]]:
-        """Return state, previous state and the user-weeks that are in both."""
+        """Return pairs of state and previous state with their shared user-weeks."""
         rows = fetch_all(
             connection,
             f"""
@@ -245,32 +244,33 @@ class RunRegister:
         )
         return [(int(one), int(other), int(n)) for one, other, n in rows]
 
-    def names(self, connection: Connection) -> dict[str, str]:
-        """Return what every key that was ever minted is called now, labels aside."""
+    def current_names(self, connection: Connection) -> dict[str, str]:
+        """Return the current name of every key, without labels."""
         rows = fetch_all(
-            connection, f"select state_key, name from {self._name('state_keys')}"
+            connection,
+            f"select state_key, current_name from {self._name('state_keys')}",
         )
         return {str(key): str(name) for key, name in rows}
 
-    def earlier_names(self, connection: Connection) -> list[tuple[str, str]]:
-        """Return key and name of each state of every run that was promoted once."""
+    def promoted_names(self, connection: Connection) -> list[tuple[str, str]]:
+        """Return key and name of the states of all stored runs that were promoted."""
         rows = fetch_all(
             connection,
-            f"select distinct state_key, given_name from {self._name('states')} "
-            "where given_name is not null",
+            f"select distinct state_key, promoted_name from {self._name('states')} "
+            "where promoted_name is not null",
         )
         return [(str(key), str(name)) for key, name in rows]
 
-    def settle_keys(
+    def store_keys(
         self,
         connection: Connection,
         run_id: str,
         keys: Mapping[int, str],
         names: Mapping[int, str],
-        minted: Rows,
+        new_keys: Rows,
         lineage: Rows,
     ) -> None:
-        """Give the states of a run their keys and names, for good.
+        """Store the keys and names of a run's states at its first promotion.
 
         Parameters
         ----------
@@ -278,14 +278,14 @@ class RunRegister:
         run_id : str
         keys : mapping from state_id to key
         names : mapping from state_id to name
-        minted, lineage : rows of state_keys and of state_lineage
+        new_keys, lineage : rows of state_keys and of state_lineage
         """
-        self._tables.insert(connection, "state_keys", minted)
+        self._tables.insert(connection, "state_keys", new_keys)
         self._tables.insert(connection, "state_lineage", lineage)
         for state_id, key in keys.items():
             execute(
                 connection,
-                f"update {self._name('states')} set state_key = $1, given_name = $2 "
+                f"update {self._name('states')} set state_key = $1, promoted_name = $2 "
                 "where run_id = $3 and state_id = $4",
                 (key, names[state_id], run_id, state_id),
             )
@@ -299,7 +299,7 @@ class RunRegister:
         *,
         is_forced: bool,
     ) -> None:
-        """Make a run the champion, its states' names those in use, and log it."""
+        """Make a run the champion and its names the current ones, and log this."""
         entry = {
             "promotion_number": number,
             "run_id": run_id,
@@ -316,14 +316,15 @@ class RunRegister:
         )
         execute(
             connection,
-            f"update {self._name('state_keys')} as state_keys set name = given_name "
+            f"update {self._name('state_keys')} as state_keys "
+            "set current_name = promoted_name "
             f"from {self._name('states')} as states where run_id = $1 "
             "and states.state_key = state_keys.state_key",
             (run_id,),
         )
 
     def delete(self, connection: Connection, run_ids: Sequence[str]) -> None:
-        """Take runs out; their keys, lineage and promotions stay."""
+        """Delete runs; their keys, lineage and promotions stay."""
         for run_id in run_ids:
             execute(
                 connection,
@@ -341,7 +342,7 @@ def panel_columns(connection: Connection, relation: str) -> set[str]:
     Raises
     ------
     UserError
-        If it is not there.
+        If it does not exist.
     """
     try:
         with connection.cursor() as cursor:
@@ -353,8 +354,8 @@ def panel_columns(connection: Connection, relation: str) -> set[str]:
         ) from None
 
 
-def labelled_names(connection: Connection, relation: str) -> dict[str, str]:
-    """Return the names that people gave, by state_key; none before the first build."""
+def state_labels(connection: Connection, relation: str) -> dict[str, str]:
+    """Return the labels of states by state_key; none before the first build."""
     ((found,),) = fetch_all(
         connection, "select cast(to_regclass($1) as text)", (relation,)
     )
@@ -362,3 +363,8 @@ def labelled_names(connection: Connection, relation: str) -> dict[str, str]:
         return {}
     rows = fetch_all(connection, f"select state_key, state_name from {relation}")
     return {str(key): str(name) for key, name in rows}
+
+
+def defect_texts(defects: str) -> tuple[str, ...]:
+    """Return the texts in a column `defects`, a JSON list."""
+    return tuple(defect["text"] for defect in json.loads(defects))

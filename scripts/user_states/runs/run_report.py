@@ -1,4 +1,4 @@
-"""Runs as lines for a person to read."""
+"""Prints runs: the list of all, and the details of one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from user_states.console import format_table
-from user_states.runs.run_history import ListedRun, RunDetails
+from user_states.runs.run_history import ListedRun, ListedState, RunDetails
 
 
 def describe_runs(runs: Sequence[ListedRun]) -> list[str]:
-    """Return the list of runs, the champion marked."""
+    """Return a table of runs as lines; a star marks the champion."""
     if not runs:
         return ["no run yet: `make run` fits and publishes one"]
     header = ("", "run", "written", "states", "weeks", "next week", "defects", "")
@@ -31,12 +31,12 @@ def describe_runs(runs: Sequence[ListedRun]) -> list[str]:
                 for run in runs
             ],
         ),
-        "next week: log score of held-out users' activity, in nats a user-week",
+        "next week: log score of held-out users' activity, in nats per user-week",
     ]
 
 
 def describe_run(details: RunDetails) -> list[str]:
-    """Return settings, certificate, states and lineage of a run."""
+    """Return the settings, certificate, states and lineage of a run as lines."""
     run = details.run
     paragraphs = [
         [
@@ -50,7 +50,7 @@ def describe_run(details: RunDetails) -> list[str]:
         _states(details),
         _lineage(details),
         ["Settings of the fit", *_settings(details.settings)],
-        ["What the panel's features meant", *_settings(details.panel_settings)],
+        ["Settings of the panel's features", *_settings(details.panel_settings)],
         ["Versions", *_settings(details.versions)],
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines).split("\n")
@@ -96,42 +96,55 @@ def _certificate(details: RunDetails) -> list[str]:
 
 
 def _states(details: RunDetails) -> list[str]:
-    header = ("state", "key", "name", "weeks", "rides/week", "by its profile")
+    header = ("state", "key", "name", "weeks", "rides/week", "automatic name")
     rows = [
         (
             str(state.state_id),
             state.state_key or "",
-            state.name,
+            state.state_name,
             f"{state.user_week_share:.1%}",
             "" if state.mean_rides is None else f"{state.mean_rides:.2f}",
-            ": ".join(filter(None, (state.automatic_name, state.description))),
+            _automatic_name(state),
         )
         for state in details.states
     ]
     return ["States", *format_table(header, rows)]
 
 
+def _automatic_name(state: ListedState) -> str:
+    texts = (state.automatic_name, state.automatic_description)
+    return ": ".join(text for text in texts if text)
+
+
 def _lineage(details: RunDetails) -> list[str]:
     if not details.lineage:
         return []
-    against = details.previous_run_id or "nothing: it was the first champion"
-    header = ("relation", "state", "before", "of it", "of the one before", "distance")
+    previous = details.previous_run_id
+    title = (
+        f"Lineage, compared with the previous champion {previous}"
+        if previous
+        else "Lineage: there was no champion before"
+    )
+    header = (
+        "relation", "state", "previous state", "share of state",
+        "share of previous", "distance",
+    )  # fmt: skip
     rows = [
         (
             link.relation,
-            link.state or "",
-            link.previous or "",
+            link.state_name or "",
+            link.previous_state_name or "",
             _percent(link.share_of_state),
             _percent(link.share_of_previous),
             "" if link.emission_distance is None else f"{link.emission_distance:.2f}",
         )
         for link in details.lineage
     ]
-    return [f"Lineage, matched to {against}", *format_table(header, rows)]
+    return [title, *format_table(header, rows)]
 
 
 def _settings(settings: Mapping[str, Any]) -> list[str]:
-    """Return one line for each setting, and those of a group after its name."""
+    """Return one line per setting; a group of settings follows its name."""
     lines = []
     for name, value in settings.items():
         if not isinstance(value, Mapping):

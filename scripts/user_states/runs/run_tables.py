@@ -19,42 +19,41 @@ from user_states.hmm.decoding import DecodedTotals
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fitting import FitResult, at_floor
 from user_states.hmm.parameters import HMMParameters
-from user_states.naming.state_names import StateName
+from user_states.naming.state_names import AutomaticName
 from user_states.outlook.outlook import Outlook
 from user_states.outlook.state_outlook import StateOutlook
 from user_states.panel.panel_reader import PanelSummary
 from user_states.panel.training_data import TrainingData
+from user_states.runs.hmm_tables import Rows
 from user_states.runs.outlook_tables import outlook_tables
 from user_states.selection.certificate import Certificate
 from user_states.selection.choice import Choice
 from user_states.selection.guards import Defect
 from user_states.selection.next_week import UserScores
 
-Rows = list[dict[str, Any]]
-
 _PACKAGES = ("numba", "numpy", "scikit-learn", "scipy", "pandas", "dbt-core")
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """All that a fit found out.
+class FittedRun:
+    """A finished fit with everything that is stored of it.
 
     Attributes
     ----------
     run_id : str
     options : FitOptions
     summary : PanelSummary
-        Of the panel that was read.
+        Summary of the panel that was read.
     data : TrainingData
     certificates : mapping from number of states to Certificate
     base : UserScores or None
-        Of the activity rate alone.
+        Scores of the overall activity rate.
     choice : Choice
     totals : DecodedTotals
-        Of everyone, under the chosen model's own numbers of states.
+        Totals over everyone, states in the model's own order.
     order : array of int, shape (K,)
-        `order[i]` is the model's state that is shown as i + 1.
-    names : sequence of StateName, length K
+        `order[i]` is the index in the model of the state that is shown as i + 1.
+    automatic_names : sequence of AutomaticName, length K
         In the order of display.
     panel_settings : mapping
         As from `panel_settings`.
@@ -74,7 +73,7 @@ class Run:
     choice: Choice
     totals: DecodedTotals
     order: IntArray
-    names: Sequence[StateName]
+    automatic_names: Sequence[AutomaticName]
     panel_settings: Mapping[str, Any]
     defects: Sequence[Defect]
     outlook: StateOutlook
@@ -87,18 +86,18 @@ class Run:
 
     @property
     def parameters(self) -> HMMParameters:
-        """Those of the chosen fit, states in the order of display."""
+        """Parameters of the chosen fit, states in the order of display."""
         return self.fit.parameters.permuted(self.order)
 
 
 def new_run_id(n_states: int) -> str:
-    """Return an id that sorts by time and is not used twice."""
+    """Return a new id; ids sort by time."""
     now = dt.datetime.now(dt.UTC)
     return f"{now:%Y%m%dT%H%M%SZ}_{n_states}_{secrets.token_hex(3)}"
 
 
-def run_tables(run: Run) -> dict[str, Rows]:
-    """Return the rows of every table but the assignments, without run_id."""
+def run_tables(run: FittedRun) -> dict[str, Rows]:
+    """Return the rows of every table but the streams, without run_id."""
     return {
         "runs": [_run_row(run)],
         "states": _state_rows(run),
@@ -114,7 +113,7 @@ def run_tables(run: Run) -> dict[str, Rows]:
     }
 
 
-def _run_row(run: Run) -> dict[str, Any]:
+def _run_row(run: FittedRun) -> dict[str, Any]:
     fit = run.fit
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
     return {
@@ -144,7 +143,7 @@ def _run_row(run: Run) -> dict[str, Any]:
     }
 
 
-def _state_rows(run: Run) -> Rows:
+def _state_rows(run: FittedRun) -> Rows:
     mean_rides = run.totals.mean_rides
     return [
         {
@@ -155,17 +154,14 @@ def _state_rows(run: Run) -> Rows:
             "mean_rides": float(mean_rides[state])
             if run.totals.rows_by_state[state]
             else None,
-            "automatic_name": run.names[state_id - 1].name,
-            "longer_names": json.dumps(run.names[state_id - 1].longer_names),
-            "true_words": json.dumps(sorted(run.names[state_id - 1].true_words)),
-            "given_name": None,
-            "automatic_description": run.names[state_id - 1].description,
+            "promoted_name": None,
+            **run.automatic_names[state_id - 1].as_stored(),
         }
         for state_id, state in enumerate(run.order.tolist(), start=1)
     ]
 
 
-def _start_rows(run: Run) -> Rows:
+def _start_rows(run: FittedRun) -> Rows:
     parameters = run.parameters
     return [
         {"state_id": state_id, "probability": float(probability)}
@@ -173,7 +169,7 @@ def _start_rows(run: Run) -> Rows:
     ]
 
 
-def _transition_rows(run: Run) -> Rows:
+def _transition_rows(run: FittedRun) -> Rows:
     parameters = run.parameters
     expected_moves = run.totals.expected_moves[np.ix_(run.order, run.order)]
     return [
@@ -188,7 +184,7 @@ def _transition_rows(run: Run) -> Rows:
     ]
 
 
-def _emission_rows(run: Run) -> Rows:
+def _emission_rows(run: FittedRun) -> Rows:
     parameters = run.parameters
     floored = at_floor(parameters, run.options.settings.variance_floor)
     return [
@@ -205,7 +201,7 @@ def _emission_rows(run: Run) -> Rows:
     ]
 
 
-def _scaling_rows(run: Run) -> Rows:
+def _scaling_rows(run: FittedRun) -> Rows:
     scaling = run.data.input.scaling
     in_use = [
         {
@@ -236,7 +232,7 @@ def _scaling_rows(run: Run) -> Rows:
     return in_use + dropped
 
 
-def _selection_rows(run: Run) -> Rows:
+def _selection_rows(run: FittedRun) -> Rows:
     """Return a row for every start of every number of states."""
     return [
         {
@@ -266,7 +262,7 @@ def _selection_rows(run: Run) -> Rows:
     ]
 
 
-def _candidate_rows(run: Run) -> Rows:
+def _candidate_rows(run: FittedRun) -> Rows:
     """Return the certificate of every number of states."""
     return [
         _candidate_row(run, n_states, certificate)
@@ -274,11 +270,13 @@ def _candidate_rows(run: Run) -> Rows:
     ]
 
 
-def _candidate_row(run: Run, n_states: int, certificate: Certificate) -> dict[str, Any]:
+def _candidate_row(
+    run: FittedRun, n_states: int, certificate: Certificate
+) -> dict[str, Any]:
     best, verdict = certificate.best, run.choice.verdicts[n_states]
     scores, behind = best.scores, verdict.behind_best
     is_chosen = n_states == run.choice.n_states
-    # The chosen one was held against the guards once more, on everyone.
+    # The chosen model was checked once more, on everyone.
     defects = run.defects if is_chosen else verdict.defects
     separating = certificate.separation
     return {
@@ -315,7 +313,7 @@ def _candidate_row(run: Run, n_states: int, certificate: Certificate) -> dict[st
     }
 
 
-def _outlook_rows(run: Run) -> Rows:
+def _outlook_rows(run: FittedRun) -> Rows:
     return [
         {
             "state_id": state + 1,
@@ -329,7 +327,7 @@ def _outlook_rows(run: Run) -> Rows:
     ]
 
 
-def _pair_outlook_rows(run: Run) -> Rows:
+def _pair_outlook_rows(run: FittedRun) -> Rows:
     """Return a row for every measure and pair of two states."""
     return [
         {
@@ -352,7 +350,7 @@ def _mean_score(scores: UserScores | None) -> float | None:
 
 
 def _finite(value: float) -> float | None:
-    """Return None in place of NaN or infinity: the warehouse's null."""
+    """Return None, the warehouse's null, in place of NaN or infinity."""
     return float(value) if math.isfinite(value) else None
 
 

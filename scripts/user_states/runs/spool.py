@@ -1,8 +1,8 @@
 """States and beliefs on disk, between decoding and writing back.
 
-The numbers that states are shown by, and whether the model may be published,
-are known only when everyone is decoded; so the states wait in temporary files,
-and memory does not depend on how many users there are.
+The displayed numbers of the states, and whether the model may be published, are known
+only when everyone is decoded. Until then the decoded states are kept in temporary
+files, so that memory does not grow with the number of users.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class _Spool:
     Parameters
     ----------
     path : Path
-        File to write; the caller removes it.
+        File to write; the caller deletes it.
     schema : pyarrow.Schema
         Columns of the file.
     """
@@ -58,7 +58,7 @@ class _Spool:
         schema: pa.Schema,
         shown: Callable[[pa.RecordBatch], dict[str, pa.Array]],
     ) -> pa.RecordBatchReader:
-        """Return the rows of a table of `hmm`, a chunk at a time.
+        """Return the rows of a table of `hmm`, chunk by chunk.
 
         Parameters
         ----------
@@ -66,8 +66,8 @@ class _Spool:
         schema : pyarrow.Schema
             Columns of the table.
         shown : callable
-            Given a chunk as written, returns what the file does not hold under
-            the table's own name.
+            Called with a chunk of the file; returns the columns that the file does not
+            have, or has in other units.
         """
 
         def batches() -> Iterator[pa.RecordBatch]:
@@ -96,7 +96,7 @@ class AssignmentSpool(_Spool):
     Parameters
     ----------
     path : Path
-        File to write; the caller removes it.
+        File to write; the caller deletes it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -113,7 +113,7 @@ class AssignmentSpool(_Spool):
         keys : pyarrow.Table
             Columns user_id and week_start.
         states : array of int, shape (n_rows,)
-            As the model numbers them, from 0.
+            Index of the state in the model, from 0.
         probabilities : array, shape (n_rows,)
             Smoothed probability of that state.
         """
@@ -131,7 +131,7 @@ class AssignmentSpool(_Spool):
         ----------
         run_id : str
         state_ids : array of int, shape (K,)
-            The number that each of the model's states is shown by.
+            Displayed number of each of the model's states.
         schema : pyarrow.Schema
             Columns of hmm.state_assignments.
         """
@@ -149,7 +149,7 @@ class BeliefSpool(_Spool):
     Parameters
     ----------
     path : Path
-        File to write; the caller removes it.
+        File to write; the caller deletes it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -164,7 +164,7 @@ class BeliefSpool(_Spool):
         keys : pyarrow.Table
             Columns user_id and week_start.
         beliefs : array, shape (n_rows, K)
-            Filtered probability of each state, as the model numbers them.
+            Filtered probability of each state, in the model's order.
         """
         self._write(keys.append_column("belief", _as_lists(beliefs)))
 
@@ -177,8 +177,8 @@ class BeliefSpool(_Spool):
         ----------
         run_id : str
         order : array of int, shape (K,)
-            `order[i]` is the model's state that is shown as i + 1: the beliefs
-            are in that order.
+            `order[i]` is the index in the model of the state that is shown as i + 1.
+            Beliefs are returned in this order.
         schema : pyarrow.Schema
             Columns of hmm.filtered_beliefs.
         """

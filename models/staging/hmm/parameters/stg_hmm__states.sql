@@ -17,7 +17,7 @@ selected as (
         mean_rides,
         automatic_name,
         automatic_description,
-        given_name
+        promoted_name
     from source
 
 )

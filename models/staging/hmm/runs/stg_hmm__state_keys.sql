@@ -12,8 +12,8 @@ selected as (
         state_key,
         minted_by_run_id,
         minted_at,
-        name as minted_name,
-        description as minted_description
+        current_name,
+        first_description
     from source
 
 )

@@ -1,4 +1,4 @@
-"""Writes to the schema `hmm`: a run in, or a new champion, whole or not at all.
+"""Transactions on the schema `hmm`: a run or a new champion is written fully or not.
 
 Warehouse code only.
 """
@@ -15,7 +15,7 @@ from user_states.errors import UserError
 from user_states.runs.hmm_tables import HmmTables, Rows, refusal
 from user_states.warehouse.connection import Connection, connect, fetch_all
 
-# In this order: a row must not come before the run that it belongs to.
+# In the order of writing: the row of the run comes first, the others refer to it.
 TABLES = (
     "runs",
     "states",
@@ -31,14 +31,14 @@ TABLES = (
     "lapse_times",
     "outlook_coefficients",
 )
-# One row per user and week: these come as a stream.
+# With one row per user and week, so they are written as streams.
 STREAMS = ("state_assignments", "filtered_beliefs")
-# These outlive the runs, but for the champion.
+# Not part of a run; all but `champion` stay when runs are deleted.
 REGISTER = ("champion", "promotions", "state_keys", "state_lineage")
 
 
-class Registry:
-    """Changes the schema `hmm` of one warehouse, a transaction at a time.
+class RunStore:
+    """The stored runs of one warehouse: writes them and opens transactions.
 
     Parameters
     ----------
@@ -53,22 +53,22 @@ class Registry:
         self.tables = HmmTables(schema)
 
     def check(self) -> None:
-        """Raise UserError unless the tables are there."""
+        """Raise UserError if a table does not exist."""
         with connect(self._uri) as connection:
             for table in (*TABLES, *STREAMS, *REGISTER):
                 self.tables.columns(connection, table)
 
     @contextmanager
     def fit_lock(self) -> Iterator[None]:
-        """Hold the right to fit or promote; however the process ends, it ends too.
+        """Hold the lock for fitting and promoting; it ends with the process.
 
         Raises
         ------
         UserError
-            If another process holds it.
+            If another process holds the lock.
         """
         schema = self.tables.schema
-        # An advisory lock of the session: no transaction stays open under it.
+        # An advisory lock of the session, which needs no open transaction.
         with connect(self._uri, autocommit=True) as connection:
             key = f"user_states fit into {schema}"
             ((is_ours,),) = fetch_all(
@@ -76,20 +76,19 @@ class Registry:
             )
             if not is_ours:
                 raise UserError(
-                    f"another fit into the schema {schema}, or another change of its "
-                    "champion, is running; expected one at a time: wait until it has "
-                    "ended"
+                    f"found another fit or change of champion running in the schema "
+                    f"{schema}; expected one at a time: wait until it has ended"
                 )
             yield
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Open a transaction that is committed at the end, or rolled back.
+        """Open a transaction; it is committed at the end, or rolled back on an error.
 
         Raises
         ------
         UserError
-            If the warehouse refuses something.
+            If the warehouse refuses a statement.
         """
         try:
             with connect(self._uri) as connection:
@@ -106,7 +105,7 @@ class Registry:
         require_unchanged_panel: Callable[[Connection], None],
         then: Callable[[Connection], object],
     ) -> None:
-        """Write a run, and do what is to follow in the same transaction.
+        """Write a run, then call `then` in the same transaction.
 
         Parameters
         ----------
@@ -114,17 +113,17 @@ class Registry:
         tables : mapping from a name of TABLES to rows
             Rows as mappings from column to value, without run_id.
         streams : mapping from a name of STREAMS to callable
-            Given the columns of the table, returns its rows.
+            Called with the columns of the table; returns its rows.
         require_unchanged_panel : callable
-            Raises where the panel is no longer the one that was read.
+            Raises UserError if the panel is not the one that was read.
         then : callable
-            Called with the connection when all rows are there.
+            Called with the connection when all rows are written.
 
         Raises
         ------
         UserError
-            If the panel changed or the warehouse refuses the rows; then nothing
-            is written.
+            If the panel changed or the warehouse refuses the rows. Nothing is
+            written then.
         """
         with self.transaction() as connection:
             require_unchanged_panel(connection)

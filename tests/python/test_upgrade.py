@@ -1,0 +1,224 @@
+"""The first build upgrades a warehouse of an earlier version in place.
+
+tests/fixtures/version_4_warehouse.sql.gz was made by an earlier version of the project:
+tests/fixtures/README.md says how. It has two champions and a run that was never
+promoted, two weekly builds, and exposures.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any, NamedTuple
+
+import psycopg2
+import pytest
+
+from conftest import PROJECT, MakeDatabase, PointAt
+from user_states.runs.promotion import Rules, promote, rollback
+from user_states.runs.run_register import RunRegister
+from user_states.runs.run_store import RunStore
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.postgres_programs import postgres_binaries
+from user_states.warehouse.server import LocalServerAddress
+from warehouse_setup import WITHOUT_UNIT_TESTS, champion, query
+
+DUMP = PROJECT / "tests/fixtures/version_4_warehouse.sql.gz"
+
+# Old name of a column to its present name, by table.
+RENAMED_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "hmm.states": {"given_name": "promoted_name"},
+    "hmm.state_keys": {"name": "current_name", "description": "first_description"},
+}
+# Columns whose texts were reworded on purpose, by table.
+REWORDED_COLUMNS: Mapping[str, frozenset[str]] = {
+    "marts.quality_checks": frozenset({"title", "not_measured_because", "what_to_do"}),
+}
+# Tables that builds only add to: every old row must still be there.
+HISTORIES = (
+    "intermediate.int_user_beliefs",
+    "marts.audiences",
+    "marts.state_moves",
+    "marts.state_names",
+    "marts.user_weekly_states_as_of",
+)
+# Tables that other programs write, or that only fits and promotions change.
+UNTOUCHED_SCHEMAS = ("activation", "app", "hmm")
+# Models that show the names of states.
+NAMES = (
+    "int_state_names",
+    "int_champion_states",
+    "state_names",
+    "state_lineage",
+)
+
+
+class Upgrade(NamedTuple):
+    """A warehouse as the earlier version left it, and after the first build."""
+
+    before: LocalServerAddress
+    after: LocalServerAddress
+
+
+@pytest.fixture(scope="module")
+def upgrade(
+    make_database: MakeDatabase, point_at: PointAt, project: DbtProject
+) -> Iterator[Upgrade]:
+    """Restore the dump, and run the first build of the present version on it."""
+    after = make_database(name="test_warehouse")
+    psql = postgres_binaries() / "psql"
+    subprocess.run(
+        [psql, "--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", after.url],
+        input=gzip.decompress(DUMP.read_bytes()),
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    before = make_database(template=after)
+    with point_at(after):
+        project.run("build", *WITHOUT_UNIT_TESTS, label="upgrade")
+        yield Upgrade(before, after)
+
+
+def tables(address: LocalServerAddress) -> list[str]:
+    """Return every table of the schemas that the dump holds, with its schema."""
+    return [
+        name
+        for (name,) in query(
+            address,
+            "select schemaname || '.' || tablename from pg_tables where schemaname in "
+            "('activation', 'app', 'hmm', 'intermediate', 'marts') order by 1",
+        )
+    ]
+
+
+def rounded(value: Any) -> Any:
+    """Return a JSON value with nine significant digits: sums may change their order."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    return value
+
+
+def columns(address: LocalServerAddress, table: str) -> list[str]:
+    with (
+        closing(psycopg2.connect(address.url)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"select * from {table} limit 0")
+        return [column.name for column in cursor.description or ()]
+
+
+def rows(address: LocalServerAddress, table: str, names: list[str]) -> Counter[str]:
+    """Return the rows of a table as JSON, with how often each occurs."""
+    selected = ", ".join(f'"{name}"' for name in names)
+    found = query(
+        address, f"select to_json(t) from (select {selected} from {table}) as t"
+    )
+    return Counter(
+        json.dumps([rounded(row[name]) for name in names]) for (row,) in found
+    )
+
+
+def old_and_new_rows(upgrade: Upgrade, table: str) -> tuple[Counter[str], Counter[str]]:
+    """Return a table's rows before and after, in the columns that both have."""
+    renamed = RENAMED_COLUMNS.get(table, {})
+    present = columns(upgrade.after, table)
+    pairs = [
+        (name, renamed.get(name, name))
+        for name in columns(upgrade.before, table)
+        if renamed.get(name, name) in present
+        and name not in REWORDED_COLUMNS.get(table, ())
+    ]
+    old, new = zip(*pairs, strict=True)
+    return (
+        rows(upgrade.before, table, list(old)),
+        rows(upgrade.after, table, list(new)),
+    )
+
+
+def test_the_tables_of_the_fits_have_the_newest_version(upgrade: Upgrade) -> None:
+    newest = "select max(version) from hmm.schema_migrations"
+    assert query(upgrade.before, newest) == [(4,)]
+    assert query(upgrade.after, newest) == [(5,)]
+
+
+def test_runs_rides_and_exposures_keep_every_row_and_column(upgrade: Upgrade) -> None:
+    n_rows = 0
+    for table in tables(upgrade.before):
+        if table.split(".")[0] not in UNTOUCHED_SCHEMAS or "migrations" in table:
+            continue
+        renamed = RENAMED_COLUMNS.get(table, {})
+        kept = {renamed.get(name, name) for name in columns(upgrade.before, table)}
+        assert kept <= set(columns(upgrade.after, table)), table
+        old, new = old_and_new_rows(upgrade, table)
+        assert old == new, table
+        n_rows += old.total()
+    assert n_rows > 10_000
+    assert champion(upgrade.after) == champion(upgrade.before)
+
+
+@pytest.mark.parametrize("table", HISTORIES)
+def test_a_history_keeps_every_row(upgrade: Upgrade, table: str) -> None:
+    old, new = old_and_new_rows(upgrade, table)
+    assert old
+    assert old <= new
+
+
+def test_every_mart_shows_what_it_showed(upgrade: Upgrade) -> None:
+    compared = 0
+    differing = {}
+    present = set(tables(upgrade.after))
+    for table in tables(upgrade.before):
+        if not table.startswith("marts.") or table not in present:
+            continue
+        old, new = old_and_new_rows(upgrade, table)
+        compared += 1
+        # The last run was stored after the last build of the earlier version.
+        is_equal = old <= new if table == "marts.runs" else old == new
+        if not is_equal:
+            differing[table] = ((old - new).total(), (new - old).total())
+    assert not differing
+    assert compared == 31
+
+
+def test_earlier_champions_and_new_ones_can_be_promoted(
+    upgrade: Upgrade, project: DbtProject
+) -> None:
+    names = (
+        "select state_key, current_name from hmm.state_keys "
+        "where state_key in (select state_key from hmm.states where run_id = '{}')"
+    )
+    promoted = "select state_key, promoted_name from hmm.states where run_id = '{}'"
+    ((first, second),) = query(
+        upgrade.after,
+        "select previous_run_id, run_id from hmm.promotions where promotion_number = 2",
+    )
+    ((third,),) = query(
+        upgrade.after,
+        "select run_id from hmm.runs "
+        "where run_id not in (select run_id from hmm.promotions)",
+    )
+    assert champion(upgrade.after) == second
+    store = RunStore(project.connection_uri, "hmm")
+    store.check()
+    register, rules = RunRegister(store.tables), Rules.of(project)
+    with store.transaction() as connection:
+        assert rollback(connection, register, rules) == first
+    for run_id in (second, third):
+        with store.transaction() as connection:
+            assert promote(connection, register, run_id, rules, force=True)
+        in_use = sorted(query(upgrade.after, names.format(run_id)))
+        assert in_use == sorted(query(upgrade.after, promoted.format(run_id)))
+        assert in_use
+    project.run("build", "--select", *NAMES, *WITHOUT_UNIT_TESTS, label="names")
+    shown = "select distinct run_id from intermediate.int_champion_states"
+    assert query(upgrade.after, shown) == [(third,)]
+    old, new = old_and_new_rows(upgrade, "marts.state_names")
+    assert old <= new
