@@ -13,10 +13,11 @@ import argparse
 import sys
 from typing import get_args
 
-from user_states.benchmarks.coverage import Emissions, coverage
+from user_states.benchmarks.coverage import coverage
 from user_states.benchmarks.coverage_report import describe, require_coverage
 from user_states.commands.options import add_count, describe_script
 from user_states.console import progress_bar, run_command
+from user_states.hmm.parameters import Emissions
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from user_states.backtest.backtest_job import backtest_outlook
 from user_states.backtest.backtest_report import describe
 from user_states.backtest.backtest_store import KEPT, BacktestStore
 from user_states.backtest.forecast_comparison import (
-    MEASURES,
+    COMPARED_MEASURES,
     compare_forecasts,
     resampled_figures,
 )
@@ -23,21 +23,22 @@ from user_states.backtest.rolling_origins import (
     PUBLISHED,
     STATES_ALONE,
     Backtest,
-    WeeksOfUsers,
     refresh_weeks_of,
     run_backtest,
 )
 from user_states.errors import UserError
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.fit_options import FitOptions
-from user_states.hmm.fitting import FitSettings
+from user_states.hmm.fit_settings import FitSettings
 from user_states.panel.features import Feature
+from user_states.panel.user_weeks import Sample, UserWeeks
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import WITHOUT_UNIT_TESTS, query, quick_options
 
 IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0.0, "week")
 PRICE = Feature("rolling_avg_price", "carried", "continuous", "log1p", 0.0, "ride")
+FEATURES = (IS_ACTIVE, PRICE)
 
 
 def some_forecasts(
@@ -126,7 +127,7 @@ class TestDifferences:
         found = compare_forecasts(forecasts, "published", came, users, 1)
         a, b = (score_forecasts(p, came) for p in forecasts.values())
         assert a.auc is not None
-        assert [row.measure for row in found] == list(MEASURES)
+        assert [row.measure for row in found] == list(COMPARED_MEASURES)
         assert [row.difference for row in found] == pytest.approx(
             [b.log_loss - a.log_loss, b.brier_score - a.brier_score, a.auc - 0.5]
         )
@@ -168,7 +169,7 @@ class TestDifferences:
         assert widths[0] == pytest.approx(widths[1])
 
 
-def planted_weeks(n_users: int = 260, n_weeks: int = 36) -> WeeksOfUsers:
+def planted_weeks(n_users: int = 260, n_weeks: int = 36) -> Sample:
     """Return users who come at any time and are busy, each in their way, or not."""
     rng = np.random.default_rng(6)
     lengths = rng.integers(1, n_weeks + 1, size=n_users)
@@ -182,15 +183,14 @@ def planted_weeks(n_users: int = 260, n_weeks: int = 36) -> WeeksOfUsers:
         n_rides.append(rides)
         price.append(np.full(length, rng.uniform(5, 20)))
     rides, prices = np.concatenate(n_rides), np.concatenate(price)
-    return WeeksOfUsers(
-        features=(IS_ACTIVE, PRICE),
+    weeks = UserWeeks(
+        features=FEATURES,
         X=np.column_stack([rides > 0, prices]).astype(np.float64),
         lengths=lengths,
         n_rides=rides,
-        price=prices,
         has_request=rides > 0,
-        is_held_out=rng.random(n_users) < 0.3,
     )
+    return Sample(weeks, rng.random(n_users) < 0.3)
 
 
 OPTIONS = FitOptions(
@@ -211,23 +211,28 @@ OPTIONS = FitOptions(
 )
 
 
-def backtested(weeks: WeeksOfUsers) -> Backtest:
-    return run_backtest(weeks, OPTIONS, 16, 8, lambda done, text: None)
+def backtested(sample: Sample) -> Backtest:
+    return run_backtest(sample, FEATURES, OPTIONS, 16, 8, lambda done, text: None)
 
 
 @pytest.fixture(scope="module")
-def weeks() -> WeeksOfUsers:
+def sample() -> Sample:
     return planted_weeks()
 
 
 @pytest.fixture(scope="module")
-def backtest(weeks: WeeksOfUsers) -> Backtest:
-    return backtested(weeks)
+def weeks(sample: Sample) -> UserWeeks:
+    return sample.weeks
+
+
+@pytest.fixture(scope="module")
+def backtest(sample: Sample) -> Backtest:
+    return backtested(sample)
 
 
 class TestRollingOrigins:
     def test_every_user_is_forecast_at_every_origin(
-        self, weeks: WeeksOfUsers, backtest: Backtest
+        self, weeks: UserWeeks, backtest: Backtest
     ) -> None:
         assert set(backtest.forecasts) == {PUBLISHED, STATES_ALONE, *RIVALS}
         for origin in range(15, 35):
@@ -239,7 +244,7 @@ class TestRollingOrigins:
         assert not (backtest.week > 34).any()
 
     def test_what_came_is_the_week_after(
-        self, weeks: WeeksOfUsers, backtest: Backtest
+        self, weeks: UserWeeks, backtest: Backtest
     ) -> None:
         first_rows = np.cumsum(weeks.lengths) - weeks.lengths
         started = weeks.n_weeks - weeks.lengths
@@ -247,25 +252,24 @@ class TestRollingOrigins:
         assert (backtest.has_ride == (weeks.n_rides[rows + 1] > 0)).all()
 
     def test_nothing_after_an_origin_changes_its_forecasts(
-        self, weeks: WeeksOfUsers, backtest: Backtest
+        self, sample: Sample, backtest: Backtest
     ) -> None:
         # The canary: the weeks after week 27 are exchanged between users and turned
         # round; the refresh of week 24 learns none of them, that of week 32 does.
+        weeks = sample.weeks
         later = np.flatnonzero(weeks.week > 27)
         mixed = np.random.default_rng(8).permutation(later)
-        n_rides, price = weeks.n_rides.copy(), weeks.price.copy()
+        n_rides, price = weeks.n_rides.copy(), weeks.X[:, 1].copy()
         n_rides[later], price[later] = 9 - n_rides[mixed], price[mixed] * 7
         first_rows = np.cumsum(weeks.lengths) - weeks.lengths
         n_rides[first_rows] = np.maximum(n_rides[first_rows], 1)
-        other = backtested(
-            replace(
-                weeks,
-                X=np.column_stack([n_rides > 0, price]).astype(np.float64),
-                n_rides=n_rides,
-                price=price,
-                has_request=n_rides > 0,
-            )
+        changed = replace(
+            weeks,
+            X=np.column_stack([n_rides > 0, price]).astype(np.float64),
+            n_rides=n_rides,
+            has_request=n_rides > 0,
         )
+        other = backtested(replace(sample, weeks=changed))
         before = backtest.week <= 27
         for model, said in backtest.forecasts.items():
             assert (other.forecasts[model][before] == said[before]).all(), model

@@ -173,7 +173,7 @@ class TestMissing:
         assert_says(
             message_of(fit(project), capsys),
             "int_latest_complete_week",
-            "see that their table is there",
+            "check that their table exists",
         )
         assert warehouse_digest(published_warehouse) == before
 
@@ -391,7 +391,7 @@ def test_a_feature_that_is_not_a_number(
     assert_says(
         message_of(fit(project), capsys),
         "values of rolling_avg_price that are NaN or infinite",
-        "mend the rides",
+        "correct the rides",
     )
     assert warehouse_digest(published_warehouse) == before
 
@@ -439,11 +439,11 @@ class TestFeatures:
         with caplog.at_level("INFO", logger="user_states"):
             run_id = fit_and_publish(project, quick_options(project))
         assert run_id is not None
-        absent = "is_cash is absent: its source column is not there"
+        absent = "is_cash is absent: its source column does not exist"
         constant = "is_ios is constant: it is 0 in every row in which it was observed"
         derived = (
-            "weeks_since_last_ride follows from the weeks before (its evidence is "
-            "none): mixed emissions count what was seen once"
+            "weeks_since_last_ride follows from earlier weeks (its evidence is "
+            "none): mixed emissions count each observation once"
         )
         assert f"left out of the model: {absent}" in caplog.messages
         assert f"left out of the model: {constant}" in caplog.messages

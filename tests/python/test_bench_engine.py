@@ -15,10 +15,15 @@ import numpy as np
 import pytest
 
 from conftest import PROJECT
-from user_states.benchmarks.hmmlearn_rival import rival_iteration, rival_of, rough_start
+from user_states.benchmarks.hmmlearn_rival import (
+    BENCHMARK_TOLERANCE,
+    rival_iteration,
+    rival_of,
+    rough_start,
+)
 from user_states.benchmarks.memory import save
-from user_states.benchmarks.planted import draw
-from user_states.benchmarks.steps import Contender, in_turn, thread_counts
+from user_states.benchmarks.planted_users import draw
+from user_states.benchmarks.step_timings import TimedContender, in_turn, thread_counts
 from user_states.benchmarks.sweep import (
     RivalRuns,
     counted_states,
@@ -26,7 +31,8 @@ from user_states.benchmarks.sweep import (
     run_ours,
 )
 from user_states.hmm import inference
-from user_states.hmm.fitting import FitSettings, fit_each
+from user_states.hmm.fit_settings import FitSettings
+from user_states.hmm.fitting import fit_each
 
 STATES = [2, 4]
 # All, those of the starts, and those of the short runs.
@@ -170,9 +176,9 @@ def test_too_few_users_are_an_error(tmp_path: Path) -> None:
 
 
 def test_ratios_are_those_of_the_same_round() -> None:
-    def contender(name: str, n_rows: int, *seconds: float) -> Contender:
+    def contender(name: str, n_rows: int, *seconds: float) -> TimedContender:
         left = iter(seconds)
-        return Contender(name, n_rows, lambda: next(left))
+        return TimedContender(name, n_rows, lambda: next(left))
 
     data = draw(20, 1, 1, seed=0)
     ours, rival = in_turn(
@@ -237,10 +243,8 @@ def test_iterations_are_counted_by_rows(tmp_path: Path) -> None:
     all_rows, start_rows, few_rows = (int(data.lengths[:n].sum()) for n in N_USERS)
     e_steps = dict(ours.e_steps)
     assert list(e_steps) == [all_rows, start_rows, few_rows]
-    settings = FitSettings(variance_floor=0.1)
-    ((_, fit),) = fit_each(
-        data.X, data.lengths, data.densities, [2], 1, 0, settings, n_threads=1
-    )
+    settings = FitSettings(tolerance=BENCHMARK_TOLERANCE)
+    ((_, fit),) = fit_each(data, [2], 1, 0, settings, n_threads=1)
     # The only start is the one that was polished.
     assert e_steps[all_rows] == fit.n_iterations
     assert e_steps[start_rows] >= fit.starts[0].n_iterations

@@ -14,12 +14,16 @@ import pytest
 from planted_hmm import log_densities, random_parameters
 from user_states.hmm import threads
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.hmm.fitting import FitResult, FitSettings, fit_each
+from user_states.hmm.fit_result import FitResult
+from user_states.hmm.fit_settings import FitSettings
+from user_states.hmm.fitting import fit_each
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.log_recursions import UserSmoothed, best_path, smooth_user
 from user_states.hmm.parameters import Emissions, HMMParameters
-from user_states.hmm.reference import UserSmoothed, best_path, smooth_user
+from user_states.hmm.sequences import Sequences
 from user_states.panel.features import Feature
-from user_states.panel.training_data import TrainingData, Users, training_data
+from user_states.panel.training_data import TrainingData, training_data
+from user_states.panel.user_weeks import Sample, UserWeeks
 from user_states.selection import certificate as certificate_module
 from user_states.selection.certificate import Certificate, Examiner
 from user_states.selection.choice import Choice
@@ -101,15 +105,9 @@ def split(
 ) -> TrainingData:
     rng = np.random.default_rng(7)
     is_held_out = rng.random(len(lengths)) < holdout_share
-    return training_data(
-        features,
-        X,
-        lengths,
-        is_active.astype(np.float64),
-        is_active,
-        is_held_out,
-        emissions,
-    )
+    n_rides = is_active.astype(np.float64)
+    weeks = UserWeeks(features, X, lengths, n_rides, is_active)
+    return training_data(Sample(weeks, is_held_out), emissions)
 
 
 def examine(
@@ -123,15 +121,7 @@ def examine(
         min_stability=0.6,
         bootstrap_refits=refits,
     )
-    fits = fit_each(
-        data.training.X,
-        data.training.lengths,
-        data.input.densities,
-        n_states,
-        n_starts,
-        1,
-        SETTINGS,
-    )
+    fits = fit_each(data.training_sequences, n_states, n_starts, 1, SETTINGS)
     return Examined(data, examiner, {n: examiner.certify(fit) for n, fit in fits})
 
 
@@ -159,7 +149,9 @@ def by_week(X: FloatArray) -> FloatArray:
     return X.reshape(-1, N_WEEKS, X.shape[1])
 
 
-def smoothed_by_hand(parameters: HMMParameters, users: Users) -> Iterator[UserSmoothed]:
+def smoothed_by_hand(
+    parameters: HMMParameters, users: UserWeeks
+) -> Iterator[UserSmoothed]:
     """Yield what the reference recursion says of each user."""
     for rows in rows_by_user(users.X, users.lengths):
         yield smooth_user(
@@ -170,7 +162,7 @@ def smoothed_by_hand(parameters: HMMParameters, users: Users) -> Iterator[UserSm
 
 
 def next_week_by_hand(
-    parameters: HMMParameters, users: Users, rates: FloatArray
+    parameters: HMMParameters, users: UserWeeks, rates: FloatArray
 ) -> list[float]:
     """Return each user's sum of log scores, week by week and state by state."""
     sums = []
@@ -311,9 +303,9 @@ def test_each_refit_has_users_of_its_own(planted: Examined) -> None:
     numbers = {rows.tobytes(): n for n, rows in enumerate(by_week(training.X))}
     drawn = []
 
-    def spy(X: FloatArray, *arguments: Any) -> Iterator[tuple[int, FitResult]]:
-        drawn.append([numbers[rows.tobytes()] for rows in by_week(X)])
-        return fit_each(X, *arguments)
+    def spy(sequences: Sequences, *arguments: Any) -> Iterator[tuple[int, FitResult]]:
+        drawn.append([numbers[rows.tobytes()] for rows in by_week(sequences.X)])
+        return fit_each(sequences, *arguments)
 
     with patch.object(certificate_module, "fit_each", spy):
         planted.examiner.stability(2)
@@ -346,7 +338,7 @@ def test_without_structure_no_states_are_sound(structureless: Examined) -> None:
     choice = structureless.choose(2, 3)
     assert not choice.is_sound
     assert choice.explanation.startswith("No model passes the checks")
-    assert "states do not tell next week's activity" in choice.explanation
+    assert "states do not predict next week's activity" in choice.explanation
     # One p-value in twenty is below 0.05 by chance: then the refits disagree.
     for verdict in choice.verdicts.values():
         kinds = {defect.kind for defect in verdict.defects}

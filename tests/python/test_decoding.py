@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from planted_hmm import enumerate_paths, random_parameters, simulate
-from user_states.hmm.arrays import count_moves, user_blocks
+from user_states.hmm.arrays import FloatArray, IntArray, count_moves, user_blocks
 from user_states.hmm.decoding import DecodedTotals, decode, display_order, last_weeks
+from user_states.hmm.sequences import Sequences
 
 PARAMETERS = random_parameters(3, 2, seed=3, spread=1.0)
 # One-week users, one long one, and blocks that end where no chunk does.
@@ -18,10 +19,14 @@ X, _ = simulate(PARAMETERS, LENGTHS)
 N_RIDES = np.random.default_rng(1).poisson(2.0, len(X)).astype(float)
 
 
+def sequences(rows: FloatArray, lengths: IntArray) -> Sequences:
+    return Sequences(rows, lengths, PARAMETERS.densities)
+
+
 def test_a_user_by_enumeration() -> None:
     rows = X[5:12]
     exact = enumerate_paths(PARAMETERS, rows)
-    decoded = decode(PARAMETERS, rows, np.array([7]))
+    decoded = decode(PARAMETERS, sequences(rows, np.array([7])))
     np.testing.assert_array_equal(decoded.states, exact.best_path)
     np.testing.assert_allclose(decoded.probabilities, exact.probabilities, atol=1e-12)
     np.testing.assert_allclose(decoded.expected_moves, exact.expected_moves, atol=1e-12)
@@ -47,14 +52,14 @@ def test_last_weeks_are_each_users_own() -> None:
 
 @pytest.mark.parametrize("users_a_chunk", [1, 7, 1000])
 def test_chunks_give_what_the_whole_gives(users_a_chunk: int) -> None:
-    whole = decode(PARAMETERS, X, LENGTHS)
+    whole = decode(PARAMETERS, sequences(X, LENGTHS))
     totals = DecodedTotals(3)
     states, probabilities, row = [], [], 0
     for first in range(0, len(LENGTHS), users_a_chunk):
         lengths = LENGTHS[first : first + users_a_chunk]
         rows = slice(row, row + lengths.sum())
         row = rows.stop
-        chunk = decode(PARAMETERS, X[rows], lengths)
+        chunk = decode(PARAMETERS, sequences(X[rows], lengths))
         totals.update(chunk, lengths, N_RIDES[rows])
         states.append(chunk.states)
         probabilities.append(chunk.probabilities)
@@ -68,7 +73,7 @@ def test_chunks_give_what_the_whole_gives(users_a_chunk: int) -> None:
 
 
 def test_totals_are_those_of_the_rows() -> None:
-    decoded = decode(PARAMETERS, X, LENGTHS)
+    decoded = decode(PARAMETERS, sequences(X, LENGTHS))
     totals = DecodedTotals(3)
     totals.update(decoded, LENGTHS, N_RIDES)
     n_moves = len(X) - len(LENGTHS)
@@ -87,7 +92,7 @@ def test_a_state_without_weeks_has_no_mean() -> None:
 
 
 def test_expected_moves_leave_each_state_as_often_as_it_is_not_the_last() -> None:
-    decoded = decode(PARAMETERS, X, LENGTHS)
+    decoded = decode(PARAMETERS, sequences(X, LENGTHS))
     last = np.cumsum(LENGTHS) - 1
     not_last = np.delete(decoded.probabilities, last, axis=0)
     np.testing.assert_allclose(

@@ -10,10 +10,9 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from user_states.errors import UserError
+from user_states.panel.feature_scaling import FeatureScaler, FeatureScaling
 from user_states.panel.features import (
     Feature,
-    FeatureScaler,
-    FeatureScaling,
     column_indices,
     parse_features,
     usable_features,

@@ -406,9 +406,9 @@ def test_chunks_end_with_a_user(
     panel = panel_of(project)
     chunks = list(panel.stream(panel.check().fingerprint))
     assert len(chunks) > 100
-    users = [set(chunk.keys.column("user_id").to_pylist()) for chunk in chunks]
+    users = [set(keys.column("user_id").to_pylist()) for keys, _ in chunks]
     assert sum(map(len, users)) == len(set.union(*users))
-    assert [len(own) for own in users] == [len(chunk.lengths) for chunk in chunks]
+    assert [len(own) for own in users] == [weeks.n_users for _, weeks in chunks]
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -474,11 +474,11 @@ def test_the_sample_is_the_same_whoever_else_joins(
     panel = panel_of(project)
     price = project.vars["hmm.features"].index("rolling_avg_price")
 
-    before = panel.read_sample(40, "salt", 0.2, "holdout")
+    before = panel.read_sample(40, "salt", 0.2, "holdout").weeks
     np.testing.assert_array_equal(before.lengths, [len(own) for own in expected])
     np.testing.assert_array_equal(before.X[:, price], np.concatenate(expected))
 
-    awkward = panel.read_sample(40, "o'clock", 0.2, "it's")
+    awkward = panel.read_sample(40, "o'clock", 0.2, "it's").weeks
     assert 30 < len(awkward.lengths) <= 40
     assert not np.array_equal(awkward.X, before.X)
 
@@ -489,10 +489,10 @@ def test_the_sample_is_the_same_whoever_else_joins(
         "returning 1",
     )
     np.testing.assert_array_equal(
-        panel.read_sample(40, "salt", 0.2, "holdout").X, before.X
+        panel.read_sample(40, "salt", 0.2, "holdout").weeks.X, before.X
     )
     assert not np.array_equal(
-        panel.read_sample(40, "pepper", 0.2, "holdout").X, before.X
+        panel.read_sample(40, "pepper", 0.2, "holdout").weeks.X, before.X
     )
 
 

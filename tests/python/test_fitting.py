@@ -12,22 +12,23 @@ from sklearn.metrics import adjusted_rand_score
 from planted_hmm import random_parameters, simulate, with_missing
 from user_states.errors import UserError
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.hmm.fitting import (
+from user_states.hmm.fit_result import (
     FitResult,
-    FitSettings,
-    check_enough_data,
     count_floor_hits,
     count_parameters,
-    fit_each,
 )
+from user_states.hmm.fit_settings import FitSettings
+from user_states.hmm.fitting import check_enough_data, fit_each
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.sequences import Sequences
 
 GAUSSIAN: tuple[Density, ...] = ("gaussian",) * 3
 MIXED: tuple[Density, ...] = ("gaussian", "bernoulli", "bernoulli", "gaussian")
 PLANTED = random_parameters(4, 3, seed=11, spread=2.0)
 LENGTHS = np.random.default_rng(5).integers(1, 60, size=100)
 X, STATES = simulate(PLANTED, LENGTHS, seed=6)
+DATA = Sequences(X, LENGTHS, GAUSSIAN)
 SETTINGS = FitSettings(start_users=60, polished_starts=2)
 
 Told = list[tuple[int, int, str]]
@@ -42,7 +43,8 @@ def fit_one(
     **settings: Any,
 ) -> FitResult:
     options = FitSettings(**settings)
-    fits = fit_each(rows, lengths, densities, [n_states], n_starts, 1, options)
+    data = Sequences(rows, lengths, densities)
+    fits = fit_each(data, [n_states], n_starts, 1, options)
     return dict(fits)[n_states]
 
 
@@ -71,9 +73,7 @@ def sweep(told: Told) -> dict[int, FitResult]:
     """Fit 2 to 4 states, and 6, from three starts each."""
     return dict(
         fit_each(
-            X,
-            LENGTHS,
-            GAUSSIAN,
+            DATA,
             [6, 3, 2, 4],
             3,
             1,
@@ -190,9 +190,7 @@ def test_the_last_step_is_told_also_when_polishes_are_saved() -> None:
     """Two starts agree at once, so two of four need not go on."""
     steps: Told = []
     [(_, fit)] = fit_each(
-        X,
-        LENGTHS,
-        GAUSSIAN,
+        DATA,
         [1],
         5,
         0,
@@ -207,9 +205,7 @@ def test_not_converged_is_said() -> None:
     steps: Told = []
     settings = FitSettings(max_iterations=3, tolerance=-np.inf)
     [(_, fit)] = fit_each(
-        X,
-        LENGTHS,
-        GAUSSIAN,
+        DATA,
         [2],
         1,
         0,
@@ -225,7 +221,7 @@ def test_not_converged_is_said() -> None:
 def test_threads_do_not_change_a_bit(
     sweep: dict[int, FitResult], n_threads: int
 ) -> None:
-    fits = fit_each(X, LENGTHS, GAUSSIAN, [2, 3], 3, 1, SETTINGS, n_threads=n_threads)
+    fits = fit_each(DATA, [2, 3], 3, 1, SETTINGS, n_threads=n_threads)
     for n_states, fit in fits:
         assert_same_fit(fit, sweep[n_states])
 
@@ -233,11 +229,11 @@ def test_threads_do_not_change_a_bit(
 def test_a_fit_depends_on_no_other_but_by_its_split(
     sweep: dict[int, FitResult],
 ) -> None:
-    [(_, alone)] = fit_each(X, LENGTHS, GAUSSIAN, [3], 3, 1, SETTINGS)
+    [(_, alone)] = fit_each(DATA, [3], 3, 1, SETTINGS)
     assert len(alone.starts) == 3
     for ours, theirs in zip(alone.starts, sweep[3].starts, strict=False):
         assert ours.log_likelihood_per_row == theirs.log_likelihood_per_row
-    [(_, other)] = fit_each(X, LENGTHS, GAUSSIAN, [3], 3, 2, SETTINGS)
+    [(_, other)] = fit_each(DATA, [3], 3, 2, SETTINGS)
     assert [start.log_likelihood_per_row for start in other.starts] != [
         start.log_likelihood_per_row for start in alone.starts
     ]
@@ -309,19 +305,17 @@ def test_too_little_or_out_of_range(
     users: int, n_states: int, n_starts: int, seed: int, message: str
 ) -> None:
     lengths = LENGTHS[:users] if users > 4 else np.full(users, 5)
-    fits = fit_each(
-        X[: lengths.sum()], lengths, GAUSSIAN, [1, n_states], n_starts, seed
-    )
+    data = Sequences(X[: lengths.sum()], lengths, GAUSSIAN)
+    fits = fit_each(data, [1, n_states], n_starts, seed)
     # Before anything is fitted, also where the first number would do.
     with pytest.raises(UserError, match=message):
         next(fits)
 
 
 def test_just_enough_data() -> None:
-    lengths = np.array([13, 13, 13])
-    check_enough_data(X[:39], np.append(lengths, 0), 4)
+    check_enough_data(Sequences(X[:39], np.array([13, 13, 12, 1]), GAUSSIAN), 4)
     with pytest.raises(UserError, match="got 38 user-weeks"):
-        check_enough_data(X[:38], np.append(lengths, 0), 4)
+        check_enough_data(Sequences(X[:38], np.array([13, 13, 11, 1]), GAUSSIAN), 4)
 
 
 def test_an_interrupt_passes_through() -> None:
@@ -329,7 +323,7 @@ def test_an_interrupt_passes_through() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(fit_each(X, LENGTHS, GAUSSIAN, [2], 1, 0, on_progress=interrupt))
+        list(fit_each(DATA, [2], 1, 0, on_progress=interrupt))
 
 
 def test_free_parameters_are_those_hmmlearn_counts() -> None:

@@ -52,8 +52,8 @@ def test_a_collapsed_state(feature: int, name: str) -> None:
     assert defect.feature == FEATURES[feature].name
     assert defect.text == (
         f"state 3: {defect.feature} has variance 0.0100, at the floor of 0.0100: the "
-        "state has collapsed onto one value, and the likelihood says more than the "
-        "data do: ask for mixed emissions (hmm.emissions) or fewer states"
+        "state has collapsed onto one value, which overstates the likelihood: ask for "
+        "mixed emissions (hmm.emissions) or fewer states"
     )
     assert defect.feature.startswith(name)
 
@@ -92,7 +92,7 @@ def test_a_variance_just_above_its_own_floor_is_sound() -> None:
 def test_an_empty_state() -> None:
     (defect,) = check(state_shares=np.array([0.6, 0.396, 0.004]))
     assert (defect.kind, defect.state, defect.feature) == ("empty", 3, None)
-    assert "0.400% of the decoded user-weeks, fewer than 0.500%" in defect.text
+    assert "0.400% of the decoded user-weeks, less than 0.500%" in defect.text
     assert check(state_shares=np.array([0.6, 0.395, 0.005])) == []
 
 
@@ -150,7 +150,7 @@ def test_an_optimum_that_one_start_found() -> None:
 def test_one_polished_start_is_told_apart() -> None:
     (defect,) = evidence(n_polished=1, n_at_best=1)
     assert defect.kind == "lone_optimum"
-    assert defect.text.startswith("one start only was polished")
+    assert defect.text.startswith("only one start was polished")
     assert "more starts" in defect.text
 
 

@@ -452,7 +452,7 @@ def test_packed_data_give_the_same_as_arrays() -> None:
         np.testing.assert_array_equal(
             getattr(ours, name)(packed), getattr(arrays, name)(X, lengths)
         )
-    with pytest.raises(ValueError, match="packed data need `initial`"):
+    with pytest.raises(ValueError, match="packed data without `initial`"):
         HiddenMarkovModel(3).fit(packed)
 
 

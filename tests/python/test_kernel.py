@@ -29,7 +29,7 @@ from planted_hmm import (
     simulate,
     with_missing,
 )
-from user_states.hmm import inference, kernel, packing, reference
+from user_states.hmm import inference, kernel, log_recursions, packing
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.lanes import aligned_zeros, load, store
 from user_states.hmm.packing import pack
@@ -252,7 +252,7 @@ def assert_same_with_more_digits(case: Case, size: float = 1.0) -> None:
     squares = (rows - mean) ** 2 / variance
     log_b = -0.5 * (np.log(2.0 * np.longdouble(np.pi) * variance) + squares).sum(axis=2)
     users = [
-        reference.smooth_user(pi, A, user)
+        log_recursions.smooth_user(pi, A, user)
         for user in np.split(log_b, np.cumsum(lengths)[:-1])
     ]
     packed = pack(X, lengths, parameters.densities)
@@ -329,9 +329,9 @@ def test_logarithms_are_used_where_they_are_needed(
 
     def watched(
         pi: FloatArray, A: FloatArray, log_b: FloatArray
-    ) -> reference.UserSmoothed:
+    ) -> log_recursions.UserSmoothed:
         n_weeks.append(len(log_b))
-        return reference.smooth_user(pi, A, log_b)
+        return log_recursions.smooth_user(pi, A, log_b)
 
     monkeypatch.setattr(inference, "smooth_user", watched)
     for function in (
@@ -373,7 +373,7 @@ def test_the_kernel_is_the_reference(
     packed = pack(X, lengths, MIXED)
     pi, A = parameters.start_probabilities, parameters.transition_matrix
     log_b = np.split(log_densities(parameters, X), np.cumsum(lengths)[:-1])
-    users = [reference.smooth_user(pi, A, rows) for rows in log_b]
+    users = [log_recursions.smooth_user(pi, A, rows) for rows in log_b]
     ours = inference.smoothed(parameters, packed)
     assert_close(ours.log_likelihood, sum(user.log_likelihood for user in users))
     assert_close(ours.probabilities, np.concatenate([u.smoothed for u in users]))
@@ -382,7 +382,7 @@ def test_the_kernel_is_the_reference(
         inference.filtered(parameters, packed),
         np.concatenate([user.filtered for user in users]),
     )
-    paths = [reference.best_path(pi, A, rows) for rows in log_b]
+    paths = [log_recursions.best_path(pi, A, rows) for rows in log_b]
     log_probability, states = inference.best_paths(parameters, packed)
     assert_close(log_probability, sum(best for best, _ in paths))
     np.testing.assert_array_equal(states, np.concatenate([path for _, path in paths]))
@@ -422,12 +422,12 @@ def test_enumeration_gives_the_same_as_the_reference(n_weeks: int) -> None:
     exact = enumerate_paths(parameters, X)
     log_b = log_densities(parameters, X)
     model = (parameters.start_probabilities, parameters.transition_matrix, log_b)
-    user = reference.smooth_user(*model)
+    user = log_recursions.smooth_user(*model)
     assert_close(user.log_likelihood, exact.log_likelihood)
     assert_close(user.filtered, exact.filtered)
     assert_close(user.smoothed, exact.probabilities)
     assert_close(user.expected_moves, exact.expected_moves)
-    best, path = reference.best_path(*model)
+    best, path = log_recursions.best_path(*model)
     assert_close(best, exact.best_log_likelihood)
     np.testing.assert_array_equal(path, exact.best_path)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.selection.next_week import (
+from user_states.selection.next_week_scores import (
     Difference,
     UserScores,
     activity_rates,
@@ -50,7 +50,7 @@ def test_rates_keep_off_0_and_1() -> None:
 
 
 def test_a_scaled_column_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"2 values of is_active .* not scaled"):
+    with pytest.raises(ValueError, match=r"2 values of is_active .* unscaled"):
         activity_rates(np.ones((3, 1)), np.array([1.0, -0.5, 1.5]))
     with pytest.raises(ValueError, match="1 values of is_active"):
         base_scores(0.5, np.array([1.0, np.nan]), np.array([2]))
@@ -226,7 +226,7 @@ def test_the_bootstrap_interval_is_about_the_normal_one() -> None:
     a = score_next_week(chances, active, lengths)
     b = base_scores(0.5, active, lengths)
     difference = paired_difference(a, b)
-    low, high = bootstrap_interval(a, b, 2000, seed=0)
+    low, high = bootstrap_interval(a, b, 2000, seed=0, level=0.9)
     reach = 1.6449 * difference.standard_error
     assert low == pytest.approx(difference.mean - reach, abs=0.1 * reach)
     assert high == pytest.approx(difference.mean + reach, abs=0.1 * reach)
@@ -239,10 +239,10 @@ def test_the_interval_does_not_depend_on_the_chunks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     a, b = scores([-1.0, -3.0, -2.0], [1, 2, 3]), scores([-2.0, -3.5, -1.0], [1, 2, 3])
-    whole = bootstrap_interval(a, b, 100, seed=2)
-    monkeypatch.setattr("user_states.selection.next_week.BOOTSTRAP_CELLS", 21)
-    assert bootstrap_interval(a, b, 100, seed=2) == whole
-    assert bootstrap_interval(a, b, 100, seed=3) != whole
+    whole = bootstrap_interval(a, b, 100, seed=2, level=0.9)
+    monkeypatch.setattr("user_states.selection.next_week_scores.BOOTSTRAP_CELLS", 21)
+    assert bootstrap_interval(a, b, 100, seed=2, level=0.9) == whole
+    assert bootstrap_interval(a, b, 100, seed=3, level=0.9) != whole
 
 
 def test_users_without_a_pair_do_not_widen_the_interval() -> None:
@@ -250,5 +250,5 @@ def test_users_without_a_pair_do_not_widen_the_interval() -> None:
     more_a, more_b = (
         scores([*s.log_scores, 0, 0, 0], [*s.n_pairs, 0, 0, 0]) for s in (a, b)
     )
-    alone = bootstrap_interval(a, b, 50, seed=1)
-    assert bootstrap_interval(more_a, more_b, 50, seed=1) == alone
+    alone = bootstrap_interval(a, b, 50, seed=1, level=0.9)
+    assert bootstrap_interval(more_a, more_b, 50, seed=1, level=0.9) == alone

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.outlook.chain_forecasts import (
-    LONGEST_WEEKS,
+    LONGEST_LAPSE_WEEKS,
     ChainForecasts,
     chain_forecasts,
     expected_rides,
@@ -27,7 +27,7 @@ from user_states.outlook.outlook_terms import (
     TERMS,
     history_terms,
 )
-from user_states.outlook.regressions import TARGETS, Regression, learn_outlook
+from user_states.outlook.regressions import TARGETS, Regression, learn_regressions
 from user_states.outlook.ride_history import ride_history, within_next_weeks
 from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 from user_states.warehouse.server import LocalServerAddress
@@ -97,7 +97,7 @@ class TestWeeksUntilLapse:
         times = np.linalg.solve(
             np.eye(4 * n_silent) - transient, np.ones(4 * n_silent)
         ).reshape(4, n_silent)
-        assert times.max() < LONGEST_WEEKS
+        assert times.max() < LONGEST_LAPSE_WEEKS
         found = weeks_until_lapse(matrix, request, n_silent)
         assert found == pytest.approx(times, rel=1e-10)
 
@@ -120,7 +120,7 @@ class TestWeeksUntilLapse:
     def test_never_is_ten_years(self) -> None:
         # The first state always asks and is never left; the second never asks.
         found = weeks_until_lapse(np.eye(2), np.array([1.0, 0.0]), 3)
-        assert found.tolist() == [[LONGEST_WEEKS] * 3, [3.0, 2.0, 1.0]]
+        assert found.tolist() == [[LONGEST_LAPSE_WEEKS] * 3, [3.0, 2.0, 1.0]]
 
     def test_a_tiny_way_out_keeps_its_digits(self) -> None:
         # From both states the end is as far as 1e-20 is small.
@@ -134,9 +134,9 @@ class TestWeeksUntilLapse:
         found = weeks_until_lapse(matrix, request, 8)
         # In the last silent week the next one decides, so there is at least one.
         assert (found >= 1).all()
-        assert (found <= LONGEST_WEEKS).all()
+        assert (found <= LONGEST_LAPSE_WEEKS).all()
         least = 8 - np.arange(8)
-        assert (found >= np.minimum(least, LONGEST_WEEKS) - 1e-9).all()
+        assert (found >= np.minimum(least, LONGEST_LAPSE_WEEKS) - 1e-9).all()
 
 
 class TestRideHistory:
@@ -192,7 +192,7 @@ class TestRegressions:
     def test_what_they_say_comes_true_for_other_users(self) -> None:
         forecasts, beliefs, n_rides, lengths = planted_weeks(1_600, 30)
         learned = slice(0, 800 * 30)
-        regressions = learn_outlook(
+        regressions = learn_regressions(
             forecasts, beliefs[learned], n_rides[learned], lengths[:800]
         )
         history = ride_history(n_rides, lengths)
@@ -213,14 +213,14 @@ class TestRegressions:
     def test_with_too_few_weeks_the_chain_stands_alone(self) -> None:
         forecasts, beliefs, n_rides, lengths = planted_weeks(3, 10)
         history = history_terms(ride_history(n_rides, lengths))
-        for regression in learn_outlook(forecasts, beliefs, n_rides, lengths):
+        for regression in learn_regressions(forecasts, beliefs, n_rides, lengths):
             assert regression.n_user_weeks == 0
             chain = np.linspace(0.1, 0.9, len(history))
             assert regression.predict(chain, history) == pytest.approx(chain)
 
     def test_nobody_at_all(self) -> None:
         forecasts, _, _, _ = planted_weeks(3, 10)
-        found = learn_outlook(
+        found = learn_regressions(
             forecasts, np.empty((0, 2)), np.empty(0), np.empty(0, dtype=np.int64)
         )
         assert [regression.n_user_weeks for regression in found] == [0] * len(TARGETS)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,13 +15,20 @@ from typing import Any
 import pytest
 import yaml
 from dbt.cli.main import dbtRunner
+from jinja2 import Environment
 
 from conftest import PROJECT
+from user_states.hmm.fit_settings import FitSettings
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.panel.panel_reader import hashes_below
 from user_states.warehouse.dbt_project import DbtProject, settings_by_name
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query
 
 SETTINGS = PROJECT / "docs/settings.md"
+# The macro's implementation on the adapter whose SQL Python writes too.
+IMPLEMENTATION = "postgres__hashes_below"
+
 TEXT_SUFFIXES = {
     "", ".cfg", ".csv", ".example", ".md", ".py", ".sql", ".toml", ".txt", ".yaml",
     ".yml",
@@ -266,6 +276,96 @@ def anchors_of(document: Path) -> set[str]:
         re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
         for heading in headings
     }
+
+
+def test_a_setting_of_the_fit_has_one_default(declared_vars: dict[str, Any]) -> None:
+    defaults = asdict(FitSettings())
+    assert len(defaults) == 6
+    assert defaults == {name: declared_vars[f"hmm.{name}"] for name in defaults}
+    estimator = HiddenMarkovModel().get_params()
+    shared = defaults.keys() & estimator.keys()
+    assert len(shared) == 4
+    assert {name: estimator[name] for name in shared} == {
+        name: defaults[name] for name in shared
+    }
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 1 / 3, 0.999])
+def test_the_hash_rule_is_the_same_in_sql_and_python(share: float) -> None:
+    """Python holds users out by it, SQL assigns users of an audience by it."""
+    source = (PROJECT / "macros/cross_db/hashes.sql").read_text("utf-8")
+    macros = vars(
+        Environment(extensions=["jinja2.ext.do"]).from_string(source).make_module()
+    )
+    (macro,) = (macros[name] for name in macros if name == IMPLEMENTATION)
+    assert macro("user_id", share).strip() == hashes_below("user_id", share)
+
+
+# Names that have two meanings in the package, for now: each belongs to figures, page or
+# marts, where it is about to be renamed. Nothing may be added.
+CLASSES_TO_RENAME = {"Candidate", "Feature", "Measure", "Run", "StateOutlook"}
+CONSTANTS_TO_RENAME = {
+    "BETWEEN", "MEASURES", "MIN_WIDTH", "NAMES", "NAME_LENGTH", "NEXT_TO_NOTHING",
+    "ROW", "Relation", "STANDS_OUT",
+}  # fmt: skip
+# Each module logs under a name of its own choice.
+SAME_NAME_EVERYWHERE = {"logger"}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Yield path and syntax tree of every module of the package."""
+    for path in sorted((PROJECT / "scripts/user_states").rglob("*.py")):
+        yield str(path.relative_to(PROJECT)), ast.parse(path.read_text("utf-8"))
+
+
+def assigned(statement: ast.stmt) -> Iterator[tuple[str, str]]:
+    """Yield name and value of a public constant of a module."""
+    if isinstance(statement, ast.Assign):
+        targets: list[ast.expr] = statement.targets
+    elif isinstance(statement, ast.AnnAssign):
+        targets = [statement.target]
+    else:
+        return
+    for target in targets:
+        if isinstance(target, ast.Name) and not target.id.startswith("_"):
+            yield target.id, ast.unparse(statement.value) if statement.value else ""
+
+
+class TestNamesOfThePackage:
+    def test_a_class_is_defined_once(self) -> None:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path, tree in modules():
+            for statement in tree.body:
+                if isinstance(statement, ast.ClassDef):
+                    found[statement.name].append(path)
+        twice = {
+            name: paths
+            for name, paths in found.items()
+            if len(paths) > 1 and not name.startswith("_")
+        }
+        assert len(found) > 150
+        assert set(twice) - CLASSES_TO_RENAME == set(), twice
+        assert CLASSES_TO_RENAME - set(twice) == set(), "take these from the list"
+
+    def test_a_constant_has_one_value(self) -> None:
+        found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for path, tree in modules():
+            for statement in tree.body:
+                for name, value in assigned(statement):
+                    found[name][value].append(path)
+        differ = {
+            name: dict(values) for name, values in found.items() if len(values) > 1
+        }
+        allowed = CONSTANTS_TO_RENAME | SAME_NAME_EVERYWHERE
+        assert len(found) > 150
+        assert set(differ) - allowed == set(), differ
+        assert allowed - set(differ) == set(), "take these from the list"
+
+    def test_a_file_name_stands_for_one_subject(self) -> None:
+        paths = [path for path, _ in modules() if not path.endswith("__init__.py")]
+        names = [Path(path).name for path in paths]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        assert repeated == []
 
 
 def test_no_source_is_read_outside_staging() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,6 @@ from user_states.backtest.rivals import (
     RECENCY_BUCKETS,
     RIVALS,
     BaseRate,
-    KnownWeeks,
     PastWeeks,
     RecencyBucket,
 )
@@ -118,9 +118,14 @@ def past_weeks(n_users: int = 300, n_weeks: int = 30) -> PastWeeks:
     n_rides = (rng.random(len(rate)) < rate).astype(float)
     ends = np.cumsum(lengths)
     n_rides[ends - lengths] = 1
-    weeks = KnownWeeks(ride_history(n_rides, lengths), rng.uniform(5, 9, len(rate)))
+    history, price = ride_history(n_rides, lengths), rng.uniform(5, 9, len(rate))
     pairs = np.setdiff1d(np.arange(len(rate)), ends - 1)
-    return PastWeeks(weeks.rows(pairs), n_rides[pairs + 1] > 0, weeks.rows(ends - 1))
+    return PastWeeks(
+        history=history.rows(pairs),
+        price=price[pairs],
+        rides_next_week=n_rides[pairs + 1] > 0,
+        last_history=history.rows(ends - 1),
+    )
 
 
 class TestRivals:
@@ -129,7 +134,7 @@ class TestRivals:
         came = past.rides_next_week
         scores = {}
         for name, learn in RIVALS.items():
-            said = learn(past).predict(past.pairs)
+            said = learn(past).predict(past.history, past.price)
             assert ((said > 0) & (said < 1)).all()
             scores[name] = np.log(np.where(came, said, 1 - said)).mean()
         base = scores.pop("base_rate")
@@ -137,9 +142,9 @@ class TestRivals:
 
     def test_buckets_are_shares_of_their_weeks(self) -> None:
         past = past_weeks()
-        recency = past.pairs.history.weeks_since_last_ride
-        said = RecencyBucket(past).predict(past.pairs)
-        base = BaseRate(past).predict(past.pairs)[0]
+        recency = past.history.weeks_since_last_ride
+        said = RecencyBucket(past).predict(past.history, past.price)
+        base = BaseRate(past).predict(past.history, past.price)[0]
         edges = (*RECENCY_BUCKETS, 10_000)
         for first, end in itertools.pairwise(edges):
             rows = (recency >= first) & (recency < end)
@@ -149,12 +154,9 @@ class TestRivals:
 
     def test_a_price_that_is_not_known_is_no_price(self) -> None:
         past = past_weeks()
-        without = PastWeeks(
-            KnownWeeks(past.pairs.history, np.full(len(past.pairs.price), np.nan)),
-            past.rides_next_week,
-            past.users,
-        )
-        said = RIVALS["recency_frequency_value"](without).predict(without.pairs)
+        without = replace(past, price=np.full(len(past.price), np.nan))
+        rival = RIVALS["recency_frequency_value"](without)
+        said = rival.predict(without.history, without.price)
         assert np.isfinite(said).all()
 
     def test_without_a_history_there_is_nothing_to_fit(self) -> None:
@@ -168,5 +170,5 @@ class TestRivals:
 def test_a_history_of_rows_is_the_rows_of_the_history() -> None:
     past = past_weeks()
     some = np.array([5, 0, 3])
-    chosen: RideHistory = past.pairs.history.rows(some)
-    assert (chosen.n_rides == past.pairs.history.n_rides[some]).all()
+    chosen: RideHistory = past.history.rows(some)
+    assert (chosen.n_rides == past.history.n_rides[some]).all()

@@ -144,7 +144,7 @@ class TestPromotion:
         before = restorable_marts(two_runs)
         said = command("promote", second, "--force")
         assert f"run {second} is the champion" in said
-        assert "in spite of this defect: one start only was polished" in said
+        assert "in spite of this defect: only one start was polished" in said
         assert restorable_marts(two_runs) == before
         build(project)
         after = restorable_marts(two_runs)
@@ -353,7 +353,7 @@ class TestLooking:
         assert "rolling_price_rides: 10" in shown
         assert "seed: 1" in shown
         assert "Certificate" in shown
-        assert "defect: one start only was polished" in command("show", "newest")
+        assert "defect: only one start was polished" in command("show", "newest")
         assert warehouse_digest(two_runs) == before
 
     def test_a_beginning_that_fits_two_runs_or_none(

@@ -20,7 +20,7 @@ from user_states.selection.choice import (
     information_criteria,
 )
 from user_states.selection.guards import Defect, DefectKind
-from user_states.selection.next_week import (
+from user_states.selection.next_week_scores import (
     Difference,
     UserScores,
     next_week_probabilities,
@@ -105,10 +105,10 @@ def test_the_best_where_no_other_is_as_good() -> None:
     assert behind is not None
     assert behind.mean == pytest.approx(0.2)
     assert choice.explanation == (
-        "3 states: of the models that pass the checks, the one that tells next week's "
-        "activity best. It has a log score of -0.5000 nats a user-week on held-out "
-        "users; the best with fewer, 2 states, is 0.20000 behind, with a standard "
-        "error of 0.00000."
+        "3 states: of the models that pass the checks, the one that predicts next "
+        "week's activity best. It has a log score of -0.5000 nats a user-week on "
+        "held-out users; the best with fewer, 2 states, is 0.20000 behind, with a "
+        "standard error of 0.00000."
     )
 
 
@@ -128,7 +128,7 @@ def test_the_fewest_states_within_one_standard_error_of_the_best() -> None:
     assert within == {3, 4, 5}
     assert choice.explanation == (
         "3 states: of the models that pass the checks, the one with the fewest states "
-        "that tells next week's activity as well as the best, within one standard "
+        "that predicts next week's activity as well as the best, within one standard "
         "error. The best has 5 states and a log score of -0.5000 nats a user-week on "
         "held-out users; the chosen one is 0.02000 behind, with a standard error of "
         "0.03464."
@@ -182,7 +182,7 @@ def test_models_with_defects_are_passed_over_and_named() -> None:
     assert choice.explanation.endswith(
         "It has a log score of -0.6000 nats a user-week on held-out users. Failed the "
         "checks: 3 and 4 states (a state is nearly empty); 5 states (a state has "
-        "collapsed onto one value, too few starts found the same optimum)."
+        "collapsed onto one value, too few starts reached the same optimum)."
     )
     ahead = choice.verdicts[5]
     assert ahead.behind_best is not None
@@ -245,7 +245,7 @@ def test_where_all_have_defects_the_rule_is_the_same_and_says_so() -> None:
     assert (choice.n_states, choice.is_sound) == (3, False)
     assert refits.asked == [3, 4]
     assert choice.explanation.startswith(
-        "No model passes the checks; with the checks left aside, 3 states: of all "
+        "No model passes the checks; ignoring the checks, 3 states: of all "
         "models, the one with the fewest states"
     )
     assert "3 states (the fit did not converge)" in choice.explanation
@@ -264,10 +264,12 @@ def test_where_all_fall_by_stability_the_best_of_all_is_the_measure() -> None:
 
 def test_the_end_of_the_range_is_said_only_where_it_is_the_best() -> None:
     end = Refits().choose(candidate(2, -0.6), candidate(3, -0.5)).explanation
-    said = "3 states are also the most that were tried, so more may do better still."
+    said = (
+        "3 states is also the most that was tried, so more states may be better still."
+    )
     assert end.endswith(said)
     inside = Refits().choose(candidate(2, -0.5), candidate(3, -0.6)).explanation
-    assert "most that were tried" not in inside
+    assert "most that was tried" not in inside
 
 
 def test_a_defect_that_is_known_already_is_kept_once() -> None:
@@ -292,10 +294,10 @@ def test_a_single_candidate_is_measured_all_the_same() -> None:
     choice = refits.choose(candidate(8, -0.5, noise=0.3))
     assert (choice.n_states, choice.is_sound, refits.asked) == (8, True, [8])
     assert choice.explanation == (
-        "8 states, as asked: nothing else was tried, and the model passes the checks. "
-        "Its log score for next week's activity of held-out users is -0.5000 nats a "
-        "user-week, with a standard error of 0.17321. Refits on resampled users agree "
-        "at 0.87, where 1 is the same states and 0 is chance."
+        "8 states, as requested: no other number was tried, and the model passes the "
+        "checks. Its log score for next week's activity of held-out users is -0.5000 "
+        "nats a user-week, with a standard error of 0.17321. Refits on resampled users "
+        "agree at 0.87, where 1 means the same states and 0 means chance."
     )
 
 
@@ -303,9 +305,9 @@ def test_a_single_candidate_that_fails_is_chosen_and_named() -> None:
     choice = Refits({8: 0.1}).choose(candidate(8, None, "empty"))
     assert (choice.n_states, choice.is_sound) == (8, False)
     assert choice.explanation.startswith(
-        "8 states, as asked: nothing else was tried, and the model fails the checks (a "
-        "state is nearly empty, refits on resampled users give other states). There "
-        "was no held-out week to judge it by."
+        "8 states, as requested: no other number was tried, and the model fails the "
+        "checks (a state is nearly empty, refits on resampled users give other "
+        "states). There was no held-out week to score it on."
     )
 
 
@@ -323,8 +325,8 @@ def test_without_held_out_weeks_the_least_bic_decides(
     choice = refits.choose(*rows)
     assert (choice.n_states, choice.is_sound, refits.asked) == (4, True, [4])
     assert choice.explanation.startswith(
-        "4 states: of the models that pass the checks, the one of least BIC. BIC is "
-        "800; it decided because there was no held-out week to judge by"
+        "4 states: of the models that pass the checks, the one with the least BIC. "
+        "BIC is 800; it decided because there was no held-out week to score on"
     )
     assert "still falls" not in choice.explanation
     assert choice.verdicts[4].behind_best is None
@@ -342,8 +344,8 @@ def test_equal_bic_is_the_smaller_model() -> None:
 def test_a_bic_that_keeps_falling_is_said() -> None:
     choice = Refits().choose(candidate(2, None, bic=90.0), candidate(3, None, bic=80.0))
     assert choice.explanation.endswith(
-        "BIC still falls at 3 states, the most that were tried: it does not say where "
-        "to stop."
+        "BIC still falls at 3 states, the most that were tried, so it does not show "
+        "where to stop."
     )
 
 
@@ -354,7 +356,10 @@ def test_a_single_held_out_user_cannot_tell_models_apart() -> None:
     ]
     choice = Refits().choose(*alone)
     assert choice.n_states == 2
-    assert "a standard error that one user alone cannot show" in choice.explanation
+    assert (
+        "an unknown standard error, because there is one user only"
+        in choice.explanation
+    )
 
 
 def test_no_candidate_the_same_one_twice_and_half_of_the_scores_are_refused() -> None:

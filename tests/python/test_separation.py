@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binom, chi2_contingency
 
 from user_states.hmm.arrays import IntArray
-from user_states.selection.next_week import rows_with_next_week
+from user_states.selection.next_week_scores import rows_with_next_week
 from user_states.selection.separation import Separation, separation
 
 LEVEL = 0.05

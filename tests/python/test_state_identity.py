@@ -14,6 +14,7 @@ from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.decoding import decode
 from user_states.hmm.fitting import fit_each
 from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.sequences import Sequences
 from user_states.naming.emission_distance import StateEmissions, emission_distances
 from user_states.naming.state_identity import (
     MAX_EMISSION_DISTANCE,
@@ -230,9 +231,12 @@ class TestMatching:
 
 def fitted(X: FloatArray, lengths: IntArray, n_states: int, seed: int) -> HMMParameters:
     """Return a model fitted as the job fits, from starts of a seed."""
-    densities: list[Density] = ["gaussian"] * X.shape[1]
-    [(_, fit)] = fit_each(X, lengths, densities, [n_states], 4, seed)
+    [(_, fit)] = fit_each(sequences(X, lengths), [n_states], 4, seed)
     return fit.parameters
+
+
+def sequences(X: FloatArray, lengths: IntArray) -> Sequences:
+    return Sequences(X, lengths, ("gaussian",) * X.shape[1])
 
 
 class TestPlanted:
@@ -249,7 +253,7 @@ class TestPlanted:
             fitted(*data, 5, seed) for data, seed in ((first, 1), (second, 2))
         )
         states = [
-            decode(model, *data).states.reshape(200, 60)
+            decode(model, sequences(*data)).states.reshape(200, 60)
             for model, data in ((before, first), (after, second))
         ]
         previous, now = states[0][:, 6:].ravel(), states[1][:, :54].ravel()
@@ -274,8 +278,8 @@ class TestPlanted:
         before_X = np.where(is_absent[:, None], parameters.means[old] + noise, X)
         before, after = fitted(before_X, lengths, 3, 1), fitted(X, lengths, 4, 2)
         previous, now = (
-            decode(before, before_X, lengths).states,
-            decode(after, X, lengths).states,
+            decode(before, sequences(before_X, lengths)).states,
+            decode(after, sequences(X, lengths)).states,
         )
         links = match_states(
             shared_weeks(now, previous, 4, 3),

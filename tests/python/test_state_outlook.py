@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from planted_hmm import random_parameters, simulate, with_missing
-from user_states.benchmarks.coverage import Emissions, coverage, fitted_outlook, planted
+from user_states.benchmarks.coverage import coverage, fitted_outlook, planted
 from user_states.hmm.arrays import FloatArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.packing import pack
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import Density, Emissions, HMMParameters
 from user_states.outlook.chain_forecasts import expected_rides
 from user_states.outlook.chain_measures import (
     expected_stay,
@@ -23,6 +23,11 @@ from user_states.outlook.chain_measures import (
     weeks_to_reach,
 )
 from user_states.outlook.free_parameters import FreeParameters
+from user_states.outlook.parameter_draws import (
+    _total_statistics,
+    _user_sums,
+    draw_parameters,
+)
 from user_states.outlook.state_outlook import state_outlook
 from user_states.outlook.state_rides import (
     RideSums,
@@ -30,14 +35,13 @@ from user_states.outlook.state_rides import (
     known_of_rides,
     state_rides,
 )
-from user_states.outlook.uncertainty import (
-    _total_statistics,
-    _user_sums,
-    draw_parameters,
-)
-from user_states.panel.training_data import Users
+from user_states.panel.features import Feature
+from user_states.panel.user_weeks import UserWeeks
 
 MIXED: tuple[Density, ...] = ("bernoulli", "gaussian", "bernoulli", "gaussian")
+FEATURES = tuple(
+    Feature(name, "zero", "continuous", "none", 0.0, "week") for name in "abcd"
+)
 
 chains = st.integers(2, 6).flatmap(
     lambda n_states: st.integers(0, 10_000).map(
@@ -150,14 +154,15 @@ class TestChain:
 
 
 class TestScore:
-    def few_users(self) -> tuple[HMMParameters, Users]:
+    def few_users(self) -> tuple[HMMParameters, UserWeeks]:
         model = random_parameters(3, 4, seed=2, spread=1.0, densities=MIXED)
         lengths = np.array([9, 1, 14, 6, 11])
         X, _ = simulate(model, lengths, seed=3)
         n_rides = np.random.default_rng(4).integers(0, 4, size=len(X)).astype(float)
-        return model, Users(with_missing(X, 0.2, seed=5), lengths, n_rides, n_rides > 0)
+        X = with_missing(X, 0.2, seed=5)
+        return model, UserWeeks(FEATURES, X, lengths, n_rides, n_rides > 0)
 
-    def everything_free(self, model: HMMParameters, users: Users) -> FreeParameters:
+    def everything_free(self, model: HMMParameters, users: UserWeeks) -> FreeParameters:
         packed = pack(users.X, users.lengths, model.densities)
         return FreeParameters.of(model, _total_statistics(model, packed), 0.0, 0.0)
 
@@ -218,7 +223,7 @@ class TestRides:
     def test_what_was_planted_is_found(self, emissions: Emissions) -> None:
         model = planted(emissions)
         users = model.draw(6_000, 40, 8)
-        found = state_rides(model.parameters, users, model.features).per_week
+        found = state_rides(model.parameters, users).per_week
         truth = model.truth.by_state["expected_rides_12_weeks"].value
         ahead = expected_rides(
             model.parameters.transition_matrix[np.newaxis], found[np.newaxis], 12
@@ -274,21 +279,16 @@ class TestIntervals:
         users = model.draw(3_200, 30, 2)
         widths = []
         for n_users in (800, 3_200):
-            rows = n_users * 30
-            some = Users(
-                users.X[:rows],
-                users.lengths[:n_users],
-                users.n_rides[:rows],
-                users.has_request[:rows],
-            )
-            shares = fitted_outlook(model, some, 1).by_state["long_run_share"]
+            shares = fitted_outlook(model, users.first(n_users), 1).by_state[
+                "long_run_share"
+            ]
             widths.append(shares.high - shares.low)
         assert widths[0] / widths[1] == pytest.approx(2, rel=0.25)
 
     def test_too_few_users_have_none(self) -> None:
         model = planted("mixed")
         users = model.draw(10, 30, 1)
-        rides = state_rides(model.parameters, users, model.features)
+        rides = state_rides(model.parameters, users)
         draws = draw_parameters(
             model.parameters,
             users,

@@ -11,7 +11,7 @@
     ],
 ) }}
 {#
-    The filter's forward step (reference.py), in SQL. Week by week, with b the belief,
+    The filter's forward step (log_recursions.py), in SQL. Week by week, with b the belief,
     A the transition matrix and f the density of what the user did in the new week:
 
     b'(j) = f(j) × sum over i of b(i) × A(i, j), divided by its sum over j

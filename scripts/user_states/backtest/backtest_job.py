@@ -5,26 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from user_states.backtest.backtest_store import BacktestStore
-from user_states.backtest.backtest_tables import Rows, backtest_tables, new_backtest_id
+from user_states.backtest.backtest_tables import backtest_tables, new_backtest_id
+from user_states.backtest.rivals import PRICE
 from user_states.backtest.rolling_origins import (
     Backtest,
-    WeeksOfUsers,
     refresh_weeks_of,
     run_backtest,
 )
 from user_states.console import progress_bar
 from user_states.hmm.fit_options import FitOptions
-from user_states.panel.features import column_indices, parse_features
+from user_states.panel.features import Feature, parse_features
 from user_states.panel.panel_reader import Panel
+from user_states.panel.user_weeks import Sample
+from user_states.runs.hmm_tables import Rows
 from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
-
-# The feature that recency, frequency and value take for value.
-PRICE = "rolling_avg_price"
 
 
 def backtest_outlook(
@@ -58,15 +58,16 @@ def backtest_outlook(
     started = time.monotonic()
     store = BacktestStore(project.connection_uri, project.source("hmm", "backtests")[0])
     store.check()
-    weeks, last_week_start = _read_weeks(project, options)
-    backtest = _run(weeks, options, first_weeks, refresh_weeks)
+    features = parse_features(project.vars["features"], project.vars["hmm.features"])
+    sample, last_week_start = _read_sample(project, features, options)
+    backtest = _run(sample, features, options, first_weeks, refresh_weeks)
     settings = {
         "first_weeks": first_weeks,
         "refresh_weeks": refresh_weeks,
         **asdict(options),
     }
     tables = backtest_tables(
-        backtest, last_week_start, weeks.n_weeks, settings, options.seed
+        backtest, last_week_start, sample.weeks.n_weeks, settings, options.seed
     )
     if not dry_run:
         backtest_id = new_backtest_id()
@@ -80,15 +81,12 @@ def backtest_outlook(
     return tables
 
 
-def _read_weeks(
-    project: DbtProject, options: FitOptions
-) -> tuple[WeeksOfUsers, dt.date]:
-    """Return the sample's weeks, and the Monday of the last of them."""
-    names = list(project.vars["hmm.features"])
-    requested = parse_features(project.vars["features"], names)
-    with_price = parse_features(
-        project.vars["features"], list(dict.fromkeys([*names, PRICE]))
-    )
+def _read_sample(
+    project: DbtProject, features: Sequence[Feature], options: FitOptions
+) -> tuple[Sample, dt.date]:
+    """Return the sample, with the rolling price, and the Monday of its last week."""
+    names = dict.fromkeys([*(feature.name for feature in features), PRICE])
+    with_price = parse_features(project.vars["features"], list(names))
     panel = Panel.of(project, with_price)
     summary = panel.check()
     sample = panel.read_sample(
@@ -97,32 +95,27 @@ def _read_weeks(
         options.holdout_share,
         options.holdout_salt,
     )
-    (price_column,) = column_indices(
-        with_price, [feature for feature in with_price if feature.name == PRICE]
-    )
-    weeks = WeeksOfUsers(
-        features=requested,
-        X=sample.X[:, column_indices(with_price, requested)],
-        lengths=sample.lengths,
-        n_rides=sample.n_rides,
-        price=sample.X[:, price_column],
-        has_request=sample.has_request,
-        is_held_out=sample.is_held_out,
-    )
-    return weeks, summary.last_week_start
+    return sample, summary.last_week_start
 
 
 def _run(
-    weeks: WeeksOfUsers, options: FitOptions, first_weeks: int, refresh_weeks: int
+    sample: Sample,
+    features: Sequence[Feature],
+    options: FitOptions,
+    first_weeks: int,
+    refresh_weeks: int,
 ) -> Backtest:
-    n_refreshes = len(refresh_weeks_of(weeks.n_weeks, first_weeks, refresh_weeks))
+    n_weeks = sample.weeks.n_weeks
+    n_refreshes = len(refresh_weeks_of(n_weeks, first_weeks, refresh_weeks))
     with progress_bar(n_refreshes, "forecasting", "refreshes") as bar:
 
         def show(done: int, text: str) -> None:
             bar.update(done - bar.n)
             bar.set_postfix_str(text)
 
-        backtest = run_backtest(weeks, options, first_weeks, refresh_weeks, show)
+        backtest = run_backtest(
+            sample, features, options, first_weeks, refresh_weeks, show
+        )
     for refresh in backtest.refreshes:
         logger.info(
             "week %d: %d states of %s users' weeks%s",

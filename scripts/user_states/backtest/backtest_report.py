@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from user_states.backtest.backtest_tables import Rows
-from user_states.backtest.forecast_comparison import LEVEL, MEASURES
+from user_states.backtest.forecast_comparison import COMPARED_MEASURES, DIFFERENCE_LEVEL
 from user_states.console import format_table
+from user_states.runs.hmm_tables import Rows
 
 _SCORES = (
     "log_loss",
@@ -27,7 +27,7 @@ _HEADER = (
     "slope",
     "error",
     "lift",
-    *(f"gain in {measure.replace('_', ' ')}" for measure in MEASURES),
+    *(f"gain in {measure.replace('_', ' ')}" for measure in COMPARED_MEASURES),
 )
 
 
@@ -49,14 +49,14 @@ def describe(tables: Mapping[str, Rows]) -> list[str]:
             continue
         gains = [
             "" if row["is_published"] else _interval(differences[row["model"], measure])
-            for measure in MEASURES
+            for measure in COMPARED_MEASURES
         ]
         rows.append((row["model"], *(_score(row[name]) for name in _SCORES), *gains))
     first, last = (backtest[f"{end}_origin_week_start"] for end in ("first", "last"))
     title = (
         f"{backtest['n_user_weeks']:,} forecasts for {backtest['n_users']:,} users, "
         f"from {first} to {last}. Gains of the published model over each rival, with "
-        f"{LEVEL:.0%} intervals by user:"
+        f"{DIFFERENCE_LEVEL:.0%} intervals by user:"
     )
     return [title, *format_table(_HEADER, rows)]
 

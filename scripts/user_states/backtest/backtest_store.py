@@ -1,4 +1,4 @@
-"""The tables hmm.backtest*: one backtest in, whole or not at all.
+"""Writes a backtest to the tables hmm.backtest*, whole or not at all.
 
 Warehouse code only. dbt creates these tables (macros/hmm/hmm_migrations.sql).
 """
@@ -13,8 +13,8 @@ from user_states.errors import UserError
 from user_states.runs.hmm_tables import HmmTables, Rows
 from user_states.warehouse.connection import connect, execute
 
-# In this order: a row must not come before the backtest that it belongs to.
-TABLES = (
+# In this order, because rows refer to the backtest they belong to.
+BACKTEST_TABLES = (
     "backtests",
     "backtest_refreshes",
     "backtest_scores",
@@ -22,7 +22,7 @@ TABLES = (
     "backtest_calibration",
 )
 
-# Backtests that are kept; the marts show the newest.
+# Number of backtests that are kept; the marts show the newest.
 KEPT = 5
 
 
@@ -42,19 +42,19 @@ class BacktestStore:
         self._tables = HmmTables(schema)
 
     def check(self) -> None:
-        """Raise UserError unless the tables are there."""
+        """Raise UserError unless the tables exist."""
         with connect(self._uri) as connection:
-            for table in TABLES:
+            for table in BACKTEST_TABLES:
                 self._tables.columns(connection, table)
 
     def write(self, backtest_id: str, tables: Mapping[str, Rows]) -> None:
-        """Write a backtest, and forget all but the newest, in one transaction.
+        """Write a backtest, and delete all but the newest, in one transaction.
 
         Parameters
         ----------
         backtest_id : str
-            Sorts after those before it.
-        tables : mapping from a name of TABLES to rows
+            Sorts after earlier ids.
+        tables : mapping from each name of BACKTEST_TABLES to rows
             Rows as mappings from column to value, without backtest_id.
 
         Raises
@@ -64,13 +64,13 @@ class BacktestStore:
         """
         try:
             with connect(self._uri) as connection:
-                for table in TABLES:
+                for table in BACKTEST_TABLES:
                     self._tables.insert(
                         connection,
                         table,
                         [{"backtest_id": backtest_id, **row} for row in tables[table]],
                     )
-                name = self._tables.name(TABLES[0])
+                name = self._tables.name(BACKTEST_TABLES[0])
                 execute(
                     connection,
                     f"delete from {name} where backtest_id not in (select backtest_id "
@@ -80,6 +80,6 @@ class BacktestStore:
         except adbc_driver_manager.Error as error:
             text = " ".join(str(error).split())
             raise UserError(
-                f"the warehouse refused the backtest ({text}); expected it to take "
-                "the rows. Nothing was written: mend that, and run it again"
+                f"the warehouse refused the backtest ({text}); expected it to accept "
+                "the rows. Nothing was written: correct the cause and run it again"
             ) from error

@@ -20,14 +20,13 @@ from user_states.backtest.forecast_scores import (
     score_forecasts,
 )
 from user_states.backtest.rolling_origins import PUBLISHED, Backtest
-
-Rows = list[dict[str, Any]]
+from user_states.runs.hmm_tables import Rows
 
 _PACKAGES = ("numba", "numpy", "scikit-learn", "scipy")
 
 
 def new_backtest_id() -> str:
-    """Return an id that sorts by time and is not used twice."""
+    """Return a unique id that sorts by time."""
     return f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}_{secrets.token_hex(3)}"
 
 
@@ -44,11 +43,11 @@ def backtest_tables(
     ----------
     backtest : Backtest
     last_week_start : datetime.date
-        Monday of the last week that was read.
+        Monday of the last week of the panel.
     n_weeks : int
-        Weeks that were read, by which they are numbered.
+        Number of weeks of the panel.
     settings : mapping
-        What the backtest was asked to do.
+        Settings of the backtest.
     seed : int
         Of the resamples.
     """
@@ -97,7 +96,7 @@ def _backtest_row(
 
 
 def _score_rows(backtest: Backtest, monday: Any) -> Rows:
-    """Return the figures of every origin and model, and those of all origins."""
+    """Return the scores of every origin and model, and those over all origins."""
     order = np.argsort(backtest.week, kind="stable")
     origins, starts = np.unique(backtest.week[order], return_index=True)
     spans = zip(map(monday, origins.tolist()), np.split(order, starts[1:]), strict=True)

@@ -1,10 +1,10 @@
-"""The BG/BB model: each week a ride or none, until the user leaves.
+"""The BG/BB model: in each week a ride or none, until the user leaves.
 
 Fader, Hardie and Shang 2010, Customer-Base Analysis in a Discrete-Time
-Noncontractual Setting, Marketing Science 29:1086-1108; equations are theirs. While
-active a user rides in a week with a probability that is beta distributed over users
-(alpha, beta), and at the beginning of every week leaves with one that is beta
-distributed too (gamma, delta).
+Noncontractual Setting, Marketing Science 29:1086-1108; equation numbers are from there.
+An active user rides in a week with a probability that is beta distributed over users
+(alpha, beta), and leaves before each week with a probability that is also beta
+distributed (gamma, delta).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class BGBB:
     gamma, delta : float
         Of the beta distribution of the probability of leaving before a week.
     log_likelihood : float
-        Of the histories that it was fitted on, in nats.
+        Of the fitted histories, in nats.
     """
 
     alpha: float
@@ -44,7 +44,7 @@ class BGBB:
     def ride_probability(self, x: IntArray, t_x: IntArray, n: IntArray) -> FloatArray:
         """Return the probability of a ride in the week after the n-th.
 
-        Their equation (13) for one week ahead: B(alpha + x + 1, beta + n - x) /
+        Equation (13) for one week ahead: B(alpha + x + 1, beta + n - x) /
         B(alpha, beta) B(gamma, delta + n + 1) / B(gamma, delta) over the likelihood
         of the history. Arrays as in `fit_bg_bb`.
         """
@@ -69,13 +69,13 @@ def fit_bg_bb(
     Parameters
     ----------
     x : array of int, shape (n_users,)
-        Weeks with a ride, of the weeks after that of the first ride.
+        Weeks with a ride, after the week of the first ride.
     t_x : array of int, shape (n_users,)
-        Number of the last of them, 0 without any.
+        Number of the last of them, 0 if there is none.
     n : array of int, shape (n_users,)
-        Weeks observed after that of the first ride.
+        Observed weeks after the week of the first ride.
     weights : array, shape (n_users,), optional
-        Users of each history; 1 where not given.
+        Number of users with each history; by default 1.
 
     Raises
     ------
@@ -102,11 +102,11 @@ def fit_bg_bb(
 def _log_likelihoods(
     parameters: FloatArray, x: IntArray, t_x: IntArray, n: IntArray
 ) -> FloatArray:
-    """Return the log-likelihood of each history: their equation (5).
+    """Return the log-likelihood of each history: equation (5).
 
-    A user who was last seen in week t_x has stayed, or left before any of the weeks
-    after it: one term for staying, and one for each of the n - t_x weeks. Whole
-    numbers only come in, so each gamma function is looked up.
+    A user whose last ride was in week t_x has stayed, or has left before one of the
+    later weeks: one term for staying, and one for each of the n - t_x weeks. All
+    arguments are whole numbers, so gamma functions are looked up in tables.
     """
     alpha, beta, gamma, delta = parameters
     weeks = np.arange(int(n.max(initial=0)) + 2)
@@ -116,7 +116,7 @@ def _log_likelihoods(
     left = betaln(gamma + 1, delta + weeks)
     terms = rode[x] + silent[n - x] - either[n] + betaln(gamma, delta + n)
     for n_silent in range(int((n - t_x).max(initial=0))):
-        # Left after so many silent weeks.
+        # Users who left after `n_silent` silent weeks.
         rows = np.flatnonzero(n - t_x > n_silent)
         week = t_x[rows] + n_silent
         gone = rode[x[rows]] + silent[week - x[rows]] - either[week] + left[week]

@@ -1,9 +1,9 @@
-"""The BG/NBD model: rides at a rate of the user's own, until the user leaves.
+"""The BG/NBD model: rides at a rate of each user, until the user leaves.
 
 Fader, Hardie and Lee 2005, "Counting Your Customers" the Easy Way, Marketing
-Science 24:275-284; equations are theirs. While active a user rides at random with a
-rate that is gamma distributed over users (shape r, rate alpha), and after any ride
-leaves with a probability that is beta distributed over users (a, b).
+Science 24:275-284; equation numbers are from there. An active user rides at random with
+a rate that is gamma distributed over users (shape r, rate alpha), and leaves after each
+ride with a probability that is beta distributed over users (a, b).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class BGNBD:
     a, b : float
         Of the beta distribution of the probability of leaving after a ride.
     log_likelihood : float
-        Of the histories that it was fitted on, in nats.
+        Of the fitted histories, in nats.
     """
 
     r: float
@@ -78,12 +78,12 @@ def fit_bg_nbd(
     Parameters
     ----------
     x : array of int, shape (n_users,)
-        Repeat rides: all but the first.
+        Repeat rides: all except the first.
     t_x, T : array, shape (n_users,)
         Time from the first ride to the last one, and to the end of observation,
         in weeks.
     weights : array, shape (n_users,), optional
-        Users of each history; 1 where not given.
+        Number of users with each history; by default 1.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def fit_bg_nbd(
 def _log_likelihoods(
     parameters: FloatArray, x: IntArray, t_x: FloatArray, T: FloatArray
 ) -> FloatArray:
-    """Return the log-likelihood of each history: their equation (6)."""
+    """Return the log-likelihood of each history: equation (6)."""
     r, alpha, a, b = parameters
     common = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - betaln(a, b)
     stayed = betaln(a, b + x) - (r + x) * np.log(alpha + T)

@@ -1,9 +1,9 @@
 """How much better one model's forecasts are than another's, with an interval.
 
-Resamples are of whole users: a user's weeks hang together, users do not (the
-bootstrap of clusters: Davison and Hinkley 1997, Bootstrap Methods and their
-Application, section 3.8). Every model sees the same resamples, so what makes a user
-hard for both cancels out.
+Resamples are of whole users: the weeks of a user depend on each other, users do not
+(the cluster bootstrap: Davison and Hinkley 1997, Bootstrap Methods and their
+Application, section 3.8). All models have the same resamples, so effects of users that
+are hard for both models cancel out.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from user_states.backtest.forecast_scores import brier_scores, log_losses
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.threads import in_order
 
-N_RESAMPLES = 500
-LEVEL = 0.95
+DIFFERENCE_RESAMPLES = 500
+DIFFERENCE_LEVEL = 0.95
 
-# What is compared; in the first two less is better.
-MEASURES = ("log_loss", "brier_score", "auc")
+# Measures of the comparison; for the first two, less is better.
+COMPARED_MEASURES = ("log_loss", "brier_score", "auc")
 _LESS_IS_BETTER = ("log_loss", "brier_score")
 
 
@@ -32,11 +32,11 @@ class ForecastDifference:
     Attributes
     ----------
     rival, measure : str
-        The measure is one of MEASURES.
+        The measure is one of COMPARED_MEASURES.
     difference : float
-        Above 0 where the published forecasts are better.
+        Above 0 if the published forecasts are better.
     low, high : float
-        Ends of the interval that holds the share LEVEL of the resamples.
+        Ends of the interval that contains the share DIFFERENCE_LEVEL of resamples.
     """
 
     rival: str
@@ -53,17 +53,17 @@ def compare_forecasts(
     users: IntArray,
     seed: int,
 ) -> list[ForecastDifference]:
-    """Return the differences to every rival, in every measure.
+    """Return the difference to every rival in every measure.
 
     Parameters
     ----------
     forecasts : mapping from model to array, shape (n,)
-        Probabilities, of the same rows in the same order.
+        Probabilities for the same rows in the same order.
     published : str
-        The model that the others are held against.
+        The model that the others are compared with.
     has_ride : array of bool, shape (n,)
     users : array of int, shape (n,)
-        Whose forecast each row is, numbered from 0.
+        User of each row, numbered from 0.
     seed : int
         Of the resamples.
     """
@@ -72,7 +72,7 @@ def compare_forecasts(
     even = np.full(n_users, 1 / n_users)
     # The first is the sample itself.
     times = np.vstack(
-        [np.ones(n_users), rng.multinomial(n_users, even, size=N_RESAMPLES)]
+        [np.ones(n_users), rng.multinomial(n_users, even, size=DIFFERENCE_RESAMPLES)]
     )
     figures = {
         model: resampled_figures(probabilities, has_ride, users, times)
@@ -82,7 +82,7 @@ def compare_forecasts(
         _difference(rival, measure, figures[published][measure], rows[measure])
         for rival, rows in figures.items()
         if rival != published
-        for measure in MEASURES
+        for measure in COMPARED_MEASURES
     ]
 
 
@@ -90,8 +90,8 @@ def _difference(
     rival: str, measure: str, published: FloatArray, other: FloatArray
 ) -> ForecastDifference:
     gains = other - published if measure in _LESS_IS_BETTER else published - other
-    tail = (1 - LEVEL) / 2
-    # A resample without any rider, or of riders only, has no AUC.
+    tail = (1 - DIFFERENCE_LEVEL) / 2
+    # A resample without riders, or with riders only, has no AUC.
     low, high = np.nanquantile(gains[1:], [tail, 1 - tail])
     return ForecastDifference(rival, measure, float(gains[0]), float(low), float(high))
 
@@ -112,7 +112,7 @@ def resampled_figures(
     Returns
     -------
     dict of str to array, shape (n_resamples,)
-        By measure; an AUC is NaN where only riders were drawn, or none.
+        By measure; the AUC is NaN if only riders were drawn, or none.
     """
     counts = times @ np.bincount(users, minlength=times.shape[1])
     means = {
@@ -129,7 +129,7 @@ def resampled_figures(
 def _resampled_aucs(
     probabilities: FloatArray, has_ride: BoolArray, users: IntArray, times: FloatArray
 ) -> FloatArray:
-    """Return the AUC in every resample, each user counted as often as drawn."""
+    """Return the AUC in every resample; a user counts as often as it was drawn."""
     _, group = np.unique(probabilities, return_inverse=True)
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
@@ -140,7 +140,7 @@ def _resampled_aucs(
         positive = np.add.reduceat(weights * riders, starts)
         negative = np.add.reduceat(weights * ~riders, starts)
         pairs = positive.sum() * negative.sum()
-        # Those given less, and half of those given the same.
+        # Others with a smaller forecast, and half of those with the same.
         below = np.cumsum(negative) - negative / 2
         return float(positive @ below / pairs) if pairs else float("nan")
 

@@ -1,6 +1,6 @@
-"""How good forecasts of who rides are: seven figures, and a table.
+"""Scores of forecasts of a ride: seven figures, and a table of calibration.
 
-Rows are forecasts, in any order: a probability, and whether a ride came.
+Rows are forecasts in any order: a probability, and whether there was a ride.
 """
 
 from __future__ import annotations
@@ -15,40 +15,40 @@ from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 
 N_BINS = 10
 
-# Newton's steps for the calibration, and the step below which it has arrived.
+# Most Newton steps for the calibration, and the step at which it has converged.
 _MAX_STEPS = 50
 _LEAST_STEP = 1e-9
 
 
 @dataclass(frozen=True)
 class ForecastScores:
-    """Figures of one model's forecasts.
+    """Scores of one model's forecasts.
 
     Attributes
     ----------
     n_forecasts, n_riders : int
     mean_probability : float
     log_loss : float
-        Mean of -log of the probability given to what came, in nats (Good 1952,
+        Mean of -log of the probability of what happened, in nats (Good 1952,
         Journal of the Royal Statistical Society B 14:107-114).
     brier_score : float
-        Mean squared difference to what came (Brier 1950, Monthly Weather Review
+        Mean squared difference to what happened (Brier 1950, Monthly Weather Review
         78:1-3).
     auc : float or None
-        Probability that a rider was given more than someone who did not ride, ties
-        by half (Hanley and McNeil 1982, Radiology 143:29-36). None where only
-        riders came, or none.
+        Probability that a rider had a greater forecast than someone who did not ride;
+        ties count half (Hanley and McNeil 1982, Radiology 143:29-36). None if everyone
+        or nobody rode.
     calibration_intercept, calibration_slope : float or None
-        Of the logistic regression of what came on the log-odds of the forecast, 0
-        and 1 where they are right (Cox 1958, Biometrika 45:562-565). None where it
-        has no solution, as for one and the same forecast for everyone.
+        Of the logistic regression of what happened on the log-odds of the forecast; 0
+        and 1 for calibrated forecasts (Cox 1958, Biometrika 45:562-565). None if it has
+        no solution, as with the same forecast for everyone.
     calibration_error : float
-        Mean over the ten tenths of the forecasts, by their size, of the difference
-        between mean forecast and share of riders (expected calibration error with
-        bins of equal size: Naeini, Cooper and Hauskrecht 2015, AAAI 29:2901-2907).
+        Mean over the ten tenths of the forecasts, by size, of the difference between
+        mean forecast and share of riders (expected calibration error with bins of equal
+        size: Naeini, Cooper and Hauskrecht 2015, AAAI 29:2901-2907).
     lift_top_tenth : float or None
-        Share of riders in the tenth of the highest forecasts over the share among
-        all. None where nobody rode.
+        Share of riders in the tenth with the highest forecasts over the overall share.
+        None if nobody rode.
     """
 
     n_forecasts: int
@@ -65,7 +65,7 @@ class ForecastScores:
 
 @dataclass(frozen=True, eq=False)
 class CalibrationBins:
-    """Forecasts in tenths by their size, the lowest first.
+    """Forecasts in tenths by size, the lowest first.
 
     Attributes
     ----------
@@ -79,27 +79,29 @@ class CalibrationBins:
 
 
 def score_forecasts(probabilities: FloatArray, has_ride: BoolArray) -> ForecastScores:
-    """Return all figures of some forecasts.
+    """Return the scores of some forecasts.
 
     Parameters
     ----------
     probabilities : array, shape (n,)
         Above 0 and below 1.
     has_ride : array of bool, shape (n,)
-        What came.
+        What happened.
 
     Raises
     ------
     ValueError
-        If there is no forecast, or one is not above 0 and below 1.
+        If there is no forecast, or a forecast is not above 0 and below 1.
     """
     if len(probabilities) == 0 or len(probabilities) != len(has_ride):
         raise ValueError(
-            f"got {len(probabilities)} forecasts of {len(has_ride)} outcomes; expected "
-            "as many, and one at least"
+            f"got {len(probabilities)} forecasts and {len(has_ride)} outcomes; "
+            "expected the same number, at least 1"
         )
     if not ((probabilities > 0) & (probabilities < 1)).all():
-        raise ValueError("expected probabilities above 0 and below 1")
+        raise ValueError(
+            "got a probability that is not above 0 and below 1; expected 0 < p < 1"
+        )
     bins = calibration_bins(probabilities, has_ride)
     gaps = np.abs(bins.mean_probability - bins.observed_share)
     share = float(has_ride.mean())
@@ -119,7 +121,7 @@ def score_forecasts(probabilities: FloatArray, has_ride: BoolArray) -> ForecastS
 
 
 def log_losses(probabilities: FloatArray, has_ride: BoolArray) -> FloatArray:
-    """Return -log of the probability given to what came, of each forecast."""
+    """Return -log of the probability of what happened, for each forecast."""
     losses: FloatArray = -np.where(
         has_ride, np.log(probabilities), np.log1p(-probabilities)
     )
@@ -127,26 +129,26 @@ def log_losses(probabilities: FloatArray, has_ride: BoolArray) -> FloatArray:
 
 
 def brier_scores(probabilities: FloatArray, has_ride: BoolArray) -> FloatArray:
-    """Return the squared difference to what came, of each forecast."""
+    """Return the squared difference to what happened, for each forecast."""
     return np.square(probabilities - has_ride)
 
 
 def calibration_bins(probabilities: FloatArray, has_ride: BoolArray) -> CalibrationBins:
-    """Return the forecasts in tenths, or as many as there are forecasts."""
+    """Return the forecasts in tenths, or in fewer bins if there are fewer forecasts."""
     order = np.argsort(probabilities, kind="stable")
-    came = _shared_by_ties(probabilities, has_ride)
+    happened = _shared_by_ties(probabilities, has_ride)
     tenths = np.array_split(order, min(N_BINS, len(order)))
     return CalibrationBins(
         n_forecasts=np.array([len(rows) for rows in tenths], dtype=np.int64),
         mean_probability=np.array([probabilities[rows].mean() for rows in tenths]),
-        observed_share=np.array([came[rows].mean() for rows in tenths]),
+        observed_share=np.array([happened[rows].mean() for rows in tenths]),
     )
 
 
 def _shared_by_ties(probabilities: FloatArray, has_ride: BoolArray) -> FloatArray:
-    """Return what came, as the mean over all forecasts of the same size.
+    """Return what happened as the mean over all equal forecasts.
 
-    So equal forecasts may be parted anywhere, and nothing hangs on their order.
+    So the result does not depend on the order of equal forecasts.
     """
     _, group = np.unique(probabilities, return_inverse=True)
     counts = np.bincount(group)
@@ -157,8 +159,8 @@ def _shared_by_ties(probabilities: FloatArray, has_ride: BoolArray) -> FloatArra
 def _lift(probabilities: FloatArray, has_ride: BoolArray) -> float:
     n_top = max(1, len(probabilities) // 10)
     top = np.argsort(-probabilities, kind="stable")[:n_top]
-    came = _shared_by_ties(probabilities, has_ride)
-    return float(came[top].mean() / has_ride.mean())
+    happened = _shared_by_ties(probabilities, has_ride)
+    return float(happened[top].mean() / has_ride.mean())
 
 
 def _auc(probabilities: FloatArray, has_ride: BoolArray) -> float | None:

@@ -1,4 +1,4 @@
-"""The parameters of greatest likelihood, where all of them are positive."""
+"""Maximum likelihood for models whose parameters are all positive."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from scipy.optimize import minimize
 
 from user_states.hmm.arrays import FloatArray
 
-# Natural logarithms that parameters stay within: where everybody is alike, or nobody
-# ever leaves, the likelihood rises for ever, and ever more slowly.
+# Bounds of the natural logarithms of parameters: if all users are alike, or nobody ever
+# leaves, the likelihood keeps rising, ever more slowly.
 _LEAST_LOG, _GREATEST_LOG = -12.0, 12.0
 
 
@@ -18,11 +18,11 @@ def greatest_likelihood(
     mean_log_likelihood: Callable[[FloatArray], float],
     starts: Sequence[Sequence[float]],
 ) -> FloatArray:
-    """Return the positive parameters at which a mean log-likelihood is greatest.
+    """Return the positive parameters that maximise a mean log-likelihood.
 
-    Searched in logarithms, by L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995, SIAM Journal
-    on Scientific Computing 16:1190-1208) from every start; Nelder and Mead's simplex
-    goes on from the best, where differences no longer show a slope.
+    Searched in logarithms: by L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995, SIAM Journal
+    on Scientific Computing 16:1190-1208) from every start, then from the best result by
+    the simplex of Nelder and Mead, where finite differences are too coarse for a slope.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Simpler forecasts of who rides next week: what the outlook has to beat.
+"""Simpler forecasts of who rides next week: the rivals that the outlook should beat.
 
-Each rival learns from what was known at one time, and then says, of any user-week,
-how probable a ride is in the week after it. Whoever reads rows here gets rows of
-users' weeks from that of the first completed ride on (`ride_history`).
+Each rival learns from the weeks known at one time, and then forecasts, for any
+user-week, the probability of a ride in the next week. Rows are user-weeks from the week
+of the user's first completed ride on (`ride_history`).
 """
 
 from __future__ import annotations
@@ -18,89 +18,77 @@ from sklearn.preprocessing import StandardScaler
 from user_states.backtest.bg_bb import BGBB, fit_bg_bb
 from user_states.backtest.bg_nbd import BGNBD, fit_bg_nbd
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
-from user_states.hmm.probabilities import within_margin
+from user_states.hmm.rate_margin import within_margin
 from user_states.outlook.ride_history import RideHistory
+
+# The feature that recency, frequency and value take for value.
+PRICE = "rolling_avg_price"
 
 # Weeks since the last ride at which a bucket of recency begins.
 RECENCY_BUCKETS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 26, 52)
 
 
 @dataclass(frozen=True, eq=False)
-class KnownWeeks:
-    """User-weeks at whose end a forecast is made.
+class PastWeeks:
+    """What a rival learns from.
 
     Attributes
     ----------
     history : RideHistory
+        Of every user-week whose next week is known.
     price : array, shape (n_rows,)
-        Mean price of the last rides; NaN where none is known.
+        In the same weeks: mean price of the last rides, NaN if unknown.
+    rides_next_week : array of bool, shape (n_rows,)
+        Whether the next week had a completed ride.
+    last_history : RideHistory
+        Of the last known week of every user.
     """
 
     history: RideHistory
     price: FloatArray
-
-    def rows(self, chosen: IntArray) -> KnownWeeks:
-        """Return some of the rows."""
-        return KnownWeeks(self.history.rows(chosen), self.price[chosen])
-
-
-@dataclass(frozen=True, eq=False)
-class PastWeeks:
-    """What a rival may learn from.
-
-    Attributes
-    ----------
-    pairs : KnownWeeks
-        Every user-week of which the week after is known.
-    rides_next_week : array of bool, shape (n_pairs,)
-        Whether it had a completed ride.
-    users : KnownWeeks
-        Every user's last known week.
-    """
-
-    pairs: KnownWeeks
     rides_next_week: BoolArray
-    users: KnownWeeks
+    last_history: RideHistory
 
 
 class Rival(Protocol):
-    """A forecast that has been learned."""
+    """A rival that has learned."""
 
-    def predict(self, weeks: KnownWeeks) -> FloatArray:
+    def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
         """Return the probability of a ride in the week after, shape (n_rows,)."""
 
 
 class BaseRate:
-    """The share of all user-weeks that were followed by a week with a ride."""
+    """The share of user-weeks that were followed by a week with a ride."""
 
     def __init__(self, past: PastWeeks) -> None:
         self._rate = float(past.rides_next_week.mean())
 
-    def predict(self, weeks: KnownWeeks) -> FloatArray:
-        """Return the same for everyone."""
-        return within_margin(np.full(len(weeks.price), self._rate))
+    def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
+        """Return the same probability for everyone."""
+        return within_margin(np.full(len(price), self._rate))
 
 
 class RecencyBucket:
-    """That share by weeks since the last ride, in buckets.
+    """The same share by weeks since the last ride, in buckets.
 
-    A bucket counts one user-week more with, and one more without a ride, each times
-    the overall share, so that no bucket is certain of anything.
+    Each bucket gets one more user-week, which counts as a ride with the overall share,
+    so that no bucket has a share of 0 or 1.
     """
 
     def __init__(self, past: PastWeeks) -> None:
-        buckets = self._bucket(past.pairs)
+        buckets = self._bucket(past.history)
         n = len(RECENCY_BUCKETS)
         rate = float(past.rides_next_week.mean())
         riders = np.bincount(buckets, weights=past.rides_next_week, minlength=n)
         self._rates = (riders + rate) / (np.bincount(buckets, minlength=n) + 1)
 
-    def predict(self, weeks: KnownWeeks) -> FloatArray:
+    def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
         """Return the share of each row's bucket."""
-        return within_margin(self._rates[self._bucket(weeks)])
+        return within_margin(self._rates[self._bucket(history)])
 
-    def _bucket(self, weeks: KnownWeeks) -> IntArray:
-        recency = weeks.history.weeks_since_last_ride
+    @staticmethod
+    def _bucket(history: RideHistory) -> IntArray:
+        recency = history.weeks_since_last_ride
         found = np.searchsorted(RECENCY_BUCKETS, recency, side="right") - 1
         return found.astype(np.int64)
 
@@ -108,9 +96,9 @@ class RecencyBucket:
 class RecencyFrequencyValue:
     """Logistic regression on recency, frequency and value (scikit-learn).
 
-    On logarithms of 1 + weeks since the last ride, rides so far, weeks since the
-    first ride (without which rides so far are no frequency) and the mean price of
-    the last rides; standardised, with scikit-learn's own light penalty.
+    On the logarithms of 1 + weeks since the last ride, rides so far, weeks since the
+    first ride (which turns rides so far into a frequency) and the mean price of the
+    last rides; standardised, with scikit-learn's default penalty.
     """
 
     def __init__(self, past: PastWeeks) -> None:
@@ -120,39 +108,40 @@ class RecencyFrequencyValue:
             self._model = make_pipeline(
                 StandardScaler(), LogisticRegression(max_iter=1000)
             )
-            self._model.fit(self._columns(past.pairs), past.rides_next_week)
+            columns = self._columns(past.history, past.price)
+            self._model.fit(columns, past.rides_next_week)
 
-    def predict(self, weeks: KnownWeeks) -> FloatArray:
+    def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
         """Return the regression's probability."""
         if self._model is None:
-            return self._base.predict(weeks)
-        return within_margin(self._model.predict_proba(self._columns(weeks))[:, 1])
+            return self._base.predict(history, price)
+        columns = self._columns(history, price)
+        return within_margin(self._model.predict_proba(columns)[:, 1])
 
     @staticmethod
-    def _columns(weeks: KnownWeeks) -> FloatArray:
-        history = weeks.history
+    def _columns(history: RideHistory, price: FloatArray) -> FloatArray:
         columns = [
             history.weeks_since_last_ride,
             history.n_rides,
             history.weeks_since_first_ride,
-            # A price below 0 is a correction, and none known is as none paid.
-            np.maximum(np.nan_to_num(weeks.price), 0),
+            # A price below 0 is a correction; an unknown price counts as 0.
+            np.maximum(np.nan_to_num(price), 0),
         ]
         return np.log1p(np.column_stack(columns).astype(np.float64))
 
 
 class BGNBDRival:
-    """BG/NBD, a week with a ride being one transaction, in weeks."""
+    """BG/NBD in weeks; a week with a ride is one transaction."""
 
     def __init__(self, past: PastWeeks) -> None:
-        (x, t_x, T), counts = _distinct(past.users.history)
+        (x, t_x, T), counts = _distinct(past.last_history)
         self.model: BGNBD = fit_bg_nbd(
             x, t_x.astype(np.float64), T.astype(np.float64), counts
         )
 
-    def predict(self, weeks: KnownWeeks) -> FloatArray:
+    def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
         """Return the probability of a transaction within one week."""
-        x, t_x, T = _repeats(weeks.history)
+        x, t_x, T = _repeats(history)
         return within_margin(
             self.model.ride_probability(
                 x, t_x.astype(np.float64), T.astype(np.float64), 1.0
@@ -161,18 +150,18 @@ class BGNBDRival:
 
 
 class BGBBRival:
-    """BG/BB, weeks being its periods."""
+    """BG/BB; its periods are weeks."""
 
     def __init__(self, past: PastWeeks) -> None:
-        (x, t_x, n), counts = _distinct(past.users.history)
+        (x, t_x, n), counts = _distinct(past.last_history)
         self.model: BGBB = fit_bg_bb(x, t_x, n, counts)
 
-    def predict(self, weeks: KnownWeeks) -> FloatArray:
+    def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
         """Return the probability of a ride in the next period."""
-        return within_margin(self.model.ride_probability(*_repeats(weeks.history)))
+        return within_margin(self.model.ride_probability(*_repeats(history)))
 
 
-# What each is called in the warehouse.
+# By their names in the warehouse.
 RIVALS: dict[
     str, type[BaseRate | RecencyBucket | RecencyFrequencyValue | BGNBDRival | BGBBRival]
 ] = {
@@ -185,9 +174,10 @@ RIVALS: dict[
 
 
 def _repeats(history: RideHistory) -> tuple[IntArray, IntArray, IntArray]:
-    """Return active weeks after the first, the last of them, and weeks since the first.
+    """Return x, t_x and n of BG/NBD and BG/BB, each of shape (n_rows,).
 
-    x, t_x and n of the two models, each of shape (n_rows,).
+    Active weeks after the first, the number of the last of them, and the weeks since
+    the first.
     """
     n = history.weeks_since_first_ride
     return history.n_active_weeks - 1, n - history.weeks_since_last_ride, n
@@ -196,7 +186,7 @@ def _repeats(history: RideHistory) -> tuple[IntArray, IntArray, IntArray]:
 def _distinct(
     history: RideHistory,
 ) -> tuple[tuple[IntArray, IntArray, IntArray], FloatArray]:
-    """Return the different histories, and how many users have each."""
+    """Return the distinct histories, and how many users have each."""
     found, counts = np.unique(
         np.column_stack(_repeats(history)), axis=0, return_counts=True
     )

@@ -1,4 +1,4 @@
-"""The tables that a person reads."""
+"""The results of the benchmark as tables for a person to read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from user_states.benchmarks.first_call import FirstCalls
 from user_states.benchmarks.hmmlearn_rival import Implementation
 from user_states.benchmarks.memory import FitMemory
-from user_states.benchmarks.steps import Agreement, Timing
+from user_states.benchmarks.step_timings import RivalAgreement, Timing
 from user_states.benchmarks.sweep import OurSweep, RivalRuns, RivalSweep
 from user_states.console import format_table
 
@@ -70,7 +70,7 @@ def show_timings(timings: Sequence[Timing]) -> None:
     )
 
 
-def show_agreements(agreements: Sequence[Agreement]) -> None:
+def show_agreements(agreements: Sequence[RivalAgreement]) -> None:
     """Print how far ours and hmmlearn's numbers lie apart."""
     _show(
         "Differences from hmmlearn on the rows it is timed on; relative ones of "

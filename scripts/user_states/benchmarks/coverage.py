@@ -1,50 +1,47 @@
-"""How often the intervals of the outlook hold the truth, on users of a known model.
+"""How often the intervals of the outlook contain the truth, on users of a known model.
 
-Each simulation draws users anew, fits the model again, and asks of every number
-whether its 90 % interval holds the one that the planted model implies.
+Each simulation draws new users, fits the model again, and checks for each number
+whether its 90 % interval contains the number that the planted model implies.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray
+from user_states.hmm.fit_settings import PROBABILITY_FLOOR, VARIANCE_FLOOR
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.parameters import Emissions, HMMParameters
+from user_states.outlook.parameter_draws import draw_parameters
 from user_states.outlook.state_outlook import Measured, StateOutlook, state_outlook
 from user_states.outlook.state_rides import state_rides
-from user_states.outlook.uncertainty import draw_parameters
-from user_states.panel.training_data import Users
+from user_states.panel.features import Feature
+from user_states.panel.user_weeks import UserWeeks
 
-Emissions = Literal["mixed", "gaussian"]
-
-_VARIANCE_FLOOR = 1e-3
-_PROBABILITY_FLOOR = 1e-4
-# EM goes on until it gains less than this, in nats a row: the intervals are those of
-# the maximum, and are about the simulation and not about where EM was cut off.
+# Tolerance of EM in nats a row: so small that the intervals are those of the maximum,
+# and not of the point where EM stopped.
 _TOLERANCE = 1e-8
 _DRAWS = 1_000
 
 _TRANSITIONS = np.array([[0.85, 0.12, 0.03], [0.10, 0.80, 0.10], [0.02, 0.08, 0.90]])
 _STARTS = np.array([0.3, 0.5, 0.2])
-# Mean rides a week beyond the first, of a week with a ride (mixed), or of any week.
+# Mean rides after the first in a week with a ride (mixed), or in any week (gaussian).
 _RIDES = np.array([3.0, 1.0, 0.3])
 
 
 @dataclass(frozen=True, eq=False)
 class Planted:
-    """A model of three states that overlap, and what follows from it.
+    """A model of three overlapping states, and what follows from it.
 
     Attributes
     ----------
     emissions : str
         `mixed`: activity and a coin, both 0 or 1, and a number that is observed in
-        active weeks only, with one ride at least in those. `gaussian`: two numbers,
-        which tell nothing of the rides themselves.
+        active weeks only; active weeks have at least one ride. `gaussian`: two numbers,
+        which say nothing about the rides themselves.
     parameters : HMMParameters
     """
 
@@ -52,20 +49,24 @@ class Planted:
     parameters: HMMParameters
 
     @property
-    def features(self) -> tuple[str, ...]:
-        """Names of the features that the model reads."""
-        return ("is_active", "a", "b") if self.emissions == "mixed" else ("a", "b")
+    def features(self) -> tuple[Feature, ...]:
+        """The features that the model reads."""
+        a = Feature("a", "zero", "continuous", "none", 0.0, "ride")
+        if self.emissions == "gaussian":
+            return a, replace(a, name="b")
+        coin = Feature("is_active", "zero", "binary", "none", 0.0, "week")
+        return coin, a, replace(coin, name="b", evidence="ride")
 
     @property
     def truth(self) -> StateOutlook:
-        """The numbers that the intervals are about."""
+        """The true numbers."""
         rides = _RIDES
         if self.emissions == "mixed":
             rides = self.parameters.means[:, 0] * (1 + _RIDES)
         return state_outlook(self.parameters.transition_matrix, rides, None)
 
-    def draw(self, n_users: int, n_weeks: int, seed: int) -> Users:
-        """Return users of so many weeks each, and their rides."""
+    def draw(self, n_users: int, n_weeks: int, seed: int) -> UserWeeks:
+        """Return users of `n_weeks` weeks each, and their rides."""
         model = HiddenMarkovModel.from_parameters(self.parameters)
         lengths = np.full(n_users, n_weeks)
         X, states = model.sample(lengths, seed)
@@ -75,23 +76,23 @@ class Planted:
             is_active = X[:, 0] == 1
             n_rides = np.where(is_active, 1 + n_rides, 0.0)
             X[~is_active, 1:] = np.nan
-        return Users(X, lengths, n_rides, n_rides > 0)
+        return UserWeeks(self.features, X, lengths, n_rides, n_rides > 0)
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """One number of the outlook, over its states or pairs and all simulations.
+    """One measure of the outlook, over its states or pairs and all simulations.
 
     Attributes
     ----------
     measure : str
     share : float
-        Of simulations and states (or pairs), those whose interval holds the truth.
+        Share of simulations and states (or pairs) whose interval contains the truth.
     least_share : float
-        The same for the state (or pair) of which the fewest do.
+        The same for the state (or pair) with the smallest share.
     width_ratio : float
-        Width of the intervals over that of intervals made from the spread of the
-        estimates themselves, the median of the states or pairs.
+        Width of the intervals over the width of intervals from the spread of the
+        estimates themselves; median over states or pairs.
     """
 
     measure: str
@@ -101,7 +102,7 @@ class Coverage:
 
 
 def planted(emissions: Emissions) -> Planted:
-    """Return the model that is planted."""
+    """Return the planted model."""
     if emissions == "mixed":
         means = np.array([[0.9, 1.0, 0.7], [0.5, 0.0, 0.4], [0.05, -0.5, 0.3]])
         variances = np.array([[1.0, 0.8, 1.0], [1.0, 1.0, 1.0], [1.0, 1.2, 1.0]])
@@ -122,23 +123,21 @@ def planted(emissions: Emissions) -> Planted:
     return Planted(emissions, parameters)
 
 
-def fitted_outlook(truth: Planted, users: Users, seed: int) -> StateOutlook:
-    """Fit the model anew, beginning at the truth, and return its outlook."""
+def fitted_outlook(truth: Planted, weeks: UserWeeks, seed: int) -> StateOutlook:
+    """Fit the model again, starting at the truth, and return its outlook."""
     fit = HiddenMarkovModel(
         truth.parameters.n_states,
         initial=truth.parameters,
-        variance_floor=_VARIANCE_FLOOR,
-        probability_floor=_PROBABILITY_FLOOR,
         tolerance=_TOLERANCE,
         max_iterations=1_000,
-    ).fit(users.X, users.lengths)
-    rides = state_rides(fit.parameters_, users, truth.features)
+    ).fit(weeks.X, weeks.lengths)
+    rides = state_rides(fit.parameters_, weeks)
     draws = draw_parameters(
         fit.parameters_,
-        users,
+        weeks,
         rides,
-        variance_floor=_VARIANCE_FLOOR,
-        probability_floor=_PROBABILITY_FLOOR,
+        variance_floor=VARIANCE_FLOOR,
+        probability_floor=PROBABILITY_FLOOR,
         seed=seed,
         n_draws=_DRAWS,
     )
@@ -165,8 +164,8 @@ def coverage(
     model = planted(emissions)
     found = []
     for seed in range(n_simulations):
-        users = model.draw(n_users, n_weeks, seed)
-        found.append(_numbers(fitted_outlook(model, users, seed)))
+        weeks = model.draw(n_users, n_weeks, seed)
+        found.append(_numbers(fitted_outlook(model, weeks, seed)))
         if on_simulation is not None:
             on_simulation()
     return [
@@ -180,14 +179,14 @@ def _numbers(outlook: StateOutlook) -> dict[str, Measured]:
 
 
 def _coverage(name: str, truth: FloatArray, found: list[Measured]) -> Coverage:
-    """Return how often the truth is inside, pairs of a state with itself left out."""
+    """Return how often the truth is inside; a state paired with itself is left out."""
     kept = ~np.eye(len(truth), dtype=np.bool_) if truth.ndim == 2 else slice(None)
     value, low, high = (
         np.array([getattr(item, end)[kept] for item in found])
         for end in ("value", "low", "high")
     )
     holds = (low <= truth[kept]) & (truth[kept] <= high)
-    # A normal distribution has nine tenths of its mass within 1.645 deviations.
+    # 90 % of a normal distribution is within 1.645 standard deviations.
     ratio = (high - low).mean(axis=0) / (2 * 1.645 * value.std(axis=0, ddof=1))
     return Coverage(
         name,

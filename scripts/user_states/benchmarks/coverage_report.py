@@ -35,5 +35,5 @@ def require_coverage(rows: Sequence[Coverage]) -> None:
         raise UserError(
             f"intervals contain the truth for {found} of the simulations; expected "
             f"{LOWEST:.0%} to {HIGHEST:.0%}: with few simulations this is chance, with "
-            "many it is a defect of uncertainty.py"
+            "many it is a defect of parameter_draws.py"
         )

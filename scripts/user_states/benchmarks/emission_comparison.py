@@ -1,10 +1,9 @@
-"""Several ways of describing a state, fitted and judged on the same users.
+"""Several ways of describing a state, fitted and scored on the same users.
 
-Array code only. Each way chooses its own number of states by the certificate's
-rule. What is compared is the score that the rule reads: what was known at the end
-of a week, of what the user did in the next, on the same held-out users. Densities
-of features could not be compared: a density of a value and a probability of a 0 or
-1 have no common unit.
+Array code only. Each way chooses its own number of states by the certificate's rule.
+They are compared by the score that the rule uses: the log probability of next week's
+activity, on the same held-out users. Densities of features cannot be compared: the
+density of a value and the probability of a 0 or 1 have different units.
 """
 
 from __future__ import annotations
@@ -13,17 +12,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from user_states.errors import UserError
-from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.arrays import IntArray
 from user_states.hmm.fit_options import FitOptions
-from user_states.hmm.fitting import Progress
+from user_states.hmm.fitting import FitProgress
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.packing import pack
 from user_states.hmm.parameters import Emissions
 from user_states.panel.features import Feature
 from user_states.panel.training_data import ModelInput, TrainingData
+from user_states.panel.user_weeks import UserWeeks
 from user_states.selection.certificate import Certificate, Examiner
 from user_states.selection.choice import Choice
-from user_states.selection.next_week import (
+from user_states.selection.next_week_scores import (
     Difference,
     UserScores,
     bootstrap_interval,
@@ -32,9 +31,9 @@ from user_states.selection.next_week import (
 
 COUNT = "weeks_since_last_ride"
 
-# Resamples of users, and the share of them inside an interval.
-N_RESAMPLES = 2000
-LEVEL = 0.95
+# Resamples of users, and the share of them that an interval contains.
+GAIN_RESAMPLES = 2000
+GAIN_LEVEL = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +43,11 @@ class Contender:
     Attributes
     ----------
     name : str
-        A few words.
+        Short.
     emissions : str
         `gaussian` or `mixed`.
     features : tuple of Feature
-        Those asked for.
+        Features that were asked for.
     """
 
     name: str
@@ -57,8 +56,8 @@ class Contender:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """What became of a contender.
+class ContenderOutcome:
+    """The result for a contender.
 
     Attributes
     ----------
@@ -68,7 +67,7 @@ class Outcome:
         By number of states, fewest first.
     choice : Choice
     base : UserScores
-        Of the training users' activity rate alone.
+        Of the overall activity rate of the training users as a forecast.
     """
 
     contender: Contender
@@ -80,33 +79,26 @@ class Outcome:
     def scores(self, n_states: int | None = None) -> UserScores:
         """Return the scores of a number of states, by default the chosen one."""
         found = self.certificates[n_states or self.choice.n_states].best.scores
-        # `fit_and_choose` saw to it that there are some.
+        # `fit_and_choose` has checked that there are held-out users.
         assert found is not None
         return found
 
-    def decode(self, X: FloatArray, lengths: IntArray) -> IntArray:
-        """Return the chosen model's most probable state of each row.
-
-        Parameters
-        ----------
-        X : array, shape (n_rows, D)
-            As from `input.transform`.
-        lengths : array of int, shape (n_users,)
-        """
+    def decode(self, weeks: UserWeeks) -> IntArray:
+        """Return the chosen model's most probable state of each row."""
         parameters = self.certificates[self.choice.n_states].fit.parameters
         model = HiddenMarkovModel.from_parameters(parameters)
-        return model.predict(pack(X, lengths, parameters.densities))
+        return model.predict(self.input.transform(weeks).packed)
 
 
 @dataclass(frozen=True)
 class Gain:
-    """How much better one contender tells next week's activity than another.
+    """How much better one contender predicts next week's activity than another.
 
     Attributes
     ----------
     difference : Difference
     low, high : float
-        Ends of the interval, in nats a user-week, that holds the share `LEVEL`
+        Ends of the interval, in nats a user-week, that contains the share `GAIN_LEVEL`
         of resamples of whole users.
     """
 
@@ -116,17 +108,17 @@ class Gain:
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
-    """How the decoded states of all users agree with the simulator's.
+class TruthAgreement:
+    """Agreement of the decoded states of all users with the simulated ones.
 
     Attributes
     ----------
     rand_indices : tuple of float
         Adjusted Rand index of each contender.
     n_user_weeks : int
-        Weeks that both know.
+        User-weeks with both states.
     n_without_truth : int
-        Weeks of the panel that the simulator does not know, left aside.
+        User-weeks of the panel without a simulated state, which are left out.
     """
 
     rand_indices: tuple[float, ...]
@@ -140,39 +132,38 @@ class Comparison:
 
     Attributes
     ----------
-    outcomes : tuple of Outcome
+    outcomes : tuple of ContenderOutcome
     n_training, n_holdout : int
-        Users to fit on, and held out.
+        Number of training users, and of held-out users.
     seed : int
         Of the resamples, too.
-    agreement : Agreement or None
-        None where no truth is known.
+    agreement : TruthAgreement or None
+        None if the warehouse has no true states.
     """
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ContenderOutcome, ...]
     n_training: int
     n_holdout: int
     seed: int
-    agreement: Agreement | None
+    agreement: TruthAgreement | None
 
 
 def contenders(features: Sequence[Feature], with_count: bool) -> tuple[Contender, ...]:
-    """Return what is to be compared, the plainest first.
+    """Return the contenders, the simplest first.
 
     Parameters
     ----------
     features : sequence of Feature
-        Those that the model is to read.
+        Features that the model reads.
     with_count : bool
-        Let mixed emissions also read, every week, how many weeks it has been
-        since the last ride. It follows from the weeks before, which is why they
-        leave it out.
+        Add a contender with mixed emissions that also reads the weeks since the last
+        ride in every week. It follows from earlier weeks, so mixed emissions leave it
+        out otherwise.
 
     Raises
     ------
     UserError
-        If `is_active` is not among the features, or the count is wanted and not
-        there.
+        If `is_active` is not among the features, or the count is not when it is needed.
     """
     names = [feature.name for feature in features]
     needed = ["is_active", COUNT] if with_count else ["is_active"]
@@ -180,7 +171,7 @@ def contenders(features: Sequence[Feature], with_count: bool) -> tuple[Contender
         if name not in names:
             raise UserError(
                 f"the var hmm.features names {', '.join(names)}; expected {name} "
-                "among them, which is to be compared: add it"
+                "among them, because it is compared: add it"
             )
     requested = tuple(features)
     found = [
@@ -200,18 +191,18 @@ def fit_and_choose(
     contender: Contender,
     data: TrainingData,
     options: FitOptions,
-    on_progress: Progress | None = None,
+    on_progress: FitProgress | None = None,
     on_refit: Callable[[int, int], None] | None = None,
-) -> Outcome:
+) -> ContenderOutcome:
     """Fit every number of states, and choose one by the certificate's rule.
 
     Parameters
     ----------
     contender : Contender
     data : TrainingData
-        Made with the contender's features and emissions.
+        With the contender's features and emissions.
     options : FitOptions
-        Its emissions are not read.
+        Except the emissions, which are the contender's.
     on_progress : callable, optional
         As of `fit_each`.
     on_refit : callable, optional
@@ -226,14 +217,14 @@ def fit_and_choose(
     base = examiner.base
     if base is None:
         raise UserError(
-            f"got {len(data.holdout.lengths)} held-out users, none with two weeks; "
-            "expected some, because they are the judges: raise the vars "
+            f"got {data.holdout.n_users} held-out users, none with two weeks; "
+            "expected some, because models are scored on them: raise the vars "
             "hmm.holdout_share or hmm.sample_users, or load more rides"
         )
     fits = examiner.fits(options.n_states, options.n_starts, on_progress)
     certificates = {n_states: examiner.certify(fit) for n_states, fit in fits}
     choice = examiner.choose(certificates, on_refit)
-    return Outcome(contender, data.input, certificates, choice, base)
+    return ContenderOutcome(contender, data.input, certificates, choice, base)
 
 
 def gain(a: UserScores, b: UserScores, seed: int) -> Gain:
@@ -244,5 +235,5 @@ def gain(a: UserScores, b: UserScores, seed: int) -> Gain:
     ValueError
         If they were not scored on the same pairs of weeks.
     """
-    low, high = bootstrap_interval(a, b, N_RESAMPLES, seed, LEVEL)
+    low, high = bootstrap_interval(a, b, GAIN_RESAMPLES, seed, GAIN_LEVEL)
     return Gain(paired_difference(a, b), low, high)

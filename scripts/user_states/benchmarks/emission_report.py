@@ -1,4 +1,4 @@
-"""A comparison of emissions in words and figures."""
+"""The comparison of emissions as lines for a person to read."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 from itertools import combinations
 
 from user_states.benchmarks.emission_comparison import (
-    LEVEL,
-    N_RESAMPLES,
+    GAIN_LEVEL,
+    GAIN_RESAMPLES,
     Comparison,
+    ContenderOutcome,
     Gain,
-    Outcome,
     gain,
 )
 from user_states.console import format_table
@@ -89,7 +89,12 @@ def _choices(comparison: Comparison) -> list[str]:
 
 
 def _gains(comparison: Comparison) -> list[str]:
-    header = ("", "difference", "standard error", f"{LEVEL:.0%} interval of resamples")
+    header = (
+        "",
+        "difference",
+        "standard error",
+        f"{GAIN_LEVEL:.0%} interval of resamples",
+    )
     rows = []
     for before, after in combinations(comparison.outcomes, 2):
         found = gain(after.scores(), before.scores(), comparison.seed)
@@ -102,12 +107,12 @@ def _gains(comparison: Comparison) -> list[str]:
         )
     return [
         *format_table(header, rows),
-        f"  ({N_RESAMPLES:,} resamples of whole users)",
+        f"  ({GAIN_RESAMPLES:,} resamples of whole users)",
     ]
 
 
 def _by_number(comparison: Comparison) -> list[str]:
-    """Return every number of states: each score, its defects, and the gain."""
+    """Return scores, defects and gains for every number of states."""
     gaussian, *others = comparison.outcomes
     header = ["states", gaussian.contender.name, "defects"]
     for outcome in others:
@@ -124,7 +129,7 @@ def _by_number(comparison: Comparison) -> list[str]:
     return format_table(header, rows)
 
 
-def _score_and_defects(outcome: Outcome, n_states: int) -> tuple[str, str]:
+def _score_and_defects(outcome: ContenderOutcome, n_states: int) -> tuple[str, str]:
     n_defects = len(outcome.choice.verdicts[n_states].defects)
     return f"{outcome.scores(n_states).mean:.5f}", str(n_defects)
 

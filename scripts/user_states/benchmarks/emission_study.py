@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
 from user_states.benchmarks.emission_comparison import (
-    Agreement,
     Comparison,
     Contender,
-    Outcome,
+    ContenderOutcome,
+    TruthAgreement,
     contenders,
     fit_and_choose,
 )
@@ -20,8 +21,9 @@ from user_states.console import progress_bar
 from user_states.hmm.arrays import IntArray
 from user_states.hmm.fit_options import FitOptions
 from user_states.panel.features import parse_features
-from user_states.panel.panel_reader import Panel, PanelSummary, Sample
+from user_states.panel.panel_reader import Panel, PanelSummary
 from user_states.panel.training_data import training_data
+from user_states.panel.user_weeks import Sample
 from user_states.rides.truth_tables import TRUTH_SCHEMA
 from user_states.selection.stability import mean_adjusted_rand
 from user_states.warehouse.connection import connect, fetch_all
@@ -62,23 +64,19 @@ def compare(
     n_holdout = int(sample.is_held_out.sum())
     return Comparison(
         outcomes=outcomes,
-        n_training=len(sample.lengths) - n_holdout,
+        n_training=sample.weeks.n_users - n_holdout,
         n_holdout=n_holdout,
         seed=options.seed,
         agreement=_agreement(project.connection_uri, panel, summary, outcomes),
     )
 
 
-def _judge(contender: Contender, sample: Sample, options: FitOptions) -> Outcome:
-    data = training_data(
-        contender.features,
-        sample.X,
-        sample.lengths,
-        sample.n_rides,
-        sample.has_request,
-        sample.is_held_out,
-        contender.emissions,
-    )
+def _judge(
+    contender: Contender, sample: Sample, options: FitOptions
+) -> ContenderOutcome:
+    # The contender's features are the same columns with other evidence.
+    weeks = replace(sample.weeks, features=contender.features)
+    data = training_data(replace(sample, weeks=weeks), contender.emissions)
     with progress_bar(1, contender.name, "steps") as bar:
 
         def show(done: int, total: int, text: str) -> None:
@@ -94,8 +92,8 @@ def _judge(contender: Contender, sample: Sample, options: FitOptions) -> Outcome
 
 
 def _agreement(
-    uri: str, panel: Panel, summary: PanelSummary, outcomes: Sequence[Outcome]
-) -> Agreement | None:
+    uri: str, panel: Panel, summary: PanelSummary, outcomes: Sequence[ContenderOutcome]
+) -> TruthAgreement | None:
     """Decode everyone and compare with the true states, if the warehouse has them."""
     truth = _read_truth(uri)
     if truth is None:
@@ -104,20 +102,17 @@ def _agreement(
     decoded: list[list[IntArray]] = [[] for _ in outcomes]
     n_rows = 0
     with progress_bar(summary.n_users, "decoding", "users") as bar:
-        for chunk in panel.stream(summary.fingerprint):
-            rows, states = _known_rows(chunk.keys, truth)
+        for keys, weeks in panel.stream(summary.fingerprint):
+            rows, states = _known_rows(keys, truth)
             true.append(states)
-            n_rows += chunk.keys.num_rows
+            n_rows += keys.num_rows
             for outcome, parts in zip(outcomes, decoded, strict=True):
-                X = outcome.input.transform(
-                    chunk.X, chunk.n_rides > 0, chunk.has_request
-                )
-                parts.append(outcome.decode(X, chunk.lengths)[rows])
-            bar.update(len(chunk.lengths))
+                parts.append(outcome.decode(weeks)[rows])
+            bar.update(weeks.n_users)
     known = np.concatenate(true)
     if len(known) == 0:
         return None
-    return Agreement(
+    return TruthAgreement(
         rand_indices=tuple(
             mean_adjusted_rand([known, np.concatenate(parts)]) for parts in decoded
         ),

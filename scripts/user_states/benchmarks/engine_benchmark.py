@@ -38,8 +38,8 @@ from user_states.benchmarks.benchmark_report import (
 from user_states.benchmarks.first_call import measure_first_calls
 from user_states.benchmarks.hmmlearn_rival import IMPLEMENTATIONS
 from user_states.benchmarks.memory import in_own_process, measure_fit, save
-from user_states.benchmarks.planted import Sequences, draw
-from user_states.benchmarks.steps import compare, time_packing, time_steps
+from user_states.benchmarks.planted_users import draw
+from user_states.benchmarks.step_timings import compare, time_packing, time_steps
 from user_states.benchmarks.sweep import (
     counted_states,
     rival_sweep,
@@ -47,6 +47,7 @@ from user_states.benchmarks.sweep import (
     run_rival,
 )
 from user_states.errors import UserError
+from user_states.hmm.sequences import Sequences
 
 # Binary and continuous features of the two sets.
 SETS = ((4, 3), (4, 12))
@@ -141,8 +142,8 @@ def _measure_set(
     data: Sequences, folder: Path, options: EngineOptions
 ) -> dict[str, Any]:
     """Measure steps, agreement and memory on one set, and print them."""
-    n_rows, n_features = data.X.shape
-    print(f"\n{n_features} features, {len(data.lengths):,} users, {n_rows:,} rows")
+    n_features = data.X.shape[1]
+    print(f"\n{n_features} features, {data.n_users:,} users, {data.n_rows:,} rows")
     packing = time_packing(data, options.rounds)
     print(f"rows laid out for the estimator, once a fit, one thread: {packing:.2f} s")
     timings, agreements = [], []

@@ -1,9 +1,8 @@
-"""What the first calls in a process cost, with an empty and with a full cache.
+"""The time of the first calls in a process, with an empty and with a full cache.
 
-What is compiled lies in a folder beside the library. So the library is copied
-to a folder of its own, without what was compiled, and called there twice: the
-first process compiles, the second finds it. Whoever uses the real one meanwhile
-notices nothing.
+Compiled code is cached in a folder beside the library. So the library is copied to
+another folder without the cache, and called there twice: the first process compiles,
+the second finds the compiled code. The real cache is not touched.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ class FirstCalls:
     Attributes
     ----------
     importing : float
-        Until the library is imported, numba and scikit-learn with it.
+        Import of the library, including numba and scikit-learn.
     fit, predict, filter : float
         One EM iteration, best paths, and the filter.
     found_compiled : bool
-        Whether what was compiled before was found on disk.
+        Whether compiled code was found on disk.
     """
 
     importing: float
@@ -48,7 +47,7 @@ class FirstCalls:
 
 
 def measure_first_calls() -> tuple[FirstCalls, FirstCalls]:
-    """Return the first calls of a process that compiles, and of the next one."""
+    """Return the first calls of a process that compiles, and of the next process."""
     with tempfile.TemporaryDirectory(prefix="first-call-") as folder:
         shutil.copytree(
             PACKAGE,

@@ -1,4 +1,4 @@
-"""The most memory that a process held, and work in a process of its own."""
+"""The peak memory of a process, and work in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import ParamSpec, TypeVar
 
 import numpy as np
 
-from user_states.benchmarks.hmmlearn_rival import VARIANCE_FLOOR
-from user_states.benchmarks.planted import Sequences
-from user_states.hmm.fitting import FitSettings, fit_each
+from user_states.benchmarks.planted_users import gaussian_sequences
+from user_states.hmm.fit_settings import FitSettings
+from user_states.hmm.fitting import fit_each
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.packing import pack
+from user_states.hmm.sequences import Sequences
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -30,11 +31,11 @@ class FitMemory:
     ----------
     n_rows, n_features, n_states : int
     before : int
-        With the libraries, before the data are there.
+        With the libraries, before the data are loaded.
     data : int
-        Size of the rows as they are given.
+        Size of the rows.
     fit : int
-        At the end of the fit: libraries, rows, packed rows and all else.
+        At the end of the fit: libraries, rows, packed rows and everything else.
     """
 
     n_rows: int
@@ -48,16 +49,16 @@ class FitMemory:
 def in_own_process(
     function: Callable[P, Result], *args: P.args, **kwargs: P.kwargs
 ) -> Result:
-    """Return what the function returns, called in a new Python."""
+    """Call a function in a new Python process, and return its result."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(function, *args, **kwargs).result()
 
 
 def peak_memory() -> int:
-    """Return the most memory that this process has held, in bytes.
+    """Return the peak memory of this process so far, in bytes.
 
-    Linux's own count of a program begins when it is started; `getrusage` there
-    begins with what the parent held.
+    On Linux, VmHWM starts with the program; `getrusage` starts with the memory of the
+    parent process.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -82,19 +83,20 @@ def save(data: Sequences, folder: Path) -> None:
 
 def load(folder: Path) -> Sequences:
     """Read the rows that another process wrote."""
-    return Sequences(np.load(folder / "X.npy"), np.load(folder / "lengths.npy"))
+    return gaussian_sequences(
+        np.load(folder / "X.npy"), np.load(folder / "lengths.npy")
+    )
 
 
 def measure_fit(folder: Path, n_states: int) -> FitMemory:
-    """Fit with all that a fit holds, but few iterations, and return the peak.
+    """Fit with few iterations, and return the peak.
 
-    More iterations would need no more: each one takes what the one before took.
+    More iterations would not need more memory: each takes as much as the one before.
     """
     _warm_up()
     before = peak_memory()
     data = load(folder)
-    settings = FitSettings(variance_floor=VARIANCE_FLOOR, max_iterations=3)
-    for _ in fit_each(data.X, data.lengths, data.densities, [n_states], 2, 0, settings):
+    for _ in fit_each(data, [n_states], 2, 0, FitSettings(max_iterations=3)):
         pass
     return FitMemory(
         n_rows=len(data.X),
@@ -107,7 +109,7 @@ def measure_fit(folder: Path, n_states: int) -> FitMemory:
 
 
 def _warm_up() -> None:
-    """Load what was compiled, which holds memory too."""
+    """Load compiled code, which takes memory too."""
     X = np.random.default_rng(0).normal(size=(16, 1))
     lengths = np.full(8, 2)
     packed = pack(X, lengths, ("gaussian",))

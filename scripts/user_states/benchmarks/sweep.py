@@ -1,21 +1,21 @@
-"""The whole sweep over numbers of states, and what hmmlearn would take for it.
+"""The whole sweep over numbers of states, and the time hmmlearn would take for it.
 
-Ours is run. hmmlearn's time is worked out, for it would be hours:
+Ours is run. hmmlearn's time is extrapolated, because running it would take hours:
 
     sum over K of  starts * iterations(K) * seconds a row and iteration(K) * rows
 
-- The seconds are measured for every K, on the first users. They are the same for
-  every row; hmmlearn works on one user at a time. They are the processor's, which
-  others on the machine do not lengthen; ours are by the clock, which they do.
-- The iterations are counted for some K, on the first users: from k-means starts,
-  with our tolerance a row, our floor and our most iterations, by `scaling`; `log`
-  has the same numbers. Between those K they lie on a line. hmmlearn's own default,
-  0.01 nats in total, is stricter.
-- The same starts may take more or fewer iterations on all users. Beside them stand
-  those of ours, which does what hmmlearn does, on all users, from two such starts.
-- Making hmmlearn's starts costs nothing here, and no start of its fails.
-- hmmlearn does without the split starts, the short runs and the first users that
-  ours has: it does what its users do, all starts on all rows.
+- The seconds are measured for every K, on the first users. They are the same for every
+  row, because hmmlearn works on one user at a time. They are processor time, which
+  other work on the machine does not change; ours are clock time, which it does.
+- The iterations are counted for some K, on the first users: from k-means starts, with
+  the benchmark's tolerance a row, our floor and our maximum of iterations, by
+  `scaling`; `log` has the same numbers. For other K they are interpolated linearly.
+  hmmlearn's default tolerance, 0.01 nats in total, is stricter.
+- The same starts may need more or fewer iterations on all users. As a check, iterations
+  of ours, which does the same as hmmlearn, are counted on all users from two starts.
+- Making hmmlearn's starts costs nothing here, and none of its starts fails.
+- hmmlearn has no split starts, short runs or starts on the first users, as ours has: it
+  does what its users do, all starts on all rows.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ from unittest.mock import patch
 import numpy as np
 
 from user_states.benchmarks.hmmlearn_rival import (
-    MAX_ITERATIONS,
-    TOLERANCE,
-    VARIANCE_FLOOR,
+    BENCHMARK_TOLERANCE,
     Implementation,
     log_likelihood_of,
     rival_iteration,
@@ -43,36 +41,38 @@ from user_states.benchmarks.hmmlearn_rival import (
     rough_start,
 )
 from user_states.benchmarks.memory import load, peak_memory
-from user_states.benchmarks.planted import Sequences
 from user_states.console import progress_bar
 from user_states.hmm import inference
-from user_states.hmm.fitting import FitResult, FitSettings, fit_each
+from user_states.hmm.fit_result import FitResult
+from user_states.hmm.fit_settings import START_USERS, FitSettings
+from user_states.hmm.fitting import fit_each
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.inference import ExpectedStatistics
-from user_states.hmm.packing import PackedSequences, pack
+from user_states.hmm.packing import PackedSequences
 from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.sequences import Sequences
 
 
 @dataclass(frozen=True)
 class OurSweep:
-    """What our sweep took.
+    """The cost of our sweep.
 
     Attributes
     ----------
     n_rows : int
     n_states : tuple of int
     n_starts : int
-        Starts of each number of states, without the split.
+        Starts of each number of states, not counting the split.
     seconds : float
-        From rows in memory to the last fit.
+        Clock time from rows in memory to the last fit.
     processor_seconds : float
-        Of all threads together: much less than `seconds` times the threads where
-        others used the machine meanwhile.
+        Of all threads together: much less than `seconds` times the threads if other
+        work used the machine.
     peak_bytes : int
         Of the process.
     e_steps : tuple of tuple
-        Rows of a set of users, and the EM iterations that were done on it; first
-        all users, then those of the starts, then those of the short runs.
+        Rows of a set of users, and the number of EM iterations on it: all users, the
+        users of the starts, and those of the short runs.
     nats_per_row : tuple of float
         Of each number of states, on all users.
     """
@@ -89,21 +89,21 @@ class OurSweep:
 
 @dataclass(frozen=True)
 class RivalRuns:
-    """hmmlearn's fits with one number of states, and ours of the same users.
+    """hmmlearn's fits with one number of states, and ours on the same users.
 
     Attributes
     ----------
     n_states, n_users, n_rows : int
     iterations : tuple of int
-        EM iterations until hmmlearn converged, or the most.
+        EM iterations until hmmlearn converged, or the maximum.
     n_failed : int
         Starts that ended in parameters that are not numbers.
     nats_per_row : float
         The best of hmmlearn's starts.
     our_nats_per_row : float
-        Ours, from as many starts, of which most see a third of the users only.
+        Of our best, from as many starts; most starts run on a third of the users only.
     iterations_on_all : tuple of int
-        As a check: ours, from such starts, on all users.
+        As a check: iterations of ours, from such starts, on all users.
     """
 
     n_states: int
@@ -118,7 +118,7 @@ class RivalRuns:
 
 @dataclass(frozen=True)
 class RivalSweep:
-    """What hmmlearn would take with one number of states.
+    """The time hmmlearn would take with one number of states.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ class RivalSweep:
     ns_per_row : float
         Processor time of a row and EM iteration, measured.
     iterations : float
-        Of a start: measured, or between two that were.
+        Of a start: measured, or interpolated.
     seconds : float
         All starts on all users.
     """
@@ -153,20 +153,18 @@ def run_ours(folder: Path, n_states: Sequence[int], n_starts: int) -> OurSweep:
         fits: list[FitResult] = [
             fit
             for _, fit in fit_each(
-                data.X,
-                data.lengths,
-                data.densities,
+                data,
                 n_states,
                 n_starts,
                 0,
-                _settings(FitSettings().start_users),
+                _settings(START_USERS),
                 on_progress=report,
             )
         ]
     seconds = time.monotonic() - started
     processor_seconds = time.process_time() - processor_started
     return OurSweep(
-        n_rows=len(data.X),
+        n_rows=data.n_rows,
         n_states=tuple(fit.parameters.n_states for fit in fits),
         n_starts=n_starts,
         seconds=seconds,
@@ -185,7 +183,7 @@ def counted_states(most_states: int) -> list[int]:
 def run_rival(
     data: Sequences, n_states: int, n_users: int, n_starts: int, n_checks: int
 ) -> RivalRuns:
-    """Fit hmmlearn to the end on the first users, and ours beside it."""
+    """Fit hmmlearn until it converges on the first users, and ours on the same."""
     few = data.first(n_users)
     iterations, scores = [], []
     for seed in range(n_starts):
@@ -194,20 +192,12 @@ def run_rival(
         iterations.append(model.monitor_.iter)
         scores.append(log_likelihood_of(model, few))
     is_failed = np.isnan(scores)
-    fits = fit_each(
-        few.X,
-        few.lengths,
-        few.densities,
-        [n_states],
-        n_starts,
-        0,
-        _settings(max(n_users // 3, n_states)),
-    )
-    ((_, ours),) = fits
+    settings = _settings(max(n_users // 3, n_states))
+    ((_, ours),) = fit_each(few, [n_states], n_starts, 0, settings)
     return RivalRuns(
         n_states=n_states,
-        n_users=len(few.lengths),
-        n_rows=len(few.X),
+        n_users=few.n_users,
+        n_rows=few.n_rows,
         iterations=tuple(iterations),
         n_failed=int(is_failed.sum()),
         nats_per_row=math.nan if is_failed.all() else np.nanmax(scores) / len(few.X),
@@ -225,7 +215,7 @@ def rival_sweep(
     rival_users: int,
     rounds: int,
 ) -> list[RivalSweep]:
-    """Work out hmmlearn's time for every number of states."""
+    """Extrapolate hmmlearn's time for every number of states."""
     few = data.first(rival_users)
     counted = sorted(runs, key=lambda run: run.n_states)
     sweep = []
@@ -257,7 +247,7 @@ def rival_sweep(
 
 @contextmanager
 def _counted_e_steps() -> Iterator[Counter[int]]:
-    """Count the E-steps of this process, by the rows that they are done on."""
+    """Count the E-steps of this process by number of rows."""
     e_steps: Counter[int] = Counter()
     real = inference.expected_statistics
 
@@ -272,27 +262,19 @@ def _counted_e_steps() -> Iterator[Counter[int]]:
 
 
 def _settings(start_users: int) -> FitSettings:
-    return FitSettings(
-        variance_floor=VARIANCE_FLOOR,
-        tolerance=TOLERANCE,
-        max_iterations=MAX_ITERATIONS,
-        start_users=start_users,
-    )
+    return FitSettings(tolerance=BENCHMARK_TOLERANCE, start_users=start_users)
 
 
 def _iterations_on_all(
     data: Sequences, n_states: int, n_starts: int
 ) -> tuple[int, ...]:
-    packed = pack(data.X, data.lengths, data.densities)
     return tuple(
         HiddenMarkovModel(
             n_states,
-            variance_floor=VARIANCE_FLOOR,
-            tolerance=TOLERANCE,
-            max_iterations=MAX_ITERATIONS,
+            tolerance=BENCHMARK_TOLERANCE,
             initial=rough_start(data, n_states, seed),
         )
-        .fit(packed)
+        .fit(data.packed)
         .n_iter_
         for seed in range(n_starts)
     )

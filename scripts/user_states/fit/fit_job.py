@@ -1,7 +1,6 @@
-"""The fit from end to end: read, scale, fit, choose, decode, write back.
+"""A fit from end to end: read, scale, fit, choose, decode, write, promote.
 
-The one place where array code and warehouse code meet. Either side can be
-replaced without the other knowing.
+Here array code and warehouse code meet; neither knows the other.
 """
 
 from __future__ import annotations
@@ -19,21 +18,22 @@ import pyarrow as pa
 
 from user_states.console import format_table, progress_bar
 from user_states.errors import UserError
-from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.arrays import IntArray
 from user_states.hmm.decoding import DecodedTotals, decode, display_order, last_weeks
 from user_states.hmm.fit_options import FitOptions
-from user_states.hmm.fitting import FitResult
+from user_states.hmm.fit_result import FitResult
 from user_states.hmm.parameters import HMMParameters
 from user_states.naming.profiles import ProfileTotals, StateProfiles
 from user_states.naming.state_names import AutomaticName, name_states
 from user_states.naming.trait_words import trait_words
-from user_states.outlook.outlook import Outlook, make_outlook
+from user_states.outlook.parameter_draws import draw_parameters
 from user_states.outlook.state_outlook import StateOutlook, state_outlook
 from user_states.outlook.state_rides import state_rides
-from user_states.outlook.uncertainty import draw_parameters
-from user_states.panel.features import Feature, parse_features
+from user_states.outlook.user_outlook import UserOutlook, learn_user_outlook
+from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel, PanelSummary
 from user_states.panel.training_data import ModelInput, TrainingData, training_data
+from user_states.panel.user_weeks import UserWeeks
 from user_states.runs.panel_settings import panel_settings
 from user_states.runs.promotion import Rules, promote
 from user_states.runs.run_register import RunRegister
@@ -50,19 +50,19 @@ logger = logging.getLogger("user_states")
 
 
 def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
-    """Fit a model on the panel, write it back, and make it the champion if sound.
+    """Fit a model on the panel, write it to the warehouse, and promote it if sound.
 
     Returns
     -------
     str or None
-        The run's id, None for a dry run.
+        The run's id; None for a dry run.
 
     Raises
     ------
     UserError
-        If the panel, the settings or the warehouse stand against it; nothing is
-        written then. Or if the model fails its guards and was to be promoted
-        without force; then it is written, and the champion stays.
+        If the panel, the settings or the warehouse do not allow a fit: then nothing is
+        written. Or if the model fails checks and promotion was asked for without
+        force: then the run is written, and the champion stays.
     """
     entries = project.vars["features"]
     requested = parse_features(entries, project.vars["hmm.features"])
@@ -82,7 +82,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             summary.first_week_start,
             summary.last_week_start,
         )
-        data = _read_training_data(panel, requested, options)
+        data = _read_training_data(panel, options)
         examiner = Examiner.of(data, options)
         certificates = _fit_candidates(examiner, options)
         choice = _choose(examiner, certificates)
@@ -134,7 +134,7 @@ def _write(
     run: FittedRun,
     streams: Mapping[str, Callable[[pa.Schema], pa.RecordBatchReader]],
 ) -> None:
-    """Write a run, and promote it in the same transaction where it may be."""
+    """Write a run and, if it may be promoted, promote it in the same transaction."""
     options = run.options
     is_sound = not run.defects
     is_promoted = options.promote and (is_sound or options.force)
@@ -163,20 +163,20 @@ def _write(
         raise UserError(
             f"the model fails {len(run.defects)} of its checks: "
             + "; ".join(defect.text for defect in run.defects)
-            + ". Expected none in a published model, so it was stored as "
-            f"{run.run_id}, and the marts still show the previous run: ask for another "
-            "number of states or other features, promote it all the same with `make "
-            f'runs DO="promote {run.run_id} --force"`, or leave it: `make runs '
-            'DO="prune"` takes out all but the newest'
+            + ". Expected no failed check in a published model, so it was stored as "
+            f"{run.run_id} and the marts still show the previous run. Ask for another "
+            "number of states or other features, promote it anyway with `make runs "
+            f'DO="promote {run.run_id} --force"`, or leave it: `make runs DO="prune"` '
+            "deletes all but the newest runs"
         )
 
 
 def _standing(*, is_promoted: bool, is_sound: bool) -> str:
     if not is_promoted:
-        return "is stored, and is not the champion"
+        return "is stored but not promoted"
     if is_sound:
         return "is the champion"
-    return "is the champion in spite of its defects, which the warnings above tell"
+    return "is the champion in spite of the defects in the warnings above"
 
 
 def _automatic_names(
@@ -185,49 +185,39 @@ def _automatic_names(
     return name_states(profiles, trait_words(entries))
 
 
-def _read_training_data(
-    panel: Panel, requested: tuple[Feature, ...], options: FitOptions
-) -> TrainingData:
+def _read_training_data(panel: Panel, options: FitOptions) -> TrainingData:
     sample = panel.read_sample(
         options.sample_users,
         options.sample_salt,
         options.holdout_share,
         options.holdout_salt,
     )
-    if len(sample.X) == 0:
+    if sample.weeks.n_rows == 0:
         raise UserError(
             f"none of the {options.sample_users} users of the sample has completed a "
             "ride; expected some: raise the var hmm.sample_users"
         )
-    data = training_data(
-        requested,
-        sample.X,
-        sample.lengths,
-        sample.n_rides,
-        sample.has_request,
-        sample.is_held_out,
-        options.emissions,
-    )
+    data = training_data(sample, options.emissions)
     for item in data.input.dropped:
         logger.info("left out of the model: %s", item.reason)
     logger.info(
         "sample: %s user-weeks of %s users to fit on, %s held out; %s emissions of %s",
-        f"{len(data.training.X):,}",
-        f"{len(data.training.lengths):,}",
-        f"{len(data.holdout.lengths):,}",
+        f"{data.training.n_rows:,}",
+        f"{data.training.n_users:,}",
+        f"{data.holdout.n_users:,}",
         options.emissions,
-        ", ".join(feature.name for feature in data.input.features),
+        ", ".join(data.training.names),
     )
     return data
 
 
 def _fit_candidates(examiner: Examiner, options: FitOptions) -> dict[int, Certificate]:
-    """Fit every number of states asked for, and measure each."""
+    """Fit every requested number of states, and measure each fit."""
     certificates: dict[int, Certificate] = {}
     with progress_bar(1, "fitting", "fits") as bar:
 
         def show(done: int, total: int, text: str) -> None:
-            # Between two steps come the iterations: too many for lines.
+            # Between two steps come iterations: too many to log.
             if bar.disable and done > bar.n:
                 logger.info("%s", text)
             bar.n, bar.total = done, total
@@ -243,7 +233,7 @@ def _fit_candidates(examiner: Examiner, options: FitOptions) -> dict[int, Certif
 
 
 def _choose(examiner: Examiner, certificates: dict[int, Certificate]) -> Choice:
-    # How many become finalists shows only on the way.
+    # The number of finalists is not known in advance, so the total grows.
     total = 0
     with progress_bar(0, "refitting on resampled users", "refits") as bar:
 
@@ -272,28 +262,28 @@ def _decode_everyone(
     totals = DecodedTotals(fit.parameters.n_states)
     profiles = ProfileTotals(fit.parameters.n_states, panel.described)
     with progress_bar(summary.n_users, "decoding", "users") as bar:
-        for chunk in panel.stream(summary.fingerprint):
-            _require_finite(chunk.X[:, model_input.columns], model_input.features)
-            X = model_input.transform(chunk.X, chunk.n_rides > 0, chunk.has_request)
-            decoded = decode(fit.parameters, X, chunk.lengths)
-            totals.update(decoded, chunk.lengths, chunk.n_rides)
-            profiles.update(decoded.states, chunk.described, chunk.n_rides)
-            assignments.append(chunk.keys, decoded.states, decoded.state_probabilities)
-            is_last = last_weeks(chunk.lengths, options.belief_weeks)
-            beliefs.append(chunk.keys.filter(is_last), decoded.filtered[is_last])
-            bar.update(len(chunk.lengths))
+        for keys, weeks in panel.stream(summary.fingerprint):
+            _require_finite(weeks.select(model_input.features))
+            decoded = decode(fit.parameters, model_input.transform(weeks))
+            totals.update(decoded, weeks.lengths, weeks.n_rides)
+            described = weeks.values(panel.described)
+            profiles.update(decoded.states, described, weeks.n_rides)
+            assignments.append(keys, decoded.states, decoded.state_probabilities)
+            is_last = last_weeks(weeks.lengths, options.belief_weeks)
+            beliefs.append(keys.filter(is_last), decoded.filtered[is_last])
+            bar.update(weeks.n_users)
     return totals, profiles.profiles()
 
 
-def _require_finite(X: FloatArray, features: Sequence[Feature]) -> None:
-    n_bad = np.count_nonzero(~np.isfinite(X), axis=0)
+def _require_finite(weeks: UserWeeks) -> None:
+    n_bad = np.count_nonzero(~np.isfinite(weeks.X), axis=0)
     if n_bad.any():
         worst = int(n_bad.argmax())
         raise UserError(
-            f"got {n_bad[worst]} values of {features[worst].name} that are missing, "
-            "NaN or infinite, of users outside the sample; expected a number in every "
-            "row that the model reads: mend the rides that it is made of (a price of "
-            "NaN, say), and build the panel again"
+            f"got {n_bad[worst]} values of {weeks.names[worst]} that are missing, "
+            "NaN or infinite, for users outside the sample; expected a number in every "
+            "row that the model reads: correct the rides it comes from (a price of "
+            "NaN, say) and rebuild the panel"
         )
 
 
@@ -305,7 +295,7 @@ def _judge(
     choice: Choice,
     options: FitOptions,
 ) -> list[Defect]:
-    """Return the defects of the model on everyone, having told them."""
+    """Return the defects of the model on all users, and log them."""
     on_everyone = check_model(
         fit.parameters.permuted(order),
         model_input.features,
@@ -314,13 +304,14 @@ def _judge(
         min_state_share=options.min_state_share,
         converged=fit.converged,
     )
-    # What the sample showed of the model itself is here shown by everyone.
-    shown_by_others = [
+    # Of the sample's verdict only the evidence from other fits and users is kept: the
+    # model itself was just checked on everyone.
+    from_evidence = [
         defect
         for defect in choice.verdicts[choice.n_states].defects
         if defect.kind in EVIDENCE_KINDS
     ]
-    defects = on_everyone + shown_by_others
+    defects = on_everyone + from_evidence
     for defect in defects:
         logger.warning("warning: %s", defect.text)
     return defects
@@ -329,9 +320,8 @@ def _judge(
 def _look_ahead(
     fit: FitResult, data: TrainingData, options: FitOptions
 ) -> StateOutlook:
-    """Return what lies ahead of the model's states, in the model's own order."""
-    features = [feature.name for feature in data.input.features]
-    rides = state_rides(fit.parameters, data.training, features)
+    """Return the outlook of the model's states, in the model's own order."""
+    rides = state_rides(fit.parameters, data.training)
     draws = draw_parameters(
         fit.parameters,
         data.training,
@@ -345,24 +335,24 @@ def _look_ahead(
 
 def _learn_outlook(
     parameters: HMMParameters, data: TrainingData, options: FitOptions
-) -> Outlook:
-    outlook = make_outlook(parameters, data, options.lapse_after_weeks)
-    alone = [
+) -> UserOutlook:
+    outlook = learn_user_outlook(parameters, data, options.lapse_after_weeks)
+    without_regression = [
         regression.target.name
         for regression in outlook.regressions
         if not regression.n_user_weeks
     ]
-    if alone:
+    if without_regression:
         logger.warning(
-            "warning: the held-out users have too few weeks to learn %s from; what "
-            "follows from the states alone stands there: raise hmm.holdout_share",
-            ", ".join(alone),
+            "warning: the held-out users have too few weeks to learn %s from, so the "
+            "forecast from the states alone is published: raise hmm.holdout_share",
+            ", ".join(without_regression),
         )
     return outlook
 
 
 def _state_ids(order: IntArray) -> IntArray:
-    """Return the number, from 1, that each of the model's states is shown by."""
+    """Return the displayed number, from 1, of each of the model's states."""
     state_ids = np.empty_like(order)
     state_ids[order] = np.arange(1, len(order) + 1)
     return state_ids
@@ -401,6 +391,6 @@ def _certificate_table(
     if examiner.base is not None:
         lines.append(
             "next week: log score of held-out users' activity, in nats a user-week; "
-            f"{examiner.base.mean:.5f} by the overall rate alone"
+            f"the overall activity rate alone scores {examiner.base.mean:.5f}"
         )
     return lines

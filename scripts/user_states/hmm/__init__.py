@@ -1,4 +1,4 @@
 """The hidden Markov model: estimator, compiled kernel, fitting and decoding.
 
-Pure array code. The tests compare `kernel` with `reference`, the textbook form.
+Pure array code. Tests compare `kernel` with `log_recursions`, the textbook form.
 """

@@ -1,4 +1,4 @@
-"""Users' weeks as one array: rows of all users stacked, and rows per user."""
+"""Array types, and functions on users' rows that are stacked in one array."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 def check_sequences(X: FloatArray, lengths: IntArray) -> None:
-    """Raise ValueError unless the users' rows fill `X` exactly.
+    """Raise ValueError unless the lengths add up to the rows of `X`.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def check_sequences(X: FloatArray, lengths: IntArray) -> None:
 
 
 def user_blocks(lengths: IntArray, n_rows: int) -> Iterator[tuple[slice, IntArray]]:
-    """Yield runs of whole users of about `n_rows` rows together.
+    """Yield whole users in blocks of about `n_rows` rows.
 
     Yields
     ------
@@ -51,7 +51,7 @@ def user_blocks(lengths: IntArray, n_rows: int) -> Iterator[tuple[slice, IntArra
 
 
 def count_moves(states: IntArray, lengths: IntArray, n_states: int) -> FloatArray:
-    """Count moves from a week to the same user's next week.
+    """Count moves from each week to the same user's next week.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The states of users under a fitted model, a chunk of users at a time."""
+"""The states of users under a fitted model, and totals over chunks of users."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.packing import pack
 from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.sequences import Sequences
 
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """The states of a chunk of users: in hindsight, and as they were known.
+    """The states of some users: in hindsight, and as known at the time.
 
     Attributes
     ----------
@@ -30,8 +30,8 @@ class Decoded:
     log_likelihood : float
         Of all rows, in nats.
     filtered : array, shape (n_rows, K)
-        Probability of each state as it was known in each week: from the user's
-        weeks up to then. Unlike all the others it is no hindsight.
+        Probability of each state as known at the time: from the user's weeks up to
+        that week. All other attributes also use later weeks.
     """
 
     states: IntArray
@@ -42,30 +42,21 @@ class Decoded:
     filtered: FloatArray
 
 
-def decode(parameters: HMMParameters, X: FloatArray, lengths: IntArray) -> Decoded:
-    """Decode a chunk of whole users.
+def decode(parameters: HMMParameters, sequences: Sequences) -> Decoded:
+    """Decode some users.
 
-    Users are independent of each other, so chunks give what one call with all
-    users would give, to rounding.
-
-    Parameters
-    ----------
-    parameters : HMMParameters
-    X : array, shape (n_rows, D)
-        Scaled rows of the users, each user's weeks in one block, in order of
-        time; NaN where a feature was not observed.
-    lengths : array of int, shape (n_users,)
-        Rows of each user.
+    Users are independent of each other, so decoding them in chunks gives the same
+    numbers as decoding all at once, to rounding.
     """
     model = HiddenMarkovModel.from_parameters(parameters)
-    packed = pack(X, lengths, parameters.densities)
+    packed = sequences.packed
     smoothed = model.smooth(packed)
     states = model.predict(packed)
     probabilities = smoothed.probabilities
     return Decoded(
         states=states,
         probabilities=probabilities,
-        state_probabilities=probabilities[np.arange(len(X)), states],
+        state_probabilities=probabilities[np.arange(len(states)), states],
         expected_moves=smoothed.expected_moves,
         log_likelihood=smoothed.log_likelihood,
         filtered=model.filter_proba(packed),
@@ -80,31 +71,31 @@ def last_weeks(lengths: IntArray, n_weeks: int) -> BoolArray:
     lengths : array of int, shape (n_users,)
         Rows of each user, in order of time.
     n_weeks : int
-        Users with fewer have all of their rows among them.
+        For users with fewer weeks, all rows are.
     """
     rows_left = np.repeat(np.cumsum(lengths), lengths) - np.arange(lengths.sum())
     return np.asarray(rows_left <= n_weeks)
 
 
 def display_order(mean_rides: FloatArray) -> IntArray:
-    """Return the order in which states are shown: most rides a week first.
+    """Return the order in which states are displayed: most rides a week first.
 
     Parameters
     ----------
     mean_rides : array, shape (K,)
-        Mean completed rides a week of each state, NaN for one without weeks.
+        Mean completed rides a week in each state, NaN for a state without weeks.
 
     Returns
     -------
     array of int, shape (K,)
-        `order[i]` is the state that is shown in place i. States with equally
-        many rides stay in their order; those without weeks come last.
+        `order[i]` is the state in place i. States with equally many rides keep their
+        order; states without weeks come last.
     """
     return np.argsort(-mean_rides, kind="stable").astype(np.int64)
 
 
 class DecodedTotals:
-    """Sums over chunks of decoded users.
+    """Totals over chunks of decoded users.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""What the densities of the features are: the only file that knows a family.
+"""The densities of the features: the only file with formulas of Gaussian and Bernoulli.
 
-Both families are of the exponential kind, so a log-density is linear in a few
-columns of the data (see packing.py), and its parameters are learned from the
-expected sums of those columns.
+Both are exponential families, so a log-density is linear in a few columns of the data
+(see packing.py), and its parameters are estimated from the expected sums of those
+columns.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from user_states.hmm.arrays import FloatArray
 from user_states.hmm.packing import Columns
 from user_states.hmm.parameters import HMMParameters
 
-# A state with less expected weeks of a feature keeps what it knows of it.
+# A state with fewer expected weeks of a feature keeps its parameters of the feature.
 LEAST_MASS = 1e-5
 
 
@@ -50,7 +50,7 @@ class FeatureSums:
     weight : array, shape (K, D)
         Sum of the probabilities of the state.
     value, square : array, shape (K, D)
-        The same, times the feature less the column's offset, and times its square.
+        The same, times the feature minus its offset, and times the square of that.
     """
 
     weight: FloatArray
@@ -62,7 +62,7 @@ def coefficients(parameters: HMMParameters, columns: Columns) -> Coefficients:
     """Return the coefficients of every state's log-density.
 
     A Gaussian one is -log(2 pi v)/2 - (x - m)^2 / (2 v), a Bernoulli one
-    x log p + (1 - x) log(1 - p); a feature that was not observed adds nothing.
+    x log p + (1 - x) log(1 - p). A feature that was not observed adds 0.
     """
     mean, variance = parameters.means - columns.offset, parameters.variances
     constant = -0.5 * (np.log(2.0 * np.pi * variance) + mean**2 / variance)
@@ -91,7 +91,7 @@ def coefficients(parameters: HMMParameters, columns: Columns) -> Coefficients:
 def feature_sums(
     weight: FloatArray, value: FloatArray, square: FloatArray, columns: Columns
 ) -> FeatureSums:
-    """Return sums by feature from sums by packed column.
+    """Return sums for each feature from sums for each packed column.
 
     Parameters
     ----------
@@ -120,11 +120,11 @@ def estimate(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the means and variances that maximise the expected log-likelihood.
 
-    For a Gaussian with weighted mean square s about the mean it is, in the
-    variance v, -n/2 (log v + s/v): it rises up to v = s and falls after, so on
-    v >= floor its maximum is max(s, floor). In the same way a Bernoulli's is at
-    the share of ones, moved to the nearer end of [floor, 1 - floor] where it lies
-    outside. So EM never lowers the likelihood under either floor.
+    For a Gaussian with weighted mean square s about the mean, the expected
+    log-likelihood as a function of the variance v is -n/2 (log v + s/v). It rises up to
+    v = s and falls after it, so its maximum on v >= floor is at max(s, floor). For a
+    Bernoulli the maximum is at the share of ones, clipped to [floor, 1 - floor]. So EM
+    never lowers the likelihood with these floors.
     """
     unseen = sums.weight < LEAST_MASS
     with np.errstate(divide="ignore", invalid="ignore"):

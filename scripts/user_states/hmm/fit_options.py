@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from user_states.hmm.fitting import FitSettings
+from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.parameters import Emissions
 
 
@@ -22,10 +22,10 @@ class FitOptions:
         Starts for each.
     seed : int
     sample_users : int
-        Users that the model is fitted on, by hash over all users.
+        Users of the sample, by hash among all users.
     sample_salt : str
     holdout_share : float
-        Share of them that no model is fitted on.
+        Share of the sample that no model is fitted on.
     holdout_salt : str
     emissions : str
         `gaussian` or `mixed`.
@@ -34,20 +34,20 @@ class FitOptions:
     min_stability : float
         Adjusted Rand index between refits below which a model counts as unstable.
     bootstrap_refits : int
-        Refits that measure it.
+        Number of those refits.
     belief_weeks : int
-        Last weeks of each user whose filtered beliefs are written: those in which
-        a build looks for late rides, and the one before them, to begin at.
+        Last weeks of each user whose filtered beliefs are written: the weeks that a
+        build checks for late rides, and the week before them, where it starts.
     lapse_after_weeks : int
         Silent weeks after which a user has lapsed.
     settings : FitSettings
         How EM runs.
     dry_run : bool
-        Do all but write.
+        Write nothing.
     force : bool
-        Promote a model with defects all the same.
+        Promote a model even if it has defects.
     promote : bool
-        Make the run the champion at once.
+        Make the run the champion after writing it.
     """
 
     n_states: tuple[int, ...]

@@ -12,6 +12,12 @@ from sklearn.exceptions import NotFittedError
 from user_states.hmm import inference
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.emissions import LEAST_MASS, estimate
+from user_states.hmm.fit_settings import (
+    MAX_ITERATIONS,
+    PROBABILITY_FLOOR,
+    TOLERANCE,
+    VARIANCE_FLOOR,
+)
 from user_states.hmm.inference import ExpectedStatistics, Smoothed
 from user_states.hmm.initialisation import rough_from_kmeans
 from user_states.hmm.packing import PackedSequences, pack
@@ -28,15 +34,15 @@ Data = FloatArray | PackedSequences
 class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
     """Hidden Markov model with Gaussian and Bernoulli features.
 
-    Features are independent of each other within a state. NaN means "not
-    observed", and says nothing. For Gaussian features alone the numbers are those
-    of hmmlearn's `GaussianHMM(covariance_type="diag")`, to rounding.
+    Features are independent of each other within a state. NaN means "not observed"
+    and adds nothing to the likelihood. With Gaussian features only, the numbers are
+    those of hmmlearn's `GaussianHMM(covariance_type="diag")`, to rounding.
 
-    `X` is an array of shape (n_rows, D), rows of all users stacked, each user's
-    weeks in order of time, and `lengths` an array of shape (n_users,), rows of
-    each; without it all rows are one user's. Instead of both, the result of
-    `pack(X, lengths, densities)` will do, which saves the packing of data that
-    is used again.
+    `X` is an array of shape (n_rows, D): the rows of all users stacked, each user's
+    weeks in order of time. `lengths` is an array of shape (n_users,): the rows of each
+    user. Without it all rows belong to one user. Methods also take packed data in
+    place of both (`pack(X, lengths, densities)`, or `Sequences.packed`), which saves
+    the packing of data that is used several times.
 
     Parameters
     ----------
@@ -45,17 +51,18 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
     densities : sequence of str, optional
         `gaussian` or `bernoulli` for each feature; by default all Gaussian.
     variance_floor : float or array, shape (D,)
-        Least variance of a Gaussian feature, in squared units of `X`. Above 0 it
-        removes the spurious maxima of states that shrink onto one value
-        (Hathaway 1985, Annals of Statistics 13:795-800).
+        Least variance of a Gaussian feature, in squared units of `X`; the default is
+        meant for standardised features. Above 0 it removes the spurious maxima of
+        states that shrink onto one value (Hathaway 1985, Annals of Statistics
+        13:795-800).
     probability_floor : float
         A Bernoulli probability is at least this far from 0 and from 1.
     tolerance : float
         EM stops when an iteration gains less than this, in nats a row.
     max_iterations : int
-        EM iterations at most.
+        Most EM iterations.
     initial : HMMParameters, optional
-        Where EM begins; by default clusters by k-means.
+        Where EM begins; by default at clusters found by k-means.
     random_state : int
         Seed of the k-means.
     n_threads : int, optional
@@ -67,14 +74,13 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
     ----------
     parameters_ : HMMParameters
     log_likelihood_ : float
-        Of the data of the fit under `parameters_`, in nats.
+        Of the fitted data under `parameters_`, in nats.
     history_ : list of float
         Log-likelihood before each M-step; the last is `log_likelihood_`.
     n_iter_ : int
-        E-steps done.
+        Number of E-steps.
     converged_ : bool
-        Whether the last iteration gained less than the tolerance, and did not
-        lose.
+        Whether the last iteration gained less than the tolerance, without a loss.
     """
 
     parameters_: HMMParameters
@@ -88,10 +94,10 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         n_states: int = 1,
         *,
         densities: Sequence[Density] | None = None,
-        variance_floor: float | FloatArray = 1e-3,
-        probability_floor: float = 1e-4,
-        tolerance: float = 1e-5,
-        max_iterations: int = 300,
+        variance_floor: float | FloatArray = VARIANCE_FLOOR,
+        probability_floor: float = PROBABILITY_FLOOR,
+        tolerance: float = TOLERANCE,
+        max_iterations: int = MAX_ITERATIONS,
         initial: HMMParameters | None = None,
         random_state: int = 0,
         n_threads: int | None = None,
@@ -116,7 +122,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         return model
 
     def fit(self, X: Data, lengths: IntArray | None = None) -> HiddenMarkovModel:
-        """Raise the likelihood by EM (Baum and Welch) until it gains too little."""
+        """Maximise the likelihood by EM (Baum and Welch), up to the tolerance."""
         packed, initial = self._beginning(X, lengths)
         parameters = within_floors(initial, self.variance_floor, self.probability_floor)
         self.history_ = []
@@ -155,7 +161,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         return self.smooth(X, lengths).probabilities
 
     def filter_proba(self, X: Data, lengths: IntArray | None = None) -> FloatArray:
-        """Return each state's probability in each row, given the rows so far."""
+        """Return each state's probability in each row, given the rows up to it."""
         return inference.filtered(*self._arguments(X, lengths))
 
     def smooth(self, X: Data, lengths: IntArray | None = None) -> Smoothed:
@@ -190,7 +196,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
     def _beginning(
         self, X: Data, lengths: IntArray | None
     ) -> tuple[PackedSequences, HMMParameters]:
-        """Return the data side by side, and where EM begins."""
+        """Return the packed data and the parameters where EM begins."""
         if self.initial is not None:
             if self.initial.n_states != self.n_states:
                 raise ValueError(
@@ -199,7 +205,10 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
                 )
             return _packed(X, lengths, self.initial.densities), self.initial
         if isinstance(X, PackedSequences):
-            raise ValueError("packed data need `initial`: k-means takes arrays")
+            raise ValueError(
+                "got packed data without `initial`; expected arrays, or `initial`: "
+                "k-means needs arrays"
+            )
         packed = _packed(X, lengths, tuple(self.densities or ()))
         rng = np.random.default_rng(self.random_state)
         densities = packed.columns.densities
@@ -208,13 +217,13 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         )
 
     def _has_ended(self, n_rows: int) -> bool:
-        """Say whether EM ends here, and set `converged_`."""
+        """Return whether EM ends here, and set `converged_`."""
         if len(self.history_) > 1:
             gain = self.history_[-1] - self.history_[-2]
             rounding = _ROUNDING * (n_rows + abs(self.history_[-1]))
             if not gain >= -rounding:
                 logger.warning(
-                    "EM lost %.3g nats in iteration %d; it is stopped there",
+                    "EM lost %.3g nats in iteration %d; expected a gain: stopped there",
                     -gain,
                     len(self.history_),
                 )
@@ -230,7 +239,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
     ) -> HMMParameters:
         """Return the parameters that maximise the expected log-likelihood.
 
-        A state without weeks, or that is never left, keeps what it had.
+        A state without weeks, or one that is never left, keeps its transition row.
         """
         means, variances = estimate(
             statistics.features,
@@ -256,7 +265,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
     def _fitted(self) -> HMMParameters:
         if not hasattr(self, "parameters_"):
             raise NotFittedError(
-                "found no parameters; expected a model that was fitted: call fit"
+                "the model has no parameters yet; expected a fitted model: call fit"
             )
         return self.parameters_
 
@@ -272,7 +281,7 @@ def within_floors(
     variance_floor: float | FloatArray,
     probability_floor: float,
 ) -> HMMParameters:
-    """Return the parameters, moved to the floors where they lie outside."""
+    """Return the parameters, moved up to the floors where they are below."""
     coin = parameters.is_bernoulli
     return HMMParameters(
         start_probabilities=parameters.start_probabilities,
@@ -291,7 +300,7 @@ def _packed(
     X: Data, lengths: IntArray | None, densities: Sequence[Density]
 ) -> PackedSequences:
     if isinstance(X, PackedSequences):
-        # Columns are packed by density: under another the numbers would be wrong.
+        # The columns depend on the densities: with others the numbers would be wrong.
         if densities and X.columns.densities != tuple(densities):
             raise ValueError(
                 f"got data packed as {X.columns.densities}; expected the model's "

@@ -1,9 +1,9 @@
-"""What is known of the states under given parameters: the kernel, on all cores.
+"""Likelihood, state probabilities and best paths under given parameters, on all cores.
 
-The only file that calls the kernel. Users whose numbers it cannot hold are done
-by the reference, in logarithms. Chunks of users are worked on by threads, and
-their results are put together in the order of the chunks, so that every number
-is the same for any number of threads, to the last bit.
+The only file that calls the kernel. Users whose numbers underflow in it are computed in
+logarithms instead (`log_recursions`). Threads work on chunks of users, and the results
+are combined in the order of the chunks, so that every number is the same for any number
+of threads, to the last bit.
 """
 
 from __future__ import annotations
@@ -23,32 +23,33 @@ from user_states.hmm.emissions import (
     feature_sums,
 )
 from user_states.hmm.lanes import WIDTH
+from user_states.hmm.log_recursions import UserSmoothed, smooth_user
 from user_states.hmm.packing import PackedSequences, unpack_user
 from user_states.hmm.parameters import HMMParameters
-from user_states.hmm.reference import UserSmoothed, smooth_user
 from user_states.hmm.threads import in_order
 
 # The scaled recursions lose nothing while every transition has at least this
-# probability: what underflows in a state is made up for from the others in the
-# next week. Below it, a user whose scales multiply up to exp(-600) is done in
-# logarithms: a lost path was worth exp(-708) of the sum at most, and can have
-# gained no more than a factor exp(600) since.
+# probability: what underflows in a state is replaced from other states in the next
+# week. Below it, a user whose scales have a product below exp(-600) is computed in
+# logarithms: a lost path had at most exp(-708) of the sum, and can have gained at most
+# a factor of exp(600) since.
 _LEAST_SAFE_PROBABILITY = 1e-100
 _LEAST_LOG_SCALE = -600.0
 
 
 @dataclass(frozen=True, eq=False)
 class ExpectedStatistics:
-    """What an M-step asks for: the E-step of Baum and Welch.
+    """What the M-step needs: the result of the E-step of Baum and Welch.
 
     Attributes
     ----------
     log_likelihood : float
-        In nats, of all rows.
+        Of all rows, in nats.
     starts : array, shape (K,)
-        Expected first weeks in each state.
+        Expected number of first weeks in each state.
     moves : array, shape (K, K)
-        Expected moves from a state to a state of the next week, staying included.
+        Expected number of moves from a state to a state of the next week, including
+        stays.
     features : FeatureSums
     """
 
@@ -60,7 +61,7 @@ class ExpectedStatistics:
 
 @dataclass(frozen=True, eq=False)
 class Smoothed:
-    """What all of a user's weeks say about each of them.
+    """State probabilities given all weeks of each user.
 
     Attributes
     ----------
@@ -81,7 +82,7 @@ class Smoothed:
 def expected_statistics(
     parameters: HMMParameters, packed: PackedSequences, n_threads: int | None = None
 ) -> ExpectedStatistics:
-    """Return the expected statistics; `n_threads` is by default all cores."""
+    """Return the expected statistics. `n_threads` is all cores by default."""
     return _smooth(parameters, packed, n_threads, np.empty((0, parameters.n_states)))
 
 
@@ -114,9 +115,13 @@ def log_likelihood(
 def best_paths(
     parameters: HMMParameters, packed: PackedSequences, n_threads: int | None = None
 ) -> tuple[float, IntArray]:
-    """Return the users' most probable paths (Viterbi), shape (n_rows,).
+    """Return the most probable paths (Viterbi).
 
-    With the sum of their log-probabilities, log p(x, path), in nats.
+    Returns
+    -------
+    log_probability : float
+        Sum over users of log p(x, path), in nats.
+    states : array of int, shape (n_rows,)
     """
     with np.errstate(divide="ignore"):
         start = np.log(parameters.start_probabilities)
@@ -140,10 +145,10 @@ def _smooth(
     n_threads: int | None,
     rows: FloatArray,
 ) -> ExpectedStatistics:
-    """Return the expected statistics; with `rows`, their probabilities instead.
+    """Return the expected statistics, or write the probabilities of the rows.
 
-    Where `rows` is (n_rows, K) and not (0, K) it is written, and the sums of the
-    features are left out.
+    If `rows` has the shape (n_rows, K), and not (0, K), probabilities are written to
+    it, and the sums of the features are not computed.
     """
     theta, model, least = _model(parameters, packed)
     columns = packed.columns
@@ -193,7 +198,7 @@ def _filter(
     n_threads: int | None,
     rows: FloatArray,
 ) -> float:
-    """Return the log-likelihood, and write filtered probabilities unless (0, K)."""
+    """Return the log-likelihood, and write filtered probabilities to `rows`, if any."""
     theta, model, least = _model(parameters, packed)
 
     def run(chunk: slice) -> tuple[float, list[tuple[int, int]]]:
@@ -216,7 +221,7 @@ def _filter(
 def _model(
     parameters: HMMParameters, packed: PackedSequences
 ) -> tuple[Coefficients, tuple[FloatArray, ...], float]:
-    """Return the coefficients, what the kernel reads, and when a user is lost."""
+    """Return the coefficients, the kernel's arguments, and the least log scale."""
     theta = coefficients(parameters, packed.columns)
     start, transition = parameters.start_probabilities, parameters.transition_matrix
     least = min(start.min(), transition.min())
@@ -236,7 +241,7 @@ def _model(
 def _chunk(
     packed: PackedSequences, chunk: slice, n_states: int
 ) -> tuple[tuple[Any, ...], tuple[FloatArray, ...]]:
-    """Return the data of a run of groups, and room to work in."""
+    """Return the data of a chunk of groups, and buffers for the kernel."""
     data = (
         packed.values,
         packed.first_row[chunk],
@@ -248,7 +253,7 @@ def _chunk(
 
 
 def _lost(is_lost: FloatArray, chunk: slice) -> list[tuple[int, int]]:
-    """Return group and lane of the users that the kernel gave up."""
+    """Return group and lane of the users whose numbers underflowed."""
     return [
         (chunk.start + group, lane) for group, lane in np.argwhere(is_lost).tolist()
     ]
@@ -260,7 +265,7 @@ def _in_logarithms(
     theta: Coefficients,
     lost: Iterable[tuple[int, int]],
 ) -> Iterator[tuple[slice, FloatArray, UserSmoothed]]:
-    """Yield the rows, packed columns and probabilities of lost users."""
+    """Yield the rows, packed columns and probabilities of users that underflowed."""
     for group, lane in lost:
         rows, values = unpack_user(packed, group, lane)
         user = smooth_user(

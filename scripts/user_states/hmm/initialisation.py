@@ -1,4 +1,4 @@
-"""Rough models for EM to begin with: clusters, or rows that lie far apart."""
+"""Rough models where EM begins: from clusters, or from rows that are far apart."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sklearn.exceptions import ConvergenceWarning
 from user_states.hmm.arrays import FloatArray, IntArray, count_moves
 from user_states.hmm.parameters import Density, HMMParameters
 
-# What 0 and 1 of a binary feature are apart when rough models are made, in
-# standard deviations of a continuous one. Within a state a binary feature can
-# be the same in every row, so the likelihood asks first that states split it.
+# Distance between 0 and 1 of a binary feature when rough models are made, in standard
+# deviations of a continuous feature. Within a state a binary feature can be the same in
+# every row, so separating its values raises the likelihood most.
 _BINARY_DISTANCE = 5.0
-# Probability of staying in a state for a week, where nothing is known of it.
+# Probability of staying in a state for a week, in a rough model without moves.
 _STAY = 0.8
-# Weight of everyone's mean in a state's Bernoulli probability: a rough model
-# must not rule anything out.
+# Weight of the overall mean in a state's Bernoulli probability, so that a rough model
+# rules nothing out.
 _DOUBT = 0.1
 
 
@@ -30,7 +30,7 @@ def rough_from_kmeans(
     densities: Sequence[Density],
     rng: np.random.Generator,
 ) -> HMMParameters:
-    """Return clusters as states, and moves between clusters as their moves.
+    """Return clusters as states, with the moves between clusters.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def rough_from_kmeans(
     """
     kmeans = KMeans(n_states, n_init=1, random_state=int(rng.integers(2**31)))
     with warnings.catch_warnings():
-        # Fewer distinct rows than states: the clusters left over are empty.
+        # With fewer distinct rows than states, some clusters are empty.
         warnings.simplefilter("ignore", ConvergenceWarning)
         labels = kmeans.fit_predict(_comparable(X)).astype(np.int64)
     members = np.eye(n_states)[labels]
@@ -57,8 +57,8 @@ def rough_from_kmeans(
     variances = np.where(
         sizes > 1, squares / np.maximum(sizes, 1.0), _column_variances(X)
     )
-    # One first week and one move more than were seen: nothing starts at zero,
-    # from which EM could never raise it.
+    # One more first week and one more move than observed, so that no probability starts
+    # at 0: EM could never raise it.
     firsts = labels[np.cumsum(lengths) - lengths]
     starts = np.bincount(firsts, minlength=n_states) + 1.0
     moves = count_moves(labels, lengths, n_states) + 1.0
@@ -79,7 +79,7 @@ def rough_from_distant_rows(
     densities: Sequence[Density],
     rng: np.random.Generator,
 ) -> HMMParameters:
-    """Return states centred on rows far apart, as wide as all rows together.
+    """Return states centred at distant rows, each with the variance of all rows.
 
     Parameters are those of `rough_from_kmeans`.
     """
@@ -103,15 +103,15 @@ def rough_from_distant_rows(
 def split_state(
     parameters: HMMParameters, state: int, rng: np.random.Generator
 ) -> HMMParameters:
-    """Return the model with one state more: a state and a copy a little off it.
+    """Return the model with one more state: one state is split in two.
 
     Parameters
     ----------
     parameters : HMMParameters
         Of K - 1 states.
     state : int
-        The state to split. Its means move apart by half a standard deviation,
-        each feature in a direction by chance.
+        The state to split. The means of the two move apart by half a standard
+        deviation, in a random direction for each feature.
     rng : numpy.random.Generator
     """
     keep = np.append(np.arange(parameters.n_states), state)
@@ -135,17 +135,17 @@ def split_state(
 
 
 def without_state(parameters: HMMParameters, state: int) -> HMMParameters:
-    """Return the model with one state fewer; its moves go to the other states.
+    """Return the model without a state; its moves go to the other states.
 
     Parameters
     ----------
     parameters : HMMParameters
         Of at least two states.
     state : int
-        The state to leave out.
+        The state to remove.
     """
     keep = np.delete(np.arange(parameters.n_states), state)
-    # A state that could only move to the one left out may now move anywhere.
+    # A state that could only move to the removed state may now move anywhere.
     moves = parameters.transition_matrix[np.ix_(keep, keep)] + 1e-9
     starts = parameters.start_probabilities[keep] + 1e-9
     return HMMParameters(
@@ -171,28 +171,28 @@ def _rough(
         start_probabilities=start_probabilities,
         transition_matrix=transition_matrix,
         means=np.where(coin, doubtful, means),
-        # Where there is no floor, equal rows still need a variance to begin with.
+        # Without a floor, equal rows still need a positive variance.
         variances=np.maximum(variances, 1e-6),
         densities=tuple(densities),
     )
 
 
 def _comparable(X: FloatArray) -> FloatArray:
-    """Return `X` for distances: nothing missing, binary features stretched."""
+    """Return `X` for distances: without NaN, and with binary features stretched."""
     filled = np.where(np.isnan(X), _column_means(X), X)
     is_binary = ((X == 0.0) | (X == 1.0) | np.isnan(X)).all(axis=0)
     return filled * np.where(is_binary, _BINARY_DISTANCE, 1.0)
 
 
 def _column_means(X: FloatArray) -> FloatArray:
-    """Return the mean of what was observed of each column, 0 if nothing was."""
+    """Return the mean of each column's observed values, 0 if there are none."""
     is_observed = ~np.isnan(X)
     total = np.where(is_observed, X, 0.0).sum(axis=0)
     return np.asarray(total / np.maximum(is_observed.sum(axis=0), 1))
 
 
 def _column_variances(X: FloatArray) -> FloatArray:
-    """Return the variance of what was observed of each column, 1 if nothing was."""
+    """Return the variance of each column's observed values, 1 if there are none."""
     is_observed = ~np.isnan(X)
     squares = np.where(is_observed, (X - _column_means(X)) ** 2, 0.0).sum(axis=0)
     n_observed = is_observed.sum(axis=0)

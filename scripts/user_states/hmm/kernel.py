@@ -14,12 +14,12 @@ divided by the largest of their week, exp(top_t), the scaled recursions (Rabiner
     P(state j in t | all weeks)           a_t(j) r_t beta_t(j)
     P(i in t - 1 and j in t | all weeks)  a_{t-1}(i) r_{t-1} A_ij w_t(j)
 
-Arrays end in an axis of eight users ("lanes", see lanes.py) of about the same
-length. In weeks after a user's last one, b is 1, and nothing is counted.
+The last axis of the arrays is eight users ("lanes", see lanes.py) of about the same
+length. In weeks after a user's last week, b is 1 and nothing is counted.
 
-Where the matrix holds (nearly) zero, a path that is lost to underflow may later
-turn out to be the only one. Then a user's scales multiply up to almost nothing;
-such a user is reported, and left out of all sums.
+If the transition matrix has entries near 0, a path that is lost to underflow may later
+turn out to be the only one. Then the product of the user's scales becomes tiny. Such a
+user is reported as lost, and left out of all sums.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ from user_states.hmm.lanes import (
     store,
 )
 
-# exp(x) = 2^n exp(x - n log 2), with log 2 in two parts and Taylor's series,
-# whose first term left out is below 5e-18 for |x| < log(2) / 2.
+# exp(x) = 2^n exp(x - n log 2), with log 2 in two parts, and a Taylor series. The first
+# omitted term is below 5e-18 for |x| < log(2) / 2.
 _LOG2_OF_E = 1.4426950408889634
 _LOG_2_HIGH, _LOG_2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10
 _TO_INTEGER = 1.5 * 2.0**52
 _TAYLOR = tuple(1.0 / math.factorial(n) for n in range(12, -1, -1))
 _TAYLOR_13 = 1.0 / math.factorial(13)
-# Below, exp is as good as zero.
+# Below this, exp is 0 for all purposes.
 _LEAST_EXPONENT = -708.0
-# Scales are multiplied up to here before a logarithm is taken.
+# Scales are multiplied until their product is below this; then its logarithm is taken.
 _SMALL = 1e-100
 
 
@@ -103,7 +103,7 @@ def _log_densities(
 def _scale_densities(
     n_weeks: int, lane_weeks: Lanes, log_b: FloatArray, top: FloatArray
 ) -> None:
-    """Turn log b into b, and `top` to 0 in weeks that a user does not have."""
+    """Replace log b by b, and set `top` to 0 in weeks that a user does not have."""
     for t in range(n_weeks):
         is_there = spread(float(t)) < lane_weeks
         largest = load(top, (t,))
@@ -139,12 +139,12 @@ def _forward(
                     predicted = multiply_add(
                         load(a, (t - 1, i)), spread(transition[i, j]), predicted
                     )
-            # The scale comes last, so that the division is not waited for.
+            # The scale comes last, so that the product need not wait for the division.
             joint = predicted * (load(b, (t, j)) * scale)
             store(a, (t, j), joint)
             total = total + joint
         product = product * total
-        # A lane that has underflowed goes on with numbers that are finite.
+        # A lane that has underflowed continues with finite numbers.
         scale = spread(1.0) / choose(total > spread(0.0), total, spread(1.0))
         store(r, (t,), scale)
         tops = tops + load(top, (t,))
@@ -168,7 +168,7 @@ def _backward(
     w: FloatArray,
     moves: FloatArray,
 ) -> None:
-    """Turn `a` into the probabilities given all weeks, and add up the moves."""
+    """Replace `a` by the probabilities given all weeks, and add up the moves."""
     n_states = len(transition)
     for j in range(n_states):
         store(beta, (j,), spread(1.0))
@@ -205,8 +205,8 @@ def _add_up(
 ) -> None:
     """Add each state's probability, times each column, and times its square.
 
-    Two weeks at a time: the sums lie in memory, and are fetched and put back half
-    as often. An odd last week has a second one that counts for nothing.
+    Two weeks at a time, so that the sums are loaded and stored half as often. An odd
+    last week is paired with a week of weight 0.
     """
     n_states, n_columns, _ = value.shape
     n_quadratic = square.shape[1]
@@ -236,12 +236,12 @@ def _write_rows(
     lane_start: IntArray,
     rows: FloatArray,
 ) -> None:
-    """Put the probabilities where the users' rows are."""
+    """Write the probabilities to the users' rows."""
     for t in range(n_weeks):
         for k in range(rows.shape[1]):
             for lane in range(len(lane_weeks)):
                 if t < lane_weeks[lane]:
-                    # Rounding may take a certain state a little above 1.
+                    # Rounding may give a little more than 1.
                     p = min(probabilities[t, k, lane], 1.0)
                     rows[lane_start[lane] + t, k] = p
 
@@ -257,7 +257,7 @@ def smooth_groups(
     is_lost: FloatArray,
     rows: FloatArray,
 ) -> None:
-    """Add up what an M-step asks for, or write each row's probabilities.
+    """Add up what the M-step needs, or write each row's probabilities.
 
     Parameters
     ----------
@@ -268,7 +268,7 @@ def smooth_groups(
         Start probabilities, transition matrix, constant, linear and quadratic
         coefficients: see `Coefficients`.
     least_log_scale : float
-        A user whose scales multiply up to less, in logarithms, is lost.
+        A user with a smaller log of the product of scales is lost.
     buffers : tuple
         As `make_buffers` returns them.
     sums : tuple
@@ -277,7 +277,7 @@ def smooth_groups(
         added to, the last three only without `rows`.
     log_likelihood, is_lost : array, shape (n_groups, 8)
         Written; the log-likelihood of a lost user is 0.
-    rows : array, shape (n_rows, K), or (0, K) where not wanted
+    rows : array, shape (n_rows, K), or (0, K) if not wanted
         Written.
     """
     values, first_row, n_weeks, lane_weeks, lane_start = data
@@ -295,7 +295,7 @@ def smooth_groups(
             counted[0, lane] = 0.0 if lost else lane_weeks[g, lane]
             log_likelihood[g, lane] = 0.0 if lost else totals[0, lane] + totals[1, lane]
             if lost:
-                # Its beta would overflow, and zero times infinity is not zero.
+                # Its beta would overflow, and 0 times infinity is NaN.
                 r[:weeks, lane] = 0.0
         _backward(weeks, load(counted, (0,)), transition, b, r, a, beta, w, moves)
         for k in range(len(start)):
@@ -316,9 +316,10 @@ def filter_groups(
     is_lost: FloatArray,
     rows: FloatArray,
 ) -> None:
-    """Write each row's probabilities given the weeks so far.
+    """Write each row's probabilities given the weeks up to it.
 
-    Parameters are those of `smooth_groups`; without `rows` this is the score.
+    Parameters as of `smooth_groups`. With `rows` of shape (0, K), only the
+    log-likelihood is written.
     """
     values, first_row, n_weeks, lane_weeks, lane_start = data
     start, transition, constant, linear, quadratic = model
@@ -349,9 +350,9 @@ def best_path_groups(
 ) -> None:
     """Write each user's most probable path (Viterbi) and its log-probability.
 
-    delta_t(j) = log b_j(t) + max_i delta_{t-1}(i) + log A_ij, of equal ones the
-    first. Parameters are those of `smooth_groups`, but `start` and `transition`
-    are logarithms, `states` has shape (n_rows,), and nobody is ever lost.
+    delta_t(j) = log b_j(t) + max_i delta_{t-1}(i) + log A_ij; of equal values the first
+    wins. Parameters as of `smooth_groups`, but `start` and `transition` are logarithms,
+    `states` has shape (n_rows,), and no user is lost.
     """
     values, first_row, n_weeks, lane_weeks, lane_start = data
     start, transition, constant, linear, quadratic = model
@@ -391,7 +392,7 @@ def best_path_groups(
 
 
 def make_buffers(n_weeks: int, n_states: int) -> tuple[FloatArray, ...]:
-    """Return room to work in: b, a, top, r, beta, w, totals, counted."""
+    """Return buffers: b, a, top, r, beta, w, totals, counted."""
     by_week_and_state, by_state = (n_weeks, n_states, WIDTH), (n_states, WIDTH)
     return aligned_zeros(
         by_week_and_state,
@@ -408,7 +409,7 @@ def make_buffers(n_weeks: int, n_states: int) -> tuple[FloatArray, ...]:
 def make_sums(
     n_states: int, n_columns: int, n_quadratic: int
 ) -> tuple[FloatArray, ...]:
-    """Return sums that begin at zero: starts, moves, weight, value, square."""
+    """Return sums of 0: starts, moves, weight, value, square."""
     return aligned_zeros(
         (n_states, WIDTH),
         (n_states, n_states, WIDTH),

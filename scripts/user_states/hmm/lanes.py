@@ -1,12 +1,12 @@
-"""Eight numbers as one: a vector type for functions that numba compiles.
+"""A vector type of eight numbers, for functions that numba compiles.
 
-numba cannot prove that two arrays do not overlap, so it leaves a short loop over
-their last axis as it is. Here the vector is said outright: `load(a, (i, j))` is
-the eight numbers `a[i, j, :]`, arithmetic and comparisons act on all eight, and
-`store` puts them back. LLVM makes one instruction of each, or two or four where
-the processor's registers are narrower.
+numba cannot prove that two arrays do not overlap, so it does not vectorise a short loop
+over their last axis. Here the vector is explicit: `load(a, (i, j))` is the eight
+numbers `a[i, j, :]`, arithmetic and comparisons act on all eight, and `store` writes
+them back. LLVM compiles each to one instruction, or to two or four on processors with
+narrower registers.
 
-All of this works inside compiled functions only, and nothing checks bounds.
+This works inside compiled functions only, and bounds are not checked.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _INT32, _INT64 = ir.IntType(32), ir.IntType(64)
 _DOUBLES = ir.VectorType(ir.DoubleType(), WIDTH)
 _INTEGERS = ir.VectorType(_INT64, WIDTH)
 _BITS = ir.VectorType(ir.IntType(1), WIDTH)
-# Arrays begin at a multiple of this many bytes, so that no load of eight
-# numbers touches two cache lines: a third of the whole time of an EM iteration.
+# Arrays begin at a multiple of this many bytes, so that no load of eight numbers
+# touches two cache lines. That saves a third of the time of an EM iteration.
 _ALIGNMENT = 64
 
 
@@ -66,9 +66,9 @@ class _MaskModel(models.PrimitiveModel):
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function at its first call, without the GIL, and keep the result.
 
-    It is kept on disk, under a name that changes with this file: numba itself
-    looks at the file of the function only. Where no folder can be written to,
-    each process compiles anew.
+    The compiled code is cached on disk in a folder whose name changes with this file,
+    because numba itself only checks the file of the function. If no folder is
+    writable, each process compiles again.
     """
     options = {"nogil": True, "error_model": "numpy"}
     source = Path(__file__)
@@ -86,9 +86,9 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def aligned_zeros(*shapes: tuple[int, ...]) -> tuple[FloatArray, ...]:
-    """Return arrays of zeros for `load` and `store`, whose last axis has eight.
+    """Return arrays of zeros for `load` and `store`; their last axis has length 8.
 
-    They lie in one block: to allocate it takes as long as it takes for one array.
+    They share one block, which takes as long to allocate as one array.
     """
     sizes = [math.prod(shape) for shape in shapes]
     raw = np.zeros(8 * sum(sizes) + _ALIGNMENT, dtype=np.uint8)
@@ -102,7 +102,7 @@ def aligned_zeros(*shapes: tuple[int, ...]) -> tuple[FloatArray, ...]:
 
 
 def _define_operator(function: Any, result: types.Type, emit: Any) -> None:
-    """Let a Python operator take two vectors."""
+    """Define a Python operator for two vectors."""
 
     @type_callable(function)
     def type_of(context: Any) -> Any:
@@ -129,7 +129,7 @@ _define_operator(
 
 
 def _address(context: Any, builder: Any, types_: Any, args: Any) -> Any:
-    """Return the address of `array[index]`, as that of a vector."""
+    """Return the address of `array[index]` as a pointer to a vector."""
     array = make_array(types_[0])(context, builder, args[0])
     index = cgutils.unpack_tuple(builder, args[1], len(types_[1]))
     pointer = cgutils.get_item_pointer(
@@ -146,7 +146,7 @@ def _address(context: Any, builder: Any, types_: Any, args: Any) -> Any:
 
 @intrinsic
 def load(typing_context: Any, array: Any, index: Any) -> Any:
-    """Return `array[index]`, whose last axis has eight numbers."""
+    """Return the eight numbers `array[index]`."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         address = _address(context, builder, signature.args, args)
@@ -157,7 +157,7 @@ def load(typing_context: Any, array: Any, index: Any) -> Any:
 
 @intrinsic
 def store(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
-    """Set `array[index]`, whose last axis has eight numbers."""
+    """Set the eight numbers `array[index]`."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         address = _address(context, builder, signature.args, args)
@@ -169,7 +169,7 @@ def store(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
 
 @intrinsic
 def spread(typing_context: Any, number: Any) -> Any:
-    """Return a number eight times."""
+    """Return a vector of one number, repeated."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         undefined = ir.Constant(_DOUBLES, ir.Undefined)
@@ -182,7 +182,7 @@ def spread(typing_context: Any, number: Any) -> Any:
 
 @intrinsic
 def multiply_add(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
-    """Return a * b + c, rounded once where the processor can."""
+    """Return a * b + c, rounded once if the processor can."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         function = cgutils.get_or_insert_function(
@@ -207,7 +207,7 @@ def choose(typing_context: Any, mask: Any, a: Any, b: Any) -> Any:
 
 @intrinsic
 def any_lane(typing_context: Any, mask: Any) -> Any:
-    """Return whether the mask is true anywhere."""
+    """Return whether any value of the mask is true."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         bits = builder.bitcast(args[0], ir.IntType(WIDTH))

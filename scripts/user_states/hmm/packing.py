@@ -1,19 +1,19 @@
-"""Users side by side: the layout of the data that the kernel reads.
+"""Packed rows: eight users side by side, as the kernel reads them.
 
-Eight users of about the same length become one group, and week t of all eight
-one packed row. What a density has to know of a row is put into columns, so that
-every log-density is of one form,
+Eight users of about the same length form a group, and week t of all eight is one packed
+row. Everything a density needs of a row is put into columns, so that every log-density
+has the same form,
 
     log b_k(x) = constant_k + sum_c linear_kc x_c + sum_{c < Q} quadratic_kc x_c^2
 
-with the Q columns that are also needed squared first:
+where the first Q columns are also used squared:
 
-- a Gaussian feature: its value, less the column's mean so that squares stay
-  small; a 0/1 column is its own square, and is not among the Q;
+- a Gaussian feature: its value minus the column's mean, so that squares stay small; a
+  0/1 column is its own square, and is not among the Q;
 - a Bernoulli feature: its 0 or 1;
-- a feature with values that were not observed (NaN): 0 there, and a further
-  column that is 1 where it was observed. Features observed in the same rows
-  share that column.
+- a feature with values that were not observed (NaN): 0 in those rows, and a further
+  column that is 1 where it was observed. Features observed in the same rows share that
+  column.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from user_states.hmm.arrays import BoolArray, FloatArray, IntArray, check_sequen
 from user_states.hmm.lanes import WIDTH, aligned_zeros, compiled
 from user_states.hmm.parameters import Density
 
-# Packed rows that are worked on at once. Results are added up chunk by chunk in
-# a fixed order, so they do not depend on the number of threads.
+# Packed rows of a chunk. Results are added up in the order of the chunks, so they do
+# not depend on the number of threads.
 _CHUNK_ROWS = 4096
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Where each of D features stands among the C packed columns.
+    """The positions of D features among C packed columns.
 
     Attributes
     ----------
@@ -44,9 +44,9 @@ class Columns:
     observed : array of int, shape (D,)
         Column that is 1 where the feature was observed, -1 if it always was.
     is_own_square : array of bool, shape (D,)
-        Gaussian features that are only ever 0 or 1.
+        Gaussian features whose values are only 0 and 1.
     offset : array, shape (D,)
-        What was subtracted from the values.
+        Subtracted from the values.
     n_quadratic, n_columns : int
         Q, and C.
     """
@@ -62,23 +62,23 @@ class Columns:
 
 @dataclass(frozen=True, eq=False)
 class PackedSequences:
-    """Rows of all users, eight users to a group, longest users first.
+    """Rows of all users in groups of eight, longest users first.
 
     Attributes
     ----------
     columns : Columns
     values : array, shape (n_packed_rows, C, 8)
-        Zero where a user of the group has no such week.
+        0 where a user of the group has no such week.
     first_row, n_weeks : array of int, shape (n_groups,)
         First packed row of each group, and the number of its rows.
     lane_weeks : array, shape (n_groups, 8)
-        Weeks of each user of a group, 0 for none.
+        Weeks of each user of a group, 0 if there is no such user.
     lane_start : array of int, shape (n_groups, 8)
-        Row of each user's first week among the rows as they were given.
+        Row of each user's first week in the original rows.
     chunks : tuple of slices
-        Runs of groups that are worked on at once.
+        Consecutive groups that one thread works on at once.
     lengths : array of int, shape (n_users,)
-        As it was given.
+        Rows of each user, in the original order.
     """
 
     columns: Columns
@@ -99,7 +99,7 @@ class PackedSequences:
 def pack(
     X: FloatArray, lengths: IntArray, densities: Sequence[Density]
 ) -> PackedSequences:
-    """Return the users side by side.
+    """Return the rows packed for the kernel.
 
     Parameters
     ----------
@@ -113,8 +113,8 @@ def pack(
     Raises
     ------
     ValueError
-        If the lengths do not fit, a value is infinite, or a Bernoulli feature
-        is something other than 0, 1 or NaN.
+        If the lengths do not fit, a value is infinite, or a Bernoulli feature is
+        not 0, 1 or NaN.
     """
     check_sequences(X, lengths)
     if X.shape[1] != len(densities):
@@ -158,7 +158,7 @@ def pack(
 def unpack_user(
     packed: PackedSequences, group: int, lane: int
 ) -> tuple[slice, FloatArray]:
-    """Return a user's rows as they were given, and their packed columns.
+    """Return a user's rows in the original order, and their packed columns.
 
     Returns
     -------
@@ -187,7 +187,7 @@ def _place(
     offset: FloatArray,
     values: FloatArray,
 ) -> None:
-    """Fill the packed columns: each is a feature, or tells where one was observed."""
+    """Fill the packed columns: features, and indicators of where they were observed."""
     for g in range(len(first_row)):
         for t in range(int(lane_weeks[g, 0])):
             for lane in range(lane_weeks.shape[1]):
@@ -210,7 +210,7 @@ def _survey(
     is_binary: BoolArray,
     total: FloatArray,
 ) -> None:
-    """Count what each column holds, and add up what was observed, in one pass."""
+    """Count missing and infinite values, and add up observed ones, in one pass."""
     for row in range(X.shape[0]):
         for d in range(X.shape[1]):
             x = X[row, d]
@@ -227,7 +227,7 @@ def _survey(
 def _columns(
     X: FloatArray, densities: tuple[Density, ...]
 ) -> tuple[Columns, IntArray, BoolArray]:
-    """Return the columns, the feature of each, and which of them are indicators."""
+    """Return the columns, the feature of each, and which columns are indicators."""
     n_features = len(densities)
     n_missing = np.zeros(n_features, dtype=np.int64)
     n_infinite = np.zeros(n_features, dtype=np.int64)
@@ -240,7 +240,7 @@ def _columns(
     for feature in np.flatnonzero(n_missing):
         pattern_of[feature] = _index_of(np.isnan(X[:, feature]), patterns)
     mean = total / np.maximum(len(X) - n_missing, 1)
-    # Those that are needed squared come first.
+    # Columns that are also used squared come first.
     order = np.argsort(is_binary, kind="stable")
     position = np.empty(n_features, dtype=np.int64)
     position[order] = np.arange(n_features)
@@ -275,7 +275,7 @@ def _check_columns(
 
 
 def _index_of(pattern: BoolArray, patterns: list[BoolArray]) -> int:
-    """Return the pattern's place in the list, to which a new one is added."""
+    """Return the pattern's index in the list; a new pattern is appended."""
     for index, known in enumerate(patterns):
         if np.array_equal(pattern, known):
             return index
@@ -284,7 +284,7 @@ def _index_of(pattern: BoolArray, patterns: list[BoolArray]) -> int:
 
 
 def _chunks(first_row: IntArray) -> tuple[slice, ...]:
-    """Return runs of groups with about as many packed rows each."""
+    """Return runs of groups with about the same number of packed rows each."""
     chunk_of_group = first_row // _CHUNK_ROWS
     firsts = np.flatnonzero(np.diff(chunk_of_group, prepend=-1)).tolist()
     return tuple(

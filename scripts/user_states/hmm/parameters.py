@@ -1,4 +1,4 @@
-"""The parameters of a fitted model, as a value."""
+"""The parameters of a model, as a value."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class HMMParameters:
     transition_matrix : array, shape (K, K)
         Probability of next week's state (column) given this week's (row).
     means, variances : array, shape (K, D)
-        Of each feature in each state, in the units the model was fitted in:
-        those of `FeatureScaling`. The mean of a Bernoulli feature is its
-        probability p of being 1, and its variance p (1 - p), whatever was given.
+        Of each feature in each state, in the units of the fit (see `FeatureScaling`).
+        The mean of a Bernoulli feature is its probability p of being 1. Its variance
+        is always set to p (1 - p).
     densities : tuple of str, length D
-        `gaussian` or `bernoulli`, for each feature; all Gaussian where not given.
+        `gaussian` or `bernoulli`, for each feature; all Gaussian by default.
     """
 
     start_probabilities: FloatArray
@@ -62,7 +62,7 @@ class HMMParameters:
         for name in ("start_probabilities", "transition_matrix"):
             _check_distributions(name, getattr(self, name))
         if not np.isfinite(self.means).all():
-            raise ValueError("got means that are not finite")
+            raise ValueError("got means that are not finite; expected numbers")
         probabilities = self.means[:, self.is_bernoulli]
         if not ((probabilities > 0) & (probabilities < 1)).all():
             raise ValueError(
@@ -74,7 +74,9 @@ class HMMParameters:
             np.where(self.is_bernoulli, self.means * (1 - self.means), self.variances),
         )
         if not (np.isfinite(self.variances).all() and (self.variances > 0).all()):
-            raise ValueError("got variances that are not finite and positive")
+            raise ValueError(
+                "got variances that are not finite and positive; expected each > 0"
+            )
 
     @property
     def n_states(self) -> int:
@@ -97,10 +99,12 @@ class HMMParameters:
         Parameters
         ----------
         order : array of int, shape (K,)
-            `order[i]` is the present number of the state that becomes i.
+            `order[i]` is the old number of the state with the new number i.
         """
         if sorted(order.tolist()) != list(range(self.n_states)):
-            raise ValueError(f"expected an order of {self.n_states} states: {order}")
+            raise ValueError(
+                f"got the order {order}; expected each of {self.n_states} states once"
+            )
         return HMMParameters(
             start_probabilities=self.start_probabilities[order],
             transition_matrix=self.transition_matrix[np.ix_(order, order)],
@@ -112,7 +116,9 @@ class HMMParameters:
 
 def _check_distributions(name: str, probabilities: FloatArray) -> None:
     if not np.isfinite(probabilities).all() or (probabilities < 0).any():
-        raise ValueError(f"got {name} with negative or non-finite entries")
+        raise ValueError(
+            f"got {name} with negative or non-finite entries; expected probabilities"
+        )
     sums = probabilities.sum(axis=-1)
     if not np.allclose(sums, 1.0, rtol=0.0, atol=1e-8):
         raise ValueError(f"got {name} that sum to {sums}; expected 1")

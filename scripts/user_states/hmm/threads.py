@@ -1,4 +1,4 @@
-"""Work on several cores, with results in the order of the work."""
+"""Work on several cores, with results in the order of the items."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ def in_order(
 ) -> Iterable[Result]:
     """Yield the function's results in the order of the items.
 
-    Threads share the work, so the function should spend its time in compiled
-    code that lets go of the interpreter, and take threads of its own in no case:
-    it might wait for those that wait for it. An interrupt cancels what has not
-    begun.
+    The work runs in threads, so the function should spend its time in compiled code
+    that releases the GIL. It must not use these threads itself, which could deadlock.
+    An interrupt cancels work that has not begun.
 
     Parameters
     ----------
@@ -46,5 +45,5 @@ def default_threads() -> int:
 
 @functools.lru_cache
 def _threads(n_threads: int) -> ThreadPoolExecutor:
-    """Return threads that wait for work until the process ends."""
+    """Return a pool of threads that lives until the process ends."""
     return ThreadPoolExecutor(n_threads, thread_name_prefix="hmm")

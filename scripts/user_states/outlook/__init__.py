@@ -1,4 +1,4 @@
-"""What users and states will do next under a fitted model, with intervals.
+"""Forecasts for users and states under a fitted model, with intervals.
 
 Pure array code.
 """

@@ -1,7 +1,7 @@
-"""What follows from a state by the chain: rides ahead, and weeks until lapse.
+"""Forecasts from the Markov chain for each state: rides ahead, and weeks until lapse.
 
-All of it is a consequence of the transition matrix and of what a week in each state
-brings on average. States are rows, in any order.
+They follow from the transition matrix and the mean activity of a week in each state.
+States are rows, in any order.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray
-from user_states.hmm.probabilities import within_margin
+from user_states.hmm.rate_margin import within_margin
 
 # Weeks ahead that are forecast.
 HORIZONS = (1, 4, 12)
 
-# No expected time is given beyond ten years: that is "practically never", and more
-# digits would say nothing about people.
-LONGEST_WEEKS = 520.0
-# Stands for an infinite time in between, since infinity times zero has no value.
+# Expected times are capped at ten years, which means "practically never".
+LONGEST_LAPSE_WEEKS = 520.0
+# Represents an infinite time in the calculation, because infinity times 0 is NaN.
 _FOREVER = 1e30
 
 
 @dataclass(frozen=True, eq=False)
 class WeeklyRates:
-    """What a week in each state brings, on average.
+    """Mean activity, requests and rides of a week in each state.
 
     Attributes
     ----------
@@ -44,17 +43,17 @@ class WeeklyRates:
 
 @dataclass(frozen=True, eq=False)
 class ChainForecasts:
-    """What is ahead of a user who is in each state now.
+    """Forecasts for a user who is in each state now.
 
     Attributes
     ----------
     ride_probability : dict of int to array, shape (K,)
-        By weeks ahead: probability of a completed ride in those weeks.
+        By number of weeks ahead: probability of a completed ride in those weeks.
     expected_rides : dict of int to array, shape (K,)
-        By weeks ahead: expected completed rides in those weeks.
+        By number of weeks ahead: expected completed rides in those weeks.
     weeks_until_lapse : array, shape (K, L)
         Expected weeks until a user who is in state k and has been silent for s
-        weeks has been silent for L, LONGEST_WEEKS at most.
+        weeks has been silent for L weeks, at most LONGEST_LAPSE_WEEKS.
     """
 
     ride_probability: dict[int, FloatArray]
@@ -65,7 +64,7 @@ class ChainForecasts:
 def weekly_rates(
     blocks: Iterable[tuple[FloatArray, FloatArray, BoolArray]],
 ) -> WeeklyRates:
-    """Return the means of some weeks by state, each week weighted by its probability.
+    """Return means by state, with each week weighted by its probability of the state.
 
     rate_k = sum_t p_t(k) x_t / sum_t p_t(k): the M-step of EM for a feature that
     the model does not read (Zucchini, MacDonald and Langrock 2016, Hidden Markov
@@ -74,15 +73,14 @@ def weekly_rates(
     Parameters
     ----------
     blocks : iterable
-        Of (probabilities, n_rides, has_request), so that not all weeks have to be
-        held at once: smoothed probability of each state, shape (n_rows, K);
-        completed rides of the week, shape (n_rows,); weeks with any request, shape
-        (n_rows,).
+        Of (probabilities, n_rides, has_request), so that not all weeks are in memory
+        at once: smoothed probability of each state, shape (n_rows, K); completed rides
+        of the week, shape (n_rows,); weeks with any request, shape (n_rows,).
 
     Returns
     -------
     WeeklyRates
-        A state that nobody is in has the means of all weeks.
+        A state without weeks has the means of all weeks.
     """
     sums, masses = np.zeros((1, 3)), np.zeros((1, 1))
     for probabilities, n_rides, has_request in blocks:
@@ -101,7 +99,7 @@ def weekly_rates(
 def chain_forecasts(
     transition_matrix: FloatArray, rates: WeeklyRates, lapse_after_weeks: int
 ) -> ChainForecasts:
-    """Return what is ahead of each state.
+    """Return the forecasts for each state.
 
     Parameters
     ----------
@@ -131,8 +129,8 @@ def ride_probability(
 ) -> FloatArray:
     """Return the probability of a ride in the next weeks, from each state.
 
-    1 - (A diag(1 - a))^h 1: the paths of h weeks on which no week is active, each
-    weighted by its probability (Zucchini, MacDonald and Langrock 2016, section 2.3,
+    1 - (A diag(1 - a))^h 1, where the second term is the probability of h weeks
+    without a ride (Zucchini, MacDonald and Langrock 2016, section 2.3,
     the likelihood of h silent weeks).
 
     Parameters
@@ -158,7 +156,7 @@ def expected_rides(
 ) -> FloatArray:
     """Return the expected rides in the next weeks, from each state.
 
-    sum of A^m r over the weeks m = 1 to h ahead; the present week is left out.
+    sum of A^m r over the weeks m = 1 to h ahead; the present week is not included.
 
     Parameters
     ----------
@@ -182,7 +180,7 @@ def expected_rides(
 def weeks_until_lapse(
     transition_matrix: FloatArray, request: FloatArray, lapse_after_weeks: int
 ) -> FloatArray:
-    """Return the expected weeks until a user has been silent for L weeks on end.
+    """Return the expected weeks until a user has been silent for L consecutive weeks.
 
     A hitting time of the chain of (state, silent weeks), which moves to (j, 0) with
     A_ij q_j and to (j, s + 1) with A_ij (1 - q_j); having lapsed is (any, L). By the
@@ -191,23 +189,23 @@ def weeks_until_lapse(
         h_s = 1 + A (q h_0 + (1 - q) h_{s+1}),    h_L = 0,
 
     so h_s = f_s + B_s h_0 for every s, from L downwards, and h_0 solves
-    (I - B_0) h_0 = f_0. Every row of B_0 falls short of 1 by the probability of
-    lapsing before the next request, which may be tiny: it is computed by itself and
-    not as a difference.
+    (I - B_0) h_0 = f_0. Every row of B_0 sums to 1 minus the probability of lapsing
+    before the next request. That probability may be tiny, so it is computed directly
+    and not as a difference.
 
     Parameters
     ----------
     transition_matrix : array, shape (K, K)
     request : array, shape (K,)
         Share of weeks with any request in each state, q: `has_lapsed` counts weeks
-        without one.
+        without a request.
     lapse_after_weeks : int
         L, at least 1.
 
     Returns
     -------
     array, shape (K, L)
-        By state and by weeks of silence so far, each at most LONGEST_WEEKS.
+        By state and by weeks of silence so far, each at most LONGEST_LAPSE_WEEKS.
     """
     n_states = len(request)
     silent_move = transition_matrix * (1 - request)
@@ -221,17 +219,17 @@ def weeks_until_lapse(
     f, B = steps[-1]
     from_request = mean_time_to_end(B, lapse, f)
     weeks = np.column_stack([f + B @ from_request for f, B in steps[:0:-1]])
-    return np.minimum(weeks, LONGEST_WEEKS)
+    return np.minimum(weeks, LONGEST_LAPSE_WEEKS)
 
 
 def mean_time_to_end(
     moves: FloatArray, end: FloatArray, durations: FloatArray
 ) -> FloatArray:
-    """Return the mean time until a chain ends, whose steps take time.
+    """Return the mean time until a chain ends, if each step takes some time.
 
     Solves h = durations + moves h by eliminating one state after the other. The
-    diagonal of I - moves is taken as the sum of all other ways out, so that nothing
-    is subtracted and the smallest probability of an end keeps its digits (Grassmann,
+    diagonal of I - moves is computed as the sum of all other ways out. So nothing is
+    subtracted, and the smallest probability of an end keeps its digits (Grassmann,
     Taksar and Heyman 1985, Operations Research 33:1107-1116).
 
     Parameters
@@ -246,7 +244,7 @@ def mean_time_to_end(
     Returns
     -------
     array, shape (K,)
-        1e30 where the end is never reached.
+        1e30 if the end is never reached.
     """
     moves, end, durations = moves.copy(), end.copy(), durations.copy()
     n_states = len(end)

@@ -1,8 +1,8 @@
-"""What a Markov chain implies: how long a state lasts, and how far away others are.
+"""Measures of a Markov chain: length of stays, long-run shares, weeks to reach a state.
 
-Everything takes many chains at once: transition matrices of shape (n, K, K), whose
-possible moves are the same in all. A number that would be infinite is infinite here;
-one that does not exist is NaN.
+Every function takes many chains at once, as transition matrices of shape (n, K, K) with
+the same possible moves. Infinite numbers are returned as infinity; numbers that do not
+exist as NaN.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from scipy.sparse.csgraph import connected_components
 
 from user_states.hmm.arrays import BoolArray, FloatArray
 
-# A move less probable than this never happens: EM leaves such crumbs of a move that
-# the data rule out.
+# A move with a smaller probability counts as impossible: EM leaves such remainders of
+# moves that the data rule out.
 _LEAST_PROBABILITY = 1e-12
 
 
 def expected_stay(transitions: FloatArray) -> FloatArray:
-    """Return the expected weeks in a state, the present one included, shape (n, K).
+    """Return the expected weeks in a state, including the present one, shape (n, K).
 
     The stay in a state is geometric, with the mean 1 / (1 - A_ii) (Kemeny and Snell
-    1976, Finite Markov Chains, section 3.5). Infinite where it is never left.
+    1976, Finite Markov Chains, section 3.5). Infinite if it is never left.
     """
     leaving = transitions.sum(axis=2) - np.diagonal(transitions, axis1=1, axis2=2)
     leaving = np.where(leaving < _LEAST_PROBABILITY, 0.0, leaving)
@@ -32,11 +32,11 @@ def expected_stay(transitions: FloatArray) -> FloatArray:
 def long_run_shares(transitions: FloatArray) -> FloatArray:
     """Return the share of weeks in each state in the long run, shape (n, K).
 
-    The stationary distribution, by elimination without subtraction, which loses
-    nothing where states hardly communicate (Grassmann, Taksar and Heyman 1985,
+    The stationary distribution, by elimination without subtraction, which stays exact
+    if states hardly communicate (Grassmann, Taksar and Heyman 1985,
     Operations Research 33:1107-1116). In a periodic chain it is the mean over time.
-    NaN where there are several classes of states that are never left: what happens
-    in the long run then depends on where a user begins.
+    NaN if there are several classes of states that are never left: the long run then
+    depends on where a user begins.
     """
     closed = _closed_classes(_possible(transitions))
     shares = np.zeros(transitions.shape[:-1])
@@ -64,7 +64,7 @@ def weeks_to_reach(transitions: FloatArray) -> FloatArray:
 
     From state i (row) to j (column), h_ij = 1 + sum_{k != j} A_ik h_kj, and h_jj = 0
     (Kemeny and Snell 1976, section 4.4; Norris 1997, Markov Chains, theorem 1.3.5).
-    Infinite where j may never be reached.
+    Infinite if j may never be reached.
     """
     n_states = transitions.shape[1]
     weeks = np.full(transitions.shape, np.inf)
@@ -86,7 +86,7 @@ def _possible(transitions: FloatArray) -> BoolArray:
 
 
 def _closed_classes(possible: BoolArray) -> list[list[int]]:
-    """Return the classes of states that are never left, each as its states."""
+    """Return the classes of states that are never left, each as a list of states."""
     n_classes, labels = connected_components(possible, connection="strong")
     classes = [np.flatnonzero(labels == label) for label in range(n_classes)]
     return [
@@ -99,7 +99,7 @@ def _closed_classes(possible: BoolArray) -> list[list[int]]:
 def _surely_reach(possible: BoolArray, goal: int) -> list[int]:
     """Return the other states from which the goal is reached with probability 1.
 
-    Those from which no state can be reached, on the way, that cannot reach the goal.
+    These are the states from which no state without a way to the goal can be reached.
     """
     reach = possible.copy()
     reach[goal] = False

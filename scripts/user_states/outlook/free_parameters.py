@@ -1,10 +1,9 @@
-"""A model's parameters as one vector without bounds, and the score of users in it.
+"""A model's parameters as one unbounded vector, and the score of users in it.
 
-The vector holds, one after the other: the log-odds of the start probabilities and of
-every row of the transition matrix, each against the largest entry of its row; the
-means of Gaussian features and the log-odds of Bernoulli ones; and the logarithms of
-the variances. Entries that nothing is known of are held where they are: see
-`FreeParameters.of`.
+The vector consists of the log-odds of the start probabilities and of each row of the
+transition matrix, each relative to the largest entry of its row; the means of Gaussian
+features and the log-odds of Bernoulli features; and the logarithms of the variances.
+Entries that the data say nothing about are held fixed: see `FreeParameters.of`.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from scipy.special import expit, logit, softmax
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.parameters import HMMParameters
 
-# A parameter stands on less than this many expected weeks (or moves, or users who
-# begin in a state): so little that it is held fixed.
+# A parameter with fewer expected weeks (or moves, or users who begin in a state) is
+# held fixed.
 _LEAST_EVENTS = 1.0
 
-# Nearer than this to a floor is at the floor, relative to it.
+# A parameter within this relative distance of a floor is at the floor.
 _FLOOR_MARGIN = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class CompleteStatistics:
-    """Expected sums of the complete data, of one user each or of many together.
+    """Expected sums of the complete data, for each user or for all together.
 
     The leading shape `...` is (n_users,) or empty.
 
@@ -36,11 +35,11 @@ class CompleteStatistics:
     starts : array, shape (..., K)
         Probability of each state in the first week.
     moves : array, shape (..., K, K)
-        Expected moves from a state to a state of the next week, staying included.
+        Expected moves from a state to a state of the next week, including stays.
     weight : array, shape (..., K, D)
         Expected weeks in the state in which the feature was observed.
     value, square : array, shape (..., K, D)
-        The same, times the feature less its offset, and times the square of that.
+        The same, times the feature minus its offset, and times the square of that.
     offset : array, shape (D,)
     """
 
@@ -54,7 +53,7 @@ class CompleteStatistics:
 
 @dataclass(frozen=True, eq=False)
 class FreeParameters:
-    """Which entries of the vector may move, and where the others are held.
+    """Which entries of the vector are free, and the estimate.
 
     Attributes
     ----------
@@ -76,15 +75,15 @@ class FreeParameters:
     ) -> FreeParameters:
         """Return the free entries of an estimate.
 
-        Held fixed are the entry of each row that the others are odds against, what
-        lies at a floor, and what less than one expected event tells of: there the
-        likelihood is no parabola, and its curvature says nothing of the error.
+        Fixed are the reference entry of each row, parameters at a floor, and
+        parameters with less than one expected event: for those the likelihood is not
+        parabolic, so its curvature does not measure the error.
 
         Parameters
         ----------
         parameters : HMMParameters
         totals : CompleteStatistics
-            Of all users the model was fitted on, together.
+            Of all users that the model was fitted on, together.
         variance_floor, probability_floor : float
             As in the fit.
         """
@@ -129,8 +128,8 @@ class FreeParameters:
     def score(self, statistics: CompleteStatistics) -> FloatArray:
         """Return the gradient of the log-likelihood, shape (..., P).
 
-        By Fisher's identity the gradient given what was observed is the expected
-        gradient of the complete data's log-likelihood (McLachlan and Krishnan 2008,
+        By Fisher's identity it is the expected gradient of the log-likelihood of the
+        complete data (McLachlan and Krishnan 2008,
         The EM Algorithm and Extensions, 2nd edition, section 3.7).
         """
         return score(self.at, statistics)[..., self.is_free]
@@ -138,7 +137,7 @@ class FreeParameters:
     def score_at(
         self, change: FloatArray, statistics: CompleteStatistics
     ) -> FloatArray:
-        """Return the gradient after a change; the statistics are of that place."""
+        """Return the gradient after a change, from the statistics after that change."""
         return score(self.parameters(change), statistics)[..., self.is_free]
 
     def _moved(self, change: FloatArray) -> tuple[FloatArray, ...]:
@@ -160,10 +159,10 @@ class FreeParameters:
 
 
 def score(parameters: HMMParameters, statistics: CompleteStatistics) -> FloatArray:
-    """Return the gradient in every entry of the vector, shape (..., K + K² + 2KD).
+    """Return the gradient for every entry of the vector, shape (..., K + K² + 2KD).
 
-    With n_ij the expected moves, and of a feature in a state w its expected weeks,
-    s and q the expected sums of its values and of their squares about the mean:
+    With n_ij the expected moves and, for a feature in a state, w its expected weeks,
+    and s and q the expected sums of its deviations from the mean and of their squares:
 
         log-odds of a move   n_ij - A_ij sum_j n_ij
         mean                 s / v            log-variance   (q / v - w) / 2
@@ -185,7 +184,7 @@ def score(parameters: HMMParameters, statistics: CompleteStatistics) -> FloatArr
 
 
 def _references(probabilities: FloatArray) -> BoolArray:
-    """Return the largest entry of each row."""
+    """Return which entry is the largest of its row."""
     largest: IntArray = probabilities.argmax(axis=-1)
     is_largest: BoolArray = (
         np.arange(probabilities.shape[-1]) == largest[..., np.newaxis]

@@ -1,7 +1,7 @@
-"""What the published outlook is made of: the terms of its regressions.
+"""The terms of the regressions that make the published outlook.
 
-macros/outlook/outlook_terms.sql has the same list in SQL, which computes them for
-the as-of week; a test holds the two against each other, user by user.
+macros/outlook/outlook_terms.sql has the same terms in SQL, for the as-of week; a test
+compares the two for each user.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray
-from user_states.hmm.probabilities import within_margin
+from user_states.hmm.rate_margin import within_margin
 from user_states.outlook.ride_history import RideHistory
 
-# The forecast that follows from the chain: its log-odds where it is a probability,
-# its logarithm where it is a number of rides.
+# The forecast of the chain: as log-odds if it is a probability, and as a logarithm if
+# it is a number of rides.
 FORECAST = "forecast"
 INTERCEPT = "intercept"
 
-# No expected number of rides counts as less, so that it has a logarithm.
+# Least expected number of rides, so that it has a logarithm.
 LEAST_RIDES = 1e-6
 
 HISTORY_TERMS = (
@@ -33,14 +33,14 @@ TERMS = (FORECAST, *HISTORY_TERMS)
 
 
 def history_terms(history: RideHistory) -> FloatArray:
-    """Return the terms that are made of past rides, as in HISTORY_TERMS.
+    """Return the terms that depend on past rides, in the order of HISTORY_TERMS.
 
-    With w weeks since the last ride, n weeks since the first, and x active weeks,
-    that of the first ride included, they are log(1 + w), log(1 + n), log x,
+    With w weeks since the last ride, n weeks since the first ride, and x active weeks
+    (including that of the first ride), they are log(1 + w), log(1 + n), log x,
     log((x - 1/2) / (n - x + 2)), log(1 + w) log x, and log(1 + rides) of the last 4
-    and 12 weeks. The fourth is the log-odds of an active week after the first, of
-    x - 1 in n, with half a week added to the active and one to the silent ones, so
-    that it is always finite.
+    and 12 weeks. The fourth is the log-odds of an active week after the first, x - 1 of
+    n, with half a week added to the active and one to the silent weeks, so that it is
+    always finite.
 
     Parameters
     ----------
@@ -65,13 +65,13 @@ def history_terms(history: RideHistory) -> FloatArray:
 
 
 def log_odds(probabilities: FloatArray) -> FloatArray:
-    """Return the forecast term of a probability, of within 1e-6 of 0 and 1."""
+    """Return the forecast term of a probability, clipped to [1e-6, 1 - 1e-6]."""
     inside = within_margin(probabilities)
     logits: FloatArray = np.log(inside / (1 - inside))
     return logits
 
 
 def log_rides(expected_rides: FloatArray) -> FloatArray:
-    """Return the forecast term of a number of rides, of 1e-6 at least."""
+    """Return the forecast term of a number of rides, which is at least 1e-6."""
     logs: FloatArray = np.log(np.maximum(expected_rides, LEAST_RIDES))
     return logs

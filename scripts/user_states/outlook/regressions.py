@@ -1,12 +1,11 @@
-"""The published outlook: the chain's forecast and the user's history together.
+"""The published outlook: regressions on the chain's forecast and the user's history.
 
-A hidden Markov model of a few states forgets how regular one user is, and a count of
-past rides does not know what state the user is in. Regressions with both as terms
-are learned from weeks that have passed, of users whom the chain was not fitted on:
-logistic ones for the probability of a ride, Poisson ones for the number of rides
-(McCullagh and Nelder 1989, Generalized Linear Models, chapters 4 and 6; that a
-forecast is a term among others is the stacking of Wolpert 1992, Neural Networks
-5:241-259).
+A hidden Markov model with few states does not describe how regular one user is, and a
+count of past rides does not contain the user's state. So regressions with both as terms
+are learned from past weeks of users that the chain was not fitted on: logistic for the
+probability of a ride, Poisson for the number of rides (McCullagh and Nelder 1989,
+Generalized Linear Models, chapters 4 and 6; a forecast as one of the terms is the
+stacking of Wolpert 1992, Neural Networks 5:241-259).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.preprocessing import StandardScaler
 
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.hmm.probabilities import within_margin
+from user_states.hmm.rate_margin import within_margin
 from user_states.outlook.chain_forecasts import ChainForecasts
 from user_states.outlook.outlook_terms import (
     FORECAST,
@@ -37,31 +36,31 @@ from user_states.outlook.ride_history import (
     within_next_weeks,
 )
 
-# Penalty on the squared coefficients of standardised terms, in nats: as much as one
-# user-week may say against it.
+# Penalty on the squared coefficients of standardised terms, in nats: about the weight
+# of one user-week.
 _PENALTY = 1.0
 
-# A score stays within this before it becomes a figure: no user is as certain, and no
-# engine overflows.
+# Linear predictors are clipped to this range: no user is more certain, and no engine
+# overflows.
 SCORE_RANGE = (-30.0, 20.0)
 
-# User-weeks that a regression asks for, and of each kind where it tells two apart:
-# with fewer the chain's own forecast is published.
+# Least user-weeks for a regression, and least with a ride (for a probability, also
+# without): with fewer, the forecast of the chain is published.
 _LEAST_USER_WEEKS = 200
 _LEAST_OF_EACH_KIND = 20
 
 
 @dataclass(frozen=True)
 class Target:
-    """One thing that is forecast.
+    """One figure that is forecast.
 
     Attributes
     ----------
     name : str
     kind : str
-        `probability` of at least one ride, or `rides`: how many are expected.
+        `probability`: of at least one ride. `rides`: their expected number.
     n_weeks : int
-        Weeks ahead that count.
+        Number of weeks ahead.
     """
 
     name: str
@@ -90,8 +89,8 @@ class Regression:
     coefficients : array, shape (len(TERMS),)
         In the order of TERMS, in the terms' own units.
     n_user_weeks : int
-        User-weeks that it was learned from; 0 where there were too few, and the
-        chain's forecast stands as it is.
+        User-weeks that it was learned from; 0 if there were too few, and the forecast
+        of the chain is published.
     """
 
     target: Target
@@ -100,12 +99,12 @@ class Regression:
     n_user_weeks: int
 
     def predict(self, forecast: FloatArray, history: FloatArray) -> FloatArray:
-        """Return the published figure of each row.
+        """Return the published forecast for each row.
 
         Parameters
         ----------
         forecast : array, shape (n_rows,)
-            The chain's: a probability, or a number of rides.
+            Of the chain: a probability, or a number of rides.
         history : array, shape (n_rows, len(HISTORY_TERMS))
         """
         terms = _terms(self.target, forecast, history)
@@ -118,7 +117,7 @@ class Regression:
 def chain_forecast(
     forecasts: ChainForecasts, target: Target, beliefs: FloatArray
 ) -> FloatArray:
-    """Return what the chain alone says of a target, shape (n_rows,).
+    """Return the forecast of the chain alone, shape (n_rows,).
 
     Parameters
     ----------
@@ -136,22 +135,22 @@ def chain_forecast(
     return forecast
 
 
-def learn_outlook(
+def learn_regressions(
     forecasts: ChainForecasts,
     beliefs: FloatArray,
     n_rides: FloatArray,
     lengths: IntArray,
     targets: Sequence[Target] = TARGETS,
 ) -> tuple[Regression, ...]:
-    """Learn the regression of every target.
+    """Learn the regression of each target.
 
     Parameters
     ----------
     forecasts : ChainForecasts
     beliefs : array, shape (n_rows, K)
-        Filtered probability of each state, of users whom the chain was not fitted
-        on: each user's weeks in one block, in order of time, from the week of the
-        first completed ride on.
+        Filtered probability of each state, of users that the chain was not fitted on:
+        each user's weeks in one block, in order of time, from the week of the first
+        completed ride on.
     n_rides : array, shape (n_rows,)
         Completed rides of the week.
     lengths : array of int, shape (n_users,)
@@ -191,7 +190,7 @@ def _learn(
         model = LogisticRegression(C=1 / _PENALTY, max_iter=2000)
         rides = (rides > 0).astype(np.float64)
     else:
-        # Its loss is a mean, where the other's is a sum.
+        # The loss of this class is a mean; that of LogisticRegression is a sum.
         model = PoissonRegressor(alpha=_PENALTY / len(rows), max_iter=2000)
     model.fit(scaler.transform(terms), rides)
     coefficients = np.ravel(model.coef_) / scaler.scale_
@@ -208,7 +207,7 @@ def _is_enough(target: Target, rides: FloatArray) -> bool:
 
 
 def _forecast_alone() -> FloatArray:
-    """Return coefficients that leave the forecast as it is."""
+    """Return coefficients that do not change the forecast."""
     coefficients = np.zeros(len(TERMS))
     coefficients[TERMS.index(FORECAST)] = 1.0
     return coefficients

@@ -1,4 +1,4 @@
-"""What a user's weeks with and without rides add up to at the end of each of them.
+"""Counts of a user's rides and active weeks up to the end of each week.
 
 Rows of all users are stacked, each user's weeks in one block in order of time, with
 no week missing, from the week of the user's first completed ride on.
@@ -15,24 +15,24 @@ from user_states.hmm.arrays import FloatArray, IntArray
 
 @dataclass(frozen=True, eq=False)
 class RideHistory:
-    """What each row's week and the user's weeks before it add up to.
+    """Counts over each row's week and the user's earlier weeks.
 
-    All arrays have the shape (n_rows,), and know nothing of later weeks.
+    All arrays have the shape (n_rows,). None depends on later weeks.
 
     Attributes
     ----------
     weeks_since_first_ride, weeks_since_last_ride : array of int
-        Weeks from the week of the first and of the last completed ride, 0 in that
-        week itself; without a cap.
+        Weeks since the week of the first and of the last completed ride, 0 in that
+        week itself; not capped.
     n_active_weeks : array of int
-        Weeks with a completed ride so far, that of the first ride included.
+        Weeks with a completed ride so far, including that of the first ride.
     n_active_last_4, n_active_last_12 : array of int
-        Such weeks among the last 4 and 12, this one included; weeks before the
-        first ride count as silent.
+        Such weeks among the last 4 and 12, including this one; weeks before the first
+        ride count as silent.
     n_rides : array
         Completed rides so far.
     n_rides_last_4, n_rides_last_12 : array
-        Completed rides in the last 4 and 12 weeks, this one included.
+        Completed rides in the last 4 and 12 weeks, including this one.
     """
 
     weeks_since_first_ride: IntArray
@@ -74,7 +74,7 @@ def ride_history(n_rides: FloatArray, lengths: IntArray) -> RideHistory:
         raise ValueError("expected a completed ride in the first week of every user")
     rows = np.arange(len(n_rides))
     first = np.repeat(first_rows, lengths)
-    # The first row of every user is active, so nothing runs over from the last one.
+    # The first row of every user is active, so nothing carries over from another user.
     last_active = np.maximum.accumulate(np.where(is_active, rows, 0))
     active = _Sums(is_active.astype(np.int64), rows, first)
     rides = _Sums(n_rides, rows, first)
@@ -108,7 +108,7 @@ class _Sums:
 def within_next_weeks(
     n_rides: FloatArray, lengths: IntArray, n_weeks: int
 ) -> tuple[IntArray, FloatArray]:
-    """Return what the next weeks brought, where all of them are known.
+    """Return the rides of the next weeks, for rows where all of them are known.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def within_next_weeks(
     Returns
     -------
     rows : array of int, shape (n,)
-        Rows that are followed by so many weeks of the same user.
+        Rows that are followed by at least `n_weeks` weeks of the same user.
     rides : array, shape (n,)
         Completed rides in those weeks.
     """

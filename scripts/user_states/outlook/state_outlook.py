@@ -1,4 +1,4 @@
-"""What lies ahead of each state, with the interval that the data leave open."""
+"""The outlook of each state: measures of its future, with intervals."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from user_states.outlook.chain_measures import (
     long_run_shares,
     weeks_to_reach,
 )
-from user_states.outlook.uncertainty import Draws
+from user_states.outlook.parameter_draws import Draws
 
-# Weeks over which the rides of a state are added up.
+# Weeks ahead over which rides are summed.
 HORIZON_WEEKS = 12
 
 # Share of the draws inside an interval.
-LEVEL = 0.9
+INTERVAL_LEVEL = 0.9
 
-# A time beyond a hundred years is not told: it says "practically never".
-LONGEST_WEEKS = 5_200.0
+# Times beyond a hundred years are NaN: they mean "practically never".
+LONGEST_TIME_WEEKS = 5_200.0
 _TIMES = frozenset({"expected_stay_weeks", "expected_weeks_to_reach"})
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A number of each state, or of each pair of states.
+    """A measure of each state, or of each pair of states, with its interval.
 
     Attributes
     ----------
     value : array, shape (K,) or (K, K)
-        NaN where there is none: what never happens takes no time that could be told.
-        For a pair, the row is the state that a user is in, the column the other one.
+        NaN if it does not exist, as the time until something that never happens. For a
+        pair, the row is the user's present state, the column the other state.
     low, high : array, of the same shape
-        90 % interval; NaN where its end is not known, or is beyond what is told.
+        90 % interval; NaN where an end is unknown or too large.
     """
 
     value: FloatArray
@@ -51,19 +51,19 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class StateOutlook:
-    """What lies ahead of each state.
+    """The outlook of each state.
 
     Attributes
     ----------
     by_state : mapping from name to Measured of shape (K,)
-        `expected_stay_weeks`: the present week and those after it until the state is
-        left. `long_run_share`: share of weeks, were the model to go on for ever.
-        `expected_rides_12_weeks`: completed rides over the twelve weeks after this.
+        `expected_stay_weeks`: weeks until the state is left, including the present
+        week. `long_run_share`: share of weeks in the long run.
+        `expected_rides_12_weeks`: completed rides in the next twelve weeks.
     by_pair : mapping from name to Measured of shape (K, K)
         `expected_weeks_to_reach`: weeks until a user is in the other state for the
-        first time. `rides_gained_12_weeks`: by how much expected_rides_12_weeks of
-        the other state exceeds that of this one. It compares users who are in the
-        two states; it does not say that who is moved will ride as those do.
+        first time. `rides_gained_12_weeks`: expected_rides_12_weeks of the other state
+        minus that of this one. It compares users in the two states; it does not say
+        that a user who is moved to the other state will ride like its users.
     """
 
     by_state: dict[str, Measured]
@@ -88,16 +88,22 @@ def state_outlook(
     rides : array, shape (K,)
         Mean completed rides a week in each state.
     draws : Draws, optional
-        What both might be as well; the intervals run from the 5th to the 95th
-        percentile of what the draws imply. None for no intervals.
+        The intervals go from the 5th to the 95th percentile of what the draws imply.
+        None for no intervals.
     """
     by_state, by_pair = _measures(transition_matrix[np.newaxis], rides[np.newaxis])
     drawn: tuple[dict[str, FloatArray], ...] = ({}, {})
     if draws is not None:
         drawn = _measures(draws.transition_matrices, draws.rides)
     return StateOutlook(
-        {name: _told(name, by_state[name][0], drawn[0].get(name)) for name in by_state},
-        {name: _told(name, by_pair[name][0], drawn[1].get(name)) for name in by_pair},
+        {
+            name: _with_interval(name, by_state[name][0], drawn[0].get(name))
+            for name in by_state
+        },
+        {
+            name: _with_interval(name, by_pair[name][0], drawn[1].get(name))
+            for name in by_pair
+        },
     )
 
 
@@ -118,17 +124,17 @@ def _measures(
     )
 
 
-def _told(name: str, value: FloatArray, drawn: FloatArray | None) -> Measured:
-    """Return a measure with its interval, and NaN in place of what is not told."""
+def _with_interval(name: str, value: FloatArray, drawn: FloatArray | None) -> Measured:
+    """Return a measure with its interval, and NaN for times that are too large."""
     low = high = np.full_like(value, np.nan)
     if drawn is not None:
-        tail = (1 - LEVEL) / 2
-        # No interpolation, which would make NaN of two infinite neighbours.
+        tail = (1 - INTERVAL_LEVEL) / 2
+        # No interpolation, which would give NaN between two infinite values.
         low = np.quantile(drawn, tail, axis=0, method="lower")
         high = np.quantile(drawn, 1 - tail, axis=0, method="higher")
     if name in _TIMES:
         value, low, high = (
-            np.where(weeks <= LONGEST_WEEKS, weeks, np.nan)
+            np.where(weeks <= LONGEST_TIME_WEEKS, weeks, np.nan)
             for weeks in (value, low, high)
         )
     unknown = np.isnan(value)

@@ -1,42 +1,43 @@
-"""How many rides a week in each state brings, on average.
+"""Mean completed rides a week in each state.
 
-Smoothed probabilities spread a week over the states that it may belong to. Averaged
-with them, a state takes on something of its neighbours, wherever the model does not
-itself read what is averaged: so that is solved for instead. If rides depend on the
-state alone, the expected number in a week is sum_k p_t(k) m_k, and least squares finds
-m. What the model reads is averaged, as in the M-step of EM.
+Smoothed probabilities spread a week over the states that it may belong to. A mean
+weighted by them mixes a state with its neighbours if the model does not read what is
+averaged. So the means are solved for instead: if rides depend on the state only, the
+expected number in a week is sum_k p_t(k) m_k, and least squares gives m. What the model
+does read is averaged, as in the M-step of EM.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from scipy.optimize import nnls
 
-from user_states.hmm.arrays import BoolArray, FloatArray, user_blocks
+from user_states.hmm.arrays import BoolArray, FloatArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import HMMParameters
-from user_states.panel.training_data import Users
+from user_states.panel.user_weeks import UserWeeks
 
-# What a model's features tell of a week's rides: their number, whether there was any,
-# or neither.
+# What a model's features say about a week's rides: their number, whether there was one,
+# or nothing.
 Known = Literal["rides", "activity", "nothing"]
 
 _COUNTS = frozenset({"n_rides", "n_requests"})
 _FLAGS = frozenset({"is_active", "weeks_since_last_ride"})
 
 # Rows of users that are smoothed at once.
-_BLOCK_ROWS = 200_000
+_SMOOTHED_ROWS = 200_000
 
-# Share of the largest eigenvalue below which weeks do not tell states apart.
+# Eigenvalues below this share of the largest count as 0: the weeks do not distinguish
+# the states in that direction.
 _LEAST_OVERLAP = 1e-10
 
 
-def known_of_rides(features: Sequence[str]) -> Known:
-    """Return what a model of these features knows of a week's rides."""
+def known_of_rides(features: Collection[str]) -> Known:
+    """Return what a model of these features knows about a week's rides."""
     if not _COUNTS.isdisjoint(features):
         return "rides"
     return "nothing" if _FLAGS.isdisjoint(features) else "activity"
@@ -44,19 +45,19 @@ def known_of_rides(features: Sequence[str]) -> Known:
 
 @dataclass(frozen=True, eq=False)
 class RideSums:
-    """Sums over weeks, of one user each or of many together.
+    """Sums over weeks, for each user or for all users together.
 
-    Where the model knows activity, only the weeks with a completed ride are counted,
-    elsewhere every week. The leading shape `...` is (n,) or empty.
+    If the model knows activity, only weeks with a completed ride are counted; else
+    every week is. The leading shape `...` is (n_users,) or empty.
 
     Attributes
     ----------
     known : str
     weeks, counted, rides : array, shape (..., K)
-        Sum of the smoothed probability of each state; over the weeks that are
-        counted; over those, times the rides.
+        Sums of the smoothed probability of each state: over all weeks; over counted
+        weeks; over counted weeks, times the rides.
     overlap : array, shape (..., K, K)
-        Sum of the products of two states' probabilities over the weeks counted.
+        Sum over counted weeks of the product of two states' probabilities.
     """
 
     known: Known
@@ -98,7 +99,7 @@ class RideSums:
 
 
 def counted_weeks(n_rides: FloatArray, known: Known) -> BoolArray:
-    """Return the weeks that rides are averaged or solved over, shape (n_rows,)."""
+    """Return which weeks are counted, shape (n_rows,)."""
     return (n_rides > 0) | (known != "activity")
 
 
@@ -110,9 +111,9 @@ class StateRides:
     ----------
     known : str
     counted_share : array, shape (K,)
-        Share of the weeks that are counted.
+        Share of the state's weeks that are counted.
     per_counted_week : array, shape (K,)
-        Mean completed rides in those.
+        Mean completed rides in counted weeks.
     """
 
     known: Known
@@ -125,7 +126,7 @@ class StateRides:
         share = _ratio(sums.counted, sums.weeks)
         if sums.known == "rides":
             return cls(sums.known, share, _ratio(sums.rides, sums.counted))
-        # Least squares on the rides beyond the fewest that there can be.
+        # Least squares on the rides above the fewest possible, which are not negative.
         fewest = _fewest(sums.known)
         values, vectors = np.linalg.eigh(sums.overlap)
         kept = (values > 0) & (values > _LEAST_OVERLAP * values.max())
@@ -142,7 +143,7 @@ class StateRides:
     def log_errors(self, by_user: RideSums) -> FloatArray:
         """Return what each user adds to the error of log `per_week`.
 
-        The linear term of each estimating equation, with the probabilities taken for
+        The linear term of each estimating equation, with the probabilities taken as
         known; shape (n_users, K), 0 where a number is at its bound.
         """
         sums = by_user.total()
@@ -163,31 +164,27 @@ class StateRides:
         return share + _ratio(solved, per_week)
 
 
-def state_rides(
-    parameters: HMMParameters, users: Users, features: Sequence[str]
-) -> StateRides:
+def state_rides(parameters: HMMParameters, weeks: UserWeeks) -> StateRides:
     """Return the rides of each state of a model.
 
     Parameters
     ----------
     parameters : HMMParameters
-    users : Users
-        Those the model was fitted on.
-    features : sequence of str
-        Names of those that the model reads.
+    weeks : UserWeeks
+        Of the users that the model was fitted on, in its units.
     """
-    known = known_of_rides(features)
+    known = known_of_rides(weeks.names)
     model = HiddenMarkovModel.from_parameters(parameters)
     n_states = parameters.n_states
     sums = RideSums.of(np.empty((0, n_states)), np.empty(0), known)
-    for rows, lengths in user_blocks(users.lengths, _BLOCK_ROWS):
-        probabilities = model.predict_proba(users.X[rows], lengths)
-        sums += RideSums.of(probabilities, users.n_rides[rows], known)
+    for block in weeks.blocks(_SMOOTHED_ROWS):
+        probabilities = model.predict_proba(block.X, block.lengths)
+        sums += RideSums.of(probabilities, block.n_rides, known)
     return StateRides.of(sums)
 
 
 def _fewest(known: Known) -> float:
-    """Return the least number of completed rides in a week that is counted."""
+    """Return the least possible number of completed rides in a counted week."""
     return 1.0 if known == "activity" else 0.0
 
 

@@ -1,17 +1,15 @@
-"""What the model reads: features, which of them are usable, and their scale."""
+"""The features that a model may read: their declaration, and which are usable."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.preprocessing import StandardScaler
 
 from user_states.errors import UserError
-from user_states.hmm.arrays import FloatArray
+from user_states.hmm.arrays import BoolArray, FloatArray
 
 Transform = Literal["log1p", "none"]
 
@@ -33,9 +31,9 @@ class Feature:
     default : float
         Value while the feature is not yet defined.
     evidence : str
-        Weeks in which it is an observation, and not carried on or derived from
-        the past: every `week`, weeks with a `request`, weeks with a completed
-        `ride`, or `none`. Only mixed emissions ask for it.
+        Weeks in which the value is an observation, and not carried on or derived
+        from earlier weeks: every `week`, weeks with a `request`, weeks with a
+        completed `ride`, or `none`. Only mixed emissions use it.
     """
 
     name: str
@@ -48,7 +46,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class DroppedFeature:
-    """A feature that leaves the model, and why, in words."""
+    """A feature that is left out of the model, and the reason as a sentence."""
 
     feature: Feature
     reason: str
@@ -57,7 +55,7 @@ class DroppedFeature:
 def parse_features(
     entries: Sequence[Mapping[str, Any]], names: Sequence[str]
 ) -> tuple[Feature, ...]:
-    """Return the features that the model is to read, in the order of `names`.
+    """Return the features that the model reads, in the order of `names`.
 
     The entries themselves are checked by macros/features/check_features.sql, which
     every command calls first through `DbtProject.check_settings`.
@@ -90,9 +88,9 @@ def parse_features(
 def usable_features(
     features: Sequence[Feature],
     X: FloatArray,
-    is_observed: npt.NDArray[np.bool_] | None = None,
+    is_observed: BoolArray | None = None,
 ) -> tuple[tuple[Feature, ...], tuple[DroppedFeature, ...]]:
-    """Split features into those that say something and those that leave.
+    """Split features into those that are usable and those that are dropped.
 
     Parameters
     ----------
@@ -101,7 +99,7 @@ def usable_features(
     X : array, shape (n_rows, n_features)
         In natural units. A column that is NaN throughout is absent.
     is_observed : array of bool, shape (n_rows, n_features), optional
-        Which values are evidence; by default all.
+        Which values are observations; by default all.
 
     Returns
     -------
@@ -132,21 +130,21 @@ def usable_features(
 
 
 def _reason_to_drop(
-    feature: Feature, column: FloatArray, is_observed: npt.NDArray[np.bool_]
+    feature: Feature, column: FloatArray, is_observed: BoolArray
 ) -> str | None:
     n_bad = int(np.count_nonzero(~np.isfinite(column)))
     if n_bad == len(column) and np.isnan(column).all():
-        return f"{feature.name} is absent: its source column is not there"
+        return f"{feature.name} is absent: its source column does not exist"
     if n_bad:
         raise UserError(
             f"got {n_bad} of {len(column)} values of {feature.name} that are NaN or "
-            "infinite; expected a number in every row that the model reads: mend the "
-            "rides that it is made of (a price of NaN, say), and build the panel again"
+            "infinite; expected a number in every row that the model reads: correct "
+            "the rides it comes from (a price of NaN, say) and rebuild the panel"
         )
     if not is_observed.any():
         return (
-            f"{feature.name} follows from the weeks before (its evidence is "
-            f"{feature.evidence}): mixed emissions count what was seen once"
+            f"{feature.name} follows from earlier weeks (its evidence is "
+            f"{feature.evidence}): mixed emissions count each observation once"
         )
     observed = column[is_observed]
     if observed.min() == observed.max():
@@ -158,13 +156,13 @@ def _reason_to_drop(
 
 def observed_values(
     features: Sequence[Feature],
-    is_active: npt.NDArray[np.bool_],
-    has_request: npt.NDArray[np.bool_],
-) -> npt.NDArray[np.bool_]:
-    """Return which values are evidence, shape (n_rows, n_features).
+    is_active: BoolArray,
+    has_request: BoolArray,
+) -> BoolArray:
+    """Return which values are observations, shape (n_rows, n_features).
 
-    What is carried through a silent week was counted in the week it came from,
-    and a clock tells nothing new.
+    A value that is carried through a silent week already counted in the week it comes
+    from. A feature that only counts weeks adds nothing new.
 
     Parameters
     ----------
@@ -182,137 +180,6 @@ def observed_values(
 
 
 def column_indices(features: Sequence[Feature], kept: Sequence[Feature]) -> list[int]:
-    """Return where the columns of `kept` stand among those of `features`."""
+    """Return the positions of `kept` among `features`."""
     names = [feature.name for feature in features]
     return [names.index(feature.name) for feature in kept]
-
-
-@dataclass(frozen=True, eq=False)
-class FeatureScaling:
-    """How natural units become the model's: z = (transform(x) - mean) / scale.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Features, in the order of the columns.
-    transforms : tuple of str
-        `log1p` or `none`, for each.
-    means, scales : array, shape (D,)
-        Mean and standard deviation (dividing by n) of the transformed feature;
-        0 and 1 for a binary one, which stays as it is.
-    """
-
-    names: tuple[str, ...]
-    transforms: tuple[Transform, ...]
-    means: FloatArray
-    scales: FloatArray
-
-    def transform(self, X: FloatArray) -> FloatArray:
-        """Return `X`, shape (n_rows, D), in scaled units.
-
-        Raises
-        ------
-        UserError
-            If a feature under log1p is negative.
-        """
-        return (transform_features(self.names, self.transforms, X) - self.means) / (
-            self.scales
-        )
-
-    def inverse_transform(self, Z: FloatArray) -> FloatArray:
-        """Return scaled values, shape (n, D), in natural units.
-
-        Of a state's means this gives the typical value: under log1p that is the
-        median of the feature in the state, not its mean.
-        """
-        X = Z * self.scales + self.means
-        return np.where(self._is_log1p, np.expm1(X), X)
-
-    @property
-    def _is_log1p(self) -> npt.NDArray[np.bool_]:
-        return np.array([transform == "log1p" for transform in self.transforms])
-
-
-class FeatureScaler:
-    """Learns a `FeatureScaling` from data, in the scikit-learn shape.
-
-    Continuous features are transformed as declared and standardised by
-    scikit-learn's StandardScaler; binary ones stay 0 and 1.
-
-    Parameters
-    ----------
-    features : sequence of Feature
-        One for each column.
-
-    Attributes
-    ----------
-    scaling_ : FeatureScaling
-        After `fit`.
-    """
-
-    def __init__(self, features: Sequence[Feature]) -> None:
-        self.features = tuple(features)
-
-    def fit(self, X: FloatArray) -> FeatureScaler:
-        """Learn means and scales from `X`, shape (n_rows, D), natural units.
-
-        NaN, where a feature was not observed, counts for nothing.
-        """
-        return self.fit_blocks([X])
-
-    def fit_blocks(self, blocks: Iterable[FloatArray]) -> FeatureScaler:
-        """Learn from rows that come block by block, so that no copy holds all."""
-        names = tuple(feature.name for feature in self.features)
-        transforms = tuple(feature.transform for feature in self.features)
-        means, scales = np.zeros(len(names)), np.ones(len(names))
-        continuous = [
-            index
-            for index, feature in enumerate(self.features)
-            if feature.family == "continuous"
-        ]
-        scaler = StandardScaler()
-        for X in blocks:
-            transformed = transform_features(names, transforms, X)
-            if continuous:
-                scaler.partial_fit(transformed[:, continuous])
-        if continuous:
-            means[continuous], scales[continuous] = scaler.mean_, scaler.scale_
-        self.scaling_ = FeatureScaling(names, transforms, means, scales)
-        return self
-
-    def transform(self, X: FloatArray) -> FloatArray:
-        """Return `X` in scaled units."""
-        return self.scaling_.transform(X)
-
-    def fit_transform(self, X: FloatArray) -> FloatArray:
-        """Learn from `X` and return it in scaled units."""
-        return self.fit(X).transform(X)
-
-    def inverse_transform(self, Z: FloatArray) -> FloatArray:
-        """Return scaled values in natural units."""
-        return self.scaling_.inverse_transform(Z)
-
-
-def transform_features(
-    names: Sequence[str], transforms: Sequence[Transform], X: FloatArray
-) -> FloatArray:
-    """Return a copy of `X`, shape (n_rows, D), with log1p where it is declared.
-
-    Raises
-    ------
-    UserError
-        If a feature under log1p is negative.
-    """
-    transformed = X.astype(np.float64)
-    for index, (name, transform) in enumerate(zip(names, transforms, strict=True)):
-        if transform == "log1p":
-            column = transformed[:, index]
-            n_negative = int(np.count_nonzero(column < 0))
-            if n_negative:
-                raise UserError(
-                    f"got {n_negative} negative values of {name}, the least "
-                    f"{column.min():g}; expected none, because its transform is "
-                    "log1p: mend the data, or declare `transform: none`"
-                )
-            np.log1p(column, out=column)
-    return transformed

@@ -1,8 +1,10 @@
-"""The panel as the fit reads it: checked, sampled by hash, and streamed.
+"""Reads the panel for a fit: checks it, samples users by hash, and streams everyone.
 
-Warehouse code only. Every read happens in one short read-only transaction of its
-own; none is open while a model is fitted, because dbt swaps tables and would
-have to wait.
+Warehouse code only. Each read is one short read-only transaction. None is open while
+a model is fitted, because dbt swaps tables and would have to wait.
+
+The sample and the fingerprint are SQL here, and not models, because the size of the
+sample and its salts are known at the time of the fit only (see models/decisions.md).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import pyarrow.compute as pc
 from user_states.errors import UserError
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.panel.features import Feature
+from user_states.panel.user_weeks import Sample, UserWeeks
 from user_states.warehouse.connection import (
     Connection,
     connect,
@@ -30,75 +33,21 @@ from user_states.warehouse.connection import (
 )
 from user_states.warehouse.dbt_project import BUILD_PANEL, DbtProject
 
-# Rows of one decoded chunk: large enough that calls cost nothing beside the
-# work, small enough that memory does not depend on the number of users.
+# Rows that are streamed at once: enough that the cost of a call does not matter, and
+# few enough that memory does not depend on the number of users.
 CHUNK_ROWS = 200_000
 
 _SAMPLE_FLAGS = ("has_request", "is_held_out")
 
 
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """Rows of the users that the model is fitted on, in order of their hash.
-
-    Attributes
-    ----------
-    X : array, shape (n_rows, n_features)
-        Features in natural units; NaN where the panel has a null.
-    lengths : array of int, shape (n_users,)
-        Weeks of each user. Users who never completed a ride have none, and are
-        not among them.
-    n_rides : array, shape (n_rows,)
-        Completed rides of the week.
-    has_request : array of bool, shape (n_rows,)
-        Weeks with any request.
-    is_held_out : array of bool, shape (n_users,)
-        Users whom no model is to be fitted on.
-    """
-
-    X: FloatArray
-    lengths: IntArray
-    n_rides: FloatArray
-    has_request: BoolArray
-    is_held_out: BoolArray
-
-
-@dataclass(frozen=True, eq=False)
-class Chunk:
-    """Rows of some whole users, by user and week.
-
-    Attributes
-    ----------
-    keys : pyarrow.Table
-        Columns user_id (text) and week_start (date), one row per user-week.
-    X : array, shape (n_rows, n_features)
-        Features in natural units.
-    lengths : array of int, shape (n_users,)
-        Weeks of each user.
-    n_rides : array, shape (n_rows,)
-        Completed rides of the week.
-    has_request : array of bool, shape (n_rows,)
-        Weeks with any request.
-    described : array, shape (n_rows, n_described)
-        The features that describe states, in natural units; NaN for a null.
-    """
-
-    keys: pa.Table
-    X: FloatArray
-    lengths: IntArray
-    n_rides: FloatArray
-    has_request: BoolArray
-    described: FloatArray
-
-
 @dataclass(frozen=True)
 class PanelSummary:
-    """What the panel holds of the weeks that the model reads.
+    """What the panel holds: the weeks from each user's first completed ride on.
 
     Attributes
     ----------
     fingerprint : str
-        Equal for equal content, whatever the order of the rows.
+        Equal for equal content, in any order of the rows.
     n_users, n_user_weeks : int
     first_week_start, last_week_start : datetime.date
     """
@@ -122,9 +71,9 @@ class Panel:
     latest_week_relation : str
         Quoted name of the view int_latest_complete_week.
     features : sequence of Feature
-        What the model is to read, one column each.
+        Features that the model reads.
     described : sequence of Feature
-        What its states are to be described by.
+        Features that describe its states. They are streamed, not sampled.
     """
 
     def __init__(
@@ -163,13 +112,13 @@ class Panel:
         )
 
     def check(self) -> PanelSummary:
-        """Return what the panel holds, having made sure that it can be fitted on.
+        """Check that a model can be fitted on the panel, and return what it holds.
 
         Raises
         ------
         UserError
-            If it is not there, lacks a feature, holds no completed ride or only
-            one week, or the rides hold a complete week that it lacks.
+            If the panel does not exist, lacks a feature, has no completed ride or only
+            one week, or lacks a complete week that the rides have.
         """
         with self._snapshot() as connection:
             self._require_columns(connection)
@@ -179,30 +128,31 @@ class Panel:
         if summary.first_week_start == summary.last_week_start:
             raise UserError(
                 f"the panel holds one week, {summary.first_week_start}; expected at "
-                "least two, because a move needs a week to come from and one to go "
-                "to: load rides of more weeks"
+                "least two, because states move from week to week: load rides of more "
+                "weeks"
             )
         return summary
 
     def read_sample(
         self, n_users: int, salt: str, holdout_share: float, holdout_salt: str
     ) -> Sample:
-        """Return the rows of the users with the smallest md5(salt‖user_id).
+        """Return the users with the smallest md5(salt‖user_id), in that order.
 
         Parameters
         ----------
         n_users : int
-            Users to take from all users of the panel, active or not.
+            Number of users, among all users of the panel, active or not. Users
+            without a completed ride have no rows, so they are not in the result.
         salt : str
-            Text put before the id. The same salt gives the same users as long
-            as they exist, whatever others join.
+            Text put before the id. The same salt gives the same users as long as
+            they exist, even if others join.
         holdout_share : float
-            Share of them, about, that is held out: those whose
-            md5(holdout_salt‖user_id), read as a number, lies below that share
-            of its range.
+            Approximate share of the users that is held out: those of whom
+            md5(holdout_salt‖user_id) lies in that first part of all hashes.
         holdout_salt : str
-            Another text than `salt`.
+            A text different from `salt`.
         """
+        held_out = f"{literal(holdout_salt)} || user_id"
         with self._snapshot() as connection, connection.cursor() as cursor:
             cursor.execute(
                 f"""
@@ -212,8 +162,7 @@ class Panel:
                         row_number() over (
                             order by md5({literal(salt)} || user_id), user_id
                         ) as hash_rank,
-                        md5({literal(holdout_salt)} || user_id)
-                        < {literal(_hash_below(holdout_share))} as is_held_out
+                        {hashes_below(held_out, holdout_share)} as is_held_out
                     from (select distinct user_id from {self._relation}) as users
                     order by hash_rank
                     limit {int(n_users)}
@@ -229,7 +178,7 @@ class Panel:
                 order by sampled.hash_rank, panel.week_start
                 """
             )
-            # Batch by batch: the whole result as one table is twice as large.
+            # By batch: the whole result as one table would take twice the memory.
             parts = [
                 (
                     _matrix(table, self._features),
@@ -254,15 +203,24 @@ class Panel:
         lengths = _run_lengths(pa.chunked_array([ranks]))
         has_request, is_held_out = flags.T
         first_rows = np.cumsum(lengths) - lengths
-        return Sample(X, lengths, n_rides, has_request, is_held_out[first_rows])
+        weeks = UserWeeks(self._features, X, lengths, n_rides, has_request)
+        return Sample(weeks, is_held_out[first_rows])
 
-    def stream(self, fingerprint: str) -> Iterator[Chunk]:
-        """Yield all users in chunks, in bounded memory.
+    def stream(self, fingerprint: str) -> Iterator[tuple[pa.Table, UserWeeks]]:
+        """Yield all users, some at a time, in bounded memory.
 
         Parameters
         ----------
         fingerprint : str
-            That of the panel the model was fitted on.
+            Of the panel that the model was fitted on.
+
+        Yields
+        ------
+        keys : pyarrow.Table
+            Columns user_id (text) and week_start (date), one row per user-week.
+        weeks : UserWeeks
+            The same rows, with all features: those of the model and those that
+            describe states.
 
         Raises
         ------
@@ -276,20 +234,22 @@ class Panel:
                     f"""
                     select panel.user_id, panel.week_start,
                         {self._observation_list()},
-                        {self._feature_list(self._read())}
+                        {self._feature_list(self._streamed())}
                     from {self._relation} as panel
                     where panel.has_completed_ride
                     order by panel.user_id, panel.week_start
                     """
                 )
                 for table in _whole_users(cursor.fetch_record_batch(), CHUNK_ROWS):
-                    yield Chunk(
-                        keys=table.select(["user_id", "week_start"]),
-                        X=_matrix(table, self._features),
-                        lengths=_run_lengths(table.column("user_id")),
-                        n_rides=table.column("n_rides_of_week").to_numpy(),
-                        has_request=_flags(table, "has_request"),
-                        described=_matrix(table, self._described),
+                    yield (
+                        table.select(["user_id", "week_start"]),
+                        UserWeeks(
+                            features=self._streamed(),
+                            X=_matrix(table, self._streamed()),
+                            lengths=_run_lengths(table.column("user_id")),
+                            n_rides=table.column("n_rides_of_week").to_numpy(),
+                            has_request=_flags(table, "has_request"),
+                        ),
                     )
 
     def require_unchanged(self, connection: Connection, fingerprint: str) -> None:
@@ -297,13 +257,13 @@ class Panel:
         if self._summary(connection).fingerprint != fingerprint:
             raise UserError(
                 f"the panel {self._relation} changed while the model was fitted; "
-                "expected the rows that were read. Nothing was written: run the "
-                "fit again"
+                "expected the rows that the fit had read. Nothing was written: run "
+                "the fit again"
             )
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:
-        """Open a connection whose reads all see the same moment."""
+        """Open a connection whose reads all see the same state of the warehouse."""
         with connect(self._uri) as connection:
             execute(
                 connection, "set transaction isolation level repeatable read, read only"
@@ -312,18 +272,18 @@ class Panel:
             connection.rollback()
 
     def _observation_list(self) -> str:
-        """Return, as select items, what happened in the week itself."""
+        """Return select items for what happened in the week itself."""
         return (
             "cast(panel.n_rides as double precision) as n_rides_of_week, "
             "panel.filled_from_week_start = panel.week_start as has_request"
         )
 
-    def _read(self) -> tuple[Feature, ...]:
+    def _streamed(self) -> tuple[Feature, ...]:
         """Return the features that are read for everyone, each once."""
         return tuple(dict.fromkeys((*self._features, *self._described)))
 
     def _feature_list(self, features: Sequence[Feature]) -> str:
-        """Return features as select items, a boolean as 0 or 1."""
+        """Return select items for features, a boolean as 0 or 1."""
         return ", ".join(
             "cast({column} as double precision) as {name}".format(
                 column=f"cast(panel.{quoted(feature.name)} as integer)"
@@ -369,7 +329,7 @@ class Panel:
                 f"found no table {self._relation}; expected the panel: run "
                 f"`{BUILD_PANEL}`"
             ) from None
-        missing = [f.name for f in self._read() if f.name not in found]
+        missing = [f.name for f in self._streamed() if f.name not in found]
         if missing:
             raise UserError(
                 f"the panel {self._relation} has no column {', '.join(missing)}; "
@@ -391,8 +351,8 @@ class Panel:
         if n_ride_rows == 0:
             raise UserError(
                 f"none of the {n_rows} user-weeks of the panel comes after a completed "
-                "ride; expected some: check the var ride_statuses against the "
-                "statuses in the rides"
+                "ride; expected some: compare the var ride_statuses with the statuses "
+                "in the rides"
             )
 
     def _require_latest_week(self, connection: Connection) -> None:
@@ -409,10 +369,10 @@ class Panel:
                 """,
             )
         except adbc_driver_manager.ProgrammingError:
-            # The view goes with the company's table when that is dropped.
+            # Dropping the company's table drops the view too.
             raise UserError(
-                f"cannot read {self._latest_week_relation}; expected a view that looks "
-                f"at the rides: see that their table is there, then run `{BUILD_PANEL}`"
+                f"cannot read {self._latest_week_relation}; expected a view of the "
+                f"rides: check that their table exists, then run `{BUILD_PANEL}`"
             ) from None
         if latest_week is not None and latest_week > panel_week:
             raise UserError(
@@ -440,9 +400,12 @@ def _flags(table: pa.Table, name: str) -> BoolArray:
     return np.asarray(table.column(name).to_numpy(), dtype=np.bool_)
 
 
-def _hash_below(share: float) -> str:
-    """Return the text that about this share of all md5 hashes lie below."""
-    return f"{int(share * 16**8):08x}"
+def hashes_below(text: str, share: float) -> str:
+    """Return the SQL condition that the hash of a text is in the first share of all.
+
+    The macro of the same name has the same rule; a test compares them.
+    """
+    return f"md5({text}) < '{int(share * 16**8):08x}'"
 
 
 def _run_lengths(column: pa.ChunkedArray) -> IntArray:

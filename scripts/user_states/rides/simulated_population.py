@@ -80,7 +80,7 @@ class Population:
 
 
 @dataclass(frozen=True)
-class Requests:
+class SimulatedRequests:
     """Ride requests as arrays of length m, by user and week.
 
     Attributes
@@ -184,7 +184,7 @@ def draw_states(
 
 def draw_requests(
     rng: Generator, population: Population, states: npt.NDArray[np.int8]
-) -> Requests:
+) -> SimulatedRequests:
     """Draw the requests of each user and week, with their cities and hours."""
     n_users, n_weeks = states.shape
     rates = np.array([state.weekly_requests for state in STATES] + [0.0])
@@ -203,7 +203,7 @@ def draw_requests(
     destinations = draw_categories(
         rng, _trip_probabilities(), np.repeat(population.home_city[:, None], n_weeks, 1)
     )
-    return Requests(
+    return SimulatedRequests(
         user=user,
         week=week,
         state=state,

@@ -23,7 +23,7 @@ from user_states.rides.simulated_population import (
     Generator,
     Integers,
     Population,
-    Requests,
+    SimulatedRequests,
     draw_categories,
 )
 from user_states.rides.simulated_world import (
@@ -130,7 +130,10 @@ def concatenate(rides: RideArrays, more: RideArrays) -> RideArrays:
 
 
 def draw_rides(
-    rng: Generator, population: Population, requests: Requests, first_week: dt.date
+    rng: Generator,
+    population: Population,
+    requests: SimulatedRequests,
+    first_week: dt.date,
 ) -> RideArrays:
     """Draw all columns of the rides, in the order of the requests."""
     n_rides = len(requests.user)
@@ -240,7 +243,7 @@ def _draw_surge(rng: Generator, hour_of_week: Integers) -> Floats:
 
 
 def _draw_outcomes(
-    rng: Generator, population: Population, requests: Requests, surge: Floats
+    rng: Generator, population: Population, requests: SimulatedRequests, surge: Floats
 ) -> tuple[Integers, Booleans, Integers]:
     """Draw (reason or NULL, whether the wait was long, status)."""
     n_rides = len(surge)
@@ -260,7 +263,7 @@ def _draw_outcomes(
 
 
 def _draw_prices(
-    rng: Generator, population: Population, requests: Requests, surge: Floats
+    rng: Generator, population: Population, requests: SimulatedRequests, surge: Floats
 ) -> Floats:
     """Draw the estimated price, in the currency of the city."""
     country = CITY_COUNTRY[requests.city]
@@ -284,7 +287,7 @@ def _draw_charges(rng: Generator, status: Integers, estimated_price: Floats) -> 
 
 
 def _draw_payment_modes(
-    rng: Generator, population: Population, requests: Requests
+    rng: Generator, population: Population, requests: SimulatedRequests
 ) -> Integers:
     n_rides = len(requests.user)
     preferred = population.payment_mode[requests.user]
@@ -297,7 +300,7 @@ def _draw_payment_modes(
 
 
 def _draw_platforms(
-    rng: Generator, population: Population, requests: Requests
+    rng: Generator, population: Population, requests: SimulatedRequests
 ) -> Integers:
     has_changed = requests.week >= population.platform_change_week[requests.user]
     is_ios = population.has_ios[requests.user] ^ has_changed

@@ -25,7 +25,7 @@ _AIRPORT = (2, 1, 1, 2, 5, 8, 9, 8, 6, 4, 3, 3, 4, 4, 4, 5, 6, 7, 8, 8, 7, 6, 5,
 
 
 @dataclass(frozen=True)
-class State:
+class Habit:
     """The behaviour of a user in a state.
 
     Attributes
@@ -68,14 +68,14 @@ _WEEKEND = (0.2, 0.2, 0.3, 0.6, 3.6, 5.0, 2.2)
 _ANY_DAY = (3.0, 3.0, 3.0, 3.2, 3.6, 3.4, 2.8)
 
 STATES = (
-    State("commuter", 0.20, 3.4, _WORKDAYS, _COMMUTE, 0.85, 0.01, 0.07, 0.05, 0.00),
-    State("heavy_regular", 0.06, 6.2, _ANY_DAY, _ALL_DAY, 1.00, 0.05, 0.08, 0.06, 0.00),
-    State("weekend_partier", 0.18, 1.5, _WEEKEND, _NIGHT, 1.15, 0.03, 0.14, 0.10, 0.05),
-    State("cash_saver", 0.14, 1.2, _ANY_DAY, _EVENING, 0.70, 0.01, 0.11, 0.40, 0.75),
-    State("occasional", 0.32, 0.45, _ANY_DAY, _ALL_DAY, 1.00, 0.03, 0.10, 0.15, 0.02),
-    State("traveller", 0.06, 1.7, _ANY_DAY, _AIRPORT, 1.90, 0.75, 0.07, 0.02, 0.00),
-    State("pausing", 0.04, 0.06, _ANY_DAY, _ALL_DAY, 1.00, 0.03, 0.16, 0.25, 0.05),
-    State("lapsed", 0.00, 0.003, _ANY_DAY, _ALL_DAY, 1.00, 0.03, 0.25, 0.50, 0.05),
+    Habit("commuter", 0.20, 3.4, _WORKDAYS, _COMMUTE, 0.85, 0.01, 0.07, 0.05, 0.00),
+    Habit("heavy_regular", 0.06, 6.2, _ANY_DAY, _ALL_DAY, 1.00, 0.05, 0.08, 0.06, 0.00),
+    Habit("weekend_partier", 0.18, 1.5, _WEEKEND, _NIGHT, 1.15, 0.03, 0.14, 0.10, 0.05),
+    Habit("cash_saver", 0.14, 1.2, _ANY_DAY, _EVENING, 0.70, 0.01, 0.11, 0.40, 0.75),
+    Habit("occasional", 0.32, 0.45, _ANY_DAY, _ALL_DAY, 1.00, 0.03, 0.10, 0.15, 0.02),
+    Habit("traveller", 0.06, 1.7, _ANY_DAY, _AIRPORT, 1.90, 0.75, 0.07, 0.02, 0.00),
+    Habit("pausing", 0.04, 0.06, _ANY_DAY, _ALL_DAY, 1.00, 0.03, 0.16, 0.25, 0.05),
+    Habit("lapsed", 0.00, 0.003, _ANY_DAY, _ALL_DAY, 1.00, 0.03, 0.25, 0.50, 0.05),
 )
 
 START_PROBABILITIES: Floats = np.array([state.start for state in STATES])

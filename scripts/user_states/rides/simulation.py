@@ -26,7 +26,7 @@ from user_states.rides.simulated_population import (
     CITY_COUNTRY,
     NOT_JOINED,
     Population,
-    Requests,
+    SimulatedRequests,
     draw_population,
     draw_requests,
     draw_states,
@@ -153,12 +153,13 @@ def _simulate_block(
     )
 
 
-def _without_later_days(requests: Requests, n_weeks: int) -> Requests:
+def _without_later_days(requests: SimulatedRequests, n_weeks: int) -> SimulatedRequests:
     """Leave out the later days of the last week, which is not complete."""
     is_kept = (requests.week < n_weeks) | (
         requests.hour_of_week < _HOURS_AFTER_LAST_WEEK
     )
-    return Requests(**{name: array[is_kept] for name, array in vars(requests).items()})
+    kept = {name: array[is_kept] for name, array in vars(requests).items()}
+    return SimulatedRequests(**kept)
 
 
 def _users(

@@ -17,7 +17,7 @@ USER_WEEKLY_TRUTH = TableSpec(
     ),
 )
 
-TRANSITION_MATRIX = TableSpec(
+TRANSITION_MATRIX_TABLE = TableSpec(
     purpose="one row per pair of states: probability that the second follows",
     columns=(
         Column("from_state", ColumnType.TEXT),
@@ -26,7 +26,7 @@ TRANSITION_MATRIX = TableSpec(
     ),
 )
 
-START_PROBABILITIES = TableSpec(
+START_PROBABILITIES_TABLE = TableSpec(
     purpose="one row per state: probability that a user joins in it",
     columns=(
         Column("state", ColumnType.TEXT),
@@ -41,8 +41,8 @@ DIRT = TableSpec(
 
 TRUTH_TABLES = {
     "user_weekly_truth": USER_WEEKLY_TRUTH,
-    "transition_matrix": TRANSITION_MATRIX,
-    "start_probabilities": START_PROBABILITIES,
+    "transition_matrix": TRANSITION_MATRIX_TABLE,
+    "start_probabilities": START_PROBABILITIES_TABLE,
     "dirt": DIRT,
 }
 

@@ -6,7 +6,7 @@ columns and keys); this module adds rows and never changes columns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import adbc_driver_manager
@@ -16,7 +16,8 @@ from user_states.errors import UserError
 from user_states.warehouse.connection import DISK_FULL, Connection, execute, quoted
 from user_states.warehouse.dbt_project import BUILD_PANEL
 
-Rows = Sequence[Mapping[str, Any]]
+# Rows of a table, as mappings from column to value.
+Rows = list[dict[str, Any]]
 
 
 class HmmTables:

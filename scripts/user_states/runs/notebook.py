@@ -24,7 +24,8 @@ from hmmlearn.hmm import GaussianHMM
 from user_states.errors import UserError
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.parameters import HMMParameters
-from user_states.panel.features import FeatureScaling, parse_features
+from user_states.panel.feature_scaling import FeatureScaling
+from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel
 from user_states.runs.hmm_tables import HmmTables
 from user_states.runs.panel_settings import changed_settings
@@ -125,11 +126,11 @@ def scaled_rows(
     panel = Panel.of(project, features)
     keys, parts, lengths = [], [], []
     n_users = 0
-    for chunk in panel.stream(panel.check().fingerprint):
-        keys.append(chunk.keys.to_pandas())
-        parts.append(model.scaling.transform(chunk.X))
-        lengths.append(chunk.lengths)
-        n_users += len(chunk.lengths)
+    for user_weeks, weeks in panel.stream(panel.check().fingerprint):
+        keys.append(user_weeks.to_pandas())
+        parts.append(model.scaling.transform(weeks.X))
+        lengths.append(weeks.lengths)
+        n_users += weeks.n_users
         if max_users is not None and n_users >= max_users:
             break
     kept = np.concatenate(lengths)[:max_users]

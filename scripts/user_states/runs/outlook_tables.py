@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from user_states.outlook.chain_forecasts import HORIZONS
-from user_states.outlook.outlook import Outlook
 from user_states.outlook.outlook_terms import INTERCEPT, TERMS
 from user_states.outlook.regressions import Regression
+from user_states.outlook.user_outlook import UserOutlook
 from user_states.runs.hmm_tables import Rows
 
 
-def outlook_tables(outlook: Outlook) -> dict[str, Rows]:
-    """Return the rows of the tables of an outlook, without run_id.
+def outlook_tables(outlook: UserOutlook) -> dict[str, Rows]:
+    """Return the rows of every table of the outlook, without run_id.
 
     Parameters
     ----------
-    outlook : Outlook
-        States in the order of display.
+    outlook : UserOutlook
+        Its states in the order of display.
     """
     return {
         "state_forecasts": _forecast_rows(outlook),
@@ -28,7 +28,7 @@ def outlook_tables(outlook: Outlook) -> dict[str, Rows]:
     }
 
 
-def _forecast_rows(outlook: Outlook) -> Rows:
+def _forecast_rows(outlook: UserOutlook) -> Rows:
     forecasts = outlook.forecasts
     return [
         {
@@ -49,7 +49,7 @@ def _forecast_rows(outlook: Outlook) -> Rows:
     ]
 
 
-def _lapse_rows(outlook: Outlook) -> Rows:
+def _lapse_rows(outlook: UserOutlook) -> Rows:
     return [
         {
             "state_id": state_id,

@@ -17,11 +17,11 @@ import numpy as np
 from user_states.hmm.arrays import IntArray
 from user_states.hmm.decoding import DecodedTotals
 from user_states.hmm.fit_options import FitOptions
-from user_states.hmm.fitting import FitResult, at_floor
+from user_states.hmm.fit_result import FitResult, at_floor
 from user_states.hmm.parameters import HMMParameters
 from user_states.naming.state_names import AutomaticName
-from user_states.outlook.outlook import Outlook
 from user_states.outlook.state_outlook import StateOutlook
+from user_states.outlook.user_outlook import UserOutlook
 from user_states.panel.panel_reader import PanelSummary
 from user_states.panel.training_data import TrainingData
 from user_states.runs.hmm_tables import Rows
@@ -29,7 +29,7 @@ from user_states.runs.outlook_tables import outlook_tables
 from user_states.selection.certificate import Certificate
 from user_states.selection.choice import Choice
 from user_states.selection.guards import Defect
-from user_states.selection.next_week import UserScores
+from user_states.selection.next_week_scores import UserScores
 
 _PACKAGES = ("numba", "numpy", "scikit-learn", "scipy", "pandas", "dbt-core")
 
@@ -60,7 +60,7 @@ class FittedRun:
     defects : sequence of Defect
     outlook : StateOutlook
         States in the order of display.
-    user_outlook : Outlook
+    user_outlook : UserOutlook
         States in the order of display.
     """
 
@@ -77,7 +77,7 @@ class FittedRun:
     panel_settings: Mapping[str, Any]
     defects: Sequence[Defect]
     outlook: StateOutlook
-    user_outlook: Outlook
+    user_outlook: UserOutlook
 
     @property
     def fit(self) -> FitResult:

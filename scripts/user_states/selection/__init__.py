@@ -1,4 +1,4 @@
-"""Which model may be published: checks, held-out scores, and the number of states.
+"""Which model is published: checks, held-out scores, and the number of states.
 
 Pure array code.
 """

@@ -1,8 +1,8 @@
-"""What speaks for each fitted model, and against it: the certificate.
+"""The evidence for and against each fitted model: its certificate.
 
 Array code only. Every start is measured on all training rows and on the held-out
-users; the best start of each number of states is held against the guards; and
-the rule of selection.py chooses.
+users. The best start of each number of states is checked by the guards, and the rule
+in choice.py chooses the number of states.
 """
 
 from __future__ import annotations
@@ -14,19 +14,18 @@ import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.fit_options import FitOptions
-from user_states.hmm.fitting import (
+from user_states.hmm.fit_result import (
     FitResult,
-    FitSettings,
-    Progress,
     Start,
     count_floor_hits,
     count_parameters,
-    fit_each,
 )
+from user_states.hmm.fit_settings import FitSettings
+from user_states.hmm.fitting import FitProgress, fit_each
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.packing import PackedSequences, pack
+from user_states.hmm.packing import PackedSequences
 from user_states.hmm.parameters import HMMParameters
-from user_states.hmm.probabilities import within_margin
+from user_states.hmm.rate_margin import within_margin
 from user_states.panel.training_data import TrainingData
 from user_states.selection.choice import (
     Candidate,
@@ -36,7 +35,7 @@ from user_states.selection.choice import (
     information_criteria,
 )
 from user_states.selection.guards import Defect, check_evidence, check_model
-from user_states.selection.next_week import (
+from user_states.selection.next_week_scores import (
     UserScores,
     activity_rates,
     base_scores,
@@ -44,24 +43,21 @@ from user_states.selection.next_week import (
     score_next_week,
 )
 from user_states.selection.separation import Separation, separation
-from user_states.selection.stability import (
-    mean_adjusted_rand,
-    resampled_users,
-    take_users,
-)
+from user_states.selection.stability import mean_adjusted_rand, resampled_users
 
-# Users of a refit, and its starts: enough to find the states again.
+# Most users of a refit, and its starts: enough to find the states again.
 _REFIT_USERS = 10_000
 _REFIT_STARTS = 4
-# Held-out users whose states the refits are compared on.
+# Held-out users on whose states the refits are compared.
 _COMPARED_USERS = 5_000
-# Users from whom a model that does not read is_active learns how active a state is.
+# Users from whom the activity rate of each state is estimated, if the model does not
+# read is_active.
 _RATE_USERS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
 class MeasuredStart:
-    """One start, on all training rows and on the held-out users.
+    """One start, measured on all training rows and on the held-out users.
 
     Attributes
     ----------
@@ -71,12 +67,12 @@ class MeasuredStart:
     n_parameters : int
     criteria : InformationCriteria
     n_floor_hits : int
-        Variances at the floor.
+        Number of variances at the floor.
     state_shares : array, shape (K,)
         Share of the training user-weeks decoded as each state.
     scores : UserScores or None
-        Of next week's activity of the held-out users; None if no held-out user
-        has two weeks.
+        Scores of forecasts of next week's activity, on the held-out users; None if no
+        held-out user has two weeks.
     """
 
     start: Start
@@ -90,7 +86,7 @@ class MeasuredStart:
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """One number of states.
+    """The evidence on the fit of one number of states.
 
     Attributes
     ----------
@@ -98,9 +94,9 @@ class Certificate:
     starts : tuple of MeasuredStart
         By number.
     separation : Separation or None
-        On the held-out users; None where there is nothing to test.
+        On the held-out users; None if it cannot be tested.
     defects : tuple of Defect
-        All but those that only stability shows.
+        All defects except instability, which is measured later.
     """
 
     fit: FitResult
@@ -115,7 +111,7 @@ class Certificate:
 
 
 class Examiner:
-    """Fits on the training users, and measures the fits on them and on those held out.
+    """Fits models on the training users, and measures them on held-out users.
 
     Parameters
     ----------
@@ -126,12 +122,7 @@ class Examiner:
     min_state_share, min_stability : float
         As in the vars.
     bootstrap_refits : int
-        Refits on resampled users that measure a finalist's stability.
-
-    Attributes
-    ----------
-    training : PackedSequences
-        The training users, side by side.
+        Refits on resampled users, by which the stability of a finalist is measured.
     """
 
     def __init__(
@@ -150,11 +141,6 @@ class Examiner:
         self._min_state_share = min_state_share
         self._min_stability = min_stability
         self.bootstrap_refits = bootstrap_refits
-        densities = data.input.densities
-        self.training = pack(data.training.X, data.training.lengths, densities)
-        self._holdout: PackedSequences | None = None
-        if (data.holdout.lengths > 1).any():
-            self._holdout = pack(data.holdout.X, data.holdout.lengths, densities)
 
     @classmethod
     def of(cls, data: TrainingData, options: FitOptions) -> Examiner:
@@ -169,8 +155,19 @@ class Examiner:
         )
 
     @property
+    def _training(self) -> PackedSequences:
+        return self._data.training_sequences.packed
+
+    @property
+    def _holdout(self) -> PackedSequences | None:
+        """The held-out users, None if none of them has two weeks."""
+        if not (self._data.holdout.lengths > 1).any():
+            return None
+        return self._data.holdout_sequences.packed
+
+    @property
     def base(self) -> UserScores | None:
-        """Scores of the training users' activity rate alone."""
+        """Scores of the overall activity rate of the training users as a forecast."""
         if self._holdout is None:
             return None
         rate = float(self._data.training.is_active.mean())
@@ -181,23 +178,20 @@ class Examiner:
         self,
         n_states: Sequence[int],
         n_starts: int,
-        on_progress: Progress | None = None,
+        on_progress: FitProgress | None = None,
     ) -> Iterator[tuple[int, FitResult]]:
-        """Yield the fit of each number of states; all as of `fit_each`."""
+        """Yield the fit of each number of states; parameters as of `fit_each`."""
         yield from fit_each(
-            self._data.training.X,
-            self._data.training.lengths,
-            self._data.input.densities,
+            self._data.training_sequences,
             n_states,
             n_starts,
             self._seed,
             self._settings,
-            everyone=self.training,
             on_progress=on_progress,
         )
 
     def certify(self, fit: FitResult) -> Certificate:
-        """Measure every start of a fit, and hold the best against the guards."""
+        """Measure every start of a fit, and check the best with the guards."""
         starts = tuple(self._measure(start) for start in fit.starts)
         best = next(s for s in starts if s.start.number == fit.start)
         parameters = fit.parameters
@@ -218,7 +212,11 @@ class Examiner:
         certificates: Mapping[int, Certificate],
         on_refit: Callable[[int, int], None] | None = None,
     ) -> Choice:
-        """Choose a number of states; `on_refit` hears the number and the refit."""
+        """Choose a number of states.
+
+        `on_refit` is called after each refit with the number of states and the number
+        of the refit, from 1.
+        """
         candidates = [
             Candidate(
                 n_states=n_states,
@@ -243,9 +241,9 @@ class Examiner:
     ) -> float:
         """Return the adjusted Rand index between refits on resampled users.
 
-        Each refit begins anew, from starts of its own, on as many users as were
-        drawn from the training users with replacement. All decode the same users:
-        held-out ones, or training users where none is held out.
+        Each refit has its own starts and its own users, drawn from the training users
+        with replacement. All refits decode the same users: held-out users, or training
+        users if nobody is held out.
         """
         compared = self._compared_users()
         labels = []
@@ -257,16 +255,13 @@ class Examiner:
         return mean_adjusted_rand(labels)
 
     def _refit(self, n_states: int, refit: int) -> HMMParameters:
-        training = self._data.training
+        training = self._data.training_sequences
         entropy = np.random.SeedSequence([self._seed, n_states, refit])
         rng = np.random.default_rng(entropy)
-        n_users = min(len(training.lengths), _REFIT_USERS)
-        users = resampled_users(training.lengths, n_users, rng)
-        X, lengths = take_users(training.X, training.lengths, users)
+        n_draws = min(training.n_users, _REFIT_USERS)
+        users = resampled_users(training.n_users, n_draws, rng)
         ((_, fit),) = fit_each(
-            X,
-            lengths,
-            self._data.input.densities,
+            training.take(users),
             [n_states],
             _REFIT_STARTS,
             int(rng.integers(2**31)),
@@ -275,9 +270,11 @@ class Examiner:
         return fit.parameters
 
     def _compared_users(self) -> PackedSequences:
-        users = self._data.training if self._holdout is None else self._data.holdout
-        lengths = users.lengths[:_COMPARED_USERS]
-        return pack(users.X[: lengths.sum()], lengths, self._data.input.densities)
+        data = self._data
+        users = data.training_sequences
+        if self._holdout is not None:
+            users = data.holdout_sequences
+        return users.first(_COMPARED_USERS).packed
 
     def _evidence(
         self, fit: FitResult, separating: Separation | None, stability: float | None
@@ -293,8 +290,8 @@ class Examiner:
 
     def _measure(self, start: Start) -> MeasuredStart:
         model = HiddenMarkovModel.from_parameters(start.parameters)
-        log_likelihood = model.score(self.training)
-        path_log_likelihood, states = model.decode(self.training)
+        log_likelihood = model.score(self._training)
+        path_log_likelihood, states = model.decode(self._training)
         n_parameters = count_parameters(start.parameters)
         counts = np.bincount(states, minlength=start.parameters.n_states)
         return MeasuredStart(
@@ -324,21 +321,19 @@ class Examiner:
         return score_next_week(forecasts, holdout.is_active, holdout.lengths)
 
     def _activity_rates(self, parameters: HMMParameters) -> FloatArray:
-        """Return how often each state is active.
+        """Return the share of active weeks in each state.
 
-        Where the model reads is_active, that is the mean of it: 0/1 columns are
-        not scaled, and at the optimum the mean is the weighted share.
+        If the model reads is_active, this is its mean: 0/1 columns are not scaled, and
+        at the optimum the mean is the weighted share.
         """
-        names = [feature.name for feature in self._data.input.features]
+        names = self._data.training.names
         if "is_active" in names:
             return within_margin(parameters.means[:, names.index("is_active")])
-        training = self._data.training
-        lengths = training.lengths[:_RATE_USERS]
-        n_rows = int(lengths.sum())
+        few = self._data.training.first(_RATE_USERS)
         probabilities = HiddenMarkovModel.from_parameters(parameters).predict_proba(
-            training.X[:n_rows], lengths
+            few.X, few.lengths
         )
-        return activity_rates(probabilities, training.is_active[:n_rows])
+        return activity_rates(probabilities, few.is_active)
 
     def _separation(self, parameters: HMMParameters) -> Separation | None:
         if self._holdout is None:

@@ -1,10 +1,10 @@
-"""How many states: what each number of states shows, and the rule that chooses.
+"""The rule that chooses the number of states, and the explanation of its choice.
 
-BIC alone asks for more states than anyone can name, since every state more also
-mends what the shape of the emissions gets wrong (Pohle, Langrock, van Beest and
-Schmidt 2017, Journal of Agricultural, Biological and Environmental Statistics
-22:270-293). So held-out users judge, by what states are for: telling what a user
-does next week.
+BIC alone chooses more states than anyone can name, because each further state also
+compensates for emissions of the wrong shape (Pohle, Langrock, van Beest and Schmidt
+2017, Journal of Agricultural, Biological and Environmental Statistics 22:270-293). So
+models are compared by the purpose of states: predicting what held-out users do next
+week.
 """
 
 from __future__ import annotations
@@ -14,26 +14,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from user_states.selection.guards import Defect, DefectKind
-from user_states.selection.next_week import Difference, UserScores, paired_difference
+from user_states.selection.next_week_scores import (
+    Difference,
+    UserScores,
+    paired_difference,
+)
 
 StabilityOf = Callable[[int], float]
 Check = Callable[[int, float], list[Defect]]
 
-# What a defect is called in the sentence that explains the choice.
+# Defects as named in the explanation of the choice.
 IN_SHORT: dict[DefectKind, str] = {
     "collapsed": "a state has collapsed onto one value",
     "empty": "a state is nearly empty",
     "not_converged": "the fit did not converge",
     "non_finite": "its parameters are not numbers",
-    "lone_optimum": "too few starts found the same optimum",
+    "lone_optimum": "too few starts reached the same optimum",
     "unstable": "refits on resampled users give other states",
-    "not_separating": "states do not tell next week's activity",
+    "not_separating": "states do not predict next week's activity",
 }
 
 
 @dataclass(frozen=True)
 class InformationCriteria:
-    """Fit against size, in -2 nats: less is better.
+    """Fit traded off against size, in -2 nats: less is better.
 
     Attributes
     ----------
@@ -44,8 +48,8 @@ class InformationCriteria:
         number of user-weeks (Zucchini, MacDonald and Langrock 2016, Hidden
         Markov Models for Time Series, section 6.1).
     icl : float
-        -2 log p(x, z*) + p log n, with z* the most probable path: BIC and a price
-        on states that cannot be told apart (Biernacki, Celeux and Govaert 2000,
+        -2 log p(x, z*) + p log n, with z* the most probable path: BIC with a penalty
+        on states that cannot be distinguished (Biernacki, Celeux and Govaert 2000,
         IEEE Transactions on Pattern Analysis and Machine Intelligence
         22:719-725; for hidden Markov models Celeux and Durand 2008,
         Computational Statistics 23:541-564).
@@ -58,18 +62,18 @@ class InformationCriteria:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One number of states, with what speaks for it and against it.
+    """One number of states, with the evidence for and against it.
 
     Attributes
     ----------
     n_states : int
         K.
     scores : UserScores or None
-        Of next week's activity of the held-out users, the same users for every
-        candidate; None where no held-out user has two weeks.
+        Scores of forecasts of next week's activity, on the same held-out users for
+        every candidate; None if no held-out user has two weeks.
     bic : float
     defects : tuple of Defect
-        All but those that only stability shows.
+        All defects except instability, which is measured later.
     """
 
     n_states: int
@@ -80,21 +84,21 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the rule made of one candidate.
+    """The result of the rule for one candidate.
 
     Attributes
     ----------
     behind_best : Difference or None
-        Score of the best sound candidate minus this one's, in nats a user-week:
-        the best of all where none is sound. Below 0 where an unsound one is
-        better. None without scores.
+        Score of the best sound candidate minus this one's, in nats a user-week; of
+        the best of all if none is sound. Negative if an unsound candidate is better.
+        None without scores.
     is_within_one_se : bool
         Whether that is at most one standard error of the difference; False
         without scores.
     stability : float or None
-        None where it was not measured: only finalists are, of two states or more.
+        None if it was not measured: only finalists of at least two states are.
     defects : tuple of Defect
-        All of them, also those that the stability showed.
+        All defects, including instability.
     """
 
     behind_best: Difference | None
@@ -105,7 +109,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Choice:
-    """The chosen number of states, and why.
+    """The chosen number of states, and the reason.
 
     Attributes
     ----------
@@ -126,14 +130,14 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """Where the rule has come to.
+    """The result of the rule for all candidates.
 
     Attributes
     ----------
     candidates : dict of int to Candidate
-        By number of states, fewest first, with all defects that were found.
+        By number of states, fewest first, with all defects found.
     stabilities : dict of int to float
-        Of those that were measured.
+        Of the finalists that were measured.
     best, chosen : int
         Numbers of states.
     """
@@ -175,35 +179,34 @@ def information_criteria(
 def choose(
     candidates: Sequence[Candidate], stability_of: StabilityOf, check: Check
 ) -> Choice:
-    """Choose the fewest states that tell next week's activity as well as the best.
+    """Choose the fewest states that predict next week's activity as well as the best.
 
-    As well means: within one standard error, the error being that of the paired
-    difference by user (the rule of Breiman, Friedman, Olshen and Stone 1984,
-    Classification and Regression Trees, section 3.4.3, with their error of the
-    best replaced by that of the difference). Only candidates without a defect
-    count. Those within one standard error are the finalists; only their
-    stability is measured, and the unstable ones fall. If the best itself falls,
-    the finalists are found anew among the rest.
+    "As well" means within one standard error of the paired difference by user (the
+    rule of Breiman, Friedman, Olshen and Stone 1984, Classification and Regression
+    Trees, section 3.4.3, with the error of the difference in place of the error of the
+    best). Only candidates without a defect count. Candidates within one standard error
+    are the finalists. Only their stability is measured, and unstable ones drop out. If
+    the best itself drops out, the finalists are determined again among the rest.
 
-    Where every candidate has a defect, the same rule with the defects left aside.
-    Where no held-out user has two weeks, the best is that of least BIC, and the
-    only finalist.
+    If every candidate has a defect, the same rule applies to all of them. If no
+    held-out user has two weeks, the best candidate is the one with the least BIC, and
+    the only finalist.
 
     Parameters
     ----------
     candidates : sequence of Candidate
         At least one, each with another number of states.
     stability_of : callable
-        From a number of states to the stability of its fit. Slow, so it is asked
-        at most once for each finalist, and never for one state.
+        From a number of states to the stability of its fit. Slow, so it is called at
+        most once for each finalist, and never for one state.
     check : callable
-        From a number of states and its stability to the defects that this shows.
+        From a number of states and its stability to the defects that follow.
 
     Raises
     ------
     ValueError
-        If there is no candidate, or a number of states comes twice, or only some
-        have scores.
+        If there is no candidate, or a number of states occurs twice, or only some
+        candidates have scores.
     """
     by_n_states = {row.n_states: row for row in candidates}
     ordered = dict(sorted(by_n_states.items()))
@@ -233,7 +236,7 @@ def _judge(
         best = _best(pool)
         finalists = [row.n_states for row in pool if _is_as_good(best, row)]
         for n_states in finalists:
-            # One state comes back whoever is resampled.
+            # One state is the same for any users.
             if n_states > 1 and n_states not in stabilities:
                 stability = stability_of(n_states)
                 stabilities[n_states] = stability
@@ -248,7 +251,7 @@ def _judge(
 
 
 def _best(pool: Sequence[Candidate]) -> Candidate:
-    """Return the candidate of the best score or else least BIC, fewest states first."""
+    """Return the candidate with the best score or else the least BIC."""
 
     def loss(row: Candidate) -> tuple[float, int]:
         if row.scores is not None and _has_scores(row):
@@ -277,7 +280,7 @@ def _is_as_good(best: Candidate, row: Candidate) -> bool:
 
 
 def _with_defects(row: Candidate, defects: Sequence[Defect]) -> Candidate:
-    # The check may repeat what was known before.
+    # The check may repeat known defects.
     return replace(row, defects=tuple(dict.fromkeys((*row.defects, *defects))))
 
 
@@ -306,7 +309,7 @@ def _explanation(judged: _Judged) -> str:
 
 
 def _as_asked(judged: _Judged) -> str:
-    asked = f"{_states(judged.chosen)}, as asked: nothing else was tried"
+    asked = f"{_states(judged.chosen)}, as requested: no other number was tried"
     if judged.is_sound:
         return f"{asked}, and the model passes the checks."
     reasons = _reasons(judged.candidates[judged.chosen])
@@ -316,7 +319,7 @@ def _as_asked(judged: _Judged) -> str:
 def _own_score(judged: _Judged) -> str:
     scores = judged.candidates[judged.chosen].scores
     if scores is None or scores.n_users == 0:
-        return "There was no held-out week to judge it by."
+        return "There was no held-out week to score it on."
     return (
         "Its log score for next week's activity of held-out users is "
         f"{scores.mean:.4f} nats a user-week, with {_error(scores.standard_error)}."
@@ -328,26 +331,26 @@ def _own_stability(judged: _Judged) -> str:
     if stability is None:
         return ""
     return (
-        f"Refits on resampled users agree at {stability:.2f}, where 1 is the same "
-        "states and 0 is chance."
+        f"Refits on resampled users agree at {stability:.2f}, where 1 means the same "
+        "states and 0 means chance."
     )
 
 
 def _opening(judged: _Judged) -> str:
     chosen = judged.candidates[judged.chosen]
     if not _has_scores(chosen):
-        merit = "the one of least BIC"
+        merit = "the one with the least BIC"
     elif judged.chosen == judged.best:
-        merit = "the one that tells next week's activity best"
+        merit = "the one that predicts next week's activity best"
     else:
         merit = (
-            "the one with the fewest states that tells next week's activity as well "
-            "as the best, within one standard error"
+            "the one with the fewest states that predicts next week's activity as "
+            "well as the best, within one standard error"
         )
     if judged.is_sound:
         return f"{_states(judged.chosen)}: of the models that pass the checks, {merit}."
     return (
-        f"No model passes the checks; with the checks left aside, "
+        f"No model passes the checks; ignoring the checks, "
         f"{_states(judged.chosen)}: of all models, {merit}."
     )
 
@@ -357,7 +360,7 @@ def _comparison(judged: _Judged) -> str:
     if best.scores is None or not _has_scores(best):
         return (
             f"BIC is {best.bic:,.0f}; it decided because there was no held-out week to "
-            "judge by, and it tends to ask for too many states."
+            "score on, and it tends to choose too many states."
         )
     score = f"a log score of {best.scores.mean:.4f} nats a user-week"
     if judged.chosen != judged.best:
@@ -396,24 +399,24 @@ def _end_of_range(judged: _Judged) -> str:
         return ""
     if not _has_scores(judged.candidates[judged.best]):
         return (
-            f"BIC still falls at {_states(judged.best)}, the most that were tried: it "
-            "does not say where to stop."
+            f"BIC still falls at {_states(judged.best)}, the most that were tried, so "
+            "it does not show where to stop."
         )
     return (
-        f"{_states(judged.best)} are also the most that were tried, so more may do "
-        "better still."
+        f"{_states(judged.best)} is also the most that was tried, so more states may "
+        "be better still."
     )
 
 
 def _in_figures(behind: Difference | None) -> str:
-    # There is always one where there are scores.
+    # Candidates with scores always have a difference.
     assert behind is not None
     return f"{behind.mean:.5f} behind, with {_error(behind.standard_error)}"
 
 
 def _error(standard_error: float) -> str:
     if math.isinf(standard_error):
-        return "a standard error that one user alone cannot show"
+        return "an unknown standard error, because there is one user only"
     return f"a standard error of {standard_error:.5f}"
 
 

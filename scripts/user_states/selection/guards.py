@@ -1,4 +1,4 @@
-"""What makes a fitted model unfit to publish."""
+"""Checks that a model must pass to be published."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray
-from user_states.hmm.fitting import at_floor
+from user_states.hmm.fit_result import at_floor
 from user_states.hmm.parameters import HMMParameters
 from user_states.panel.features import Feature
 from user_states.selection.separation import Separation
@@ -24,13 +24,13 @@ DefectKind = Literal[
     "not_separating",
 ]
 
-# Those that other fits and other users show, and not the model itself.
+# Defects that only other fits and other users show.
 EVIDENCE_KINDS: tuple[DefectKind, ...] = ("lone_optimum", "unstable", "not_separating")
 
-# Polished starts that have to arrive at the best optimum.
+# Polished starts that must reach the best optimum.
 MIN_STARTS_AT_BEST = 2
 
-# States are taken to tell next week's activity up to this p-value.
+# Greatest p-value at which states count as informative about next week's activity.
 MAX_P_VALUE = 0.05
 
 
@@ -43,14 +43,14 @@ class Defect:
     kind : str
         `collapsed`: a feature hardly varies in the state; `empty`: hardly
         anyone is in the state; `not_converged`; `non_finite`: a parameter is
-        NaN or infinite; `lone_optimum`: one start only reached the best optimum;
+        NaN or infinite; `lone_optimum`: only one start reached the best optimum;
         `unstable`: refits on resampled users give other states;
-        `not_separating`: states do not tell next week's activity.
+        `not_separating`: states do not predict next week's activity.
     state : int or None
-        Number of the state, from 1; None where the whole model is meant.
+        Number of the state, from 1; None if the defect is of the whole model.
     feature : str or None
     text : str
-        All of it in words.
+        The defect and its remedy, in words.
     """
 
     kind: DefectKind
@@ -68,7 +68,7 @@ def check_model(
     min_state_share: float,
     converged: bool,
 ) -> list[Defect]:
-    """Return every defect that the model itself shows.
+    """Return every defect of the model itself.
 
     Parameters
     ----------
@@ -76,10 +76,10 @@ def check_model(
         States in the order of display, so that the texts number them as the
         marts do, from 1.
     features : sequence of Feature
-        One for each column of the means. A Bernoulli column never collapses: a
-        probability near 0 or 1 is what it may well be.
+        One for each column of the means. A Bernoulli column never collapses: its
+        probability may well be near 0 or 1.
     variance_floor : float or array, shape (D,)
-        The floor of the fit, in squared scaled units.
+        Of the fit, in squared scaled units.
     state_shares : array, shape (K,)
         Share of decoded user-weeks in each state.
     min_state_share : float
@@ -109,18 +109,18 @@ def check_evidence(
     Parameters
     ----------
     n_polished : int
-        Starts that went on with all users.
+        Starts that continued with all users.
     n_at_best : int
-        Those of them that reached the best optimum, itself included.
+        Polished starts that reached the best optimum, including the best one.
     stability : float or None
-        As from `mean_adjusted_rand`; None where it was not measured.
+        From `mean_adjusted_rand`; None if it was not measured.
     min_stability : float
-        The least that counts as stable.
+        Least stability that counts as stable.
     separation : Separation or None
-        None where there was nothing to test.
+        None if it could not be tested.
     n_states : int or None
-        Number of states, K, if known. One state has one optimum, is always the
-        same and separates nothing: it has none of these defects.
+        Number of states, K, if known. A model of one state has one optimum, is always
+        stable and separates nothing, so it has none of these defects.
     """
     if n_states == 1:
         return []
@@ -153,9 +153,9 @@ def _collapsed(
     features: Sequence[Feature],
     variance_floor: float | FloatArray,
 ) -> list[Defect]:
-    # A binary feature has no spread of its own to lose, and a carried one is
-    # the same week after week: at the floor, both are as they should be. A
-    # Bernoulli column has no floor of variance, so it is never at one.
+    # The variance of a binary feature follows from its mean, and a carried feature is
+    # the same week after week: at the floor, both are as expected. A Bernoulli column
+    # has no variance floor, so it is never at one.
     floors = np.broadcast_to(variance_floor, (parameters.n_features,))
     defects = []
     for state, index in np.argwhere(at_floor(parameters, variance_floor)).tolist():
@@ -164,9 +164,9 @@ def _collapsed(
             text = (
                 f"state {state + 1}: {feature.name} has variance "
                 f"{parameters.variances[state, index]:.4f}, at the floor of "
-                f"{floors[index]:.4f}: the state has collapsed onto one value, and the "
-                "likelihood says more than the data do: ask for mixed emissions "
-                "(hmm.emissions) or fewer states"
+                f"{floors[index]:.4f}: the state has collapsed onto one value, which "
+                "overstates the likelihood: ask for mixed emissions (hmm.emissions) or "
+                "fewer states"
             )
             defects.append(Defect("collapsed", state + 1, feature.name, text))
     return defects
@@ -178,8 +178,8 @@ def _empty(state_shares: FloatArray, min_state_share: float) -> list[Defect]:
             "empty",
             state + 1,
             None,
-            f"state {state + 1}: holds {share:.3%} of the decoded user-weeks, fewer "
-            f"than {min_state_share:.3%}, so its figures say little: ask for fewer "
+            f"state {state + 1}: has {share:.3%} of the decoded user-weeks, less than "
+            f"{min_state_share:.3%} and too few for reliable figures: ask for fewer "
             "states",
         )
         for state, share in enumerate(state_shares.tolist())
@@ -202,21 +202,21 @@ def _lone_optimum(n_polished: int, n_at_best: int) -> list[Defect]:
         return []
     if n_polished == 1:
         found = (
-            "one start only was polished, so no other confirms its optimum: ask for "
-            "more starts (hmm.starts and hmm.polished_starts, at least 2 each)"
+            "only one start was polished, so no other start confirms its optimum: ask "
+            "for more starts (hmm.starts and hmm.polished_starts, at least 2 each)"
         )
     else:
         found = (
             f"{n_at_best} of {n_polished} polished starts reached the best optimum; "
-            f"expected at least {MIN_STARTS_AT_BEST}, as otherwise another fit may find"
-            " other states, and better ones: ask for fewer states or more starts "
-            "(hmm.starts, hmm.polished_starts)"
+            f"expected at least {MIN_STARTS_AT_BEST}, because another fit may find "
+            "other, better states: ask for fewer states or more starts (hmm.starts, "
+            "hmm.polished_starts)"
         )
     return [Defect("lone_optimum", None, None, found)]
 
 
 def _unstable(stability: float | None, min_stability: float) -> list[Defect]:
-    # Written so that a stability of NaN is no stability.
+    # Written so that NaN counts as unstable.
     if stability is None or stability >= min_stability:
         return []
     text = (
@@ -232,7 +232,7 @@ def _not_separating(separation: Separation | None) -> list[Defect]:
     if separation is None or separation.p_value <= MAX_P_VALUE:
         return []
     text = (
-        "states tell next week's activity no better than states of other users do: "
+        "states predict next week's activity no better than other users' states: "
         f"{separation.information:.6f} nats a user-week, p = {separation.p_value:.3f} "
         f"of {separation.n_shuffles} shuffles; expected at most {MAX_P_VALUE}: ask for "
         "another number of states, or let the model read other features "

@@ -1,4 +1,4 @@
-"""Whether states tell next week's activity better than shuffled states would."""
+"""Whether states predict next week's activity better than shuffled states."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import numpy as np
 from scipy.special import rel_entr
 
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.selection.next_week import Flags, as_flags, rows_with_next_week
+from user_states.selection.next_week_scores import Flags, as_flags, rows_with_next_week
 
-# Users among whom states are exchanged, at least.
+# Least number of users among whom states are exchanged.
 MIN_USERS = 20
 
 
 @dataclass(frozen=True)
 class Separation:
-    """What this week's state tells about next week's activity.
+    """What this week's state says about next week's activity.
 
     Attributes
     ----------
     information : float
-        Mutual information of the two in nats a user-week: 0 if the state tells
-        nothing, log 2 if it tells all of an activity that is as likely as not.
+        Mutual information of the two in nats a user-week: 0 if the state says
+        nothing, log 2 if it determines an activity of probability 1/2.
     p_value : float
-        Of the hypothesis that it tells nothing, from `n_shuffles` shuffles.
+        Of the hypothesis that it says nothing, from `n_shuffles` shuffles.
     n_shuffles : int
     """
 
@@ -42,28 +42,28 @@ def separation(
     n_shuffles: int = 199,
     seed: int,
 ) -> Separation | None:
-    """Test whether states tell next week's activity, users being independent.
+    """Test whether states predict next week's activity, with independent users.
 
-    The hypothesis is that a user's states say nothing about the user's activity
-    beyond what the calendar and the length of the history say. Under it, users
-    who were seen in the same weeks could have had each other's states. So each
-    shuffle exchanges whole histories of states between such users, and p is
-    (1 + number of shuffles that tell as much) / (1 + number of shuffles), which
-    is never 0 (Phipson and Smyth 2010, Statistical Applications in Genetics and
-    Molecular Biology 9, article 39).
+    The hypothesis is that a user's states say nothing about the user's activity beyond
+    what the calendar and the length of the history say. Under it, users observed in
+    the same weeks could have each other's states. So each shuffle exchanges whole
+    histories of states between such users, and p is (1 + number of shuffles with at
+    least the observed information) / (1 + number of shuffles), which is never 0
+    (Phipson and Smyth 2010, Statistical Applications in Genetics and Molecular Biology
+    9, article 39).
 
-    Why whole histories: a user's weeks resemble each other, in state as in
-    activity. Shuffled one by one they would not, so the shuffles would vary too
-    little, and states drawn at random for each user would look significant.
-    Why between users, and not within one: states that only mark who is often
-    active and who seldom do tell next week's activity, and are to count. Why
-    among users of the same weeks: a state that is nothing but the season, or the
-    age of the account, is the same for all of them, so it does not count.
+    Whole histories are exchanged because a user's weeks resemble each other, in state
+    and in activity. If weeks were shuffled one by one, the shuffles would vary too
+    little, and random states for each user would look significant. They are exchanged
+    between users because states that only distinguish often from seldom active users
+    do predict next week's activity, and should count. They are exchanged among users of
+    the same weeks because a state that is only the season, or the age of the account,
+    is the same for all of them, and should not count.
 
-    The exchange is exact among users with the same number of weeks (and the same
-    first week, if `weeks` is given). Where fewer than 20 share theirs, those with
-    the next longer history join them, and the states that a user is lent are
-    stretched to the user's own length: nearly exact.
+    The exchange is exact among users with the same number of weeks (and the same first
+    week, if `weeks` is given). Groups of fewer than 20 such users are joined with users
+    of the next longer history, and the states that a user receives are stretched to
+    the user's own length, which is nearly exact.
 
     Parameters
     ----------
@@ -74,16 +74,16 @@ def separation(
     lengths : array of int, shape (n_users,)
         Rows of each user, consecutive weeks.
     weeks : array of int or None, shape (n_rows,)
-        Number of the calendar week of each row, from any origin. None where all
-        users are seen up to the same week: then the length says which weeks.
+        Number of the calendar week of each row, from any origin. None if all users
+        are observed up to the same week: then the length determines the weeks.
     n_shuffles : int
     seed : int
 
     Returns
     -------
     Separation or None
-        None if there is one state only, or no user with two weeks. A single user
-        has nobody to exchange with, so p is 1.
+        None if there is only one state, or no user with two weeks. For a single user
+        p is 1, because there is nobody to exchange states with.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def separation(
             for _ in range(n_shuffles)
         ]
     )
-    # The margin is for sums of the same numbers in another order.
+    # The margin allows for sums of the same numbers in another order.
     n_as_good = int(np.count_nonzero(shuffled >= observed - 1e-12))
     return Separation(observed, (1 + n_as_good) / (1 + n_shuffles), n_shuffles)
 
@@ -136,8 +136,8 @@ def _information(labels: IntArray, happened: Flags, n_states: int) -> float:
 def _strata(n_pairs: IntArray, first_weeks: IntArray) -> IntArray:
     """Return the group of each user within which states are exchanged.
 
-    Users of the same weeks are always in one group. Groups of fewer than
-    `MIN_USERS` are joined with the next, in the order of length.
+    Users of the same weeks are always in the same group. Groups of fewer than
+    `MIN_USERS` are joined with the next, by length.
     """
     windows, window_of_user = np.unique(
         np.column_stack([n_pairs, first_weeks]), axis=0, return_inverse=True
@@ -157,7 +157,7 @@ def _strata(n_pairs: IntArray, first_weeks: IntArray) -> IntArray:
 
 
 class _Exchange:
-    """Lends each user the rows of another user of the same stratum.
+    """Exchanges the rows of users within each stratum.
 
     Parameters
     ----------
@@ -175,12 +175,12 @@ class _Exchange:
         self.places = np.arange(n_pairs.sum()) - np.repeat(self.first_rows, n_pairs)
 
     def draw(self, rng: np.random.Generator) -> IntArray:
-        """Return the row, of the lender, that each row is lent."""
+        """Return, for each row, the row of another user that takes its place."""
         lenders = np.empty_like(self.by_stratum)
         lenders[self.by_stratum] = np.lexsort((rng.random(len(lenders)), self.strata))
         lent_n_pairs = np.repeat(self.n_pairs[lenders], self.n_pairs)
-        # The same place in the history: place * lent // own, which is the place
-        # itself where both are equally long.
+        # The same place in the history: place * lent // own, which is the place itself
+        # if both are equally long.
         places = self.places * lent_n_pairs // self.own_n_pairs
         rows: IntArray = np.repeat(self.first_rows[lenders], self.n_pairs) + places
         return rows

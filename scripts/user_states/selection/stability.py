@@ -1,8 +1,8 @@
-"""Whether refits on other users of the same kind give the same states.
+"""Whether refits on resampled users give the same states.
 
-A number of states is stable if models that were fitted on bootstrap resamples of
-the users put the same user-weeks into the same states. States of two fits have
-no common numbering, so the agreement is counted over pairs of user-weeks.
+A number of states is stable if models fitted on bootstrap resamples of the users put
+the same user-weeks into the same states. The states of two fits have no common
+numbering, so agreement is counted over pairs of user-weeks.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from itertools import combinations
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.arrays import IntArray
 
 
 def mean_adjusted_rand(labels: Sequence[IntArray]) -> float:
-    """Return how well state sequences of several fits agree, on average.
+    """Return how well the states of several fits agree, on average.
 
     The mean over all pairs of fits of the adjusted Rand index (Hubert and Arabie
-    1985, Journal of Classification 2:193-218): 1 where two fits agree on which
-    user-weeks belong together, about 0 where they agree no more than by chance.
+    1985, Journal of Classification 2:193-218): 1 if two fits agree on which user-weeks
+    belong together, about 0 if they agree no more than by chance.
 
     Parameters
     ----------
@@ -45,52 +45,16 @@ def mean_adjusted_rand(labels: Sequence[IntArray]) -> float:
     return float(np.mean(indices))
 
 
-def resampled_users(
-    lengths: IntArray, n_users: int, rng: np.random.Generator
-) -> IntArray:
-    """Draw users with replacement, each as likely as any other.
+def resampled_users(n_users: int, n_draws: int, rng: np.random.Generator) -> IntArray:
+    """Draw users with replacement, each with the same probability.
 
-    Whole users, because their weeks depend on each other (the bootstrap of
-    clusters: Davison and Hinkley 1997, Bootstrap Methods and their Application,
+    Whole users, because the weeks of a user depend on each other (the cluster
+    bootstrap: Davison and Hinkley 1997, Bootstrap Methods and their Application,
     section 3.8).
 
-    Parameters
-    ----------
-    lengths : array of int, shape (n_all_users,)
-        Rows of each user.
-    n_users : int
-        Number of draws.
-    rng : numpy.random.Generator
-
     Returns
     -------
-    array of int, shape (n_users,)
-        Positions in `lengths`, in the order drawn.
+    array of int, shape (n_draws,)
+        Numbers of users, from 0 to `n_users` - 1, in the order drawn.
     """
-    return rng.integers(len(lengths), size=n_users, dtype=np.int64)
-
-
-def take_users(
-    X: FloatArray, lengths: IntArray, users: IntArray
-) -> tuple[FloatArray, IntArray]:
-    """Return the rows of some users, in the order given, repeats included.
-
-    Parameters
-    ----------
-    X : array, shape (n_rows, D)
-        Rows of all users.
-    lengths : array of int, shape (n_all_users,)
-        Rows of each user.
-    users : array of int, shape (n_users,)
-        Positions in `lengths`. A user who comes twice is two users in the result.
-
-    Returns
-    -------
-    X : array, shape (sum of the lengths of those users, D)
-    lengths : array of int, shape (n_users,)
-    """
-    first_rows = (np.cumsum(lengths) - lengths)[users]
-    taken = lengths[users]
-    # Row i of the result is as far behind its user's first row there as here.
-    shifts = first_rows - (np.cumsum(taken) - taken)
-    return X[np.arange(int(taken.sum())) + np.repeat(shifts, taken)], taken
+    return rng.integers(n_users, size=n_draws, dtype=np.int64)

@@ -1,46 +1,19 @@
-"""Rows to measure on: users drawn from a model that is known."""
+"""Rows to measure on: users drawn from a known model."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.sequences import Sequences
 
 PLANTED_STATES = 8
 LEAST_WEEKS, MOST_WEEKS = 20, 104
 
-# Users that are drawn at once: drawing takes several times the room of the rows.
-_BLOCK_USERS = 5000
-
-
-@dataclass(frozen=True, eq=False)
-class Sequences:
-    """Rows of all users stacked.
-
-    Attributes
-    ----------
-    X : array, shape (n_rows, D)
-        Scaled rows; the first columns are 0 or 1.
-    lengths : array of int, shape (n_users,)
-        Rows of each user.
-    """
-
-    X: FloatArray
-    lengths: IntArray
-
-    @property
-    def densities(self) -> tuple[Density, ...]:
-        """All Gaussian, as hmmlearn has them: the numbers are to be the same."""
-        return _repeat("gaussian", self.X.shape[1])
-
-    def first(self, n_users: int) -> Sequences:
-        """Return the first users."""
-        lengths = self.lengths[:n_users]
-        return Sequences(self.X[: lengths.sum()], lengths)
+# Users that are drawn at once: drawing takes several times the memory of the rows.
+_DRAWN_USERS = 5000
 
 
 def draw(n_users: int, n_binary: int, n_continuous: int, seed: int) -> Sequences:
@@ -50,8 +23,8 @@ def draw(n_users: int, n_binary: int, n_continuous: int, seed: int) -> Sequences
     ----------
     n_users : int
     n_binary, n_continuous : int
-        Number of columns that are 0 or 1, and of those that are Gaussian within
-        a state.
+        Number of columns that are 0 or 1, and of columns that are Gaussian within a
+        state.
     seed : int
     """
     rng = np.random.default_rng(seed)
@@ -59,21 +32,26 @@ def draw(n_users: int, n_binary: int, n_continuous: int, seed: int) -> Sequences
     lengths = rng.integers(LEAST_WEEKS, MOST_WEEKS + 1, size=n_users)
     X = np.empty((int(lengths.sum()), n_binary + n_continuous))
     row = 0
-    for first in range(0, n_users, _BLOCK_USERS):
-        block = lengths[first : first + _BLOCK_USERS]
+    for first in range(0, n_users, _DRAWN_USERS):
+        block = lengths[first : first + _DRAWN_USERS]
         rows, _ = model.sample(block, random_state=int(rng.integers(2**31)))
         X[row : row + len(rows)] = rows
         row += len(rows)
     continuous = X[:, n_binary:]
     continuous -= continuous.mean(axis=0)
     continuous /= continuous.std(axis=0)
-    return Sequences(X, lengths)
+    return gaussian_sequences(X, lengths)
+
+
+def gaussian_sequences(X: FloatArray, lengths: IntArray) -> Sequences:
+    """Return rows with all features Gaussian, as in hmmlearn, to compare numbers."""
+    return Sequences(X, lengths, _repeat("gaussian", X.shape[1]))
 
 
 def _planted(
     n_binary: int, n_continuous: int, rng: np.random.Generator
 ) -> HMMParameters:
-    """Return states that are left every fifth week, and that overlap."""
+    """Return states that overlap, and that users leave about every fifth week."""
     n_states = PLANTED_STATES
     moves = rng.dirichlet(np.ones(n_states), size=n_states)
     often = np.clip(rng.beta(0.5, 0.5, size=(n_states, n_binary)), 0.02, 0.98)

@@ -1,8 +1,8 @@
 """The recursions of a hidden Markov model, one user at a time, in logarithms.
 
-Plain NumPy, so that they can be read beside the textbook (Rabiner 1989,
-Proceedings of the IEEE 77:257-286). The kernel is tested against them, and they
-stand in for it where its scaled numbers would underflow.
+Plain NumPy, to be read beside the textbook (Rabiner 1989, Proceedings of the IEEE
+77:257-286). The kernel is tested against them, and they replace it for users whose
+scaled numbers underflow.
 
 With pi the start probabilities, A the transition matrix and b the densities,
 
@@ -29,7 +29,7 @@ class UserSmoothed:
     ----------
     log_likelihood : float
     filtered, smoothed : array, shape (n_weeks, K)
-        Probability of each state, given the weeks so far, and given all weeks.
+        Probability of each state, given the weeks up to each week, and given all weeks.
     expected_moves : array, shape (K, K)
         Sum over weeks of P(state i, then state j | all weeks).
     """
@@ -54,7 +54,7 @@ def smooth_user(pi: FloatArray, A: FloatArray, log_b: FloatArray) -> UserSmoothe
     moves = alpha[:-1, :, None] + log_A + (log_b + beta)[1:, None, :]
     return UserSmoothed(
         log_likelihood=log_likelihood,
-        # Each week's sum is one, however many digits the log-likelihood has lost.
+        # Each week sums to 1, even if the log-likelihood has lost digits.
         filtered=softmax(alpha, axis=1),
         smoothed=softmax(alpha + beta, axis=1),
         expected_moves=softmax(moves, axis=(1, 2)).sum(axis=0),

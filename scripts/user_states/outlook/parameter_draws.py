@@ -1,20 +1,21 @@
-"""How far a fitted model's parameters may be from the truth, by the users themselves.
+"""Draws of the parameters of a fitted model from the distribution of their error.
 
-The estimate solves sum_u s_u(theta) = 0, s_u being the score of user u. So to first
-order it is off by H^-1 sum_u s_u, H being minus the derivative of the total score,
-and as users are independent its covariance is
+The estimate solves sum_u s_u(theta) = 0, where s_u is the score of user u. To first
+order its error is H^-1 sum_u s_u, where H is minus the derivative of the total score.
+Users are independent, so its covariance is
 
     H^-1 (sum_u s_u s_u') H^-1
 
 (the sandwich: Huber 1967, Proceedings of the Fifth Berkeley Symposium 1:221-233;
-White 1982, Econometrica 50:1-25). It holds where users differ from each other in ways
-that the model does not know, which the curvature alone, or the scores alone
-(Meilijson 1989, Journal of the Royal Statistical Society B 51:127-138), do not. H is
-taken by differences of the score, as Jamshidian and Jennrich 2000 (ibid. 62:257-270)
-do in place of the formula of Louis 1982 (ibid. 44:226-233): the recursions are quick.
+White 1982, Econometrica 50:1-25). This also holds if users differ from each other in
+ways that the model does not describe; the curvature alone, or the scores alone
+(Meilijson 1989, Journal of the Royal Statistical Society B 51:127-138), do not hold
+then. H is computed by differences of the score (Jamshidian and Jennrich 2000, ibid.
+62:257-270) and not by the formula of Louis 1982 (ibid. 44:226-233): the recursions are
+fast.
 
-The mean rides of a state come from probabilities that depend on the parameters, and
-share their error: they are carried along.
+The mean rides of a state come from probabilities that depend on the parameters, so
+they share their error and are drawn with them.
 """
 
 from __future__ import annotations
@@ -25,38 +26,38 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from user_states.hmm.arrays import FloatArray, IntArray, user_blocks
+from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.inference import expected_statistics
 from user_states.hmm.packing import PackedSequences, pack
 from user_states.hmm.parameters import HMMParameters
 from user_states.outlook.free_parameters import CompleteStatistics, FreeParameters
 from user_states.outlook.state_rides import Known, RideSums, StateRides, counted_weeks
-from user_states.panel.training_data import Users
+from user_states.panel.user_weeks import UserWeeks
 
-# Users whose scores are taken, those who tell the derivative of the score, and those
-# who tell that of the rides, of which less hangs. All is scaled to all users.
+# Numbers of users: for the scores; for the derivative of the score; for the derivative
+# of the rides, which matters less. Results are scaled to all users.
 _SCORED_USERS = 5_000
 _DERIVATIVE_USERS = 2_000
 _RIDE_USERS = 500
-# Users scored for each free parameter, at least: with fewer their scores cannot tell
-# how the parameters err together.
+# Least number of scored users for each free parameter: with fewer, the covariance of
+# the errors cannot be estimated.
 _USERS_PER_PARAMETER = 3
-# Rows of users that are added up at once.
-_BLOCK_ROWS = 20_000
+# Rows that are added up at once.
+_SUMMED_ROWS = 20_000
 # Half the step of a difference, in units of the vector.
 _STEP = 1e-3
-# Standard deviation of what is thought of an entry beforehand, about its estimate: so
-# wide that it matters only where the data say next to nothing.
+# Standard deviation of the prior of an entry, centred at its estimate: so wide that it
+# matters only if the data say almost nothing.
 _PRIOR_DEVIATION = 5.0
-# In no direction is the curvature less than this part of what the scores themselves
-# say: of a direction that few of the users tell of, it may come out flat, or hollow.
+# The curvature in any direction is at least this part of the scores' information: in a
+# direction that few users inform about, it may come out as 0 or negative.
 _LEAST_CURVATURE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """What parameters and rides might be as well.
+    """Draws of transition matrices and rides.
 
     Attributes
     ----------
@@ -71,7 +72,7 @@ class Draws:
 
 def draw_parameters(
     parameters: HMMParameters,
-    users: Users,
+    weeks: UserWeeks,
     rides: StateRides,
     *,
     variance_floor: float | FloatArray,
@@ -84,9 +85,9 @@ def draw_parameters(
     Parameters
     ----------
     parameters : HMMParameters
-        The estimate: EM has converged on `users`.
-    users : Users
-        All users the model was fitted on, in random order.
+        The estimate: EM has converged on these users.
+    weeks : UserWeeks
+        All users that the model was fitted on, in its units and in random order.
     rides : StateRides
         Of the same users.
     variance_floor, probability_floor : float
@@ -97,20 +98,20 @@ def draw_parameters(
     Returns
     -------
     Draws or None
-        None where there are less than three users scored for each free parameter.
+        None if there are fewer than three scored users for each free parameter.
     """
-    scored = _first_users(users, _SCORED_USERS)
+    scored = weeks.first(_SCORED_USERS)
     complete, ride_sums = _user_sums(parameters, scored, rides.known)
-    scale = len(users.lengths) / len(scored.lengths)
+    scale = weeks.n_users / scored.n_users
     free = FreeParameters.of(
         parameters, _totals(complete, scale), variance_floor, probability_floor
     )
-    if len(scored.lengths) < _USERS_PER_PARAMETER * free.n_free:
+    if scored.n_users < _USERS_PER_PARAMETER * free.n_free:
         return None
-    errors = _errors_by_user(free, users, complete, ride_sums, rides)
-    # Centred: of a part of the users the scores do not quite add up to nothing.
+    errors = _errors_by_user(free, weeks, complete, ride_sums, rides)
+    # Centred: the scores of some of the users do not quite sum to 0.
     errors -= errors.mean(axis=0)
-    covariance = errors.T @ errors * (len(scored.lengths) / len(users.lengths))
+    covariance = errors.T @ errors * (scored.n_users / weeks.n_users)
     changes = _normal(covariance, n_draws, seed)
     return Draws(
         free.transition_matrices(changes[:, : free.n_free]),
@@ -120,30 +121,30 @@ def draw_parameters(
 
 def _errors_by_user(
     free: FreeParameters,
-    users: Users,
+    weeks: UserWeeks,
     complete: CompleteStatistics,
     ride_sums: RideSums,
     rides: StateRides,
 ) -> FloatArray:
     """Return what each user adds to the error of theta and of log rides.
 
-    Shape (n_users, P + K), as if the users scored were all that there are.
+    Shape (n_users, P + K), as if the scored users were all users.
     """
     scores = free.score(complete)
-    near = _first_users(users, _DERIVATIVE_USERS)
-    curvature = _curvature(free, near) * (len(scores) / len(near.lengths))
+    few = weeks.first(_DERIVATIVE_USERS)
+    curvature = _curvature(free, few) * (len(scores) / few.n_users)
     of_parameters = _solved(curvature, scores)
-    slope = _rides_slope(free, _first_users(users, _RIDE_USERS), rides.known)
+    slope = _rides_slope(free, weeks.first(_RIDE_USERS), rides.known)
     of_rides = rides.log_errors(ride_sums) + of_parameters @ slope.T
     return np.hstack([of_parameters, of_rides])
 
 
 def _solved(curvature: FloatArray, scores: FloatArray) -> FloatArray:
-    """Return H^-1 s of every user, shape (n_users, P), H being kept from vanishing.
+    """Return H^-1 s of every user, shape (n_users, P), with H kept away from 0.
 
-    With the scores' own information J = L L', H = L Q e Q' L', and the e that are
-    less than `_LEAST_CURVATURE` are raised to it. Where the model is true, H is J
-    but for chance, and every e is about 1.
+    With the scores' own information J = L L', H = L Q e Q' L', and each e less than
+    `_LEAST_CURVATURE` is raised to it. If the model is true, H equals J except for
+    chance, and every e is about 1.
     """
     information = scores.T @ scores
     information += np.eye(len(information)) / _PRIOR_DEVIATION**2
@@ -156,12 +157,12 @@ def _solved(curvature: FloatArray, scores: FloatArray) -> FloatArray:
     return solved
 
 
-def _curvature(free: FreeParameters, users: Users) -> FloatArray:
+def _curvature(free: FreeParameters, weeks: UserWeeks) -> FloatArray:
     """Return minus the derivative of the total score, shape (P, P).
 
-    By central differences, and made symmetric.
+    By central differences, then made symmetric.
     """
-    packed = pack(users.X, users.lengths, free.at.densities)
+    packed = pack(weeks.X, weeks.lengths, free.at.densities)
     slopes = [
         free.score_at(low, _total_statistics(free.parameters(low), packed))
         - free.score_at(high, _total_statistics(free.parameters(high), packed))
@@ -171,13 +172,13 @@ def _curvature(free: FreeParameters, users: Users) -> FloatArray:
     return (curvature + curvature.T) / 2
 
 
-def _rides_slope(free: FreeParameters, users: Users, known: Known) -> FloatArray:
+def _rides_slope(free: FreeParameters, weeks: UserWeeks, known: Known) -> FloatArray:
     """Return the derivative of the log rides of each state, shape (K, P)."""
-    packed = pack(users.X, users.lengths, free.at.densities)
+    packed = pack(weeks.X, weeks.lengths, free.at.densities)
 
     def log_rides(change: FloatArray) -> FloatArray:
         probabilities = _smoothed(free.parameters(change), packed)
-        sums = RideSums.of(probabilities, users.n_rides, known)
+        sums = RideSums.of(probabilities, weeks.n_rides, known)
         rides = StateRides.of(sums).per_week
         return np.asarray(np.log(np.where(rides > 0, rides, 1.0)))
 
@@ -187,7 +188,7 @@ def _rides_slope(free: FreeParameters, users: Users, known: Known) -> FloatArray
 
 
 def _steps(free: FreeParameters) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield a small change of every entry, down and up."""
+    """Yield a small change of each entry, down and up."""
     for entry in range(free.n_free):
         change = np.zeros(free.n_free)
         change[entry] = _STEP
@@ -214,12 +215,11 @@ def _smoothed(parameters: HMMParameters, packed: PackedSequences) -> FloatArray:
 
 
 def _user_sums(
-    parameters: HMMParameters, users: Users, known: Known
+    parameters: HMMParameters, weeks: UserWeeks, known: Known
 ) -> tuple[CompleteStatistics, RideSums]:
-    """Add up, user by user, what is expected of the complete data, and rides."""
+    """Return the expected sums of the complete data and of rides, user by user."""
     blocks = [
-        _block_sums(parameters, users.X[rows], lengths, users.n_rides[rows], known)
-        for rows, lengths in user_blocks(users.lengths, _BLOCK_ROWS)
+        _block_sums(parameters, block, known) for block in weeks.blocks(_SUMMED_ROWS)
     ]
     starts, moves, weight, value, square, *of_rides = (
         np.concatenate(part) for part in zip(*blocks, strict=True)
@@ -232,13 +232,10 @@ def _user_sums(
 
 
 def _block_sums(
-    parameters: HMMParameters,
-    X: FloatArray,
-    lengths: IntArray,
-    n_rides: FloatArray,
-    known: Known,
+    parameters: HMMParameters, weeks: UserWeeks, known: Known
 ) -> list[FloatArray]:
     """Return the sums of some users, in the order of the two classes' attributes."""
+    X, lengths, n_rides = weeks.X, weeks.lengths, weeks.n_rides
     packed = pack(X, lengths, parameters.densities)
     smoothed = _smoothed(parameters, packed)
     filtered = HiddenMarkovModel.from_parameters(parameters).filter_proba(packed)
@@ -266,7 +263,7 @@ def _pairs(
     """Return the probability of each move into each row, shape (n_rows, K, K).
 
     P(i, then j | all weeks) = f_t(i) A_ij g_{t+1}(j) / sum_i f_t(i) A_ij, with the
-    filtered f and the smoothed g; nothing moves into a user's first week.
+    filtered f and the smoothed g; 0 in a user's first week.
     """
     before = np.roll(filtered, 1, axis=0)
     before[first] = 0.0
@@ -278,7 +275,7 @@ def _pairs(
 
 
 def _totals(by_user: CompleteStatistics, scale: float) -> CompleteStatistics:
-    """Return the sums over users, scaled to all of them."""
+    """Return the sums over users, scaled to all users."""
     return CompleteStatistics(
         by_user.starts.sum(axis=0) * scale,
         by_user.moves.sum(axis=0) * scale,
@@ -289,16 +286,8 @@ def _totals(by_user: CompleteStatistics, scale: float) -> CompleteStatistics:
     )
 
 
-def _first_users(users: Users, n_users: int) -> Users:
-    lengths = users.lengths[:n_users]
-    n_rows = int(lengths.sum())
-    return Users(
-        users.X[:n_rows], lengths, users.n_rides[:n_rows], users.has_request[:n_rows]
-    )
-
-
 def _normal(covariance: FloatArray, n_draws: int, seed: int) -> FloatArray:
-    """Return draws from the normal distribution about 0, shape (n_draws, n)."""
+    """Return draws from the normal distribution with mean 0, shape (n_draws, n)."""
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""The steps of a model's use, each timed against hmmlearn's, and compared."""
+"""The steps of using a model, each timed and compared with hmmlearn's."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from user_states.benchmarks.hmmlearn_rival import (
     rival_of,
     rough_start,
 )
-from user_states.benchmarks.planted import Sequences
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.packing import PackedSequences, pack
 from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.sequences import Sequences
 from user_states.hmm.threads import default_threads
 
-# What ratios are against: the faster of hmmlearn's two implementations.
+# Ratios are to this one: the faster of hmmlearn's two implementations.
 _YARDSTICK = "hmmlearn scaling"
-# Below this a posterior's relative difference says nothing of use.
+# The relative difference of a smaller posterior is not meaningful.
 _LEAST_PROBABILITY = 1e-6
 
 
 @dataclass(frozen=True)
-class Contender:
+class TimedContender:
     """Something that is timed.
 
     Attributes
@@ -40,7 +40,7 @@ class Contender:
     n_rows : int
         Rows that it works on.
     run : callable
-        Does the work once and returns the seconds that it took.
+        Does the work once and returns the seconds it took.
     """
 
     name: str
@@ -80,8 +80,8 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """How far the results lie apart on the rows that hmmlearn is timed on.
+class RivalAgreement:
+    """How far our results differ from hmmlearn's on the rows that it is timed on.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Agreement:
     posteriors_relative : float
         Largest relative difference of a probability of at least 1e-6.
     share_of_other_states : float
-        Rows with another state on the best path.
+        Share of rows with another state on the best path.
     """
 
     n_features: int
@@ -117,7 +117,7 @@ def time_steps(
     Ours work on all users, hmmlearn on the first ones.
     """
     parameters = rough_start(data, n_states, seed=n_states)
-    packed = pack(data.X, data.lengths, data.densities)
+    packed = data.packed
     few = data.first(rival_users)
     steps = {
         "EM iteration": _em_iteration(parameters, packed, few),
@@ -133,11 +133,14 @@ def time_steps(
 
 
 def in_turn(
-    step: str, parameters: HMMParameters, contenders: Sequence[Contender], rounds: int
+    step: str,
+    parameters: HMMParameters,
+    contenders: Sequence[TimedContender],
+    rounds: int,
 ) -> list[Timing]:
     """Run all contenders in every round, and return each one's median.
 
-    In turn, so that whatever else the machine does meets them alike.
+    In turn, so that other work on the machine affects them equally.
     """
     seconds: dict[str, list[float]] = {one.name: [] for one in contenders}
     for _ in range(rounds):
@@ -165,14 +168,14 @@ def in_turn(
 
 
 def time_packing(data: Sequences, rounds: int) -> float:
-    """Return the seconds it takes to lay the rows out, once for each fit."""
+    """Return the seconds that packing takes, which a fit does once."""
     return statistics.median(
         _seconds(partial(pack, data.X, data.lengths, data.densities))
         for _ in range(rounds)
     )
 
 
-def compare(data: Sequences, n_states: int, rival_users: int) -> list[Agreement]:
+def compare(data: Sequences, n_states: int, rival_users: int) -> list[RivalAgreement]:
     """Compare results with both of hmmlearn's implementations."""
     parameters = rough_start(data, n_states, seed=n_states)
     few = data.first(rival_users)
@@ -186,7 +189,7 @@ def compare(data: Sequences, n_states: int, rival_users: int) -> list[Agreement]
         apart = np.abs(smoothed.probabilities - posteriors)
         is_large = posteriors >= _LEAST_PROBABILITY
         agreements.append(
-            Agreement(
+            RivalAgreement(
                 n_features=parameters.n_features,
                 n_states=n_states,
                 implementation=implementation,
@@ -205,15 +208,15 @@ def compare(data: Sequences, n_states: int, rival_users: int) -> list[Agreement]
 
 
 def thread_counts() -> list[int]:
-    """Return one thread, and as many as there are cores."""
+    """Return 1 and the number of cores."""
     return sorted({1, default_threads()})
 
 
 def _em_iteration(
     parameters: HMMParameters, packed: PackedSequences, few: Sequences
-) -> list[Contender]:
+) -> list[TimedContender]:
     ours = [
-        Contender(
+        TimedContender(
             _threads_name(n_threads),
             packed.n_rows,
             partial(our_iteration, parameters, packed, n_threads),
@@ -221,7 +224,7 @@ def _em_iteration(
         for n_threads in thread_counts()
     ]
     rivals = [
-        Contender(
+        TimedContender(
             rival_name(implementation),
             len(few.X),
             partial(rival_iteration, parameters, implementation, few),
@@ -237,8 +240,8 @@ def _decoding(
     packed: PackedSequences,
     few: Sequences,
     method: str,
-) -> list[Contender]:
-    """Return contenders for a method; hmmlearn has no filter, but posteriors."""
+) -> list[TimedContender]:
+    """Return contenders for a method; in place of a filter, hmmlearn has posteriors."""
     n_rows = packed.n_rows
     contenders = []
     for n_threads in thread_counts():
@@ -246,23 +249,25 @@ def _decoding(
         model.n_threads = n_threads
         run = getattr(model, method)
         contenders.append(
-            Contender(_threads_name(n_threads), n_rows, partial(_seconds, run, packed))
+            TimedContender(
+                _threads_name(n_threads), n_rows, partial(_seconds, run, packed)
+            )
         )
     contenders.append(
-        Contender(
+        TimedContender(
             "ours, packing included",
             n_rows,
             partial(_seconds, run, data.X, data.lengths),
         )
     )
-    # hmmlearn's best paths are the same code in both.
+    # hmmlearn's best paths are the same code in both implementations.
     is_path = method == "predict"
     rivals_method = "predict" if is_path else "predict_proba"
     for implementation in IMPLEMENTATIONS[: 1 if is_path else None]:
         rival = rival_of(parameters, implementation, len(few.X))
         run = getattr(rival, rivals_method)
         contenders.append(
-            Contender(
+            TimedContender(
                 rival_name(implementation),
                 len(few.X),
                 partial(_seconds, run, few.X, few.lengths),
@@ -272,7 +277,7 @@ def _decoding(
 
 
 def rival_name(implementation: Implementation) -> str:
-    """Return what hmmlearn is called in tables."""
+    """Return the name of hmmlearn in tables."""
     return f"hmmlearn {implementation}"
 
 

@@ -1,9 +1,9 @@
-"""How well the states known at the end of a week tell next week's activity.
+"""How well the states known at the end of a week predict next week's activity.
 
-The score is the log probability that a model gave to what a user then did. It
-reads the filtered states, which know the weeks up to t, so nothing of week t+1
-leaks into its own forecast. The density of the features would be no such score:
-a value that is carried from week to week raises it, and tells nothing new.
+The score is the log probability that a model gave to what a user then did. It uses
+filtered states, which depend on the weeks up to t only, so nothing of week t+1 leaks
+into its own forecast. The density of the features is no such score: values that are
+carried from week to week raise it without saying anything new.
 
 Rows of all users are stacked, each user's weeks in one block in order of time,
 with no week missing between a user's first row and the last.
@@ -18,16 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.hmm.probabilities import within_margin
+from user_states.hmm.rate_margin import within_margin
 
-# 0 and 1, of any type: a column of the panel or a comparison.
+# 0 and 1, of any type.
 Flags = FloatArray | IntArray | npt.NDArray[np.bool_]
 
 
-# Share of a user's score below which a difference is rounding.
+# A difference below this share of a user's score is rounding.
 ROUNDING = 1e-12
 
-# Resamples times users that are held at once.
+# Most resamples times users in memory at once.
 BOOTSTRAP_CELLS = 4_000_000
 
 
@@ -38,7 +38,7 @@ class UserScores:
     Attributes
     ----------
     log_scores : array, shape (n_users,)
-        Sum over the user's pairs of weeks of log p(what happened in the second),
+        Sum of log p(what happened in the second week) over the user's pairs of weeks,
         in nats.
     n_pairs : array of int, shape (n_users,)
         Pairs of weeks (t, t+1) of the user.
@@ -78,9 +78,9 @@ class Difference:
     Attributes
     ----------
     mean : float
-        In nats a user-week, above 0 where the first is better.
+        In nats a user-week, above 0 if the first is better.
     standard_error : float
-        Of that difference, by user.
+        Of the difference, by user.
     """
 
     mean: float
@@ -111,23 +111,23 @@ def as_flags(is_active: Flags) -> npt.NDArray[np.bool_]:
     Raises
     ------
     ValueError
-        If there is anything else than 0 and 1, as in a column that was scaled.
+        If a value is neither 0 nor 1, as in a scaled column.
     """
     flags = np.asarray(is_active).astype(np.bool_)
     n_bad = int(np.count_nonzero(flags != is_active))
     if n_bad:
         raise ValueError(
             f"got {n_bad} values of is_active that are neither 0 nor 1; expected the "
-            "column as it is in the panel, not scaled"
+            "unscaled column of the panel"
         )
     return flags
 
 
 def activity_rates(probabilities: FloatArray, is_active: Flags) -> FloatArray:
-    """Return how often users are active in each state.
+    """Return the share of active weeks in each state.
 
     rate_k = sum_t p_t(k) active_t / sum_t p_t(k), the estimate of a Bernoulli
-    emission in the M step of EM (Zucchini, MacDonald and Langrock 2016, Hidden
+    emission in the M-step of EM (Zucchini, MacDonald and Langrock 2016, Hidden
     Markov Models for Time Series, section 4.2).
 
     Parameters
@@ -140,7 +140,7 @@ def activity_rates(probabilities: FloatArray, is_active: Flags) -> FloatArray:
     Returns
     -------
     array, shape (K,)
-        Within [1e-6, 1 - 1e-6]. A state that nobody is in has the rate of all.
+        Within [1e-6, 1 - 1e-6]. An empty state has the overall rate.
     """
     active = as_flags(is_active)
     masses = probabilities.sum(axis=0)
@@ -152,7 +152,7 @@ def activity_rates(probabilities: FloatArray, is_active: Flags) -> FloatArray:
 def next_week_probabilities(
     filtered: FloatArray, transition_matrix: FloatArray, rates: FloatArray
 ) -> FloatArray:
-    """Return the probability of being active next week, of every row.
+    """Return the probability of activity in the next week, for each row.
 
     P(active_{t+1} | weeks up to t) = sum_ij P(z_t = i | weeks up to t) A_ij rate_j.
 
@@ -180,8 +180,8 @@ def score_next_week(
 
     The logarithmic score is proper: no forecast beats the true probability in
     expectation (Gneiting and Raftery 2007, Journal of the American Statistical
-    Association 102:359-378). A user's last row forecasts a week that nobody has
-    seen, and the first week is not forecast: neither counts.
+    Association 102:359-378). The forecast of a user's last row is not scored, because
+    the next week is not known; the first week is not forecast.
 
     Parameters
     ----------
@@ -214,12 +214,12 @@ def score_next_week(
 
 
 def base_scores(rate: float, is_active: Flags, lengths: IntArray) -> UserScores:
-    """Score one and the same forecast for everyone: what a model has to beat.
+    """Score the same forecast for everyone, which a model should beat.
 
     Parameters
     ----------
     rate : float
-        Share of active user-weeks among the users the model was fitted on.
+        Share of active user-weeks of the users that the model was fitted on.
     is_active : array of 0/1, shape (n_rows,)
     lengths : array of int, shape (n_users,)
         Rows of each user.
@@ -231,8 +231,8 @@ def base_scores(rate: float, is_active: Flags, lengths: IntArray) -> UserScores:
 def paired_difference(a: UserScores, b: UserScores) -> Difference:
     """Return how much better `a` scores than `b`, with an error by user.
 
-    Both were scored on the same users, so what makes a user hard for both
-    cancels out; the error of the difference is smaller than those of the means.
+    Both were scored on the same users, so effects of users that are hard for both
+    cancel out: the error of the difference is smaller than the errors of the means.
 
     Raises
     ------
@@ -245,13 +245,13 @@ def paired_difference(a: UserScores, b: UserScores) -> Difference:
 
 
 def bootstrap_interval(
-    a: UserScores, b: UserScores, n_resamples: int, seed: int, level: float = 0.9
+    a: UserScores, b: UserScores, n_resamples: int, seed: int, level: float
 ) -> tuple[float, float]:
     """Return an interval for how much better `a` scores than `b`.
 
     Percentiles of the difference of means over resamples of whole users (Efron
-    and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13). To draw
-    n users with replacement is to draw how often each of them comes.
+    and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13). Drawing n users
+    with replacement is drawing the number of times that each occurs.
 
     Parameters
     ----------
@@ -290,8 +290,8 @@ def _paired(a: UserScores, b: UserScores) -> FloatArray:
     if a.n_users == 0:
         raise ValueError("got no pair of weeks; expected at least one")
     differences = a.log_scores - b.log_scores
-    # Two models that say the same in other words differ by rounding, and all to
-    # the same side: that would be many standard errors of next to nothing.
+    # Two equivalent models differ by rounding only, but for all users in the same
+    # direction: a tiny difference that would be many standard errors.
     is_rounding = np.abs(differences) <= ROUNDING * np.abs(a.log_scores)
     return np.where(is_rounding, 0.0, differences)
 
@@ -299,10 +299,10 @@ def _paired(a: UserScores, b: UserScores) -> FloatArray:
 def _ratio_error(sums: FloatArray, n_pairs: IntArray) -> float:
     """Return the standard error of sum(sums) / sum(n_pairs), by user.
 
-    Users are independent, a user's weeks are not. So the mean is a ratio of two
+    Users are independent, the weeks of a user are not. So the mean is a ratio of two
     sums over U users, linearised: sqrt(U/(U-1) sum_u (s_u - n_u mean)^2) / sum n
-    (Cochran 1977, Sampling Techniques, chapter 6). Infinite for a single user,
-    who shows no spread between users.
+    (Cochran 1977, Sampling Techniques, chapter 6). Infinite for a single user: one
+    user shows no spread between users.
     """
     n_users = int(np.count_nonzero(n_pairs))
     if n_users < 2:
