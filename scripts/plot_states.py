@@ -1,10 +1,10 @@
-"""Draw what the marts say of the states, as SVG and PNG.
+"""Draw figures of the states from the marts, as SVG and PNG.
 
 python scripts/plot_states.py [--target NAME] [--vars YAML] [--out FOLDER]
     [--only NAME ...]
 
-Reads the marts only, and writes nothing into the warehouse. A figure whose mart is
-empty is left out, with a line that says so.
+It only reads marts, those that the figures need, and writes nothing into the warehouse.
+A figure whose mart is empty is left out, with a line in the log.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import logging
 import sys
 from pathlib import Path
 
-from user_states.commands.options import add_dbt_options
+from user_states.commands.options import add_dbt_options, describe_script
 from user_states.console import progress_bar, run_command
 from user_states.figures.all_figures import (
     FIGURES,
-    PictureOptions,
     chosen_figures,
     draw_figures,
+    rows_of_figures,
 )
+from user_states.figures.picture import PictureOptions
 from user_states.marts.mart_reader import read_marts
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.dbt_project import DbtProject
@@ -32,16 +33,16 @@ DEFAULT_FOLDER = PROJECT_FOLDER / "target" / "figures"
 
 
 def main() -> None:
-    """Parse the command line, draw, and say which files were written."""
+    """Parse the command line, draw, and log which files were written."""
     arguments = _parse_arguments()
     names = chosen_figures(arguments.only)
     project = DbtProject.load(arguments.target, arguments.vars)
     project.check_settings()
-    data = read_marts(project)
+    marts = read_marts(project, rows_of_figures(names))
     n_drawn = 0
     with progress_bar(len(names), "drawing", "figures") as bar:
         for outcome in draw_figures(
-            data, PictureOptions.from_vars(project.vars), arguments.out, names
+            marts, PictureOptions.from_vars(project.vars), arguments.out, names
         ):
             bar.update()
             n_drawn += outcome.problem is None
@@ -53,21 +54,21 @@ def main() -> None:
 
 
 def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = describe_script(__doc__)
     add_dbt_options(parser)
     parser.add_argument(
         "--out",
         type=Path,
         default=DEFAULT_FOLDER,
         metavar="FOLDER",
-        help="where the files go; by default target/figures",
+        help="folder of the files; by default target/figures",
     )
     parser.add_argument(
         "--only",
         nargs="+",
         default=[],
         metavar="NAME",
-        help=f"figures to draw, out of {', '.join(FIGURES)}; by default all",
+        help=f"figures to draw, from {', '.join(FIGURES)}; by default all",
     )
     return parser.parse_args()
 

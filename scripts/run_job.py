@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-from explore import DEFAULT_PAGE, write_page
 from user_states.commands.main_job import JobOptions, run_main_job
 from user_states.commands.options import (
     add_count,
@@ -21,6 +20,7 @@ from user_states.commands.options import (
     describe_script,
 )
 from user_states.console import run_command
+from user_states.explorer.page_file import DEFAULT_PAGE, write_page
 
 
 def main() -> None:

@@ -3,43 +3,58 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from conftest import declared_features
-from user_states.marts.feature_labels import FeatureLabels
-from user_states.marts.mart_data import MartData
-from user_states.marts.page_rows import (
-    AudienceDefinition,
-    AudienceEffect,
-    AudienceSize,
-    Drift,
-    Flow,
-    JourneyRide,
-    JourneyWeek,
-    LineageStep,
-    NextWeeks,
-    QualityCheck,
-    Run,
+from user_states.marts.audience_rows import (
+    AudienceDefinitionRow,
+    AudienceEffectRow,
+    AudienceSizeRow,
 )
-from user_states.marts.palette import style_at
-from user_states.marts.rows import (
-    Attribute,
-    BacktestSummary,
-    BacktestWeek,
-    CalibrationBin,
-    Candidate,
-    Dominance,
-    PairOutlook,
-    Profile,
-    Rhythm,
-    Size,
-    State,
-    StateOutlook,
-    Stay,
-    Transition,
+from user_states.marts.feature_labels import FeatureLabels
+from user_states.marts.history_rows import (
+    FlowRow,
+    NewestWeekRow,
+    SizeRow,
+)
+from user_states.marts.mart_row import (
+    MartRow,
+)
+from user_states.marts.marts import ALWAYS_READ, Marts, Row
+from user_states.marts.outlook_rows import (
+    NextWeeksRow,
+    PairOutlookRow,
+    StateOutlookRow,
+)
+from user_states.marts.run_rows import (
+    LineageRow,
+    RunRow,
+)
+from user_states.marts.state_rows import (
+    AttributeRow,
+    ProfileRow,
+    RhythmRow,
+    StateRow,
+    StayRow,
+    TransitionRow,
+)
+from user_states.marts.trust_rows import (
+    BacktestSummaryRow,
+    BacktestWeekRow,
+    CalibrationBinRow,
+    CandidateRow,
+    DriftRow,
+    QualityCheckRow,
+)
+from user_states.marts.user_rows import (
+    DominantCountRow,
+    JourneyRideRow,
+    JourneyUserRow,
+    JourneyWeekRow,
 )
 
 FEATURES = (
@@ -61,14 +76,62 @@ MODELS = (
 N_WEEKS = 30
 AS_OF_WEEK = datetime.date(2025, 6, 2)
 RUN_ID = "20250609T060000Z_made_up"
+LABELS = FeatureLabels(declared_features(), "EUR")
 CITIES = ("Lisbon", "São Paulo", "<img src=x onerror=alert(1)>")
-# Weeks before the as-of week between which flows are known.
+# Flows between these weeks exist, as weeks before the as-of week.
 FLOW_WEEKS = (0, 1, 4, 8)
-# Weeks of hindsight that are enough; as many are known as they were known.
+# Weeks of hindsight that are enough. So many newest weeks have states as known.
 SETTLING_WEEKS = 4
 
 
-def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
+def with_rows(marts: Marts, tables: Mapping[type[MartRow], Sequence[MartRow]]) -> Marts:
+    """Return marts in which some classes have other rows."""
+    return replace(
+        marts, tables={**marts.tables, **{k: tuple(v) for k, v in tables.items()}}
+    )
+
+
+def with_values(
+    marts: Marts, values: Mapping[type[MartRow], Mapping[str, Any]]
+) -> Marts:
+    """Return marts in which all rows of some classes have other values."""
+    return with_rows(
+        marts,
+        {
+            row_class: [replace(row, **changes) for row in marts.rows(row_class)]
+            for row_class, changes in values.items()
+        },
+    )
+
+
+@dataclass(frozen=True)
+class RecordingMarts(Marts):
+    """Marts that record which classes of rows are asked for."""
+
+    asked: set[type[MartRow]] = field(default_factory=set)
+
+    def rows(self, row_class: type[Row]) -> tuple[Row, ...]:
+        """Return the rows of a class, and record it."""
+        self.asked.add(row_class)
+        return super().rows(row_class)
+
+
+def marts_as_declared(reads: Sequence[type[MartRow]]) -> RecordingMarts:
+    """Return made-up marts with the rows that a figure or section declares only."""
+    tables = made_up_marts(["A", "B"]).tables
+    return RecordingMarts(
+        "EUR", LABELS, {key: tables[key] for key in (*ALWAYS_READ, *reads)}
+    )
+
+
+def empty_marts() -> Marts:
+    """Return marts without any rows, as before the first fit."""
+    tables: dict[type[MartRow], tuple[MartRow, ...]]
+    tables = dict.fromkeys(made_up_marts(["A"]).tables, ())
+    return Marts("EUR", LABELS, {**tables, NewestWeekRow: (NewestWeekRow(None, None),)})
+
+
+def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
     """Return marts whose states have these names, after a state 0."""
     rng = np.random.default_rng(seed)
     n = len(names)
@@ -76,26 +139,23 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
     matrix = rng.dirichlet(np.full(n, 0.3), size=n) * 0.2 + 0.8 * np.eye(n)
     users = rng.integers(50, 1000, n + 1)
     everyone = {feature: float(rng.random()) for feature in FEATURES}
-    return MartData(
-        run_id=RUN_ID,
-        as_of_week=AS_OF_WEEK,
-        currency="EUR",
-        labels=FeatureLabels(declared_features(), "EUR"),
-        states=_states(names, matrix, users),
-        transitions=tuple(
-            Transition(i, j, float(matrix[i - 1, j - 1]), 10.5, 10, 0.1)
+    tables: dict[type[MartRow], tuple[MartRow, ...]] = {
+        NewestWeekRow: (NewestWeekRow(AS_OF_WEEK, RUN_ID),),
+        StateRow: _states(names, matrix, users),
+        TransitionRow: tuple(
+            TransitionRow(i, j, float(matrix[i - 1, j - 1]), 10.5, 10, 0.1)
             for i in ids
             for j in ids
         ),
-        profiles=tuple(
-            Profile(
+        ProfileRow: tuple(
+            ProfileRow(
                 i, feature, place, float(rng.random()), everyone[feature], deviation
             )
             for place, feature in enumerate(FEATURES, start=1)
             for i, deviation in zip(ids, rng.normal(0, 2, n).tolist(), strict=True)
         ),
-        sizes=tuple(
-            Size(
+        SizeRow: tuple(
+            SizeRow(
                 AS_OF_WEEK - datetime.timedelta(weeks=w),
                 i,
                 int(users[i]) - w,
@@ -107,53 +167,53 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
             for w in range(N_WEEKS)
             for i in range(n + 1)
         ),
-        candidates=_candidates(n),
-        rhythms=tuple(
-            Rhythm(i, day, hour, int(rng.integers(1, 50)), 1)
+        CandidateRow: _candidates(n),
+        RhythmRow: tuple(
+            RhythmRow(i, day, hour, int(rng.integers(1, 50)), 1)
             for i in range(n + 1)
             for day in range(1, 8)
             for hour in range(24)
         ),
-        attributes=tuple(
-            Attribute(i, "city", city, 100 - 10 * k, 80, 0.5 - 0.1 * k, 0.3)
+        AttributeRow: tuple(
+            AttributeRow(i, "city", city, 100 - 10 * k, 80, 0.5 - 0.1 * k, 0.3)
             for i in range(n + 1)
             for k, city in enumerate(CITIES)
         ),
-        stays=tuple(
-            Stay(i, week, 500 - 10 * week, 10, 0, 0.98**week, 0.97**week)
+        StayRow: tuple(
+            StayRow(i, week, 500 - 10 * week, 10, 0, 0.98**week, 0.97**week)
             for i in ids
             for week in range(1, 41)
         ),
-        dominances=tuple(
-            Dominance(span, i, int(rng.integers(1, 500)))
+        DominantCountRow: tuple(
+            DominantCountRow(span, i, int(rng.integers(1, 500)))
             for span in ("dominant", "recent", "active", "current")
             for i in range(n + 1)
         ),
-        state_outlooks=tuple(
-            StateOutlook(i, 5.5 * i, 5.0 * i, 6.5 * i, *shares, 12.3, 11.9, 13.1)
+        StateOutlookRow: tuple(
+            StateOutlookRow(i, 5.5 * i, 5.0 * i, 6.5 * i, *shares, 12.3, 11.9, 13.1)
             for i, shares in zip(ids, _intervals(rng, n), strict=True)
         ),
-        pair_outlooks=tuple(
-            PairOutlook(i, j, 123.4 + j, 98.7, 160.0, 12.3 - i, -10.9, 14.5 + i)
+        PairOutlookRow: tuple(
+            PairOutlookRow(i, j, 123.4 + j, 98.7, 160.0, 12.3 - i, -10.9, 14.5 + i)
             for i in ids
             for j in ids
             if i != j
         ),
-        backtest_weeks=tuple(
-            BacktestWeek(AS_OF_WEEK - datetime.timedelta(weeks=w), model, loss)
+        BacktestWeekRow: tuple(
+            BacktestWeekRow(AS_OF_WEEK - datetime.timedelta(weeks=w), model, loss)
             for w in range(N_WEEKS)
             for model, loss in zip(
                 MODELS, rng.uniform(0.4, 0.42, 7).tolist(), strict=True
             )
         ),
-        backtest_summaries=tuple(map(_summary, range(len(MODELS)))),
-        calibration_bins=tuple(
-            CalibrationBin(model, k + 1, 100, k / 10 + 0.05, k / 11 + 0.06)
+        BacktestSummaryRow: tuple(map(_summary, range(len(MODELS)))),
+        CalibrationBinRow: tuple(
+            CalibrationBinRow(model, k + 1, 100, k / 10 + 0.05, k / 11 + 0.06)
             for model in MODELS
             for k in range(10)
         ),
-        flows=tuple(
-            Flow(
+        FlowRow: tuple(
+            FlowRow(
                 _weeks_ago(a),
                 _weeks_ago(b),
                 i,
@@ -168,46 +228,47 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> MartData:
             for i in range(n + 1)
             for j in range(n + 1)
         ),
-        journey_weeks=tuple(
-            JourneyWeek(i, number, _weeks_ago(w), (i + w // 9) % n + 1, 2, w % 3)
+        JourneyWeekRow: tuple(
+            JourneyWeekRow(i, number, _weeks_ago(w), (i + w // 9) % n + 1, 2, w % 3)
             for i in ids
             for number in (1, 2)
             for w in reversed(range(26))
         ),
-        journey_rides=tuple(
-            JourneyRide(
+        JourneyRideRow: tuple(
+            JourneyRideRow(
                 i, number, _weeks_ago(w), 5, 20, "completed", city, "cash", "ios", 9.5
             )
             for i in ids
             for number in (1, 2)
             for w, city in enumerate(CITIES)
         ),
-        journey_users=(),
+        JourneyUserRow: (),
         **_quality(),
-        next_weeks=NextWeeks(900, 412.4, 600.2, 801.7),
-        audience_definitions=(
-            AudienceDefinition("ready_to_ride", "Will probably ride next week."),
-            AudienceDefinition("win_back", "Rode often once, and has been away."),
+        NextWeeksRow: (NextWeeksRow(900, 412.4, 600.2, 801.7),),
+        AudienceDefinitionRow: (
+            AudienceDefinitionRow("ready_to_ride", "Will probably ride next week."),
+            AudienceDefinitionRow("win_back", "Rode often once, and has been away."),
         ),
-        audience_sizes=(AudienceSize("win_back", 120, 11),),
-        audience_effects=(
-            AudienceEffect(
+        AudienceSizeRow: (AudienceSizeRow("win_back", 120, 11),),
+        AudienceEffectRow: (
+            AudienceEffectRow(
                 "win_back", 0.1, 900, 100, 450, 0, 0.3, 0.25, 0.05, -0.02, 0.12
             ),
         ),
         **_history(names),
-    )
+    }
+    return Marts("EUR", LABELS, tables)
 
 
 def _weeks_ago(weeks: int) -> datetime.date:
     return AS_OF_WEEK - datetime.timedelta(weeks=weeks)
 
 
-def _quality() -> dict[str, Any]:
-    """Return one check that warns, one that does not, one that was not measured."""
+def _quality() -> dict[type[MartRow], tuple[MartRow, ...]]:
+    """Return a check that warns, one that passes, and one that was not measured."""
     return {
-        "quality_checks": (
-            QualityCheck(
+        QualityCheckRow: (
+            QualityCheckRow(
                 "rides_set_aside",
                 "all rides",
                 "How many rides were set aside?",
@@ -218,7 +279,7 @@ def _quality() -> dict[str, Any]:
                 None,
                 "Look at int_rejected_rides.",
             ),
-            QualityCheck(
+            QualityCheckRow(
                 "weeks_since_decode",
                 "champion",
                 "How old is the decode?",
@@ -229,7 +290,7 @@ def _quality() -> dict[str, Any]:
                 None,
                 "Fit again.",
             ),
-            QualityCheck(
+            QualityCheckRow(
                 "calibration",
                 "published",
                 "Are the forecasts right on average?",
@@ -241,18 +302,18 @@ def _quality() -> dict[str, Any]:
                 "Fit again.",
             ),
         ),
-        "drifts": tuple(
-            Drift(feature, place, 0.5, 0.6, 0.2 * place, 0.06 * place, place > 3)
+        DriftRow: tuple(
+            DriftRow(feature, place, 0.5, 0.6, 0.2 * place, 0.06 * place, place > 3)
             for place, feature in enumerate(FEATURES, start=1)
         ),
     }
 
 
-def _history(names: Sequence[str]) -> dict[str, Any]:
-    """Return two runs, and what became of the states with the second."""
+def _history(names: Sequence[str]) -> dict[type[MartRow], tuple[MartRow, ...]]:
+    """Return two runs, and what happened to the states with the second."""
     promoted_at = datetime.datetime(2025, 6, 9, 6, tzinfo=datetime.UTC)
     runs = tuple(
-        Run(
+        RunRow(
             run_id=run_id,
             created_at=promoted_at - datetime.timedelta(weeks=4 * place),
             first_week_start=_weeks_ago(N_WEEKS - 1),
@@ -271,9 +332,9 @@ def _history(names: Sequence[str]) -> dict[str, Any]:
         for place, run_id in enumerate((RUN_ID, "20250512T060000Z_earlier"))
     )
     lineage = tuple(
-        LineageStep(
+        LineageRow(
             RUN_ID,
-            place,
+            place + 1,
             promoted_at,
             "20250512T060000Z_earlier",
             "kept" if place else "new",
@@ -284,17 +345,17 @@ def _history(names: Sequence[str]) -> dict[str, Any]:
         )
         for place, name in enumerate(names)
     )
-    return {"runs": runs, "lineage": lineage}
+    return {RunRow: runs, LineageRow: lineage}
 
 
-def _summary(place: int) -> BacktestSummary:
-    """Return a model of the backtest: the published one wins but over the last."""
+def _summary(place: int) -> BacktestSummaryRow:
+    """Return a model of the backtest; the published one beats all but the last."""
     gain = 0.0123 * place if place < len(MODELS) - 1 else -0.004
     is_published = place == 0
     gains: tuple[float | None, ...] = (None, None, None)
     if not is_published:
         gains = (gain, gain - 0.003, gain + 0.003)
-    return BacktestSummary(
+    return BacktestSummaryRow(
         model=MODELS[place],
         is_published=is_published,
         first_origin_week_start=AS_OF_WEEK - datetime.timedelta(weeks=N_WEEKS - 1),
@@ -323,9 +384,9 @@ def _intervals(rng: np.random.Generator, n: int) -> list[tuple[float, float, flo
 
 def _states(
     names: Sequence[str], matrix: np.ndarray, users: np.ndarray
-) -> tuple[State, ...]:
+) -> tuple[StateRow, ...]:
     rows = [
-        State(
+        StateRow(
             state_id=i,
             state_key=f"key_{i}",
             state_name=name,
@@ -340,16 +401,15 @@ def _states(
             active_share=0.5,
             stay_probability=float(matrix[i - 1, i - 1]) if i else None,
             expected_stay_weeks=5.0 if i else None,
-            style=style_at(i),
         )
         for i, name in enumerate(["Not started", *names])
     ]
     return (*rows[1:], rows[0])
 
 
-def _candidates(n_states: int) -> tuple[Candidate, ...]:
+def _candidates(n_states: int) -> tuple[CandidateRow, ...]:
     return tuple(
-        Candidate(
+        CandidateRow(
             n_states=k,
             verdict="chosen" if k == n_states else "has defects",
             defects=None if k == n_states else f"state {k}: holds too little",

@@ -9,21 +9,23 @@ import numpy as np
 import pytest
 
 from user_states.marts.colour_places import colour_places
-from user_states.marts.page_rows import LineageStep
+from user_states.marts.run_rows import (
+    LineageRow,
+)
 
 FIRST_DAY = dt.datetime(2025, 1, 6, tzinfo=dt.UTC)
 
 
 def steps_of(
     number: int, keys: Sequence[str], ended: Sequence[tuple[str, str | None]] = ()
-) -> list[LineageStep]:
+) -> list[LineageRow]:
     """Return the lineage of a run with these states, in their order.
 
     `ended` are states of the run before: a relation, and what they merged into.
     """
     rows: list[tuple[str, str | None]] = [("kept or not", key) for key in keys]
     return [
-        LineageStep(
+        LineageRow(
             run_id=f"run {number}",
             lineage_position=position,
             promoted_at=FIRST_DAY + dt.timedelta(days=number),

@@ -13,7 +13,8 @@ from dbt.contracts.graph.manifest import Manifest
 
 from browser import NO_BROWSER, PATIENCE, browser_program, running_browser
 from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt
-from user_states.figures.all_figures import FIGURES, PictureOptions, draw_figures
+from user_states.figures.all_figures import FIGURES, draw_figures, rows_of_figures
+from user_states.figures.picture import PictureOptions
 from user_states.marts.mart_reader import read_marts
 from user_states.rides.contract import RIDES
 from user_states.warehouse.dbt_project import DbtProject
@@ -43,8 +44,8 @@ def page(
     options = PictureOptions.from_vars(project.vars)
     arguments = [*project._arguments, "--target-path", str(folder)]
     with point_at(make_database(template=published_template, name=WAREHOUSE)):
-        data = read_marts(project)
-        outcomes = list(draw_figures(data, options, folder / "figures", shown))
+        marts = read_marts(project, rows_of_figures(shown))
+        outcomes = list(draw_figures(marts, options, folder / "figures", shown))
         outcome = dbtRunner(manifest=project._manifest).invoke(
             ["docs", "generate", "--static", *arguments, "--log-level", "none"]
         )

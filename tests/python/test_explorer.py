@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import re
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -17,26 +16,54 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+import user_states.explorer.page as page_module
 from browser import NO_BROWSER, Visit, browser_program, running_browser, visit
 from conftest import PROJECT
-from explore import page_options, write_page
 from made_up_marts import (
     AS_OF_WEEK,
     CITIES,
     FEATURES,
     FLOW_WEEKS,
     SETTLING_WEEKS,
+    empty_marts,
     made_up_marts,
+    marts_as_declared,
+    with_rows,
+    with_values,
 )
 from user_states.errors import UserError
-from user_states.explorer.audience_view import audience_views
-from user_states.explorer.key_figures import TwoWeeks, key_figures
-from user_states.explorer.moves import THRESHOLDS, flows
-from user_states.explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
-from user_states.explorer.state_view import state_views
-from user_states.marts.mart_data import MartData
+from user_states.explorer.all_sections import SECTIONS, rows_of_page
+from user_states.explorer.newest_weeks import NewestWeeks
+from user_states.explorer.page import MAX_BYTES, build_page, page_charts, page_views
+from user_states.explorer.page_file import page_options, write_page
+from user_states.explorer.section import PageOptions, Section
+from user_states.explorer.sections.moves_flows import flows
+from user_states.explorer.sections.moves_graph import THRESHOLDS
+from user_states.explorer.sections.outlook_audiences import audience_views
+from user_states.explorer.sections.overview_key_figures import key_figures
+from user_states.explorer.sections.states_view import state_views
+from user_states.figures.all_figures import FIGURES, rows_of_figures
+from user_states.marts.feature_labels import FeatureLabels
+from user_states.marts.history_rows import (
+    FlowRow,
+    SizeRow,
+)
 from user_states.marts.mart_reader import read_marts
-from user_states.marts.rows import Size
+from user_states.marts.mart_row import MartRow
+from user_states.marts.marts import ALWAYS_READ, Marts
+from user_states.marts.state_rows import (
+    StateRow,
+    TransitionRow,
+)
+from user_states.marts.trust_rows import (
+    BacktestSummaryRow,
+    CandidateRow,
+)
+from user_states.marts.user_rows import (
+    JourneyRideRow,
+    JourneyUserRow,
+    JourneyWeekRow,
+)
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
@@ -100,21 +127,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[MartData, Path]]:
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Marts, Path]]:
     """Write pages of two, eight and thirteen states."""
     folder = tmp_path_factory.mktemp("a folder with spaces, ü")
     written = {}
     for n_states, names in NAMES.items():
-        data = made_up_marts(names)
+        marts = made_up_marts(names)
         path = folder / f"{n_states}.html"
-        path.write_text(build_page(data, OPTIONS), "utf-8", newline="\n")
-        written[n_states] = (data, path)
+        path.write_text(build_page(marts, OPTIONS), "utf-8", newline="\n")
+        written[n_states] = (marts, path)
     return written
 
 
 @pytest.fixture(scope="module")
 def open_page(
-    browser: Browser, pages: dict[int, tuple[MartData, Path]]
+    browser: Browser, pages: dict[int, tuple[Marts, Path]]
 ) -> Iterator[Visit]:
     """Open the page of two states once: it takes seconds."""
     with visit(browser, pages[2][1]) as seen:
@@ -123,17 +150,17 @@ def open_page(
 
 @pytest.fixture
 def two(
-    open_page: Visit, pages: dict[int, tuple[MartData, Path]]
-) -> Iterator[tuple[MartData, Visit]]:
+    open_page: Visit, pages: dict[int, tuple[Marts, Path]]
+) -> Iterator[tuple[Marts, Visit]]:
     """Show the overview of the page of two states; its controls stay as they were."""
     open_page.go("overview")
     yield pages[2][0], open_page
     assert open_page.complaints == []
 
 
-def views_of(data: MartData) -> list[str]:
+def views_of(marts: Marts) -> list[str]:
     """Return every part of a page, as its address says it."""
-    states = [f"state-{state.state_id}" for state in data.states]
+    states = [f"state-{state.state_id}" for state in marts.states]
     return ["overview", *states, "moves", "outlook", "quality", "about"]
 
 
@@ -157,14 +184,14 @@ def table_of(page: Page, selector: str) -> list[list[str]]:
 class TestCharts:
     @pytest.mark.parametrize("n_states", NAMES)
     def test_every_chart_draws_each_of_its_marks(
-        self, browser: Browser, pages: dict[int, tuple[MartData, Path]], n_states: int
+        self, browser: Browser, pages: dict[int, tuple[Marts, Path]], n_states: int
     ) -> None:
-        data, path = pages[n_states]
-        n_models = len(data.backtest_summaries)
+        marts, path = pages[n_states]
+        n_models = len(marts.rows(BacktestSummaryRow))
         with visit(browser, path) as seen:
             assert seen.count(f"#chart-treemap-users {TILES}") == n_states + 2
             assert seen.count("#chart-sizes-users .scatterlayer .trace") == n_states + 1
-            for state in data.model_states:
+            for state in marts.model_states:
                 seen.go(f"state-{state.state_id}")
                 here = f"#state-{state.state_id}"
                 marks = {
@@ -184,27 +211,27 @@ class TestCharts:
             # The line where forecasts are right has no points.
             assert seen.count("[data-chart=calibration] .point") == 10
             seen.go("quality")
-            n_tried = len(data.candidates)
+            n_tried = len(marts.rows(CandidateRow))
             assert seen.count("[data-chart=selection] .point") == n_tried
 
     def test_no_chart_is_left_out_and_none_stays_empty(
-        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+        self, browser: Browser, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
-        data, path = pages[8]
+        marts, path = pages[8]
         with visit(browser, path) as seen:
-            for view in views_of(data):
+            for view in views_of(marts):
                 seen.go(view)
             places = seen.page.locator("[data-chart]")
             names = {place.get_attribute("data-chart") for place in places.all()}
             others = {"treemap-rides", "sizes-shares"}
-            assert names | others == set(page_charts(data))
+            assert names | others == set(page_charts(page_views(marts, OPTIONS)))
             for place in places.all():
                 assert place.locator("svg.main-svg").count() > 0
 
     def test_the_choice_between_users_and_rides_changes_the_tiles(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
-        data, seen = two
+        marts, seen = two
 
         def texts() -> str:
             return " ".join(
@@ -212,25 +239,25 @@ class TestCharts:
             )
 
         seen.page.get_by_label("users in the newest week").check()
-        assert f"{data.states[0].n_users:,} ·" in texts()
+        assert f"{marts.states[0].n_users:,} ·" in texts()
         seen.page.get_by_label("rides over all weeks").check()
-        assert f"{data.states[0].n_rides:,} ·" in texts()
-        assert f"{data.states[0].n_users:,} ·" not in texts()
+        assert f"{marts.states[0].n_rides:,} ·" in texts()
+        assert f"{marts.states[0].n_users:,} ·" not in texts()
 
-    def test_bands_as_shares_reach_one(self, two: tuple[MartData, Visit]) -> None:
-        data, seen = two
+    def test_bands_as_shares_reach_one(self, two: tuple[Marts, Visit]) -> None:
+        marts, seen = two
         seen.page.get_by_label("shares of users").check()
         shares = newest_shares(seen.page)
-        assert len(shares) == len(data.states)
+        assert len(shares) == len(marts.states)
         assert sum(shares) == pytest.approx(1, abs=1e-5)
 
 
 @needs_browser
 class TestDrillDown:
     def test_a_tile_opens_its_state_and_back_returns(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
-        data, seen = two
+        marts, seen = two
         seen.page.locator(
             f"#chart-treemap-users {TILES}", has_text="Weekly"
         ).last.click()
@@ -239,21 +266,21 @@ class TestDrillDown:
         assert seen.count(".view:not([hidden])") == 1
         assert seen.page.locator("#state-choice").input_value() == "state-1"
         focused = seen.page.evaluate("document.activeElement.textContent")
-        assert focused.strip() == data.states[0].state_name
+        assert focused.strip() == marts.states[0].state_name
         seen.page.go_back()
         seen.page.wait_for_selector("#overview:not([hidden])")
         assert seen.count(".view:not([hidden])") == 1
 
     def test_a_band_opens_the_state_that_was_pointed_at(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
-        data, seen = two
+        marts, seen = two
         seen.page.get_by_label("shares of users").check()
         area = seen.page.locator("#chart-sizes-users .nsewdrag")
         below = 0.0
         # The first trace lies at the bottom, as the last state does.
         for state, share in zip(
-            reversed(data.states), newest_shares(seen.page), strict=True
+            reversed(marts.states), newest_shares(seen.page), strict=True
         ):
             seen.go("overview")
             area.scroll_into_view_if_needed()
@@ -267,14 +294,14 @@ class TestDrillDown:
             below += share
 
     def test_a_name_in_the_graph_opens_its_state(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
         seen.go("moves")
         seen.page.locator("#graph .annotation", has_text="Weekly").click()
         seen.page.wait_for_selector("#state-1:not([hidden])")
 
-    def test_by_keyboard_alone(self, two: tuple[MartData, Visit]) -> None:
+    def test_by_keyboard_alone(self, two: tuple[Marts, Visit]) -> None:
         _, seen = two
         page = seen.page
         page.reload()
@@ -290,12 +317,12 @@ class TestDrillDown:
         assert current == ["Moves"]
 
     def test_arrow_keys_choose_one_state_after_the_other(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
-        data, seen = two
+        marts, seen = two
         page = seen.page
         page.locator("#state-choice").focus()
-        for state in data.states:
+        for state in marts.states:
             page.keyboard.press("ArrowDown")
             page.wait_for_selector(f"#state-{state.state_id}:not([hidden])")
             assert page.evaluate("document.activeElement.id") == "state-choice"
@@ -306,7 +333,7 @@ class TestDrillDown:
 
     @pytest.mark.parametrize("address", ["main", "%E0%A4%A"])
     def test_an_address_of_no_part_opens_the_overview(
-        self, two: tuple[MartData, Visit], address: str
+        self, two: tuple[Marts, Visit], address: str
     ) -> None:
         _, seen = two
         seen.page.goto(seen.page.url.partition("#")[0] + f"#{address}")
@@ -319,12 +346,12 @@ class TestDrillDown:
 @needs_browser
 class TestMoves:
     def test_the_slider_changes_the_arrows(
-        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+        self, browser: Browser, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
-        data, path = pages[8]
+        marts, path = pages[8]
         moves = [
             pair.probability
-            for pair in data.transitions
+            for pair in marts.rows(TransitionRow)
             if pair.from_state_id != pair.to_state_id
         ]
         counts = []
@@ -342,7 +369,7 @@ class TestMoves:
         assert counts[0] > counts[-1]
 
     def test_zoom_keeps_its_middle_and_comes_back(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
         seen.go("moves")
@@ -366,13 +393,15 @@ class TestMoves:
         assert ranges() == [pytest.approx(range_, rel=0.01) for range_ in whole]
 
     def test_flows_between_every_two_weeks_are_those_of_the_mart(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
-        data, seen = two
-        names = {state.state_id: state.state_name for state in data.states}
+        marts, seen = two
+        names = {state.state_id: state.state_name for state in marts.states}
         seen.go("moves")
-        seen.page.get_by_label("with those who stayed").check()
-        weeks = sorted({flow.from_week_start for flow in data.flows} | {AS_OF_WEEK})
+        seen.page.get_by_label("with users who stayed").check()
+        weeks = sorted(
+            {flow.from_week_start for flow in marts.rows(FlowRow)} | {AS_OF_WEEK}
+        )
         assert len(weeks) == len(FLOW_WEEKS)
         seen.page.get_by_label("in hindsight", exact=True).check()
         for place, first in enumerate(weeks):
@@ -383,18 +412,18 @@ class TestMoves:
                 shown = Counter(
                     (one, other, int(n.replace(",", "")))
                     for one, other, n in table_of_flows(seen.page)
-                    if one != "Came in between"
+                    if one != "New in between"
                 )
                 assert shown == Counter(
                     (names[flow.from_state_id], names[flow.to_state_id], flow.n_users)
-                    for flow in data.flows
+                    for flow in marts.rows(FlowRow)
                     if (flow.from_week_start, flow.to_week_start) == (first, second)
                 )
         links = len(table_of_flows(seen.page))
         assert seen.count("#sankey .sankey-link") == links
 
     def test_what_is_shown_first_is_settled_and_what_is_not_says_so(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
         page = seen.page
@@ -407,19 +436,21 @@ class TestMoves:
         assert not unsettled.is_visible()
         page.locator("#flow-to").select_option(str(AS_OF_WEEK))
         assert f"to the week of {AS_OF_WEEK}" in words_of_flows(page)
-        assert f"weeks up to {settled}" in (unsettled.text_content() or "")
+        assert f"Weeks up to {settled} are settled" in (unsettled.text_content() or "")
         assert unsettled.is_visible()
 
     def test_flows_as_known_are_of_the_weeks_that_are(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
-        data, seen = two
+        marts, seen = two
         page = seen.page
         seen.go("moves")
-        page.get_by_label("as known on the Mondays after").check()
+        page.get_by_label("as known at the time").check()
         assert not page.locator("#flow-unsettled").is_visible()
         offered = page.locator("#flow-from option").all_text_contents()
-        known = [flow for flow in data.flows if flow.n_users_as_known is not None]
+        known = [
+            flow for flow in marts.rows(FlowRow) if flow.n_users_as_known is not None
+        ]
         assert offered == sorted(
             {str(flow.from_week_start) for flow in known} | {str(AS_OF_WEEK)}
         )
@@ -430,7 +461,7 @@ class TestMoves:
         shown = Counter(
             int(n.replace(",", ""))
             for one, _, n in table_of_flows(page)
-            if one != "Came in between"
+            if one != "New in between"
         )
         assert shown == Counter(
             flow.n_users_as_known
@@ -440,10 +471,10 @@ class TestMoves:
         )
 
     def test_the_first_week_stays_before_the_second(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
-        data, seen = two
-        weeks = sorted({str(flow.from_week_start) for flow in data.flows})
+        marts, seen = two
+        weeks = sorted({str(flow.from_week_start) for flow in marts.rows(FlowRow)})
         seen.go("moves")
         seen.page.get_by_label("in hindsight", exact=True).check()
         seen.page.locator("#flow-from").select_option(str(AS_OF_WEEK))
@@ -457,10 +488,10 @@ class TestMoves:
         ]
         assert chosen[0] < chosen[1]
 
-    def test_without_those_who_stayed(self, two: tuple[MartData, Visit]) -> None:
+    def test_without_those_who_stayed(self, two: tuple[Marts, Visit]) -> None:
         _, seen = two
         seen.go("moves")
-        seen.page.get_by_label("with those who stayed").uncheck()
+        seen.page.get_by_label("with users who stayed").uncheck()
         assert all(row[0] != row[1] for row in table_of_flows(seen.page))
 
 
@@ -476,28 +507,28 @@ def words_of_flows(page: Page) -> str:
 
 @needs_browser
 class TestNumbers:
-    def test_the_overview_states_the_marts(self, two: tuple[MartData, Visit]) -> None:
-        data, seen = two
+    def test_the_overview_states_the_marts(self, two: tuple[Marts, Visit]) -> None:
+        marts, seen = two
         rows = table_of(seen.page, "#sizes")
-        assert [row[0] for row in rows] == [s.state_name for s in data.states]
-        assert [row[1] for row in rows] == [f"{s.n_users:,}" for s in data.states]
+        assert [row[0] for row in rows] == [s.state_name for s in marts.states]
+        assert [row[1] for row in rows] == [f"{s.n_users:,}" for s in marts.states]
         changes = table_of(seen.page, "#changes")
         known = {
             (row.week_start, row.state_id): f"{row.n_users_as_known:,}"
-            for row in data.sizes
+            for row in marts.rows(SizeRow)
         }
         week_before = AS_OF_WEEK - datetime.timedelta(weeks=1)
         assert [row[1:3] for row in changes] == [
             [known[week_before, s.state_id], known[AS_OF_WEEK, s.state_id]]
-            for s in data.states
+            for s in marts.states
         ]
         figures = seen.page.locator("#overview .key-figures dd").all_text_contents()
-        newest = [row for row in data.sizes if row.week_start == AS_OF_WEEK]
+        newest = [row for row in marts.rows(SizeRow) if row.week_start == AS_OF_WEEK]
         assert figures[0] == f"{sum(row.n_users for row in newest):,}"
         assert figures[2] == f"{sum(row.n_rides for row in newest):,}"
 
     def test_warnings_stand_first_with_their_limits(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
         rows = table_of(seen.page, "#checks")
@@ -508,8 +539,8 @@ class TestNumbers:
         remarks = seen.page.locator("#remarks li").all_text_contents()
         assert remarks == [
             (
-                "⚠ How many rides were set aside? Found 3.1% (all rides), where the "
-                "limit is 2.0%. Look at int_rejected_rides."
+                "⚠ How many rides were set aside? Found 3.1% (all rides); the limit is "
+                "2.0%. Look at int_rejected_rides."
             ),
             (
                 "– Are the forecasts right on average? Not measured (published). There "
@@ -520,7 +551,7 @@ class TestNumbers:
             seen.page.locator("header .warning").text_content() or ""
         )
 
-    def test_evidence_of_a_journey(self, two: tuple[MartData, Visit]) -> None:
+    def test_evidence_of_a_journey(self, two: tuple[Marts, Visit]) -> None:
         _, seen = two
         seen.go("state-1")
         journey = seen.page.locator("#state-1 .journey").first
@@ -530,7 +561,7 @@ class TestNumbers:
         cities = journey.locator("tbody td:nth-child(3)").all_text_contents()
         assert sorted(cities) == sorted(CITIES)
 
-    def test_sql_is_copied(self, two: tuple[MartData, Visit]) -> None:
+    def test_sql_is_copied(self, two: tuple[Marts, Visit]) -> None:
         _, seen = two
         seen.go("state-1")
         seen.page.locator("#state-1 .copy").click()
@@ -540,7 +571,7 @@ class TestNumbers:
         assert "states.state_key = 'key_1'" in copied
 
     def test_audiences_say_who_is_meant_and_whom_to_act_on(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
         seen.go("outlook")
@@ -560,15 +591,15 @@ class TestNumbers:
 @needs_browser
 class TestContents:
     def test_every_section_is_reached_by_keyboard(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
-        data, seen = two
+        marts, seen = two
         page = seen.page
-        for view in views_of(data):
+        for view in views_of(marts):
             seen.go(view)
             links = page.locator(f"#{view} .contents a").all()
             headings = page.locator(f"#{view} > h3").all_text_contents()
-            own = [link for link in links if link.text_content() != "Words explained"]
+            own = [link for link in links if link.text_content() != "Glossary"]
             if view == "about":
                 own = links
             assert len(own) > 1
@@ -591,7 +622,7 @@ class TestContents:
                 assert page.locator(f"#{view}").is_visible()
 
     def test_an_address_of_a_section_opens_its_part_there(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
         address = seen.page.url.partition("#")[0]
@@ -611,10 +642,10 @@ class TestContents:
 class TestSafety:
     @needs_browser
     def test_a_malicious_name_or_city_stays_text(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
-        data, seen = two
-        for view in views_of(data):
+        marts, seen = two
+        for view in views_of(marts):
             seen.go(view)
         assert seen.count("img") == 0
         assert seen.count("a[href^='http'], a[*|href^='http']") == 0
@@ -625,7 +656,7 @@ class TestSafety:
 
     @needs_browser
     def test_the_policy_refuses_requests_and_foreign_scripts(
-        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+        self, browser: Browser, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
         _, path = pages[2]
         with (
@@ -646,7 +677,7 @@ class TestSafety:
             seen.complaints.clear()
 
     def test_no_address_and_no_secret_of_the_warehouse(
-        self, pages: dict[int, tuple[MartData, Path]]
+        self, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
         _, path = pages[2]
         policy = re.search(r'Policy" content="([^"]*)"', path.read_text("utf-8"))
@@ -660,7 +691,7 @@ class TestSafety:
 class TestReaders:
     @pytest.mark.parametrize("width", [360, 1200])
     def test_nothing_is_wider_than_the_screen(
-        self, browser: Browser, pages: dict[int, tuple[MartData, Path]], width: int
+        self, browser: Browser, pages: dict[int, tuple[Marts, Path]], width: int
     ) -> None:
         _, path = pages[13]
         with visit(browser, path, width) as seen:
@@ -670,7 +701,7 @@ class TestReaders:
                 assert needed <= width, view
 
     def test_on_a_phone_names_and_captions_stay_while_a_table_is_scrolled(
-        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+        self, browser: Browser, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
         _, path = pages[13]
         with visit(browser, path, 360) as seen:
@@ -683,7 +714,7 @@ class TestReaders:
                     assert table["caption"] <= 360
 
     def test_screen_readers_find_names_contrast_and_order(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
         for view in ("overview", "state-1", "moves", "outlook", "quality", "about"):
@@ -692,19 +723,19 @@ class TestReaders:
             assert report.violations_count == 0, report.generate_report()
 
     def test_without_scripts_every_part_is_there(
-        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+        self, browser: Browser, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
-        data, path = pages[2]
+        marts, path = pages[2]
         with visit(browser, path, with_scripts=False) as seen:
-            for view in views_of(data):
+            for view in views_of(marts):
                 assert seen.page.locator(f"#{view}").is_visible()
-            told = flows(data).tellings["hindsight"]
-            assert f"{told.start[0]} to the week of {told.start[1]}" in (
+            shown = flows(marts).kinds["hindsight"]
+            assert f"{shown.start[0]} to the week of {shown.start[1]}" in (
                 words_of_flows(seen.page)
             )
-            assert len(table_of_flows(seen.page)) == len(told.rows_at_start) > 4
+            assert len(table_of_flows(seen.page)) == len(shown.rows_at_start) > 4
 
-    def test_prints_the_part_that_is_shown(self, two: tuple[MartData, Visit]) -> None:
+    def test_prints_the_part_that_is_shown(self, two: tuple[Marts, Visit]) -> None:
         _, seen = two
         seen.go("state-1")
         printed = seen.page.pdf()
@@ -715,7 +746,7 @@ class TestReaders:
         seen.page.emulate_media(media="screen")
 
     def test_wide_tables_fit_the_paper(
-        self, browser: Browser, pages: dict[int, tuple[MartData, Path]]
+        self, browser: Browser, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
         _, path = pages[13]
         with visit(browser, path) as seen:
@@ -728,7 +759,7 @@ class TestReaders:
                 seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
 
     def test_charts_fit_the_paper_and_their_numbers_are_beside_them(
-        self, two: tuple[MartData, Visit]
+        self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
         for view in ("state-1", "moves"):
@@ -754,31 +785,56 @@ class TestChanges:
         before, now = AS_OF_WEEK - datetime.timedelta(weeks=1), AS_OF_WEEK
         # In hindsight the first state shrinks from 60 to 50 of 100; as known it grew.
         sizes = (
-            Size(before, 1, 60, 0.6, 9, 40, False),
-            Size(before, 2, 40, 0.4, 9, 40, False),
-            Size(now, 1, 50, 0.5, 9, 60, False),
-            Size(now, 2, 50, 0.5, 9, 20, False),
+            SizeRow(before, 1, 60, 0.6, 9, 40, False),
+            SizeRow(before, 2, 40, 0.4, 9, 40, False),
+            SizeRow(now, 1, 50, 0.5, 9, 60, False),
+            SizeRow(now, 2, 50, 0.5, 9, 20, False),
         )
-        data = dataclasses.replace(made_up_marts(["A", "B"]), sizes=sizes)
-        assert TwoWeeks.of(data).change_in_points(1) == pytest.approx(25)
-        figures = {figure.label: figure for figure in key_figures(data)}
+        marts = with_rows(made_up_marts(["A", "B"]), {SizeRow: sizes})
+        assert NewestWeeks.of(marts).change_in_points(1) == pytest.approx(25)
+        figures = {figure.label: figure for figure in key_figures(marts)}
         assert figures["grew most"].value == "A"
         assert "50.00% to 75.00% of users" in figures["grew most"].note
         assert figures["shrank most"].value == "B"
-        assert figures["users"].note == "+0 (±0.0%) against the week before"
+        assert figures["users"].note == "+0 (±0.0%) from the week before"
 
     def test_a_week_that_was_not_recorded_has_no_change(self) -> None:
-        data = made_up_marts(["A", "B"])
-        sizes = tuple(
-            dataclasses.replace(row, n_users_as_known=None) for row in data.sizes
+        marts = with_values(
+            made_up_marts(["A", "B"]), {SizeRow: {"n_users_as_known": None}}
         )
-        data = dataclasses.replace(data, sizes=sizes)
-        weeks = TwoWeeks.of(data)
+        weeks = NewestWeeks.of(marts)
         assert weeks.change_in_points(1) is None
-        assert "does not tell what was known" in weeks.not_known_because
-        assert weeks.not_known_because in build_page(data, OPTIONS)
-        labels = [figure.label for figure in key_figures(data)]
+        assert "no states as known at the time" in weeks.why_unknown
+        assert weeks.why_unknown in build_page(marts, OPTIONS)
+        labels = [figure.label for figure in key_figures(marts)]
         assert "grew most" not in labels
+
+
+class TestSections:
+    MARTS = made_up_marts(NAMES[2])
+
+    @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.address)
+    def test_a_section_reads_what_it_declares_and_nothing_else(
+        self, section: Section
+    ) -> None:
+        marts = marts_as_declared(section.reads)
+        section.view(marts, OPTIONS)
+        assert set(section.reads) <= marts.asked
+
+    def test_rows_that_were_not_read_say_what_to_add(self) -> None:
+        with pytest.raises(LookupError, match="add FlowRow to `reads`"):
+            Marts("EUR", FeatureLabels([], "EUR"), {}).rows(FlowRow)
+
+    def test_a_new_section_is_a_template_and_a_line(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The page is assembled from the list: nothing else names a section."""
+        (about,) = [each for each in SECTIONS if each.address == "about"]
+        another = replace(about, address="cohorts", title="Cohorts")
+        monkeypatch.setattr(page_module, "SECTIONS", (*SECTIONS, another))
+        page = build_page(self.MARTS, OPTIONS)
+        assert '<li><a href="#cohorts">Cohorts</a></li>' in page
+        assert page.count('<dl class="words">') == 2
 
 
 class TestPage:
@@ -788,33 +844,24 @@ class TestPage:
         assert len(pages.pop().encode()) < MAX_BYTES
 
     def test_a_page_that_grows_too_large_says_what_to_lower(self) -> None:
-        data = made_up_marts(NAMES[2])
-        state = dataclasses.replace(data.states[0], description="x" * MAX_BYTES)
+        marts = made_up_marts(NAMES[2])
+        values = {"description": "x" * (MAX_BYTES // 2)}
         with pytest.raises(UserError, match="lower the vars explorer_journeys"):
-            build_page(
-                dataclasses.replace(data, states=(state, *data.states[1:])), OPTIONS
-            )
+            build_page(with_values(marts, {StateRow: values}), OPTIONS)
 
     def test_no_model_says_what_to_run(self) -> None:
-        data = dataclasses.replace(made_up_marts(NAMES[2]), states=())
+        marts = with_rows(made_up_marts(NAMES[2]), {StateRow: ()})
         with pytest.raises(UserError, match="found no states in the marts"):
-            build_page(data, OPTIONS)
+            build_page(marts, OPTIONS)
 
     @needs_browser
     def test_marts_that_hold_nothing_but_states(
         self, browser: Browser, tmp_path: Path
     ) -> None:
         full = made_up_marts(NAMES[2])
-        kept = ("states", "run_id", "as_of_week", "currency", "labels")
-        empty: dict[str, Any] = {
-            field.name: ()
-            for field in dataclasses.fields(full)
-            if field.name not in kept
-        }
+        kept = {row_class: full.rows(row_class) for row_class in ALWAYS_READ}
         path = tmp_path / "empty.html"
-        path.write_text(
-            build_page(dataclasses.replace(full, **empty), OPTIONS), "utf-8"
-        )
+        path.write_text(build_page(with_rows(empty_marts(), kept), OPTIONS), "utf-8")
         with visit(browser, path) as seen:
             for view in views_of(full):
                 seen.go(view)
@@ -828,11 +875,11 @@ class TestWarehouse:
         project: DbtProject,
         tmp_path: Path,
     ) -> None:
-        data = read_marts(project)
+        marts = read_marts(project, rows_of_page())
         path = tmp_path / "folder" / "page.html"
         write_page(project, path)
         page = path.read_text("utf-8")
-        assert page == build_page(data, page_options(project))
+        assert page == build_page(marts, page_options(project))
         users = query(published_warehouse, "select user_id from marts.users")
         assert len(users) > 100
         shown = [user_id for (user_id,) in users if user_id in page]
@@ -840,36 +887,44 @@ class TestWarehouse:
         rides = query(
             published_warehouse, "select ride_id from marts.example_journey_rides"
         )
-        assert len(rides) == len(data.journey_rides) > 0
+        assert len(rides) == len(marts.rows(JourneyRideRow)) > 0
         assert not any(ride_id in page for (ride_id,) in rides)
 
-    def test_what_is_read_is_what_the_exposures_declare(
-        self, published_warehouse: LocalServerAddress, project: DbtProject
+    @pytest.mark.parametrize(
+        ("name", "row_classes"),
+        [("explorer", rows_of_page()), ("figures", rows_of_figures(FIGURES))],
+    )
+    def test_what_is_read_is_what_the_exposure_declares(
+        self,
+        published_warehouse: LocalServerAddress,
+        project: DbtProject,
+        name: str,
+        row_classes: list[type[MartRow]],
     ) -> None:
         declared = yaml.safe_load((PROJECT / "models/exposures.yml").read_text("utf-8"))
         marts = {
             re.sub(r"ref\('(\w+)'\)", r"\1", ref)
             for exposure in declared["exposures"]
-            if exposure["name"] in ("figures", "explorer")
+            if exposure["name"] == name
             for ref in exposure["depends_on"]
         }
         with patch.object(project, "relation", wraps=project.relation) as relation:
-            read_marts(project)
+            read_marts(project, row_classes)
         assert {call.args[0] for call in relation.call_args_list} == marts
 
     def test_a_state_s_sql_returns_its_users(
         self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
-        data = read_marts(project)
-        for view in state_views(data, page_options(project).relation):
+        marts = read_marts(project, rows_of_page())
+        for view in state_views(marts, page_options(project).name_in_sql):
             found = query(published_warehouse, view.sql)
             assert len(found) == view.state.n_users
 
     def test_an_audience_s_sql_returns_whom_to_act_on(
         self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
-        data = read_marts(project)
-        views = audience_views(data, page_options(project).relation)
+        marts = read_marts(project, rows_of_page())
+        views = audience_views(marts, page_options(project).name_in_sql)
         definitions = query(
             published_warehouse,
             "select audience, description from seeds.audience_definitions "
@@ -884,17 +939,18 @@ class TestWarehouse:
     def test_flows_and_newcomers_are_the_users_of_the_week(
         self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
-        data = read_marts(project)
-        found = flows(data)
-        assert set(found.tellings) == {"hindsight", "known"}
-        for name, telling in found.tellings.items():
+        marts = read_marts(project, rows_of_page())
+        found = flows(marts)
+        assert set(found.kinds) == {"hindsight", "known"}
+        for name, kind in found.kinds.items():
             column = "n_users" if name == "hindsight" else "n_users_as_known"
-            assert len(telling.weeks) > 4
-            assert telling.start[0] < telling.start[1] <= telling.weeks[-1]
+            assert len(kind.weeks) > 4
+            assert kind.start[0] < kind.start[1] <= kind.weeks[-1]
             sizes = [
-                (str(s.week_start), s.state_id, getattr(s, column)) for s in data.sizes
+                (str(s.week_start), s.state_id, getattr(s, column))
+                for s in marts.rows(SizeRow)
             ]
-            for pair, rows in telling.pairs.items():
+            for pair, rows in kind.pairs.items():
                 arrived: Counter[int] = Counter()
                 for _, to_state, n_users in rows:
                     arrived[to_state] += n_users
@@ -905,12 +961,14 @@ class TestWarehouse:
         self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         with patch.dict(project.vars, {"explorer_shows_user_ids": True}):
-            data = read_marts(project)
-        page = build_page(data, page_options(project))
+            marts = read_marts(project, rows_of_page())
+        page = build_page(marts, page_options(project))
         ids = query(
             published_warehouse, "select distinct user_id from marts.example_journeys"
         )
-        assert {user.user_id for user in data.journey_users} == {i for (i,) in ids}
+        assert {user.user_id for user in marts.rows(JourneyUserRow)} == {
+            i for (i,) in ids
+        }
         assert all(f"<h4>{user_id}</h4>" in page for (user_id,) in ids)
 
     @pytest.mark.parametrize("n_journeys", [0, 1])
@@ -926,8 +984,8 @@ class TestWarehouse:
             "explorer_shows_user_ids": True,
         }
         with patch.dict(project.vars, lowered):
-            data = read_marts(project)
-        page = build_page(data, page_options(project))
+            marts = read_marts(project, rows_of_page())
+        page = build_page(marts, page_options(project))
         hidden = query(
             published_warehouse,
             "select user_id from marts.example_journeys group by user_id "
@@ -935,12 +993,12 @@ class TestWarehouse:
         )
         assert hidden
         assert not any(user_id in page for (user_id,) in hidden)
-        numbers = {row.journey_number for row in data.journey_weeks}
-        numbers |= {row.journey_number for row in data.journey_rides}
-        numbers |= {row.journey_number for row in data.journey_users}
+        numbers = {row.journey_number for row in marts.rows(JourneyWeekRow)}
+        numbers |= {row.journey_number for row in marts.rows(JourneyRideRow)}
+        numbers |= {row.journey_number for row in marts.rows(JourneyUserRow)}
         assert numbers == set(range(1, n_journeys + 1))
-        weeks = {row.week_start for row in data.journey_weeks}
-        weeks |= {row.week_start for row in data.journey_rides}
-        assert data.as_of_week is not None
-        too_early = data.as_of_week - datetime.timedelta(weeks=5)
+        weeks = {row.week_start for row in marts.rows(JourneyWeekRow)}
+        weeks |= {row.week_start for row in marts.rows(JourneyRideRow)}
+        assert marts.as_of_week is not None
+        too_early = marts.as_of_week - datetime.timedelta(weeks=5)
         assert all(week > too_early for week in weeks)

@@ -1,4 +1,4 @@
-"""What the explorer's page says, without a browser."""
+"""Texts of the explorer's page, without a browser."""
 
 from __future__ import annotations
 
@@ -14,28 +14,44 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from conftest import PROJECT
-from explore import write_page
-from made_up_marts import MODELS, made_up_marts
-from user_states.explorer.audience_view import effect_in_words
+from made_up_marts import MODELS, made_up_marts, with_rows, with_values
 from user_states.explorer.inline import chart_text
-from user_states.explorer.key_figures import key_figures
-from user_states.explorer.moves import flows, graph
-from user_states.explorer.page import MAX_BYTES, PageOptions, build_page, page_charts
-from user_states.explorer.quality_charts import selection
-from user_states.explorer.state_view import state_views
-from user_states.explorer.who_is_counted import who_is_counted
+from user_states.explorer.page import MAX_BYTES, build_page, page_charts, page_views
+from user_states.explorer.page_file import write_page
+from user_states.explorer.section import PageOptions
+from user_states.explorer.sections.about_who_is_counted import who_is_counted
+from user_states.explorer.sections.moves_flows import flows
+from user_states.explorer.sections.moves_graph import graph
+from user_states.explorer.sections.outlook_audiences import effect_in_words
+from user_states.explorer.sections.overview_key_figures import key_figures
+from user_states.explorer.sections.quality_charts import selection
+from user_states.explorer.sections.states_view import state_views
 from user_states.figures.model_selection import draw_model_selection
 from user_states.figures.state_sizes import draw_state_sizes
 from user_states.marts import palette
+from user_states.marts.audience_rows import AudienceEffectRow
 from user_states.marts.candidate_marks import marks_in_words
 from user_states.marts.forecast_models import model_meaning, model_words
-from user_states.marts.mart_data import MartData
-from user_states.marts.rows import Attribute, Candidate
+from user_states.marts.history_rows import FlowRow, SizeRow
+from user_states.marts.marts import Marts
+from user_states.marts.outlook_rows import PairOutlookRow
+from user_states.marts.state_rows import (
+    AttributeRow,
+    ProfileRow,
+    StateRow,
+    TransitionRow,
+)
+from user_states.marts.trust_rows import (
+    BacktestSummaryRow,
+    CalibrationBinRow,
+    CandidateRow,
+)
+from user_states.marts.user_rows import JourneyRideRow
 from user_states.warehouse.dbt_project import DbtProject
 
 OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_edge_probability=0.01)
 NAMES = ["Weekly", "Lapsed"]
-# What somebody from marketing need not know.
+# Terms that a marketing manager may not know.
 JARGON = (
     "as known", "AUC", "backtest", "belief", "Brier", "calibration", "champion",
     "decoded", "drift", "emission", "entropy", "hindsight", "interval", "Kaplan",
@@ -45,7 +61,7 @@ JARGON = (
 
 
 def without_numbers(row: Any) -> Any:
-    """Return a row of a mart whose numbers are NaN."""
+    """Return a row of a mart with NaN for its numbers."""
     numbers = {
         field.name: math.nan
         for field in dataclasses.fields(row)
@@ -54,29 +70,20 @@ def without_numbers(row: Any) -> Any:
     return dataclasses.replace(row, **numbers)
 
 
-def changed(data: MartData, **of_mart: dict[str, Any]) -> MartData:
-    """Return marts with other values in every row of some of them."""
-    marts: dict[str, Any] = {
-        mart: tuple(dataclasses.replace(row, **values) for row in getattr(data, mart))
-        for mart, values in of_mart.items()
-    }
-    return dataclasses.replace(data, **marts)
-
-
 class TestSomebodysText:
     def test_a_chart_reads_neither_tags_nor_formulas(self) -> None:
         written = chart_text("<b> & $x$ &copy;")
         assert written == "&lt;b&gt; &amp; &#36;x&#36; &amp;copy;"
 
     def test_a_name_does_not_end_the_comment_in_sql(self) -> None:
-        data = made_up_marts(["one\n-- two\u2028three", "'; drop"])
-        (view, *_) = state_views(data, OPTIONS.relation)
+        marts = made_up_marts(["one\n-- two\u2028three", "'; drop"])
+        (view, *_) = state_views(marts, OPTIONS.name_in_sql)
         assert view.sql.splitlines()[0].startswith("-- Users in “one -- two three”")
         assert view.sql.splitlines()[1].startswith("select")
 
     def test_a_key_does_not_end_the_string_in_sql(self) -> None:
-        data = changed(made_up_marts(NAMES), states={"state_key": "it's"})
-        (view, *_) = state_views(data, OPTIONS.relation)
+        marts = with_values(made_up_marts(NAMES), {StateRow: {"state_key": "it's"}})
+        (view, *_) = state_views(marts, OPTIONS.name_in_sql)
         assert "state_key = 'it''s'\n" in view.sql
 
     def test_a_name_does_not_turn_the_order_of_the_text_after_it(self) -> None:
@@ -85,8 +92,10 @@ class TestSomebodysText:
         assert "three ruof" in page
 
     def test_a_very_long_city_is_cut(self) -> None:
-        data = changed(made_up_marts(NAMES), journey_rides={"city": "x" * 100_000})
-        page = build_page(data, OPTIONS)
+        marts = with_values(
+            made_up_marts(NAMES), {JourneyRideRow: {"city": "x" * 100_000}}
+        )
+        page = build_page(marts, OPTIONS)
         assert "x" * 119 + "…" in page
         assert "x" * 120 not in page
 
@@ -94,28 +103,29 @@ class TestSomebodysText:
 class TestWhatIsNotKnown:
     def test_is_a_dash_and_a_gap(self) -> None:
         full = made_up_marts(NAMES)
-        unknown: dict[str, Any] = {
-            field.name: tuple(map(without_numbers, getattr(full, field.name)))
-            for field in dataclasses.fields(full)
-            if isinstance(getattr(full, field.name), tuple)
+        unknown = {
+            row_class: [without_numbers(row) for row in rows]
+            for row_class, rows in full.tables.items()
         }
-        page = build_page(dataclasses.replace(full, **unknown), OPTIONS)
+        page = build_page(with_rows(full, unknown), OPTIONS)
         said = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
         assert not re.search(r"\bnan\b", said)
 
     def test_an_empty_state_is_not_said_to_be_like_everyone(self) -> None:
-        data = changed(
+        marts = with_values(
             made_up_marts(NAMES),
-            profiles={"standard_deviations_from_everyone": None},
+            {ProfileRow: {"standard_deviations_from_everyone": None}},
         )
-        (view, *_) = state_views(data, OPTIONS.relation)
-        assert view.in_words == ["Nobody has been in it, so nothing is known of it."]
+        (view, *_) = state_views(marts, OPTIONS.name_in_sql)
+        assert view.in_words == [
+            "No user has been in this state, so nothing is known about it."
+        ]
 
     def test_equal_weeks_have_no_state_that_grew_most(self) -> None:
-        data = changed(
-            made_up_marts(NAMES), sizes={"n_users": 100, "n_users_as_known": 100}
+        marts = with_values(
+            made_up_marts(NAMES), {SizeRow: {"n_users": 100, "n_users_as_known": 100}}
         )
-        labels = [figure.label for figure in key_figures(data)]
+        labels = [figure.label for figure in key_figures(marts)]
         assert "users" in labels
         assert "grew most" not in labels
         assert "shrank most" not in labels
@@ -123,30 +133,35 @@ class TestWhatIsNotKnown:
 
 class TestSettled:
     def test_newer_weeks_are_shaded(self) -> None:
-        data = made_up_marts(NAMES)
-        sizes = page_charts(data)["sizes-users"]
+        marts = made_up_marts(NAMES)
+        sizes = page_charts(page_views(marts, OPTIONS))["sizes-users"]
         (shade, _) = sizes.layout["shapes"]
-        settled = max(row.week_start for row in data.sizes if row.is_settled)
+        settled = max(row.week_start for row in marts.rows(SizeRow) if row.is_settled)
         assert shade["x0"] == settled.isoformat()
-        assert shade["x1"] == str(data.as_of_week)
-        assert "In the shaded weeks" in build_page(data, OPTIONS)
+        assert shade["x1"] == str(marts.as_of_week)
+        assert "The shaded weeks are not settled" in build_page(marts, OPTIONS)
 
     def test_where_all_are_nothing_is_shaded(self) -> None:
-        data = changed(made_up_marts(NAMES), sizes={"is_settled": True})
-        assert "shapes" not in page_charts(data)["sizes-users"].layout
-        assert "In the shaded weeks" not in build_page(data, OPTIONS)
-        assert "short (shaded)" not in words_of(draw_state_sizes(data))
-
-    def test_where_none_is_the_newest_weeks_are_told_and_doubted(self) -> None:
-        data = changed(
-            made_up_marts(NAMES),
-            sizes={"is_settled": False},
-            flows={"is_settled": False, "n_users_as_known": None},
+        marts = with_values(made_up_marts(NAMES), {SizeRow: {"is_settled": True}})
+        assert (
+            "shapes"
+            not in page_charts(page_views(marts, OPTIONS))["sizes-users"].layout
         )
-        (told,) = flows(data).tellings.values()
-        assert told.start[1] == str(data.as_of_week)
-        assert "No week is settled yet." in build_page(data, OPTIONS)
-        assert "Hindsight so far is short (shaded)" in words_of(draw_state_sizes(data))
+        assert "The shaded weeks are not settled" not in build_page(marts, OPTIONS)
+        assert "not settled (shaded)" not in words_of(draw_state_sizes(marts))
+
+    def test_where_none_is_the_newest_week_is_shown_with_a_warning(self) -> None:
+        marts = with_values(
+            made_up_marts(NAMES),
+            {
+                SizeRow: {"is_settled": False},
+                FlowRow: {"is_settled": False, "n_users_as_known": None},
+            },
+        )
+        (shown,) = flows(marts).kinds.values()
+        assert shown.start[1] == str(marts.as_of_week)
+        assert "No week is settled yet." in build_page(marts, OPTIONS)
+        assert "All weeks are not settled (shaded)" in words_of(draw_state_sizes(marts))
 
 
 def words_of(figure: Figure) -> str:
@@ -167,7 +182,7 @@ class TestWeeksAhead:
             ((2012.0, 1700.0, 2400.0), "over 5 years"),
         ],
     )
-    def test_more_than_some_years_are_not_told_in_weeks(
+    def test_more_than_some_years_are_not_written_in_weeks(
         self, weeks: tuple[float | None, ...], written: str
     ) -> None:
         ends = ("", "_low", "_high")
@@ -175,8 +190,8 @@ class TestWeeksAhead:
             f"expected_weeks_to_reach{end}": value
             for end, value in zip(ends, weeks, strict=True)
         }
-        data = changed(made_up_marts(NAMES), pair_outlooks=values)
-        page = html.unescape(build_page(data, OPTIONS))
+        marts = with_values(made_up_marts(NAMES), {PairOutlookRow: values})
+        page = html.unescape(build_page(marts, OPTIONS))
         (reach, *_) = re.findall(r"the other states are from .*?</table>", page, re.S)
         (cell, _) = re.findall(r'<td class="number">(.*?)</td>', reach, re.S)
         said = re.sub(r"\s+", " ", re.sub(r"<.*?>", "", cell)).strip()
@@ -184,10 +199,10 @@ class TestWeeksAhead:
 
 
 class TestEffects:
-    EFFECT = made_up_marts(NAMES).audience_effects[0]
+    EFFECT = made_up_marts(NAMES).rows(AudienceEffectRow)[0]
 
     def said(self, **values: Any) -> str:
-        """Return what is said of an effect with other values."""
+        """Return the description of an effect with other values."""
         return " ".join(effect_in_words(dataclasses.replace(self.EFFECT, **values)))
 
     def test_nothing_is_said_while_nothing_is_known(self) -> None:
@@ -195,21 +210,22 @@ class TestEffects:
 
     def test_both_sides_and_their_difference(self) -> None:
         said = self.said()
-        assert "30.0% of 900 users who might be reached" in said
-        assert "25.0% of 100 left alone: +5.0 points" in said
+        assert "30.0% of 900 users to contact rode" in said
+        assert "25.0% of 100 in the hold-out: +5.0 points" in said
         assert "(95% interval −2.0 to +12.0), which may be chance." in said
-        assert "Reached were 450 of them." in said
+        assert "450 of the users to contact were contacted." in said
         assert "spoils" not in said
 
     @pytest.mark.parametrize(("low", "high"), [(0.01, 0.09), (-0.09, -0.01)])
     def test_more_than_chance(self, low: float, high: float) -> None:
         said = self.said(rode_share_difference_low=low, rode_share_difference_high=high)
         assert "may be chance" not in said
-        assert "more than chance does" in said
+        assert "unlikely to be chance" in said
 
     def test_a_comparison_that_says_nothing_is_not_trusted(self) -> None:
         assert "any difference is chance" in self.said(n_treated_exposed=0)
-        assert "1 user of those to be left alone were" not in self.said()
+        assert "contacted by mistake" not in self.said()
+        assert "1 user of the hold-out was" in self.said(n_held_out_exposed=1)
         assert "spoils the comparison" in self.said(n_held_out_exposed=3)
         assert "nothing to compare" in self.said(rode_share_difference=None)
         unknown = self.said(
@@ -219,51 +235,53 @@ class TestEffects:
 
 
 class TestTotals:
-    def test_each_says_of_whom_it_is(self) -> None:
-        data = made_up_marts(NAMES)
-        newest = [row for row in data.sizes if row.week_start == data.as_of_week]
+    def test_each_says_who_is_counted(self) -> None:
+        marts = made_up_marts(NAMES)
+        newest = [
+            row for row in marts.rows(SizeRow) if row.week_start == marts.as_of_week
+        ]
         started = sum(row.n_users for row in newest if row.state_id == 0)
-        lines = who_is_counted(data)
+        lines = who_is_counted(marts)
         assert lines[0].startswith(f"{sum(row.n_users for row in newest):,} users in")
-        assert f" {started:,} of them have not completed one yet" in lines[0]
+        assert f" {started:,} of them have not completed a ride yet" in lines[0]
         assert lines[1].startswith("900 users with an outlook")
-        assert lines[2].startswith("1,000 users who were given states")
+        assert lines[2].startswith("1,000 users with states from the run")
         assert lines[3].startswith("2,345 users in the backtest")
-        page = build_page(data, OPTIONS)
+        page = build_page(marts, OPTIONS)
         assert all(line in html.unescape(page) for line in lines)
 
     def test_others_are_all_that_is_not_listed(self) -> None:
-        data = made_up_marts(NAMES)
+        marts = made_up_marts(NAMES)
         cities = [f"City {n:02d}" for n in range(12)]
         rows = tuple(
-            Attribute(state, "city", city, 100 - n, 80, (1 + n) / 78, 0.05)
+            AttributeRow(state, "city", city, 100 - n, 80, (1 + n) / 78, 0.05)
             for state in (1, 2)
             for n, city in enumerate(cities)
         )
-        data = dataclasses.replace(data, attributes=rows)
-        (view, *_) = state_views(data, OPTIONS.relation)
+        marts = with_rows(marts, {AttributeRow: rows})
+        (view, *_) = state_views(marts, OPTIONS.name_in_sql)
         (table,) = view.attributes
         assert [row.attribute_value for row in table.rows] == cities[:8]
         assert table.n_others == 4
         assert table.share_of_others == pytest.approx((9 + 10 + 11 + 12) / 78)
         # With the cities in which nobody of this state has asked for a ride.
         assert table.share_of_others_of_everyone == pytest.approx(1 - 8 * 0.05)
-        assert '<td class="number">60.0%</td>' in build_page(data, OPTIONS)
+        assert '<td class="number">60.0%</td>' in build_page(marts, OPTIONS)
 
 
 class TestSelection:
-    DATA = made_up_marts(NAMES)
+    MARTS = made_up_marts(NAMES)
 
-    def of(self, *candidates: Candidate) -> MartData:
+    def of(self, *candidates: CandidateRow) -> Marts:
         """Return marts in which these numbers of states were tried."""
-        return dataclasses.replace(self.DATA, candidates=candidates)
+        return with_rows(self.MARTS, {CandidateRow: candidates})
 
-    def test_one_number_of_states_is_told_in_words(self) -> None:
-        (chosen,) = [row for row in self.DATA.candidates if row.is_chosen]
-        data = self.of(chosen)
-        assert selection(data).data == []
-        assert "One number of states was tried" in build_page(data, OPTIONS)
-        (figure,) = [draw_model_selection(data)]
+    def test_one_number_of_states_is_described_in_words(self) -> None:
+        (chosen,) = [row for row in self.MARTS.rows(CandidateRow) if row.is_chosen]
+        marts = self.of(chosen)
+        assert selection(marts).data == []
+        assert "Only one number of states was tried" in build_page(marts, OPTIONS)
+        (figure,) = [draw_model_selection(marts)]
         # The table of checks and the line of what failed: no chart.
         assert not any(axes.axison for axes in figure.axes)
 
@@ -271,10 +289,10 @@ class TestSelection:
     def test_marks_and_words_agree(self, *, is_sound: bool) -> None:
         rows = [
             dataclasses.replace(row, has_passed_guards=is_sound == row.is_chosen)
-            for row in self.DATA.candidates
+            for row in self.MARTS.rows(CandidateRow)
         ]
-        data = self.of(*rows)
-        symbols = selection(data).data[0]["marker"]["symbol"]
+        marts = self.of(*rows)
+        symbols = selection(marts).data[0]["marker"]["symbol"]
         marks = {"diamond", "x-thin-open"} if is_sound else {"diamond-x-open"}
         marks |= set() if is_sound else {"circle-open"}
         assert set(symbols) == marks
@@ -283,10 +301,10 @@ class TestSelection:
         assert ("crossed red diamond" in words) != is_sound
         assert ("Red crosses" in words) == is_sound
         assert ("Circles" in words) != is_sound
-        assert words in build_page(data, OPTIONS)
+        assert words in build_page(marts, OPTIONS)
         lines = {
             (line.get_marker(), line.get_color())
-            for axes in draw_model_selection(data).axes
+            for axes in draw_model_selection(marts).axes
             for line in axes.lines
         }
         assert (("D", palette.CHOSEN) in lines) == is_sound
@@ -319,11 +337,13 @@ class TestWords:
 
     def test_every_command_that_is_named_runs_here(self) -> None:
         full = made_up_marts(NAMES)
-        bare = dataclasses.replace(
+        bare = with_rows(
             full,
-            backtest_summaries=(),
-            calibration_bins=(),
-            candidates=full.candidates[:1],
+            {
+                BacktestSummaryRow: (),
+                CalibrationBinRow: (),
+                CandidateRow: full.rows(CandidateRow)[:1],
+            },
         )
         seed = (PROJECT / "seeds/quality_thresholds.csv").read_text("utf-8")
         said = build_page(full, OPTIONS) + build_page(bare, OPTIONS) + seed
@@ -337,13 +357,13 @@ class TestWords:
 
 @pytest.mark.parametrize("least", [0.0, 0.015, 1.0])
 def test_the_slider_begins_where_the_project_says(least: float) -> None:
-    data = made_up_marts([f"State {n}" for n in range(8)])
-    drawn = graph(data, least)
+    marts = made_up_marts([f"State {n}" for n in range(8)])
+    drawn = graph(marts, least)
     assert drawn["thresholds"][drawn["start"]] == least
     shown = [edge for edge in drawn["edges"] if edge["probability"] >= least]
     assert len(shown) == sum(
         pair.probability >= least
-        for pair in data.transitions
+        for pair in marts.rows(TransitionRow)
         if pair.from_state_id != pair.to_state_id
     )
 
@@ -352,7 +372,8 @@ def test_the_page_goes_where_the_command_line_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("explore.read_marts", lambda _: made_up_marts(NAMES))
-    monkeypatch.setattr("explore.page_options", lambda _: OPTIONS)
+    module = "user_states.explorer.page_file"
+    monkeypatch.setattr(f"{module}.read_marts", lambda *_: made_up_marts(NAMES))
+    monkeypatch.setattr(f"{module}.page_options", lambda _: OPTIONS)
     write_page(cast("DbtProject", None), Path("page.html"))
     assert (tmp_path / "page.html").stat().st_size < MAX_BYTES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import re
 import sys
 from collections import Counter
@@ -27,25 +28,45 @@ from matplotlib.transforms import Affine2D
 
 import plot_states
 from conftest import WAREHOUSE, MakeDatabase, PointAt
-from made_up_marts import AS_OF_WEEK, made_up_marts
+from made_up_marts import (
+    AS_OF_WEEK,
+    empty_marts,
+    made_up_marts,
+    marts_as_declared,
+    with_rows,
+)
 from user_states.errors import UserError
 from user_states.figures.all_figures import (
     FIGURES,
-    PictureOptions,
     chosen_figures,
     draw_figures,
+    rows_of_figures,
 )
-from user_states.figures.canvas import drawing_style, save
-from user_states.figures.graph_layout import lay_out
-from user_states.figures.graph_places import GraphLayout, points_along
-from user_states.figures.graphviz_layout import graphviz_programs
-from user_states.figures.spreading import spread
+from user_states.figures.drawing.canvas import drawing_style, save
+from user_states.figures.drawing.spreading import spread
+from user_states.figures.graph.graph_layout import lay_out
+from user_states.figures.graph.graph_places import GraphLayout, points_along
+from user_states.figures.graph.graphviz_layout import graphviz_programs
+from user_states.figures.picture import PictureOptions
 from user_states.figures.transition_graph import draw_transition_graph
 from user_states.marts import palette
-from user_states.marts.feature_labels import FeatureLabels
-from user_states.marts.mart_data import MartData
 from user_states.marts.mart_reader import read_marts
+from user_states.marts.marts import Marts
+from user_states.marts.run_rows import (
+    LineageRow,
+)
+from user_states.marts.state_rows import (
+    ProfileRow,
+    RhythmRow,
+    TransitionRow,
+)
 from user_states.marts.texts import percent, signed, wrapped
+from user_states.marts.trust_rows import (
+    BacktestSummaryRow,
+    BacktestWeekRow,
+    CalibrationBinRow,
+)
+from user_states.warehouse.connection import fetch_all
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query
@@ -66,7 +87,7 @@ class Published:
     """A warehouse in which the job has run, and what was drawn of it."""
 
     address: LocalServerAddress
-    data: MartData
+    marts: Marts
     texts: dict[str, list[str]]
 
 
@@ -81,22 +102,22 @@ def published(
     """Read the marts once, and draw all figures of them."""
     warehouse = make_database(template=published_template, name=WAREHOUSE)
     for mart, rows in (
-        ("outlook_backtest", MADE_UP.backtest_weeks),
-        ("outlook_backtest_summary", MADE_UP.backtest_summaries),
-        ("outlook_backtest_calibration", MADE_UP.calibration_bins),
+        ("outlook_backtest", MADE_UP.rows(BacktestWeekRow)),
+        ("outlook_backtest_summary", MADE_UP.rows(BacktestSummaryRow)),
+        ("outlook_backtest_calibration", MADE_UP.rows(CalibrationBinRow)),
     ):
         insert(warehouse, mart, rows)
     with point_at(warehouse):
-        data = read_marts(project)
+        marts = read_marts(project, rows_of_figures(FIGURES))
     folder = tmp_path_factory.mktemp("figures")
     texts = {
         outcome.name: svg_texts(outcome.paths[0])
-        for outcome in draw_figures(data, OPTIONS, folder, FIGURES)
+        for outcome in draw_figures(marts, OPTIONS, folder, FIGURES)
         if outcome.paths
     }
     # Another test may make the warehouse anew, under its name.
     copy = make_database(template=warehouse)
-    return Published(copy, data, texts)
+    return Published(copy, marts, texts)
 
 
 def insert(address: LocalServerAddress, mart: str, rows: Sequence[Any]) -> None:
@@ -131,9 +152,9 @@ def svg_texts(path: Path) -> list[str]:
     ]
 
 
-def draw(name: str, data: MartData) -> Figure:
+def draw(name: str, marts: Marts) -> Figure:
     """Draw one figure."""
-    return FIGURES[name](data, OPTIONS)
+    return FIGURES[name].draw(marts, OPTIONS)
 
 
 def assert_states(texts: list[str], expected: list[str]) -> None:
@@ -227,7 +248,7 @@ class TestNumbersEqualTheMarts:
             " (select max(week_start) from marts.state_sizes where is_settled)",
         )
         texts = published.texts["state_sizes"]
-        assert len(rows) == len(published.data.states)
+        assert len(rows) == len(published.marts.states)
         assert texts.count("not settled") == 1
         assert_states(texts, [f"{100 * share:.1f}%" for share, _ in rows])
         assert_states(texts, [signed(100 * change) for _, change in rows])
@@ -236,7 +257,7 @@ class TestNumbersEqualTheMarts:
         self, published: Published
     ) -> None:
         with drawing_style():
-            axes = draw("state_sizes", published.data).axes[0]
+            axes = draw("state_sizes", published.marts).axes[0]
         rows = query(
             published.address,
             "select state_id, n_users from marts.state_sizes where week_start ="
@@ -303,14 +324,14 @@ class TestNumbersEqualTheMarts:
             (state, place - first): float(share) for state, place, share in rows
         }
         with drawing_style():
-            drawn = draw(figure, published.data)
+            drawn = draw(figure, published.marts)
         panels = [axes for axes in drawn.axes if axes.get_visible()]
-        for axes, state in zip(panels, published.data.states, strict=True):
+        for axes, state in zip(panels, published.marts.states, strict=True):
             if figure == "hourly_rhythm":
                 heights = np.asarray(axes.lines[0].get_ydata())
                 n_requests = sum(
                     row.n_requests
-                    for row in published.data.rhythms
+                    for row in published.marts.rows(RhythmRow)
                     if row.state_id == state.state_id
                 )
                 notes = [text.get_text() for text in axes.texts]
@@ -319,15 +340,15 @@ class TestNumbersEqualTheMarts:
                 # After the band of colour above the chart.
                 bars = [p for p in axes.patches if isinstance(p, Rectangle)][1:]
                 heights = np.array([bar.get_height() for bar in bars])
-            assert len(heights) == len(expected) / len(published.data.states)
+            assert len(heights) == len(expected) / len(published.marts.states)
             for place, height in enumerate(heights):
                 assert height == pytest.approx(expected[state.state_id, place])
 
     def test_state_stays(self, published: Published) -> None:
         with drawing_style():
-            drawn = draw("state_stays", published.data)
+            drawn = draw("state_stays", published.marts)
         panels = [axes for axes in drawn.axes if axes.get_visible()]
-        for axes, state in zip(panels, published.data.model_states, strict=True):
+        for axes, state in zip(panels, published.marts.model_states, strict=True):
             rows = query(
                 published.address,
                 "select longer_share, expected_longer_share from marts.state_stays"
@@ -373,7 +394,7 @@ class TestNumbersEqualTheMarts:
             " from marts.outlook_backtest_summary where not is_published",
         )
         texts = published.texts["outlook_backtest"]
-        assert len(rows) == len(MADE_UP.backtest_summaries) - 1
+        assert len(rows) == len(MADE_UP.rows(BacktestSummaryRow)) - 1
         for log_loss, *gain, auc in rows:
             shown = [f"{value:+.4f}".replace("-", "−") for value in gain]
             auc_text = f"{shown[0]} ({shown[1]} to {shown[2]}) [{auc:.4f}]"
@@ -381,13 +402,14 @@ class TestNumbersEqualTheMarts:
             assert f"[{log_loss:.4f}]" in " ".join(texts)
         assert "clearly better than 5 of 6 rivals" in " ".join(texts)
         assert "clearly worse than BG/BB" in " ".join(texts)
-        assert f"backtest {MADE_UP.backtest_summaries[0].backtest_id}" in " ".join(
-            texts
+        assert (
+            f"backtest {MADE_UP.rows(BacktestSummaryRow)[0].backtest_id}"
+            in " ".join(texts)
         )
 
     def test_outlook_calibration(self, published: Published) -> None:
         with drawing_style():
-            panels = draw("outlook_calibration", published.data).axes
+            panels = draw("outlook_calibration", published.marts).axes
         rows = query(
             published.address,
             "select mean_probability, observed_share"
@@ -519,13 +541,13 @@ def overlap(corners: np.ndarray, others: np.ndarray, slack: float = 1.0) -> bool
 class TestColours:
     def test_states_go_by_the_lineage_of_the_marts(self, published: Published) -> None:
         """Of a first fit, in their order; state 0 is none of them."""
-        *states, not_started = published.data.states
+        *states, not_started = published.marts.states
         assert len(states) == 3
         assert [state.style for state in states] == [
             palette.style_at(state.state_id) for state in states
         ]
         assert not_started.style == palette.style_at(0)
-        assert {step.state_key for step in published.data.lineage} == {
+        assert {step.state_key for step in published.marts.rows(LineageRow)} == {
             state.state_key for state in states
         }
 
@@ -545,17 +567,17 @@ class TestColours:
     def test_the_chosen_number_of_states_is_marked_and_defects_are_said(
         self, tmp_path: Path
     ) -> None:
-        data = made_up_marts(["A", "B", "C"])
+        marts = made_up_marts(["A", "B", "C"])
         with drawing_style():
-            path, _ = save(draw("model_selection", data), tmp_path, "selection")
+            path, _ = save(draw("model_selection", marts), tmp_path, "selection")
         texts = svg_texts(path)
-        verdicts = [t for t in texts if t in ("chosen", "refused ✗", "passed")]
+        verdicts = [t for t in texts if t in ("chosen", "failed ✗", "passed")]
         assert verdicts == [
-            "refused ✗",
-            "refused ✗",
+            "failed ✗",
+            "failed ✗",
             "chosen",
-            "refused ✗",
-            "refused ✗",
+            "failed ✗",
+            "failed ✗",
         ]
         assert "✗ 2 states: state 2: holds too little" in texts
 
@@ -593,7 +615,7 @@ class TestReadable:
     def test_features_that_tell_nothing_are_named_below_the_profiles(
         self, tmp_path: Path
     ) -> None:
-        data = made_up_marts(["A", "B"])
+        marts = made_up_marts(["A", "B"])
         nothing = {"mean_value": None, "mean_of_everyone": None}
         changes: dict[str, dict[str, Any]] = {
             "weekend_share": nothing,
@@ -607,11 +629,11 @@ class TestReadable:
             )
             if row.feature in changes
             else row
-            for row in data.profiles
+            for row in marts.rows(ProfileRow)
         )
-        data = dataclasses.replace(data, profiles=profiles)
+        marts = with_rows(marts, {ProfileRow: profiles})
         with drawing_style():
-            path, _ = save(draw("state_profiles", data), tmp_path, "profiles")
+            path, _ = save(draw("state_profiles", marts), tmp_path, "profiles")
         texts = svg_texts(path)
         assert "Rides" in texts
         assert "Rode in the week" not in texts
@@ -629,11 +651,11 @@ def is_in(text: Text, cells: Container[tuple[int, int]]) -> bool:
 
 class TestNames:
     def test_a_name_is_text_whatever_is_in_it(self, tmp_path: Path) -> None:
-        data = made_up_marts([NASTY, "B"])
+        marts = made_up_marts([NASTY, "B"])
         for name in sorted(set(FIGURES) - set(WITHOUT_STATES)):
             path = tmp_path / f"{name}.svg"
             with drawing_style():
-                draw(name, data).savefig(path)
+                draw(name, marts).savefig(path)
             together = " ".join(svg_texts(path))
             for word in NASTY.split():
                 assert word in together, name
@@ -645,9 +667,9 @@ class TestNames:
     def test_every_text_names_fonts_for_where_ours_is_not_there(
         self, tmp_path: Path
     ) -> None:
-        data = made_up_marts(["font-family: 'DejaVu Sans'", "B"])
+        marts = made_up_marts(["font-family: 'DejaVu Sans'", "B"])
         with drawing_style():
-            path, _ = save(draw("state_sizes", data), tmp_path, "sizes")
+            path, _ = save(draw("state_sizes", marts), tmp_path, "sizes")
         styles = [
             element.get("style", "")
             for element in ElementTree.parse(path).iter(f"{SVG}text")
@@ -667,19 +689,7 @@ class TestNames:
 
 class TestEmptyMarts:
     def test_before_the_first_fit_each_figure_says_so(self, tmp_path: Path) -> None:
-        tables: dict[str, Any] = {
-            field.name: ()
-            for field in dataclasses.fields(MartData)
-            if field.name not in ("run_id", "as_of_week", "currency", "labels")
-        }
-        empty = MartData(
-            run_id=None,
-            as_of_week=None,
-            currency="EUR",
-            labels=FeatureLabels([], "EUR"),
-            **tables,
-        )
-        outcomes = list(draw_figures(empty, OPTIONS, tmp_path, FIGURES))
+        outcomes = list(draw_figures(empty_marts(), OPTIONS, tmp_path, FIGURES))
         assert [outcome.name for outcome in outcomes] == list(FIGURES)
         for outcome in outcomes:
             assert outcome.paths == []
@@ -693,7 +703,7 @@ class TestEmptyMarts:
         with pytest.raises(
             UserError, match=r"no table .*state_sizes.*run `make build`"
         ):
-            read_marts(project)
+            read_marts(project, [])
 
 
 class TestGraph:
@@ -757,35 +767,35 @@ class TestGraph:
         broken = tmp_path / "dot"
         broken.write_text("#!/bin/sh\necho 'no fonts' >&2\nexit 1\n")
         broken.chmod(0o755)
-        data = made_up_marts(["A", "B", "C"])
+        marts = made_up_marts(["A", "B", "C"])
         layout = lay_out([1], {}, (2, 1), (0.4, 0.2), ["no-such-dot", str(broken)])
         assert layout.program is None
         assert "no-such-dot" in layout.problems[0]
         assert "no fonts" in layout.problems[1]
         with drawing_style():
-            figure = draw_transition_graph(data, 0.01, [str(broken)])
+            figure = draw_transition_graph(marts, 0.01, [str(broken)])
             texts = svg_texts(save(figure, tmp_path, "graph")[0])
-        assert "on a circle, for Graphviz could not be run" in " ".join(texts)
+        assert "on a circle, because Graphviz could not be run" in " ".join(texts)
         assert "no fonts" in caplog.messages[-1]
         n_edges = sum(
             pair.probability >= 0.01 and pair.from_state_id != pair.to_state_id
-            for pair in data.transitions
+            for pair in marts.rows(TransitionRow)
         )
         assert sum(text.endswith("%") for text in texts) == n_edges
 
     def test_the_threshold_leaves_thin_edges_out_and_counts_them(
         self, tmp_path: Path
     ) -> None:
-        data = made_up_marts([f"State {i}" for i in range(1, 9)])
+        marts = made_up_marts([f"State {i}" for i in range(1, 9)])
         moves = [
             pair.probability
-            for pair in data.transitions
+            for pair in marts.rows(TransitionRow)
             if pair.from_state_id != pair.to_state_id
         ]
         for threshold in (0.005, 0.05):
             n_drawn = sum(p >= threshold for p in moves)
             with drawing_style():
-                figure = draw_transition_graph(data, threshold)
+                figure = draw_transition_graph(marts, threshold)
                 texts = svg_texts(save(figure, tmp_path, "graph")[0])
             assert sum(text.endswith("%") for text in texts) == n_drawn
             assert (
@@ -795,10 +805,10 @@ class TestGraph:
 
 
 def test_the_same_marts_give_the_same_files(tmp_path: Path) -> None:
-    data = made_up_marts(["A", "B", "C"])
+    marts = made_up_marts(["A", "B", "C"])
     contents = []
     for folder in (tmp_path / "one", tmp_path / "two"):
-        list(draw_figures(data, OPTIONS, folder, ["state_sizes", "transition_graph"]))
+        list(draw_figures(marts, OPTIONS, folder, ["state_sizes", "transition_graph"]))
         contents.append([path.read_bytes() for path in sorted(folder.iterdir())])
     assert len(contents[0]) == 4
     assert contents[0] == contents[1]
@@ -844,3 +854,44 @@ def test_the_command_line_draws_what_is_asked_for(
         "state_stays.png",
     }
     assert f"1 of 1 figures in {tmp_path}" in caplog.text
+
+
+def test_one_figure_reads_its_mart_and_what_every_picture_needs(
+    published_warehouse: LocalServerAddress, project: DbtProject, tmp_path: Path
+) -> None:
+    arguments = ["plot_states.py", "--out", str(tmp_path), "--only", "state_stays"]
+    with (
+        patch.object(sys, "argv", arguments),
+        patch.object(DbtProject, "load", return_value=project),
+        patch("user_states.marts.mart_reader.fetch_all", wraps=fetch_all) as queries,
+    ):
+        plot_states.main()
+    read = [
+        re.findall(r'"marts"\."(\w+)"', call.args[1]) for call in queries.call_args_list
+    ]
+    # The newest week and its run, the states, their colours; and the figure's own mart.
+    assert sorted(read) == [
+        ["state_lineage"],
+        ["state_sizes"],
+        ["state_stays"],
+        ["states"],
+    ]
+    (newest,) = [
+        call.args[1] for call in queries.call_args_list if "state_sizes" in call.args[1]
+    ]
+    assert "max(week_start)" in newest
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_reads_what_it_declares_and_nothing_else(name: str) -> None:
+    marts = marts_as_declared(FIGURES[name].reads)
+    with drawing_style():
+        draw(name, marts)
+    assert set(FIGURES[name].reads) <= marts.asked
+
+
+def test_a_figure_is_in_the_module_of_its_name() -> None:
+    for name, picture in FIGURES.items():
+        assert name == picture.name
+        module = importlib.import_module(f"user_states.figures.{name}")
+        assert module.PICTURE is picture

@@ -1,4 +1,4 @@
-"""What every chart of the page shares: its shape, its fonts, and a state's look."""
+"""What all charts of the page share: layout, fonts, and the look of states."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 from user_states.explorer.inline import chart_text
 from user_states.marts import palette
-from user_states.marts.rows import State
+from user_states.marts.state_rows import ShownState
 from user_states.marts.texts import wrapped
 
 # Plotly's names of the hatches in the palette.
 PATTERNS = {"": "", "///": "/", "...": ".", "xxx": "x"}
-# Characters of a name beside a flow or on a hover label.
+# Characters of a name beside a flow or in a hover label.
 LONGEST_LINE = 48
-# Of all text in charts, those that the page's own script draws among them.
+# Font of all charts, also of those that the page's own script draws.
 FONT = {"family": "system-ui, sans-serif", "size": 13, "color": palette.INK}
-# In one line above the chart, so that it takes nothing of the width of a phone.
+# One line above the chart, so that it takes no width on a phone.
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
 
 
@@ -27,8 +27,8 @@ class Chart:
     Attributes
     ----------
     data : list of dict
-        Traces. A trace's `customdata` holds states: a click on such a mark opens the
-        state's part of the page.
+        Traces. The `customdata` of a trace contains states: a click on such a mark
+        opens the state's part of the page.
     layout : dict
     """
 
@@ -37,7 +37,7 @@ class Chart:
 
 
 def layout(height: int, **others: Any) -> dict[str, Any]:
-    """Return the layout of a chart, in pixels, with what all charts share."""
+    """Return the layout of a chart, in pixels, with the shared settings."""
     shared: dict[str, Any] = {
         "height": height,
         "autosize": True,
@@ -53,12 +53,12 @@ def layout(height: int, **others: Any) -> dict[str, Any]:
 
 
 def layout_with_legend(height: int, **others: Any) -> dict[str, Any]:
-    """Return the layout of a chart whose traces are told apart by a legend."""
+    """Return the layout of a chart with a legend."""
     return layout(height, showlegend=True, legend=LEGEND, **others)
 
 
 def axis(title: str = "", **others: Any) -> dict[str, Any]:
-    """Return an axis with the page's grid; margins grow with its labels."""
+    """Return an axis with the page's grid and margins that fit its labels."""
     shared: dict[str, Any] = {
         "title": {"text": title, "font": {"size": 13}},
         "automargin": True,
@@ -69,17 +69,17 @@ def axis(title: str = "", **others: Any) -> dict[str, Any]:
     return shared | others
 
 
-def fill(state: State) -> dict[str, Any]:
-    """Return how a trace of one state is filled."""
+def fill(state: ShownState) -> dict[str, Any]:
+    """Return the fill of a state's trace."""
     shape = PATTERNS[state.style.hatch]
     return {"color": state.style.colour, "pattern": {"shape": shape}}
 
 
 def lines_in_chart(text: str, width: int, n_lines: int = 3) -> str:
-    """Return text on at most `n_lines` lines, as text that no tag is read from."""
+    """Return text on at most `n_lines` lines, escaped for charts."""
     return chart_text(wrapped(text, width, n_lines)).replace("\n", "<br>")
 
 
-def name_on_a_line(state: State) -> str:
-    """Return a state's name for a line of a chart; a very long one is cut."""
+def name_on_a_line(state: ShownState) -> str:
+    """Return a state's name on one line for a chart; a very long name is cut."""
     return lines_in_chart(state.state_name, LONGEST_LINE, 1)

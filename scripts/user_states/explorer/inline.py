@@ -1,8 +1,8 @@
 """Scripts, styles and data inside the page, and the policy that allows only these.
 
-The page must run nothing and load nothing but what was put into it when it was built.
-Its content-security policy therefore names each script and style by its hash, and
-allows no address at all, nor a style in an attribute.
+The page must run and load only what was put into it when it was built. So its
+content-security policy lists each script and style by its hash, and allows no address
+and no style in an attribute.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from markupsafe import Markup
 from user_states.explorer.words import in_reading_order
 
 ASSETS = Path(__file__).parent / "assets"
-# In their order: the first holds what all share, the last begins.
+# In this order: the first has what all share, the last starts the page.
 SCRIPTS = ("views", "charts", "flows", "graph", "controls", "paper", "start")
-# What ends a script or a style early, or begins a comment in a script.
+# Text that would end a script or style early, or start a comment in a script.
 ENDS_ELEMENT = re.compile(r"</(script|style)|<!--", re.IGNORECASE)
 
 
 def plotly_script() -> Markup:
-    """Return Plotly's script from its wheel; the licence, MIT, is at its top."""
+    """Return Plotly's script from its wheel; it starts with its licence (MIT)."""
     path = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     return _inlined(path)
 
@@ -46,10 +46,10 @@ def own_style() -> Markup:
 
 
 def styles_to_take(script: str) -> list[str]:
-    """Return the ids of styles that Plotly adds unless the page has one of that id.
+    """Return the ids of styles that Plotly adds unless the page has elements with them.
 
-    They belong to map charts, which the page has none of. Left to itself Plotly would
-    add them and the policy would refuse them, with an error on the console.
+    They are for maps, and the page has no maps. If Plotly added them, the policy would
+    refuse them, with an error on the console.
     """
     return sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', script)))
 
@@ -58,7 +58,7 @@ def content_security_policy(scripts: Iterable[str], styles: Iterable[str]) -> st
     """Return a policy that runs these scripts and applies these styles only.
 
     The empty style is allowed because Plotly adds one and fills it through the object
-    model. Nothing else is allowed, not even a picture.
+    model. Nothing else is allowed, not even an image.
     """
     return "; ".join(
         [
@@ -72,23 +72,23 @@ def content_security_policy(scripts: Iterable[str], styles: Iterable[str]) -> st
 
 
 def as_json(data: Any) -> Markup:
-    """Return data as JSON that may stand inside a script element.
+    """Return data as JSON that is safe inside a script element.
 
-    JSON has no NaN and no infinity: they become null, and charts show a gap there.
+    JSON has no NaN and no infinity: they become null, and charts show a gap.
     """
     text = json.dumps(
         _without_nan(data), ensure_ascii=False, allow_nan=False, separators=(",", ":")
     )
-    # No `<` at all: neither the element's end nor a comment can be among the data.
+    # Without any `<`, the data can neither end the element nor start a comment.
     safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028")
     return Markup(in_reading_order(safe.replace("\u2029", "\\u2029")))
 
 
 def chart_text(text: str) -> str:
-    """Return text that a chart shows as it is.
+    """Return text escaped so that a chart shows it as it is.
 
-    Plotly reads tags, links among them, and takes what stands between two dollar signs
-    for a formula.
+    Plotly interprets tags, also links, and reads text between two dollar signs as a
+    formula.
     """
     return html.escape(text, quote=False).replace("$", "&#36;")
 
@@ -105,10 +105,10 @@ def _inlined(path: Path) -> Markup:
     text = path.read_text(encoding="utf-8")
     if found := ENDS_ELEMENT.search(text):
         raise ValueError(
-            f"found {found.group()!r} in {path.name}; expected none, for it "
-            "would end the element that holds the script in the page"
+            f"found {found.group()!r} in {path.name}; expected none, because it "
+            "would end the element of the page that contains the file: remove it"
         )
-    # As browsers read it before they take its hash.
+    # Browsers normalise line ends before they compute the hash.
     return Markup(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

@@ -1,33 +1,19 @@
-"""The explorer's page: templates filled from the marts, and all of it in one file."""
+"""The explorer's page: its sections filled from the marts, all in one file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from math import isfinite
+from dataclasses import asdict
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from user_states.errors import UserError
 from user_states.explorer import inline
-from user_states.explorer.audience_view import audience_views
+from user_states.explorer.all_sections import SECTIONS
 from user_states.explorer.charts import FONT, PATTERNS, Chart
-from user_states.explorer.key_figures import TwoWeeks, key_figures
-from user_states.explorer.moves import flow_content, flows, graph
-from user_states.explorer.overview_charts import sizes_over_time, treemap
-from user_states.explorer.quality_charts import backtest_gains, calibration, selection
-from user_states.explorer.quality_view import (
-    became,
-    check_lines,
-    chosen_number,
-    drift_limit,
-)
-from user_states.explorer.state_charts import by_hour, by_weekday, fingerprint, stay
-from user_states.explorer.state_view import state_views
-from user_states.explorer.user_queries import Relation
-from user_states.explorer.who_is_counted import who_is_counted
+from user_states.explorer.section import PageOptions, Section, View
 from user_states.explorer.words import (
     bar_length,
     counted,
@@ -35,32 +21,16 @@ from user_states.explorer.words import (
     in_reading_order,
     shortened,
 )
-from user_states.marts.candidate_marks import marks_in_words
-from user_states.marts.forecast_models import model_meaning, model_words, ordered
-from user_states.marts.mart_data import MartData
-from user_states.marts.texts import percent, signed, with_minus
+from user_states.marts.marts import Marts
+from user_states.marts.texts import percent, signed
 from user_states.marts.weeks_ahead import weeks_in_words, weeks_interval
 
 MAX_BYTES = 8_000_000
 
-
-@dataclass(frozen=True)
-class PageOptions:
-    """What the project says of the page.
-
-    Attributes
-    ----------
-    relation : callable
-        From a mart's name to how SQL calls it in this target.
-    min_edge_probability : float
-        Where the slider of the transition graph begins.
-    """
-
-    relation: Relation
-    min_edge_probability: float
+Views = Mapping[Section, View]
 
 
-def build_page(data: MartData, options: PageOptions) -> str:
+def build_page(marts: Marts, options: PageOptions) -> str:
     """Return the page as HTML.
 
     Raises
@@ -68,12 +38,12 @@ def build_page(data: MartData, options: PageOptions) -> str:
     UserError
         If no model has been fitted, or the page would be larger than `MAX_BYTES`.
     """
-    if not data.model_states or data.as_of_week is None:
+    if not marts.model_states or marts.as_of_week is None:
         raise UserError(
             "found no states in the marts; expected those of a fitted model: run "
             "`make run`, or scripts/fit_hmm.py and then `make build`"
         )
-    page = _fill(data, options)
+    page = _fill(marts, page_views(marts, options))
     size = len(page.encode())
     if size > MAX_BYTES:
         raise UserError(
@@ -83,86 +53,64 @@ def build_page(data: MartData, options: PageOptions) -> str:
     return page
 
 
-def page_charts(data: MartData) -> Mapping[str, Chart]:
+def page_views(marts: Marts, options: PageOptions) -> dict[Section, View]:
+    """Return what each section shows."""
+    return {section: section.view(marts, options) for section in SECTIONS}
+
+
+def page_charts(views: Views) -> dict[str, Chart]:
     """Return every chart of the page by its name."""
-    charts = {
-        "treemap-users": treemap(data, by_rides=False),
-        "treemap-rides": treemap(data, by_rides=True),
-        "sizes-users": sizes_over_time(data, as_shares=False),
-        "sizes-shares": sizes_over_time(data, as_shares=True),
-        "backtest": backtest_gains(data),
-        "calibration": calibration(data),
-        "selection": selection(data),
+    return {
+        name: chart for view in views.values() for name, chart in view.charts.items()
     }
-    for state in data.states:
-        charts[f"fingerprint-{state.state_id}"] = fingerprint(data, state)
-        charts[f"hours-{state.state_id}"] = by_hour(data, state)
-        charts[f"weekdays-{state.state_id}"] = by_weekday(data, state)
-        charts[f"stay-{state.state_id}"] = stay(data, state)
-    return {name: chart for name, chart in charts.items() if chart.data}
 
 
-def _fill(data: MartData, options: PageOptions) -> str:
+def _fill(marts: Marts, views: Views) -> str:
     script, own, style = (
         inline.plotly_script(),
         inline.own_script(),
         inline.own_style(),
     )
-    charts = page_charts(data)
-    moves: dict[str, Any] = {
-        "flows": flows(data),
-        "graph": graph(data, options.min_edge_probability),
-    }
-    content = {
-        "charts": {name: asdict(chart) for name, chart in charts.items()},
+    content: dict[str, Any] = {
         "font": FONT,
-        "flows": flow_content(moves["flows"], data),
-        "graph": moves["graph"],
+        "charts": {name: asdict(chart) for name, chart in page_charts(views).items()},
     }
-    return (
-        _environment(data)
-        .get_template("page.html.j2")
-        .render(
-            data=data,
-            charts=charts,
-            moves=moves,
-            key_figures=key_figures(data),
-            two_weeks=TwoWeeks.of(data),
-            views=state_views(data, options.relation),
-            audiences=audience_views(data, options.relation),
-            checks=check_lines(data),
-            drift_limit=drift_limit(data),
-            chosen=chosen_number(data),
-            who_is_counted=who_is_counted(data),
-            largest_share=_largest_share(data),
-            models=ordered(data.backtest_summaries),
-            shown_run=data.shown_run,
-            min_edge_probability=options.min_edge_probability,
-            policy=inline.content_security_policy([script, own], [style]),
-            plotly_script=script,
-            own_script=own,
-            own_style=style,
-            styles_to_take=inline.styles_to_take(script),
-            content=inline.as_json(content),
-        )
+    for view in views.values():
+        content |= view.script_data
+    environment = _environment()
+    parts = [
+        Markup(environment.get_template(section.template).render(view=view))
+        for section, view in views.items()
+    ]
+    return environment.get_template("page.html.j2").render(
+        week=marts.as_of_week,
+        run_id=marts.run_id,
+        views=views,
+        parts_of_page=parts,
+        policy=inline.content_security_policy([script, own], [style]),
+        plotly_script=script,
+        own_script=own,
+        own_style=style,
+        styles_to_take=inline.styles_to_take(script),
+        content=inline.as_json(content),
     )
 
 
-def _largest_share(data: MartData) -> float:
-    shares = [share for s in data.states for share in (s.user_share, s.ride_share)]
-    return max((share for share in shares if share and isfinite(share)), default=1.0)
-
-
 def _finalized(value: Any) -> Any:
-    """Return a value as templates write it; scripts stay as their hashes know them."""
+    """Return a value as templates write it; scripts stay as they were hashed."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return in_reading_order(value)
     return value
 
 
-def _environment(data: MartData) -> Environment:
+def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("user_states.explorer"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("user_states.explorer", folder)
+                for folder in ("templates", "sections")
+            ]
+        ),
         autoescape=True,
         finalize=_finalized,
         undefined=StrictUndefined,
@@ -171,19 +119,13 @@ def _environment(data: MartData) -> Environment:
     )
     helpers: dict[str, Any] = {
         "percent": percent,
+        "signed": signed,
+        "decimal": decimal,
+        "counted": counted,
+        "shortened": shortened,
+        "bar_length": bar_length,
         "weeks_in_words": weeks_in_words,
         "weeks_interval": weeks_interval,
-        "signed": signed,
-        "bar_length": bar_length,
-        "counted": counted,
-        "decimal": decimal,
-        "shortened": shortened,
-        "with_minus": with_minus,
-        "became": became,
-        "marks_in_words": marks_in_words,
-        "model_words": model_words,
-        "model_meaning": model_meaning,
-        "style_of": data.style_of,
         "hatches": [hatch for hatch in PATTERNS if hatch],
     }
     environment.globals.update(helpers)

@@ -1,25 +1,24 @@
-"""SQL that gets users out of the warehouse, for readers to copy.
+"""SQL that returns users from the warehouse, for readers to copy.
 
-Names of states and audiences are somebody's text: quoted where they are values, and on
-one line where they stand in a comment.
+Names of states and audiences are free text: values are quoted, and comments are on one
+line.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 
-from user_states.marts.rows import State
-
-# From a mart's name to how SQL calls it in a target.
-Relation = Callable[[str], str]
+from user_states.explorer.section import NameInSql
+from user_states.marts.state_rows import ShownState
 
 
-def users_in_state(state: State, week: datetime.date | None, relation: Relation) -> str:
+def users_in_state(
+    state: ShownState, week: datetime.date | None, name_in_sql: NameInSql
+) -> str:
     """Return SQL for the users who are in a state in a week.
 
-    With what is known of them at its end; whoever has not completed a ride has no
-    outlook.
+    With what is known about them at the end of the week. Users without a completed ride
+    have no outlook.
     """
     columns = [
         "states.user_id",
@@ -33,7 +32,7 @@ def users_in_state(state: State, week: datetime.date | None, relation: Relation)
             "outlook.expected_weeks_until_lapse",
         ]
         join = (
-            f"left join {relation('user_outlook')} as outlook\n"
+            f"left join {name_in_sql('user_outlook')} as outlook\n"
             "    on\n"
             "        states.user_id = outlook.user_id\n"
             "        and states.week_start = outlook.as_of_week_start\n"
@@ -42,7 +41,7 @@ def users_in_state(state: State, week: datetime.date | None, relation: Relation)
     return (
         f"-- Users in “{_on_one_line(state.state_name)}” in the week of {week}\n"
         f"select\n    {listed}\n"
-        f"from {relation('user_weekly_states')} as states\n"
+        f"from {name_in_sql('user_weekly_states')} as states\n"
         f"{join}"
         f"where\n    states.state_key = {_quoted(state.state_key)}\n"
         f"    and states.week_start = date '{week}'\n"
@@ -50,15 +49,15 @@ def users_in_state(state: State, week: datetime.date | None, relation: Relation)
     )
 
 
-def users_to_act_on(audience: str, relation: Relation) -> str:
-    """Return SQL for the users who are in an audience now and may be reached."""
+def users_to_act_on(audience: str, name_in_sql: NameInSql) -> str:
+    """Return SQL for the users who are in an audience now and may be contacted."""
     return (
-        f"-- Users of the audience “{_on_one_line(audience)}” to act on: without those "
-        "left alone\n"
+        f"-- Users of the audience “{_on_one_line(audience)}” to contact, without the "
+        "hold-out\n"
         "select\n"
         "    audiences.user_id,\n"
         "    audiences.entered_week_start\n"
-        f"from {relation('audiences')} as audiences\n"
+        f"from {name_in_sql('audiences')} as audiences\n"
         f"where\n    audiences.audience = {_quoted(audience)}\n"
         "    and audiences.left_at is null\n"
         "    and not audiences.is_holdout\n"

@@ -1,4 +1,4 @@
-"""In which state users mostly are: ever, lately, and now."""
+"""Dominant states: in which state users mostly are, overall, recently and now."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from user_states.figures.canvas import SMALL_SIZE, TEXT_SIZE, framed, percent_axis
-from user_states.figures.text_sizes import row_height, text_width, widest_line
+from user_states.figures.drawing.canvas import (
+    HINDSIGHT,
+    SMALL_SIZE,
+    TEXT_SIZE,
+    framed,
+    percent_axis,
+)
+from user_states.figures.drawing.text_sizes import row_height, text_width, widest_line
+from user_states.figures.picture import Picture
 from user_states.marts import palette
-from user_states.marts.mart_data import HINDSIGHT, MartData
-from user_states.marts.rows import State
-from user_states.marts.texts import NothingToDrawError, percent, wrapped
+from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.marts.state_rows import ShownState
+from user_states.marts.texts import percent, wrapped
+from user_states.marts.user_rows import DominantCountRow
 
 # Inches.
 ROW = 0.42
@@ -28,35 +36,35 @@ TITLES = {
 }
 
 
-def draw_dominant_states(data: MartData, recent_weeks: int) -> Figure:
-    """Draw how many users are mostly in each state, over three spans.
+def draw_dominant_states(marts: Marts, recent_weeks: int) -> Figure:
+    """Draw how many users are mostly in each state, over three spans of time.
 
     Parameters
     ----------
-    data : MartData
+    marts : Marts
     recent_weeks : int
-        How long the second span is: the var of that name.
+        Length of the second span: the var of that name.
 
     Raises
     ------
     NothingToDrawError
         If no user has a state.
     """
-    if not data.dominances:
+    if not marts.rows(DominantCountRow):
         raise NothingToDrawError("user_dominant_states is empty: no user has a state")
-    states = data.states
+    states = marts.states
     names = [wrapped(state.state_name, NAME_LENGTH) for state in states]
     left = widest_line(names, TEXT_SIZE) + 0.15
     height = row_height(names, ROW) * len(states)
-    counts = {span: users_by_state(data, span) for span in TITLES}
+    counts = {span: users_by_state(marts, span) for span in TITLES}
     frame = framed(
         left + len(TITLES) * (BARS_WIDTH + BETWEEN) + 0.5,
         TOP + height + BOTTOM,
         "In which state users mostly are",
-        f"{_most_common(counts['dominant'], data)} Each user counts once in every "
+        f"{_most_common(counts['dominant'], marts)} Each user counts once in each "
         "column.",
         f"{HINDSIGHT[0].upper()}{HINDSIGHT[1:]}; marts.user_dominant_states; "
-        f"{data.source_line}",
+        f"{marts.source_line}",
     )
     largest = max(
         n / sum(column.values()) for column in counts.values() for n in column.values()
@@ -76,16 +84,20 @@ def draw_dominant_states(data: MartData, recent_weeks: int) -> Figure:
     return frame.figure
 
 
-def users_by_state(data: MartData, span: str) -> dict[int, int]:
+def users_by_state(marts: Marts, span: str) -> dict[int, int]:
     """Return how many users were mostly in each state over a span."""
-    return {row.state_id: row.n_users for row in data.dominances if row.span == span}
+    return {
+        row.state_id: row.n_users
+        for row in marts.rows(DominantCountRow)
+        if row.span == span
+    }
 
 
 def _draw_bars(
-    axes: Axes, counts: Mapping[int, int], states: Sequence[State], largest: float
+    axes: Axes, counts: Mapping[int, int], states: Sequence[ShownState], largest: float
 ) -> None:
     total = max(sum(counts.values()), 1)
-    # Room for the figures after the longest bar.
+    # Room for the numbers after the longest bar.
     room = (text_width(f"100.0% ({total:,})", SMALL_SIZE) + 0.08) / BARS_WIDTH
     axes.set_xlim(0, largest / max(1 - room, 0.2))
     for i, state in enumerate(states):
@@ -116,10 +128,17 @@ def _draw_bars(
     axes.grid(axis="x")
 
 
-def _most_common(counts: Mapping[int, int], data: MartData) -> str:
+def _most_common(counts: Mapping[int, int], marts: Marts) -> str:
     state_id = max(counts, key=lambda key: counts[key])
     share = counts[state_id] / sum(counts.values())
     return (
         f"Of {sum(counts.values()):,} users {percent(share)} were mostly in "
-        f"“{data.name_of(state_id)}”."
+        f"“{marts.name_of(state_id)}”."
     )
+
+
+PICTURE = Picture(
+    "dominant_states",
+    (DominantCountRow,),
+    lambda marts, options: draw_dominant_states(marts, options.recent_weeks),
+)

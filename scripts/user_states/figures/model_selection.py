@@ -1,4 +1,4 @@
-"""Model selection: how well each number of states predicts, and which were refused."""
+"""Model selection: how well each number of states predicts, and which failed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from user_states.figures.canvas import SMALL_LINE, SMALL_SIZE, Frame, framed
-from user_states.figures.selection_table import (
+from user_states.figures.drawing.canvas import SMALL_LINE, SMALL_SIZE, Frame, framed
+from user_states.figures.drawing.selection_table import (
     LEFT,
     columns_width,
     draw_checks,
@@ -17,37 +17,38 @@ from user_states.figures.selection_table import (
     rounded,
     table_height,
 )
-from user_states.figures.text_sizes import wrap_to_width
+from user_states.figures.drawing.text_sizes import wrap_to_width
+from user_states.figures.picture import Picture
 from user_states.marts import palette
 from user_states.marts.candidate_marks import Z_95, marks_in_words
-from user_states.marts.mart_data import MartData
-from user_states.marts.rows import Candidate
-from user_states.marts.texts import NothingToDrawError, with_minus
+from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.marts.texts import with_minus
+from user_states.marts.trust_rows import CandidateRow
 
 # Inches.
 SCORE_HEIGHT, BEHIND_HEIGHT = 2.6, 1.5
 BETWEEN = 0.35
-# Nats a user-week: differences are shown at least this far.
+# Smallest reach of the axis of differences, in nats per user-week.
 MIN_REACH = 0.0005
-# Characters of what is said of a model's defects.
+# Characters of the description of a model's defects.
 MAX_REASON = 260
 
 
-def draw_model_selection(data: MartData) -> Figure:
-    """Draw the score of every number of states that was tried, and its checks.
+def draw_model_selection(marts: Marts) -> Figure:
+    """Draw the score and the checks of every number of states that was tried.
 
-    One alone has nothing to be compared with: then there is the table of checks only.
+    If only one was tried, there is nothing to compare: only the table is drawn.
 
     Raises
     ------
     NothingToDrawError
         If the champion has no certificate.
     """
-    tried = data.candidates
+    tried = marts.rows(CandidateRow)
     if not tried:
         raise NothingToDrawError(
             "model_selection is empty: no model has been fitted, or the champion is "
-            "from before its choice was recorded"
+            "older than the record of choices"
         )
     is_judged = all(row.next_week_log_score is not None for row in tried)
     width = LEFT + columns_width(tried) + 0.6
@@ -60,12 +61,12 @@ def draw_model_selection(data: MartData) -> Figure:
     frame = framed(
         width,
         charts + table + 0.35 + SMALL_LINE * len(reasons),
-        "How many states: what each number of them is worth"
+        "How many states? Score and checks of each number"
         if is_compared
-        else f"One number of states was tried, {tried[0].n_states}: what it is worth",
+        else f"Only one number of states was tried, {tried[0].n_states}: its checks",
         with_minus(tried[0].choice)
         + (f" {marks_in_words(tried)}" if is_compared else ""),
-        f"{_how_it_was_judged(tried)}; marts.model_selection; {data.source_line}",
+        f"{_how_it_was_judged(tried)}; marts.model_selection; {marts.source_line}",
     )
     if is_compared:
         _draw_charts(frame, tried, is_judged)
@@ -80,7 +81,7 @@ def draw_model_selection(data: MartData) -> Figure:
     return frame.figure
 
 
-def _draw_charts(frame: Frame, tried: Sequence[Candidate], is_judged: bool) -> None:
+def _draw_charts(frame: Frame, tried: Sequence[CandidateRow], is_judged: bool) -> None:
     width = columns_width(tried)
     score = frame.axes_at(LEFT, 0.05, width, SCORE_HEIGHT)
     if not is_judged:
@@ -94,7 +95,7 @@ def _draw_charts(frame: Frame, tried: Sequence[Candidate], is_judged: bool) -> N
         [row.next_week_log_score or 0.0 for row in tried],
         [Z_95 * (row.next_week_log_score_standard_error or 0.0) for row in tried],
     )
-    score.set_ylabel("next week's log score\n(nats a user-week)")
+    score.set_ylabel("next week's log score\n(nats per user-week)")
     _draw_base_score(score, tried)
     _finish(score, tried, show_numbers=False)
     behind = frame.axes_at(LEFT, 0.05 + SCORE_HEIGHT + BETWEEN, width, BEHIND_HEIGHT)
@@ -105,15 +106,15 @@ def _draw_charts(frame: Frame, tried: Sequence[Candidate], is_judged: bool) -> N
         [-(row.score_behind_best or 0.0) for row in tried],
         [row.score_behind_best_standard_error or 0.0 for row in tried],
     )
-    behind.set_ylabel("against the\nbest sound one\n(nats)")
+    behind.set_ylabel("compared with\nbest that passed\n(nats)")
     _finish(behind, tried)
-    _look_closely(behind, tried)
+    _zoom_in(behind, tried)
 
 
-def _look_closely(axes: Axes, tried: Sequence[Candidate]) -> None:
-    """Show the differences that decide, near the best, and point to the others.
+def _zoom_in(axes: Axes, tried: Sequence[CandidateRow]) -> None:
+    """Limit the axis to the differences that decide, and point to the others.
 
-    They are those within one standard error, and the nearest one beyond.
+    These are the ones within one standard error, and the nearest one beyond.
     """
     reach = {
         row.n_states: abs(row.score_behind_best or 0.0)
@@ -143,8 +144,8 @@ def _look_closely(axes: Axes, tried: Sequence[Candidate]) -> None:
         )
 
 
-def _draw_base_score(axes: Axes, tried: Sequence[Candidate]) -> None:
-    """Draw what knowing nothing but the overall rate scores."""
+def _draw_base_score(axes: Axes, tried: Sequence[CandidateRow]) -> None:
+    """Draw the score of a forecast that knows the overall rate only."""
     base = tried[0].base_log_score
     if base is None:
         return
@@ -163,11 +164,11 @@ def _draw_base_score(axes: Axes, tried: Sequence[Candidate]) -> None:
 
 def _draw_points(
     axes: Axes,
-    tried: Sequence[Candidate],
+    tried: Sequence[CandidateRow],
     values: Sequence[float],
     errors: Sequence[float] | None,
 ) -> None:
-    """Draw a point for each number of states: chosen, sound or refused."""
+    """Draw a point for each number of states: chosen, passed or failed."""
     for place, row in enumerate(tried):
         colour, marker, size = look(row)
         axes.errorbar(
@@ -195,7 +196,7 @@ def _draw_points(
 
 
 def _finish(
-    axes: Axes, tried: Sequence[Candidate], *, show_numbers: bool = True
+    axes: Axes, tried: Sequence[CandidateRow], *, show_numbers: bool = True
 ) -> None:
     axes.set_xlim(-0.5, len(tried) - 0.5)
     numbers = [str(row.n_states) for row in tried]
@@ -210,8 +211,8 @@ def _finish(
             axes.axvspan(place - 0.5, place + 0.5, color=palette.CHOSEN, alpha=0.06)
 
 
-def _reasons(tried: Sequence[Candidate], width: float) -> list[str]:
-    """Return what is wrong with each model that has a defect, in lines."""
+def _reasons(tried: Sequence[CandidateRow], width: float) -> list[str]:
+    """Return the defects of each model that failed, broken into lines."""
     numbers: dict[str, list[int]] = {}
     for row in tried:
         if not row.has_passed_guards:
@@ -228,14 +229,19 @@ def _reasons(tried: Sequence[Candidate], width: float) -> list[str]:
     ]
 
 
-def _how_it_was_judged(tried: Sequence[Candidate]) -> str:
+def _how_it_was_judged(tried: Sequence[CandidateRow]) -> str:
     row = tried[0]
     if row.next_week_log_score is None:
-        return "Chosen by BIC: there was no week to judge by"
-    judged = f"Judged by {row.n_holdout_users:,} users that no model was fitted on"
+        return "Chosen by BIC, because there was no later week to judge by"
+    judged = f"Judged on {row.n_holdout_users:,} users that no model was fitted on"
     if len(tried) == 1:
         return judged
     return (
-        f"{judged}; with 95% intervals, and below with one standard error of the "
-        "difference by user"
+        f"{judged}. Above: 95% intervals. Below: one standard error of the "
+        "difference, by user"
     )
+
+
+PICTURE = Picture(
+    "model_selection", (CandidateRow,), lambda marts, _: draw_model_selection(marts)
+)

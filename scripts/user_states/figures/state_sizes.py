@@ -1,4 +1,4 @@
-"""Sizes of the states week by week, as areas on top of each other."""
+"""State sizes: users in each state week by week, as stacked areas."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
-from user_states.figures.canvas import SMALL_SIZE, TEXT_SIZE, Frame, count_axis, framed
-from user_states.figures.spreading import spread
-from user_states.figures.text_sizes import text_width, widest_line
+from user_states.figures.drawing.canvas import (
+    HINDSIGHT,
+    SMALL_SIZE,
+    TEXT_SIZE,
+    Frame,
+    count_axis,
+    framed,
+)
+from user_states.figures.drawing.spreading import spread
+from user_states.figures.drawing.text_sizes import text_width, widest_line
+from user_states.figures.picture import Picture
 from user_states.marts import palette
-from user_states.marts.mart_data import HINDSIGHT, MartData
-from user_states.marts.texts import NothingToDrawError, percent, signed, wrapped
+from user_states.marts.history_rows import SizeRow
+from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.marts.texts import percent, signed, wrapped
 from user_states.marts.weekly_sizes import WeeklySizes, weekly_sizes
 
 # Inches.
@@ -20,12 +29,12 @@ AREAS_WIDTH = 6.6
 HEIGHT_OF_LABEL = 0.36  # two lines
 MIN_HEIGHT = 4.2
 LEFT, TOP, BOTTOM = 0.75, 0.3, 0.55
-# From the end of the areas to the names; between them a line and two figures.
+# From the end of the areas to the names, with a line and two numbers between.
 NAMES = 1.62
 NAME_LENGTH = 30
 
 
-def draw_state_sizes(data: MartData) -> Figure:
+def draw_state_sizes(marts: Marts) -> Figure:
     """Draw how many users were in each state in each week.
 
     Raises
@@ -33,21 +42,22 @@ def draw_state_sizes(data: MartData) -> Figure:
     NothingToDrawError
         If there is no week.
     """
-    if not data.sizes:
+    if not marts.rows(SizeRow):
         raise NothingToDrawError("state_sizes is empty: no week has states yet")
-    sizes = weekly_sizes(data.sizes, data.states)
+    sizes = weekly_sizes(marts.rows(SizeRow), marts.states)
     height = max(MIN_HEIGHT, HEIGHT_OF_LABEL * len(sizes.states) + 0.4)
-    names = [wrapped(state.state_name, NAME_LENGTH, 2) for state in data.states]
+    names = [wrapped(state.state_name, NAME_LENGTH, 2) for state in marts.states]
     frame = framed(
         LEFT + AREAS_WIDTH + NAMES + widest_line(names, TEXT_SIZE) + 0.7,
         TOP + height + BOTTOM,
         "How many users are in each state, week by week",
-        f"{_largest_change(sizes)} A band's height is the users in the state; at the "
-        f"right its share of users in the week of {sizes.weeks[sizes.told]}, and the "
-        f"change since that of {sizes.weeks[sizes.compared_with]} in percentage points."
+        f"{_largest_change(sizes)} The height of a band is the number of users in "
+        "the state. At the right: its share of users in the week of "
+        f"{sizes.weeks[sizes.reported]}, and the change since the week of "
+        f"{sizes.weeks[sizes.compared_with]} in percentage points."
         f"{_unsettled(sizes)}",
-        f"Every week from a user's first request on, {HINDSIGHT}; marts.state_sizes; "
-        f"{data.source_line}",
+        f"Every week from a user's first request on; {HINDSIGHT}; marts.state_sizes; "
+        f"{marts.source_line}",
     )
     axes = frame.axes_at(LEFT, TOP, AREAS_WIDTH, height)
     _draw_bands(axes, sizes)
@@ -80,7 +90,7 @@ def _draw_bands(axes: Axes, sizes: WeeklySizes) -> None:
 
 
 def _shade_unsettled(axes: Axes, sizes: WeeklySizes) -> None:
-    """Shade the weeks after the last settled one; all where there is none."""
+    """Shade the weeks after the last settled one; all weeks if none is settled."""
     first = sizes.last_settled or sizes.weeks[0]
     start, end = float(date2num(first)), float(date2num(sizes.weeks[-1]))
     axes.axvspan(start, end, color="white", alpha=0.4, linewidth=0)
@@ -98,7 +108,7 @@ def _shade_unsettled(axes: Axes, sizes: WeeklySizes) -> None:
 
 
 def _label_bands(frame: Frame, axes: Axes, sizes: WeeklySizes) -> None:
-    """Name each band at its right end, and lead a line to it."""
+    """Name each band at its right end, with a line to it."""
     height = frame.body_height - TOP - BOTTOM
     newest = sizes.n_users[-1]
     low, high = axes.get_ylim()
@@ -110,7 +120,7 @@ def _label_bands(frame: Frame, axes: Axes, sizes: WeeklySizes) -> None:
     labels.set_axis_off()
     labels.set_ylim(low, high)
     labels.set_xlim(0, width)
-    # After the longest share.
+    # To the right of the longest share.
     change_left = 0.47 + text_width("100.0%", TEXT_SIZE, bold=True) + 0.08
     for left, head in ((0.47, "share"), (change_left, "change"), (NAMES, "state")):
         labels.text(
@@ -131,7 +141,11 @@ def _label_bands(frame: Frame, axes: Axes, sizes: WeeklySizes) -> None:
             linewidth=1.2,
         )
         texts = (
-            (0.47, percent(sizes.shares[sizes.told, number]), {"fontweight": "bold"}),
+            (
+                0.47,
+                percent(sizes.shares[sizes.reported, number]),
+                {"fontweight": "bold"},
+            ),
             (
                 change_left,
                 signed(float(sizes.changes[number])),
@@ -151,17 +165,21 @@ def _largest_change(sizes: WeeklySizes) -> str:
         return text
     verb = "gained" if change > 0 else "lost"
     return (
-        f"{text} In the {sizes.told - sizes.compared_with} weeks up to that of "
-        f"{sizes.weeks[sizes.told]} “{sizes.states[number].state_name}” {verb} most, "
-        f"{abs(change):.1f} percentage points."
+        f"{text} In the {sizes.reported - sizes.compared_with} weeks to "
+        f"{sizes.weeks[sizes.reported]}, “{sizes.states[number].state_name}” {verb} "
+        f"most: {abs(change):.1f} percentage points."
     )
 
 
 def _unsettled(sizes: WeeklySizes) -> str:
     if sizes.is_settled:
         return ""
-    weeks = f"of weeks after {sizes.last_settled}" if sizes.last_settled else "so far"
+    shaded = f"Weeks after {sizes.last_settled}" if sizes.last_settled else "All weeks"
     return (
-        f" Hindsight {weeks} is short (shaded): of moves into silence, say, too few "
-        "show in the newest weeks, and too many just before."
+        f" {shaded} are not settled (shaded): hindsight needs later weeks. For "
+        "example, the newest weeks show too few users who went silent, the weeks just "
+        "before too many."
     )
+
+
+PICTURE = Picture("state_sizes", (SizeRow,), lambda marts, _: draw_state_sizes(marts))

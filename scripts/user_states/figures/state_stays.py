@@ -1,7 +1,8 @@
-"""How long users stay in each state: as observed, and as the model says."""
+"""State stays: how long users stay in each state, observed and by the model."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,45 +10,45 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from user_states.figures.canvas import SMALL_SIZE, percent_axis
-from user_states.figures.small_multiples import framed_panels, label_outer
+from user_states.figures.drawing.canvas import HINDSIGHT, SMALL_SIZE, percent_axis
+from user_states.figures.drawing.small_multiples import framed_panels, label_outer
+from user_states.figures.picture import Picture
 from user_states.marts import palette
-from user_states.marts.mart_data import HINDSIGHT, MartData
-from user_states.marts.rows import State, Stay
-from user_states.marts.stays import MIN_AT_RISK, expected_median, observed_median
-from user_states.marts.texts import NothingToDrawError
+from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.marts.state_rows import ShownState, StayRow
+from user_states.marts.stays import MIN_AT_RISK, reliable_stays_in, stays_in
 
 
-def draw_state_stays(data: MartData) -> Figure:
-    """Draw the share of stays that last longer than so many weeks.
+def draw_state_stays(marts: Marts) -> Figure:
+    """Draw the share of stays that last longer than a number of weeks.
 
     Raises
     ------
     NothingToDrawError
         If there are no stays.
     """
-    if not data.stays:
+    if not marts.rows(StayRow):
         raise NothingToDrawError("state_stays is empty: no user has a state")
-    states = data.model_states
+    states = marts.model_states
     frame, panels = framed_panels(
         states,
         "How long users stay in each state",
-        "Solid: share of the observed stays that last longer than so many weeks, drawn "
-        f"while at least {MIN_AT_RISK} stays are left; stays that still go on count up "
-        "to now. Dashed: by the model, where the chance of leaving is the same every "
-        "week. Where the solid line flattens out above it, some users pass through and "
-        "others settle. Median: when half have left.",
-        f"Estimated as Kaplan & Meier (1958) do, {HINDSIGHT}; marts.state_stays; "
-        f"{data.source_line}",
+        "Solid: share of observed stays that last longer than the number of weeks, "
+        f"while at least {MIN_AT_RISK} stays are left; stays that continue count up to "
+        "now. Dashed: by the model, in which the chance of leaving is the same every "
+        "week. Where the solid line is flat and above the dashed line, some users "
+        "leave quickly and others remain. Median: half have left.",
+        f"Kaplan-Meier estimate (1958); {HINDSIGHT}; marts.state_stays; "
+        f"{marts.source_line}",
     )
-    longest = max(
-        [row.n_weeks for row in data.stays if row.n_at_risk >= MIN_AT_RISK], default=1
-    )
+    longest = 1
     for axes, state in zip(panels, states, strict=True):
-        own = [row for row in data.stays if row.state_id == state.state_id]
-        _draw_stays(axes, state, own)
+        reliable = reliable_stays_in(marts, state.state_id)
+        longest = max([longest, *(row.n_weeks for row in reliable)])
+        _draw_curves(axes, state, reliable)
+        _write_note(axes, state, stays_in(marts, state.state_id))
     panels[0].set_xlim(0, longest)
-    # Above all curves there is room for a note.
+    # Leave room for a note above the curves.
     panels[0].set_ylim(0, 1.24)
     panels[0].set_yticks([0, 0.25, 0.5, 0.75, 1])
     panels[0].xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -56,17 +57,15 @@ def draw_state_stays(data: MartData) -> Figure:
     return frame.figure
 
 
-def _draw_stays(axes: Axes, state: State, stays: Sequence[Stay]) -> None:
-    style = state.style
-    seen = [row for row in stays if row.n_at_risk >= MIN_AT_RISK]
+def _draw_curves(axes: Axes, state: ShownState, stays: Sequence[StayRow]) -> None:
     axes.step(
-        [0, *(row.n_weeks for row in seen)],
-        [1, *(row.longer_share for row in seen)],
+        [0, *(row.n_weeks for row in stays)],
+        [1, *(row.longer_share for row in stays)],
         where="post",
-        color=palette.darkened(style.colour, 0.15),
+        color=palette.darkened(state.style.colour, 0.15),
         linewidth=2.2,
     )
-    weeks = np.arange(0, max(len(seen), 1) + 1)
+    weeks = np.arange(0, max(len(stays), 1) + 1)
     axes.plot(
         weeks,
         (state.stay_probability or 0.0) ** weeks,
@@ -74,10 +73,18 @@ def _draw_stays(axes: Axes, state: State, stays: Sequence[Stay]) -> None:
         linewidth=1.1,
         linestyle=(0, (4, 2)),
     )
+
+
+def _write_note(axes: Axes, state: ShownState, stays: Sequence[StayRow]) -> None:
+    n_stays = sum(row.n_left + row.n_still_there for row in stays)
+    seen = observed_median(stays)
+    expected = expected_median(state.stay_probability)
+    median = "not reached" if seen is None else f"{seen} weeks"
+    text = f"{n_stays:,} stays, median {median}"
     axes.text(
         0.03,
         0.97,
-        _note(stays, state.stay_probability),
+        text if expected is None else f"{text} (model {expected})",
         transform=axes.transAxes,
         va="top",
         fontsize=SMALL_SIZE,
@@ -85,10 +92,18 @@ def _draw_stays(axes: Axes, state: State, stays: Sequence[Stay]) -> None:
     )
 
 
-def _note(stays: Sequence[Stay], stay_probability: float | None) -> str:
-    n_stays = sum(row.n_left + row.n_still_there for row in stays)
-    seen = observed_median(stays)
-    expected = expected_median(stay_probability)
-    median = "not reached" if seen is None else f"{seen} weeks"
-    text = f"{n_stays:,} stays, median {median}"
-    return text if expected is None else f"{text} (model {expected})"
+def observed_median(stays: Sequence[StayRow]) -> int | None:
+    """Return the weeks after which half of a state's stays have ended, if they have."""
+    return min((row.n_weeks for row in stays if row.longer_share <= 0.5), default=None)
+
+
+def expected_median(stay_probability: float | None) -> int | None:
+    """Return the model's median: the smallest n with stay_probability^n at most 1/2."""
+    if stay_probability is None or stay_probability >= 1:
+        return None
+    if stay_probability <= 0.5:
+        return 1
+    return math.ceil(math.log(0.5) / math.log(stay_probability))
+
+
+PICTURE = Picture("state_stays", (StayRow,), lambda marts, _: draw_state_stays(marts))

@@ -1,4 +1,4 @@
-"""Transition graph: states as cards, likely moves as arrows between them."""
+"""Transition graph: states as cards, and likely moves as arrows between them."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
-from user_states.figures.canvas import SMALL_SIZE, TEXT_SIZE, Frame, framed
-from user_states.figures.graph_layout import lay_out
-from user_states.figures.graph_places import Edge, GraphLayout, Point, Route
+from user_states.figures.drawing.canvas import SMALL_SIZE, TEXT_SIZE, Frame, framed
+from user_states.figures.graph.graph_layout import lay_out
+from user_states.figures.graph.graph_places import Edge, GraphLayout, Route
+from user_states.figures.picture import Picture
 from user_states.marts import palette
-from user_states.marts.mart_data import MartData
-from user_states.marts.rows import State, Transition
-from user_states.marts.texts import NothingToDrawError, percent, wrapped
+from user_states.marts.array_types import Point
+from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.marts.state_rows import ShownState, TransitionRow
+from user_states.marts.texts import percent, wrapped
 
-# Inches of a card: a disc as large as the state, beside it its name and how many stay.
+# Size of a card in inches. It has a disc as large as the state, its name and shares.
 CARD = (2.4, 0.8)
 CARD_PADDING = 0.09
 LARGEST_DISC = 0.28  # radius
 SHARES_HEIGHT = 0.17
 NAME_LENGTH = 20
 LABEL = (0.44, 0.18)
-# Points of an arrow's line, from the least likely to the likeliest.
+# Width of an arrow in points, from the least likely to the most likely move.
 THINNEST, THICKEST = 0.8, 6.0
 MIN_WIDTH = 7.5
 
 
 def draw_transition_graph(
-    data: MartData,
+    marts: Marts,
     min_probability: float,
     programs: list[str] | None = None,
 ) -> Figure:
@@ -39,22 +41,24 @@ def draw_transition_graph(
 
     Parameters
     ----------
-    data : MartData
+    marts : Marts
     min_probability : float
-        Moves that are less likely in a week are left out.
+        Less likely moves are left out.
     programs : list of str, optional
-        As of `lay_out`.
+        See `lay_out`.
 
     Raises
     ------
     NothingToDrawError
         If there are no transitions.
     """
-    if not data.transitions:
+    if not marts.rows(TransitionRow):
         raise NothingToDrawError("state_transitions is empty: no model has been fitted")
-    states = data.model_states
+    states = marts.model_states
     moves = [
-        pair for pair in data.transitions if pair.from_state_id != pair.to_state_id
+        pair
+        for pair in marts.rows(TransitionRow)
+        if pair.from_state_id != pair.to_state_id
     ]
     edges = likely_edges(moves, min_probability)
     layout = lay_out([state.state_id for state in states], edges, CARD, LABEL, programs)
@@ -63,17 +67,17 @@ def draw_transition_graph(
         layout.height + 0.2,
         "How users move between the states",
         _findings(moves, edges, min_probability, layout),
-        "Probabilities by the model, shares of users in the newest week; "
-        f"marts.state_transitions and marts.states; {data.source_line}",
+        "Probabilities by the model; shares of users in the newest week; "
+        f"marts.state_transitions and marts.states; {marts.source_line}",
     )
     _draw(frame, layout, states, edges)
     return frame.figure
 
 
 def likely_edges(
-    moves: Sequence[Transition], min_probability: float
+    moves: Sequence[TransitionRow], min_probability: float
 ) -> dict[Edge, float]:
-    """Return the moves of at least some probability, by the states at their ends."""
+    """Return the probabilities of likely moves, by the two states of each move."""
     return {
         (pair.from_state_id, pair.to_state_id): pair.probability
         for pair in moves
@@ -82,15 +86,15 @@ def likely_edges(
 
 
 def _findings(
-    moves: Sequence[Transition],
+    moves: Sequence[TransitionRow],
     edges: Mapping[Edge, float],
     min_probability: float,
     layout: GraphLayout,
 ) -> str:
     n_left_out = len(moves) - len(edges)
     text = (
-        "An arrow's width and number are the probability of the move within a week; a "
-        "disc's area is the state's share of users. "
+        "Arrows: probability of the move from one week to the next, as width and "
+        "number. Discs: the area is the state's share of users. "
     )
     if n_left_out:
         text += (
@@ -101,14 +105,14 @@ def _findings(
     else:
         text += f"All {len(edges)} moves are drawn."
     if layout.program is None:
-        text += " Drawn on a circle, for Graphviz could not be run."
+        text += " Drawn on a circle, because Graphviz could not be run."
     return text
 
 
 def _draw(
     frame: Frame,
     layout: GraphLayout,
-    states: Sequence[State],
+    states: Sequence[ShownState],
     edges: Mapping[Edge, float],
 ) -> None:
     left = (frame.width - layout.width) / 2
@@ -116,14 +120,14 @@ def _draw(
     axes.set_axis_off()
     axes.set_xlim(0, layout.width)
     axes.set_ylim(0, layout.height)
-    likeliest = max(edges.values(), default=1.0)
+    highest = max(edges.values(), default=1.0)
     colours = {
         state.state_id: palette.darkened(state.style.colour, 0.15) for state in states
     }
-    # The likeliest lie on top.
+    # The most likely moves are drawn last, on top.
     for edge in sorted(edges, key=lambda key: edges[key]):
         colour = colours[edge[0]]
-        _draw_arrow(axes, layout.routes[edge], colour, edges[edge] / likeliest)
+        _draw_arrow(axes, layout.routes[edge], colour, edges[edge] / highest)
     for edge, probability in edges.items():
         _label_arrow(axes, layout.routes[edge], colours[edge[0]], probability)
     largest = max(state.user_share or 0.0 for state in states) or 1.0
@@ -172,7 +176,7 @@ def _label_arrow(axes: Axes, route: Route, colour: str, probability: float) -> N
     )
 
 
-def _draw_card(axes: Axes, place: Point, state: State, relative: float) -> None:
+def _draw_card(axes: Axes, place: Point, state: ShownState, relative: float) -> None:
     x, y = place
     width, height = CARD
     style = state.style
@@ -221,3 +225,10 @@ def _draw_card(axes: Axes, place: Point, state: State, relative: float) -> None:
         color=palette.MUTED,
         zorder=7,
     )
+
+
+PICTURE = Picture(
+    "transition_graph",
+    (TransitionRow,),
+    lambda marts, options: draw_transition_graph(marts, options.min_edge_probability),
+)

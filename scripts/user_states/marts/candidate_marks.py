@@ -1,27 +1,24 @@
-"""Marks of the tried numbers of states, the same in the figure and on the page."""
+"""How the numbers of states that were tried are marked, in the figure and the page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from user_states.marts.rows import Candidate
+from user_states.marts.trust_rows import CandidateRow
 
-
-def marks_in_words(tried: Sequence[Candidate]) -> str:
-    """Return what the marks mean, of those that are in the chart.
-
-    The page's marks are the same ones.
-    """
-    words = {
-        (True, True): "The filled diamond is the chosen number.",
-        (True, False): "The crossed red diamond is the chosen number; it failed a "
-        "check.",
-        (False, True): "Circles passed the checks.",
-        (False, False): "Red crosses failed a check.",
-    }
-    there = {(row.is_chosen, row.has_passed_guards) for row in tried}
-    return " ".join(text for key, text in words.items() if key in there)
-
-
-# Half the width of a 95 % interval of a normal distribution, in standard errors.
+# Half the width of the 95% interval around a score, in standard errors.
 Z_95 = 1.96
+
+# By whether the number was chosen and whether it passed its checks.
+_MEANINGS = {
+    (True, True): "The filled diamond is the chosen number.",
+    (True, False): "The crossed red diamond is the chosen number; it failed a check.",
+    (False, True): "Circles passed the checks.",
+    (False, False): "Red crosses failed a check.",
+}
+
+
+def marks_in_words(tried: Sequence[CandidateRow]) -> str:
+    """Return the meanings of those marks that are in the chart."""
+    drawn = {(row.is_chosen, row.has_passed_guards) for row in tried}
+    return " ".join(text for key, text in _MEANINGS.items() if key in drawn)

@@ -1,9 +1,9 @@
-"""Which of the palette's colours each state has, over all fits.
+"""Which colour of the palette each state has, over all runs.
 
-A state keeps its colour as long as it keeps its key. The keys themselves cannot say
-which: a place that is worked out from a key is sooner or later taken by another, and
-who gives way hangs on who else is there. So the lineage is gone through from the
-first fit on, and each key gets a place when it first appears, for good.
+A state keeps its colour as long as it keeps its key. A colour computed from the key
+alone would not do: two keys would sooner or later get the same colour, and which of
+them gives way would depend on which states exist. So we go through the lineage from the
+first run on, and each key gets a fixed place when it first appears.
 """
 
 from __future__ import annotations
@@ -11,24 +11,25 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from itertools import count, groupby
 
-from user_states.marts.page_rows import LineageStep
+from user_states.marts.run_rows import LineageRow
 
 
 def colour_places(
-    states: Mapping[int, str], lineage: Sequence[LineageStep]
+    states: Mapping[int, str], lineage: Sequence[LineageRow]
 ) -> dict[str, int]:
-    """Return a place in the palette, from 1, for each key that there ever was.
+    """Return a place in the palette, from 1, for each key that ever existed.
 
-    A new state takes the place of its number in its run, so that those of the first
-    run have the colours in their order; where a state that was there before has that
-    one, the first that nobody of its run has. So no two states of a run share a place.
+    A new state takes the place of its number in its run, so that the states of the
+    first run have the colours in order. If an older state of the run has that place,
+    the new one takes the first place that is free in its run. So no two states of a run
+    share a place.
 
     Parameters
     ----------
     states : mapping from state_id to state_key
-        The champion's. Their keys are in the lineage but for those of runs from
-        before there was one, which come last.
-    lineage : sequence of LineageStep
+        States of the champion. Keys that are not in the lineage, because the run is
+        older than the lineage, get their places last.
+    lineage : sequence of LineageRow
         Every row of the mart.
     """
     in_order = sorted(
@@ -36,7 +37,7 @@ def colour_places(
     )
     places: dict[str, int] = {}
     for _, steps in groupby(in_order, key=lambda step: step.run_id):
-        # One that others merged into is named once for each of them, at the end.
+        # A state that others merged into appears again for each of them, at the end.
         numbers: dict[str, int] = {}
         for step in steps:
             if step.state_key is not None:
@@ -47,7 +48,7 @@ def colour_places(
 
 
 def _give_places(numbers: Mapping[str, int], places: dict[str, int]) -> None:
-    """Add places for the keys of one run that have none, by their numbers in it."""
+    """Add places for the keys of one run that have none yet, by their numbers in it."""
     taken = {places[key] for key in numbers if key in places}
     for key, number in numbers.items():
         if key not in places:

@@ -1,10 +1,10 @@
-"""Models of the backtest in words and in an order, the same in every picture."""
+"""The backtest's forecast models: their names, meanings and order in every picture."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from user_states.marts.rows import BacktestSummary
+from user_states.marts.trust_rows import BacktestSummaryRow
 
 _WORDS = {
     "published": "published outlook",
@@ -16,33 +16,33 @@ _WORDS = {
     "bg_bb": "BG/BB",
 }
 
-
 _MEANINGS = {
-    "published": "what user_outlook says: the states’ forecast and the user’s own past "
-    "rides, weighted by what told best of past weeks",
-    "hmm": "the states’ forecast, and nothing else of the user",
-    "base_rate": "for everyone the share of all past weeks that had a ride (base rate)",
-    "recency_bucket": "the share of past weeks with a ride among those as long after "
-    "the user’s last ride (recency buckets)",
-    "recency_frequency_value": "a logistic regression on how lately, how often and how "
-    "expensively the user has ridden (RFV)",
-    "bg_nbd": "a known customer-base model: users ride at rates of their own until "
-    "they leave for good (Fader, Hardie and Lee 2005)",
-    "bg_bb": "a known customer-base model: users ride or not, week by week, until they "
-    "leave for good (Fader, Hardie and Shang 2010)",
+    "published": "the forecast in user_outlook: a mix of the states’ forecast and the "
+    "user’s own past rides, with the weights that worked best in past weeks",
+    "hmm": "the states’ forecast only, without the user’s own past rides",
+    "base_rate": "the same for everyone: the share of all past weeks with a ride (base "
+    "rate)",
+    "recency_bucket": "the share of past weeks with a ride, among weeks equally long "
+    "after the user’s last ride (recency buckets)",
+    "recency_frequency_value": "a logistic regression on how recently, how often and "
+    "at what prices the user has ridden (RFV)",
+    "bg_nbd": "a standard customer-base model: each user rides at a personal rate "
+    "until leaving for good (Fader, Hardie and Lee 2005)",
+    "bg_bb": "a standard customer-base model: each week a user rides or not, until "
+    "leaving for good (Fader, Hardie and Shang 2010)",
 }
 
 
 def model_words(model: str) -> str:
-    """Return how a model is named; another than those that are known by itself."""
+    """Return a model's name in words; an unknown model keeps its own name."""
     return _WORDS.get(model, model.replace("_", " "))
 
 
 def model_meaning(model: str) -> str:
-    """Return in a line what a model forecasts by; nothing of one that is not known."""
+    """Return in one line how a model forecasts; empty for an unknown model."""
     return _MEANINGS.get(model, "")
 
 
-def ordered(rows: Sequence[BacktestSummary]) -> list[BacktestSummary]:
-    """Return the published forecasts, then the others from the best on, by log loss."""
+def ordered(rows: Sequence[BacktestSummaryRow]) -> list[BacktestSummaryRow]:
+    """Return the published model, then the others from the best on, by log loss."""
     return sorted(rows, key=lambda row: (not row.is_published, row.log_loss))

@@ -1,9 +1,9 @@
-"""One colour for each state, the same in every picture and over fits.
+"""Colours and markers of the states, the same in every picture.
 
-Any two of the colours differ by at least 23 in CIELAB (Euclidean, CIE 1976) as people
-with protanopia and deuteranopia see them, by at least 35 to everyone else; a test
-simulates it. The first three are Okabe & Ito's (2008); the others were searched for, so
-that the first few differ most. Which of them a state has is said in colour_places.py.
+Any two colours differ by at least 23 in CIELAB (Euclidean, CIE 1976) for people with
+protanopia or deuteranopia, and by at least 35 for everyone else; a test simulates it.
+The first three are from Okabe & Ito (2008). The others were found by a search that made
+the first few differ most. colour_places.py decides which state gets which colour.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ STATE_COLOURS = (
 )  # fmt: skip
 NOT_STARTED = "#b0b0b0"
 
-# From the fourteenth state on the colours come again, with one of these over them.
+# From the fourteenth state on, colours repeat with one of these hatches over them.
 HATCHES = ("", "///", "...", "xxx")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
-# Text, lines that matter less, and the grid.
+# Text, less important lines, and the grid.
 INK = "#1a1a1a"
 MUTED = "#5f5f5f"
 GRID = "#dddddd"
-# Everyone, beside whom a state is seen.
+# Everyone, with whom a state is compared.
 EVERYONE = "#8a8a8a"
-# What was chosen or is wrong; no state's colour, and always with words or a sign.
+# Chosen or wrong: not a colour of any state, and always with words or a sign.
 CHOSEN = "#1a1a1a"
 WRONG = "#b3261e"
 
@@ -38,13 +38,13 @@ class StateStyle:
     Attributes
     ----------
     colour : str
-        Of its area, bar or node, as #rrggbb.
+        Colour of its area, bar or node, as #rrggbb.
     ink : str
-        Of text on that colour.
+        Colour of text on it.
     hatch : str
-        Drawn over the colour where colours have to come twice.
+        Drawn over the colour, if the colour is used twice.
     marker : str
-        For points, so that none is told by its colour alone.
+        Shape of its points, so that colour is never the only difference.
     """
 
     colour: str
@@ -54,13 +54,13 @@ class StateStyle:
 
 
 def style_at(place: int) -> StateStyle:
-    """Return how the state is drawn that has a place in the palette.
+    """Return how the state at a place of the palette is drawn.
 
     Parameters
     ----------
     place : int
-        From 1, as from `colour_places`; or 0, for users who have not started, who are
-        grey.
+        From 1, as `colour_places` returns it; 0 is grey, for users who have not
+        started.
     """
     if place == 0:
         return StateStyle(NOT_STARTED, INK, "", "*")
@@ -75,10 +75,9 @@ def style_at(place: int) -> StateStyle:
 
 
 def readable_ink(colour: str) -> str:
-    """Return dark or white, whichever stands out more on a colour.
+    """Return dark or white, whichever has more contrast on a colour.
 
-    By relative luminance and contrast of WCAG 2.2, with white at 1.05 and black at
-    0.05.
+    Contrast follows WCAG 2.2, with white at 1.05 and black at 0.05.
     """
     luminance = relative_luminance(colour)
     return INK if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
@@ -87,7 +86,7 @@ def readable_ink(colour: str) -> str:
 def relative_luminance(colour: str) -> float:
     """Return the luminance of a colour #rrggbb, from 0 (black) to 1 (white).
 
-    As WCAG 2.2 defines it, of sRGB.
+    WCAG 2.2 defines it for sRGB.
     """
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [

@@ -1,4 +1,4 @@
-"""Requests by hour of the day and by day of the week, by state and in all."""
+"""Requests by hour of the day and by day of the week, for each state and for all."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from user_states.marts.mart_data import MartData
-from user_states.marts.rows import Rhythm
-from user_states.marts.texts import NothingToDrawError
+from user_states.marts.array_types import Vector
+from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.marts.state_rows import RhythmRow
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-Shares = np.ndarray[tuple[int], np.dtype[np.float64]]
-
-
 @dataclass(frozen=True)
-class Requests:
+class RequestShares:
     """Shares of requests in each of n hours or days.
 
     Attributes
@@ -26,21 +23,23 @@ class Requests:
     n_of_state : mapping of int to int
         Requests by state.
     of_state : mapping of int to array, shape (n,), or None
-        By state; None for one without a request.
+        By state; None for a state without requests.
     of_everyone : array, shape (n,)
     """
 
     n_of_state: Mapping[int, int]
-    of_state: Mapping[int, Shares | None]
-    of_everyone: Shares
+    of_state: Mapping[int, Vector | None]
+    of_everyone: Vector
 
 
-def requests_by(data: MartData, place: Callable[[Rhythm], int], n: int) -> Requests:
+def requests_by(
+    marts: Marts, place: Callable[[RhythmRow], int], n: int
+) -> RequestShares:
     """Add requests up by hour or by day.
 
     Parameters
     ----------
-    data : MartData
+    marts : Marts
     place : callable
         From a row to its hour or day, from 0 to n − 1.
     n : int
@@ -50,13 +49,13 @@ def requests_by(data: MartData, place: Callable[[Rhythm], int], n: int) -> Reque
     NothingToDrawError
         If there are no requests.
     """
-    counts = {state.state_id: np.zeros(n) for state in data.states}
-    for row in data.rhythms:
+    counts = {state.state_id: np.zeros(n) for state in marts.states}
+    for row in marts.rows(RhythmRow):
         counts[row.state_id][place(row)] += row.n_requests
     everyone = sum(counts.values(), np.zeros(n))
     if everyone.sum() == 0:
         raise NothingToDrawError("state_rhythms has no requests")
-    return Requests(
+    return RequestShares(
         {state_id: int(own.sum()) for state_id, own in counts.items()},
         {
             state_id: own / own.sum() if own.sum() > 0 else None

@@ -1,25 +1,19 @@
-"""Median stays in a state: as observed, and as the model expects."""
+"""Stays in a state: the weeks in a row that users spend in it."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from user_states.marts.marts import Marts
+from user_states.marts.state_rows import StayRow
 
-from user_states.marts.rows import Stay
-
-# Where fewer stays than this are left, a share is of hardly anybody.
+# With fewer stays than this left, a share means little.
 MIN_AT_RISK = 10
 
 
-def observed_median(stays: Sequence[Stay]) -> int | None:
-    """Return the weeks after which half of a state's stays have ended, if they have."""
-    return min((row.n_weeks for row in stays if row.longer_share <= 0.5), default=None)
+def stays_in(marts: Marts, state_id: int) -> list[StayRow]:
+    """Return the rows of one state, by rising number of weeks."""
+    return [row for row in marts.rows(StayRow) if row.state_id == state_id]
 
 
-def expected_median(stay_probability: float | None) -> int | None:
-    """Return the same of the model: the least n with stay_probability^n at most 1/2."""
-    if stay_probability is None or stay_probability >= 1:
-        return None
-    if stay_probability <= 0.5:
-        return 1
-    return math.ceil(math.log(0.5) / math.log(stay_probability))
+def reliable_stays_in(marts: Marts, state_id: int) -> list[StayRow]:
+    """Return the rows of one state for which enough stays are left."""
+    return [row for row in stays_in(marts, state_id) if row.n_at_risk >= MIN_AT_RISK]

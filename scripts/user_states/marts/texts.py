@@ -8,14 +8,10 @@ import textwrap
 import numpy as np
 
 
-class NothingToDrawError(Exception):
-    """A mart holds nothing that this figure shows; the message says which and why."""
-
-
 def wrapped(name: str, width: int = 22, n_lines: int = 3) -> str:
-    """Return a name on a few lines of at most `width` characters, about equally long.
+    """Return a name on a few lines of about equal length, at most `width` characters.
 
-    A name that needs more of them ends in an ellipsis.
+    A name that needs more than `n_lines` lines ends in an ellipsis.
     """
 
     def lines(width: int) -> list[str]:
@@ -24,7 +20,7 @@ def wrapped(name: str, width: int = 22, n_lines: int = 3) -> str:
         )
 
     found = lines(width)
-    # As narrow as leaves as many lines of the same words.
+    # As narrow as possible with the same words on the same number of lines.
     for narrower in range(width - 1, width // 2, -1):
         tried = lines(narrower)
         if len(tried) > len(found) or " ".join(tried) != " ".join(found):
@@ -34,14 +30,14 @@ def wrapped(name: str, width: int = 22, n_lines: int = 3) -> str:
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """Return a share as text: `12.3%`, and `–` where there is none."""
+    """Return a share as text, like `12.3%`; `–` if there is none."""
     if share is None or np.isnan(share):
         return "–"
     return f"{share:.{digits}%}"
 
 
 def signed(value: float | None, digits: int = 1) -> str:
-    """Return a number with its sign: `+1.4`, `−0.3` or `±0.0`; `–` where it is none."""
+    """Return a number with its sign, like `+1.4`, `−0.3`, `±0.0`; `–` if it is none."""
     if value is None or np.isnan(value):
         return "–"
     text = f"{value:+.{digits}f}"
@@ -49,5 +45,5 @@ def signed(value: float | None, digits: int = 1) -> str:
 
 
 def with_minus(text: str) -> str:
-    """Return text with the minus of charts before its negative numbers."""
+    """Return text with the minus sign of charts before negative numbers."""
     return re.sub(r"(?<!\w)-(?=\d)", "−", text)

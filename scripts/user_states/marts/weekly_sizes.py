@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from user_states.marts.rows import Size, State
+from user_states.marts.array_types import Matrix, Vector
+from user_states.marts.history_rows import SizeRow
+from user_states.marts.state_rows import ShownState
 
-Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
-
-# A change is told over as many weeks.
+# A change is reported over this many weeks.
 CHANGE_WEEKS = 12
 
 
@@ -24,15 +24,16 @@ class WeeklySizes:
     ----------
     weeks : list of date
         Mondays, rising.
-    states : tuple of State
-        From the lowest band to the highest: the first of the order lies on top.
+    states : tuple of ShownState
+        From the lowest band to the highest: the first in the order of display is on
+        top.
     n_users : array of float, shape (n_weeks, n_states)
     last_settled : date or None
-        The last week of which hindsight is settled; None where there is none yet.
+        The last week whose states in hindsight are settled; None if there is none yet.
     """
 
     weeks: list[datetime.date]
-    states: tuple[State, ...]
+    states: tuple[ShownState, ...]
     n_users: Matrix
     last_settled: datetime.date | None
 
@@ -48,29 +49,27 @@ class WeeklySizes:
         return self.last_settled == self.weeks[-1]
 
     @property
-    def told(self) -> int:
-        """Place of the week whose shares are told: the last settled, or the newest."""
+    def reported(self) -> int:
+        """Index of the week whose shares are reported: the last settled or newest."""
         if self.last_settled is None:
             return len(self.weeks) - 1
         return self.weeks.index(self.last_settled)
 
     @property
     def compared_with(self) -> int:
-        """Place of the week that it is compared with: the first, or later."""
-        return max(self.told - CHANGE_WEEKS, 0)
+        """Index of the week that it is compared with."""
+        return max(self.reported - CHANGE_WEEKS, 0)
 
     @property
-    def changes(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Change of each state's share since then, in percentage points."""
+    def changes(self) -> Vector:
+        """Change of each state's share between the two, in percentage points."""
         shares = self.shares
-        difference: np.ndarray[tuple[int], np.dtype[np.float64]] = 100 * (
-            shares[self.told] - shares[self.compared_with]
-        )
+        difference: Vector = 100 * (shares[self.reported] - shares[self.compared_with])
         return difference
 
 
-def weekly_sizes(rows: Sequence[Size], states: Sequence[State]) -> WeeklySizes:
-    """Return the rows of state_sizes as one array; a missing one is a zero."""
+def weekly_sizes(rows: Sequence[SizeRow], states: Sequence[ShownState]) -> WeeklySizes:
+    """Return the rows of state_sizes as one array; a missing row counts as zero."""
     weeks = sorted({row.week_start for row in rows})
     ordered = tuple(reversed(states))
     week_place = {week: number for number, week in enumerate(weeks)}

@@ -1,17 +1,17 @@
-"""Weeks until something happens, as text: no longer than anybody can plan with."""
+"""Weeks until something happens, as text, up to a length that one can plan with."""
 
 from __future__ import annotations
 
 from math import isfinite
 
-# A chain of weeks knows no life of an app and no year: what it expects beyond this is
-# true of the chain, and says nothing of people.
+# The model knows neither seasons nor the life of an app: a longer expectation is true
+# of the model, but says nothing about people.
 MOST_YEARS = 5
 MOST_WEEKS = 52 * MOST_YEARS
 
 
 def weeks_in_words(weeks: float | None) -> str:
-    """Return weeks as a number, `over 5 years`, or `–` where there are none."""
+    """Return weeks as a number or as `over 5 years`; `–` if there are none."""
     if weeks is None or not isfinite(weeks):
         return "–"
     return f"over {MOST_YEARS} years" if weeks > MOST_WEEKS else _number(weeks)
@@ -25,7 +25,7 @@ def weeks_interval(
     Returns
     -------
     str or None
-        None where there is no interval, or the weeks are too many to be told.
+        None if there is no interval, or if the weeks are over the limit.
     """
     if weeks is None or low is None or high is None:
         return None

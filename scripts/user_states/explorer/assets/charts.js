@@ -19,7 +19,7 @@ function drawChart(place) {
   openStatesOnClick(place);
 }
 
-// A finger that scrolls the page is taken for a click by Plotly; the browser cancels it.
+// Plotly takes a finger that scrolls the page for a click; the browser then cancels it.
 let isScrolling = false;
 document.addEventListener("pointerdown", () => { isScrolling = false; }, true);
 document.addEventListener("pointercancel", () => { isScrolling = true; }, true);
@@ -32,14 +32,14 @@ function openStatesOnClick(place) {
     if (state !== undefined) openState(state);
   });
   place.on("plotly_afterplot", () => leaveOutTinyText(place));
-  // A treemap would otherwise zoom into the tile.
+  // Otherwise a treemap would zoom into the tile.
   place.on("plotly_treemapclick", (event) => {
     openState(event.points[0].id);
     return false;
   });
 }
 
-// Of bands on top of each other Plotly names all of the week, not the one pointed at.
+// For stacked bands Plotly reports all bands of the week, not the one under the pointer.
 function bandAt(place, event) {
   const { yaxis, pointNumber } = event.points[0];
   const top = place.querySelector(".nsewdrag").getBoundingClientRect().top;
@@ -51,7 +51,7 @@ function bandAt(place, event) {
   return undefined;
 }
 
-// Plotly shrinks text until it fits a tile; the table holds what is left out.
+// Plotly shrinks text until it fits a tile; text that is too small is hidden, and is in the table.
 const SMALLEST_TEXT = 9;  // pixels
 
 function leaveOutTinyText(place) {

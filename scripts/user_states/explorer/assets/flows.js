@@ -1,12 +1,12 @@
 // Flows between two weeks.
 
-const NEWCOMERS = { name: "Came in between", label: "Came in between", colour: "#ffffff" };
+const NEWCOMERS = { name: content.flows.newcomers, label: content.flows.newcomers, colour: "#ffffff" };
 const FADED = "66";  // of 255: the opacity of a flow
 
-// How states are told: in hindsight, or as they were known.
-function flowTelling() {
-  const chosen = document.querySelector("input[name=flow-telling]:checked");
-  return chosen ? chosen.value : Object.keys(content.flows.tellings)[0];
+// The kind of states: in hindsight, or as known at the time.
+function flowKind() {
+  const chosen = document.querySelector("input[name=flow-kind]:checked");
+  return chosen ? chosen.value : Object.keys(content.flows.kinds)[0];
 }
 
 function flowWeeks() {
@@ -16,7 +16,7 @@ function flowWeeks() {
 function flowRows() {
   const [from, to] = flowWeeks();
   const withStays = document.getElementById("flow-stays").checked;
-  const rows = content.flows.tellings[flowTelling()].pairs[from + "|" + to] || [];
+  const rows = content.flows.kinds[flowKind()].pairs[from + "|" + to] || [];
   return rows.filter((row) => withStays || row[0] !== row[1]);
 }
 
@@ -31,7 +31,7 @@ function drawFlows() {
       redrawFlows(place);
     });
   }
-  for (const input of document.querySelectorAll("input[name=flow-telling]")) {
+  for (const input of document.querySelectorAll("input[name=flow-kind]")) {
     input.addEventListener("change", () => {
       offerWeeks(from, to);
       redrawFlows(place);
@@ -40,16 +40,16 @@ function drawFlows() {
   redrawFlows(place);
 }
 
-// Only weeks that are told in the way that is chosen; the two that it begins with.
+// Offers the weeks of the chosen kind, and selects the two that it starts with.
 function offerWeeks(from, to) {
-  const telling = content.flows.tellings[flowTelling()];
+  const kind = content.flows.kinds[flowKind()];
   [from, to].forEach((select, side) => {
-    select.replaceChildren(...telling.weeks.map((week) => new Option(week)));
-    select.value = telling.start[side];
+    select.replaceChildren(...kind.weeks.map((week) => new Option(week)));
+    select.value = kind.start[side];
   });
 }
 
-// The first week lies before the second: the one that was not chosen gives way.
+// Keeps the first week before the second: the one that was not changed gives way.
 function keepInOrder(from, to, chosen) {
   if (from.selectedIndex < to.selectedIndex) return;
   if (chosen === from && from.selectedIndex < from.length - 1) to.selectedIndex = from.selectedIndex + 1;
@@ -93,14 +93,14 @@ function redrawFlows(place) {
     margin: { l: 10, r: 10, t: 10, b: 30 },
     font: content.font,
   };
-  // Drawn anew, for a drawing that is changed moves: on paper it is caught on its way.
+  // A changed drawing would be animated, and print would catch it half-way: draw it anew.
   Plotly.newPlot(place, [trace], layout, SETTINGS);
   openStatesOnClick(place);
   fillFlowTable(rows, stateOf);
-  sayWhatFlows(rows);
+  describeFlows(rows);
 }
 
-// From top to bottom in the order of display; x and y are shares of the drawing.
+// From top to bottom in the order of display; x and y are shares of the chart.
 function placed(ids, side, rows) {
   const users = ids.map((id) => rows.reduce((sum, row) => sum + (row[side] === id ? row[2] : 0), 0));
   const total = users.reduce((sum, n) => sum + n, 0);
@@ -112,7 +112,7 @@ function placed(ids, side, rows) {
   });
 }
 
-// As in every table of the page: state 0 last, newcomers after it.
+// As in every table of the page: state 0 last, then newcomers.
 function byDisplay(one, other) {
   const rank = (id) => (id > 0 ? id : 1000 - id);
   return rank(one) - rank(other);
@@ -131,13 +131,13 @@ function fillFlowTable(rows, stateOf) {
   }
 }
 
-// On paper the controls are not there, and this is what says which weeks are shown.
-function sayWhatFlows(rows) {
+// On paper there are no controls: this sentence says which weeks are shown.
+function describeFlows(rows) {
   const [from, to] = flowWeeks();
-  const telling = flowTelling();
+  const kind = flowKind();
   const total = rows.reduce((sum, row) => sum + row[2], 0);
   document.getElementById("flow-words").textContent =
     `${total.toLocaleString("en")} users, from the week of ${from} to the week of ${to}, ` +
-    `states ${content.flows.tellings[telling].words}.`;
-  document.getElementById("flow-unsettled").hidden = telling !== "hindsight" || to <= content.flows.last_settled;
+    `states ${content.flows.kinds[kind].words}.`;
+  document.getElementById("flow-unsettled").hidden = kind !== "hindsight" || to <= content.flows.last_settled;
 }

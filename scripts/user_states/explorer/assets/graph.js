@@ -25,7 +25,7 @@ function redrawGraph(place) {
   const words = (100 * threshold).toLocaleString("en", { maximumSignificantDigits: 3 }) + "%";
   document.getElementById("threshold-text").textContent = words;
   const count = `${edges.length} of ${graph.n_moves} moves`;
-  slider.setAttribute("aria-valuetext", `${words} a week: ${count}`);
+  slider.setAttribute("aria-valuetext", `${words} per week: ${count}`);
   document.getElementById("edge-count").textContent = count;
   document.getElementById("least").textContent = words;
   const old = place.layout;
@@ -44,7 +44,7 @@ function edgeTrace(edge) {
   };
 }
 
-// Heads of all arrows, above the lines.
+// All arrowheads, above the lines.
 function headTrace(edges) {
   return {
     type: "scatter",
@@ -77,8 +77,8 @@ function nodeTrace(graph) {
   };
 }
 
-// Around the ellipse there is room for the names; on a phone for numbers only, which the
-// list below explains.
+// There is room for names around the ellipse; on a phone only for numbers, which the list
+// below explains.
 function wholeGraph() {
   const isNarrow = window.innerWidth < 900;
   const reach = (key) => Math.max(...content.graph.nodes.map((node) => Math.abs(node[key])));
@@ -95,7 +95,7 @@ function graphLayout(graph, old) {
     margin: { l: 0, r: 0, t: 0, b: 0 },
     font: content.font,
     showlegend: false,
-    // A finger that is drawn over it scrolls the page.
+    // A finger that moves over the graph scrolls the page.
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "pan",
     hovermode: "closest",
     xaxis: { visible: false, range: range.x },
@@ -114,7 +114,7 @@ function graphLayout(graph, old) {
   };
 }
 
-// A name lies on the far side of its disc, seen from the middle.
+// A name stands on the outer side of its disc.
 function nameOutside(node, isNarrow) {
   const length = Math.hypot(node.x, node.y) || 1;
   const [across, up] = [node.x / length, node.y / length];
@@ -133,7 +133,7 @@ function nameOutside(node, isNarrow) {
   };
 }
 
-// Nearer or farther around the middle; 0 shows the whole graph.
+// Zooms around the centre of what is shown; 0 shows the whole graph.
 function zoom(place, factor) {
   const whole = wholeGraph();
   const scaled = (range) => {
@@ -146,7 +146,7 @@ function zoom(place, factor) {
   });
 }
 
-// By shares of what is seen.
+// Moves by shares of what is shown.
 function move(place, across, up) {
   const moved = (range, share) => range.map((end) => end + share * (range[1] - range[0]));
   Plotly.relayout(place, {

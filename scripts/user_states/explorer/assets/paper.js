@@ -2,8 +2,9 @@
 
 let openedForPrint = [];
 
-// The page is as wide as paper before the charts are fitted to it. Tables that hold a
-// chart's numbers are open; lists of rides, which take pages, are as the reader left them.
+// The page gets the width of paper before the charts are fitted to it. Tables with the
+// numbers of charts are opened; lists of rides take pages, so they stay as the reader left
+// them.
 window.addEventListener("beforeprint", () => {
   document.body.classList.add("on-paper");
   openedForPrint = [...shownView().querySelectorAll("details:not(.evidence, [open])")];

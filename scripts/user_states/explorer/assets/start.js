@@ -1,4 +1,4 @@
-// When all is defined: the part of the address, now and whenever it changes.
+// When all is defined: show the part at the address, now and whenever it changes.
 
 window.addEventListener("hashchange", () => show());
 show({ movesFocus: false });

@@ -1,6 +1,6 @@
-// What the page does when it is used: shows one part at a time, draws the charts of a
-// part when it is first seen, and answers to its controls. Everything it shows is in the
-// page already; it must never ask for anything else.
+// The page's behaviour: it shows one part at a time, draws the charts of a part when it
+// is first shown, and handles its controls. Everything it shows is already in the page; it
+// must never request anything else.
 "use strict";
 
 const content = JSON.parse(document.getElementById("content").textContent);
@@ -11,7 +11,7 @@ const title = document.title;
 
 // Which part is shown.
 
-// The address names a part, or a section within one.
+// The element at the address: a part, or a heading within a part.
 function addressed() {
   return document.getElementById(location.hash.slice(1));
 }
@@ -32,16 +32,16 @@ function show({ movesFocus = true } = {}) {
   const heading = shown.querySelector("h2");
   document.title = heading.textContent.trim() + " · " + title;
   drawCharts(shown);
-  const section = addressed();
-  const isWithin = section !== shown && shown.contains(section);
-  // The reader, also one who listens, begins at the heading; charts that have been
-  // drawn above it have moved it.
-  if (isWithin) section.scrollIntoView();
+  const target = addressed();
+  const isWithin = target !== shown && shown.contains(target);
+  // Readers, also with a screen reader, start at the heading; drawing charts above it may
+  // have moved it.
+  if (isWithin) target.scrollIntoView();
   else if (movesFocus) window.scrollTo(0, 0);
-  if (movesFocus) (isWithin ? section : heading).focus({ preventScroll: true });
+  if (movesFocus) (isWithin ? target : heading).focus({ preventScroll: true });
 }
 
-// What is not seen to change, for those who listen.
+// Tells users of screen readers about changes that they cannot see.
 function announce(text) {
   document.getElementById("announcer").textContent = text;
 }

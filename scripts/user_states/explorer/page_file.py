@@ -1,0 +1,39 @@
+"""Read the marts of a target, and write the page made from them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from user_states.explorer.all_sections import rows_of_page
+from user_states.explorer.page import build_page
+from user_states.explorer.section import PageOptions
+from user_states.marts.mart_reader import read_marts
+from user_states.project_folder import PROJECT_FOLDER
+from user_states.warehouse.dbt_project import DbtProject
+
+logger = logging.getLogger("user_states")
+
+DEFAULT_PAGE = PROJECT_FOLDER / "target" / "explorer.html"
+
+
+def write_page(project: DbtProject, path: Path = DEFAULT_PAGE) -> None:
+    """Read the marts of a target, write the page, and log where it is.
+
+    Raises
+    ------
+    UserError
+        If no model has been fitted, or a mart has not been built.
+    """
+    page = build_page(read_marts(project, rows_of_page()), page_options(project))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8", newline="\n")
+    address = path.resolve().as_uri()
+    logger.info("the explorer, %.1f MB: open %s", len(page.encode()) / 1e6, address)
+
+
+def page_options(project: DbtProject) -> PageOptions:
+    """Return what the target and the vars of the project say about the page."""
+    return PageOptions(
+        project.relation, float(project.vars["picture_min_edge_probability"])
+    )

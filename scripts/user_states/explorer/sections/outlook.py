@@ -1,0 +1,130 @@
+"""Outlook: what to expect of users, how good such forecasts were, and audiences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from user_states.explorer.section import (
+    Contents,
+    PageOptions,
+    Section,
+    View,
+    charts_with_data,
+)
+from user_states.explorer.sections.outlook_audiences import (
+    AudienceView,
+    audience_views,
+)
+from user_states.explorer.sections.outlook_charts import backtest_gains, calibration
+from user_states.marts.audience_rows import (
+    AudienceDefinitionRow,
+    AudienceEffectRow,
+    AudienceSizeRow,
+)
+from user_states.marts.forecast_models import model_meaning, model_words, ordered
+from user_states.marts.marts import Marts
+from user_states.marts.outlook_rows import StateOutlookRow
+from user_states.marts.state_rows import ShownState
+from user_states.marts.trust_rows import BacktestSummaryRow, CalibrationBinRow
+
+
+@dataclass(frozen=True)
+class OutlookLine:
+    """A state and what is expected of a user in it."""
+
+    state: ShownState
+    row: StateOutlookRow
+
+
+@dataclass(frozen=True)
+class ForecastLine:
+    """A forecast of the backtest.
+
+    Attributes
+    ----------
+    name, meaning : str
+        In words; an unknown forecast has no meaning.
+    row : BacktestSummaryRow
+    bins : list of CalibrationBinRow
+    """
+
+    name: str
+    meaning: str
+    row: BacktestSummaryRow
+    bins: list[CalibrationBinRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutlookView(View):
+    """What the section of the outlook shows.
+
+    Attributes
+    ----------
+    contents : Contents
+    outlooks : list of OutlookLine
+        In the order of display.
+    forecasts : list of ForecastLine
+        The published forecast, then its rivals; empty without a backtest.
+    audiences : list of AudienceView
+    """
+
+    contents: Contents
+    outlooks: list[OutlookLine]
+    forecasts: list[ForecastLine]
+    audiences: list[AudienceView]
+
+    @property
+    def has_effects(self) -> bool:
+        """Whether the effect of acting on any audience is known."""
+        return any(audience.effects for audience in self.audiences)
+
+
+def outlook_view(marts: Marts, options: PageOptions) -> OutlookView:
+    """Return what the section of the outlook shows."""
+    outlooks = [
+        OutlookLine(state, row)
+        for state in marts.states
+        for row in marts.rows(StateOutlookRow)
+        if row.state_id == state.state_id
+    ]
+    forecasts = [
+        ForecastLine(
+            model_words(row.model),
+            model_meaning(row.model),
+            row,
+            [each for each in marts.rows(CalibrationBinRow) if each.model == row.model],
+        )
+        for row in ordered(marts.rows(BacktestSummaryRow))
+    ]
+    audiences = audience_views(marts, options.name_in_sql)
+    headings = {
+        "states": ("What to expect of a user in each state", outlooks),
+        "backtest": ("How good such forecasts were", True),
+        "calibration": ("When it says 30%, do 30% ride?", forecasts),
+        "audiences": ("Audiences: whom to contact", audiences),
+    }
+    return OutlookView(
+        charts=charts_with_data(
+            {"backtest": backtest_gains(marts), "calibration": calibration(marts)}
+        ),
+        contents=Contents.of_present(SECTION.address, SECTION.title, headings),
+        outlooks=outlooks,
+        forecasts=forecasts,
+        audiences=audiences,
+    )
+
+
+SECTION = Section(
+    address="outlook",
+    title="Outlook",
+    template="outlook.html.j2",
+    reads=(
+        StateOutlookRow,
+        BacktestSummaryRow,
+        CalibrationBinRow,
+        AudienceDefinitionRow,
+        AudienceSizeRow,
+        AudienceEffectRow,
+    ),
+    view=outlook_view,
+)

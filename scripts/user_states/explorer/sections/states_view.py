@@ -1,0 +1,297 @@
+"""What the page shows about one state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from user_states.explorer.newest_weeks import NewestWeeks
+from user_states.explorer.section import Contents, NameInSql
+from user_states.explorer.sections.states_journeys import Journey, journeys
+from user_states.explorer.user_queries import users_in_state
+from user_states.marts.feature_labels import FeatureLabels
+from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.marts.outlook_rows import PairOutlookRow, StateOutlookRow
+from user_states.marts.rhythms import WEEKDAYS, requests_by
+from user_states.marts.state_rows import (
+    AttributeRow,
+    ProfileRow,
+    RhythmRow,
+    ShownState,
+    TransitionRow,
+)
+from user_states.marts.stays import reliable_stays_in
+from user_states.marts.texts import percent, signed
+
+# Features described in words, and values listed in a table.
+N_IN_WORDS = 3
+N_LISTED = 8
+# A smaller distance from everyone, in standard deviations, is not mentioned.
+NOTABLE_DISTANCE = 0.25
+
+# The mart's value for rides without a value; a table with only this says nothing.
+UNKNOWN = "unknown"
+ATTRIBUTES = {"city": "City", "payment_mode": "Payment", "platform": "Platform"}
+
+
+@dataclass(frozen=True)
+class FeatureLine:
+    """A feature of a state compared with everyone's, as text."""
+
+    name: str
+    value: str
+    of_everyone: str
+    unit: str
+    distance: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """Moves to or from another state, and their share of all such moves."""
+
+    state: ShownState
+    n_moves: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """Another state that its users may reach: how soon, and with how many rides."""
+
+    state: ShownState
+    pair: PairOutlookRow
+
+
+@dataclass(frozen=True)
+class AttributeTable:
+    """The most frequent cities, payment modes or platforms, and the sum of the others.
+
+    The others of everyone are all values that are not listed, also values that do not
+    occur in this state.
+    """
+
+    title: str
+    rows: list[AttributeRow]
+    n_others: int
+    share_of_others: float
+    share_of_others_of_everyone: float
+
+
+@dataclass(frozen=True)
+class RhythmCell:
+    """An hour of a weekday: its place, its strength from 0 to 1, and a description."""
+
+    day: int
+    hour: int
+    strength: float
+    words: str
+
+
+@dataclass(frozen=True)
+class StateView:
+    """What the page shows about a state; each part may be empty.
+
+    Attributes
+    ----------
+    contents : Contents
+    state : ShownState
+    shares_as_known : tuple of float or None
+        Its share of users in the week before and in the newest week, both as known at
+        the time.
+    in_words : list of str
+    features : list of FeatureLine
+    comes_from, goes_to : list of Move
+        Observed moves, the most frequent first.
+    attributes : list of AttributeTable
+    rhythm : list of RhythmCell
+    peak : str
+        The busiest hour of the week, in words.
+    n_requests : int
+        Requests of all weeks, on which the rhythm is based.
+    outlook : StateOutlook or None
+    prospects : list of Prospect
+        The other states, in the order of display.
+    journeys : list of Journey
+    sql : str
+        Returns its users from the warehouse.
+    """
+
+    contents: Contents
+    state: ShownState
+    shares_as_known: tuple[float, float] | None
+    in_words: list[str]
+    features: list[FeatureLine]
+    comes_from: list[Move]
+    goes_to: list[Move]
+    attributes: list[AttributeTable]
+    rhythm: list[RhythmCell]
+    peak: str
+    n_requests: int
+    outlook: StateOutlookRow | None
+    prospects: list[Prospect]
+    journeys: list[Journey]
+    sql: str
+
+
+def state_views(marts: Marts, name_in_sql: NameInSql) -> list[StateView]:
+    """Return what the page shows about every state, in the order of display."""
+    weeks = NewestWeeks.of(marts)
+    return [_state_view(marts, state, weeks, name_in_sql) for state in marts.states]
+
+
+def _state_view(
+    marts: Marts, state: ShownState, weeks: NewestWeeks, name_in_sql: NameInSql
+) -> StateView:
+    state_id = state.state_id
+    profiles = [row for row in marts.rows(ProfileRow) if row.state_id == state_id]
+    rhythm = _rhythm(marts, state_id)
+    comes_from = _moves(marts, state_id, is_from=True)
+    goes_to = _moves(marts, state_id, is_from=False)
+    attributes = _attributes(marts, state_id)
+    prospects = _prospects(marts, state_id)
+    users = journeys(marts, state_id)
+    headings = {
+        "features": ("What sets it apart", profiles),
+        "rhythm": ("When its users request rides", rhythm),
+        "places": ("Where and how", attributes),
+        "moves": ("Where its users come from and go to", comes_from or goes_to),
+        "reach": ("How far away the other states are", prospects),
+        "stay": ("How long users stay", reliable_stays_in(marts, state_id)),
+        "users": ("Typical users", users),
+        "sql": ("Its users, in SQL", True),
+    }
+    return StateView(
+        contents=Contents.of_present(f"state-{state_id}", state.state_name, headings),
+        state=state,
+        shares_as_known=weeks.shares_as_known(state_id),
+        in_words=_in_words(profiles, marts.labels),
+        features=[_feature(row, marts.labels) for row in profiles],
+        comes_from=comes_from,
+        goes_to=goes_to,
+        attributes=attributes,
+        rhythm=rhythm,
+        peak=max(rhythm, key=lambda cell: cell.strength).words if rhythm else "",
+        n_requests=sum(
+            row.n_requests for row in marts.rows(RhythmRow) if row.state_id == state_id
+        ),
+        outlook=next(
+            (r for r in marts.rows(StateOutlookRow) if r.state_id == state_id), None
+        ),
+        prospects=prospects,
+        journeys=users,
+        sql=users_in_state(state, marts.as_of_week, name_in_sql),
+    )
+
+
+def _feature(row: ProfileRow, labels: FeatureLabels) -> FeatureLine:
+    label = labels.of(row.feature)
+    distance = row.standard_deviations_from_everyone
+    return FeatureLine(
+        label.text,
+        label.value(row.mean_value),
+        label.value(row.mean_of_everyone),
+        label.unit,
+        "–" if distance is None else signed(distance),
+    )
+
+
+def _in_words(profiles: list[ProfileRow], labels: FeatureLabels) -> list[str]:
+    """Describe the features that differ most from everyone's, the largest first."""
+    farthest = sorted(
+        (row for row in profiles if row.standard_deviations_from_everyone is not None),
+        key=lambda row: -abs(row.standard_deviations_from_everyone or 0.0),
+    )
+    sentences = []
+    for row in farthest[:N_IN_WORDS]:
+        distance = row.standard_deviations_from_everyone or 0.0
+        if abs(distance) < NOTABLE_DISTANCE:
+            continue
+        label = labels.of(row.feature)
+        more = "more" if distance > 0 else "less"
+        sentences.append(
+            f"{label.text}: {label.value(row.mean_value)} {label.unit}, {more} than "
+            f"everyone’s {label.value(row.mean_of_everyone)}."
+        )
+    if not farthest:
+        return ["No user has been in this state, so nothing is known about it."]
+    return sentences or ["Similar to everyone in every feature."]
+
+
+def _moves(marts: Marts, state_id: int, *, is_from: bool) -> list[Move]:
+    """Return the moves into the state (`is_from`) or out of it, without stays."""
+    counts = {}
+    for row in marts.rows(TransitionRow):
+        if row.from_state_id == row.to_state_id or not row.observed_moves:
+            continue
+        here, there = row.from_state_id, row.to_state_id
+        if is_from:
+            here, there = there, here
+        if here == state_id:
+            counts[there] = row.observed_moves
+    total = sum(counts.values())
+    return [
+        Move(marts.state_by_id[there], n, n / total)
+        for there, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def _prospects(marts: Marts, state_id: int) -> list[Prospect]:
+    pairs = {
+        row.to_state_id: row
+        for row in marts.rows(PairOutlookRow)
+        if row.from_state_id == state_id and row.to_state_id != state_id
+    }
+    return [
+        Prospect(state, pairs[state.state_id])
+        for state in marts.states
+        if state.state_id in pairs
+    ]
+
+
+def _attributes(marts: Marts, state_id: int) -> list[AttributeTable]:
+    tables = []
+    for name, title in ATTRIBUTES.items():
+        rows = sorted(
+            (
+                row
+                for row in marts.rows(AttributeRow)
+                if (row.state_id, row.attribute_name) == (state_id, name)
+            ),
+            key=lambda row: (-row.n_requests, row.attribute_value),
+        )
+        if any(row.attribute_value != UNKNOWN for row in rows):
+            listed, others = rows[:N_LISTED], rows[N_LISTED:]
+            of_everyone = sum(row.request_share_of_everyone for row in listed)
+            tables.append(
+                AttributeTable(
+                    title,
+                    listed,
+                    len(others),
+                    sum(row.request_share for row in others),
+                    max(1 - of_everyone, 0.0),
+                )
+            )
+    return tables
+
+
+def _rhythm(marts: Marts, state_id: int) -> list[RhythmCell]:
+    try:
+        shares = requests_by(
+            marts, lambda row: 24 * (row.iso_weekday - 1) + row.hour_of_day, 7 * 24
+        ).of_state[state_id]
+    except NothingToDrawError:
+        return []
+    if shares is None:
+        return []
+    most = float(np.max(shares))
+    return [
+        RhythmCell(
+            place // 24,
+            place % 24,
+            float(share) / most,
+            f"{WEEKDAYS[place // 24]} {place % 24:02d}–{place % 24 + 1:02d}h: "
+            f"{percent(float(share))} of its requests",
+        )
+        for place, share in enumerate(shares)
+    ]

@@ -1,0 +1,1 @@
+"""Parts that figures are drawn with: frame, texts, matrices, small charts."""

@@ -1,0 +1,1 @@
+"""Layout of the transition graph: where states and arrows lie."""

@@ -1,0 +1,56 @@
+"""Rows of the marts about audiences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from user_states.marts.mart_row import MartRow, MartSource
+
+
+@dataclass(frozen=True)
+class AudienceDefinitionRow(MartRow):
+    """Who belongs to an audience, in words."""
+
+    source = MartSource("audience_definitions", "audience")
+
+    audience: str
+    description: str
+
+
+@dataclass(frozen=True)
+class AudienceSizeRow(MartRow):
+    """Users who are in an audience now, and those of them in the hold-out."""
+
+    source = MartSource(
+        "audiences",
+        sql="""
+        select audience, count(*), count(*) filter (where is_holdout)
+        from {mart}
+        where left_at is null
+        group by audience
+        order by audience
+        """,
+    )
+
+    audience: str
+    n_members: int
+    n_held_out: int
+
+
+@dataclass(frozen=True)
+class AudienceEffectRow(MartRow):
+    """The effect of acting on an audience."""
+
+    source = MartSource("audience_effects", "audience, holdout_share")
+
+    audience: str
+    holdout_share: float
+    n_treated: int
+    n_held_out: int
+    n_treated_exposed: int
+    n_held_out_exposed: int
+    rode_share_treated: float | None
+    rode_share_held_out: float | None
+    rode_share_difference: float | None
+    rode_share_difference_low: float | None
+    rode_share_difference_high: float | None
