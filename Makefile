@@ -113,7 +113,7 @@ explore: $(SET_UP) ## write the explorer, one page: target/explorer.html
 
 # For maintainers: the pictures that README.md shows, from the demo. Needs a Chromium.
 .PHONY: pictures
-pictures: explore
+pictures: $(DEV_SET_UP) explore
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py --only transition_graph
 	@$(PY) tests/python/readme_pictures.py
 
