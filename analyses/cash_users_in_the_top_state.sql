@@ -1,6 +1,6 @@
 {#
-    In which cities do users of the most active state still pay in cash? Users who are in that
-    state now, by city, and the share of them who mostly pay in cash.
+    In which cities do users of the most active state still pay in cash? Users who are
+    in that state now, by city, and the share of them who mostly pay in cash.
 #}
 with
 

@@ -1,6 +1,6 @@
 {#
-    Which states are the users of each city mostly in, compared with all users? An index of
-    200 is twice the share over all cities.
+    Which states are the users of each city mostly in, compared with all users? An
+    index of 200 is twice the share over all cities.
 #}
 with
 

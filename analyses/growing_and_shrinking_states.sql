@@ -1,8 +1,8 @@
 {#
     How the sizes of the states changed over 12 weeks: then, now, and the smallest and
-    largest in between. "Now" is the last settled week. Newer weeks have little hindsight,
-    and states that only show in later weeks, such as silence, would seem to shrink. The
-    size as known at the end of the newest week stands beside it, with its change since
+    largest in between. "Now" is the last settled week. Newer weeks have little
+    hindsight, and states that only show in later weeks, such as silence, would seem to
+    shrink. The size as known at the end of the newest week stands beside it, with its change since
     the week before.
 #}
 with

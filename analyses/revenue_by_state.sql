@@ -1,6 +1,6 @@
 {#
-    Which state brings the revenue? Spend of the last 12 weeks, in the reporting currency, by
-    the state that users were in when they spent it.
+    Which state brings the revenue? Spend of the last 12 weeks, in the reporting
+    currency, by the state that users were in when they spent it.
 #}
 with
 

@@ -1,6 +1,6 @@
 {#
-    The days of the panel's weeks, without a gap. The semantic layer uses it to fill gaps and
-    to step through time; a BI tool may use it as a calendar.
+    The days of the panel's weeks, without a gap. The semantic layer uses it to fill
+    gaps and to step through time; a BI tool may use it as a calendar.
 #}
 with
 
