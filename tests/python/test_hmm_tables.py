@@ -350,7 +350,7 @@ FEATURE = {
         ),
         pytest.param(
             {"features": [{k: v for k, v in FEATURE.items() if k != "evidence"}]},
-            "expected evidence to be one of week, request, ride, none",
+            "expected the key evidence",
             id="no evidence",
         ),
         pytest.param(
