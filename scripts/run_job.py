@@ -20,13 +20,12 @@ from user_states.commands.options import (
     describe_script,
 )
 from user_states.console import run_command
-from user_states.explorer.page_file import DEFAULT_PAGE, write_page
 
 
 def main() -> None:
     """Run every step, and print the results."""
     arguments = _parse_arguments()
-    run_main_job(JobOptions(**vars(arguments)), write_page, DEFAULT_PAGE)
+    run_main_job(JobOptions(**vars(arguments)))
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from user_states.commands.summary import describe_job
 from user_states.errors import UserError
+from user_states.explorer.page_file import DEFAULT_PAGE, write_page
 from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.fit_options import FitOptions
 from user_states.rides.complete_journey import load_complete_journey
@@ -66,19 +66,8 @@ class JobOptions:
     target: str | None
 
 
-def run_main_job(
-    options: JobOptions, write_page: Callable[[DbtProject], None], page: Path
-) -> None:
-    """Run every step, and print the results.
-
-    Parameters
-    ----------
-    options : JobOptions
-    write_page : callable
-        Writes the explorer of a project.
-    page : Path
-        Where it does.
-    """
+def run_main_job(options: JobOptions) -> None:
+    """Run every step, and print the results."""
     steps = _Steps()
     target = chosen_target(options.target) or DEMO_TARGET
     is_demo = target == DEMO_TARGET
@@ -101,7 +90,9 @@ def run_main_job(
     with steps.timed("write the explorer"):
         write_page(project)
     with closing(connect(project.connection_uri)) as connection:
-        lines = describe_job(connection, project, steps.seconds, page, is_demo=is_demo)
+        lines = describe_job(
+            connection, project, steps.seconds, DEFAULT_PAGE, is_demo=is_demo
+        )
     print("\n".join(["", *lines]))
 
 
