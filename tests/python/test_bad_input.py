@@ -323,7 +323,7 @@ def test_no_ride_that_counts(
             (
                 "none of the",
                 "comes after a completed ride",
-                "check the var ride_statuses",
+                "compare the var ride_statuses",
             ),
             id="every user inactive",
         ),
