@@ -116,7 +116,7 @@ class TestScores:
     def test_what_is_no_probability_is_refused(self) -> None:
         with pytest.raises(ValueError, match="above 0 and below 1"):
             score_forecasts(np.array([0.0, 0.5]), np.array([False, True]))
-        with pytest.raises(ValueError, match="one at least"):
+        with pytest.raises(ValueError, match="at least 1"):
             score_forecasts(np.empty(0), np.empty(0, dtype=np.bool_))
 
 
@@ -289,7 +289,7 @@ class TestRollingOrigins:
     def test_too_few_weeks_are_refused(self) -> None:
         assert refresh_weeks_of(40, 26, 13) == [25, 38]
         assert refresh_weeks_of(39, 26, 13) == [25]
-        with pytest.raises(UserError, match="expected more than 26"):
+        with pytest.raises(UserError, match="expected more than the 26"):
             refresh_weeks_of(26, 26, 13)
 
 
