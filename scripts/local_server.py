@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from user_states.commands.local_server import run_server_command
+from user_states.commands.manage_server import run_server_command
 from user_states.commands.options import describe_script
 from user_states.console import run_command
 

@@ -23,12 +23,12 @@ from user_states.outlook.chain_measures import (
     weeks_to_reach,
 )
 from user_states.outlook.free_parameters import FreeParameters
+from user_states.outlook.outlook_by_state import state_outlook
 from user_states.outlook.parameter_draws import (
     _total_statistics,
     _user_sums,
     draw_parameters,
 )
-from user_states.outlook.state_outlook import state_outlook
 from user_states.outlook.state_rides import (
     RideSums,
     StateRides,

@@ -15,8 +15,8 @@ from user_states.hmm.arrays import FloatArray
 from user_states.hmm.fit_settings import PROBABILITY_FLOOR, VARIANCE_FLOOR
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import Emissions, HMMParameters
+from user_states.outlook.outlook_by_state import Measured, StateOutlook, state_outlook
 from user_states.outlook.parameter_draws import draw_parameters
-from user_states.outlook.state_outlook import Measured, StateOutlook, state_outlook
 from user_states.outlook.state_rides import state_rides
 from user_states.panel.features import Feature
 from user_states.panel.user_weeks import UserWeeks

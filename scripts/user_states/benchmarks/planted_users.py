@@ -10,7 +10,7 @@ from user_states.hmm.parameters import Density, HMMParameters
 from user_states.hmm.sequences import Sequences
 
 PLANTED_STATES = 8
-LEAST_WEEKS, MOST_WEEKS = 20, 104
+_LEAST_WEEKS, _MOST_WEEKS = 20, 104
 
 # Users that are drawn at once: drawing takes several times the memory of the rows.
 _DRAWN_USERS = 5000
@@ -29,7 +29,7 @@ def draw(n_users: int, n_binary: int, n_continuous: int, seed: int) -> Sequences
     """
     rng = np.random.default_rng(seed)
     model = HiddenMarkovModel.from_parameters(_planted(n_binary, n_continuous, rng))
-    lengths = rng.integers(LEAST_WEEKS, MOST_WEEKS + 1, size=n_users)
+    lengths = rng.integers(_LEAST_WEEKS, _MOST_WEEKS + 1, size=n_users)
     X = np.empty((int(lengths.sum()), n_binary + n_continuous))
     row = 0
     for first in range(0, n_users, _DRAWN_USERS):

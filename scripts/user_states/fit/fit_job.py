@@ -26,8 +26,8 @@ from user_states.hmm.parameters import HMMParameters
 from user_states.naming.profiles import ProfileTotals, StateProfiles
 from user_states.naming.state_names import AutomaticName, name_states
 from user_states.naming.trait_words import trait_words
+from user_states.outlook.outlook_by_state import StateOutlook, state_outlook
 from user_states.outlook.parameter_draws import draw_parameters
-from user_states.outlook.state_outlook import StateOutlook, state_outlook
 from user_states.outlook.state_rides import state_rides
 from user_states.outlook.user_outlook import UserOutlook, learn_user_outlook
 from user_states.panel.features import parse_features

@@ -20,7 +20,7 @@ from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import FitResult, at_floor
 from user_states.hmm.parameters import HMMParameters
 from user_states.naming.state_names import AutomaticName
-from user_states.outlook.state_outlook import StateOutlook
+from user_states.outlook.outlook_by_state import StateOutlook
 from user_states.outlook.user_outlook import UserOutlook
 from user_states.panel.panel_reader import PanelSummary
 from user_states.panel.training_data import TrainingData
