@@ -421,8 +421,10 @@ def test_rules_in_the_form_of_an_earlier_version(
     assert not outcome.success
     assert warehouse_digest(published_warehouse, ["seeds", "marts"]) == before
 
-    said = "\n".join(line.strip() for line in "\n".join(messages).splitlines())
-    assert f"found the columns {', '.join(WIDE_COLUMNS)} in seeds/audience_rul" in said
+    output = "\n".join(line.strip() for line in "\n".join(messages).splitlines())
+    assert (
+        f"found the columns {', '.join(WIDE_COLUMNS)} in seeds/audience_rul" in output
+    )
     new_rules = """audience,fact,least,most
 likely_to_lapse,ride_probability_4_weeks,,0.35
 likely_to_lapse,weeks_since_last_ride,,8
@@ -434,8 +436,8 @@ win_back,weeks_since_last_ride,13,
 likely_to_lapse,"Rode not long ago, and ""may"" go.",,
 win_back,Rode often once.,k1 k2,Lima
 """
-    assert f"\nseeds/audience_rules.csv\n{new_rules}" in said
-    assert f"\nseeds/audience_definitions.csv\n{definitions}" in said
+    assert f"\nseeds/audience_rules.csv\n{new_rules}" in output
+    assert f"\nseeds/audience_definitions.csv\n{definitions}" in output
 
     # The rows that the message shows work unchanged.
     (folder / "seeds/audience_rules.csv").write_text(new_rules, "utf-8")
