@@ -89,7 +89,7 @@ def test_a_fit_equals_hmmlearn(n_states: int, floor: float) -> None:
         tolerance=-np.inf,
         max_iterations=30,
     ).fit(X, lengths)
-    # hmmlearn ends after an M-step and ours before it: hmmlearn needs one iteration less.
+    # hmmlearn ends after an M-step, ours before it: hmmlearn needs one iteration less.
     rival = Rival(initial, "log", floor, n_iter=29).fit(X, lengths)
     assert ours.n_iter_ == len(ours.history_) == 30
     np.testing.assert_allclose(ours.history_[:-1], rival.monitor_.history, rtol=1e-9)
