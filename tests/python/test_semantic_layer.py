@@ -90,7 +90,7 @@ def test_it_has_the_expected_metrics_and_dimensions(
 def test_a_share_is_divided_by_a_total_of_the_same_row(
     semantics: PydanticSemanticManifest,
 ) -> None:
-    """Every row has the total of all states, so a share is right in a query by state."""
+    """Every row has the total of all states, so a query by state gives shares."""
     metrics = {metric.name: metric for metric in semantics.metrics}
     shares = [metric for name, metric in metrics.items() if name.endswith("_share")]
     assert len(shares) >= 2
