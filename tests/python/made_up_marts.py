@@ -107,13 +107,13 @@ def with_values(
 
 @dataclass(frozen=True)
 class RecordingMarts(Marts):
-    """Marts that record which classes of rows are asked for."""
+    """Marts that record which classes of rows are read."""
 
-    asked: set[type[MartRow]] = field(default_factory=set)
+    classes_read: set[type[MartRow]] = field(default_factory=set)
 
     def rows(self, row_class: type[Row]) -> tuple[Row, ...]:
         """Return the rows of a class, and record it."""
-        self.asked.add(row_class)
+        self.classes_read.add(row_class)
         return super().rows(row_class)
 
 
@@ -321,7 +321,7 @@ def _history(names: Sequence[str]) -> dict[type[MartRow], tuple[MartRow, ...]]:
             last_week_start=_weeks_ago(4 * place),
             n_states=len(names),
             emissions="mixed",
-            choice=f"{len(names)} states: as was asked for.",
+            choice=f"{len(names)} states, as requested.",
             n_users=1000,
             n_user_weeks=25_000,
             next_week_log_score=-0.5,

@@ -205,7 +205,7 @@ class TestMissing:
         )
         assert warehouse_digest(published_warehouse) == before
 
-    def test_everything(
+    def test_all_tables(
         self,
         make_database: MakeDatabase,
         project: DbtProject,

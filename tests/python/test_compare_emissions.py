@@ -98,7 +98,7 @@ def test_all_contenders_are_compared_on_the_same_users(compared: Compared) -> No
 
 
 def test_the_base_rate_by_sql(compared: Compared) -> None:
-    ((rate, told, n_pairs),) = query(
+    ((rate, active_share, n_pairs),) = query(
         compared.warehouse,
         """
         select
@@ -113,8 +113,8 @@ def test_the_base_rate_by_sql(compared: Compared) -> None:
         ) as weeks
         """,
     )
-    rate, told = float(rate), float(told)
-    expected = told * math.log(rate) + (1 - told) * math.log(1 - rate)
+    rate, active_share = float(rate), float(active_share)
+    expected = active_share * math.log(rate) + (1 - active_share) * math.log(1 - rate)
     base = compared.comparison.outcomes[0].base
     assert base.n_pairs.sum() == n_pairs
     assert base.mean == pytest.approx(expected, rel=1e-9)

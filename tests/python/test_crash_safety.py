@@ -38,7 +38,7 @@ def on_assignments(
     )
 
 
-def leave_assignments_alone(address: LocalServerAddress) -> None:
+def drop_trigger(address: LocalServerAddress) -> None:
     run_as_admin(address, "drop function interfere() cascade")
 
 
@@ -115,7 +115,7 @@ def test_killed_in_the_middle_of_the_write(
     while sessions_of_the_job(published_warehouse) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert warehouse_digest(published_warehouse) == before
-    leave_assignments_alone(published_warehouse)
+    drop_trigger(published_warehouse)
     run_id = fit_and_publish(project, quick_options(project, n_states=(2,)))
     assert champion(published_warehouse) == run_id
 

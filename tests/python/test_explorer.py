@@ -525,7 +525,7 @@ class TestNumbers:
         assert figures[0] == f"{sum(row.n_users for row in newest):,}"
         assert figures[2] == f"{sum(row.n_rides for row in newest):,}"
 
-    def test_warnings_stand_first_with_their_limits(
+    def test_warnings_are_first_and_show_their_limits(
         self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
@@ -815,7 +815,7 @@ class TestSections:
     def test_a_section_reads_exactly_what_it_declares(self, section: Section) -> None:
         marts = marts_as_declared(section.reads)
         section.view(marts, OPTIONS)
-        assert set(section.reads) <= marts.asked
+        assert set(section.reads) <= marts.classes_read
 
     def test_rows_that_were_not_read_say_what_to_add(self) -> None:
         with pytest.raises(LookupError, match="add FlowRow to `reads`"):

@@ -885,7 +885,7 @@ def test_a_figure_reads_exactly_what_it_declares(name: str) -> None:
     marts = marts_as_declared(FIGURES[name].reads)
     with drawing_style():
         draw(name, marts)
-    assert set(FIGURES[name].reads) <= marts.asked
+    assert set(FIGURES[name].reads) <= marts.classes_read
 
 
 def test_a_figure_is_in_the_module_of_its_name() -> None:

@@ -226,7 +226,7 @@ class TestAddress:
 
 
 class TestPlaces:
-    def test_a_path_may_hold_spaces_quotes_and_umlauts(
+    def test_a_path_may_contain_spaces_quotes_and_umlauts(
         self, server: LocalServer
     ) -> None:
         # This folder is inside one that every account can enter.

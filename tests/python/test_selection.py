@@ -57,14 +57,14 @@ def candidate(
 
 
 class Refits:
-    """Stabilities by number of states (1 if not given), and which were requested."""
+    """Stabilities by number of states (1 if not given), and which were computed."""
 
     def __init__(self, stabilities: dict[int, float] | None = None) -> None:
         self.stabilities = stabilities or {}
-        self.asked: list[int] = []
+        self.computed: list[int] = []
 
     def stability_of(self, n_states: int) -> float:
-        self.asked.append(n_states)
+        self.computed.append(n_states)
         return self.stabilities.get(n_states, 1.0)
 
     @staticmethod
@@ -92,7 +92,7 @@ def test_the_best_is_chosen_if_no_other_is_as_good() -> None:
     refits = Refits({3: 0.9})
     choice = refits.choose(candidate(4, -0.6), candidate(2, -0.7), candidate(3, -0.5))
     assert (choice.n_states, choice.is_sound) == (3, True)
-    assert refits.asked == [3]
+    assert refits.computed == [3]
     assert list(choice.verdicts) == [2, 3, 4]
     assert choice.verdicts[3].stability == 0.9
     assert choice.verdicts[2].stability is None
@@ -123,7 +123,7 @@ def test_the_fewest_states_within_one_standard_error_are_chosen() -> None:
     )
     # The standard error of the difference is 0.0346. It includes 3 and 4 states.
     assert (choice.n_states, choice.is_sound) == (3, True)
-    assert refits.asked == [3, 4, 5]
+    assert refits.computed == [3, 4, 5]
     within = {n for n, row in choice.verdicts.items() if row.is_within_one_se}
     assert within == {3, 4, 5}
     assert choice.explanation == (
@@ -178,7 +178,7 @@ def test_models_with_defects_are_skipped_and_named() -> None:
         candidate(5, -0.3, "collapsed", "collapsed", "lone_optimum"),
     )
     assert (choice.n_states, choice.is_sound) == (2, True)
-    assert refits.asked == [2]
+    assert refits.computed == [2]
     assert choice.explanation.endswith(
         "It has a log score of -0.6000 nats a user-week on held-out users. Failed the "
         "checks: 3 and 4 states (a state is nearly empty); 5 states (a state has "
@@ -210,7 +210,7 @@ def test_an_unstable_finalist_is_dropped() -> None:
         candidate(2, -0.52), candidate(3, -0.51), candidate(4, -0.5, noise=0.06)
     )
     assert (choice.n_states, choice.is_sound) == (3, True)
-    assert refits.asked == [2, 3, 4]
+    assert refits.computed == [2, 3, 4]
     assert [row.kind for row in choice.verdicts[2].defects] == ["unstable"]
     assert choice.verdicts[2].is_within_one_se
     assert "2 states (refits on resampled users give other" in choice.explanation
@@ -226,7 +226,7 @@ def test_finalists_are_found_again_if_the_best_is_unstable() -> None:
         candidate(4, -0.52, noise=0.08),
         candidate(5, -0.50, noise=0.03),
     )
-    assert refits.asked == [4, 5, 3]
+    assert refits.computed == [4, 5, 3]
     assert (choice.n_states, choice.is_sound) == (3, True)
     behind = choice.verdicts[3].behind_best
     assert behind is not None
@@ -243,7 +243,7 @@ def test_if_all_have_defects_the_rule_is_the_same_and_says_so() -> None:
         candidate(4, -0.50, "empty", noise=0.06),
     )
     assert (choice.n_states, choice.is_sound) == (3, False)
-    assert refits.asked == [3, 4]
+    assert refits.computed == [3, 4]
     assert choice.explanation.startswith(
         "No model passes the checks; ignoring the checks, 3 states: of all "
         "models, the one with the fewest states"
@@ -254,7 +254,7 @@ def test_if_all_have_defects_the_rule_is_the_same_and_says_so() -> None:
 def test_if_all_are_unstable_the_best_of_all_is_chosen() -> None:
     refits = Refits({2: 0.1, 3: 0.2, 4: 0.3})
     choice = refits.choose(candidate(2, -0.7), candidate(3, -0.6), candidate(4, -0.5))
-    assert refits.asked == [4, 3, 2]
+    assert refits.computed == [4, 3, 2]
     assert (choice.n_states, choice.is_sound) == (4, False)
     behind = choice.verdicts[2].behind_best
     assert behind is not None
@@ -284,7 +284,7 @@ def test_a_known_defect_is_listed_once() -> None:
 def test_the_stability_of_one_state_is_not_computed() -> None:
     refits = Refits()
     choice = refits.choose(candidate(1, -0.5), candidate(2, -0.5))
-    assert (choice.n_states, refits.asked) == (1, [2])
+    assert (choice.n_states, refits.computed) == (1, [2])
     assert choice.verdicts[1].stability is None
     assert choice.explanation.startswith("1 state: of the models")
 
@@ -292,7 +292,7 @@ def test_the_stability_of_one_state_is_not_computed() -> None:
 def test_the_stability_of_a_single_candidate_is_computed() -> None:
     refits = Refits({8: 0.87})
     choice = refits.choose(candidate(8, -0.5, noise=0.3))
-    assert (choice.n_states, choice.is_sound, refits.asked) == (8, True, [8])
+    assert (choice.n_states, choice.is_sound, refits.computed) == (8, True, [8])
     assert choice.explanation == (
         "8 states, as requested: no other number was tried, and the model passes the "
         "checks. Its log score for next week's activity of held-out users is -0.5000 "
@@ -323,7 +323,7 @@ def test_without_held_out_weeks_the_lowest_bic_decides(
     ]
     refits = Refits()
     choice = refits.choose(*rows)
-    assert (choice.n_states, choice.is_sound, refits.asked) == (4, True, [4])
+    assert (choice.n_states, choice.is_sound, refits.computed) == (4, True, [4])
     assert choice.explanation.startswith(
         "4 states: of the models that pass the checks, the one with the least BIC. "
         "BIC is 800; it decided because there was no held-out week to score on"
@@ -333,7 +333,7 @@ def test_without_held_out_weeks_the_lowest_bic_decides(
     assert not choice.verdicts[4].is_within_one_se
     unstable = Refits({4: 0.0, 5: 0.0, 2: 0.9})
     assert unstable.choose(*rows).n_states == 2
-    assert unstable.asked == [4, 5, 2]
+    assert unstable.computed == [4, 5, 2]
 
 
 def test_the_smaller_of_models_with_equal_bic_is_chosen() -> None:
@@ -401,8 +401,8 @@ def test_the_rule_holds_for_any_candidates(
     verdicts = choice.verdicts
     chosen = verdicts[choice.n_states]
     assert list(verdicts) == sorted(row.n_states for row in rows)
-    assert len(set(refits.asked)) == len(refits.asked)
-    assert 1 not in refits.asked
+    assert len(set(refits.computed)) == len(refits.computed)
+    assert 1 not in refits.computed
     assert choice.n_states == 1 or chosen.stability is not None
     assert 2 <= choice.explanation.count(". ") + 1 <= 4 or len(rows) == 1
     sound = {n: row for n, row in verdicts.items() if not row.defects}
