@@ -1,4 +1,4 @@
-"""A browser for tests: the machine's own Chromium, and all that a page does in it."""
+"""The installed Chromium as a browser for tests, which records what a page does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Root has no sandbox to be had; and a browser calls home unless it is told not to.
+# Chromium's sandbox does not work for root. The last four stop requests to Google.
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -46,13 +46,13 @@ def running_browser() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """A page that is open, and what it did that it should not.
+    """An open page, and everything it did that it should not do.
 
     Attributes
     ----------
     page : Page
     complaints : list of str
-        Lines on the console, errors, dialogs, and requests beyond the page itself.
+        Lines on the console, errors, dialogs, and requests other than for the page.
     """
 
     page: Page
@@ -64,7 +64,7 @@ class Visit:
         self.page.wait_for_selector(f"#{view}:not([hidden])")
 
     def count(self, selector: str) -> int:
-        """Return how many elements there are."""
+        """Return how many elements match a selector."""
         return self.page.locator(selector).count()
 
 
@@ -72,7 +72,7 @@ class Visit:
 def visit(
     browser: Browser, path: Path, width: int = 1200, *, with_scripts: bool = True
 ) -> Iterator[Visit]:
-    """Open a file and watch it; at the end there must be nothing to complain of."""
+    """Open a file and watch it; fail at the end if there were complaints."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         java_script_enabled=with_scripts,

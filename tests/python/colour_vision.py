@@ -1,4 +1,4 @@
-"""How people with a colour vision deficiency see colours, and how far apart."""
+"""Distances between colours as people with a colour vision deficiency see them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEUTERANOPIA: Floats = np.array(
 )
 NORMAL: Floats = np.eye(3)
 
-# sRGB with its white D65 (IEC 61966-2-1), from linear RGB to CIE XYZ.
+# From linear RGB to CIE XYZ, for sRGB with white point D65 (IEC 61966-2-1).
 TO_XYZ: Floats = np.array(
     [
         [0.4124564, 0.3575761, 0.1804375],
@@ -40,14 +40,14 @@ WHITE: Floats = np.array([0.95047, 1.0, 1.08883])
 
 
 def distances(colours: Sequence[str], vision: Floats) -> Floats:
-    """Return the distance of every two colours in CIELAB, by a kind of vision.
+    """Return the distance in CIELAB of every pair of colours, for one kind of vision.
 
     Parameters
     ----------
     colours : sequence of str
         As #rrggbb.
     vision : array of float, shape (3, 3)
-        Applied to linear RGB.
+        The matrix of this vision, applied to linear RGB.
 
     Returns
     -------

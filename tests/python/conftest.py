@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own, and databases in it."""
+"""A PostgreSQL server for the tests, and databases in it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ MakeDatabase = Callable[..., LocalServerAddress]
 CopyProject = Callable[[], Path]
 PointAt = Callable[[LocalServerAddress], AbstractContextManager[None]]
 
-# Nothing in it has to survive a power cut.
+# The data need not survive a power cut.
 TEST_SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -56,10 +56,9 @@ TEST_SETTINGS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files that need a warehouse first: they are slow.
+    """Run files that need a warehouse first, because they are slow.
 
-    Two workers that begin with them end together; if one of them began last, the other
-    worker would wait for it.
+    If a slow file started last, the other worker would have nothing left to do.
     """
 
     def needs_warehouse(item: pytest.Item) -> bool:
@@ -71,18 +70,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[LocalServer]:
-    """Start a server that is not the demo's, for the whole run."""
+    """Start a server for the whole run, separate from the demo's."""
     with temporary_server(TEST_SETTINGS) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def make_database(postgres_server: LocalServer) -> MakeDatabase:
-    """Return a function that makes a database, empty or a copy of another.
+    """Return a function that creates a database, empty or as a copy of another.
 
-    `make_database()` makes an empty one, `make_database(template=address)` a copy,
-    which is much faster than loading the same rows again. Both live until the
-    end of the run, unless `name=` calls for another one of that name.
+    `make_database()` creates an empty one, `make_database(template=address)` a copy,
+    which is much faster than loading the same rows again. A database lives until the
+    end of the run, or until another one is created with the same `name=`.
     """
     server = postgres_server.address
     numbers = count(1)
@@ -94,7 +93,7 @@ def make_database(postgres_server: LocalServer) -> MakeDatabase:
         source = template.database if template else "template1"
         if name:
             run_as_admin(server, f"drop database if exists {name} with (force)")
-        # A template may have no other session.
+        # PostgreSQL copies a template only if nobody is connected to it.
         run_as_admin(
             server,
             "select pg_terminate_backend(pid) from pg_stat_activity "
@@ -108,7 +107,7 @@ def make_database(postgres_server: LocalServer) -> MakeDatabase:
 
 @pytest.fixture(scope="session")
 def point_at() -> PointAt:
-    """Return a context manager that makes the target `demo` mean a database."""
+    """Return a context manager that points the target `demo` at a database."""
 
     @contextmanager
     def point(address: LocalServerAddress) -> Iterator[None]:
@@ -122,7 +121,7 @@ def point_at() -> PointAt:
 def database(
     make_database: MakeDatabase, point_at: PointAt
 ) -> Iterator[LocalServerAddress]:
-    """Make a fresh, empty database, which the target `demo` means meanwhile."""
+    """Create an empty database for one test, and point the target `demo` at it."""
     address = make_database()
     with point_at(address):
         yield address
@@ -132,22 +131,22 @@ def database(
     )
 
 
-# dbt reads the database's name into every relation, and parses anew for another
-# name. So the tests on a built warehouse all see it under this one, each a copy of
-# its own, and the project is parsed once.
+# dbt writes the database's name into every relation and parses again if the name
+# changes. So each test of a built warehouse gets its own copy under this one name, and
+# the project is parsed once.
 WAREHOUSE = "test_warehouse"
 
 
 @pytest.fixture(scope="module")
 def empty_warehouse(make_database: MakeDatabase, point_at: PointAt) -> Iterator[None]:
-    """Make an empty `WAREHOUSE`, for what reads the project but no table."""
+    """Create an empty `WAREHOUSE`, for tests that read the project but no table."""
     with point_at(make_database(name=WAREHOUSE)):
         yield
 
 
 @pytest.fixture(scope="session")
 def dbt_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let dbt read the example of a profile, and write outside the project."""
+    """Let dbt read the example profile and write outside the project."""
     folder = tmp_path_factory.mktemp("dbt")
     example = (PROJECT / "profiles.yml.example").read_text("utf-8")
     (folder / "profiles.yml").write_text(example, "utf-8")
@@ -165,7 +164,7 @@ def dbt_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def project(
     postgres_server: LocalServer, point_at: PointAt, dbt_folders: None
 ) -> DbtProject:
-    """Return the project as it sees the database `WAREHOUSE`."""
+    """Return the project, loaded for the database `WAREHOUSE`."""
     with point_at(replace(postgres_server.address, database=WAREHOUSE)):
         return DbtProject.load("demo")
 
@@ -174,7 +173,7 @@ def project(
 def copy_project(
     tmp_path: Path, dbt_folders: None, monkeypatch: pytest.MonkeyPatch
 ) -> CopyProject:
-    """Return a function that copies the project's dbt files and makes dbt read those.
+    """Return a function that copies the project's dbt files and lets dbt read the copy.
 
     For tests that change a file: dbt_project.yml or a seed.
     """
@@ -197,7 +196,7 @@ def copy_project(
 def panel_template(
     make_database: MakeDatabase, point_at: PointAt, project: DbtProject
 ) -> LocalServerAddress:
-    """Return a database of a small simulated log, built up to the panel."""
+    """Return a database with a small simulated log, built up to the panel."""
     warehouse = make_database(name=WAREHOUSE)
     with point_at(warehouse):
         settings = SimulationSettings(300, 60)
@@ -216,7 +215,7 @@ def published_template(
     warehouse = make_database(template=panel_template, name=WAREHOUSE)
     with point_at(warehouse):
         fit_and_publish(project, quick_options(project, n_starts=2))
-        # The tests of its data run in test_fit_job.py.
+        # The data tests run in test_fit_job.py.
         build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
     return make_database(template=warehouse)
 
@@ -225,7 +224,7 @@ def published_template(
 def panel_warehouse(
     make_database: MakeDatabase, point_at: PointAt, panel_template: LocalServerAddress
 ) -> Iterator[LocalServerAddress]:
-    """Make a warehouse with a panel and no model, which `project` means."""
+    """Create the warehouse that `project` reads, with a panel and no model."""
     warehouse = make_database(template=panel_template, name=WAREHOUSE)
     with point_at(warehouse):
         yield warehouse
@@ -237,14 +236,14 @@ def published_warehouse(
     point_at: PointAt,
     published_template: LocalServerAddress,
 ) -> Iterator[LocalServerAddress]:
-    """Make a warehouse in which the whole job has run, which `project` means."""
+    """Create the warehouse that `project` reads, after a run of the whole job."""
     warehouse = make_database(template=published_template, name=WAREHOUSE)
     with point_at(warehouse):
         yield warehouse
 
 
 def run_as_admin(address: LocalServerAddress, *statements: str) -> None:
-    """Run statements that may not be part of a transaction."""
+    """Run statements outside a transaction."""
     with closing(psycopg2.connect(address.url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:

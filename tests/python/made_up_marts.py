@@ -1,4 +1,4 @@
-"""Marts of any number of states with any names, without a warehouse."""
+"""Marts with any number of states and any names, without a warehouse."""
 
 from __future__ import annotations
 
@@ -78,14 +78,15 @@ AS_OF_WEEK = datetime.date(2025, 6, 2)
 RUN_ID = "20250609T060000Z_made_up"
 LABELS = FeatureLabels(declared_features(), "EUR")
 CITIES = ("Lisbon", "São Paulo", "<img src=x onerror=alert(1)>")
-# Flows between these weeks exist, as weeks before the as-of week.
+# There are flows between these weeks, counted back from the as-of week.
 FLOW_WEEKS = (0, 1, 4, 8)
-# Weeks of hindsight that are enough. So many newest weeks have states as known.
+# Weeks of hindsight until a state is settled. This many newest weeks have states as
+# known at the time.
 SETTLING_WEEKS = 4
 
 
 def with_rows(marts: Marts, tables: Mapping[type[MartRow], Sequence[MartRow]]) -> Marts:
-    """Return marts in which some classes have other rows."""
+    """Return marts in which the rows of some classes are replaced."""
     return replace(
         marts, tables={**marts.tables, **{k: tuple(v) for k, v in tables.items()}}
     )
@@ -94,7 +95,7 @@ def with_rows(marts: Marts, tables: Mapping[type[MartRow], Sequence[MartRow]]) -
 def with_values(
     marts: Marts, values: Mapping[type[MartRow], Mapping[str, Any]]
 ) -> Marts:
-    """Return marts in which all rows of some classes have other values."""
+    """Return marts in which some values are replaced in all rows of some classes."""
     return with_rows(
         marts,
         {
@@ -106,18 +107,18 @@ def with_values(
 
 @dataclass(frozen=True)
 class RecordingMarts(Marts):
-    """Marts that record which classes of rows are asked for."""
+    """Marts that record which classes of rows are read."""
 
-    asked: set[type[MartRow]] = field(default_factory=set)
+    classes_read: set[type[MartRow]] = field(default_factory=set)
 
     def rows(self, row_class: type[Row]) -> tuple[Row, ...]:
         """Return the rows of a class, and record it."""
-        self.asked.add(row_class)
+        self.classes_read.add(row_class)
         return super().rows(row_class)
 
 
 def marts_as_declared(reads: Sequence[type[MartRow]]) -> RecordingMarts:
-    """Return made-up marts with the rows that a figure or section declares only."""
+    """Return made-up marts with only the rows that a figure or section declares."""
     tables = made_up_marts(["A", "B"]).tables
     return RecordingMarts(
         "EUR", LABELS, {key: tables[key] for key in (*ALWAYS_READ, *reads)}
@@ -125,7 +126,7 @@ def marts_as_declared(reads: Sequence[type[MartRow]]) -> RecordingMarts:
 
 
 def empty_marts() -> Marts:
-    """Return marts without any rows, as before the first fit."""
+    """Return marts without rows, as before the first fit."""
     tables: dict[type[MartRow], tuple[MartRow, ...]]
     tables = dict.fromkeys(made_up_marts(["A"]).tables, ())
     return Marts("EUR", LABELS, {**tables, NewestWeekRow: (NewestWeekRow(None, None),)})
@@ -310,7 +311,7 @@ def _quality() -> dict[type[MartRow], tuple[MartRow, ...]]:
 
 
 def _history(names: Sequence[str]) -> dict[type[MartRow], tuple[MartRow, ...]]:
-    """Return two runs, and what happened to the states with the second."""
+    """Return two runs, and what happened to the states in the second."""
     promoted_at = datetime.datetime(2025, 6, 9, 6, tzinfo=datetime.UTC)
     runs = tuple(
         RunRow(
@@ -320,7 +321,7 @@ def _history(names: Sequence[str]) -> dict[type[MartRow], tuple[MartRow, ...]]:
             last_week_start=_weeks_ago(4 * place),
             n_states=len(names),
             emissions="mixed",
-            choice=f"{len(names)} states: as was asked for.",
+            choice=f"{len(names)} states, as requested.",
             n_users=1000,
             n_user_weeks=25_000,
             next_week_log_score=-0.5,
@@ -349,7 +350,7 @@ def _history(names: Sequence[str]) -> dict[type[MartRow], tuple[MartRow, ...]]:
 
 
 def _summary(place: int) -> BacktestSummaryRow:
-    """Return a model of the backtest; the published one beats all but the last."""
+    """Return one model of the backtest; the published one beats all but the last."""
     gain = 0.0123 * place if place < len(MODELS) - 1 else -0.004
     is_published = place == 0
     gains: tuple[float | None, ...] = (None, None, None)
@@ -377,7 +378,7 @@ def _summary(place: int) -> BacktestSummaryRow:
 
 
 def _intervals(rng: np.random.Generator, n: int) -> list[tuple[float, float, float]]:
-    """Return n shares that add up to one, each with an interval around it."""
+    """Return n shares that add up to 1, each with an interval around it."""
     shares = rng.dirichlet(np.ones(n))
     return [(float(s), float(0.9 * s), float(1.1 * s)) for s in shares]
 

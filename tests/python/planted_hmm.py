@@ -1,4 +1,4 @@
-"""Data from a known HMM, and exact answers for it: by enumeration, by hmmlearn."""
+"""Data from a known HMM, and exact answers for it from enumeration and hmmlearn."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def random_parameters(
 def simulate(
     parameters: HMMParameters, lengths: IntArray, seed: int = 0
 ) -> tuple[FloatArray, IntArray]:
-    """Return rows, shape (n_rows, D), and the states that made them."""
+    """Return rows, shape (n_rows, D), and the states that generated them."""
     rng = np.random.default_rng(seed)
     states = []
     for length in lengths:
@@ -64,7 +64,7 @@ def simulate(
 def log_densities(parameters: HMMParameters, X: FloatArray) -> FloatArray:
     """Return the log-density of each row in each state, shape (n_rows, K).
 
-    By the formulas as they stand in a textbook; NaN adds nothing.
+    Uses the textbook formulas; NaN adds nothing.
     """
     rows = X[:, np.newaxis]
     with np.errstate(invalid="ignore"):
@@ -77,7 +77,7 @@ def log_densities(parameters: HMMParameters, X: FloatArray) -> FloatArray:
 
 
 def with_missing(X: FloatArray, share: float, seed: int = 0) -> FloatArray:
-    """Return the rows with a share of their values not observed."""
+    """Return the rows with a share of their values missing."""
     hidden = np.random.default_rng(seed).random(X.shape) < share
     return np.where(hidden, np.nan, X)
 
@@ -86,8 +86,8 @@ def with_missing(X: FloatArray, share: float, seed: int = 0) -> FloatArray:
 class Enumerated:
     """Exact answers for one user.
 
-    `filtered` and `probabilities` have shape (T, K): of each state, given the
-    weeks so far, and given all weeks.
+    `filtered` and `probabilities` have shape (T, K): the probability of each state,
+    given the weeks so far and given all weeks.
     """
 
     log_likelihood: float
@@ -110,7 +110,7 @@ def enumerate_paths(parameters: HMMParameters, X: FloatArray) -> Enumerated:
     for path, weight in zip(paths, weights, strict=True):
         probabilities[np.arange(n_weeks), path] += weight
         np.add.at(moves, (path[:-1], path[1:]), weight)
-    # Every beginning of a path occurs equally often, so shares stay as they are.
+    # Every start of a path is repeated equally often, so the shares stay correct.
     filtered = np.zeros((n_weeks, n_states))
     for week in range(n_weeks):
         so_far = np.exp(joint[:, week] - joint[:, week].max())
@@ -140,17 +140,17 @@ def _joint_by_week(
 
 
 class Rival(GaussianHMM):  # type: ignore[misc]
-    """hmmlearn's model with our parameters, and maximum likelihood on v >= floor.
+    """hmmlearn's model with our parameters, fitted by maximum likelihood on v >= floor.
 
     Parameters
     ----------
     parameters : HMMParameters
-        Where a fit begins.
+        Starting values of a fit.
     implementation : str
-        `log`, which is slow and safe, or `scaling`, which underflows.
+        `log`, which is slow and safe, or `scaling`, which can underflow.
     variance_floor : float
     n_iter : int
-        EM iterations; none is left out.
+        EM iterations; the fit never stops early.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class Rival(GaussianHMM):  # type: ignore[misc]
 
     @property
     def parameters(self) -> HMMParameters:
-        """The parameters as they are now."""
+        """The current parameters."""
         return HMMParameters(
             self.startprob_, self.transmat_, self.means_, self._covars_
         )

@@ -1,4 +1,4 @@
-"""Runs put into the tables of `hmm` by hand, and a panel that ends where one likes."""
+"""Runs written into the tables of `hmm` by hand, and a panel that ends at any week."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def plant_run(
     features: Sequence[Mapping[str, Any]],
     emissions: str,
 ) -> None:
-    """Write a run with these parameters and no beliefs, and make it the champion.
+    """Write a run with these parameters but no beliefs, and make it the champion.
 
     Parameters
     ----------
     features : sequence of mappings
-        Of each column of the parameters: feature, family, transform, evidence,
+        One per column of the parameters: feature, family, transform, evidence,
         mean and scale.
     """
     states = range(1, parameters.n_states + 1)
@@ -122,7 +122,7 @@ def write_beliefs(
     beliefs: Mapping[Key, FloatArray],
     weeks: Sequence[dt.date],
 ) -> None:
-    """Put what a run knew in these weeks, and nothing else, into its beliefs."""
+    """Replace a run's beliefs by those of these weeks."""
     rows = [
         (run_id, user, week, belief.tolist())
         for (user, week), belief in beliefs.items()
@@ -139,10 +139,10 @@ def write_beliefs(
 
 
 def end_panel_with(address: LocalServerAddress, week: dt.date) -> None:
-    """Let the panel end with a week: the whole one is kept aside at the first call.
+    """Cut the panel after a week; the first call keeps a copy of the whole panel.
 
-    What a week says does not depend on later ones, so this is the panel that a
-    build at that time would have made.
+    No row depends on later weeks, so this is the panel that a build at that time
+    would have made.
     """
     with cursor_of(address) as cursor:
         for table in ("user_week_panel", "int_user_ride_weeks"):

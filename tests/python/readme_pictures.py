@@ -1,9 +1,9 @@
-"""Make the two pictures in README.md, from what the demo wrote into target/.
+"""Make the two pictures in README.md from the files that the demo wrote to target/.
 
 python tests/python/readme_pictures.py
 
-`make pictures` draws the figure and writes the page first. This is not a test: it lies
-here because it drives the same browser as the tests do.
+`make pictures` draws the figure and writes the page first. This is not a test; it is
+here because it uses the same browser as the tests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 FIGURE = PROJECT / "target/figures/transition_graph.png"
 EXPLORER = PROJECT / "target/explorer.html"
 FOLDER = PROJECT / "docs/pictures"
-# Pixels: as wide as a README is shown, and not much higher than wide.
+# Pixels: the width at which a README is shown, and not much more in height.
 FIGURE_WIDTH = 1100
 PAGE_SIZE = (1280, 900)
 
@@ -40,13 +40,13 @@ def take_page(browser: Browser) -> None:
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_default_timeout(PATIENCE)
     page.goto(EXPLORER.as_uri())
-    # The first chart is the last thing that this part of the page shows.
+    # The picture ends with the first chart.
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
     page.screenshot(path=FOLDER / "explorer.png")
 
 
 def main() -> None:
-    """Take both pictures, or say what is missing."""
+    """Take both pictures, or report what is missing."""
     missing = [str(path) for path in (FIGURE, EXPLORER) if not path.exists()]
     if missing:
         sys.exit(f"error: found no {' and no '.join(missing)}: run make pictures")

@@ -1,4 +1,4 @@
-"""What was known at the time: added to, never changed, and blind to the future."""
+"""States as known at the time: rows are only added, and never use later data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RECORDED = """
 
 
 def recorded(address: LocalServerAddress) -> set[str]:
-    """Return every row, down to the byte."""
+    """Return a hash of every row."""
     rows = query(address, RECORDED)
     hashes = {row for (row,) in rows}
     assert len(hashes) == len(rows) > 0
@@ -41,7 +41,7 @@ def test_future_weeks_and_a_refit_change_nothing(
         "select max(week_start), count(distinct week_start) "
         "from marts.user_weekly_states_as_of",
     )
-    # The first build records the weeks in which rides may have come late.
+    # The first build records the weeks that late rides may still change.
     assert n_weeks == project.vars["late_ride_weeks"] + 1
     run_as_admin(published_warehouse, TWO_MORE_WEEKS)
     build_what_was_known(project)
@@ -50,7 +50,7 @@ def test_future_weeks_and_a_refit_change_nothing(
     second = fit_and_publish(project, quick_options(project, n_states=(4,), seed=7))
     assert champion(published_warehouse) == second != first
     build_what_was_known(project)
-    # Everything is known already: another model is no reason to know it otherwise.
+    # All weeks are recorded already; another model changes no row.
     assert recorded(published_warehouse) == with_weeks
     run_as_admin(
         published_warehouse,
@@ -158,7 +158,8 @@ def test_a_late_ride_adds_a_revision(
     assert recorded(published_warehouse) == after
 
 
-# The rides of the last week change hands; a day is left for what time zones differ by.
+# Shuffles the last week's rides among users. The first day is left out, because it may
+# belong to the week before in another time zone.
 SHUFFLED = """
     with chosen as (
         select ride_id, user_id, row_number() over (order by md5(ride_id)) as place
@@ -191,10 +192,10 @@ WITHOUT_TIME = """
 """
 
 
-def test_the_future_does_not_show(
+def test_later_rides_change_no_earlier_row(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    """The canary: with the run fixed, later rides change no earlier row."""
+    """Compare builds with the same run, whose rides differ in the last week only."""
     known: list[list[tuple[Any, ...]]] = []
     for changes in ("select 1", SHUFFLED):
         run_as_admin(

@@ -1,4 +1,4 @@
-"""Audiences: spells that open and close once, chance that stays, and effects."""
+"""Audiences: spells that open and close once, stable hold-outs, and effects."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RULES = """
         ('frequent', 'lifetime_rides', 20, null);
 """
 
-# The seed of the version before, with thresholds that somebody has changed.
+# The seed of the previous version, with thresholds that a user has changed.
 WIDE_COLUMNS = [
     "audience",
     "description",
@@ -56,7 +56,7 @@ SPELLS = """
 
 
 def build_audiences(project: DbtProject, *options: str) -> None:
-    """Build members and spells from the facts as they lie there, and test them."""
+    """Build and test members and spells, without rebuilding the facts."""
     project.run(
         "build",
         "--select",
@@ -73,9 +73,9 @@ def build_audiences(project: DbtProject, *options: str) -> None:
 
 @pytest.fixture
 def audience_warehouse(published_warehouse: LocalServerAddress) -> LocalServerAddress:
-    """Make a warehouse with two audiences, whose members nobody has looked for yet.
+    """Create a warehouse with two audiences whose members are not built yet.
 
-    The facts say that it is ten weeks before the newest week.
+    The as-of week of the facts is ten weeks before the newest week.
     """
     run_as_admin(
         published_warehouse,
@@ -88,7 +88,7 @@ def audience_warehouse(published_warehouse: LocalServerAddress) -> LocalServerAd
 
 
 def next_week(address: LocalServerAddress, *changes: str) -> None:
-    """Let a week go by, with these changes of the facts."""
+    """Move the as-of week of the facts on by one week, and run these changes."""
     run_as_admin(
         address,
         "update intermediate.int_audience_facts "
@@ -134,12 +134,12 @@ def test_spells_open_and_close_once(
     for audience, user, _, _, share, held_out, *_ in first:
         assert share == 0.1
         assert held_out == is_held_out(audience, user, 0.1)
-    # A build that is repeated finds nothing to do, nor does one from scratch.
+    # A second build changes nothing, and a full refresh changes nothing.
     build_audiences(project)
     build_audiences(project, "--full-refresh")
     assert query(audience_warehouse, SPELLS) == first
 
-    # Three weeks later, by another share: some leave, some come, an audience ends.
+    # Three weeks later, with another share: users leave and enter, an audience ends.
     another_share = DbtProject.load("demo", {"audience_holdout_share": 0.4})
     for _ in range(2):
         next_week(audience_warehouse)
@@ -158,19 +158,19 @@ def test_spells_open_and_close_once(
     recorded = {spell[:3]: spell for spell in second}
     n_left = n_stayed = 0
     for spell in first:
-        # Only its end may have changed, not who was held out.
+        # Only its end may change, not who is held out.
         kept = recorded[spell[:3]]
         assert kept[4:7] == spell[4:7]
         n_left += kept[3] is not None
         n_stayed += kept[3] is None
-    came = [spell for spell in second if spell[:3] not in {s[:3] for s in first}]
-    assert min(n_left, n_stayed, len(came)) > 10
-    for audience, user, entered, _, share, held_out, *_ in came:
+    new_spells = [spell for spell in second if spell[:3] not in {s[:3] for s in first}]
+    assert min(n_left, n_stayed, len(new_spells)) > 10
+    for audience, user, entered, _, share, held_out, *_ in new_spells:
         assert (entered - first[0][2]).days == 21
         assert share == 0.4
         assert held_out == is_held_out(audience, user, 0.4)
 
-    # Those who left come back, and get a spell of their own; the old one stays.
+    # Users who left return and get a new spell; the old one stays.
     next_week(
         audience_warehouse,
         "update intermediate.int_audience_facts set "
@@ -185,7 +185,7 @@ def test_spells_open_and_close_once(
     for audience, user, *_, held_out, _, _ in back:
         assert held_out == is_held_out(audience, user, 0.1)
 
-    # A look back, at an earlier week, leaves no trace.
+    # A build as of an earlier week changes nothing.
     run_as_admin(
         audience_warehouse,
         "update intermediate.int_audience_facts "
@@ -198,7 +198,7 @@ def test_spells_open_and_close_once(
 def interval(
     treated: list[float], held_out: list[float]
 ) -> tuple[float, float, float, float]:
-    """Return both intervals by their textbooks' formulas."""
+    """Return both intervals from the textbook formulas."""
     sides = []
     for rides in (treated, held_out):
         n_riders, n_users = sum(r > 0 for r in rides), len(rides)
@@ -256,7 +256,7 @@ def test_effects_and_the_exposure_log(
         assert rode == pytest.approx(np.mean(np.array(treated) > 0))
         assert ends == pytest.approx(interval(treated, held_out))
 
-    # Marketing reaches some, and one who was to be left alone.
+    # Marketing contacts one user to contact and one in the hold-out.
     (treated_user,), (held_out_user,) = (
         query(
             audience_warehouse,
@@ -288,7 +288,7 @@ def test_effects_and_the_exposure_log(
     ) == [(1, 1)]
 
 
-def test_the_writer_may_add_to_the_log_and_no_more(
+def test_the_writer_may_only_insert_into_the_log(
     audience_warehouse: LocalServerAddress,
 ) -> None:
     run_as_admin(audience_warehouse, "create role marketing_tool nologin")
@@ -364,7 +364,7 @@ def test_rules_of_an_audience_that_is_not_defined_fail_a_test(
 
 
 def make_table_wide(address: LocalServerAddress) -> None:
-    """Give the warehouse the seed's table as an earlier version made it."""
+    """Replace the seed's table by that of an earlier version."""
     types = ["text"] * 2 + ["double precision"] * (len(WIDE_COLUMNS) - 4) + ["text"] * 2
     columns = ", ".join(map(" ".join, zip(WIDE_COLUMNS, types, strict=True)))
     run_as_admin(
@@ -421,8 +421,10 @@ def test_rules_in_the_form_of_an_earlier_version(
     assert not outcome.success
     assert warehouse_digest(published_warehouse, ["seeds", "marts"]) == before
 
-    said = "\n".join(line.strip() for line in "\n".join(messages).splitlines())
-    assert f"found the columns {', '.join(WIDE_COLUMNS)} in seeds/audience_rul" in said
+    output = "\n".join(line.strip() for line in "\n".join(messages).splitlines())
+    assert (
+        f"found the columns {', '.join(WIDE_COLUMNS)} in seeds/audience_rul" in output
+    )
     new_rules = """audience,fact,least,most
 likely_to_lapse,ride_probability_4_weeks,,0.35
 likely_to_lapse,weeks_since_last_ride,,8
@@ -434,10 +436,10 @@ win_back,weeks_since_last_ride,13,
 likely_to_lapse,"Rode not long ago, and ""may"" go.",,
 win_back,Rode often once.,k1 k2,Lima
 """
-    assert f"\nseeds/audience_rules.csv\n{new_rules}" in said
-    assert f"\nseeds/audience_definitions.csv\n{definitions}" in said
+    assert f"\nseeds/audience_rules.csv\n{new_rules}" in output
+    assert f"\nseeds/audience_definitions.csv\n{definitions}" in output
 
-    # What the message shows is taken as it stands.
+    # The rows that the message shows work unchanged.
     (folder / "seeds/audience_rules.csv").write_text(new_rules, "utf-8")
     (folder / "seeds/audience_definitions.csv").write_text(definitions, "utf-8")
     seeds = ("seed", "--select", "audience_rules", "audience_definitions")

@@ -1,4 +1,4 @@
-"""The backtest: its figures by other means, and that nothing knows the future."""
+"""The backtest: its measures computed independently, and no use of later weeks."""
 
 from __future__ import annotations
 
@@ -44,76 +44,76 @@ FEATURES = (IS_ACTIVE, PRICE)
 def some_forecasts(
     n: int = 4_000, n_users: int = 200
 ) -> tuple[FloatArray, BoolArray, IntArray]:
-    """Return forecasts of some coarseness, so that there are ties, and what came."""
+    """Return rounded forecasts (so there are ties), outcomes and users."""
     rng = np.random.default_rng(0)
     true = rng.beta(0.6, 2.0, size=n)
-    said = np.clip(np.round(true + rng.normal(0, 0.1, size=n), 2), 0.01, 0.99)
-    return said, rng.random(n) < true, rng.integers(0, n_users, size=n)
+    forecast = np.clip(np.round(true + rng.normal(0, 0.1, size=n), 2), 0.01, 0.99)
+    return forecast, rng.random(n) < true, rng.integers(0, n_users, size=n)
 
 
 class TestScores:
-    def test_they_are_scikit_learns(self) -> None:
-        said, came, _ = some_forecasts()
-        scores = score_forecasts(said, came)
-        assert scores.log_loss == pytest.approx(log_loss(came, said))
-        assert scores.brier_score == pytest.approx(brier_score_loss(came, said))
-        assert scores.auc == pytest.approx(roc_auc_score(came, said))
+    def test_they_equal_those_of_scikit_learn(self) -> None:
+        forecast, outcome, _ = some_forecasts()
+        scores = score_forecasts(forecast, outcome)
+        assert scores.log_loss == pytest.approx(log_loss(outcome, forecast))
+        assert scores.brier_score == pytest.approx(brier_score_loss(outcome, forecast))
+        assert scores.auc == pytest.approx(roc_auc_score(outcome, forecast))
         model = LogisticRegression(C=np.inf, tol=1e-10)
-        model.fit(np.log(said / (1 - said))[:, np.newaxis], came)
+        model.fit(np.log(forecast / (1 - forecast))[:, np.newaxis], outcome)
         assert scores.calibration_slope == pytest.approx(model.coef_[0, 0], rel=1e-4)
         assert scores.calibration_intercept == pytest.approx(
             model.intercept_[0], rel=1e-4
         )
 
-    def test_error_and_lift_of_a_case_by_hand(self) -> None:
-        said = np.repeat([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95], 2)
-        came = np.tile([False, True], 10)
-        scores = score_forecasts(said, came)
-        gaps = np.abs(np.unique(said) - 0.5)
+    def test_calibration_error_and_lift_by_hand(self) -> None:
+        forecast = np.repeat([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95], 2)
+        outcome = np.tile([False, True], 10)
+        scores = score_forecasts(forecast, outcome)
+        gaps = np.abs(np.unique(forecast) - 0.5)
         assert scores.calibration_error == pytest.approx(gaps.mean())
         assert scores.lift_top_tenth == pytest.approx(1.0)
 
     def test_the_order_of_the_rows_does_not_matter(self) -> None:
-        said, came, _ = some_forecasts()
-        order = np.random.default_rng(1).permutation(len(said))
+        forecast, outcome, _ = some_forecasts()
+        order = np.random.default_rng(1).permutation(len(forecast))
         before, after = (
-            score_forecasts(said, came),
-            score_forecasts(said[order], came[order]),
+            score_forecasts(forecast, outcome),
+            score_forecasts(forecast[order], outcome[order]),
         )
         for name, value in vars(before).items():
             assert getattr(after, name) == pytest.approx(value), name
 
     def test_one_forecast_for_everyone(self) -> None:
-        _, came, _ = some_forecasts()
-        scores = score_forecasts(np.full(len(came), 0.25), came)
+        _, outcome, _ = some_forecasts()
+        scores = score_forecasts(np.full(len(outcome), 0.25), outcome)
         assert scores.auc == pytest.approx(0.5)
         assert scores.lift_top_tenth == pytest.approx(1.0)
         assert scores.calibration_slope is scores.calibration_intercept is None
-        assert scores.calibration_error == pytest.approx(abs(came.mean() - 0.25))
+        assert scores.calibration_error == pytest.approx(abs(outcome.mean() - 0.25))
 
     @pytest.mark.parametrize("all_rode", [False, True])
-    def test_where_all_or_none_rode(self, all_rode: bool) -> None:
+    def test_if_all_or_none_rode(self, all_rode: bool) -> None:
         scores = score_forecasts(np.array([0.2, 0.3, 0.9]), np.full(3, all_rode))
         assert scores.auc is scores.calibration_slope is None
         assert (scores.lift_top_tenth is None) == (not all_rode)
 
-    def test_what_was_right_is_calibrated(self) -> None:
+    def test_true_probabilities_are_calibrated(self) -> None:
         rng = np.random.default_rng(3)
-        said = rng.beta(0.6, 2.0, size=100_000)
-        scores = score_forecasts(said, rng.random(len(said)) < said)
+        forecast = rng.beta(0.6, 2.0, size=100_000)
+        scores = score_forecasts(forecast, rng.random(len(forecast)) < forecast)
         assert scores.calibration_slope == pytest.approx(1, abs=0.03)
         assert scores.calibration_intercept == pytest.approx(0, abs=0.05)
         assert scores.calibration_error < 0.01
 
     def test_bins_hold_every_forecast_once(self) -> None:
-        said, came, _ = some_forecasts(n=1_234)
-        bins = calibration_bins(said, came)
+        forecast, outcome, _ = some_forecasts(n=1_234)
+        bins = calibration_bins(forecast, outcome)
         assert bins.n_forecasts.sum() == 1_234
         assert np.ptp(bins.n_forecasts) <= 1
         riders = bins.n_forecasts @ bins.observed_share
-        assert riders == pytest.approx(came.sum())
+        assert riders == pytest.approx(outcome.sum())
 
-    def test_what_is_no_probability_is_refused(self) -> None:
+    def test_values_that_are_not_probabilities_are_refused(self) -> None:
         with pytest.raises(ValueError, match="above 0 and below 1"):
             score_forecasts(np.array([0.0, 0.5]), np.array([False, True]))
         with pytest.raises(ValueError, match="at least 1"):
@@ -122,10 +122,13 @@ class TestScores:
 
 class TestDifferences:
     def test_they_are_differences_of_the_scores(self) -> None:
-        said, came, users = some_forecasts()
-        forecasts = {"published": said, "rival": np.full(len(said), came.mean())}
-        found = compare_forecasts(forecasts, "published", came, users, 1)
-        a, b = (score_forecasts(p, came) for p in forecasts.values())
+        forecast, outcome, users = some_forecasts()
+        forecasts = {
+            "published": forecast,
+            "rival": np.full(len(forecast), outcome.mean()),
+        }
+        found = compare_forecasts(forecasts, "published", outcome, users, 1)
+        a, b = (score_forecasts(p, outcome) for p in forecasts.values())
         assert a.auc is not None
         assert [row.measure for row in found] == list(COMPARED_MEASURES)
         assert [row.difference for row in found] == pytest.approx(
@@ -135,33 +138,37 @@ class TestDifferences:
         assert all(row.low > 0 for row in found)
 
     def test_a_user_drawn_twice_counts_twice_in_every_measure(self) -> None:
-        said, came, users = some_forecasts(n=600, n_users=20)
+        forecast, outcome, users = some_forecasts(n=600, n_users=20)
         times = np.random.default_rng(2).multinomial(20, np.full(20, 1 / 20), size=3)
-        found = resampled_figures(said, came, users, times.astype(float))
+        found = resampled_figures(forecast, outcome, users, times.astype(float))
         for resample, drawn in enumerate(times):
             weights = drawn[users]
             expected = {
-                "log_loss": log_loss(came, said, sample_weight=weights),
-                "brier_score": brier_score_loss(came, said, sample_weight=weights),
-                "auc": roc_auc_score(came, said, sample_weight=weights),
+                "log_loss": log_loss(outcome, forecast, sample_weight=weights),
+                "brier_score": brier_score_loss(
+                    outcome, forecast, sample_weight=weights
+                ),
+                "auc": roc_auc_score(outcome, forecast, sample_weight=weights),
             }
             for measure, value in expected.items():
                 assert found[measure][resample] == pytest.approx(value), measure
 
     def test_the_same_forecasts_do_not_differ(self) -> None:
-        said, came, users = some_forecasts()
-        found = compare_forecasts({"a": said, "b": said}, "a", came, users, 1)
+        forecast, outcome, users = some_forecasts()
+        found = compare_forecasts(
+            {"a": forecast, "b": forecast}, "a", outcome, users, 1
+        )
         assert all(row.low == row.difference == row.high == 0 for row in found)
 
-    def test_weeks_of_one_user_are_no_new_evidence(self) -> None:
-        said, came, users = some_forecasts(n=1_000, n_users=1_000)
-        worse = np.clip(said * 0.9, 0.01, 0.99)
+    def test_more_weeks_of_one_user_do_not_narrow_the_interval(self) -> None:
+        forecast, outcome, users = some_forecasts(n=1_000, n_users=1_000)
+        worse = np.clip(forecast * 0.9, 0.01, 0.99)
         widths = []
         for copies in (1, 9):
             (row, *_) = compare_forecasts(
-                {"a": np.tile(said, copies), "b": np.tile(worse, copies)},
+                {"a": np.tile(forecast, copies), "b": np.tile(worse, copies)},
                 "a",
-                np.tile(came, copies),
+                np.tile(outcome, copies),
                 np.tile(users, copies),
                 1,
             )
@@ -170,7 +177,7 @@ class TestDifferences:
 
 
 def planted_weeks(n_users: int = 260, n_weeks: int = 36) -> Sample:
-    """Return users who come at any time and are busy, each in their way, or not."""
+    """Return users who start at any week and alternate between busy and quiet."""
     rng = np.random.default_rng(6)
     lengths = rng.integers(1, n_weeks + 1, size=n_users)
     lengths[0] = n_weeks
@@ -237,13 +244,13 @@ class TestRollingOrigins:
         assert set(backtest.forecasts) == {PUBLISHED, STATES_ALONE, *RIVALS}
         for origin in range(15, 35):
             at_origin = backtest.week == origin
-            # Whoever has a ride by then, once each.
+            # Every user with a ride by then, once.
             there = np.flatnonzero(weeks.lengths_until(origin))
             assert backtest.user[at_origin].tolist() == there.tolist()
         assert not (backtest.week < 15).any()
         assert not (backtest.week > 34).any()
 
-    def test_what_came_is_the_week_after(
+    def test_outcomes_are_those_of_the_next_week(
         self, weeks: UserWeeks, backtest: Backtest
     ) -> None:
         first_rows = np.cumsum(weeks.lengths) - weeks.lengths
@@ -254,8 +261,8 @@ class TestRollingOrigins:
     def test_nothing_after_an_origin_changes_its_forecasts(
         self, sample: Sample, backtest: Backtest
     ) -> None:
-        # The canary: the weeks after week 27 are exchanged between users and turned
-        # round; the refresh of week 24 learns none of them, that of week 32 does.
+        # Weeks after week 27 are shuffled among users and altered. The refresh of week
+        # 24 must not use them; that of week 32 does.
         weeks = sample.weeks
         later = np.flatnonzero(weeks.week > 27)
         mixed = np.random.default_rng(8).permutation(later)
@@ -271,10 +278,12 @@ class TestRollingOrigins:
         )
         other = backtested(replace(sample, weeks=changed))
         before = backtest.week <= 27
-        for model, said in backtest.forecasts.items():
-            assert (other.forecasts[model][before] == said[before]).all(), model
+        for model, forecast in backtest.forecasts.items():
+            assert (other.forecasts[model][before] == forecast[before]).all(), model
             after = backtest.week > 32
-            assert not np.allclose(other.forecasts[model][after], said[after]), model
+            assert not np.allclose(other.forecasts[model][after], forecast[after]), (
+                model
+            )
 
     def test_the_published_forecasts_beat_the_plain_ones(
         self, backtest: Backtest
@@ -324,7 +333,7 @@ def test_a_backtest_lands_in_the_marts(
     assert [(n_forecasts,)] == query(
         panel_warehouse, "select distinct n_user_weeks from hmm.backtests"
     )
-    # Origins follow each other week by week, to the week before the panel's last.
+    # There is an origin in every week, up to the week before the panel's last.
     assert query(
         panel_warehouse,
         """

@@ -1,4 +1,4 @@
-"""Each kind of bad input ends in one message, and an unchanged warehouse."""
+"""Each kind of bad input gives one message and leaves the warehouse unchanged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RIDER, ANOTHER_RIDER = "u0000003", "u0000004"
 def message_of(
     command: Callable[[], object], capsys: pytest.CaptureFixture[str]
 ) -> str:
-    """Run a command as a command line does; return its one line of error."""
+    """Run a command as the command line does; return its only error line."""
     capsys.readouterr()
     logger = logging.getLogger("user_states")
     handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
@@ -80,7 +80,7 @@ def run_fit_script(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-class TestNoWayIn:
+class TestNoConnection:
     def test_no_server(
         self,
         published_warehouse: LocalServerAddress,
@@ -205,7 +205,7 @@ class TestMissing:
         )
         assert warehouse_digest(published_warehouse) == before
 
-    def test_everything(
+    def test_all_tables(
         self,
         make_database: MakeDatabase,
         project: DbtProject,
@@ -250,7 +250,7 @@ def test_wrong_type(
     column: str,
     expected: str,
 ) -> None:
-    # Views hang on the table, so its columns' types cannot be altered.
+    # Views depend on the table, so the types of its columns cannot be altered.
     run_as_admin(
         published_warehouse,
         "alter table app.rides rename to trips",
@@ -283,7 +283,7 @@ def test_empty_rides(
     assert warehouse_digest(published_warehouse) == before
 
 
-def test_no_ride_that_counts(
+def test_no_ride_passes_the_rules(
     published_warehouse: LocalServerAddress,
     project: DbtProject,
     capsys: pytest.CaptureFixture[str],
@@ -343,7 +343,7 @@ def test_rides_that_no_model_can_be_fitted_on(
     assert warehouse_digest(published_warehouse) == before
 
 
-def test_a_price_that_no_number_can_be_is_set_aside(
+def test_an_impossible_price_is_set_aside(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     rules = {
@@ -421,13 +421,13 @@ def test_nan_outside_the_sample(
 
 
 class TestFeatures:
-    def test_a_constant_or_absent_one_is_dropped_with_a_line(
+    def test_a_constant_or_absent_feature_is_dropped_and_logged(
         self,
         panel_warehouse: LocalServerAddress,
         project: DbtProject,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        # The platform is always the same; the payment mode is not in the log.
+        # The platform is constant; the log has no payment mode.
         run_as_admin(
             panel_warehouse,
             "update app.rides set platform = 'android'",
@@ -470,7 +470,7 @@ class TestFeatures:
         )
         assert warehouse_digest(published_warehouse) == before
 
-    def test_none_is_left(
+    def test_no_usable_feature(
         self,
         published_warehouse: LocalServerAddress,
         project: DbtProject,
@@ -518,7 +518,7 @@ BAD_VARS = [
             "did you mean hmm.starts or hmm.states?",
             "Expected one of:",
         ),
-        id="misspelt knob",
+        id="misspelt, with several near names",
     ),
     pytest.param(
         {"lapse_after_week": 5},
@@ -528,7 +528,7 @@ BAD_VARS = [
     pytest.param(
         {"nothing like any of them": 5},
         ("which this project does not have; expected one of: app_schema, ",),
-        id="no name is near",
+        id="unlike any name",
     ),
     pytest.param(
         {"hmm.states": 0},
@@ -567,7 +567,7 @@ def test_a_bad_var(
     assert_says(message, *words, "dbt_project.yml or --vars")
     assert warehouse_digest(published_warehouse) == before
 
-    # dbt by itself stops as well.
+    # dbt fails as well if it is called directly.
     outcome = dbtRunner(manifest=with_vars._manifest).invoke(
         ["build", *with_vars._arguments, "--log-level", "none"]
     )

@@ -1,6 +1,6 @@
-"""The estimator's benchmark: what it counts, works out, prints and writes.
+"""The estimator's benchmark: what it counts, computes, prints and writes.
 
-How fast anything is, is not tested.
+Speed itself is not tested.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.fitting import fit_each
 
 STATES = [2, 4]
-# All, those of the starts, and those of the short runs.
+# All users, those of the starts, and those of the short runs.
 N_USERS = (2100, 2000, 200)
 TINY = [
     "--users=60",
@@ -93,7 +93,7 @@ def test_every_step_is_timed_for_every_contender(
         assert {timing["n_features"] for timing in timings} == {n_features}
 
 
-def test_a_row_is_what_is_compared(bench: tuple[str, dict[str, Any]]) -> None:
+def test_times_are_compared_per_row(bench: tuple[str, dict[str, Any]]) -> None:
     for timing in bench[1]["7_features"]["timings"]:
         per_row = timing["seconds"] / timing["n_rows"]
         assert timing["ns_per_row"] == pytest.approx(1e9 * per_row)
@@ -105,7 +105,7 @@ def test_a_row_is_what_is_compared(bench: tuple[str, dict[str, Any]]) -> None:
         assert (timing["n_rows"] > 20 * 104) == is_ours
 
 
-def test_the_numbers_are_hmmlearns(bench: tuple[str, dict[str, Any]]) -> None:
+def test_the_numbers_equal_those_of_hmmlearn(bench: tuple[str, dict[str, Any]]) -> None:
     for name in ("7_features", "16_features"):
         agreements = bench[1][name]["agreements"]
         assert len(agreements) == 2 * len(STATES)
@@ -115,7 +115,7 @@ def test_the_numbers_are_hmmlearns(bench: tuple[str, dict[str, Any]]) -> None:
             assert one["share_of_other_states"] == 0.0
 
 
-def test_the_first_process_compiles_and_the_next_finds_it(
+def test_the_first_process_compiles_and_the_next_uses_its_cache(
     bench: tuple[str, dict[str, Any]],
 ) -> None:
     calls = bench[1]["first_calls"]
@@ -123,7 +123,7 @@ def test_the_first_process_compiles_and_the_next_finds_it(
     assert calls["full_cache"]["found_compiled"]
 
 
-def test_memory_holds_the_rows(bench: tuple[str, dict[str, Any]]) -> None:
+def test_measured_memory_includes_the_rows(bench: tuple[str, dict[str, Any]]) -> None:
     for n_features in (7, 16):
         memory = bench[1][f"{n_features}_features"]["memory"]
         assert memory["data"] == memory["n_rows"] * n_features * 8
@@ -131,7 +131,7 @@ def test_memory_holds_the_rows(bench: tuple[str, dict[str, Any]]) -> None:
         assert 10e6 < memory["before"] <= memory["fit"] < 2e9
 
 
-def test_hmmlearns_sweep_is_worked_out_from_what_was_measured(
+def test_the_sweep_of_hmmlearn_is_computed_from_measurements(
     bench: tuple[str, dict[str, Any]],
 ) -> None:
     sweep = bench[1]["sweep"]
@@ -175,7 +175,7 @@ def test_too_few_users_are_an_error(tmp_path: Path) -> None:
     assert not (tmp_path / "bench.json").exists()
 
 
-def test_ratios_are_those_of_the_same_round() -> None:
+def test_ratios_compare_times_of_the_same_round() -> None:
     def contender(name: str, n_rows: int, *seconds: float) -> TimedContender:
         left = iter(seconds)
         return TimedContender(name, n_rows, lambda: next(left))
@@ -196,7 +196,7 @@ def test_ratios_are_those_of_the_same_round() -> None:
     assert ours.times_as_fast == pytest.approx(10.0)
 
 
-def test_rows_are_drawn_as_they_are_described() -> None:
+def test_drawn_rows_match_their_description() -> None:
     data = draw(300, 4, 3, seed=1)
     assert data.X.shape == (data.lengths.sum(), 7)
     assert data.lengths.min() >= 20
@@ -216,14 +216,14 @@ def test_the_rival_keeps_the_floor() -> None:
     assert rival.monitor_.tol == pytest.approx(1e-5 * len(data.X))
 
 
-def test_the_second_iteration_is_timed_alone() -> None:
+def test_only_the_second_iteration_is_timed() -> None:
     data = draw(10, 1, 1, seed=3)
     ticks = iter([5.0, 7.0])
     start = rough_start(data, 2, seed=0)
     assert rival_iteration(start, "log", data, lambda: next(ticks)) == 2.0
 
 
-def test_iterations_lie_on_a_line_between_those_counted() -> None:
+def test_iterations_are_interpolated_between_counted_numbers_of_states() -> None:
     data = draw(30, 2, 1, seed=3)
 
     def run(n_states: int, *iterations: int) -> RivalRuns:
@@ -235,8 +235,8 @@ def test_iterations_lie_on_a_line_between_those_counted() -> None:
     assert counted_states(13) == [2, 6, 9, 13]
 
 
-def test_iterations_are_counted_by_rows(tmp_path: Path) -> None:
-    # More users than the starts see, who are more than those of the short runs.
+def test_iterations_are_counted_by_number_of_rows(tmp_path: Path) -> None:
+    # The starts see fewer users than these 2,100, and the short runs even fewer.
     data = draw(2100, 1, 1, seed=2)
     save(data, tmp_path)
     ours = run_ours(tmp_path, [2], n_starts=1)
@@ -245,7 +245,7 @@ def test_iterations_are_counted_by_rows(tmp_path: Path) -> None:
     assert list(e_steps) == [all_rows, start_rows, few_rows]
     settings = FitSettings(tolerance=BENCHMARK_TOLERANCE)
     ((_, fit),) = fit_each(data, [2], 1, 0, settings, n_threads=1)
-    # The only start is the one that was polished.
+    # There is one start, so it is the polished one.
     assert e_steps[all_rows] == fit.n_iterations
     assert e_steps[start_rows] >= fit.starts[0].n_iterations
     assert ours.nats_per_row == (fit.log_likelihood / fit.n_rows,)

@@ -1,4 +1,4 @@
-"""The certificate of planted data: its numbers by other means, and its verdict."""
+"""The certificate of planted data: its numbers computed independently, its verdict."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0.0, "week")
 PRICE = Feature("price", "carried", "continuous", "none", 0.0, "ride")
 IS_CASH = Feature("is_cash", "carried", "binary", "none", 0.0, "ride")
 MIXED = (IS_ACTIVE, PRICE, IS_CASH)
-# Nothing of next week's activity but what the state says: is_active is not read.
+# is_active is not among them: only the state predicts next week's activity.
 GAUSSIAN = (PRICE, Feature("wait", "zero", "continuous", "none", 0.0, "week"))
 
-# Three states that differ in all they show.
+# Three states that differ in every feature.
 PLANTED = HMMParameters(
     start_probabilities=np.array([0.5, 0.3, 0.2]),
     transition_matrix=np.array(
@@ -46,13 +46,13 @@ PLANTED = HMMParameters(
     densities=("bernoulli", "gaussian", "bernoulli"),
 )
 N_WEEKS = 40
-# Few users for the starts: a matter of seconds.
+# Few users for the starts, so a fit takes seconds.
 SETTINGS = FitSettings(variance_floor=0.1, start_users=60, polished_starts=2)
 
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """Some data, and all that was found out about it."""
+    """A data set, its examiner, and its certificate for each number of states."""
 
     data: TrainingData
     examiner: Examiner
@@ -65,7 +65,7 @@ class Examined:
 
 
 def planted_data(n_users: int = 320, holdout_share: float = 0.25) -> TrainingData:
-    """Return users of the planted model, who show the rest when active only."""
+    """Return users of the planted model; only active weeks show the other features."""
     lengths = np.full(n_users, N_WEEKS)
     X, _ = HiddenMarkovModel.from_parameters(PLANTED).sample(lengths, random_state=1)
     is_active = X[:, 0] == 1.0
@@ -73,7 +73,7 @@ def planted_data(n_users: int = 320, holdout_share: float = 0.25) -> TrainingDat
 
 
 def structureless_data() -> TrainingData:
-    """Return users whose every week is drawn anew, from the same for all."""
+    """Return users whose weeks are all drawn independently from one distribution."""
     rng = np.random.default_rng(2)
     lengths = np.full(320, N_WEEKS)
     n_rows = int(lengths.sum())
@@ -84,10 +84,10 @@ def structureless_data() -> TrainingData:
 
 
 def gaussian_data() -> TrainingData:
-    """Return users of two states, of whose activity the model reads nothing."""
+    """Return users of two states; the model does not read their activity."""
     planted = random_parameters(2, 2, seed=8, spread=1.5)
     lengths = np.random.default_rng(4).integers(1, N_WEEKS, size=200)
-    # Some have one week only: nothing of them can be told.
+    # Some users have one week only, so they have no next week to predict.
     lengths[::10] = 1
     X, states = HiddenMarkovModel.from_parameters(planted).sample(lengths, 5)
     rates = np.array([0.8, 0.2])
@@ -152,7 +152,7 @@ def by_week(X: FloatArray) -> FloatArray:
 def smoothed_by_hand(
     parameters: HMMParameters, users: UserWeeks
 ) -> Iterator[UserSmoothed]:
-    """Yield what the reference recursion says of each user."""
+    """Yield the result of the reference recursion for each user."""
     for rows in rows_by_user(users.X, users.lengths):
         yield smooth_user(
             parameters.start_probabilities,
@@ -188,7 +188,8 @@ def next_week_by_hand(
 @pytest.mark.parametrize("n_states", [1, 3])
 def test_likelihood_and_criteria_by_hand(planted: Examined, n_states: int) -> None:
     training = planted.data.training
-    # Starts, moves, and of each state one coin, a mean and a variance, one coin.
+    # Parameters: start and transition probabilities; per state two Bernoulli means, and
+    # a Gaussian mean and variance.
     n_parameters = (n_states - 1) + n_states * (n_states - 1) + n_states * 4
     for row in planted.certificates[n_states].starts:
         parameters = row.start.parameters
@@ -226,10 +227,10 @@ def test_shares_are_those_of_the_best_paths(planted: Examined) -> None:
 
 
 @pytest.mark.parametrize("n_states", [1, 3])
-def test_next_week_by_the_reference(planted: Examined, n_states: int) -> None:
+def test_next_week_scores_equal_the_reference(planted: Examined, n_states: int) -> None:
     holdout = planted.data.holdout
     best = planted.certificates[n_states].best
-    # is_active is the first feature, and its mean in a state is its probability.
+    # is_active is the first feature; its mean in a state is its probability.
     rates = best.start.parameters.means[:, 0]
     by_hand = next_week_by_hand(best.start.parameters, holdout, rates)
     assert best.scores is not None
@@ -253,12 +254,12 @@ def test_next_week_of_a_model_that_does_not_read_activity(gaussian: Examined) ->
 
 def test_the_base_is_the_training_users_rate(planted: Examined) -> None:
     rate = planted.data.training.is_active.mean()
-    # Every week of the held-out users but the first, which nothing foretells.
-    told = planted.data.holdout.is_active.reshape(-1, N_WEEKS)[:, 1:]
+    # Every week of the held-out users except the first, which has no forecast.
+    active = planted.data.holdout.is_active.reshape(-1, N_WEEKS)[:, 1:]
     base = planted.examiner.base
     assert base is not None
     assert base.mean == pytest.approx(
-        told.mean() * math.log(rate) + (1 - told.mean()) * math.log(1 - rate)
+        active.mean() * math.log(rate) + (1 - active.mean()) * math.log(1 - rate)
     )
     of_states = planted.certificates[3].best.scores
     assert of_states is not None
@@ -278,27 +279,27 @@ def test_the_best_start_is_the_fit_and_others_reach_it(planted: Examined) -> Non
             row.log_likelihood >= best.log_likelihood - margin for row in polished
         )
         assert certificate.fit.n_at_best == n_at_best
-    # With the states that there are, or fewer, all is clear.
+    # With no more states than were planted, several starts agree and nothing is wrong.
     for n_states in (1, 2, 3):
         assert planted.certificates[n_states].fit.n_at_best >= 2
         assert not planted.certificates[n_states].defects
 
 
-def test_clear_states_come_back(planted: Examined) -> None:
+def test_clear_states_are_stable(planted: Examined) -> None:
     assert planted.examiner.stability(3) > 0.95
 
 
-def test_states_of_noise_do_not(structureless: Examined) -> None:
+def test_states_of_noise_are_not_stable(structureless: Examined) -> None:
     assert structureless.examiner.stability(3) < 0.5
 
 
-def test_every_refit_is_told(planted: Examined) -> None:
-    told: list[tuple[int, int]] = []
-    planted.examiner.stability(2, lambda *refit: told.append(refit))
-    assert told == [(2, 1), (2, 2)]
+def test_every_refit_is_reported(planted: Examined) -> None:
+    reported: list[tuple[int, int]] = []
+    planted.examiner.stability(2, lambda *refit: reported.append(refit))
+    assert reported == [(2, 1), (2, 2)]
 
 
-def test_each_refit_has_users_of_its_own(planted: Examined) -> None:
+def test_each_refit_draws_its_own_users(planted: Examined) -> None:
     training = planted.data.training
     numbers = {rows.tobytes(): n for n, rows in enumerate(by_week(training.X))}
     drawn = []
@@ -313,7 +314,7 @@ def test_each_refit_has_users_of_its_own(planted: Examined) -> None:
     assert drawn[0] != drawn[1]
     for users in drawn:
         assert len(users) == len(training.lengths)
-        # With replacement, about 1 - 1/e of the users come at all.
+        # With replacement, about 1 - 1/e of the users are drawn at least once.
         assert len(set(users)) / len(users) == pytest.approx(1 - 1 / math.e, abs=0.1)
 
 
@@ -321,8 +322,8 @@ def test_the_planted_number_is_chosen(planted: Examined) -> None:
     choice = planted.choose(1, 2, 3, 4)
     assert (choice.n_states, choice.is_sound) == (3, True)
     assert choice.explanation.startswith("3 states: of the models that pass")
-    # Their states tell a held-out user's next week, clearly: by far more than
-    # twice the error of the difference.
+    # Three states predict held-out users clearly better than two: the difference is
+    # more than four standard errors.
     fewer = choice.verdicts[2].behind_best
     assert fewer is not None
     assert fewer.mean > 4 * fewer.standard_error
@@ -339,7 +340,7 @@ def test_without_structure_no_states_are_sound(structureless: Examined) -> None:
     assert not choice.is_sound
     assert choice.explanation.startswith("No model passes the checks")
     assert "states do not predict next week's activity" in choice.explanation
-    # One p-value in twenty is below 0.05 by chance: then the refits disagree.
+    # One p-value in twenty is below 0.05 by chance; then the refits must disagree.
     for verdict in choice.verdicts.values():
         kinds = {defect.kind for defect in verdict.defects}
         assert kinds & {"not_separating", "unstable"}
@@ -358,13 +359,13 @@ def test_nobody_held_out() -> None:
     assert choice.n_states == by_bic == 3
     assert "there was no held-out week" in choice.explanation
     assert choice.verdicts[3].behind_best is None
-    # Then the refits are compared on the training users.
+    # In this case the refits are compared on the training users.
     assert choice.verdicts[3].stability is not None
     assert choice.verdicts[3].stability > 0.9
 
 
 def everything(examined: Examined) -> list[object]:
-    """Return the figures of a certificate and of the choice, to the last bit."""
+    """Return the exact figures of all certificates and of the choice."""
     choice = examined.choose(*examined.certificates)
     figures: list[object] = [choice]
     for certificate in examined.certificates.values():
@@ -380,7 +381,7 @@ def everything(examined: Examined) -> list[object]:
     return figures
 
 
-def test_the_same_again_on_any_number_of_threads() -> None:
+def test_results_are_equal_on_any_number_of_threads() -> None:
     data = planted_data(120)
     found = []
     for n_threads in (1, 2, 2):

@@ -1,4 +1,4 @@
-"""A state keeps its colour for as long as it keeps its key."""
+"""A state keeps its colour as long as it keeps its key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def steps_of(
 ) -> list[LineageRow]:
     """Return the lineage of a run with these states, in their order.
 
-    `ended` are states of the run before: a relation, and what they merged into.
+    `ended` are states of the previous run: a relation and the state they merged into.
     """
     rows: list[tuple[str, str | None]] = [("kept or not", key) for key in keys]
     return [
@@ -41,9 +41,9 @@ def steps_of(
 
 
 def places_of(*runs: Sequence[str]) -> dict[str, int]:
-    """Return the places after these runs, the last one being champion."""
+    """Return the places after these runs; the last one is the champion."""
     lineage = [step for n, keys in enumerate(runs) for step in steps_of(n, keys)]
-    # As the mart is read: the newest first.
+    # The mart is read with the newest run first.
     lineage.reverse()
     champion = dict(enumerate(runs[-1], start=1))
     return colour_places(champion, lineage)
@@ -61,16 +61,18 @@ def test_a_state_keeps_its_colour_when_it_moves_in_the_order() -> None:
 @pytest.mark.parametrize(
     ("runs", "places"),
     [
-        # The place of its number is free; or is not, and it takes the first that is.
+        # A new state takes the place of its number if it is free, else the first free.
         (("abc", "abd"), {"d": 3}),
         (("abc", "dabc"), {"d": 4}),
         (("abcd", "edb"), {"e": 1, "d": 4, "b": 2}),
-        # What it gave way to is gone; it keeps its place all the same.
+        # It keeps its place after the state that had the preferred place is gone.
         (("abc", "dabc", "dbc"), {"d": 4}),
         (("abc", "dabc", "d", "de"), {"d": 4, "e": 2}),
     ],
 )
-def test_a_new_state_gives_way(runs: tuple[str, ...], places: dict[str, int]) -> None:
+def test_a_new_state_takes_no_place_that_is_used(
+    runs: tuple[str, ...], places: dict[str, int]
+) -> None:
     found = places_of(*runs)
     assert {key: found[key] for key in places} == places
 
@@ -87,12 +89,12 @@ def test_states_that_others_merged_into_count_once() -> None:
     }
 
 
-def test_states_from_before_there_was_a_lineage_go_by_their_order() -> None:
+def test_states_without_a_lineage_have_the_colours_in_their_order() -> None:
     assert colour_places({2: "b", 1: "a"}, []) == {"a": 1, "b": 2}
 
 
-def test_whatever_happens_no_two_states_of_a_run_share_a_place_or_change_it() -> None:
-    """Fits and rollbacks by chance: each run goes on from any one before it."""
+def test_states_of_a_run_never_share_a_place_or_change_it() -> None:
+    """Random fits and rollbacks: each run continues from any earlier one."""
     rng = np.random.default_rng(0)
     for _ in range(100):
         runs = [[f"0 {k}" for k in range(rng.integers(1, 9))]]
@@ -107,6 +109,6 @@ def test_whatever_happens_no_two_states_of_a_run_share_a_place_or_change_it() ->
             for run in runs:
                 assert len({places[key] for key in run}) == len(run)
             assert before.items() <= places.items()
-            # No more places than states: none is passed over for nothing.
+            # No place is skipped: there are no more places than states of a run.
             assert max(places.values()) <= max(len(run) for run in runs)
             before = places

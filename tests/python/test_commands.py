@@ -1,4 +1,4 @@
-"""How commands are called: one target for a whole shell, scripts of a page."""
+"""How commands are called: one target for a whole shell, and short scripts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def make(*arguments: str, **variables: str) -> str:
     ).stdout
 
 
-def test_a_target_is_that_of_the_option_or_of_the_shell(
+def test_the_target_comes_from_the_option_or_else_the_shell(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("DBT_TARGET", raising=False)
@@ -53,13 +53,13 @@ class TestMake:
         assert "local_server.py env" in make("env")
         assert "local_server.py env" not in make("env", "TARGET=prod")
 
-    def test_the_command_in_messages_is_one_of_make(self) -> None:
+    def test_the_command_in_messages_exists_in_the_makefile(self) -> None:
         program, *arguments = BUILD_PANEL.split()
         assert program == "make"
         assert "--select $SELECT" in make(*arguments)
 
 
-def test_every_script_is_a_page_that_says_how_to_call_it() -> None:
+def test_every_script_is_short_and_says_how_to_call_it() -> None:
     scripts = sorted((PROJECT / "scripts").glob("*.py"))
     assert len(scripts) > 10
     for script in scripts:

@@ -1,4 +1,4 @@
-"""Gaussian against mixed emissions on a small warehouse: what is said, and is so."""
+"""Gaussian and mixed emissions on a small warehouse: the printed comparison is true."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMES = ["gaussian", "mixed", "mixed, with the count"]
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """A comparison, and the warehouse it was made on."""
+    """A comparison, and the warehouse that it read."""
 
     warehouse: LocalServerAddress
     options: FitOptions
@@ -34,7 +34,7 @@ class Compared:
     lines: list[str]
 
     def cells(self, beginning: str) -> list[float]:
-        """Return the figures of the one line that begins so, after its beginning."""
+        """Return the figures on the only line with this beginning, after it."""
         lines = [line.strip() for line in self.lines]
         (line,) = [line for line in lines if line.startswith(beginning)]
         words = line.removeprefix(beginning).split()
@@ -61,12 +61,12 @@ def compared(
         before = warehouse_digest(warehouse)
         comparison = compare(project, options, with_count=True)
         assert warehouse_digest(warehouse) == before
-        # Others copy their own warehouse over that name.
+        # Other tests replace the database of that name.
         kept = make_database(template=warehouse)
     return Compared(kept, options, comparison, describe(comparison))
 
 
-def test_everyone_was_judged_on_the_same_users(compared: Compared) -> None:
+def test_all_contenders_are_compared_on_the_same_users(compared: Compared) -> None:
     outcomes = compared.comparison.outcomes
     assert [outcome.contender.name for outcome in outcomes] == NAMES
     ((n_training, n_holdout),) = query(
@@ -98,7 +98,7 @@ def test_everyone_was_judged_on_the_same_users(compared: Compared) -> None:
 
 
 def test_the_base_rate_by_sql(compared: Compared) -> None:
-    ((rate, told, n_pairs),) = query(
+    ((rate, active_share, n_pairs),) = query(
         compared.warehouse,
         """
         select
@@ -113,15 +113,15 @@ def test_the_base_rate_by_sql(compared: Compared) -> None:
         ) as weeks
         """,
     )
-    rate, told = float(rate), float(told)
-    expected = told * math.log(rate) + (1 - told) * math.log(1 - rate)
+    rate, active_share = float(rate), float(active_share)
+    expected = active_share * math.log(rate) + (1 - active_share) * math.log(1 - rate)
     base = compared.comparison.outcomes[0].base
     assert base.n_pairs.sum() == n_pairs
     assert base.mean == pytest.approx(expected, rel=1e-9)
     assert compared.cells("overall rate alone")[0] == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_lines_hold_what_was_chosen(compared: Compared) -> None:
+def test_the_lines_show_the_chosen_models(compared: Compared) -> None:
     assert compared.comparison.agreement is not None
     for name, outcome, rand_index in zip(
         NAMES,
@@ -152,7 +152,7 @@ def test_the_differences_are_those_of_the_scores(compared: Compared) -> None:
         )
         assert difference == pytest.approx(means[after] - means[before], abs=1e-5)
         assert low < difference < high
-        # 95 % of a normal distribution are within 1.96 errors.
+        # 95% of a normal distribution are within 1.96 standard errors.
         assert high - low == pytest.approx(2 * 1.96 * error, rel=0.25)
 
 
@@ -183,7 +183,7 @@ def test_only_the_last_reads_the_count(compared: Compared) -> None:
     )
 
 
-def test_agreement_is_that_of_the_published_model(
+def test_agreement_equals_that_of_the_published_model(
     compared: Compared,
     make_database: MakeDatabase,
     point_at: PointAt,
@@ -219,7 +219,7 @@ def test_without_a_truth_there_is_no_agreement(
     assert len([line for line in lines if " minus " in line]) == 2
 
 
-def test_what_is_to_be_compared_has_to_be_there(project: DbtProject) -> None:
+def test_a_missing_feature_of_a_contender_is_an_error(project: DbtProject) -> None:
     features = parse_features(project.vars["features"], ["is_active", "is_cash"])
     assert len(contenders(features, with_count=False)) == 2
     with pytest.raises(UserError, match="expected weeks_since_last_ride among them"):

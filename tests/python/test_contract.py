@@ -1,4 +1,4 @@
-"""The contract as tables, and the rules by which a load may empty one."""
+"""The contract's tables, and when a load may empty one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from user_states.warehouse.server import LocalServerAddress
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
-# As the README and design state it: name, type, must be there.
+# As the README and the design state it: name, type, whether it is required.
 STATED_RIDES = [
     ("ride_id", "text", True),
     ("user_id", "text", True),
@@ -63,7 +63,7 @@ def prepare_rides(connection: Connection, *, replace: bool = False) -> None:
 def load_ride_ids(
     connection: Connection, *ride_ids: str, replace: bool = False
 ) -> None:
-    """Load rides that have nothing but an id."""
+    """Load rides that only have an id."""
     rows = [{"ride_id": ride_id} for ride_id in ride_ids]
     with landing(connection):
         prepare_rides(connection, replace=replace)
@@ -146,7 +146,7 @@ def test_dates_and_floats_arrive_as_they_are(connection: Connection) -> None:
     assert fetch_all(connection, "select * from dated") == [(dt.date(2024, 1, 1), 0.1)]
 
 
-def test_a_table_of_the_company_is_not_emptied(connection: Connection) -> None:
+def test_a_table_that_the_company_filled_is_not_emptied(connection: Connection) -> None:
     execute(connection, "create schema app")
     execute(connection, RIDES.create_sql("app", "rides"))
     execute(connection, "insert into app.rides (ride_id) values ('theirs')")
@@ -175,7 +175,7 @@ def test_a_view_in_the_place_of_the_table_is_refused(connection: Connection) -> 
         load_ride_ids(connection, "new", replace=True)
 
 
-def test_a_view_on_the_table_outlives_a_load(connection: Connection) -> None:
+def test_a_view_on_the_table_survives_a_load(connection: Connection) -> None:
     load_ride_ids(connection, "old")
     execute(connection, "create view app.seen as select ride_id from app.rides")
     connection.commit()
@@ -225,7 +225,7 @@ def test_an_interrupt_keeps_the_old_rows(
     assert loaded_ride_ids(connection) == ["old"]
 
 
-def test_the_seed_takes_the_test_accounts_out() -> None:
+def test_the_seed_excludes_the_test_accounts() -> None:
     with (SEEDS / "excluded_users.csv").open(newline="") as file:
         excluded = {row["user_id"] for row in csv.DictReader(file)}
     assert excluded == set(TEST_ACCOUNTS)

@@ -1,4 +1,4 @@
-"""Whatever happens to a fit, the warehouse shows one run, whole."""
+"""Whatever happens to a fit, the warehouse shows one complete run."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import champion, query, quick_options, warehouse_digest
 
-# Long enough for a fit on a busy machine to come to its write-back.
+# Long enough for a fit on a busy machine to reach its write-back.
 TIMEOUT_SECONDS = 180
 
 
 def on_assignments(
     address: LocalServerAddress, when: str, each: str, body: str
 ) -> None:
-    """Let something happen whenever states are written."""
+    """Create a trigger with this body on the table of state assignments."""
     run_as_admin(
         address,
         f"create function interfere() returns trigger language plpgsql as "
@@ -38,20 +38,20 @@ def on_assignments(
     )
 
 
-def leave_assignments_alone(address: LocalServerAddress) -> None:
+def drop_trigger(address: LocalServerAddress) -> None:
     run_as_admin(address, "drop function interfere() cascade")
 
 
 def wait_until(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while not happened():
-        assert process.poll() is None, "the fit ended by itself"
+        assert process.poll() is None, "the fit ended too early"
         assert time.monotonic() < deadline, "waited too long"
         time.sleep(0.05)
 
 
 def sessions_of_the_job(address: LocalServerAddress) -> list[tuple[Any, ...]]:
-    """Return state and start of transaction of the job's sessions."""
+    """Return state and transaction start of the job's sessions."""
     return query(
         address,
         "select state, xact_start from pg_stat_activity "
@@ -62,7 +62,7 @@ def sessions_of_the_job(address: LocalServerAddress) -> list[tuple[Any, ...]]:
 def interfere_after(
     monkeypatch: pytest.MonkeyPatch, step: str, action: Callable[[], object]
 ) -> None:
-    """Do something when the job has come through one of its steps."""
+    """Run an action right after one of the job's steps."""
     original = getattr(job, step)
 
     def followed(*args: Any, **kwargs: Any) -> Any:
@@ -81,7 +81,7 @@ def test_killed_in_the_middle_of_the_write(
         published_warehouse,
         "before insert",
         "row",
-        # Some seconds in all.
+        # Slows the write down by some seconds in total.
         "if random() < 0.01 then perform pg_sleep(0.05); end if; return new;",
     )
     command = [sys.executable, "scripts/fit_hmm.py", "--states", "2", "--starts", "1"]
@@ -115,7 +115,7 @@ def test_killed_in_the_middle_of_the_write(
     while sessions_of_the_job(published_warehouse) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert warehouse_digest(published_warehouse) == before
-    leave_assignments_alone(published_warehouse)
+    drop_trigger(published_warehouse)
     run_id = fit_and_publish(project, quick_options(project, n_states=(2,)))
     assert champion(published_warehouse) == run_id
 
@@ -141,7 +141,7 @@ def test_disk_full_while_writing(
     assert warehouse_digest(published_warehouse) == before
 
 
-def test_a_refused_row_takes_the_run_with_it(
+def test_a_refused_row_rolls_back_the_whole_run(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     before = warehouse_digest(published_warehouse)
@@ -207,7 +207,7 @@ def test_no_transaction_is_open_while_the_model_is_fitted(
 
     def watch() -> None:
         seen.extend(sessions_of_the_job(published_warehouse))
-        # As dbt does; it would wait for ever behind a transaction.
+        # dbt swaps tables like this. It would wait for an open transaction.
         run_as_admin(
             published_warehouse,
             "set lock_timeout = '2s'",
@@ -217,5 +217,5 @@ def test_no_transaction_is_open_while_the_model_is_fitted(
 
     interfere_after(monkeypatch, "_fit_candidates", watch)
     fit_and_publish(project, quick_options(project, n_states=(2,)))
-    # The session that holds the right to fit, and no other.
+    # Only the session that holds the lock for fits.
     assert seen == [("idle", None)]

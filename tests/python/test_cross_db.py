@@ -1,4 +1,4 @@
-"""What differs between engines: one implementation for each adapter, and no default."""
+"""SQL that differs between engines: one macro per adapter, and no default."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from user_states.errors import UserError
 from user_states.warehouse.dbt_project import DbtProject
 
 OTHER_ADAPTER = "bigquery"
-# The first raises for the others; the second has the name that dbt-postgres expects.
+# The first raises the error for all others. dbt-postgres calls the second by its name.
 NOT_DISPATCHED = {"not_implemented", "postgres_escape_comment"}
 
 
@@ -32,11 +32,11 @@ DISPATCHED = sorted({m for m in MACROS if "__" not in m} - NOT_DISPATCHED)
 
 @pytest.mark.parametrize("name", DISPATCHED)
 def test_every_macro_is_dispatched(name: str) -> None:
-    """There is a default and an implementation, with the same parameters."""
+    """Default and implementation exist and have the same parameters."""
     assert MACROS[f"default__{name}"] == MACROS[f"postgres__{name}"] == MACROS[name]
 
 
-def test_no_implementation_lacks_its_macro() -> None:
+def test_every_implementation_belongs_to_a_macro() -> None:
     prefixed = {name.split("__", 1)[1] for name in MACROS if "__" in name}
     assert prefixed == set(DISPATCHED)
     assert len(DISPATCHED) > 25
@@ -49,7 +49,7 @@ def test_another_adapter_is_an_error(
     empty_warehouse: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No adapter gets the SQL of PostgreSQL unless it says that it is one."""
+    """Only the PostgreSQL adapter gets the SQL of PostgreSQL."""
     monkeypatch.setattr(providers, "get_adapter_type_names", lambda _: [OTHER_ADAPTER])
     monkeypatch.setattr(
         providers.BaseDatabaseWrapper, "type", lambda _: OTHER_ADAPTER, raising=False

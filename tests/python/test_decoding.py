@@ -1,4 +1,4 @@
-"""Decoding in chunks, its totals, and the order of display."""
+"""Decoding in chunks, its totals, and the display order of states."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from user_states.hmm.decoding import DecodedTotals, decode, display_order, last_
 from user_states.hmm.sequences import Sequences
 
 PARAMETERS = random_parameters(3, 2, seed=3, spread=1.0)
-# One-week users, one long one, and blocks that end where no chunk does.
+# Users of one week, one with a long history, and block ends that are no chunk ends.
 LENGTHS = np.concatenate(
     [[1, 1, 2500, 1], np.random.default_rng(0).integers(1, 40, 60)]
 )
@@ -38,7 +38,7 @@ def test_a_user_by_enumeration() -> None:
     np.testing.assert_allclose(decoded.filtered, exact.filtered, atol=1e-12)
 
 
-def test_last_weeks_are_each_users_own() -> None:
+def test_last_weeks_are_counted_per_user() -> None:
     lengths = np.array([3, 1, 2, 4])
     found = np.split(last_weeks(lengths, 2), np.cumsum(lengths)[:-1])
     assert [rows.tolist() for rows in found] == [
@@ -51,7 +51,7 @@ def test_last_weeks_are_each_users_own() -> None:
 
 
 @pytest.mark.parametrize("users_a_chunk", [1, 7, 1000])
-def test_chunks_give_what_the_whole_gives(users_a_chunk: int) -> None:
+def test_chunks_give_the_result_of_the_whole(users_a_chunk: int) -> None:
     whole = decode(PARAMETERS, sequences(X, LENGTHS))
     totals = DecodedTotals(3)
     states, probabilities, row = [], [], 0
@@ -72,7 +72,7 @@ def test_chunks_give_what_the_whole_gives(users_a_chunk: int) -> None:
     assert (totals.n_users, totals.n_rows) == (len(LENGTHS), len(X))
 
 
-def test_totals_are_those_of_the_rows() -> None:
+def test_totals_are_sums_over_the_rows() -> None:
     decoded = decode(PARAMETERS, sequences(X, LENGTHS))
     totals = DecodedTotals(3)
     totals.update(decoded, LENGTHS, N_RIDES)
@@ -91,7 +91,7 @@ def test_a_state_without_weeks_has_no_mean() -> None:
     np.testing.assert_array_equal(totals.state_shares, 0)
 
 
-def test_expected_moves_leave_each_state_as_often_as_it_is_not_the_last() -> None:
+def test_expected_moves_from_a_state_sum_to_its_weeks_before_the_last() -> None:
     decoded = decode(PARAMETERS, sequences(X, LENGTHS))
     last = np.cumsum(LENGTHS) - 1
     not_last = np.delete(decoded.probabilities, last, axis=0)
@@ -119,7 +119,7 @@ def test_blocks_hold_every_user_once(n_rows: int) -> None:
     assert blocks[-1][0].stop == lengths.sum()
 
 
-def test_most_rides_are_shown_first() -> None:
+def test_the_state_with_most_rides_is_shown_first() -> None:
     np.testing.assert_array_equal(
         display_order(np.array([1.0, np.nan, 4.0, 1.0, 2.5])), [2, 4, 0, 3, 1]
     )

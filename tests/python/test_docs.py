@@ -1,4 +1,4 @@
-"""Everything is described: in the files, in the documentation, and in the database."""
+"""Everything is described in the files, the documentation and the database."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def page(
 
 
 def own(manifest: Manifest, *resource_types: str) -> list[Any]:
-    """Return the project's own nodes of these types."""
+    """Return the nodes of these types that belong to this project."""
     return [
         node
         for node in (*manifest.nodes.values(), *manifest.sources.values())
@@ -64,7 +64,7 @@ def own(manifest: Manifest, *resource_types: str) -> list[Any]:
 
 
 def on_one_line(description: str) -> str:
-    """Return a description as a BI tool shall show it."""
+    """Return a description as a BI tool should show it."""
     return " ".join(description.split())
 
 
@@ -75,11 +75,11 @@ class TestDescriptions:
         nodes += manifest.exposures.values()
         assert len(nodes) > 180
         bare = [n.name for n in nodes if not n.description.strip()]
-        # The implementation for an adapter is described with the macro that calls it.
+        # An adapter's implementation is described at the macro that calls it.
         implementations = ("default__", "postgres__")
         assert [name for name in bare if not name.startswith(implementations)] == []
 
-    def test_every_singular_test_says_what_it_holds(self, manifest: Manifest) -> None:
+    def test_every_singular_test_is_described(self, manifest: Manifest) -> None:
         tests = [
             node for node in own(manifest, "test") if node.test_node_type == "singular"
         ]
@@ -133,7 +133,7 @@ class TestDescriptions:
     def test_times_have_the_types_that_their_names_promise(
         self, manifest: Manifest
     ) -> None:
-        """As models/overview.md says: no other column of a mart is a time."""
+        """As models/overview.md says, no other column of a mart is a date or time."""
         marts = [n for n in own(manifest, "model") if n.config.contract.enforced]
         types = {
             (n.name, column.name): str(column.data_type)
@@ -170,14 +170,14 @@ class TestOverview:
         assert "doc.user_states.__user_states__" in manifest.docs
 
     def test_it_leads_to_every_mart(self) -> None:
-        # The tenths of the backtest stand under the backtest.
+        # The calibration by tenths is described with the backtest.
         linked = set(re.findall(r"\(#!/model/model\.user_states\.(\w+)\)", OVERVIEW))
         assert set(MARTS) - linked == {"outlook_backtest_calibration"}
 
     def test_its_pictures_are_those_that_make_draws(self) -> None:
         pictures = re.findall(r"!\[([^\]]+)\]\(figures/(\w+)\.svg\)", OVERVIEW)
         shown = [name for _, name in pictures]
-        # Before the first fit there is only this text.
+        # Before the first fit there are no pictures, only this text.
         assert all('"make run"' in text for text, _ in pictures)
         makefile = (PROJECT / "Makefile").read_text("utf-8")
         (drawn,) = re.findall(r"^DOCS_FIGURES := (.*)$", makefile, re.M)
@@ -208,8 +208,8 @@ class TestOverview:
             assert n_joined == n_rows, (left, right)
             assert n_found or not n_rows, (left, right)
 
-    def test_every_pair_of_tables_of_one_key_is_among_them(self) -> None:
-        """What is joined to states or users in a yml is so in the overview."""
+    def test_its_joins_include_every_relationships_test(self) -> None:
+        """Joins to states or users that a yml file tests are in the overview."""
         joins = {(left, right) for left, _, right, _ in _documented_joins()}
         related = {
             (path.stem, parent)
@@ -225,7 +225,7 @@ class TestOverview:
 def test_the_database_has_the_descriptions(
     published_warehouse: LocalServerAddress, manifest: Manifest
 ) -> None:
-    """As BI tools see them: a comment on every table and column that dbt builds."""
+    """Every table and column that dbt builds has a comment, which BI tools show."""
     found = query(
         published_warehouse,
         """
@@ -294,12 +294,12 @@ def test_a_browser_shows_the_page(page: Path) -> None:
         tab.go_back()
         tab.click("a[href='#!/overview/user_states']")
         tab.get_by_role("heading", name="Docs and BI").wait_for()
-    # dbt's page looks for a few files of its own beside it, and nowhere else.
+    # dbt's page loads a few files from its own folder, and nothing else.
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
 
 
 def _documented_joins() -> list[tuple[str, list[str], str, list[str]]]:
-    """Return the joins of the overview: a table, its columns, another, its columns."""
+    """Return the overview's joins: left table and columns, right table and columns."""
     section = OVERVIEW.split("\n### Joins\n", 1)[1].split("\n### ", 1)[0]
     rows = re.findall(r"^\| (`.*) \|$", section, re.M)
     joins = []

@@ -1,4 +1,4 @@
-"""Densities against the textbook, and their estimates against all others near."""
+"""Densities equal the textbook's, and no estimates nearby are better."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FLOORS = (0.01, 1e-3)
 def one_user(
     seed: int, missing: float, n_states: int = 3
 ) -> tuple[HMMParameters, FloatArray]:
-    """Return a model and rows; the last column is Gaussian, and 0 or 1."""
+    """Return a model and rows; the last column is Gaussian with values 0 and 1."""
     parameters = random_parameters(n_states, 5, seed, 1.0, MIXED)
     X, _ = simulate(parameters, np.array([60]), seed)
     X[:, 4] = X[:, 4] > 0
@@ -47,7 +47,7 @@ def packed_columns(X: FloatArray) -> tuple[Columns, FloatArray]:
 
 
 def sums_of(X: FloatArray, weights: FloatArray) -> tuple[Columns, FeatureSums]:
-    """Return the expected sums as the kernel adds them up."""
+    """Return the expected sums as the kernel computes them."""
     columns, values = packed_columns(X)
     squares = values[:, : columns.n_quadratic] ** 2
     return columns, feature_sums(
@@ -62,7 +62,7 @@ def random_weights(n_rows: int, n_states: int, seed: int) -> FloatArray:
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), missing=st.sampled_from([0.0, 0.3, 0.9, 1.0]))
-def test_log_densities_are_those_of_the_textbook(seed: int, missing: float) -> None:
+def test_log_densities_equal_the_textbook(seed: int, missing: float) -> None:
     parameters, X = one_user(seed, missing)
     columns, values = packed_columns(X)
     ours = coefficients(parameters, columns).log_densities(values)
@@ -94,7 +94,7 @@ def test_a_bernoulli_density_by_hand() -> None:
     np.testing.assert_allclose(ours, np.log(by_hand), rtol=1e-14, atol=1e-15)
 
 
-def test_a_feature_that_was_not_observed_is_as_if_it_did_not_exist() -> None:
+def test_a_missing_value_counts_as_if_the_feature_did_not_exist() -> None:
     parameters, X = one_user(1, 0.0)
     X[:, [0, 3]] = np.nan
     columns, values = packed_columns(X)
@@ -131,11 +131,11 @@ def test_sums_are_over_observed_rows_only(seed: int, missing: float) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), missing=st.sampled_from([0.0, 0.3]))
-def test_no_other_parameters_within_the_floors_do_better(
+def test_no_parameters_nearby_within_the_floors_are_better(
     seed: int, missing: float
 ) -> None:
     before, X = one_user(seed, missing)
-    # A column that is nearly always the same, and one that always is.
+    # One column is nearly constant, one is constant.
     X[1:, 3] = 0.0
     X[:, 2] = np.where(np.isnan(X[:, 2]), np.nan, 3.0)
     weights = random_weights(len(X), 3, seed)
@@ -189,15 +189,15 @@ def test_a_floor_for_each_feature() -> None:
     means, variances = estimate(sums, columns, before, floors, 1e-4)
     fitted = replace(before, means=means, variances=variances)
     np.testing.assert_array_equal(fitted.variances[:, 0], 0.25)
-    # No 0/1 column varies as much as 4.
+    # The variance of a 0/1 column is always less than 4.
     np.testing.assert_array_equal(fitted.variances[:, 4], 4.0)
     assert (fitted.variances[:, 2] > 0.5).all()
-    # A floor on variances is none of a Bernoulli's business.
+    # The variance floor does not apply to Bernoulli features.
     coin = fitted.means[:, [1, 3]]
     np.testing.assert_array_equal(fitted.variances[:, [1, 3]], coin * (1 - coin))
 
 
-def test_a_state_that_never_saw_a_feature_keeps_what_it_knew() -> None:
+def test_a_state_without_observations_of_a_feature_keeps_its_parameters() -> None:
     before, X = one_user(4, 0.0)
     weights = random_weights(len(X), 3, seed=4)
     weights[:, 1] = LEAST_MASS / len(X) / 2

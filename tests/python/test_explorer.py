@@ -1,4 +1,4 @@
-"""The explorer in a real browser: what is drawn is what the marts say."""
+"""The explorer in a real browser: it shows what the marts say."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ NAMES = {
         f"Weekend evenings, cash, twice a month, in many cities {n}" for n in range(13)
     ],
 }
-# A treemap draws its root too, without a mark that is seen.
+# A treemap also draws its root, which is invisible.
 TILES = ".slice"
 
 TRY_TO_BREAK_OUT = """async (address) => {
@@ -95,7 +95,7 @@ TRY_TO_BREAK_OUT = """async (address) => {
     return {refused: refused.sort(), hasRun: window.hasRun === true};
 }"""
 
-# Scrolls tables to their right ends; says where their first columns and captions are.
+# Scrolls tables to their right end; returns the places of first columns and captions.
 SCROLL_ALL = """view => [...document.querySelectorAll(`#${view} .scrolled`)]
     .filter(box => box.scrollWidth > box.clientWidth && box.checkVisibility())
     .map(box => {
@@ -143,7 +143,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Marts, Pa
 def open_page(
     browser: Browser, pages: dict[int, tuple[Marts, Path]]
 ) -> Iterator[Visit]:
-    """Open the page of two states once: it takes seconds."""
+    """Open the page of two states once, because it takes seconds."""
     with visit(browser, pages[2][1]) as seen:
         yield seen
 
@@ -152,20 +152,20 @@ def open_page(
 def two(
     open_page: Visit, pages: dict[int, tuple[Marts, Path]]
 ) -> Iterator[tuple[Marts, Visit]]:
-    """Show the overview of the page of two states; its controls stay as they were."""
+    """Show the overview of the page of two states; controls keep their values."""
     open_page.go("overview")
     yield pages[2][0], open_page
     assert open_page.complaints == []
 
 
 def views_of(marts: Marts) -> list[str]:
-    """Return every part of a page, as its address says it."""
+    """Return the address of every part of a page."""
     states = [f"state-{state.state_id}" for state in marts.states]
     return ["overview", *states, "moves", "outlook", "quality", "about"]
 
 
 def newest_shares(page: Page) -> list[float]:
-    """Return the newest week's share of every band, from the lowest up."""
+    """Return the newest week's share of every band, from the bottom up."""
     found: list[float] = page.evaluate(
         "document.getElementById('chart-sizes-users').data.map(t => t.y.at(-1))"
     )
@@ -183,7 +183,7 @@ def table_of(page: Page, selector: str) -> list[list[str]]:
 @needs_browser
 class TestCharts:
     @pytest.mark.parametrize("n_states", NAMES)
-    def test_every_chart_draws_each_of_its_marks(
+    def test_every_chart_draws_all_its_marks(
         self, browser: Browser, pages: dict[int, tuple[Marts, Path]], n_states: int
     ) -> None:
         marts, path = pages[n_states]
@@ -208,13 +208,13 @@ class TestCharts:
                 assert seen.count(f"{here} .strip rect") == 2 * 26
             seen.go("outlook")
             assert seen.count("[data-chart=backtest] .point") == n_models - 1
-            # The line where forecasts are right has no points.
+            # The line of perfect calibration has no points.
             assert seen.count("[data-chart=calibration] .point") == 10
             seen.go("quality")
             n_tried = len(marts.rows(CandidateRow))
             assert seen.count("[data-chart=selection] .point") == n_tried
 
-    def test_no_chart_is_left_out_and_none_stays_empty(
+    def test_no_chart_is_missing_or_empty(
         self, browser: Browser, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
         marts, path = pages[8]
@@ -244,7 +244,7 @@ class TestCharts:
         assert f"{marts.states[0].n_rides:,} ·" in texts()
         assert f"{marts.states[0].n_users:,} ·" not in texts()
 
-    def test_bands_as_shares_reach_one(self, two: tuple[Marts, Visit]) -> None:
+    def test_bands_as_shares_sum_to_one(self, two: tuple[Marts, Visit]) -> None:
         marts, seen = two
         seen.page.get_by_label("shares of users").check()
         shares = newest_shares(seen.page)
@@ -271,14 +271,12 @@ class TestDrillDown:
         seen.page.wait_for_selector("#overview:not([hidden])")
         assert seen.count(".view:not([hidden])") == 1
 
-    def test_a_band_opens_the_state_that_was_pointed_at(
-        self, two: tuple[Marts, Visit]
-    ) -> None:
+    def test_a_click_on_a_band_opens_its_state(self, two: tuple[Marts, Visit]) -> None:
         marts, seen = two
         seen.page.get_by_label("shares of users").check()
         area = seen.page.locator("#chart-sizes-users .nsewdrag")
         below = 0.0
-        # The first trace lies at the bottom, as the last state does.
+        # The first trace, at the bottom, is the last state.
         for state, share in zip(
             reversed(marts.states), newest_shares(seen.page), strict=True
         ):
@@ -301,7 +299,7 @@ class TestDrillDown:
         seen.page.locator("#graph .annotation", has_text="Weekly").click()
         seen.page.wait_for_selector("#state-1:not([hidden])")
 
-    def test_by_keyboard_alone(self, two: tuple[Marts, Visit]) -> None:
+    def test_navigation_by_keyboard(self, two: tuple[Marts, Visit]) -> None:
         _, seen = two
         page = seen.page
         page.reload()
@@ -316,9 +314,7 @@ class TestDrillDown:
         current = page.locator("nav a[aria-current=page]").all_text_contents()
         assert current == ["Moves"]
 
-    def test_arrow_keys_choose_one_state_after_the_other(
-        self, two: tuple[Marts, Visit]
-    ) -> None:
+    def test_arrow_keys_step_through_the_states(self, two: tuple[Marts, Visit]) -> None:
         marts, seen = two
         page = seen.page
         page.locator("#state-choice").focus()
@@ -332,7 +328,7 @@ class TestDrillDown:
         assert page.locator("#state-choice").input_value() == ""
 
     @pytest.mark.parametrize("address", ["main", "%E0%A4%A"])
-    def test_an_address_of_no_part_opens_the_overview(
+    def test_an_unknown_address_opens_the_overview(
         self, two: tuple[Marts, Visit], address: str
     ) -> None:
         _, seen = two
@@ -363,12 +359,12 @@ class TestMoves:
             for threshold in THRESHOLDS:
                 counts.append(seen.count("#graph .scatterlayer .js-line"))
                 assert counts[-1] == sum(p >= threshold for p in moves)
-                said = seen.page.locator("#edge-count").text_content()
-                assert said == f"{counts[-1]} of {len(moves)} moves"
+                text = seen.page.locator("#edge-count").text_content()
+                assert text == f"{counts[-1]} of {len(moves)} moves"
                 seen.page.keyboard.press("ArrowRight")
         assert counts[0] > counts[-1]
 
-    def test_zoom_keeps_its_middle_and_comes_back(
+    def test_zoom_keeps_its_centre_and_can_be_reset(
         self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
@@ -389,10 +385,10 @@ class TestMoves:
             assert near_high - near_low == pytest.approx(0.7 * (high - low))
             assert near_high + near_low == pytest.approx(high + low)
         seen.page.get_by_role("button", name="Whole graph").click()
-        # Plotly widens one of the two, to keep the shape of the drawing.
+        # Plotly widens one of the ranges to keep the aspect ratio.
         assert ranges() == [pytest.approx(range_, rel=0.01) for range_ in whole]
 
-    def test_flows_between_every_two_weeks_are_those_of_the_mart(
+    def test_flows_between_any_two_weeks_equal_the_mart(
         self, two: tuple[Marts, Visit]
     ) -> None:
         marts, seen = two
@@ -422,7 +418,7 @@ class TestMoves:
         links = len(table_of_flows(seen.page))
         assert seen.count("#sankey .sankey-link") == links
 
-    def test_what_is_shown_first_is_settled_and_what_is_not_says_so(
+    def test_settled_weeks_are_shown_first_and_others_are_marked(
         self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
@@ -439,7 +435,7 @@ class TestMoves:
         assert f"Weeks up to {settled} are settled" in (unsettled.text_content() or "")
         assert unsettled.is_visible()
 
-    def test_flows_as_known_are_of_the_weeks_that_are(
+    def test_flows_as_known_offer_the_weeks_with_states_as_known(
         self, two: tuple[Marts, Visit]
     ) -> None:
         marts, seen = two
@@ -496,7 +492,7 @@ class TestMoves:
 
 
 def table_of_flows(page: Page) -> list[list[str]]:
-    """Return the rows of the table of flows; it is closed, and there all the same."""
+    """Return the rows of the table of flows, which exists even while it is closed."""
     return table_of(page, "#flow-table")
 
 
@@ -507,7 +503,9 @@ def words_of_flows(page: Page) -> str:
 
 @needs_browser
 class TestNumbers:
-    def test_the_overview_states_the_marts(self, two: tuple[Marts, Visit]) -> None:
+    def test_the_overview_shows_the_numbers_of_the_marts(
+        self, two: tuple[Marts, Visit]
+    ) -> None:
         marts, seen = two
         rows = table_of(seen.page, "#sizes")
         assert [row[0] for row in rows] == [s.state_name for s in marts.states]
@@ -527,7 +525,7 @@ class TestNumbers:
         assert figures[0] == f"{sum(row.n_users for row in newest):,}"
         assert figures[2] == f"{sum(row.n_rides for row in newest):,}"
 
-    def test_warnings_stand_first_with_their_limits(
+    def test_warnings_are_first_and_show_their_limits(
         self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
@@ -570,7 +568,7 @@ class TestNumbers:
         assert copied == seen.page.locator("#sql-1").text_content()
         assert "states.state_key = 'key_1'" in copied
 
-    def test_audiences_say_who_is_meant_and_whom_to_act_on(
+    def test_audiences_show_their_description_and_users_to_contact(
         self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
@@ -590,7 +588,7 @@ class TestNumbers:
 
 @needs_browser
 class TestContents:
-    def test_every_section_is_reached_by_keyboard(
+    def test_every_section_can_be_reached_by_keyboard(
         self, two: tuple[Marts, Visit]
     ) -> None:
         marts, seen = two
@@ -621,12 +619,12 @@ class TestContents:
                 assert 0 <= top < 900, (view, title)
                 assert page.locator(f"#{view}").is_visible()
 
-    def test_an_address_of_a_section_opens_its_part_there(
+    def test_the_address_of_a_section_opens_its_part_at_the_section(
         self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
         address = seen.page.url.partition("#")[0]
-        # First another document, for an address that differs in its end loads none.
+        # Leave the page first: a change of the fragment alone does not load it again.
         seen.page.goto("about:blank")
         seen.page.goto(f"{address}#state-1-stay")
         shown = seen.page.locator(".view:not([hidden])")
@@ -673,10 +671,10 @@ class TestSafety:
                 "refused": ["connect-src", "img-src", "script-src-elem"],
                 "hasRun": False,
             }
-            # The browser complains of these three; that is what was asked for.
+            # The browser reports the three refused requests, as it should.
             seen.complaints.clear()
 
-    def test_no_address_and_no_secret_of_the_warehouse(
+    def test_the_policy_allows_no_address_and_nothing_unsafe(
         self, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
         _, path = pages[2]
@@ -700,7 +698,7 @@ class TestReaders:
                 needed = seen.page.evaluate("document.documentElement.scrollWidth")
                 assert needed <= width, view
 
-    def test_on_a_phone_names_and_captions_stay_while_a_table_is_scrolled(
+    def test_names_and_captions_stay_while_a_table_scrolls_on_a_phone(
         self, browser: Browser, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
         _, path = pages[13]
@@ -713,7 +711,7 @@ class TestReaders:
                     assert table["first"] == pytest.approx(table["left"], abs=1)
                     assert table["caption"] <= 360
 
-    def test_screen_readers_find_names_contrast_and_order(
+    def test_the_accessibility_checks_of_axe_pass(
         self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
@@ -722,7 +720,7 @@ class TestReaders:
             report = Axe().run(seen.page)
             assert report.violations_count == 0, report.generate_report()
 
-    def test_without_scripts_every_part_is_there(
+    def test_every_part_is_visible_without_scripts(
         self, browser: Browser, pages: dict[int, tuple[Marts, Path]]
     ) -> None:
         marts, path = pages[2]
@@ -735,7 +733,7 @@ class TestReaders:
             )
             assert len(table_of_flows(seen.page)) == len(shown.rows_at_start) > 4
 
-    def test_prints_the_part_that_is_shown(self, two: tuple[Marts, Visit]) -> None:
+    def test_printing_shows_the_open_part(self, two: tuple[Marts, Visit]) -> None:
         _, seen = two
         seen.go("state-1")
         printed = seen.page.pdf()
@@ -758,7 +756,7 @@ class TestReaders:
                 seen.page.emulate_media(media="screen")
                 seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
 
-    def test_charts_fit_the_paper_and_their_numbers_are_beside_them(
+    def test_charts_fit_the_paper_and_their_tables_are_printed(
         self, two: tuple[Marts, Visit]
     ) -> None:
         _, seen = two
@@ -772,7 +770,7 @@ class TestReaders:
             if view == "moves":
                 assert not seen.page.locator("#flow-to").is_visible()
                 assert seen.page.locator("#flow-words").is_visible()
-            # A4 less its margins, in pixels.
+            # The width of A4 without its margins, in pixels.
             assert seen.page.evaluate(RIGHTMOST_MARK, view) <= 688
             seen.page.emulate_media(media="screen")
             seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
@@ -781,7 +779,7 @@ class TestReaders:
 
 
 class TestChanges:
-    def test_they_are_of_what_was_known_not_of_hindsight(self) -> None:
+    def test_changes_compare_states_as_known_not_in_hindsight(self) -> None:
         before, now = AS_OF_WEEK - datetime.timedelta(weeks=1), AS_OF_WEEK
         # In hindsight the first state shrinks from 60 to 50 of 100; as known it grew.
         sizes = (
@@ -814,12 +812,10 @@ class TestSections:
     MARTS = made_up_marts(NAMES[2])
 
     @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.address)
-    def test_a_section_reads_what_it_declares_and_nothing_else(
-        self, section: Section
-    ) -> None:
+    def test_a_section_reads_exactly_what_it_declares(self, section: Section) -> None:
         marts = marts_as_declared(section.reads)
         section.view(marts, OPTIONS)
-        assert set(section.reads) <= marts.asked
+        assert set(section.reads) <= marts.classes_read
 
     def test_rows_that_were_not_read_say_what_to_add(self) -> None:
         with pytest.raises(LookupError, match="add FlowRow to `reads`"):
@@ -828,7 +824,7 @@ class TestSections:
     def test_a_new_section_is_a_template_and_a_line(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The page is assembled from the list: nothing else names a section."""
+        """The page is built from the list of sections; no other code names them."""
         (about,) = [each for each in SECTIONS if each.address == "about"]
         another = replace(about, address="cohorts", title="Cohorts")
         monkeypatch.setattr(page_module, "SECTIONS", (*SECTIONS, another))
@@ -838,7 +834,7 @@ class TestSections:
 
 
 class TestPage:
-    def test_equal_marts_give_equal_pages_of_a_moderate_size(self) -> None:
+    def test_equal_marts_give_equal_pages_below_the_size_limit(self) -> None:
         pages = {build_page(made_up_marts(NAMES[13]), OPTIONS) for _ in range(2)}
         assert len(pages) == 1
         assert len(pages.pop().encode()) < MAX_BYTES
@@ -855,7 +851,7 @@ class TestPage:
             build_page(marts, OPTIONS)
 
     @needs_browser
-    def test_marts_that_hold_nothing_but_states(
+    def test_marts_that_only_have_states(
         self, browser: Browser, tmp_path: Path
     ) -> None:
         full = made_up_marts(NAMES[2])
@@ -894,7 +890,7 @@ class TestWarehouse:
         ("name", "row_classes"),
         [("explorer", rows_of_page()), ("figures", rows_of_figures(FIGURES))],
     )
-    def test_what_is_read_is_what_the_exposure_declares(
+    def test_the_marts_read_are_those_that_the_exposure_declares(
         self,
         published_warehouse: LocalServerAddress,
         project: DbtProject,
@@ -920,7 +916,7 @@ class TestWarehouse:
             found = query(published_warehouse, view.sql)
             assert len(found) == view.state.n_users
 
-    def test_an_audience_s_sql_returns_whom_to_act_on(
+    def test_an_audience_s_sql_returns_the_users_to_contact(
         self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         marts = read_marts(project, rows_of_page())
@@ -936,7 +932,7 @@ class TestWarehouse:
             found = query(published_warehouse, view.sql)
             assert len(found) == view.n_to_act_on
 
-    def test_flows_and_newcomers_are_the_users_of_the_week(
+    def test_flows_and_new_users_sum_to_the_users_of_the_week(
         self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         marts = read_marts(project, rows_of_page())
@@ -957,7 +953,7 @@ class TestWarehouse:
                 week = pair.split("|")[1]
                 assert dict(arrived) == {s: n for w, s, n in sizes if w == week and n}
 
-    def test_ids_are_shown_where_the_project_says_so(
+    def test_ids_are_shown_if_the_project_says_so(
         self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         with patch.dict(project.vars, {"explorer_shows_user_ids": True}):
@@ -972,7 +968,7 @@ class TestWarehouse:
         assert all(f"<h4>{user_id}</h4>" in page for (user_id,) in ids)
 
     @pytest.mark.parametrize("n_journeys", [0, 1])
-    def test_fewer_examples_are_shown_at_once_not_after_the_next_build(
+    def test_fewer_examples_take_effect_without_a_build(
         self,
         published_warehouse: LocalServerAddress,
         project: DbtProject,

@@ -70,8 +70,8 @@ def without_numbers(row: Any) -> Any:
     return dataclasses.replace(row, **numbers)
 
 
-class TestSomebodysText:
-    def test_a_chart_reads_neither_tags_nor_formulas(self) -> None:
+class TestUntrustedText:
+    def test_a_chart_interprets_neither_tags_nor_formulas(self) -> None:
         written = chart_text("<b> & $x$ &copy;")
         assert written == "&lt;b&gt; &amp; &#36;x&#36; &amp;copy;"
 
@@ -86,7 +86,7 @@ class TestSomebodysText:
         (view, *_) = state_views(marts, OPTIONS.name_in_sql)
         assert "state_key = 'it''s'\n" in view.sql
 
-    def test_a_name_does_not_turn_the_order_of_the_text_after_it(self) -> None:
+    def test_a_name_cannot_reverse_the_text_after_it(self) -> None:
         page = build_page(made_up_marts(["three \u202eruof", "Lapsed"]), OPTIONS)
         assert "\u202e" not in page
         assert "three ruof" in page
@@ -100,18 +100,18 @@ class TestSomebodysText:
         assert "x" * 120 not in page
 
 
-class TestWhatIsNotKnown:
-    def test_is_a_dash_and_a_gap(self) -> None:
+class TestUnknownValues:
+    def test_no_unknown_number_is_written_as_nan(self) -> None:
         full = made_up_marts(NAMES)
         unknown = {
             row_class: [without_numbers(row) for row in rows]
             for row_class, rows in full.tables.items()
         }
         page = build_page(with_rows(full, unknown), OPTIONS)
-        said = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
-        assert not re.search(r"\bnan\b", said)
+        text = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+        assert not re.search(r"\bnan\b", text)
 
-    def test_an_empty_state_is_not_said_to_be_like_everyone(self) -> None:
+    def test_an_empty_state_is_described_as_unknown(self) -> None:
         marts = with_values(
             made_up_marts(NAMES),
             {ProfileRow: {"standard_deviations_from_everyone": None}},
@@ -141,7 +141,7 @@ class TestSettled:
         assert shade["x1"] == str(marts.as_of_week)
         assert "The shaded weeks are not settled" in build_page(marts, OPTIONS)
 
-    def test_where_all_are_nothing_is_shaded(self) -> None:
+    def test_nothing_is_shaded_if_all_weeks_are_settled(self) -> None:
         marts = with_values(made_up_marts(NAMES), {SizeRow: {"is_settled": True}})
         assert (
             "shapes"
@@ -150,7 +150,7 @@ class TestSettled:
         assert "The shaded weeks are not settled" not in build_page(marts, OPTIONS)
         assert "not settled (shaded)" not in words_of(draw_state_sizes(marts))
 
-    def test_where_none_is_the_newest_week_is_shown_with_a_warning(self) -> None:
+    def test_the_newest_week_has_a_warning_if_no_week_is_settled(self) -> None:
         marts = with_values(
             made_up_marts(NAMES),
             {
@@ -182,7 +182,7 @@ class TestWeeksAhead:
             ((2012.0, 1700.0, 2400.0), "over 5 years"),
         ],
     )
-    def test_more_than_some_years_are_not_written_in_weeks(
+    def test_more_than_five_years_are_not_written_in_weeks(
         self, weeks: tuple[float | None, ...], written: str
     ) -> None:
         ends = ("", "_low", "_high")
@@ -194,48 +194,48 @@ class TestWeeksAhead:
         page = html.unescape(build_page(marts, OPTIONS))
         (reach, *_) = re.findall(r"the other states are from .*?</table>", page, re.S)
         (cell, _) = re.findall(r'<td class="number">(.*?)</td>', reach, re.S)
-        said = re.sub(r"\s+", " ", re.sub(r"<.*?>", "", cell)).strip()
-        assert said == written
+        text = re.sub(r"\s+", " ", re.sub(r"<.*?>", "", cell)).strip()
+        assert text == written
 
 
 class TestEffects:
     EFFECT = made_up_marts(NAMES).rows(AudienceEffectRow)[0]
 
-    def said(self, **values: Any) -> str:
+    def text(self, **values: Any) -> str:
         """Return the description of an effect with other values."""
         return " ".join(effect_in_words(dataclasses.replace(self.EFFECT, **values)))
 
-    def test_nothing_is_said_while_nothing_is_known(self) -> None:
+    def test_an_unknown_effect_has_no_text(self) -> None:
         assert effect_in_words(None) == []
 
     def test_both_sides_and_their_difference(self) -> None:
-        said = self.said()
-        assert "30.0% of 900 users to contact rode" in said
-        assert "25.0% of 100 in the hold-out: +5.0 points" in said
-        assert "(95% interval −2.0 to +12.0), which may be chance." in said
-        assert "450 of the users to contact were contacted." in said
-        assert "spoils" not in said
+        text = self.text()
+        assert "30.0% of 900 users to contact rode" in text
+        assert "25.0% of 100 in the hold-out: +5.0 points" in text
+        assert "(95% interval −2.0 to +12.0), which may be chance." in text
+        assert "450 of the users to contact were contacted." in text
+        assert "spoils" not in text
 
     @pytest.mark.parametrize(("low", "high"), [(0.01, 0.09), (-0.09, -0.01)])
     def test_more_than_chance(self, low: float, high: float) -> None:
-        said = self.said(rode_share_difference_low=low, rode_share_difference_high=high)
-        assert "may be chance" not in said
-        assert "unlikely to be chance" in said
+        text = self.text(rode_share_difference_low=low, rode_share_difference_high=high)
+        assert "may be chance" not in text
+        assert "unlikely to be chance" in text
 
-    def test_a_comparison_that_says_nothing_is_not_trusted(self) -> None:
-        assert "any difference is chance" in self.said(n_treated_exposed=0)
-        assert "contacted by mistake" not in self.said()
-        assert "1 user of the hold-out was" in self.said(n_held_out_exposed=1)
-        assert "spoils the comparison" in self.said(n_held_out_exposed=3)
-        assert "nothing to compare" in self.said(rode_share_difference=None)
-        unknown = self.said(
+    def test_a_useless_comparison_has_a_warning(self) -> None:
+        assert "any difference is chance" in self.text(n_treated_exposed=0)
+        assert "contacted by mistake" not in self.text()
+        assert "1 user of the hold-out was" in self.text(n_held_out_exposed=1)
+        assert "spoils the comparison" in self.text(n_held_out_exposed=3)
+        assert "nothing to compare" in self.text(rode_share_difference=None)
+        unknown = self.text(
             rode_share_difference_low=math.nan, rode_share_difference_high=math.nan
         )
         assert "chance" not in unknown
 
 
 class TestTotals:
-    def test_each_says_who_is_counted(self) -> None:
+    def test_each_total_says_which_users_it_counts(self) -> None:
         marts = made_up_marts(NAMES)
         newest = [
             row for row in marts.rows(SizeRow) if row.week_start == marts.as_of_week
@@ -250,7 +250,7 @@ class TestTotals:
         page = build_page(marts, OPTIONS)
         assert all(line in html.unescape(page) for line in lines)
 
-    def test_others_are_all_that_is_not_listed(self) -> None:
+    def test_others_are_all_values_that_are_not_listed(self) -> None:
         marts = made_up_marts(NAMES)
         cities = [f"City {n:02d}" for n in range(12)]
         rows = tuple(
@@ -264,7 +264,7 @@ class TestTotals:
         assert [row.attribute_value for row in table.rows] == cities[:8]
         assert table.n_others == 4
         assert table.share_of_others == pytest.approx((9 + 10 + 11 + 12) / 78)
-        # With the cities in which nobody of this state has asked for a ride.
+        # Includes the cities in which no user of this state requested a ride.
         assert table.share_of_others_of_everyone == pytest.approx(1 - 8 * 0.05)
         assert '<td class="number">60.0%</td>' in build_page(marts, OPTIONS)
 
@@ -282,7 +282,7 @@ class TestSelection:
         assert selection(marts).data == []
         assert "Only one number of states was tried" in build_page(marts, OPTIONS)
         (figure,) = [draw_model_selection(marts)]
-        # The table of checks and the line of what failed: no chart.
+        # The figure has the table of checks and the line of failures, but no chart.
         assert not any(axes.axison for axes in figure.axes)
 
     @pytest.mark.parametrize("is_sound", [True, False])
@@ -318,12 +318,12 @@ class TestWords:
         page = html.unescape(build_page(made_up_marts(NAMES), OPTIONS))
         assert f"<dt>{model_words(model)}</dt><dd>{model_meaning(model)}" in page
 
-    def test_a_word_of_the_trade_is_explained_where_it_is_used(self) -> None:
+    def test_every_technical_term_in_use_is_in_the_glossary(self) -> None:
         page = build_page(made_up_marts(NAMES), OPTIONS)
-        said = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
-        glossary = re.search(r'<dl class="words">.*?</dl>', said, flags=re.DOTALL)
+        text = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+        glossary = re.search(r'<dl class="words">.*?</dl>', text, flags=re.DOTALL)
         assert glossary is not None
-        used = re.sub(r"<[^>]*>", " ", said.replace(glossary.group(), ""))
+        used = re.sub(r"<[^>]*>", " ", text.replace(glossary.group(), ""))
 
         def words_of(text: str) -> set[str]:
             return {
@@ -332,10 +332,10 @@ class TestWords:
 
         assert words_of(used) <= words_of(glossary.group())
 
-    def test_an_unknown_forecast_is_named(self) -> None:
+    def test_an_unknown_forecast_keeps_its_name(self) -> None:
         assert (model_words("new_one"), model_meaning("new_one")) == ("new one", "")
 
-    def test_every_command_that_is_named_runs_here(self) -> None:
+    def test_every_named_command_exists(self) -> None:
         full = made_up_marts(NAMES)
         bare = with_rows(
             full,
@@ -346,17 +346,17 @@ class TestWords:
             },
         )
         seed = (PROJECT / "seeds/quality_thresholds.csv").read_text("utf-8")
-        said = build_page(full, OPTIONS) + build_page(bare, OPTIONS) + seed
-        said = re.sub(r"<(script|style).*?</\1>", "", said, flags=re.DOTALL)
-        named = set(re.findall(r"(?:<code>|\brun |\bsee |\(|then )make (\w+)", said))
+        text = build_page(full, OPTIONS) + build_page(bare, OPTIONS) + seed
+        text = re.sub(r"<(script|style).*?</\1>", "", text, flags=re.DOTALL)
+        named = set(re.findall(r"(?:<code>|\brun |\bsee |\(|then )make (\w+)", text))
         assert {"backtest", "build", "explore", "run", "runs", "psql"} <= named
         makefile = (PROJECT / "Makefile").read_text("utf-8")
         assert all(re.search(rf"^{name}:", makefile, re.MULTILINE) for name in named)
-        assert "dbt build" not in said
+        assert "dbt build" not in text
 
 
 @pytest.mark.parametrize("least", [0.0, 0.015, 1.0])
-def test_the_slider_begins_where_the_project_says(least: float) -> None:
+def test_the_slider_starts_at_the_project_s_threshold(least: float) -> None:
     marts = made_up_marts([f"State {n}" for n in range(8)])
     drawn = graph(marts, least)
     assert drawn["thresholds"][drawn["start"]] == least
@@ -368,7 +368,7 @@ def test_the_slider_begins_where_the_project_says(least: float) -> None:
     )
 
 
-def test_the_page_goes_where_the_command_line_says(
+def test_the_page_is_written_to_the_path_of_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -33,7 +33,7 @@ def rows(n_rows: int = 200) -> Any:
     ).astype(float)
 
 
-def test_features_come_in_the_order_asked_for() -> None:
+def test_features_have_the_requested_order() -> None:
     parsed = parse_features(ENTRIES, ["weekend_share", "is_active"])
     assert parsed == (WEEKEND_SHARE, IS_ACTIVE)
 
@@ -109,7 +109,7 @@ def check(entries: list[dict[str, Any]], project: DbtProject) -> None:
     project.run("run-operation", "check_features", "--vars", changed, label="features")
 
 
-def test_absent_and_constant_features_leave_with_a_reason() -> None:
+def test_absent_and_constant_features_are_dropped_with_a_reason() -> None:
     X = rows()
     X[:, 0] = np.nan
     X[:, 2] = 0.25
@@ -141,7 +141,7 @@ def test_an_infinite_column_is_an_error_and_not_absent() -> None:
         usable_features(FEATURES, X)
 
 
-def test_scaling_is_standard_scaler_and_leaves_binaries_alone() -> None:
+def test_scaling_equals_standard_scaler_and_skips_binaries() -> None:
     X = rows()
     Z = FeatureScaler(FEATURES).fit_transform(X)
     np.testing.assert_array_equal(Z[:, 0], X[:, 0])

@@ -1,4 +1,4 @@
-"""Figures state what the marts say, at any number of states and with any names."""
+"""Figures show what the marts say, with any number of states and any names."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query
 
 OPTIONS = PictureOptions(min_edge_probability=0.01, recent_weeks=12)
-# Each ends in a digit. The second one needs three lines.
+# A digit is added to each. The second one needs three lines.
 LONG = "Weekend evenings, cash, rides twice a m"
 LONGER = "Très occasionnels – paiement en espèces, Zürich, São Paul"
-# Figures of models, which name no state.
+# Figures about models, which name no states.
 WITHOUT_STATES = ("model_selection", "outlook_calibration", "outlook_backtest")
 MADE_UP = made_up_marts(["A", "B"])
 SVG = "{http://www.w3.org/2000/svg}"
@@ -84,7 +84,7 @@ NASTY = "$x_1$ & <img src=x onerror=alert(1)> \\n"
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-    """A warehouse in which the job has run, and what was drawn of it."""
+    """A warehouse after a run of the job, and the texts of its figures."""
 
     address: LocalServerAddress
     marts: Marts
@@ -99,7 +99,7 @@ def published(
     published_template: LocalServerAddress,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Published:
-    """Read the marts once, and draw all figures of them."""
+    """Read the marts once and draw all figures."""
     warehouse = make_database(template=published_template, name=WAREHOUSE)
     for mart, rows in (
         ("outlook_backtest", MADE_UP.rows(BacktestWeekRow)),
@@ -115,15 +115,15 @@ def published(
         for outcome in draw_figures(marts, OPTIONS, folder, FIGURES)
         if outcome.paths
     }
-    # Another test may make the warehouse anew, under its name.
+    # Other tests replace the database of that name.
     copy = make_database(template=warehouse)
     return Published(copy, marts, texts)
 
 
 def insert(address: LocalServerAddress, mart: str, rows: Sequence[Any]) -> None:
-    """Put rows into an empty mart; a backtest would take minutes.
+    """Insert rows into an empty mart, because a backtest would take minutes.
 
-    What a figure does not read is 0, or as short a text as can be.
+    Columns that no figure reads get 0 or a short text.
     """
     columns = query(
         address,
@@ -145,7 +145,7 @@ def insert(address: LocalServerAddress, mart: str, rows: Sequence[Any]) -> None:
 
 
 def svg_texts(path: Path) -> list[str]:
-    """Return the lines of text of an SVG, in the order in which they are drawn."""
+    """Return the lines of text of an SVG in drawing order."""
     return [
         "".join(element.itertext())
         for element in ElementTree.parse(path).iter(f"{SVG}text")
@@ -158,14 +158,14 @@ def draw(name: str, marts: Marts) -> Figure:
 
 
 def assert_states(texts: list[str], expected: list[str]) -> None:
-    """Check that each of the expected texts is there as often as it is expected."""
+    """Check that each expected text occurs at least as often as expected."""
     missing = Counter(expected) - Counter(texts)
     assert expected
     assert not missing, f"not in the figure: {missing}"
 
 
 class TestNumbersEqualTheMarts:
-    """Each test asks the warehouse by itself, in its own words."""
+    """Each test queries the warehouse with its own SQL."""
 
     def test_every_figure_names_the_states_the_week_and_the_run(
         self, published: Published
@@ -193,7 +193,7 @@ class TestNumbersEqualTheMarts:
             " order by from_state_id, to_state_id",
         )
         shown = [t for t in published.texts["transition_heatmap"] if t.endswith("%")]
-        # In the order of the matrix, row by row, and nothing else in percent.
+        # In matrix order, row by row; no other text is a percentage.
         assert shown == [f"{100 * probability:.1f}%" for (probability,) in rows]
 
     def test_transition_graph(self, published: Published) -> None:
@@ -253,7 +253,7 @@ class TestNumbersEqualTheMarts:
         assert_states(texts, [f"{100 * share:.1f}%" for share, _ in rows])
         assert_states(texts, [signed(100 * change) for _, change in rows])
 
-    def test_the_bands_are_as_high_as_the_states_are_large(
+    def test_the_height_of_a_band_is_the_size_of_its_state(
         self, published: Published
     ) -> None:
         with drawing_style():
@@ -268,7 +268,7 @@ class TestNumbersEqualTheMarts:
             points = np.asarray(band.get_paths()[0].vertices)
             at_the_end = points[points[:, 0] == points[:, 0].max()][:, 1]
             heights.append(round(float(np.ptp(at_the_end))))
-        # Drawn from the bottom: state 0, then the last of the order.
+        # Drawn from the bottom: state 0, then the states from last to first.
         expected = [n for _, n in sorted(rows, key=lambda row: (row[0] != 0, -row[0]))]
         assert heights == expected
 
@@ -337,7 +337,7 @@ class TestNumbersEqualTheMarts:
                 notes = [text.get_text() for text in axes.texts]
                 assert notes[0].startswith(f"{n_requests:,} requests, peak at ")
             else:
-                # After the band of colour above the chart.
+                # The first patch is the coloured band above the chart.
                 bars = [p for p in axes.patches if isinstance(p, Rectangle)][1:]
                 heights = np.array([bar.get_height() for bar in bars])
             assert len(heights) == len(expected) / len(published.marts.states)
@@ -478,7 +478,7 @@ def test_no_text_overlaps_another_or_leaves_the_figure(
 
 @cache
 def drawn_with_long_names(name: str, n_states: int) -> Figure:
-    """Draw a figure of states with names of 40 characters, and lay it out."""
+    """Draw and lay out a figure of states with names of 40 and 58 characters."""
     names = [f"{(LONG, LONGER, LONGER)[i % 3]}{i % 10}" for i in range(n_states)]
     assert {len(state_name) for state_name in names} == {40, 58}
     with drawing_style():
@@ -489,7 +489,7 @@ def drawn_with_long_names(name: str, n_states: int) -> Figure:
 
 
 def visible_texts(figure: Figure) -> list[Text]:
-    """Return the texts that are drawn, without labels of ticks out of view."""
+    """Return the drawn texts, without labels of ticks out of view."""
     hidden: set[Text] = set()
     for axes in figure.axes:
         if not axes.get_visible():
@@ -507,11 +507,11 @@ def visible_texts(figure: Figure) -> list[Text]:
 
 
 def text_corners(text: Text) -> np.ndarray:
-    """Return the corners of a text in pixels, shape (4, 2), also of one that leans."""
+    """Return the corners of a text in pixels, shape (4, 2), even if it is rotated."""
     angle = text.get_rotation()
     if angle % 90 == 0:
         return np.asarray(text.get_window_extent().corners())[[0, 1, 3, 2]]
-    # It turns around its anchor.
+    # It is rotated around its anchor.
     assert text.get_rotation_mode() == "anchor"
     text.set_rotation(0)
     level = text.get_window_extent().corners()[[0, 1, 3, 2]]
@@ -524,8 +524,8 @@ def text_corners(text: Text) -> np.ndarray:
 def overlap(corners: np.ndarray, others: np.ndarray, slack: float = 1.0) -> bool:
     """Whether two convex quadrilaterals overlap by more than some pixels.
 
-    They do not where a line along one of their sides has them on its two sides
-    (separating axis theorem).
+    They do not overlap if a line parallel to a side separates them (separating axis
+    theorem).
     """
     for shape in (corners, others):
         sides = np.roll(shape, -1, axis=0) - shape
@@ -539,8 +539,8 @@ def overlap(corners: np.ndarray, others: np.ndarray, slack: float = 1.0) -> bool
 
 
 class TestColours:
-    def test_states_go_by_the_lineage_of_the_marts(self, published: Published) -> None:
-        """Of a first fit, in their order; state 0 is none of them."""
+    def test_colours_of_states_follow_the_lineage(self, published: Published) -> None:
+        """After a first fit, states take colours in their order, without state 0."""
         *states, not_started = published.marts.states
         assert len(states) == 3
         assert [state.style for state in states] == [
@@ -564,7 +564,7 @@ class TestColours:
         for state_id in range(1, 14):
             assert palette.style_at(state_id).colour in faces
 
-    def test_the_chosen_number_of_states_is_marked_and_defects_are_said(
+    def test_the_chosen_number_of_states_and_defects_are_shown(
         self, tmp_path: Path
     ) -> None:
         marts = made_up_marts(["A", "B", "C"])
@@ -587,7 +587,7 @@ class TestReadable:
         "name",
         ["transition_heatmap", "weeks_to_reach", "rides_gained", "state_profiles"],
     )
-    def test_a_cell_s_text_stands_out_from_its_colour(self, name: str) -> None:
+    def test_the_text_of_a_cell_has_enough_contrast(self, name: str) -> None:
         axes = drawn_with_long_names(name, 13).axes[0]
         cells = {
             (round(patch.get_y() + 0.5), round(patch.get_x() + 0.5)): to_hex(
@@ -605,14 +605,14 @@ class TestReadable:
             contrast = (max(on, ink) + 0.05) / (min(on, ink) + 0.05)
             assert contrast >= 4.5, text.get_text()
 
-    def test_names_stand_level_where_they_fit(self) -> None:
+    def test_names_are_horizontal_if_they_fit(self) -> None:
         for n_states, rotation in ((2, 0), (13, 45)):
             axes = drawn_with_long_names("transition_heatmap", n_states).axes[0]
             heads = [t for t in axes.texts if t.get_position()[1] < -0.5]
             assert len(heads) == n_states
             assert {t.get_rotation() for t in heads} == {rotation}
 
-    def test_features_that_tell_nothing_are_named_below_the_profiles(
+    def test_features_without_information_are_named_below_the_profiles(
         self, tmp_path: Path
     ) -> None:
         marts = made_up_marts(["A", "B"])
@@ -644,13 +644,13 @@ class TestReadable:
 
 
 def is_in(text: Text, cells: Container[tuple[int, int]]) -> bool:
-    """Whether a text stands in one of some cells, each by its row and column."""
+    """Whether a text is in one of these cells, given as (row, column)."""
     x, y = text.get_position()
     return (round(y), round(x)) in cells and y > -0.5 and x > -0.5
 
 
 class TestNames:
-    def test_a_name_is_text_whatever_is_in_it(self, tmp_path: Path) -> None:
+    def test_a_name_is_always_plain_text(self, tmp_path: Path) -> None:
         marts = made_up_marts([NASTY, "B"])
         for name in sorted(set(FIGURES) - set(WITHOUT_STATES)):
             path = tmp_path / f"{name}.svg"
@@ -664,9 +664,7 @@ class TestNames:
             }
             assert not tags & {"img", "image", "script", "foreignObject"}
 
-    def test_every_text_names_fonts_for_where_ours_is_not_there(
-        self, tmp_path: Path
-    ) -> None:
+    def test_every_text_names_fallback_fonts(self, tmp_path: Path) -> None:
         marts = made_up_marts(["font-family: 'DejaVu Sans'", "B"])
         with drawing_style():
             path, _ = save(draw("state_sizes", marts), tmp_path, "sizes")
@@ -716,7 +714,7 @@ class TestGraph:
         programs = None if request.param == "graphviz" else ["no-such-program"]
         return lay_out(range(1, 8), self.EDGES, (2.0, 1.3), (0.44, 0.18), programs)
 
-    def test_every_edge_is_there_and_no_two_nodes_or_labels_overlap(
+    def test_every_edge_exists_and_no_two_nodes_or_labels_overlap(
         self, layout: GraphLayout
     ) -> None:
         assert set(layout.nodes) == set(range(1, 8))
@@ -740,7 +738,7 @@ class TestGraph:
 
     def test_on_a_circle_no_route_passes_behind_another_node(self) -> None:
         size = (2.4, 0.8)
-        # Moves over one or two neighbours, which stand in the way.
+        # Moves that skip one or two neighbours, which are in the way.
         edges = {
             (i, j): 0.1
             for i in range(1, 14)
@@ -754,14 +752,14 @@ class TestGraph:
                     apart = np.abs(points_along(route.curve) - place)
                     assert not (apart < np.array(size) / 2).all(axis=1).any()
 
-    def test_the_wheel_has_a_program(self) -> None:
+    def test_the_graphviz_package_has_a_program(self) -> None:
         programs = graphviz_programs()
         assert Path(programs[0]).name == "graphviz-pure"
         layout = lay_out([1, 2], {(1, 2): 0.1}, (2.0, 1.3), (0.4, 0.2))
         assert layout.program == "graphviz-pure"
         assert layout.problems == ()
 
-    def test_without_graphviz_it_is_drawn_on_a_circle_and_says_so(
+    def test_without_graphviz_the_figure_uses_a_circle_and_says_so(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         broken = tmp_path / "dot"
@@ -783,7 +781,7 @@ class TestGraph:
         )
         assert sum(text.endswith("%") for text in texts) == n_edges
 
-    def test_the_threshold_leaves_thin_edges_out_and_counts_them(
+    def test_the_threshold_omits_thin_edges_and_counts_them(
         self, tmp_path: Path
     ) -> None:
         marts = made_up_marts([f"State {i}" for i in range(1, 9)])
@@ -804,7 +802,7 @@ class TestGraph:
             ) in " ".join(texts)
 
 
-def test_the_same_marts_give_the_same_files(tmp_path: Path) -> None:
+def test_equal_marts_give_equal_files(tmp_path: Path) -> None:
     marts = made_up_marts(["A", "B", "C"])
     contents = []
     for folder in (tmp_path / "one", tmp_path / "two"):
@@ -836,7 +834,7 @@ def test_an_unknown_figure_is_an_error() -> None:
     assert chosen_figures([]) == list(FIGURES)
 
 
-def test_the_command_line_draws_what_is_asked_for(
+def test_the_command_line_draws_the_requested_figures(
     published_warehouse: LocalServerAddress,
     project: DbtProject,
     tmp_path: Path,
@@ -856,7 +854,7 @@ def test_the_command_line_draws_what_is_asked_for(
     assert f"1 of 1 figures in {tmp_path}" in caplog.text
 
 
-def test_one_figure_reads_its_mart_and_what_every_picture_needs(
+def test_one_figure_reads_its_mart_and_the_marts_that_all_need(
     published_warehouse: LocalServerAddress, project: DbtProject, tmp_path: Path
 ) -> None:
     arguments = ["plot_states.py", "--out", str(tmp_path), "--only", "state_stays"]
@@ -869,7 +867,7 @@ def test_one_figure_reads_its_mart_and_what_every_picture_needs(
     read = [
         re.findall(r'"marts"\."(\w+)"', call.args[1]) for call in queries.call_args_list
     ]
-    # The newest week and its run, the states, their colours; and the figure's own mart.
+    # Colours, newest week and run, the figure's own mart, states.
     assert sorted(read) == [
         ["state_lineage"],
         ["state_sizes"],
@@ -883,11 +881,11 @@ def test_one_figure_reads_its_mart_and_what_every_picture_needs(
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_reads_what_it_declares_and_nothing_else(name: str) -> None:
+def test_a_figure_reads_exactly_what_it_declares(name: str) -> None:
     marts = marts_as_declared(FIGURES[name].reads)
     with drawing_style():
         draw(name, marts)
-    assert set(FIGURES[name].reads) <= marts.asked
+    assert set(FIGURES[name].reads) <= marts.classes_read
 
 
 def test_a_figure_is_in_the_module_of_its_name() -> None:

@@ -1,4 +1,4 @@
-"""The job on a real warehouse: what is stored is what the model says."""
+"""The job on a real warehouse: the stored results are those of the model."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ from warehouse_setup import (
 
 @dataclass(frozen=True, eq=False)
 class Exported:
-    """The panel as the model reads it, by plain SQL and the stored scaling.
+    """The panel as the model reads it, computed with plain SQL and the stored scaling.
 
-    In mixed emissions a value that is no evidence is NaN.
+    With mixed emissions, values that are no evidence are NaN.
     """
 
     keys: list[tuple[Any, Any]]
@@ -52,13 +52,13 @@ class Exported:
 
 
 def frame(address: LocalServerAddress, columns: str, rest: str) -> pd.DataFrame:
-    """Return `select columns rest` as a table with these columns."""
+    """Return the result of `select columns rest` with these column names."""
     names = [column.strip() for column in columns.split(",")]
     return pd.DataFrame(query(address, f"select {columns} {rest}"), columns=names)
 
 
 def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
-    """Return the panel in the units of a run."""
+    """Return the panel, scaled as in a run."""
     scaling = frame(
         address,
         "feature, transform, mean, scale, evidence",
@@ -126,10 +126,10 @@ def stored_parameters(address: LocalServerAddress, run_id: str) -> HMMParameters
 
 
 def of_users(exported: Exported, *, held_out: bool) -> tuple[FloatArray, IntArray]:
-    """Return rows and lengths of those users whom the fit held out, or not."""
+    """Return rows and lengths of the held-out users, or of all other users."""
     users = [user for user, _ in exported.keys]
     first_rows = np.cumsum(exported.lengths) - exported.lengths
-    # A fifth of all hashes lie below 0x33333333.
+    # A fifth of all hashes are below 0x33333333.
     is_held_out = np.array(
         [
             hashlib.md5(f"holdout{users[row]}".encode()).hexdigest() < "33333333"
@@ -155,7 +155,7 @@ def plain_hmmlearn(parameters: HMMParameters, **settings: Any) -> GaussianHMM:
 def stored_assignments(
     address: LocalServerAddress, run_id: str
 ) -> dict[tuple[Any, Any], tuple[int, float]]:
-    """Return state and probability of every user and week that a run decoded."""
+    """Return state and probability of every user-week that a run decoded."""
     rows = query(
         address,
         "select user_id, week_start, state_id, smoothed_probability "
@@ -169,7 +169,7 @@ def stored_assignments(
 def rows_of_run(
     address: LocalServerAddress, table: str, run_id: str
 ) -> list[tuple[Any, ...]]:
-    """Return a run's rows of a table, without what differs by its name or time."""
+    """Return a run's rows of a table, without ids and times of the run."""
     named = ("run_id", "created_at", "state_key")
     columns = query(
         address,
@@ -178,7 +178,7 @@ def rows_of_run(
     )
     wanted = ", ".join(name for (name,) in columns if name not in named)
     rows = query(address, f"select {wanted} from hmm.{table} where run_id = '{run_id}'")
-    # Sums over chunks are rounded in the order of the chunks: the last digits.
+    # The last digits of sums depend on the chunks.
     return sorted(
         (
             tuple(
@@ -191,7 +191,7 @@ def rows_of_run(
     )
 
 
-def test_plain_hmmlearn_finds_what_is_stored(
+def test_stored_results_equal_plain_hmmlearn(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     gaussian = quick_options(project, {"hmm.emissions": "gaussian"})
@@ -216,7 +216,7 @@ def test_plain_hmmlearn_finds_what_is_stored(
     )
 
 
-def test_a_mixed_run_is_what_the_stored_parameters_say(
+def test_results_of_a_mixed_run_follow_from_its_parameters(
     published_warehouse: LocalServerAddress,
 ) -> None:
     run_id = champion(published_warehouse)
@@ -244,7 +244,7 @@ def test_a_mixed_run_is_what_the_stored_parameters_say(
         smoothed.probabilities[np.arange(len(states)), states],
         atol=1e-9,
     )
-    # What the held-out users do next week, from what is known this week.
+    # The forecast of next week's activity of the held-out users.
     X, lengths = held_out
     is_active = X[:, feature_position(published_warehouse, run_id, "is_active")]
     rates = parameters.means[
@@ -288,9 +288,9 @@ def test_carried_values_change_nothing(
     )
 
 
-def test_the_fit_is_plain_hmmlearns(published_warehouse: LocalServerAddress) -> None:
+def test_the_fit_equals_plain_hmmlearn(published_warehouse: LocalServerAddress) -> None:
     exported = export_panel(published_warehouse, champion(published_warehouse))
-    # Without 0/1 columns no variance falls to nothing, so no floor is needed.
+    # Without 0/1 columns no variance collapses, so no floor is needed.
     X, lengths = np.nan_to_num(exported.X[:, [0, 3]]), exported.lengths
     rng = np.random.default_rng(0)
     initial = rough_from_kmeans(X, lengths, 3, ("gaussian",) * 2, rng)
@@ -307,7 +307,7 @@ def test_the_fit_is_plain_hmmlearns(published_warehouse: LocalServerAddress) -> 
     np.testing.assert_allclose(found.variances, plain._covars_, 0, 1e-8)
 
 
-def test_the_tables_hold_one_whole_run(
+def test_the_tables_hold_one_complete_run(
     published_warehouse: LocalServerAddress,
 ) -> None:
     run_id = champion(published_warehouse)
@@ -382,7 +382,7 @@ def test_every_week_from_the_first_ride_on_has_one_state(
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let rows come in batches, and be decoded in chunks, of less than a user."""
+    """Make batches of rows and chunks of decoding smaller than one user."""
     whole_users = panel_module._whole_users
 
     def of_small_batches(reader: pa.RecordBatchReader, n_rows: int) -> Any:
@@ -412,7 +412,7 @@ def test_chunks_end_with_a_user(
 
 
 @pytest.mark.usefixtures("small_chunks")
-def test_the_same_seed_gives_the_same_run_however_it_is_decoded(
+def test_the_same_seed_gives_the_same_run_in_chunks_of_any_size(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     first = champion(published_warehouse)
@@ -423,7 +423,7 @@ def test_the_same_seed_gives_the_same_run_however_it_is_decoded(
         assert rows_of_run(published_warehouse, table, first) == rows_of_run(
             published_warehouse, table, second
         )
-    # The last digits depend on who shares a chunk.
+    # The last digits depend on the chunks.
     one, other = (
         stored_assignments(published_warehouse, run_id) for run_id in (first, second)
     )
@@ -434,7 +434,7 @@ def test_the_same_seed_gives_the_same_run_however_it_is_decoded(
     )
 
 
-def test_another_seed_begins_elsewhere(
+def test_another_seed_gives_other_starts(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     short = {"hmm.max_iterations": 1}
@@ -455,7 +455,7 @@ def panel_of(project: DbtProject) -> Panel:
     )
 
 
-def test_the_sample_is_the_same_whoever_else_joins(
+def test_the_sample_does_not_depend_on_other_users(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     rows = frame(
@@ -469,7 +469,7 @@ def test_the_sample_is_the_same_whoever_else_joins(
     )
     read = rows[rows["has_completed_ride"]]
     weeks = dict(list(read.groupby("user_id")["rolling_avg_price"]))
-    # Users who never completed a ride hold a place in the sample all the same.
+    # Users who never completed a ride also take a place in the sample.
     expected = [weeks[user].to_numpy() for user in users[:40] if user in weeks]
     panel = panel_of(project)
     price = project.vars["hmm.features"].index("rolling_avg_price")
@@ -496,7 +496,7 @@ def test_the_sample_is_the_same_whoever_else_joins(
     )
 
 
-def test_everyone_is_decoded_sampled_or_not(
+def test_users_outside_the_sample_are_decoded_too(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     run_id = fit_and_publish(
@@ -523,7 +523,7 @@ def test_a_dry_run_writes_nothing(
     assert warehouse_digest(published_warehouse) == before
 
 
-def test_a_model_with_defects_is_stored_and_not_promoted_unless_forced(
+def test_a_model_with_defects_is_stored_but_only_promoted_by_force(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     before = champion(published_warehouse)
@@ -550,7 +550,7 @@ def test_a_model_with_defects_is_stored_and_not_promoted_unless_forced(
     assert len(stored_assignments(published_warehouse, run_id)) == len(
         stored_assignments(published_warehouse, before)
     )
-    # Which earlier states they are is settled when the run is promoted.
+    # States get their keys when the run is promoted.
     assert query(
         published_warehouse,
         f"select distinct state_key from hmm.states where run_id = '{run_id}'",
@@ -594,7 +594,7 @@ def test_any_feature_of_the_panel_can_be_read(
     ) == [("none", False), ("request", True), ("ride", True), ("week", True)]
 
 
-def test_of_a_range_the_choice_is_explained(
+def test_the_choice_among_several_numbers_of_states_is_explained(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     run_id = fit_and_publish(project, quick_options(project, n_states=(1, 2)))
@@ -643,21 +643,21 @@ def test_the_marts_follow_the_second_champion(
     assert query(published_warehouse, runs_of_marts) == [(first,)]
     build_from_the_model_on(project)
     assert query(published_warehouse, runs_of_marts) == [(second,)]
-    # The earlier run is kept whole.
+    # The earlier run stays complete.
     assert len(stored_parameters(published_warehouse, first).means) == 3
     assert query(
         published_warehouse, "select state_id from marts.states order by state_id"
     ) == [(0,), (1,), (2,)]
 
 
-def test_halves_a_full_and_a_repeated_build_agree(
+def test_a_build_in_two_parts_equals_a_full_and_a_repeated_one(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     halves = warehouse_digest(published_warehouse)
     empty = {mart for mart in MARTS if not halves[f"marts.{mart}"][0]}
-    # An audience's effect is known some weeks after users have entered it.
+    # The effect of an audience is known some weeks after users entered it.
     assert empty == {*BACKTEST_MARTS, "audience_effects", "audience_outcomes"}
-    # The first build tests the data as well.
+    # The first build also tests the data.
     for options in ((), WITHOUT_DATA_TESTS):
         project.build(*options, label="full build")
         assert warehouse_digest(published_warehouse) == halves

@@ -1,4 +1,4 @@
-"""Several starts: what is recovered, what is recorded, what it depends on."""
+"""Fits from several starts: recovered models, records, and what results depend on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ X, STATES = simulate(PLANTED, LENGTHS, seed=6)
 DATA = Sequences(X, LENGTHS, GAUSSIAN)
 SETTINGS = FitSettings(start_users=60, polished_starts=2)
 
-Told = list[tuple[int, int, str]]
+Progress = list[tuple[int, int, str]]
 
 
 def fit_one(
@@ -64,13 +64,13 @@ def assert_same_parameters(one: HMMParameters, other: HMMParameters) -> None:
 
 
 @pytest.fixture(scope="module")
-def told() -> Told:
+def progress() -> Progress:
     return []
 
 
 @pytest.fixture(scope="module")
-def sweep(told: Told) -> dict[int, FitResult]:
-    """Fit 2 to 4 states, and 6, from three starts each."""
+def sweep(progress: Progress) -> dict[int, FitResult]:
+    """Fit 2, 3, 4 and 6 states from three starts each."""
     return dict(
         fit_each(
             DATA,
@@ -79,7 +79,7 @@ def sweep(told: Told) -> dict[int, FitResult]:
             1,
             SETTINGS,
             n_threads=1,
-            on_progress=lambda *step: told.append(step),
+            on_progress=lambda *step: progress.append(step),
         )
     )
 
@@ -96,7 +96,7 @@ def test_a_planted_model_is_recovered(
     assert fit.converged
     model = HiddenMarkovModel.from_parameters(fit.parameters)
     assert adjusted_rand_score(states, model.predict(rows, LENGTHS)) >= 0.9
-    # The maximum of the likelihood lies above the truth's, and near it.
+    # The maximum likelihood is above that of the true model, but close to it.
     truth = HiddenMarkovModel.from_parameters(planted).score(rows, LENGTHS)
     assert truth < fit.log_likelihood < truth + 100
 
@@ -116,7 +116,7 @@ def test_the_planted_parameters_are_recovered(sweep: dict[int, FitResult]) -> No
     )
 
 
-def test_the_results_say_how_they_came_about(sweep: dict[int, FitResult]) -> None:
+def test_a_result_records_its_starts_and_history(sweep: dict[int, FitResult]) -> None:
     assert list(sweep) == [2, 3, 4, 6]
     for n_states, fit in sweep.items():
         assert fit.parameters.n_states == n_states
@@ -130,12 +130,12 @@ def test_the_results_say_how_they_came_about(sweep: dict[int, FitResult]) -> Non
         assert_same_parameters(winner.parameters, fit.parameters)
 
 
-def test_more_states_never_fit_worse(sweep: dict[int, FitResult]) -> None:
+def test_more_states_fit_better(sweep: dict[int, FitResult]) -> None:
     scores = [fit.log_likelihood for fit in sweep.values()]
     assert (np.diff(scores) > 0).all()
 
 
-def test_a_split_of_the_model_before_is_one_more_start(
+def test_a_split_of_the_previous_model_is_one_more_start(
     sweep: dict[int, FitResult],
 ) -> None:
     methods = {
@@ -143,7 +143,7 @@ def test_a_split_of_the_model_before_is_one_more_start(
         for n_states, fit in sweep.items()
     }
     usual = ["k-means", "distant rows", "k-means"]
-    # Nothing was fitted before 2 states, nor with 5.
+    # There is no model of 1 or 5 states to split.
     assert methods == {2: usual, 3: [*usual, "split"], 4: [*usual, "split"], 6: usual}
 
 
@@ -160,7 +160,7 @@ def test_the_best_starts_are_polished(sweep: dict[int, FitResult]) -> None:
         )
         assert fit.log_likelihood == scores.max()
         assert fit.n_at_best == n_near_best(scores)
-        # More than were asked for go on only while no two of them agree.
+        # Additional starts are polished only until two agree.
         for n_polished in range(SETTINGS.polished_starts, fit.n_polished):
             assert n_near_best(scores[:n_polished]) == 1
         if fit.n_polished < min(4, len(fit.starts)):
@@ -171,24 +171,24 @@ def n_near_best(scores: FloatArray) -> int:
     return int((scores >= scores.max() - 1e-4 * len(X)).sum())
 
 
-def test_progress_adds_up(sweep: dict[int, FitResult], told: Told) -> None:
+def test_progress_adds_up(sweep: dict[int, FitResult], progress: Progress) -> None:
     assert sweep
-    done = [step[0] for step in told]
-    # Three starts of each, two splits, and four polishes where there are four.
-    assert {total for _, total, _ in told} == {4 * 3 + 2 + 3 + 4 + 4 + 3}
+    done = [step[0] for step in progress]
+    # Three starts for each number, two splits, and up to four polished starts each.
+    assert {total for _, total, _ in progress} == {4 * 3 + 2 + 3 + 4 + 4 + 3}
     assert done[0] == 1
     assert (np.diff(done) >= 0).all()
-    assert done[-1] == told[-1][1]
-    assert told[0][2].startswith("2 states, start 0 by k-means: ")
-    texts = [text for _, _, text in told]
+    assert done[-1] == progress[-1][1]
+    assert progress[0][2].startswith("2 states, start 0 by k-means: ")
+    texts = [text for _, _, text in progress]
     assert any("all users, iteration 1: " in text for text in texts)
     assert any("split" in text for text in texts)
     assert any("converged after" in text for text in texts)
 
 
-def test_the_last_step_is_told_also_when_polishes_are_saved() -> None:
-    """Two starts agree at once, so two of four need not go on."""
-    steps: Told = []
+def test_the_last_step_is_reported_if_polishing_ends_early() -> None:
+    """The first two starts agree, so only two of four are polished."""
+    steps: Progress = []
     [(_, fit)] = fit_each(
         DATA,
         [1],
@@ -201,8 +201,8 @@ def test_the_last_step_is_told_also_when_polishes_are_saved() -> None:
     assert steps[-1][:2] == (9, 9)
 
 
-def test_not_converged_is_said() -> None:
-    steps: Told = []
+def test_a_fit_that_did_not_converge_says_so() -> None:
+    steps: Progress = []
     settings = FitSettings(max_iterations=3, tolerance=-np.inf)
     [(_, fit)] = fit_each(
         DATA,
@@ -226,7 +226,7 @@ def test_threads_do_not_change_a_bit(
         assert_same_fit(fit, sweep[n_states])
 
 
-def test_a_fit_depends_on_no_other_but_by_its_split(
+def test_a_fit_depends_on_the_one_before_only_by_its_split(
     sweep: dict[int, FitResult],
 ) -> None:
     [(_, alone)] = fit_each(DATA, [3], 3, 1, SETTINGS)
@@ -239,7 +239,7 @@ def test_a_fit_depends_on_no_other_but_by_its_split(
     ]
 
 
-def test_the_starts_see_the_first_users_only() -> None:
+def test_the_starts_only_read_the_first_users() -> None:
     changed = X.copy()
     last_users = int(LENGTHS[:60].sum())
     changed[last_users:] += 1.0
@@ -249,11 +249,11 @@ def test_the_starts_see_the_first_users_only() -> None:
     for one, other in zip(ours.starts, theirs.starts, strict=True):
         assert one.log_likelihood_per_row == other.log_likelihood_per_row
         assert one.n_iterations == other.n_iterations
-    # But all users count in the end.
+    # The final fit reads all users.
     assert ours.log_likelihood != theirs.log_likelihood
 
 
-def test_the_floor_holds_on_binary_features_and_hits_are_counted() -> None:
+def test_the_floor_applies_to_binary_features_and_hits_are_counted() -> None:
     rng = np.random.default_rng(2)
     often = rng.random(len(X)) < np.array([0.0, 0.1, 0.9, 1.0])[STATES]
     rows = np.column_stack([X, often, rng.random(len(X)) < 0.001]) * 1.0
@@ -264,7 +264,7 @@ def test_the_floor_holds_on_binary_features_and_hits_are_counted() -> None:
     assert fit.n_floor_hits == (variances == floor).sum() > 0
     assert fit.n_floor_hits == count_floor_hits(fit.parameters, floor)
     assert count_floor_hits(fit.parameters, 0.0) == 0
-    # A Bernoulli has no variance of its own that could collapse.
+    # A Bernoulli feature has no separate variance that could collapse.
     coins = fit_one(rows, LENGTHS, 4, 1, GAUSSIAN + ("bernoulli",) * 2)
     assert coins.parameters.variances[:, 3:].min() < floor
     assert coins.n_floor_hits == 0
@@ -284,7 +284,7 @@ def test_fewer_distinct_rows_than_states(densities: tuple[Density, ...]) -> None
     assert np.isfinite(fit.log_likelihood)
 
 
-def test_a_feature_that_was_never_observed_does_not_stop_a_fit() -> None:
+def test_a_feature_without_observations_does_not_stop_a_fit() -> None:
     rows = np.column_stack([X, np.full(len(X), np.nan)])
     with_it = fit_one(rows, LENGTHS, 2, 1, (*GAUSSIAN, "bernoulli"))
     without = fit_one(X, LENGTHS, 2, 1)
@@ -307,7 +307,7 @@ def test_too_little_or_out_of_range(
     lengths = LENGTHS[:users] if users > 4 else np.full(users, 5)
     data = Sequences(X[: lengths.sum()], lengths, GAUSSIAN)
     fits = fit_each(data, [1, n_states], n_starts, seed)
-    # Before anything is fitted, also where the first number would do.
+    # The error comes before any fit, even if the first number of states is valid.
     with pytest.raises(UserError, match=message):
         next(fits)
 
@@ -326,13 +326,13 @@ def test_an_interrupt_passes_through() -> None:
         list(fit_each(DATA, [2], 1, 0, on_progress=interrupt))
 
 
-def test_free_parameters_are_those_hmmlearn_counts() -> None:
+def test_hmmlearn_counts_the_same_free_parameters() -> None:
     model = GaussianHMM(8, covariance_type="diag")
     model.n_features = 7
     expected = sum(model._get_n_fit_scalars_per_param().values())
     assert count_parameters(random_parameters(8, 7)) == expected == 7 + 56 + 112
 
 
-def test_a_coin_has_one_free_parameter() -> None:
+def test_a_bernoulli_feature_has_one_free_parameter() -> None:
     coins = random_parameters(3, 4, 0, 1.0, MIXED)
     assert count_parameters(coins) == 2 + 6 + 3 * (2 + 1 + 1 + 2)

@@ -1,6 +1,6 @@
-"""Beliefs: what a fit writes, and the step that SQL takes from there.
+"""Beliefs: those that a fit writes, and those that SQL computes from them.
 
-The oracle is the filter of the estimator, over all weeks of every user.
+The reference is the estimator's filter over all weeks of every user.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from warehouse_setup import champion, query
 
 WEEK = dt.timedelta(days=7)
 
-# Every transform, family and evidence; in mixed emissions the last one never speaks.
+# Every transform, family and evidence. Mixed emissions never use the last feature.
 FEATURES: list[dict[str, Any]] = [
     dict(
         zip(
@@ -51,9 +51,10 @@ MIXED: tuple[Density, ...] = (
 
 
 def two_worlds() -> HMMParameters:
-    """Return states between which nobody moves, so that a lost one is lost.
+    """Return two pairs of states without moves between the pairs.
 
-    Two pairs, with zeros between them, and a state in which nobody begins.
+    A state whose probability underflows can never recover by a move. One state has a
+    start probability of 0.
     """
     parameters = random_parameters(4, len(FEATURES), seed=7, spread=0.5)
     transitions = np.array(
@@ -68,7 +69,7 @@ def two_worlds() -> HMMParameters:
 
 
 def far_apart(features: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the features on a scale on which a week says hundreds of nats."""
+    """Return the features on a scale that makes a week worth hundreds of nats."""
     return [{**item, "scale": item["scale"] / 30} for item in features]
 
 
@@ -81,7 +82,7 @@ PLANTED: dict[str, tuple[HMMParameters, list[dict[str, Any]], str]] = {
 
 
 def filtered(address: LocalServerAddress, run_id: str) -> dict[Key, FloatArray]:
-    """Return what the estimator's filter says of every user and week of the panel."""
+    """Return the estimator's filtered beliefs for every user-week of the panel."""
     exported = export_panel(address, run_id)
     model = HiddenMarkovModel.from_parameters(stored_parameters(address, run_id))
     beliefs = model.filter_proba(exported.X, exported.lengths)
@@ -89,7 +90,7 @@ def filtered(address: LocalServerAddress, run_id: str) -> dict[Key, FloatArray]:
 
 
 def beliefs_of(address: LocalServerAddress, run_id: str) -> dict[Key, list[float]]:
-    """Return what SQL says of them."""
+    """Return the beliefs that SQL computed."""
     rows = query(
         address,
         "select user_id, week_start, belief from intermediate.int_user_beliefs "
@@ -109,7 +110,7 @@ def step(project: DbtProject) -> None:
 def assert_same(
     found: dict[Key, list[float]], expected: dict[Key, FloatArray], first: dt.date
 ) -> None:
-    """Assert that SQL has all weeks from one on, to 1e-9."""
+    """Assert that the beliefs from the first week on are equal within 1e-9."""
     keys = [key for key in expected if key[1] >= first]
     assert len(keys) > 0
     assert found.keys() >= set(keys)
@@ -137,31 +138,32 @@ def test_a_fit_writes_the_beliefs_of_the_last_weeks(
     }
     assert found.keys() == {key for key in expected if key[1] >= first_week}
     assert_same(found, expected, first_week)
-    # The build that followed the fit took all but the first of them anew.
+    # The build after the fit computed all weeks but the first again.
     assert_same(beliefs_of(published_warehouse, run_id), expected, first_week)
 
 
 @pytest.mark.parametrize("kind", PLANTED)
-def test_sql_agrees_with_the_estimators_filter(
+def test_sql_equals_the_filter_of_the_estimator(
     published_warehouse: LocalServerAddress, project: DbtProject, kind: str
 ) -> None:
     parameters, features, emissions = PLANTED[kind]
     plant_run(published_warehouse, kind, parameters, features, emissions)
     expected = filtered(published_warehouse, kind)
     weeks = sorted({week for _, week in expected})
-    # Without beliefs to go on from, every user begins at the first ride.
+    # Without earlier beliefs, SQL starts every user at the first ride.
     step(project)
     found = beliefs_of(published_warehouse, kind)
     assert found.keys() == expected.keys()
     assert_same(found, expected, weeks[0])
-    # From those of a fit, SQL goes on.
+    # With the beliefs of a fit, SQL continues from them.
     write_beliefs(published_warehouse, kind, expected, weeks[-30:-24])
     run_as_admin(published_warehouse, "truncate intermediate.int_user_beliefs")
     step(project)
     found = beliefs_of(published_warehouse, kind)
     assert_same(found, expected, weeks[-30])
     if kind == "two_worlds":
-        # Doubles lose a state here, and it comes back: the case for logarithms.
+        # A state underflows here in double precision and recovers later, so SQL must
+        # compute with logarithms.
         lost = {
             user
             for (user, week), belief in expected.items()
@@ -175,7 +177,7 @@ def test_sql_agrees_with_the_estimators_filter(
 
 
 def digest(address: LocalServerAddress) -> list[tuple[Any, ...]]:
-    """Return every bit of what SQL says."""
+    """Return a hash of SQL's beliefs for each week."""
     return query(
         address,
         """
@@ -189,7 +191,7 @@ def digest(address: LocalServerAddress) -> list[tuple[Any, ...]]:
     )
 
 
-def test_week_by_week_at_once_and_again_are_the_same(
+def test_weekly_single_and_repeated_builds_give_equal_beliefs(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     run_id = champion(published_warehouse)
@@ -207,7 +209,7 @@ def test_week_by_week_at_once_and_again_are_the_same(
     run_as_admin(published_warehouse, "truncate intermediate.int_user_beliefs")
     step(project)
     assert digest(published_warehouse) == week_by_week
-    # Another run has its turn; then the first one goes on where it was.
+    # Another run becomes champion; then the first one continues where it stopped.
     plant_run(published_warehouse, "other", PLANTED["mixed"][0], FEATURES, "mixed")
     step(project)
     run_as_admin(published_warehouse, f"update hmm.champion set run_id = '{run_id}'")
@@ -218,7 +220,7 @@ def test_week_by_week_at_once_and_again_are_the_same(
     }
     assert_same(of_first, {key: expected[key] for key in of_first}, weeks[0])
     assert len(beliefs_of(published_warehouse, "other")) > 0
-    # A run that is gone leaves nothing behind.
+    # A deleted run leaves no beliefs.
     run_as_admin(published_warehouse, "delete from hmm.runs where run_id = 'other'")
     step(project)
     assert digest(published_warehouse) == week_by_week
@@ -233,7 +235,7 @@ def test_late_rides_are_picked_up(
     write_beliefs(published_warehouse, run_id, before, weeks[:6])
     users = sorted({user for user, week in before if week == weeks[0]})
     late, unknown = users[:20], users[20]
-    # One user's rides all come late, a long time after they began.
+    # All rides of one user arrive late, long after the first ride.
     run_as_admin(
         published_warehouse,
         "truncate intermediate.int_user_beliefs",
@@ -249,7 +251,7 @@ def test_late_rides_are_picked_up(
     assert not any(
         user == unknown for user, _ in beliefs_of(published_warehouse, run_id)
     )
-    # Twenty users were active in the week before last, which is known a week later.
+    # Activity of twenty users arrives a week late.
     names = ", ".join(f"'{user}'" for user in late)
     run_as_admin(
         published_warehouse,
@@ -271,7 +273,7 @@ def test_late_rides_are_picked_up(
     )
 
 
-def test_cases_of_the_benchmark_are_users_by_weeks() -> None:
+def test_benchmark_cases_are_written_as_users_x_weeks() -> None:
     assert parse_cases("5000x104,20x26") == ((5000, 104), (20, 26))
     with pytest.raises(ArgumentTypeError, match="expected users and weeks"):
         parse_cases("5000")

@@ -1,4 +1,4 @@
-"""Each guard, triggered alone."""
+"""Each guard, triggered separately."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def test_a_collapsed_state(feature: int, name: str) -> None:
 
 
 @pytest.mark.parametrize("feature", [1, 2])
-def test_carried_and_binary_features_may_lie_at_the_floor(feature: int) -> None:
+def test_carried_and_binary_features_may_be_at_the_floor(feature: int) -> None:
     assert check(at_floor(0, feature)) == []
 
 
-def test_a_bernoulli_column_may_be_as_sure_as_it_likes() -> None:
-    # The same numbers twice: as variances of 0.0099 the first column collapses.
+def test_a_bernoulli_feature_cannot_collapse() -> None:
+    # The same numbers twice: as a Gaussian variance, 0.0099 is a collapse.
     means, variances = np.full((3, 4), 0.5), np.full((3, 4), 0.25)
     means[0, 0], variances[0, 0] = 0.01, 0.01 * 0.99
     gaussian = HMMParameters(SOUND.start_probabilities, np.eye(3), means, variances)
@@ -74,7 +74,7 @@ def test_a_bernoulli_column_may_be_as_sure_as_it_likes() -> None:
     assert check(replace(gaussian, densities=densities)) == []
 
 
-def test_a_gaussian_column_beside_a_bernoulli_one_may_collapse() -> None:
+def test_a_gaussian_feature_in_a_mixed_model_can_collapse() -> None:
     densities: tuple[Density, ...] = ("gaussian", "gaussian", "bernoulli", "gaussian")
     broken = replace(at_floor(1, 3), means=np.full((3, 4), 0.5), densities=densities)
     (defect,) = check(broken)
@@ -104,7 +104,7 @@ def test_no_convergence() -> None:
 def test_parameters_that_are_not_finite() -> None:
     means = np.zeros((3, 4))
     broken = replace(SOUND)
-    # No constructor lets this through, so the guard is the second line.
+    # The constructor already refuses this; the guard is a second check.
     means[0, 1] = np.nan
     object.__setattr__(broken, "means", means)
     (defect,) = check(broken)
@@ -137,17 +137,17 @@ def test_sound_evidence_shows_no_defect() -> None:
     assert evidence(stability=0.6, separation=Separation(0.01, 0.05, 199)) == []
 
 
-def test_what_was_not_measured_is_no_defect() -> None:
+def test_missing_evidence_is_no_defect() -> None:
     assert evidence(stability=None, separation=None) == []
 
 
-def test_an_optimum_that_one_start_found() -> None:
+def test_an_optimum_found_by_one_start() -> None:
     (defect,) = evidence(n_at_best=1)
     assert (defect.kind, defect.state, defect.feature) == ("lone_optimum", None, None)
     assert defect.text.startswith("1 of 3 polished starts reached the best optimum")
 
 
-def test_one_polished_start_is_told_apart() -> None:
+def test_a_single_polished_start_has_its_own_text() -> None:
     (defect,) = evidence(n_polished=1, n_at_best=1)
     assert defect.kind == "lone_optimum"
     assert defect.text.startswith("only one start was polished")
@@ -155,19 +155,19 @@ def test_one_polished_start_is_told_apart() -> None:
 
 
 @pytest.mark.parametrize("stability", [0.599, 0.0, -0.1, np.nan])
-def test_states_that_do_not_come_back(stability: float) -> None:
+def test_unstable_states(stability: float) -> None:
     (defect,) = evidence(stability=stability)
     assert defect.kind == "unstable"
     assert f"index of {stability:.3f}; expected at least 0.600" in defect.text
 
 
-def test_states_that_tell_nothing() -> None:
+def test_states_that_predict_nothing() -> None:
     (defect,) = evidence(separation=Separation(0.000012, 0.055, 199))
     assert defect.kind == "not_separating"
     assert "0.000012 nats a user-week, p = 0.055 of 199 shuffles" in defect.text
 
 
-def test_one_state_is_exempt_and_two_are_not() -> None:
+def test_only_a_model_of_one_state_is_exempt() -> None:
     bad: dict[str, Any] = {
         "n_polished": 1,
         "n_at_best": 1,

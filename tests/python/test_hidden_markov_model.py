@@ -1,4 +1,4 @@
-"""The estimator: EM against hmmlearn's, what NaN means, and its own promises."""
+"""The estimator: EM compared with hmmlearn, missing values, and its interface."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def mixed_data(seed: int) -> tuple[FloatArray, IntArray]:
 def rough_parameters(
     X: FloatArray, n_states: int, seed: int, densities: tuple[Density, ...] = ()
 ) -> HMMParameters:
-    """Return states at rows by chance; NaN and coins become something usable."""
+    """Return states at random rows; means of NaN and Bernoulli columns are replaced."""
     rng = np.random.default_rng(seed)
     means = np.nan_to_num(X[rng.choice(len(X), n_states, replace=False)], nan=0.5)
     coin = np.array([density == "bernoulli" for density in densities], dtype=bool)
@@ -77,7 +77,7 @@ def assert_never_falls(history: list[float]) -> None:
 
 @pytest.mark.parametrize("floor", [1e-4, 0.3])
 @pytest.mark.parametrize("n_states", [1, 2, 4])
-def test_a_fit_is_hmmlearns(n_states: int, floor: float) -> None:
+def test_a_fit_equals_hmmlearn(n_states: int, floor: float) -> None:
     lengths = np.random.default_rng(1).integers(1, 60, size=50)
     X, _ = simulate(random_parameters(4, 3, spread=1.0), lengths)
     X[:, 2] = X[:, 2] > 0
@@ -89,7 +89,7 @@ def test_a_fit_is_hmmlearns(n_states: int, floor: float) -> None:
         tolerance=-np.inf,
         max_iterations=30,
     ).fit(X, lengths)
-    # hmmlearn ends with an M-step, ours before it: one less gives the same.
+    # hmmlearn ends after an M-step, ours before it: hmmlearn needs one iteration less.
     rival = Rival(initial, "log", floor, n_iter=29).fit(X, lengths)
     assert ours.n_iter_ == len(ours.history_) == 30
     np.testing.assert_allclose(ours.history_[:-1], rival.monitor_.history, rtol=1e-9)
@@ -113,7 +113,7 @@ def test_a_fit_is_hmmlearns(n_states: int, floor: float) -> None:
     densities=st.sampled_from([(), MIXED]),
     missing=st.sampled_from([0.0, 0.3]),
 )
-def test_em_never_loses_and_the_floors_hold(
+def test_em_never_lowers_the_likelihood_and_keeps_the_floors(
     seed: int,
     n_states: int,
     floor: float,
@@ -135,11 +135,11 @@ def test_em_never_loses_and_the_floors_hold(
     coin = parameters.is_bernoulli
     assert parameters.variances[:, ~coin].min() >= floor
     assert (np.abs(parameters.means[:, coin] - 0.5) <= 0.49).all()
-    # The constant column can only lie at the floor.
+    # The variance of the constant column must be at the floor.
     np.testing.assert_array_equal(parameters.variances[:, 3], floor)
 
 
-def test_a_disturbed_model_climbs_back() -> None:
+def test_em_returns_to_the_optimum_from_a_disturbed_model() -> None:
     truth = random_parameters(3, 3, 3, 2.0, ("gaussian", "bernoulli", "gaussian"))
     lengths = np.full(60, 30)
     X, _ = simulate(truth, lengths, seed=3)
@@ -165,10 +165,11 @@ def test_a_disturbed_model_climbs_back() -> None:
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])
 @pytest.mark.parametrize("densities", [(), ("bernoulli",) * 5 + ("gaussian",) * 2])
-def test_a_planted_model_is_recovered_from_a_blur_of_it(
+def test_a_planted_model_is_recovered_from_a_blurred_start(
     densities: tuple[Density, ...], missing: float
 ) -> None:
-    # One start may end elsewhere: that several do not is for test_fitting.py.
+    # A start near the truth, because one random start may end in another optimum;
+    # test_fitting.py covers several starts.
     truth = random_parameters(4, 7, 5, 4.0, densities)
     blur = replace(
         truth,
@@ -186,23 +187,23 @@ def test_a_planted_model_is_recovered_from_a_blur_of_it(
     np.testing.assert_allclose(
         model.parameters_.transition_matrix, truth.transition_matrix, atol=0.1
     )
-    # The maximum of the likelihood lies above the truth's, and near it.
+    # The maximum likelihood is above that of the true model, but close to it.
     score = HiddenMarkovModel.from_parameters(truth).score(X, lengths)
     assert score < model.log_likelihood_ < score + 100
 
 
 def test_fitted_parameters_belong_to_the_last_log_likelihood() -> None:
     X, lengths = mixed_data(6)
-    told: list[tuple[int, float]] = []
+    reported: list[tuple[int, float]] = []
     model = HiddenMarkovModel(
         3,
         initial=rough_parameters(X, 3, 0, MIXED),
         variance_floor=0.01,
-        on_iteration=lambda *iteration: told.append(iteration),
+        on_iteration=lambda *iteration: reported.append(iteration),
     ).fit(X, lengths)
     assert model.score(X, lengths) == model.log_likelihood_ == model.history_[-1]
-    assert told == list(enumerate(model.history_, start=1))
-    assert model.n_iter_ == len(told)
+    assert reported == list(enumerate(model.history_, start=1))
+    assert model.n_iter_ == len(reported)
 
 
 def test_running_out_of_iterations_is_not_convergence() -> None:
@@ -246,7 +247,7 @@ def test_a_state_without_rows_keeps_its_parameters() -> None:
     assert model.converged_
 
 
-def test_one_week_users_leave_the_transition_matrix_alone() -> None:
+def test_users_of_one_week_do_not_change_the_transition_matrix() -> None:
     X, _ = mixed_data(2)
     lengths = np.ones(len(X), dtype=np.int64)
     rough = rough_parameters(X, 2, 0)
@@ -301,7 +302,7 @@ def test_threads_do_not_change_a_bit(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
 
-# Not observed
+# Missing values
 
 
 def model_of(
@@ -318,13 +319,13 @@ def test_all_binary_log_likelihoods_never_exceed_zero() -> None:
     X = (rng.random((int(lengths.sum()), 3)) < share).astype(np.float64)
     model = HiddenMarkovModel(4, densities=BINARY).fit(X, lengths)
     assert max(model.history_) <= 0.0
-    # A Gaussian knows no such bound on the same rows.
+    # Gaussian densities have no such bound on the same rows.
     gaussian = HiddenMarkovModel(4, variance_floor=1e-3).fit(X, lengths)
     assert gaussian.log_likelihood_ > 0.0
     assert model.score(np.zeros((5, 3))) <= 0.0
 
 
-def test_one_state_of_coins_by_hand() -> None:
+def test_one_bernoulli_state_by_hand() -> None:
     parameters = HMMParameters(
         np.ones(1), np.ones((1, 1)), np.array([[0.25]]), np.ones((1, 1)), ("bernoulli",)
     )
@@ -360,7 +361,7 @@ def test_a_column_that_is_never_observed_changes_nothing(hidden: int) -> None:
     np.testing.assert_array_equal(
         model.predict(X, lengths), smaller.predict(rows, lengths)
     )
-    # Nor does it change what EM learns of the others.
+    # Nor does it change what EM learns from the other columns.
     full, part = (
         HiddenMarkovModel(
             3,
@@ -393,16 +394,16 @@ def test_weeks_without_any_observation_are_predicted(
     for week in range(1, 6):
         prediction = filtered[3] @ np.linalg.matrix_power(A, week)
         np.testing.assert_allclose(filtered[3 + week], prediction, atol=1e-13)
-    # With nothing after them, what all weeks say is the same.
+    # With no observation after them, smoothing gives the same.
     smoothed = model.predict_proba(X, lengths)
     np.testing.assert_allclose(smoothed[3:9], filtered[3:9], atol=1e-13)
-    # And before the first observation, it is what the start foretells.
+    # Before the first observation, the start probabilities give the prediction.
     start = model.parameters_.start_probabilities
     for week in range(3):
         prediction = start @ np.linalg.matrix_power(A, week)
         np.testing.assert_allclose(filtered[9 + week], prediction, atol=1e-13)
     assert model.score(X[4:9]) == pytest.approx(0.0, abs=1e-13)
-    # Weeks in between are bridged: A^k from the week before to the week after.
+    # A gap of k - 1 weeks acts as the transition matrix A^k.
     gap = model.predict_proba(X[[0, 4, 4, 1]])
     ends = HiddenMarkovModel.from_parameters(
         replace(model.parameters_, transition_matrix=np.linalg.matrix_power(A, 3))
@@ -422,7 +423,7 @@ def test_the_m_step_reads_observed_rows_only() -> None:
     )
 
 
-def test_rows_that_are_refused() -> None:
+def test_invalid_rows_are_refused() -> None:
     model = model_of(("gaussian", "bernoulli"))
     for method in (model.score, model.predict, model.predict_proba, model.filter_proba):
         with pytest.raises(ValueError, match="infinite"):
@@ -435,7 +436,7 @@ def test_rows_that_are_refused() -> None:
             method(np.zeros((5, 3)))
 
 
-# The shape of an estimator
+# The interface of an estimator
 
 
 def test_packed_data_give_the_same_as_arrays() -> None:
@@ -466,7 +467,7 @@ def test_data_packed_for_other_densities_are_refused() -> None:
 
 
 @pytest.mark.parametrize("users_a_chunk", [1, 7, 1000])
-def test_chunks_of_users_give_what_all_give(users_a_chunk: int) -> None:
+def test_chunks_of_users_give_the_result_of_all(users_a_chunk: int) -> None:
     model = model_of(MIXED, seed=12)
     lengths = np.random.default_rng(12).integers(1, 40, size=60)
     X = with_missing(simulate(model.parameters_, lengths)[0], 0.2)
@@ -511,7 +512,7 @@ def test_renumbering_states_renumbers_results() -> None:
     )
 
 
-def test_samples_are_as_frequent_as_the_parameters_say() -> None:
+def test_samples_have_the_distribution_of_the_parameters() -> None:
     model = model_of(MIXED, seed=14)
     parameters = model.parameters_
     lengths = np.full(8000, 6)
@@ -540,7 +541,7 @@ def test_samples_are_as_frequent_as_the_parameters_say() -> None:
     assert (model.sample(lengths, random_state=2)[1] != states).any()
 
 
-def test_samples_of_uneven_lengths_lie_in_the_users_order() -> None:
+def test_samples_of_uneven_lengths_follow_the_order_of_users() -> None:
     parameters = HMMParameters(
         np.array([1.0, 0.0]),
         np.array([[0.0, 1.0], [1.0, 0.0]]),
@@ -552,7 +553,7 @@ def test_samples_of_uneven_lengths_lie_in_the_users_order() -> None:
     np.testing.assert_array_equal(X[:, 0] > 50, states == 1)
 
 
-def test_it_has_the_shape_of_a_scikit_learn_estimator() -> None:
+def test_it_behaves_like_a_scikit_learn_estimator() -> None:
     model = HiddenMarkovModel(3, variance_floor=0.02, n_threads=1)
     assert model.get_params()["variance_floor"] == 0.02
     X, lengths = mixed_data(15)
@@ -562,11 +563,11 @@ def test_it_has_the_shape_of_a_scikit_learn_estimator() -> None:
     assert not hasattr(copy, "parameters_")
     assert_same_parameters(copy.fit(X, lengths).parameters_, model.parameters_)
     assert model.set_params(n_states=2).fit(X, lengths).parameters_.n_states == 2
-    # Without lengths, all rows are one user's.
+    # Without lengths, all rows belong to one user.
     assert model.score(X) == model.score(X, np.array([len(X)]))
 
 
-def test_a_model_that_was_not_fitted_says_so() -> None:
+def test_an_unfitted_model_is_an_error() -> None:
     model = HiddenMarkovModel(2)
     X = np.zeros((3, 1))
     for method in (model.score, model.predict, model.predict_proba, model.filter_proba):
@@ -604,7 +605,7 @@ def test_parameters_are_checked(change: dict[str, Any], message: str) -> None:
 # Interrupts
 
 
-def test_an_interrupt_leaves_the_fit_at_once() -> None:
+def test_an_interrupt_ends_the_fit_immediately() -> None:
     X, lengths = mixed_data(16)
     iterations: list[int] = []
 
@@ -617,13 +618,13 @@ def test_an_interrupt_leaves_the_fit_at_once() -> None:
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, lengths)
     assert iterations == [1, 2, 3]
-    # The threads are as good as new.
+    # The threads still work.
     assert np.isfinite(model.set_params(on_iteration=None).fit(X, lengths).history_[0])
 
 
 LONG_FIT = """
     import signal
-    # A shell starts what runs in its background deaf to an interrupt.
+    # Background processes of a shell ignore interrupts by default.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
     import numpy as np
@@ -663,7 +664,7 @@ def test_control_c_stops_a_long_fit(n_threads: int) -> None:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "1\n"
-            # Into the middle of an iteration, as far as can be.
+            # Send the signal in the middle of an iteration, if possible.
             time.sleep(0.05)
             sent = time.monotonic()
             process.send_signal(signal.SIGINT)
@@ -673,5 +674,5 @@ def test_control_c_stops_a_long_fit(n_threads: int) -> None:
             process.kill()
     assert process.returncode != 0
     assert "KeyboardInterrupt" in complaints
-    # Measured below one second; more is for a machine that is busy.
+    # Takes less than one second; a busy machine may need more.
     assert seconds < 3.0

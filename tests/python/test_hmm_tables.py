@@ -1,4 +1,4 @@
-"""The tables of the schema `hmm`: older ones are migrated, and the certificate."""
+"""The tables of the schema `hmm`: migration of older ones, and the certificate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLUMNS = """
     order by table_name, column_name
 """
 
-# A run of two states, active and silent, as the first version of the tables has it.
+# A run of two states, active and silent, in the first version of the tables.
 VERSION_1_RUN = [
     """
     insert into hmm.runs
@@ -88,7 +88,7 @@ VERSION_1_RUN = [
 def version_1_warehouse(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> LocalServerAddress:
-    """Make a warehouse with a panel and a run in the first version of the tables."""
+    """Create a warehouse with a panel and a run in the first version of the tables."""
     run_as_admin(
         panel_warehouse,
         "drop schema hmm cascade",
@@ -103,7 +103,7 @@ def version_1_warehouse(
 
 
 def compiled(project: DbtProject, text: str) -> str:
-    """Return what dbt makes of a text with macros in it."""
+    """Return a text after dbt has expanded its macros."""
     arguments = [*project._arguments, "--log-level", "none"]
     outcome = dbtRunner().invoke(["compile", "--inline", text, *arguments])
     assert outcome.success, outcome.exception
@@ -117,7 +117,7 @@ def migrate(project: DbtProject) -> None:
 def insert_candidates(
     address: LocalServerAddress, rows: Sequence[dict[str, Any]]
 ) -> None:
-    """Put candidates of the run `old` into hmm.candidates, the rest made up."""
+    """Insert candidates of the run `old`, with made-up values for other columns."""
     rest = {
         "run_id": "old", "start": 1, "log_likelihood": -9.0, "n_parameters": 5,
         "aic": 28.0, "bic": 30.0, "icl": 31.0, "n_training_users": 200,
@@ -144,7 +144,7 @@ def insert_candidates(
 def candidate(
     n_states: int, behind: float, *, is_within: bool, is_chosen: bool, **more: Any
 ) -> dict[str, Any]:
-    """Return a row whose difference to the best has a standard error of 0.01."""
+    """Return a row whose difference from the best has a standard error of 0.01."""
     return {
         "n_states": n_states,
         "score_behind_best": behind,
@@ -156,7 +156,7 @@ def candidate(
 
 
 class TestMigration:
-    def test_a_run_of_the_first_version_stays_as_it_was(
+    def test_a_run_of_the_first_version_is_unchanged(
         self, version_1_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         tables = [
@@ -197,7 +197,7 @@ class TestMigration:
         migrate(project)
         assert warehouse_digest(version_1_warehouse, ["hmm"]) == after
 
-    def test_the_tables_are_those_of_a_fresh_warehouse(
+    def test_migrated_tables_equal_those_of_a_new_warehouse(
         self,
         version_1_warehouse: LocalServerAddress,
         project: DbtProject,
@@ -211,7 +211,7 @@ class TestMigration:
             migrate(project)
         assert query(fresh, COLUMNS) == migrated
 
-    def test_the_marts_show_it_without_a_certificate(
+    def test_the_marts_show_an_old_run_without_a_certificate(
         self, version_1_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         build_from_the_model_on(project)
@@ -226,7 +226,7 @@ class TestMigration:
 
 
 class TestCertificate:
-    def test_it_says_why(
+    def test_it_explains_the_choice(
         self, version_1_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         migrate(project)
@@ -254,7 +254,7 @@ class TestCertificate:
         ]
         analysis = (PROJECT / "analyses/why_this_many_states.sql").read_text("utf-8")
         why = query(version_1_warehouse, compiled(project, analysis))
-        # exp(-0.5) and exp(-0.625), in percent.
+        # 100 * exp(-0.5) and 100 * exp(-0.625).
         assert [row[:5] for row in why] == [
             (1, "predicts less well", None, Decimal("60.7"), Decimal("53.5")),
             (2, "chosen", None, Decimal("60.7"), Decimal("53.5")),
@@ -279,7 +279,7 @@ class TestCertificate:
                     candidate(2, 0, is_within=True, is_chosen=True),
                 ],
                 "model_selection_follows_the_rule",
-                id="fewer states do",
+                id="fewer states are enough",
             ),
             pytest.param(
                 [candidate(2, 0.125, is_within=True, is_chosen=True)],
@@ -289,7 +289,7 @@ class TestCertificate:
             pytest.param(
                 [candidate(3, 0, is_within=True, is_chosen=True)],
                 "model_selection_follows_the_rule",
-                id="other states than the marts have",
+                id="other number of states than in the marts",
             ),
             pytest.param(
                 [
@@ -297,7 +297,7 @@ class TestCertificate:
                     candidate(3, 0, is_within=True, is_chosen=True),
                 ],
                 "has_one_true_stg_hmm__candidates",
-                id="two are chosen",
+                id="two chosen",
             ),
         ],
     )
@@ -331,17 +331,17 @@ FEATURE = {
         pytest.param(
             {"hmm.emissions": "mixed", "hmm.features": ["is_cash", "n_rides"]},
             "without is_active in the var hmm.features.*Add it in dbt_project.yml",
-            id="nothing says that a week was silent",
+            id="no feature for activity",
         ),
         pytest.param(
             {"hmm.holdout_salt": "fit"},
             'both = "fit"; expected two different texts',
-            id="one salt for both",
+            id="equal salts",
         ),
         pytest.param(
             {"hmm.holdout_share": 0.6},
             "hmm.holdout_share = 0.6; expected a value from 0.01 to 0.5",
-            id="most users judge",
+            id="most users held out",
         ),
         pytest.param(
             {"features": [FEATURE | {"evidence": "daily"}]},
@@ -356,11 +356,11 @@ FEATURE = {
         pytest.param(
             {"features": [FEATURE | {"evidence": "week"}]},
             "expected its evidence to be request, ride or none",
-            id="a carried value in every week",
+            id="carried value as evidence of every week",
         ),
     ],
 )
-def test_a_setting_of_the_model(
+def test_a_bad_setting_of_the_model(
     project: DbtProject,
     panel_warehouse: LocalServerAddress,
     bad_vars: dict[str, Any],

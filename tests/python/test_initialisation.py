@@ -1,4 +1,4 @@
-"""Rough models: usable by EM whatever the rows are, and good where rows are clear."""
+"""Rough models: EM can start from them on any rows, and clear clusters are found."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def mixed_rows(seed: int = 0, missing: float = 0.0) -> FloatArray:
     missing=st.sampled_from([0.0, 0.5]),
     seed=st.integers(0, 1000),
 )
-def test_a_rough_model_rules_nothing_out(
+def test_a_rough_model_has_no_zero_probability(
     method: Method, n_states: int, missing: float, seed: int
 ) -> None:
     X = mixed_rows(seed, missing)
@@ -53,13 +53,13 @@ def test_a_rough_model_rules_nothing_out(
     assert (rough.n_states, rough.densities) == (n_states, MIXED)
     assert rough.start_probabilities.min() > 0
     assert rough.transition_matrix.min() > 0
-    # HMMParameters has checked the rest; EM can go on from there.
+    # HMMParameters has checked the rest; EM can start from it.
     model = HiddenMarkovModel(n_states, initial=rough, max_iterations=3)
     assert np.isfinite(model.fit(X, LENGTHS).history_).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_generator_alone_decides(method: Method) -> None:
+def test_results_only_depend_on_the_random_generator(method: Method) -> None:
     X = mixed_rows()
     one, same, other = (
         method(X, LENGTHS, 6, MIXED, rng(seed)).means for seed in (1, 1, 2)
@@ -80,7 +80,7 @@ def test_clear_clusters_become_states() -> None:
         rows = X[states == state]
         np.testing.assert_allclose(ours.means[state], rows.mean(axis=0))
         np.testing.assert_allclose(ours.variances[state], rows.var(axis=0))
-    # Moves and first weeks are counted, and one more of each than was seen.
+    # Counts of moves and first weeks, plus one each.
     moves = count_moves(states, LENGTHS, 3) + 1.0
     np.testing.assert_allclose(
         ours.transition_matrix, moves / moves.sum(axis=1, keepdims=True)
@@ -89,21 +89,21 @@ def test_clear_clusters_become_states() -> None:
     np.testing.assert_allclose(ours.start_probabilities, firsts / firsts.sum())
 
 
-def test_one_cluster_is_the_mean_of_what_was_observed() -> None:
+def test_one_cluster_has_the_mean_of_observed_values() -> None:
     X = mixed_rows(1, missing=0.3)
     rough = rough_from_kmeans(X, LENGTHS, 1, MIXED, rng())
     np.testing.assert_allclose(rough.means[0], np.nanmean(X, axis=0))
     np.testing.assert_allclose(rough.variances[0, [0, 2]], np.nanvar(X, 0)[[0, 2]])
 
 
-def test_binary_features_part_the_clusters_first() -> None:
+def test_binary_features_dominate_the_clusters() -> None:
     noise = rng(3).normal(size=(400, 3))
     X = np.column_stack([noise, np.arange(400) % 2])
     rough = rough_from_kmeans(X, np.array([400]), 2, ("gaussian",) * 4, rng())
     np.testing.assert_allclose(np.sort(rough.means[:, 3]), [0.0, 1.0], atol=1e-12)
 
 
-def test_a_coin_that_never_fell_otherwise_still_may() -> None:
+def test_constant_binary_features_do_not_give_probabilities_of_0_or_1() -> None:
     X = np.column_stack([np.repeat([0.0, 9.0], 50), np.repeat([0.0, 1.0], 50)])
     for method in METHODS:
         rough = method(X, np.array([50, 50]), 2, ("gaussian", "bernoulli"), rng())
@@ -122,7 +122,7 @@ def test_fewer_distinct_rows_than_states(method: Method) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_feature_that_was_never_observed(method: Method) -> None:
+def test_a_feature_without_observations(method: Method) -> None:
     X = mixed_rows()
     X[:, 2] = np.nan
     rough = method(X, LENGTHS, 3, MIXED, rng())
@@ -130,12 +130,12 @@ def test_a_feature_that_was_never_observed(method: Method) -> None:
     np.testing.assert_array_equal(rough.variances[:, 2], 1.0)
 
 
-def test_distant_rows_are_rows() -> None:
+def test_distant_rows_are_rows_of_the_data() -> None:
     X, _ = simulate(random_parameters(4, 2, seed=5, spread=50.0), LENGTHS)
     rough = rough_from_distant_rows(X, LENGTHS, 4, ("gaussian",) * 2, rng())
     for mean in rough.means:
         assert (mean == X).all(axis=1).any()
-    # One in each cluster, as k-means++ draws by squared distance.
+    # One row per cluster, because k-means++ draws by squared distance.
     gaps = np.linalg.norm(rough.means[:, np.newaxis] - rough.means, axis=2)
     assert gaps[~np.eye(4, dtype=bool)].min() > 10
     np.testing.assert_allclose(rough.variances, np.tile(X.var(axis=0), (4, 1)))
@@ -143,7 +143,7 @@ def test_distant_rows_are_rows() -> None:
     np.testing.assert_allclose(rough.start_probabilities, 0.25)
 
 
-def test_a_distant_row_with_gaps_is_filled_with_means() -> None:
+def test_missing_values_of_a_distant_row_become_means() -> None:
     X = mixed_rows(2)
     X[:, 0] = np.nan
     X[0, 0] = 7.0
@@ -152,9 +152,9 @@ def test_a_distant_row_with_gaps_is_filled_with_means() -> None:
 
 
 @pytest.mark.parametrize("state", [0, 2])
-def test_a_split_shares_out_what_the_state_had(state: int) -> None:
+def test_a_split_divides_the_state_between_its_halves(state: int) -> None:
     whole = random_parameters(3, 3, 6, 2.0, MIXED)
-    # Far enough from 0 and 1 that neither half of a coin is held back.
+    # Far enough from 0 and 1 that no half of a Bernoulli mean is clipped.
     whole.means[:, 1] = [0.4, 0.5, 0.6]
     whole = replace(whole)
     split = split_state(whole, state, rng())
@@ -180,7 +180,7 @@ def test_a_split_shares_out_what_the_state_had(state: int) -> None:
     )
 
 
-def test_a_split_into_equal_halves_would_be_the_same_model() -> None:
+def test_equal_halves_give_the_same_model() -> None:
     whole = random_parameters(3, 2, seed=7, spread=1.0)
     X, _ = simulate(whole, LENGTHS)
     split = split_state(whole, 1, rng())
@@ -188,13 +188,13 @@ def test_a_split_into_equal_halves_would_be_the_same_model() -> None:
     score = HiddenMarkovModel.from_parameters(whole).score(X, LENGTHS)
     copied = HiddenMarkovModel.from_parameters(equal)
     assert copied.score(X, LENGTHS) == pytest.approx(score, rel=1e-12)
-    # Halves that differ cost a little at first, and then gain.
+    # Different halves change the likelihood at first; EM then improves it.
     model = HiddenMarkovModel(4, initial=split, variance_floor=0.01).fit(X, LENGTHS)
     assert model.history_[0] != pytest.approx(score, rel=1e-6)
     assert model.log_likelihood_ > score
 
 
-def test_a_split_of_a_coin_stays_between_0_and_1() -> None:
+def test_a_split_bernoulli_mean_stays_between_0_and_1() -> None:
     nearly = replace(
         random_parameters(2, 2, 8, 1.0, ("bernoulli", "bernoulli")),
         means=np.array([[1e-4, 1 - 1e-4], [1e-6, 1 - 1e-6]]),
@@ -206,7 +206,7 @@ def test_a_split_of_a_coin_stays_between_0_and_1() -> None:
             assert means.max() <= 1 - 1e-6
 
 
-def test_a_state_left_out_leaves_its_share_to_the_others() -> None:
+def test_other_states_get_the_probabilities_of_a_removed_state() -> None:
     whole = random_parameters(4, 3, 9, 2.0, MIXED)
     left = without_state(whole, 1)
     kept = [0, 2, 3]
@@ -223,7 +223,7 @@ def test_a_state_left_out_leaves_its_share_to_the_others() -> None:
     )
 
 
-def test_a_state_that_could_only_move_to_the_one_left_out_moves_anywhere() -> None:
+def test_a_state_that_only_moved_to_the_removed_one_moves_anywhere() -> None:
     whole = replace(
         random_parameters(3, 2, seed=10),
         start_probabilities=np.array([0.0, 1.0, 0.0]),

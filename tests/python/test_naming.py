@@ -11,20 +11,20 @@ WEEKLY = AutomaticName(
 )
 
 
-class TestSettling:
-    def test_a_true_name_stays_though_another_would_be_given(self) -> None:
+class TestPromotedNames:
+    def test_a_true_name_stays_even_if_a_new_one_would_differ(self) -> None:
         now = {"a": "Weekly, iPhone", "b": "Silent 2"}
         assert promoted_names({"a": WEEKLY, "b": SILENT}, now, [], []) == now
 
-    def test_an_untrue_name_is_replaced_and_a_new_state_named(self) -> None:
+    def test_an_untrue_name_is_replaced_and_a_new_state_gets_one(self) -> None:
         now = {"a": "Silent for months", "gone": "Rare"}
         assert promoted_names({"a": WEEKLY, "new": SILENT}, now, [], []) == {
             "a": "Weekly",
             "new": "Silent",
         }
 
-    def test_no_name_of_another_key_is_given(self) -> None:
-        # Whether it has it, had it in a run that may come back, or people gave it.
+    def test_a_name_of_another_key_is_never_given(self) -> None:
+        # The other key has it now, had it in an earlier run, or people chose it.
         assert promoted_names({"new": WEEKLY}, {"gone": "WEEKLY"}, [], []) == {
             "new": "Weekly, iPhone"
         }
@@ -35,27 +35,27 @@ class TestSettling:
             {"new": WEEKLY}, {}, [], ["weekly", "Weekly, iPhone"]
         ) == {"new": "Weekly 2"}
 
-    def test_a_kept_name_goes_before_a_new_one_whatever_the_order(self) -> None:
+    def test_kept_names_precede_new_ones_in_any_order(self) -> None:
         now = {"b": "Weekly"}
         assert promoted_names({"a": WEEKLY, "b": WEEKLY}, now, [], []) == {
             "a": "Weekly, iPhone",
             "b": "Weekly",
         }
 
-    def test_a_state_may_have_its_own_earlier_name_back(self) -> None:
+    def test_a_state_can_get_its_own_earlier_name_again(self) -> None:
         now = {"a": "Silent"}
         assert promoted_names({"a": WEEKLY}, now, [("a", "Weekly")], []) == {
             "a": "Weekly"
         }
 
-    def test_of_two_that_lose_their_names_neither_takes_the_other_s(self) -> None:
+    def test_states_that_lose_their_names_do_not_exchange_them(self) -> None:
         now = {"a": "Weekly", "b": "Silent"}
         assert promoted_names({"a": SILENT, "b": WEEKLY}, now, [], []) == {
             "a": "Silent, cash",
             "b": "Weekly, iPhone",
         }
 
-    def test_without_what_is_true_a_name_stays(self) -> None:
+    def test_a_name_stays_if_no_true_words_are_stored(self) -> None:
         earlier = AutomaticName.from_stored("Weekly", '["Weekly, cash"]', "", None)
         assert promoted_names({"a": earlier}, {"a": "Rare"}, [], []) == {"a": "Rare"}
 

@@ -1,4 +1,4 @@
-"""Scores of next week's activity against hand sums, loops and a known truth."""
+"""Scores of next week's activity equal sums by hand, loops and a known truth."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def scores(log_scores: list[float], n_pairs: list[int]) -> UserScores:
 
 
 def simulated(lengths: IntArray, seed: int) -> tuple[FloatArray, FloatArray]:
-    """Return the true chance of activity in each row's week, and the activity."""
+    """Return the true probability of activity in each row's week, and the activity."""
     rng = np.random.default_rng(seed)
     chances = np.repeat(rng.uniform(0.1, 0.9, size=len(lengths)), lengths)
     return chances, (rng.random(len(chances)) < chances).astype(np.float64)
@@ -40,11 +40,11 @@ users = st.lists(st.integers(1, 6), min_size=1, max_size=8).map(np.array)
 def test_rates_by_hand() -> None:
     probabilities = np.array([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 1.0, 0.0]])
     rates = activity_rates(probabilities, np.array([1, 0, 1]))
-    # 1 / 1.5 and 1 / 1.5; nobody is in the third state: 2 of 3 weeks.
+    # Nobody is in the third state, so it gets the overall rate of 2 in 3 weeks.
     assert rates == pytest.approx([1 / 1.5, 1 / 1.5, 2 / 3])
 
 
-def test_rates_keep_off_0_and_1() -> None:
+def test_rates_stay_away_from_0_and_1() -> None:
     rates = activity_rates(np.eye(2), np.array([True, False]))
     assert rates.tolist() == [1 - 1e-6, 1e-6]
 
@@ -68,7 +68,7 @@ def test_the_forecast_sums_over_both_weeks() -> None:
 
 
 def test_scores_by_hand() -> None:
-    # Users of three, one and two weeks; the last forecasts of each are not met.
+    # Users of three, one and two weeks; the last forecast of each has no outcome.
     result = score_next_week(
         np.array([0.2, 0.4, 0.9, 0.9, 0.25, 0.9]),
         np.array([1, 1, 0, 0, 1, 1]),
@@ -82,7 +82,7 @@ def test_scores_by_hand() -> None:
     assert result.mean == pytest.approx(result.log_scores.sum() / 3)
 
 
-def test_what_happens_in_the_last_forecast_or_first_week_does_not_count() -> None:
+def test_the_last_forecast_and_the_first_week_do_not_count() -> None:
     chances, lengths = np.array([0.2, 0.4, 0.9, 0.3, 0.6]), np.array([3, 2])
     before = score_next_week(chances, np.array([1, 1, 0, 0, 1]), lengths)
     chances[[2, 4]] = 0.01
@@ -124,7 +124,7 @@ def test_rows_with_a_next_week_stay_within_their_user(lengths: IntArray) -> None
     assert (user_of_row[rows] == user_of_row[rows + 1]).all()
 
 
-def test_the_base_is_the_entropy_at_the_right_rate() -> None:
+def test_the_base_score_at_the_true_rate_is_the_negative_entropy() -> None:
     active, lengths = np.array([0, 1, 0, 0, 1]), np.array([5])
     best = base_scores(0.5, active, lengths)
     assert best.mean == pytest.approx(-math.log(2))
@@ -136,7 +136,7 @@ def test_the_base_is_the_entropy_at_the_right_rate() -> None:
 
 def test_the_standard_error_by_hand() -> None:
     result = scores([-1.0, -3.0, 0.0], [1, 2, 0])
-    # Mean -4/3; residuals 1/3 and -1/3; two users who count.
+    # Mean -4/3; residuals 1/3 and -1/3; two users with pairs.
     assert result.standard_error == pytest.approx(math.sqrt(2 / 9 * 2) / 3)
 
 
@@ -147,12 +147,12 @@ def test_users_of_equal_length_give_the_usual_error_of_a_mean() -> None:
     assert result.standard_error == pytest.approx(usual)
 
 
-def test_one_user_or_none_has_no_error_to_show() -> None:
+def test_one_user_or_none_gives_no_standard_error() -> None:
     assert scores([-1.0, 0.0], [3, 0]).standard_error == math.inf
     assert math.isnan(scores([0.0], [0]).mean)
 
 
-def test_the_error_is_what_repetition_shows() -> None:
+def test_the_standard_error_equals_the_spread_of_repetitions() -> None:
     lengths = np.random.default_rng(0).integers(2, 30, size=200)
     results = []
     for seed in range(300):
@@ -189,7 +189,7 @@ def test_a_difference_by_hand() -> None:
 
 @given(users, st.integers(0, 1000))
 @settings(max_examples=50, deadline=None)
-def test_a_difference_turns_round(lengths: IntArray, seed: int) -> None:
+def test_a_difference_is_antisymmetric(lengths: IntArray, seed: int) -> None:
     lengths = lengths + 1
     chances, active = simulated(lengths, seed)
     a = score_next_week(chances, active, lengths)
@@ -203,7 +203,7 @@ def test_a_difference_turns_round(lengths: IntArray, seed: int) -> None:
         assert same == Difference(0.0, 0.0)
 
 
-def test_rounding_is_no_difference() -> None:
+def test_rounding_errors_give_no_difference() -> None:
     sums = np.array([-3.0, -7.0, -11.0, -13.0])
     n_pairs = np.full(4, 10)
     same = UserScores(sums * (1 + 2e-16), n_pairs)
@@ -220,7 +220,7 @@ def test_a_pair_needs_the_same_weeks() -> None:
         paired_difference(scores([0.0], [0]), scores([0.0], [0]))
 
 
-def test_the_bootstrap_interval_is_about_the_normal_one() -> None:
+def test_the_bootstrap_interval_is_close_to_the_normal_one() -> None:
     lengths = np.random.default_rng(5).integers(1, 30, size=400)
     chances, active = simulated(lengths, 5)
     a = score_next_week(chances, active, lengths)

@@ -1,4 +1,4 @@
-"""A stored Gaussian run as hmmlearn's model: the same score, the same path."""
+"""A stored Gaussian run as a model of hmmlearn: equal scores and paths."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from warehouse_setup import champion, query, quick_options
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A warehouse whose champion is Gaussian, and that run in a notebook."""
+    """A warehouse with a Gaussian champion, and that run as loaded in a notebook."""
 
     warehouse: LocalServerAddress
     run_id: str
@@ -52,7 +52,7 @@ def fitted(
         )
 
 
-def test_the_rows_are_the_panel_in_the_units_of_the_run(fitted: Fitted) -> None:
+def test_the_rows_are_the_panel_scaled_as_in_the_run(fitted: Fitted) -> None:
     expected = export_panel(fitted.warehouse, fitted.run_id)
     keys = fitted.rows.keys
     assert list(zip(keys["user_id"], keys["week_start"], strict=True)) == expected.keys
@@ -60,7 +60,7 @@ def test_the_rows_are_the_panel_in_the_units_of_the_run(fitted: Fitted) -> None:
     np.testing.assert_allclose(fitted.rows.X, expected.X, rtol=1e-12, atol=1e-12)
 
 
-def test_the_score_is_ours(fitted: Fitted) -> None:
+def test_the_score_equals_ours(fitted: Fitted) -> None:
     ours = HiddenMarkovModel.from_parameters(
         stored_parameters(fitted.warehouse, fitted.run_id)
     )
@@ -68,7 +68,7 @@ def test_the_score_is_ours(fitted: Fitted) -> None:
     assert fitted.model.score(X, lengths) == pytest.approx(
         ours.score(X, lengths), rel=1e-9
     )
-    # And on the users that it was fitted on, what the run says of itself.
+    # On the training users, the score is the stored log-likelihood.
     ((log_likelihood,),) = query(
         fitted.warehouse,
         f"select log_likelihood from hmm.runs where run_id = '{fitted.run_id}'",
@@ -77,7 +77,7 @@ def test_the_score_is_ours(fitted: Fitted) -> None:
     assert fitted.model.score(*of_the_fit) == pytest.approx(log_likelihood, rel=1e-9)
 
 
-def test_the_path_of_every_user_is_the_stored_one(fitted: Fitted) -> None:
+def test_the_path_of_every_user_equals_the_stored_one(fitted: Fitted) -> None:
     rows = fitted.rows
     path = fitted.model.predict(rows.X, rows.lengths)
     stored = stored_assignments(fitted.warehouse, fitted.run_id)
@@ -86,7 +86,7 @@ def test_the_path_of_every_user_is_the_stored_one(fitted: Fitted) -> None:
     np.testing.assert_array_equal([stored[key][0] for key in keys], path + 1)
 
 
-def test_it_is_complete_without_a_fit(fitted: Fitted) -> None:
+def test_the_model_is_complete_without_a_fit(fitted: Fitted) -> None:
     parameters = stored_parameters(fitted.warehouse, fitted.run_id)
     model = fitted.model
     assert (model.n_components, model.n_features) == parameters.means.shape
@@ -101,7 +101,7 @@ def test_it_is_complete_without_a_fit(fitted: Fitted) -> None:
     assert set(states) <= set(range(model.n_components))
 
 
-def test_some_users_are_the_first_ones(fitted: Fitted, project: DbtProject) -> None:
+def test_max_users_keeps_the_first_users(fitted: Fitted, project: DbtProject) -> None:
     some = scaled_rows(project, "newest", max_users=7)
     assert len(some.lengths) == 7
     n_rows = int(some.lengths.sum())
@@ -120,7 +120,7 @@ def test_a_mixed_run_is_refused(fitted: Fitted, project: DbtProject) -> None:
     assert to_hmmlearn(project, "champion").n_components == 3
 
 
-def test_another_meaning_of_a_feature_is_refused(
+def test_a_changed_meaning_of_a_feature_is_refused(
     fitted: Fitted, project: DbtProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weeks = project.vars["lapse_after_weeks"]
@@ -129,9 +129,7 @@ def test_another_meaning_of_a_feature_is_refused(
         scaled_rows(project)
 
 
-def test_without_a_champion_one_is_asked_for(
-    fitted: Fitted, project: DbtProject
-) -> None:
+def test_a_missing_champion_is_an_error(fitted: Fitted, project: DbtProject) -> None:
     run_as_admin(
         fitted.warehouse,
         "create table kept as select * from hmm.champion",

@@ -1,4 +1,4 @@
-"""What lies ahead: by the chain against enumeration, by regression, and in SQL."""
+"""The outlook: forecasts of the Markov chain, regressions, and the same in SQL."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from warehouse_setup import (
 
 
 def some_chain(n_states: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
-    """Return a transition matrix, and how often users ride in each state."""
+    """Return a transition matrix, and the probability of a ride in each state."""
     rng = np.random.default_rng(seed)
     matrix = rng.dirichlet(np.ones(n_states), size=n_states)
     return matrix, rng.uniform(0.05, 0.9, size=n_states)
@@ -48,7 +48,7 @@ def some_chain(n_states: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
 
 class TestRidesAhead:
     @pytest.mark.parametrize("n_weeks", [1, 2, 4])
-    def test_they_are_the_sum_over_all_paths(self, n_weeks: int) -> None:
+    def test_forecasts_are_sums_over_all_paths(self, n_weeks: int) -> None:
         matrix, active = some_chain(3)
         rides = np.array([4.0, 1.5, 0.1])
         probability, expected = np.zeros(3), np.zeros(3)
@@ -62,7 +62,7 @@ class TestRidesAhead:
         assert ride_probability(matrix, active, n_weeks) == pytest.approx(probability)
         assert expected_rides(matrix, rides, n_weeks) == pytest.approx(expected)
 
-    def test_rates_are_weighted_by_probability_over_all_blocks(self) -> None:
+    def test_rates_are_weighted_by_state_probability(self) -> None:
         rng = np.random.default_rng(1)
         probabilities = rng.dirichlet(np.ones(3), size=50)
         n_rides = rng.integers(0, 3, size=50).astype(float)
@@ -82,7 +82,7 @@ class TestRidesAhead:
 
 
 class TestWeeksUntilLapse:
-    def test_they_solve_the_linear_system_of_the_whole_chain(self) -> None:
+    def test_weeks_solve_the_linear_system_of_the_whole_chain(self) -> None:
         matrix, request = some_chain(4, seed=3)
         n_silent = 5
         moves = np.zeros((4, n_silent + 1, 4, n_silent + 1))
@@ -92,7 +92,7 @@ class TestWeeksUntilLapse:
             p = matrix[state, after]
             moves[state, silent, after, 0] += p * request[after]
             moves[state, silent, after, silent + 1] += p * (1 - request[after])
-        # Without the column of those who have lapsed: their time is 0.
+        # Without the column of lapsed users, whose time is 0.
         transient = moves[:, :n_silent, :, :n_silent].reshape(4 * n_silent, -1)
         times = np.linalg.solve(
             np.eye(4 * n_silent) - transient, np.ones(4 * n_silent)
@@ -101,7 +101,7 @@ class TestWeeksUntilLapse:
         found = weeks_until_lapse(matrix, request, n_silent)
         assert found == pytest.approx(times, rel=1e-10)
 
-    def test_they_are_what_simulated_users_take(self) -> None:
+    def test_weeks_equal_the_mean_of_simulated_users(self) -> None:
         matrix = np.array([[0.9, 0.1], [0.2, 0.8]])
         request, n_silent = np.array([0.7, 0.15]), 6
         rng = np.random.default_rng(5)
@@ -117,22 +117,24 @@ class TestWeeksUntilLapse:
         expected = weeks_until_lapse(matrix, request, n_silent)[1, 2]
         assert weeks.mean() == pytest.approx(expected, abs=4 * error)
 
-    def test_never_is_ten_years(self) -> None:
-        # The first state always asks and is never left; the second never asks.
+    def test_users_who_never_lapse_get_ten_years(self) -> None:
+        # Users in the first state always request rides and stay; the others never do.
         found = weeks_until_lapse(np.eye(2), np.array([1.0, 0.0]), 3)
         assert found.tolist() == [[LONGEST_LAPSE_WEEKS] * 3, [3.0, 2.0, 1.0]]
 
-    def test_a_tiny_way_out_keeps_its_digits(self) -> None:
-        # From both states the end is as far as 1e-20 is small.
+    def test_a_tiny_probability_of_leaving_keeps_its_digits(self) -> None:
+        # The chain ends only from the second state, with probability 1e-20.
         moves = np.array([[0.5, 0.5], [1.0, 0.0]])
         found = mean_time_to_end(moves, np.array([0.0, 1e-20]), np.ones(2))
         assert found == pytest.approx([3e20, 3e20], rel=1e-12)
 
     @given(n_states=st.integers(1, 6), seed=st.integers(0, 10_000))
-    def test_silence_brings_lapse_nearer(self, n_states: int, seed: int) -> None:
+    def test_weeks_until_lapse_are_within_their_bounds(
+        self, n_states: int, seed: int
+    ) -> None:
         matrix, request = some_chain(n_states, seed)
         found = weeks_until_lapse(matrix, request, 8)
-        # In the last silent week the next one decides, so there is at least one.
+        # The earliest lapse is next week.
         assert (found >= 1).all()
         assert (found <= LONGEST_LAPSE_WEEKS).all()
         least = 8 - np.arange(8)
@@ -140,7 +142,7 @@ class TestWeeksUntilLapse:
 
 
 class TestRideHistory:
-    def test_every_row_knows_its_own_past(self) -> None:
+    def test_every_row_counts_its_own_past(self) -> None:
         rng = np.random.default_rng(7)
         lengths = np.array([1, 30, 7, 18])
         users = [rng.poisson(0.7, size=length).astype(float) for length in lengths]
@@ -160,7 +162,7 @@ class TestRideHistory:
                 assert history.n_rides_last_12[row] == past[-12:].sum()
                 row += 1
 
-    def test_the_next_weeks_are_those_of_the_same_user(self) -> None:
+    def test_the_next_weeks_belong_to_the_same_user(self) -> None:
         rows, rides = within_next_weeks(
             np.array([1.0, 0, 2, 5, 0, 3]), np.array([4, 2]), 2
         )
@@ -175,7 +177,7 @@ class TestRideHistory:
 def planted_weeks(
     n_users: int, n_weeks: int
 ) -> tuple[ChainForecasts, FloatArray, FloatArray, IntArray]:
-    """Return users whose rate of riding no state of the model tells."""
+    """Return users whose rate of rides does not depend on the states of the model."""
     rng = np.random.default_rng(11)
     lengths = np.full(n_users, n_weeks)
     rate = np.repeat(rng.beta(0.8, 1.6, size=n_users), n_weeks)
@@ -189,7 +191,7 @@ def planted_weeks(
 
 
 class TestRegressions:
-    def test_what_they_say_comes_true_for_other_users(self) -> None:
+    def test_forecasts_are_calibrated_for_other_users(self) -> None:
         forecasts, beliefs, n_rides, lengths = planted_weeks(1_600, 30)
         learned = slice(0, 800 * 30)
         regressions = learn_regressions(
@@ -202,15 +204,15 @@ class TestRegressions:
             rows, rides = rows[others], rides[others]
             terms = history_terms(history.rows(rows))
             chain = np.full(len(rows), 0.3)
-            said = regression.predict(chain, terms)
-            came = rides > 0 if regression.target.kind == "probability" else rides
-            # In every fifth of the users by what was said, it is what came.
-            for fifth in np.array_split(np.argsort(said, kind="stable"), 5):
-                assert said[fifth].mean() == pytest.approx(
-                    came[fifth].mean(), rel=0.15, abs=0.02
+            forecast = regression.predict(chain, terms)
+            outcome = rides > 0 if regression.target.kind == "probability" else rides
+            # The mean outcome equals the mean forecast in each fifth of forecasts.
+            for fifth in np.array_split(np.argsort(forecast, kind="stable"), 5):
+                assert forecast[fifth].mean() == pytest.approx(
+                    outcome[fifth].mean(), rel=0.15, abs=0.02
                 ), regression.target.name
 
-    def test_with_too_few_weeks_the_chain_stands_alone(self) -> None:
+    def test_with_too_few_weeks_the_forecast_is_the_chain_s(self) -> None:
         forecasts, beliefs, n_rides, lengths = planted_weeks(3, 10)
         history = history_terms(ride_history(n_rides, lengths))
         for regression in learn_regressions(forecasts, beliefs, n_rides, lengths):
@@ -218,7 +220,7 @@ class TestRegressions:
             chain = np.linspace(0.1, 0.9, len(history))
             assert regression.predict(chain, history) == pytest.approx(chain)
 
-    def test_nobody_at_all(self) -> None:
+    def test_without_users(self) -> None:
         forecasts, _, _, _ = planted_weeks(3, 10)
         found = learn_regressions(
             forecasts, np.empty((0, 2)), np.empty(0), np.empty(0, dtype=np.int64)
@@ -230,16 +232,16 @@ class TestRegressions:
         for target in TARGETS:
             for sign in (-1, 1):
                 regression = Regression(target, 0.0, sign * coefficients, 1)
-                said = regression.predict(
+                forecast = regression.predict(
                     np.array([0.9]), np.ones((1, len(HISTORY_TERMS)))
                 )
-                assert np.isfinite(said).all()
+                assert np.isfinite(forecast).all()
 
 
 def outlook_by_python(
     address: LocalServerAddress,
 ) -> dict[str, dict[str, float]]:
-    """Return each user's terms and figures, from the panel, the belief and the run."""
+    """Compute each user's terms and forecasts from panel, beliefs and run."""
     run_id = champion(address)
     rows = query(
         address,
@@ -284,8 +286,8 @@ def outlook_by_python(
             np.array([by_term[target.name, term] for term in TERMS]),
             1,
         )
-        said = regression.predict(belief @ np.array(by_state)[:, 0], terms)
-        for user, value in zip(users.tolist(), said.tolist(), strict=True):
+        forecast = regression.predict(belief @ np.array(by_state)[:, 0], terms)
+        for user, value in zip(users.tolist(), forecast.tolist(), strict=True):
             found[user][target.name] = value
     for figures in found.values():
         for shorter, longer in itertools.pairwise(TARGETS):
@@ -294,7 +296,9 @@ def outlook_by_python(
     return found
 
 
-def test_sql_says_what_python_learned(published_warehouse: LocalServerAddress) -> None:
+def test_forecasts_in_sql_equal_those_in_python(
+    published_warehouse: LocalServerAddress,
+) -> None:
     columns = [*HISTORY_TERMS, *(target.name for target in TARGETS)]
     in_sql = query(
         published_warehouse,
@@ -308,7 +312,7 @@ def test_sql_says_what_python_learned(published_warehouse: LocalServerAddress) -
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), user
 
 
-def test_sql_and_python_agree_on_who_has_lapsed(
+def test_sql_and_python_agree_on_lapsed_users(
     published_warehouse: LocalServerAddress,
 ) -> None:
     """Python forecasts the weeks until lapse for users who have not lapsed in SQL."""
@@ -331,7 +335,7 @@ def test_sql_and_python_agree_on_who_has_lapsed(
         assert (n_silent_weeks in in_python) != has_lapsed
 
 
-def test_each_state_forecasts_what_its_parameters_say(
+def test_forecasts_of_states_follow_from_the_parameters(
     published_warehouse: LocalServerAddress,
 ) -> None:
     size = query(published_warehouse, "select count(*) from hmm.states")[0][0]
@@ -352,7 +356,7 @@ def test_each_state_forecasts_what_its_parameters_say(
         )[:, 0]
         for weeks in (1, 4, 12)
     }
-    # What the next week brings by each state, once more for each week after it.
+    # The expected rides of one week, summed over the weeks ahead.
     for weeks in (4, 12):
         powers = (np.linalg.matrix_power(matrix, n) for n in range(weeks))
         assert rides[weeks] == pytest.approx(sum(powers) @ rides[1])
@@ -361,10 +365,10 @@ def test_each_state_forecasts_what_its_parameters_say(
 WITHOUT_TESTS = (*WITHOUT_UNIT_TESTS, "--exclude-resource-type", "test")
 
 
-def test_no_outlook_knows_what_comes_after(
+def test_no_outlook_uses_later_weeks(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    """The canary: everything after week t is shuffled, and nothing up to t changes."""
+    """Shuffle all rides after week t; the outlook of week t must not change."""
     last_day = "2025-02-09"
     early = DbtProject.load("demo", {"as_of_date": last_day})
     build = ("build", "--select", UP_TO_THE_PANEL, "+user_outlook", *WITHOUT_TESTS)
@@ -395,7 +399,7 @@ def test_no_outlook_knows_what_comes_after(
         returning 1
         """,
     )
-    early.run(*build, label="week t once more")
+    early.run(*build, label="week t again")
     assert query(panel_warehouse, digest) == [(n_rows, content)]
     project.run(*build, label="up to the last week")
     assert query(panel_warehouse, digest) == [(n_rows, content)]
@@ -406,6 +410,6 @@ def test_no_outlook_knows_what_comes_after(
     )
     assert n_weeks == 2
     assert n_later > n_rows
-    # What was published stays, also where everything else is built anew.
+    # Published rows stay even in a full refresh.
     early.run(*build, "--full-refresh", label="looking back")
     assert query(panel_warehouse, digest) == [(n_rows, content)]

@@ -1,4 +1,4 @@
-"""Users side by side: where every value goes, and what is refused."""
+"""Packing of users into lanes: the place of every value, and refused input."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def some_rows(lengths: IntArray, seed: int = 0, missing: float = 0.3) -> FloatAr
 
 
 def unpacked(packed: PackedSequences) -> FloatArray:
-    """Return the rows as they were given, from the packed columns alone."""
+    """Reconstruct the original rows from the packed columns."""
     columns = packed.columns
     X = np.full((packed.n_rows, len(columns.densities)), np.inf)
     for group, lane in np.argwhere(packed.lane_weeks > 0):
@@ -51,12 +51,12 @@ def test_nothing_is_lost(lengths: list[int], missing: float, seed: int) -> None:
     assert packed.n_rows == len(X)
     np.testing.assert_array_equal(packed.lengths, n_weeks)
     assert packed.columns.densities == MIXED
-    # All the rest is filled with zeros: nothing there can be infinite or NaN.
+    # Unused places are zero, so they are never infinite or NaN.
     assert np.isfinite(packed.values).all()
 
 
 @pytest.mark.parametrize("n_users", [1, 7, 8, 9, 16, 17])
-def test_groups_are_of_eight_users_the_longest_first(n_users: int) -> None:
+def test_groups_have_eight_users_with_the_longest_first(n_users: int) -> None:
     lengths = np.random.default_rng(n_users).integers(1, 30, size=n_users)
     packed = pack(some_rows(lengths), lengths, MIXED)
     assert packed.lane_weeks.shape == (-(-n_users // WIDTH), WIDTH)
@@ -77,13 +77,13 @@ def test_a_load_of_eight_numbers_touches_one_cache_line() -> None:
     assert packed.values.flags.c_contiguous
 
 
-def test_columns_that_are_squared_come_first() -> None:
+def test_squared_columns_are_first() -> None:
     X = np.array([[0.0, 1.0, 5.0, 7.0], [1.0, 0.0, 6.0, 9.0], [1.0, 1.0, 7.0, 8.0]])
     densities: tuple[Density, ...] = ("gaussian", "bernoulli", "gaussian", "gaussian")
     columns = pack(X, np.array([3]), densities).columns
     assert (columns.n_quadratic, columns.n_columns) == (2, 4)
     np.testing.assert_array_equal(columns.position, [2, 3, 0, 1])
-    # Only a Gaussian 0/1 column is its own square, and 0/1 columns have no offset.
+    # Only a Gaussian 0/1 column equals its square; 0/1 columns have no offset.
     np.testing.assert_array_equal(columns.is_own_square, [True, False, False, False])
     np.testing.assert_allclose(columns.offset, [0.0, 0.0, 6.0, 8.0])
     np.testing.assert_array_equal(columns.observed, -1)
@@ -105,11 +105,11 @@ def test_features_observed_in_the_same_rows_share_a_column() -> None:
     assert columns.observed[1] == columns.observed[3]
     assert len(set(columns.observed.tolist())) == 4
     assert columns.observed.min() == 5
-    # The offset is the mean of what was observed.
+    # The offset is the mean of the observed values.
     np.testing.assert_allclose(columns.offset[:2], [1.5, 11 / 3])
 
 
-def test_a_feature_that_was_never_observed() -> None:
+def test_a_feature_without_observations() -> None:
     X = np.column_stack([np.arange(4.0), np.full(4, np.nan)])
     packed = pack(X, np.array([4]), ("gaussian", "bernoulli"))
     assert packed.columns.observed[1] == 2
@@ -122,7 +122,7 @@ def test_a_column_far_from_zero_keeps_small_squares() -> None:
     assert np.abs(packed.values).max() < 5
 
 
-def test_chunks_are_all_groups_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chunks_contain_all_groups_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     lengths = np.random.default_rng(1).integers(1, 50, size=200)
     X = some_rows(lengths)
     for chunk_rows in (1, 10, 97, 10_000):
@@ -131,7 +131,7 @@ def test_chunks_are_all_groups_in_order(monkeypatch: pytest.MonkeyPatch) -> None
         groups = [group for chunk in packed.chunks for group in range(200)[chunk]]
         assert groups == list(range(25))
         for chunk in packed.chunks:
-            # A chunk takes in no group that begins beyond its rows.
+            # A chunk has no group that starts after its rows.
             begun = packed.first_row[chunk] - packed.first_row[chunk.start]
             assert begun.max() <= chunk_rows
         assert (len(packed.chunks) == 1) == (chunk_rows == 10_000)
@@ -160,7 +160,7 @@ def test_lengths_must_fill_the_rows(lengths: list[int]) -> None:
         pack(np.zeros((5, 2)), np.array(lengths), ("gaussian",) * 2)
 
 
-def test_columns_must_be_the_features() -> None:
+def test_the_number_of_columns_must_match_the_features() -> None:
     with pytest.raises(ValueError, match="2 columns for a model of 3 features"):
         pack(np.zeros((5, 2)), np.array([5]), ("gaussian",) * 3)
     with pytest.raises(ValueError, match="1 dimensions"):

@@ -1,4 +1,4 @@
-"""One colour for each state, which people who see colours differently tell apart."""
+"""Colours of states, which people with a colour vision deficiency can distinguish."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from user_states.marts import palette
     [(NORMAL, 35), (PROTANOPIA, 23), (DEUTERANOPIA, 23)],
     ids=["normal", "protanopia", "deuteranopia"],
 )
-def test_any_two_states_can_be_told_apart(vision: Floats, least: float) -> None:
+def test_any_two_states_can_be_distinguished(vision: Floats, least: float) -> None:
     apart = distances(palette.STATE_COLOURS, vision)
     pairs = apart[np.triu_indices(len(apart), k=1)]
     assert len(pairs) == 13 * 12 / 2
@@ -22,17 +22,17 @@ def test_any_two_states_can_be_told_apart(vision: Floats, least: float) -> None:
 
 
 @pytest.mark.parametrize("vision", [NORMAL, PROTANOPIA, DEUTERANOPIA])
-def test_not_started_is_no_colour_of_a_state(vision: Floats) -> None:
+def test_not_started_differs_from_the_colours_of_states(vision: Floats) -> None:
     apart = distances([palette.NOT_STARTED, *palette.STATE_COLOURS], vision)[0, 1:]
     assert apart.min() >= 12
 
 
-def test_the_simulation_knows_colours_that_are_confused() -> None:
-    # Red and green of equal lightness; far apart for most people.
+def test_the_simulation_brings_confused_colours_together() -> None:
+    # Red and green of equal lightness, which are far apart in normal vision.
     red, green = "#c04040", "#707000"
     assert distances([red, green], NORMAL)[0, 1] > 50
     assert distances([red, green], DEUTERANOPIA)[0, 1] < 20
-    # Grey stays grey: the rows of the matrices sum to one.
+    # Grey stays grey, because the rows of the matrices sum to 1.
     for vision in (PROTANOPIA, DEUTERANOPIA):
         np.testing.assert_allclose(vision.sum(axis=1), 1, atol=1e-5)
 
@@ -48,7 +48,7 @@ def test_a_state_that_repeats_a_colour_has_another_hatch_and_marker() -> None:
 
 @pytest.mark.parametrize("colour", ["#000000", "#ffffff", *palette.STATE_COLOURS])
 def test_text_on_a_colour_can_be_read(colour: str) -> None:
-    """Contrast of at least 4.5 to 1, as WCAG 2.2 asks of text."""
+    """The contrast is at least 4.5 to 1, as WCAG 2.2 requires for text."""
     lightness = [
         palette.relative_luminance(c) + 0.05
         for c in (colour, palette.readable_ink(colour))

@@ -1,4 +1,4 @@
-"""The project's own files agree with each other, and hold nothing they should not."""
+"""The project's files agree with each other and contain nothing private."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query
 
 SETTINGS = PROJECT / "docs/settings.md"
-# The macro's implementation on the adapter whose SQL Python writes too.
+# The implementation of the macro whose SQL Python also writes.
 IMPLEMENTATION = "postgres__hashes_below"
 
 TEXT_SUFFIXES = {
@@ -43,13 +43,13 @@ REQUIREMENTS = (
 
 
 def requirement_lines(name: str) -> list[str]:
-    """Return the lines of a file of requirements, without comments."""
+    """Return the lines of a requirements file, without comments."""
     lines = (PROJECT / name).read_text("utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def project_files() -> list[Path]:
-    """Return the files that git keeps, or would."""
+    """Return the files that git tracks or would track."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=PROJECT,
@@ -107,12 +107,14 @@ class TestVars:
         bare = [
             line.strip()
             for before, line in pairwise(lines)
-            # A comment may stand over several vars in a row.
+            # One comment may describe several vars below it.
             if re.match(r"  \w+:", line) and not before.strip()
         ]
         assert bare == []
 
-    def test_every_knob_has_a_comment(self, declared_vars: dict[str, Any]) -> None:
+    def test_every_setting_of_the_fit_has_a_comment(
+        self, declared_vars: dict[str, Any]
+    ) -> None:
         text = (PROJECT / "dbt_project.yml").read_text("utf-8")
         block = re.split(r"\n  (?=\S)", text.split("\n  hmm:\n", 1)[1])[0]
         commented = re.findall(r"^    # .*\n    (\w+):", block, re.M)
@@ -154,7 +156,7 @@ class TestModels:
         assert {name: n for name, n in folders.items() if n > 12} == {}
 
     def test_marts_are_tables_and_staging_is_views(self, project: DbtProject) -> None:
-        """Rebuilding a table would drop the views on it."""
+        """Staging models are views; a rebuild of a table would drop views on it."""
         allowed = {
             "staging": {"view"},
             "intermediate": {"table", "view", "incremental"},
@@ -171,7 +173,7 @@ class TestModels:
             assert kinds <= allowed[layer], layer
 
     def test_a_model_over_170_lines_says_why(self) -> None:
-        """In the comment at its head; and no shorter model says so."""
+        """The comment at the top gives the reason; shorter models have none."""
         models = {
             path.name: path.read_text("utf-8")
             for path in (PROJECT / "models").rglob("*.sql")
@@ -183,13 +185,13 @@ class TestModels:
 
 
 class TestDocuments:
-    """Markdown files: what people read first."""
+    """Markdown files."""
 
     def test_readme_is_one_page(self) -> None:
         lines = (PROJECT / "README.md").read_text("utf-8").splitlines()
         assert len(lines) <= 150
 
-    def test_the_sample_rows_have_columns_of_their_mart(self) -> None:
+    def test_the_sample_rows_have_the_columns_of_their_mart(self) -> None:
         readme = (PROJECT / "README.md").read_text("utf-8")
         (header,) = re.findall(r"^\| (user_id \| .*) \|$", readme, re.M)
         contract = PROJECT / "models/marts/users/user_weekly_states.yml"
@@ -252,8 +254,8 @@ class TestDocuments:
 def relative_links(document: Path) -> list[tuple[Path, str]]:
     """Return the files that a document links or shows, each with its fragment.
 
-    Links within dbt's documentation (`#!/…`) are of another kind: test_docs.py checks
-    them, and the figures that `make docs` puts beside that page.
+    Links within dbt's documentation (`#!/…`) and the figures that `make docs` adds to
+    it are left out; test_docs.py checks them.
     """
     text = re.sub(r"```.*?```|`[^`\n]*`", "", document.read_text("utf-8"), flags=re.S)
     targets = re.findall(r"\]\(([^)\s]+)\)", text)
@@ -270,7 +272,7 @@ def relative_links(document: Path) -> list[tuple[Path, str]]:
 
 
 def anchors_of(document: Path) -> set[str]:
-    """Return the addresses of a document's headings, as code hosts make them."""
+    """Return the anchors of a document's headings, as code hosts generate them."""
     headings = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.M)
     return {
         re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
@@ -292,7 +294,7 @@ def test_a_setting_of_the_fit_has_one_default(declared_vars: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("share", [0.0, 0.2, 1 / 3, 0.999])
 def test_the_hash_rule_is_the_same_in_sql_and_python(share: float) -> None:
-    """Python holds users out by it, SQL assigns users of an audience by it."""
+    """Python uses it to hold out users, SQL to split an audience."""
     source = (PROJECT / "macros/cross_db/hashes.sql").read_text("utf-8")
     macros = vars(
         Environment(extensions=["jinja2.ext.do"]).from_string(source).make_module()
@@ -404,7 +406,7 @@ class TestNothingPrivate:
         for target in targets.values():
             for key in ("host", "port", "user", "password", "dbname"):
                 assert re.match(r"\{\{ env_var\('\w+'", target[key])
-            # A default for a password would be one.
+            # A default for the password would be a credential.
             assert "," not in target["password"]
 
     def test_no_file_names_a_machine_or_holds_a_secret(self) -> None:
@@ -425,7 +427,7 @@ class TestNothingPrivate:
         ]
         assert found == []
 
-    def test_what_is_made_on_a_machine_is_ignored(self) -> None:
+    def test_local_files_are_ignored(self) -> None:
         names = {path.relative_to(PROJECT).parts[0] for path in project_files()}
         assert names.isdisjoint({".venv", ".local", "profiles.yml", "target", "logs"})
 
@@ -436,9 +438,9 @@ class TestNothingPrivate:
             for line in wanted:
                 assert re.match(r"[\w.-]+(\[[\w,-]+\])?==[\w.]+( ; .*)?$", line), line
 
-    def test_what_runs_is_apart_from_what_tests(self) -> None:
+    def test_runtime_requirements_exclude_tools_for_tests(self) -> None:
         runtime, development = map(requirement_lines, REQUIREMENTS[:2])
-        # The same versions in both, and more in the second.
+        # The second file has the same versions, and additional packages.
         assert set(runtime) < set(development)
         extra = {line.split("==")[0] for line in set(development) - set(runtime)}
         tools = {"pytest", "ruff", "mypy", "sqlfluff", "import-linter", "dbt-bouncer"}

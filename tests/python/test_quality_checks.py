@@ -1,4 +1,4 @@
-"""What the marts of the explorer say when something is wrong, or left out."""
+"""Quality checks of a bad load, and examples and flows that settings limit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHECKS = (
     "quality_checks",
 )
 
-# Everyone pays cash all of a sudden, and the city is lost on the way.
+# Suddenly all users pay cash, and the newest week has no cities.
 A_BAD_LOAD = """
     update intermediate.user_week_panel set is_cash = true
     where week_start >= (
@@ -44,15 +44,15 @@ def warnings(address: LocalServerAddress) -> set[tuple[str, str]]:
 def stability_index(
     reference: npt.NDArray[np.float64], recent: npt.NDArray[np.float64]
 ) -> float:
-    """Return the population stability index of two samples, the slow way.
+    """Return the population stability index of two samples, by a slow method.
 
-    A value's bin is the tenth of the reference in which the middle of its ranks lies.
+    The bin of a value is the tenth of the reference that contains its middle rank.
     """
 
     def bins_of(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         below = np.array([np.mean(reference < value) for value in values])
         up_to = np.array([np.mean(reference <= value) for value in values])
-        # The warehouse counts in whole numbers; here a share may fall short by a digit.
+        # The warehouse uses integers; here rounding could make a share too low.
         tenths: npt.NDArray[np.float64] = np.floor(5 * (below + up_to) + 1e-9)
         tenths[tenths > 9] = 9
         return tenths
@@ -64,7 +64,7 @@ def stability_index(
     return float(np.sum((p - q) * np.log(p / q)))
 
 
-def test_a_bad_load_is_noticed(
+def test_a_bad_load_gives_warnings(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     before = warnings(published_warehouse)
@@ -98,7 +98,7 @@ def test_a_bad_load_is_noticed(
         ), feature
 
 
-def test_examples_can_be_left_out_and_flows_kept_short(
+def test_settings_can_omit_examples_and_shorten_flows(
     published_warehouse: LocalServerAddress,
 ) -> None:
     project = DbtProject.load("demo", {"explorer_journeys": 0, "flow_weeks_back": 6})

@@ -1,4 +1,4 @@
-"""The rivals: published estimates, probabilities by simulation, and no hindsight."""
+"""The rivals: published estimates, and probabilities compared with simulated users."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from user_states.outlook.ride_history import RideHistory, ride_history
 
 
 def published_data(name: str) -> pd.DataFrame:
-    """Read a table that the package `lifetimes` carries, without importing it."""
+    """Read a table from the package `lifetimes`, without importing it."""
     files = importlib.metadata.files("lifetimes") or []
     (found,) = [file for file in files if Path(file).name == name]
     return pd.read_csv(Path(str(found.locate())))
@@ -62,12 +62,12 @@ class TestPublishedEstimates:
 def simulated_bg_bb(
     n_users: int, n_weeks: int
 ) -> tuple[BGBB, IntArray, IntArray, FloatArray]:
-    """Return a model, its users' x and t_x, and who rode in the week after."""
+    """Return a model, x and t_x of its users, and who rode in the following week."""
     model = BGBB(1.2, 0.9, 0.7, 4.0, 0.0)
     rng = np.random.default_rng(2)
     p = rng.beta(model.alpha, model.beta, size=(n_users, 1))
     leaves = rng.beta(model.gamma, model.delta, size=n_users)
-    # Weeks before the one at whose beginning the user has left.
+    # The number of weeks until the user leaves, which is at the start of a week.
     active_weeks = rng.geometric(leaves) - 1
     weeks = np.arange(1, n_weeks + 2)
     rides = (rng.random((n_users, n_weeks + 1)) < p) & (
@@ -78,40 +78,42 @@ def simulated_bg_bb(
     return model, known.sum(axis=1), t_x, rides[:, n_weeks].astype(float)
 
 
-def test_bg_bb_forecasts_what_its_own_users_do() -> None:
-    model, x, t_x, came = simulated_bg_bb(200_000, 6)
-    said = model.ride_probability(x, t_x, np.full(len(x), 6))
+def test_bg_bb_is_calibrated_on_its_own_users() -> None:
+    model, x, t_x, outcome = simulated_bg_bb(200_000, 6)
+    forecast = model.ride_probability(x, t_x, np.full(len(x), 6))
     for history in {(int(a), int(b)) for a, b in zip(x, t_x, strict=True)}:
         rows = (x == history[0]) & (t_x == history[1])
-        error = np.sqrt(said[rows][0] * (1 - said[rows][0]) / rows.sum())
-        assert came[rows].mean() == pytest.approx(said[rows][0], abs=4 * error)
+        error = np.sqrt(forecast[rows][0] * (1 - forecast[rows][0]) / rows.sum())
+        assert outcome[rows].mean() == pytest.approx(forecast[rows][0], abs=4 * error)
 
 
-def test_bg_nbd_forecasts_what_its_own_users_do() -> None:
+def test_bg_nbd_is_calibrated_on_its_own_users() -> None:
     model = BGNBD(0.6, 3.0, 0.8, 2.5, 0.0)
     rng = np.random.default_rng(4)
     n_users, T = 60_000, 20.0
     rates = rng.gamma(model.r, 1 / model.alpha, size=n_users)
     leaves = rng.beta(model.a, model.b, size=n_users)
     x, t_x = np.zeros(n_users, dtype=np.int64), np.zeros(n_users)
-    came = np.zeros(n_users, dtype=bool)
-    # From the first ride on, which nobody leaves after: that is a repeat's matter.
+    outcome = np.zeros(n_users, dtype=bool)
+    # Starts after the first ride; users can leave only after a repeat ride.
     clock, is_here = np.zeros(n_users), np.ones(n_users, dtype=bool)
     while is_here.any():
         clock = np.where(is_here, clock + rng.exponential(1 / rates), clock)
         known, next_week = is_here & (clock <= T), is_here & (clock > T)
         x[known] += 1
         t_x[known] = clock[known]
-        came |= next_week & (clock <= T + 1)
+        outcome |= next_week & (clock <= T + 1)
         is_here = known & (rng.random(n_users) >= leaves)
-    said = model.ride_probability(x, t_x, np.full(n_users, T), 1.0)
-    for tenth in np.array_split(np.argsort(said, kind="stable"), 10):
-        error = np.sqrt(np.sum(said[tenth] * (1 - said[tenth]))) / len(tenth)
-        assert came[tenth].mean() == pytest.approx(said[tenth].mean(), abs=4 * error)
+    forecast = model.ride_probability(x, t_x, np.full(n_users, T), 1.0)
+    for tenth in np.array_split(np.argsort(forecast, kind="stable"), 10):
+        error = np.sqrt(np.sum(forecast[tenth] * (1 - forecast[tenth]))) / len(tenth)
+        assert outcome[tenth].mean() == pytest.approx(
+            forecast[tenth].mean(), abs=4 * error
+        )
 
 
 def past_weeks(n_users: int = 300, n_weeks: int = 30) -> PastWeeks:
-    """Return the past of users who ride each at a rate of their own."""
+    """Return the past of users who each have their own rate of rides."""
     rng = np.random.default_rng(9)
     lengths = rng.integers(2, n_weeks, size=n_users)
     rate = np.repeat(rng.beta(0.5, 1.5, size=n_users), lengths)
@@ -129,37 +131,37 @@ def past_weeks(n_users: int = 300, n_weeks: int = 30) -> PastWeeks:
 
 
 class TestRivals:
-    def test_each_gives_a_probability_that_says_more_than_the_base_rate(self) -> None:
+    def test_each_rival_scores_better_than_the_base_rate(self) -> None:
         past = past_weeks()
-        came = past.rides_next_week
+        outcome = past.rides_next_week
         scores = {}
         for name, learn in RIVALS.items():
-            said = learn(past).predict(past.history, past.price)
-            assert ((said > 0) & (said < 1)).all()
-            scores[name] = np.log(np.where(came, said, 1 - said)).mean()
+            forecast = learn(past).predict(past.history, past.price)
+            assert ((forecast > 0) & (forecast < 1)).all()
+            scores[name] = np.log(np.where(outcome, forecast, 1 - forecast)).mean()
         base = scores.pop("base_rate")
         assert min(scores.values()) > base + 0.01
 
     def test_buckets_are_shares_of_their_weeks(self) -> None:
         past = past_weeks()
         recency = past.history.weeks_since_last_ride
-        said = RecencyBucket(past).predict(past.history, past.price)
+        forecast = RecencyBucket(past).predict(past.history, past.price)
         base = BaseRate(past).predict(past.history, past.price)[0]
         edges = (*RECENCY_BUCKETS, 10_000)
         for first, end in itertools.pairwise(edges):
             rows = (recency >= first) & (recency < end)
             if rows.any():
                 share = (past.rides_next_week[rows].sum() + base) / (rows.sum() + 1)
-                assert said[rows] == pytest.approx(share)
+                assert forecast[rows] == pytest.approx(share)
 
-    def test_a_price_that_is_not_known_is_no_price(self) -> None:
+    def test_an_unknown_price_gives_finite_forecasts(self) -> None:
         past = past_weeks()
         without = replace(past, price=np.full(len(past.price), np.nan))
         rival = RIVALS["recency_frequency_value"](without)
-        said = rival.predict(without.history, without.price)
-        assert np.isfinite(said).all()
+        forecast = rival.predict(without.history, without.price)
+        assert np.isfinite(forecast).all()
 
-    def test_without_a_history_there_is_nothing_to_fit(self) -> None:
+    def test_a_fit_without_history_is_an_error(self) -> None:
         nothing = np.empty(0, dtype=np.int64)
         with pytest.raises(UserError, match="expected at least one"):
             fit_bg_nbd(nothing, nothing.astype(float), nothing.astype(float))
@@ -167,7 +169,7 @@ class TestRivals:
             fit_bg_bb(nothing, nothing, nothing)
 
 
-def test_a_history_of_rows_is_the_rows_of_the_history() -> None:
+def test_selected_rows_of_a_history_keep_their_values() -> None:
     past = past_weeks()
     some = np.array([5, 0, 3])
     chosen: RideHistory = past.history.rows(some)

@@ -1,4 +1,4 @@
-"""The demo on a server on which there was another demo."""
+"""The demo on a server that already has a demo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCHEMAS = """
 """
 
 
-def test_starting_over_leaves_the_rides_and_nothing_made_of_them(
+def test_starting_over_keeps_the_rides_and_drops_all_results(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     before = {name for (name,) in query(published_warehouse, SCHEMAS)}
@@ -31,7 +31,7 @@ def test_starting_over_leaves_the_rides_and_nothing_made_of_them(
     assert own < before
     with closing(connect(published_warehouse.url)) as connection:
         start_over(connection, project, published_warehouse)
-        # And again, where there is nothing left.
+        # Again, with nothing left to drop.
         start_over(connection, project, published_warehouse)
     after = {name for (name,) in query(published_warehouse, SCHEMAS)}
     assert not own & after
@@ -51,10 +51,10 @@ def test_no_other_server_is_ever_cleared(
     assert {"marts", "hmm"} < {name for (name,) in query(published_warehouse, SCHEMAS)}
 
 
-def test_a_model_that_fails_its_checks_is_told_in_one_line(
+def test_a_model_that_fails_its_checks_is_reported_in_one_line(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    def told() -> list[str]:
+    def report() -> list[str]:
         with closing(connect(published_warehouse.url)) as connection:
             return describe_defects(connection, project)
 
@@ -63,7 +63,7 @@ def test_a_model_that_fails_its_checks_is_told_in_one_line(
         "update marts.runs set has_passed_guards = false, n_states = 5, "
         "defects = 'state 2: hardly anyone: ask for fewer'",
     )
-    (line,) = told()
+    (line,) = report()
     assert "Doubt these 5 states" in line
     assert "fails a check: state 2: hardly anyone: ask for fewer." in line
     assert "make run STATES=2-5" in line
@@ -71,4 +71,4 @@ def test_a_model_that_fails_its_checks_is_told_in_one_line(
         published_warehouse,
         "update marts.runs set has_passed_guards = true, defects = null",
     )
-    assert told() == []
+    assert report() == []

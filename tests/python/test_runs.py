@@ -1,4 +1,4 @@
-"""Stored runs on a real warehouse: promote, roll back, prune, and names of states."""
+"""Stored runs on a real warehouse: promotion, rollback, pruning and names of states."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def command(
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> Command:
-    """Return a function that runs `scripts/runs.py` and returns what it said."""
+    """Return a function that runs `scripts/runs.py` and returns its output and log."""
 
     def run(*arguments: str) -> str:
         monkeypatch.setattr(sys, "argv", ["runs.py", *arguments])
-        # The project as it is parsed once for all tests.
+        # The project is parsed once for all tests.
         monkeypatch.setattr(DbtProject, "load", lambda target, cli_vars: project)
         caplog.clear()
         with caplog.at_level("INFO", logger="user_states"):
@@ -78,7 +78,7 @@ def two_runs(
     point_at: PointAt,
     two_runs_template: LocalServerAddress,
 ) -> Iterator[LocalServerAddress]:
-    """Make a warehouse with a champion of 3 states and a candidate of 2."""
+    """Create a warehouse with a champion of 3 states and a candidate of 2."""
     warehouse = make_database(template=two_runs_template, name="test_warehouse")
     with point_at(warehouse):
         yield warehouse
@@ -93,12 +93,12 @@ def candidate(address: LocalServerAddress) -> str:
 
 
 def build(project: DbtProject) -> None:
-    """Build what reads the model's tables; the seed stays as it is."""
+    """Build everything downstream of the model's tables, without the seeds."""
     project.run("run", "--select", "source:hmm+", label="marts")
 
 
 def build_names(project: DbtProject) -> None:
-    """Build and test what shows the names of states, and nothing else."""
+    """Build and test only the models that show names of states."""
     models = (
         *("int_state_names", "int_champion_states"),
         *("states", "state_names", "state_lineage"),
@@ -107,7 +107,7 @@ def build_names(project: DbtProject) -> None:
 
 
 def assert_weeks_are_compared_within(address: LocalServerAddress, run_id: str) -> None:
-    """Check that a champion of other states is not held against the one before it."""
+    """Assert that a champion with other states is not compared with the one before."""
     known = query(
         address,
         """
@@ -142,9 +142,9 @@ class TestPromotion:
     ) -> None:
         first, second = champion(two_runs), candidate(two_runs)
         before = restorable_marts(two_runs)
-        said = command("promote", second, "--force")
-        assert f"run {second} is the champion" in said
-        assert "in spite of this defect: only one start was polished" in said
+        output = command("promote", second, "--force")
+        assert f"run {second} is the champion" in output
+        assert "in spite of this defect: only one start was polished" in output
         assert restorable_marts(two_runs) == before
         build(project)
         after = restorable_marts(two_runs)
@@ -159,7 +159,7 @@ class TestPromotion:
         assert f"run {first} is the champion again" in command("rollback")
         build(project)
         assert restorable_marts(two_runs) == before
-        # The second time its states keep what was settled at the first.
+        # A second promotion keeps keys, names and lineage of the first one.
         command("promote", second[:-2], "--force")
         for table in ("states", "state_keys", "state_lineage"):
             assert (
@@ -187,8 +187,8 @@ class TestPromotion:
         self, two_runs: LocalServerAddress, command: Command
     ) -> None:
         before = warehouse_digest(two_runs)
-        said = command("promote", champion(two_runs))
-        assert "already is the champion; nothing was changed" in said
+        output = command("promote", champion(two_runs))
+        assert "already is the champion; nothing was changed" in output
         assert warehouse_digest(two_runs) == before
 
     def test_a_run_with_defects_needs_force(
@@ -199,7 +199,7 @@ class TestPromotion:
             command("promote", candidate(two_runs))
         assert warehouse_digest(two_runs) == before
 
-    def test_other_features_than_the_panels_are_refused_in_spite_of_force(
+    def test_other_features_than_the_panel_s_are_refused_even_with_force(
         self,
         two_runs: LocalServerAddress,
         project: DbtProject,
@@ -229,7 +229,7 @@ class TestPromotion:
             command("promote", candidate(two_runs), "--force")
         assert champion(two_runs) != candidate(two_runs)
 
-    def test_while_a_fit_runs_nothing_is_promoted(
+    def test_nothing_is_promoted_while_a_fit_runs(
         self, two_runs: LocalServerAddress, project: DbtProject, command: Command
     ) -> None:
         before = warehouse_digest(two_runs)
@@ -278,10 +278,10 @@ class TestRollback:
             ("", "a", None),
         ],
     )
-    def test_each_goes_one_further_back(
+    def test_each_rollback_goes_one_champion_further_back(
         self, log: str, present: str, goal: str | None
     ) -> None:
-        """`<a` is a rollback to a, any other letter a promotion."""
+        """In `log`, `<a` is a rollback to a; any other letter is a promotion."""
         entries: list[PromotionEntry] = []
         is_rollback = False
         for letter in log:
@@ -296,7 +296,7 @@ class TestRollback:
 
 
 class TestPrune:
-    def test_the_champion_and_the_one_before_it_stay(
+    def test_the_champion_and_the_previous_one_are_kept(
         self, two_runs: LocalServerAddress, project: DbtProject, command: Command
     ) -> None:
         first, second = champion(two_runs), candidate(two_runs)
@@ -319,7 +319,7 @@ class TestPrune:
         command("rollback")
         assert champion(two_runs) == first
         assert f"removed 1 runs: {second}" in command("prune", "--keep", "0")
-        # What the world has seen of it stays.
+        # Published keys stay.
         assert query(two_runs, shown) == keys
         digest = warehouse_digest(two_runs, ["hmm"])
         assert digest["hmm.promotions"][0] == 3
@@ -328,7 +328,7 @@ class TestPrune:
         ) == sorted([(first,), (second,)])
 
 
-class TestLooking:
+class TestListAndShow:
     def test_the_list_and_a_run(
         self, two_runs: LocalServerAddress, command: Command
     ) -> None:
@@ -356,7 +356,7 @@ class TestLooking:
         assert "defect: only one start was polished" in command("show", "newest")
         assert warehouse_digest(two_runs) == before
 
-    def test_a_beginning_that_fits_two_runs_or_none(
+    def test_an_ambiguous_or_unknown_run_id_is_an_error(
         self, two_runs: LocalServerAddress, command: Command
     ) -> None:
         with pytest.raises(UserError, match="found 2 runs whose id begins with"):
@@ -370,7 +370,7 @@ class TestIdentity:
         self, two_runs: LocalServerAddress, project: DbtProject, command: Command
     ) -> None:
         first = champion(two_runs)
-        # The champion's own run once more, its states in another order.
+        # A copy of the champion with the states in another order.
         copy_run(two_runs, first, "permuted", is_reversed=True)
         command("promote", "permuted", "--force")
         assert query(
@@ -406,8 +406,8 @@ class TestIdentity:
         self, two_runs: LocalServerAddress, command: Command
     ) -> None:
         first = champion(two_runs)
-        # State 1 goes on as state 2; of state 2 a quarter stays apart, as state 3; and
-        # state 3 joins state 1.
+        # States 1 and 3 become state 2. State 2 becomes state 1, except for a quarter
+        # of its users, who become state 3.
         copy_run(two_runs, first, "changed", is_reversed=False)
         run_as_admin(
             two_runs,
@@ -460,9 +460,9 @@ class TestIdentity:
 def copy_run(
     address: LocalServerAddress, run_id: str, copy: str, *, is_reversed: bool
 ) -> None:
-    """Store a run of 3 states a second time, as one that was never promoted.
+    """Store a copy of a run of 3 states that was never promoted.
 
-    Its states may be in reversed order.
+    The copy can have its states in reversed order.
     """
     tables = [
         name
@@ -473,7 +473,7 @@ def copy_run(
             "and table_name not in ('champion', 'promotions', 'state_lineage') ",
         )
     ]
-    # A row must not come before the run that it belongs to.
+    # Insert the run before the rows that refer to it.
     for table in sorted(tables, key=lambda name: name != "runs"):
         columns = [
             name
@@ -524,7 +524,7 @@ class TestNames:
         ) == [(3, "Commuters")]
         assert query(two_runs, f"select count(*) {of_key.split(' order')[0]}") == [(2,)]
 
-    def test_a_name_that_is_untrue_is_replaced_and_a_rollback_brings_it_back(
+    def test_an_untrue_name_is_replaced_and_restored_by_a_rollback(
         self, two_runs: LocalServerAddress, project: DbtProject, command: Command
     ) -> None:
         first = champion(two_runs)
@@ -533,8 +533,8 @@ class TestNames:
         (_, untrue, old_name), (_, labelled, _), (_, still, kept_name) = states
         label(two_runs, labelled, "Commuters")
         copy_run(two_runs, first, "refit", is_reversed=False)
-        # Of state 1 nothing is true any more but what its new name says, of state 2
-        # neither, and of state 3 its name is, though it would be called otherwise.
+        # For states 1 and 2 only the words of the new name are true. For state 3 the
+        # old name is still true, although a new name would differ.
         for state_id, automatic, words in (
             (1, "Blue", ["Blue"]),
             (2, "Red", ["Red"]),
@@ -559,9 +559,9 @@ class TestNames:
             ("Blue", "automatic"),
         ]
         assert old_name in command("show", first)
-        told = command("show", "refit")
-        assert "Blue" in told
-        assert old_name in told
+        shown_refit = command("show", "refit")
+        assert "Blue" in shown_refit
+        assert old_name in shown_refit
         assert query(
             two_runs,
             "select run_id, state_name, previous_state_name from marts.state_lineage "
@@ -585,7 +585,7 @@ class TestNames:
             f"select current_name from hmm.state_keys where state_key = '{untrue}'",
         ) == [("Blue",)]
 
-    def test_no_name_is_minted_that_people_gave_to_another_state(
+    def test_a_new_name_is_never_a_label_of_another_state(
         self, two_runs: LocalServerAddress, command: Command
     ) -> None:
         second = candidate(two_runs)
@@ -603,7 +603,7 @@ class TestNames:
             "where state_id = 1",
         )
         label(two_runs, key, automatic[0].upper())
-        # Without a champion there is none to continue, and both are new.
+        # Without a champion, both states are new.
         run_as_admin(two_runs, "delete from hmm.champion")
         command("promote", second, "--force")
         minted = query(
@@ -615,7 +615,7 @@ class TestNames:
         assert minted[0][0].casefold() != automatic[0].casefold()
         assert len(minted) == 2
 
-    def test_two_states_never_have_one_name(
+    def test_two_states_never_share_a_name(
         self, two_runs: LocalServerAddress, project: DbtProject
     ) -> None:
         (one, other) = query(
@@ -625,7 +625,7 @@ class TestNames:
         label(two_runs, one[0], f" {other[1].upper()}")
         with pytest.raises(UserError, match="two_states_never_share_a_name"):
             build_names(project)
-        # They may exchange their names.
+        # Two states may exchange their names.
         label(two_runs, one[0], other[1])
         label(two_runs, other[0], one[1])
         build_names(project)
@@ -639,7 +639,7 @@ class TestNames:
 
 
 def label(address: LocalServerAddress, key: str, name: str) -> None:
-    """Give a state a name, as if the seed had it."""
+    """Insert a label for a state, as if it were in the seed."""
     run_as_admin(
         address,
         f"delete from seeds.state_labels where state_key = '{key}'",
@@ -647,7 +647,7 @@ def label(address: LocalServerAddress, key: str, name: str) -> None:
     )
 
 
-def test_what_the_panel_meant_is_stored(
+def test_a_run_stores_the_settings_of_its_panel(
     published_warehouse: LocalServerAddress,
 ) -> None:
     ((settings,),) = query(published_warehouse, "select panel_settings from hmm.runs")
@@ -661,7 +661,7 @@ def test_what_the_panel_meant_is_stored(
     assert set(stored["features"]) == {name for (name,) in in_use}
 
 
-# What the version before `hmm.…` stored of a run with the default settings.
+# The stored settings of a default run, from before the vars were named `hmm.…`.
 OLD_SETTINGS: dict[str, Any] = {
     "n_states": [8], "n_starts": 4, "seed": 1, "sample_users": 60000,
     "sample_salt": "fit", "holdout_share": 0.2, "holdout_salt": "holdout",
@@ -689,7 +689,7 @@ OLD_PANEL_SETTINGS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_settings_are_stored_as_before_the_knobs_of_a_fit_were_renamed(
+def test_settings_are_stored_under_their_names_before_hmm(
     project: DbtProject,
 ) -> None:
     options = FitOptions.from_vars(project.vars, force=True)
@@ -699,7 +699,7 @@ def test_settings_are_stored_as_before_the_knobs_of_a_fit_were_renamed(
     assert changed_settings(OLD_PANEL_SETTINGS, project.vars) == []
 
 
-def test_other_words_for_a_feature_change_no_meaning() -> None:
+def test_a_reworded_label_does_not_change_the_meaning_of_a_feature() -> None:
     entry = {"name": "n_tips", "default": 0, "cap": "most_tips", "words": "none"}
     then = dict.fromkeys(MEANINGS, "x") | {"features": [entry], "most_tips": 5}
     settings = panel_settings(then, ["n_tips"])

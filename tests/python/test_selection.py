@@ -1,4 +1,4 @@
-"""The criteria by hand, every branch of the rule, and a planted number of states."""
+"""Criteria by hand, every branch of the selection rule, and planted states."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def defect(kind: DefectKind) -> Defect:
 
 
 def scores(mean: float, noise: float = 0.0) -> UserScores:
-    """Return scores of four users of ten pairs each.
+    """Return scores of four users with ten pairs each.
 
-    Two of noise 0 differ by their means with no error; noise n against noise 0
-    has a standard error of n / sqrt(3), of means over ten pairs n apart.
+    The mean scores of users are `noise` above or below `mean`. The difference between
+    noise n and noise 0 has a standard error of n / sqrt(3).
     """
     signs = np.array([1.0, -1.0, 1.0, -1.0])
     return UserScores(10 * (mean + noise * signs), np.full(4, 10))
@@ -57,14 +57,14 @@ def candidate(
 
 
 class Refits:
-    """Stabilities by number of states, 1 where not said, and who was asked."""
+    """Stabilities by number of states (1 if not given), and which were computed."""
 
     def __init__(self, stabilities: dict[int, float] | None = None) -> None:
         self.stabilities = stabilities or {}
-        self.asked: list[int] = []
+        self.computed: list[int] = []
 
     def stability_of(self, n_states: int) -> float:
-        self.asked.append(n_states)
+        self.computed.append(n_states)
         return self.stabilities.get(n_states, 1.0)
 
     @staticmethod
@@ -82,17 +82,17 @@ def test_criteria_by_hand() -> None:
     assert criteria.icl == pytest.approx(2200.0 + 15 * 6.214608098422191)
 
 
-def test_the_noise_of_these_tests_is_what_it_says() -> None:
+def test_the_noise_gives_the_documented_standard_error() -> None:
     difference = paired_difference(scores(-0.4, 0.3), scores(-0.5))
     assert difference.mean == pytest.approx(0.1)
     assert difference.standard_error == pytest.approx(0.3 / math.sqrt(3))
 
 
-def test_the_best_where_no_other_is_as_good() -> None:
+def test_the_best_is_chosen_if_no_other_is_as_good() -> None:
     refits = Refits({3: 0.9})
     choice = refits.choose(candidate(4, -0.6), candidate(2, -0.7), candidate(3, -0.5))
     assert (choice.n_states, choice.is_sound) == (3, True)
-    assert refits.asked == [3]
+    assert refits.computed == [3]
     assert list(choice.verdicts) == [2, 3, 4]
     assert choice.verdicts[3].stability == 0.9
     assert choice.verdicts[2].stability is None
@@ -112,7 +112,7 @@ def test_the_best_where_no_other_is_as_good() -> None:
     )
 
 
-def test_the_fewest_states_within_one_standard_error_of_the_best() -> None:
+def test_the_fewest_states_within_one_standard_error_are_chosen() -> None:
     refits = Refits()
     choice = refits.choose(
         candidate(2, -0.60),
@@ -121,9 +121,9 @@ def test_the_fewest_states_within_one_standard_error_of_the_best() -> None:
         candidate(5, -0.50, noise=0.06),
         candidate(6, -0.58),
     )
-    # The error of the difference is 0.0346: 3 and 4 are within it, 2 and 6 not.
+    # The standard error of the difference is 0.0346. It includes 3 and 4 states.
     assert (choice.n_states, choice.is_sound) == (3, True)
-    assert refits.asked == [3, 4, 5]
+    assert refits.computed == [3, 4, 5]
     within = {n for n, row in choice.verdicts.items() if row.is_within_one_se}
     assert within == {3, 4, 5}
     assert choice.explanation == (
@@ -136,7 +136,7 @@ def test_the_fewest_states_within_one_standard_error_of_the_best() -> None:
 
 
 def test_exactly_one_standard_error_is_within() -> None:
-    # Differences of 0 and 2 over one pair each: mean 1, standard error 1.
+    # Differences of 0 and 2 with one pair each: mean 1, standard error 1.
     one_pair = np.ones(2, dtype=np.int64)
     best = UserScores(np.array([-1.0, -1.0]), one_pair)
     other = UserScores(np.array([-1.0, -3.0]), one_pair)
@@ -153,13 +153,13 @@ def test_just_over_one_standard_error_is_not_within() -> None:
         assert Refits().choose(Candidate(3, best, 0.0, ()), other).n_states == n_states
 
 
-def test_equal_scores_are_the_smaller_model() -> None:
+def test_the_smaller_of_equally_good_models_is_chosen() -> None:
     assert Refits().choose(candidate(3), candidate(2), candidate(4)).n_states == 2
 
 
-def test_the_error_is_that_of_the_difference() -> None:
-    # Users differ greatly, and alike under both models: each mean is unsure, and
-    # the difference is sure.
+def test_the_rule_uses_the_error_of_the_difference() -> None:
+    # Users differ a lot, but equally under both models: the means are uncertain and
+    # the difference is precise.
     hard = np.array([-1.0, -30.0, -2.0, -50.0])
     n_pairs = np.full(4, 10)
     best = UserScores(hard, n_pairs)
@@ -169,7 +169,7 @@ def test_the_error_is_that_of_the_difference() -> None:
     assert Refits().choose(*rows).n_states == 3
 
 
-def test_models_with_defects_are_passed_over_and_named() -> None:
+def test_models_with_defects_are_skipped_and_named() -> None:
     refits = Refits()
     choice = refits.choose(
         candidate(2, -0.6),
@@ -178,7 +178,7 @@ def test_models_with_defects_are_passed_over_and_named() -> None:
         candidate(5, -0.3, "collapsed", "collapsed", "lone_optimum"),
     )
     assert (choice.n_states, choice.is_sound) == (2, True)
-    assert refits.asked == [2]
+    assert refits.computed == [2]
     assert choice.explanation.endswith(
         "It has a log score of -0.6000 nats a user-week on held-out users. Failed the "
         "checks: 3 and 4 states (a state is nearly empty); 5 states (a state has "
@@ -191,7 +191,7 @@ def test_models_with_defects_are_passed_over_and_named() -> None:
     assert ahead.stability is None
 
 
-def test_the_runner_up_is_a_sound_one_unless_none_is() -> None:
+def test_the_runner_up_is_sound_if_any_model_is() -> None:
     rows = [candidate(2, -0.6), candidate(3, -0.55, "empty"), candidate(4, -0.5)]
     assert "the best with fewer, 2 states, is" in Refits().choose(*rows).explanation
     unsound = [candidate(k, -1 / k, "empty") for k in (2, 3, 4)]
@@ -204,21 +204,21 @@ def test_every_kind_of_defect_has_a_short_name() -> None:
         assert f"3 states ({IN_SHORT[kind]})" in choice.explanation
 
 
-def test_an_unstable_finalist_falls() -> None:
+def test_an_unstable_finalist_is_dropped() -> None:
     refits = Refits({2: 0.3, 3: 0.8})
     choice = refits.choose(
         candidate(2, -0.52), candidate(3, -0.51), candidate(4, -0.5, noise=0.06)
     )
     assert (choice.n_states, choice.is_sound) == (3, True)
-    assert refits.asked == [2, 3, 4]
+    assert refits.computed == [2, 3, 4]
     assert [row.kind for row in choice.verdicts[2].defects] == ["unstable"]
     assert choice.verdicts[2].is_within_one_se
     assert "2 states (refits on resampled users give other" in choice.explanation
 
 
-def test_where_the_best_falls_finalists_are_found_anew_and_measured_once() -> None:
-    # Within one error of 5 are 4 and 5; without 5 the best is 4, and within its
-    # own error are 3 and 4.
+def test_finalists_are_found_again_if_the_best_is_unstable() -> None:
+    # 4 and 5 states are within one error of 5. Without 5 the best is 4, and 3 and 4
+    # are within its error. Each stability is computed once.
     refits = Refits({5: 0.1})
     choice = refits.choose(
         candidate(2, -0.70),
@@ -226,7 +226,7 @@ def test_where_the_best_falls_finalists_are_found_anew_and_measured_once() -> No
         candidate(4, -0.52, noise=0.08),
         candidate(5, -0.50, noise=0.03),
     )
-    assert refits.asked == [4, 5, 3]
+    assert refits.computed == [4, 5, 3]
     assert (choice.n_states, choice.is_sound) == (3, True)
     behind = choice.verdicts[3].behind_best
     assert behind is not None
@@ -235,7 +235,7 @@ def test_where_the_best_falls_finalists_are_found_anew_and_measured_once() -> No
     assert "5 states (refits on resampled users" in choice.explanation
 
 
-def test_where_all_have_defects_the_rule_is_the_same_and_says_so() -> None:
+def test_if_all_have_defects_the_rule_is_the_same_and_says_so() -> None:
     refits = Refits()
     choice = refits.choose(
         candidate(2, -0.60, "empty"),
@@ -243,7 +243,7 @@ def test_where_all_have_defects_the_rule_is_the_same_and_says_so() -> None:
         candidate(4, -0.50, "empty", noise=0.06),
     )
     assert (choice.n_states, choice.is_sound) == (3, False)
-    assert refits.asked == [3, 4]
+    assert refits.computed == [3, 4]
     assert choice.explanation.startswith(
         "No model passes the checks; ignoring the checks, 3 states: of all "
         "models, the one with the fewest states"
@@ -251,10 +251,10 @@ def test_where_all_have_defects_the_rule_is_the_same_and_says_so() -> None:
     assert "3 states (the fit did not converge)" in choice.explanation
 
 
-def test_where_all_fall_by_stability_the_best_of_all_is_the_measure() -> None:
+def test_if_all_are_unstable_the_best_of_all_is_chosen() -> None:
     refits = Refits({2: 0.1, 3: 0.2, 4: 0.3})
     choice = refits.choose(candidate(2, -0.7), candidate(3, -0.6), candidate(4, -0.5))
-    assert refits.asked == [4, 3, 2]
+    assert refits.computed == [4, 3, 2]
     assert (choice.n_states, choice.is_sound) == (4, False)
     behind = choice.verdicts[2].behind_best
     assert behind is not None
@@ -262,17 +262,17 @@ def test_where_all_fall_by_stability_the_best_of_all_is_the_measure() -> None:
     assert "the best with fewer, 3 states, is 0.10000 behind" in choice.explanation
 
 
-def test_the_end_of_the_range_is_said_only_where_it_is_the_best() -> None:
+def test_the_end_of_the_range_is_mentioned_only_if_it_is_the_best() -> None:
     end = Refits().choose(candidate(2, -0.6), candidate(3, -0.5)).explanation
-    said = (
+    sentence = (
         "3 states is also the most that was tried, so more states may be better still."
     )
-    assert end.endswith(said)
+    assert end.endswith(sentence)
     inside = Refits().choose(candidate(2, -0.5), candidate(3, -0.6)).explanation
     assert "most that was tried" not in inside
 
 
-def test_a_defect_that_is_known_already_is_kept_once() -> None:
+def test_a_known_defect_is_listed_once() -> None:
     known = candidate(2, -0.5, "empty")
     choice = choose(
         [known], lambda _: 0.9, lambda *_: [defect("empty"), defect("lone_optimum")]
@@ -281,18 +281,18 @@ def test_a_defect_that_is_known_already_is_kept_once() -> None:
     assert kinds == ["empty", "lone_optimum"]
 
 
-def test_one_state_is_not_asked_for_its_stability() -> None:
+def test_the_stability_of_one_state_is_not_computed() -> None:
     refits = Refits()
     choice = refits.choose(candidate(1, -0.5), candidate(2, -0.5))
-    assert (choice.n_states, refits.asked) == (1, [2])
+    assert (choice.n_states, refits.computed) == (1, [2])
     assert choice.verdicts[1].stability is None
     assert choice.explanation.startswith("1 state: of the models")
 
 
-def test_a_single_candidate_is_measured_all_the_same() -> None:
+def test_the_stability_of_a_single_candidate_is_computed() -> None:
     refits = Refits({8: 0.87})
     choice = refits.choose(candidate(8, -0.5, noise=0.3))
-    assert (choice.n_states, choice.is_sound, refits.asked) == (8, True, [8])
+    assert (choice.n_states, choice.is_sound, refits.computed) == (8, True, [8])
     assert choice.explanation == (
         "8 states, as requested: no other number was tried, and the model passes the "
         "checks. Its log score for next week's activity of held-out users is -0.5000 "
@@ -312,7 +312,7 @@ def test_a_single_candidate_that_fails_is_chosen_and_named() -> None:
 
 
 @pytest.mark.parametrize("held_out", [None, UserScores(np.zeros(2), np.zeros(2, int))])
-def test_without_held_out_weeks_the_least_bic_decides(
+def test_without_held_out_weeks_the_lowest_bic_decides(
     held_out: UserScores | None,
 ) -> None:
     rows = [
@@ -323,7 +323,7 @@ def test_without_held_out_weeks_the_least_bic_decides(
     ]
     refits = Refits()
     choice = refits.choose(*rows)
-    assert (choice.n_states, choice.is_sound, refits.asked) == (4, True, [4])
+    assert (choice.n_states, choice.is_sound, refits.computed) == (4, True, [4])
     assert choice.explanation.startswith(
         "4 states: of the models that pass the checks, the one with the least BIC. "
         "BIC is 800; it decided because there was no held-out week to score on"
@@ -333,15 +333,15 @@ def test_without_held_out_weeks_the_least_bic_decides(
     assert not choice.verdicts[4].is_within_one_se
     unstable = Refits({4: 0.0, 5: 0.0, 2: 0.9})
     assert unstable.choose(*rows).n_states == 2
-    assert unstable.asked == [4, 5, 2]
+    assert unstable.computed == [4, 5, 2]
 
 
-def test_equal_bic_is_the_smaller_model() -> None:
+def test_the_smaller_of_models_with_equal_bic_is_chosen() -> None:
     rows = [candidate(k, None, bic=80.0) for k in (3, 2, 4)]
     assert Refits().choose(*rows).n_states == 2
 
 
-def test_a_bic_that_keeps_falling_is_said() -> None:
+def test_a_bic_that_keeps_falling_is_mentioned() -> None:
     choice = Refits().choose(candidate(2, None, bic=90.0), candidate(3, None, bic=80.0))
     assert choice.explanation.endswith(
         "BIC still falls at 3 states, the most that were tried, so it does not show "
@@ -349,7 +349,7 @@ def test_a_bic_that_keeps_falling_is_said() -> None:
     )
 
 
-def test_a_single_held_out_user_cannot_tell_models_apart() -> None:
+def test_a_single_held_out_user_cannot_distinguish_models() -> None:
     alone = [
         Candidate(k, UserScores(np.array([-9.0 + k]), np.array([5])), 0.0, ())
         for k in (2, 3)
@@ -362,7 +362,7 @@ def test_a_single_held_out_user_cannot_tell_models_apart() -> None:
     )
 
 
-def test_no_candidate_the_same_one_twice_and_half_of_the_scores_are_refused() -> None:
+def test_missing_or_repeated_candidates_and_missing_scores_are_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Refits().choose()
     with pytest.raises(ValueError, match="another number"):
@@ -373,7 +373,7 @@ def test_no_candidate_the_same_one_twice_and_half_of_the_scores_are_refused() ->
 
 @st.composite
 def fields(draw: Any) -> tuple[list[Candidate], dict[int, float]]:
-    """Return candidates of random scores and defects, and their stabilities."""
+    """Return candidates with random scores and defects, and their stabilities."""
     numbers = draw(st.lists(st.integers(1, 9), min_size=1, max_size=6, unique=True))
     rng = np.random.default_rng(draw(st.integers(0, 10_000)))
     n_pairs = rng.integers(0, 5, size=6) + (np.arange(6) == 0)
@@ -392,7 +392,7 @@ def fields(draw: Any) -> tuple[list[Candidate], dict[int, float]]:
 
 @given(fields())
 @settings(max_examples=300, deadline=None)
-def test_the_rule_holds_for_any_field(
+def test_the_rule_holds_for_any_candidates(
     field: tuple[list[Candidate], dict[int, float]],
 ) -> None:
     rows, stabilities = field
@@ -401,8 +401,8 @@ def test_the_rule_holds_for_any_field(
     verdicts = choice.verdicts
     chosen = verdicts[choice.n_states]
     assert list(verdicts) == sorted(row.n_states for row in rows)
-    assert len(set(refits.asked)) == len(refits.asked)
-    assert 1 not in refits.asked
+    assert len(set(refits.computed)) == len(refits.computed)
+    assert 1 not in refits.computed
     assert choice.n_states == 1 or chosen.stability is not None
     assert 2 <= choice.explanation.count(". ") + 1 <= 4 or len(rows) == 1
     sound = {n: row for n, row in verdicts.items() if not row.defects}
@@ -415,7 +415,8 @@ def test_the_rule_holds_for_any_field(
         assert choice.n_states == min(pool, key=lambda n: bic[n])
         return
     assert all(row is not None and row.mean >= 0 for row in behind.values())
-    # Whoever is as good and has passed was measured, and has no fewer states.
+    # All sound models within one error have at least as many states as the chosen one,
+    # and a stability.
     as_good = [n for n, row in pool.items() if row.is_within_one_se]
     assert choice.n_states == min(as_good)
     assert all(n == 1 or verdicts[n].stability is not None for n in as_good)
@@ -424,7 +425,7 @@ def test_the_rule_holds_for_any_field(
 def filtered_states(
     start: FloatArray, moves: FloatArray, rates: FloatArray, active: IntArray
 ) -> FloatArray:
-    """Return P(state | weeks so far) of users of equal length, (users, weeks, K)."""
+    """Return P(state | weeks so far), shape (users, weeks, K)."""
     beliefs = np.empty((*active.shape, len(start)))
     before = np.tile(start, (len(active), 1))
     for week in range(active.shape[1]):
@@ -463,7 +464,7 @@ def test_two_planted_states_are_found(seed: int) -> None:
     models: dict[int, tuple[FloatArray, FloatArray, FloatArray]] = {
         1: (np.ones(1), np.ones((1, 1)), np.array([0.45])),
         2: (np.array([0.5, 0.5]), two, np.array([0.1, 0.8])),
-        # The active state in two halves that do not differ.
+        # The active state is split into two equal halves.
         3: (
             np.array([0.5, 0.25, 0.25]),
             np.array([[0.9, 0.05, 0.05], [0.1, 0.45, 0.45], [0.1, 0.45, 0.45]]),

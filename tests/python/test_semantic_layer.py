@@ -1,4 +1,4 @@
-"""The semantic layer is valid, and means columns that there are."""
+"""The semantic layer is valid and reads existing columns."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from user_states.warehouse.server import LocalServer
 def parsed(
     postgres_server: LocalServer, point_at: PointAt, project: DbtProject
 ) -> tuple[PydanticSemanticManifest, list[str]]:
-    """Return what dbt makes of the project, and what it has to say of it."""
+    """Return dbt's semantic manifest of the project, and its warnings and errors."""
     complaints: list[str] = []
 
     def note(event: EventMsg) -> None:
@@ -55,7 +55,7 @@ def semantics(
     return parsed[0]
 
 
-def test_dbt_has_nothing_to_say_of_the_project(
+def test_dbt_parses_the_project_without_warnings(
     parsed: tuple[PydanticSemanticManifest, list[str]],
 ) -> None:
     assert parsed[1] == []
@@ -68,7 +68,9 @@ def test_the_semantic_layer_is_valid(semantics: PydanticSemanticManifest) -> Non
     assert [issue.message for issue in found.all_issues] == []
 
 
-def test_what_it_is_to_tell_is_there(semantics: PydanticSemanticManifest) -> None:
+def test_it_has_the_expected_metrics_and_dimensions(
+    semantics: PydanticSemanticManifest,
+) -> None:
     metrics = {metric.name: metric for metric in semantics.metrics}
     assert {"users", "user_share", "rides"} <= set(metrics)
     (base,) = (
@@ -77,7 +79,7 @@ def test_what_it_is_to_tell_is_there(semantics: PydanticSemanticManifest) -> Non
         if _measures_of(metrics["users"], semantics) <= set(_expressions(model))
     )
     assert {"week_start", "home_city"} <= {d.name for d in base.dimensions}
-    # The state's name and number come with it, by its key.
+    # Name and number of the state are joined by its key.
     (states,) = (m for m in semantics.semantic_models if m.name == "states")
     assert {"state_name", "state_number", "state_sort_name"} <= {
         dimension.name for dimension in states.dimensions
@@ -85,10 +87,10 @@ def test_what_it_is_to_tell_is_there(semantics: PydanticSemanticManifest) -> Non
     assert {e.name for e in states.entities} <= {e.name for e in base.entities}
 
 
-def test_a_share_is_divided_by_what_stands_in_the_same_row(
+def test_a_share_is_divided_by_a_total_of_the_same_row(
     semantics: PydanticSemanticManifest,
 ) -> None:
-    """A sum over all states would be over one as soon as somebody asks by state."""
+    """Every row has the total of all states, so a query by state gives shares."""
     metrics = {metric.name: metric for metric in semantics.metrics}
     shares = [metric for name, metric in metrics.items() if name.endswith("_share")]
     assert len(shares) >= 2
@@ -140,8 +142,8 @@ def test_there_is_a_daily_time_spine(semantics: PydanticSemanticManifest) -> Non
 
 def test_the_docs_name_every_metric(semantics: PydanticSemanticManifest) -> None:
     overview = (PROJECT / "models/overview.md").read_text("utf-8")
-    told = [m.name for m in semantics.metrics if f"`{m.name}`" in overview]
-    assert told == [m.name for m in semantics.metrics]
+    named = [m.name for m in semantics.metrics if f"`{m.name}`" in overview]
+    assert named == [m.name for m in semantics.metrics]
 
 
 def _expressions(model: PydanticSemanticModel) -> dict[str, str]:
@@ -155,7 +157,7 @@ def _expressions(model: PydanticSemanticModel) -> dict[str, str]:
 def _measures_of(
     metric: PydanticMetric, semantics: PydanticSemanticManifest
 ) -> set[str]:
-    """Return the measures that a metric is made of, through other metrics."""
+    """Return the measures of a metric, including those of the metrics it uses."""
     parameters = metric.type_params
     if parameters.measure:
         return {parameters.measure.name}

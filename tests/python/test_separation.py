@@ -1,4 +1,4 @@
-"""The test of states against next week's activity: its size and its power."""
+"""The permutation test of states and next week's activity: its size and power."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def run(
 
 
 def ages(lengths: IntArray) -> IntArray:
-    """Return the number of weeks before each row of its user."""
+    """Return each row's number of earlier weeks of the same user."""
     firsts = np.cumsum(lengths) - lengths
     return np.arange(lengths.sum()) - np.repeat(firsts, lengths)
 
 
 def test_information_by_hand() -> None:
-    # Forty users of two weeks: state 1 goes before activity in 15 of 20 cases,
-    # state 0 in 5 of 20.
+    # Forty users of two weeks: activity follows state 1 in 15 of 20 cases, and state 0
+    # in 5 of 20.
     lengths = np.full(40, 2)
     states = np.repeat([1] * 20 + [0] * 20, 2)
     active = np.zeros(80, dtype=np.int64)
@@ -46,11 +46,11 @@ def test_information_by_hand() -> None:
     shares = {True: 15 / 40, False: 5 / 40}
     expected = sum(2 * share * math.log(share / 0.25) for share in shares.values())
     assert result.information == pytest.approx(expected)
-    # By Fisher's exact test p is 0.004.
+    # Fisher's exact test gives p = 0.004.
     assert result.p_value < LEVEL
 
 
-def test_a_state_that_tells_everything() -> None:
+def test_a_state_that_predicts_perfectly() -> None:
     rng = np.random.default_rng(0)
     lengths = np.full(100, 10)
     active = rng.integers(2, size=1000)
@@ -59,9 +59,9 @@ def test_a_state_that_tells_everything() -> None:
     assert result == Separation(result.information, 1 / 200, 199)
 
 
-def test_states_at_random_by_user_are_not_significant_more_often_than_said() -> None:
-    # Users differ in how active they are, and keep their random state for ever.
-    # Rows shuffled one by one would call nearly all of these significant.
+def test_random_states_by_user_keep_the_significance_level() -> None:
+    # Users differ in activity and always keep their random state. A test that shuffles
+    # single rows would find nearly all of these significant.
     n_naive = n_found = 0
     n_trials = 300
     for seed in range(n_trials):
@@ -78,9 +78,9 @@ def test_states_at_random_by_user_are_not_significant_more_often_than_said() -> 
     assert n_found <= binom.ppf(0.999, n_trials, LEVEL)
 
 
-def test_states_made_of_this_week_tell_nothing_of_a_next_one_that_is_chance() -> None:
-    # As the filtered states of data without any structure: this week's activity
-    # decides them, and next week's is drawn anew.
+def test_states_from_this_week_do_not_predict_random_weeks() -> None:
+    # Like filtered states of data without structure: this week's activity determines
+    # the state, and next week's activity is independent.
     n_trials = 300
     n_found = 0
     for seed in range(n_trials):
@@ -91,7 +91,7 @@ def test_states_made_of_this_week_tell_nothing_of_a_next_one_that_is_chance() ->
     assert n_found <= binom.ppf(0.999, n_trials, LEVEL)
 
 
-def test_states_that_only_tell_users_apart_do_separate() -> None:
+def test_states_that_only_distinguish_users_are_significant() -> None:
     rng = np.random.default_rng(1)
     lengths = rng.integers(5, 40, size=200)
     is_keen = rng.integers(2, size=200)
@@ -100,8 +100,8 @@ def test_states_that_only_tell_users_apart_do_separate() -> None:
     assert run(np.repeat(is_keen, lengths), active, lengths).p_value == 1 / 200
 
 
-def test_states_that_follow_the_week_do_separate() -> None:
-    # Alike users, whose activity comes in spells.
+def test_states_that_follow_spells_of_activity_are_significant() -> None:
+    # Users are alike, and their activity has spells.
     rng = np.random.default_rng(2)
     lengths = np.full(100, 30)
     mood = (ages(lengths) + np.repeat(rng.integers(10, size=100), lengths)) // 5 % 2
@@ -109,7 +109,7 @@ def test_states_that_follow_the_week_do_separate() -> None:
     assert run(mood, active, lengths).p_value == 1 / 200
 
 
-def test_age_alone_does_not_separate() -> None:
+def test_age_alone_is_not_significant() -> None:
     rng = np.random.default_rng(3)
     lengths = np.repeat([8, 12, 16], 40)
     is_new = (ages(lengths) < 4).astype(np.int64)
@@ -121,7 +121,7 @@ def test_age_alone_does_not_separate() -> None:
     assert result.p_value == 1.0
 
 
-def test_the_season_alone_does_not_separate_where_the_weeks_are_known() -> None:
+def test_season_alone_is_not_significant_if_weeks_are_given() -> None:
     rng = np.random.default_rng(4)
     lengths = np.full(120, 10)
     weeks = ages(lengths) + np.repeat(np.repeat([0, 1, 2, 3], 30), lengths)
@@ -131,7 +131,7 @@ def test_the_season_alone_does_not_separate_where_the_weeks_are_known() -> None:
     assert run(is_summer, active, lengths, None).p_value == 1 / 200
 
 
-def test_users_whose_length_nobody_shares_are_tested_too() -> None:
+def test_users_with_unique_lengths_are_tested_too() -> None:
     rng = np.random.default_rng(5)
     lengths = np.arange(1, 61)
     is_keen = rng.integers(2, size=60)
@@ -140,7 +140,7 @@ def test_users_whose_length_nobody_shares_are_tested_too() -> None:
     assert run(np.repeat(is_keen, lengths), active, lengths).p_value == 1 / 200
 
 
-def test_the_order_of_users_and_names_of_states_do_not_matter_to_information() -> None:
+def test_order_of_users_and_numbers_of_states_do_not_matter() -> None:
     rng = np.random.default_rng(6)
     lengths = np.full(30, 5)
     states, active = rng.integers(3, size=150), rng.integers(2, size=150)
@@ -157,7 +157,7 @@ def test_nothing_to_test() -> None:
     assert separation(active, active, np.ones(4, dtype=int), None, seed=0) is None
 
 
-def test_a_single_user_proves_nothing() -> None:
+def test_a_single_user_is_never_significant() -> None:
     active = np.array([1, 0, 1, 0, 1, 0])
     assert run(active, active, np.array([6])).p_value == 1.0
 

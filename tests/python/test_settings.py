@@ -1,4 +1,4 @@
-"""Settings: their names, how one is changed, and what stops a run."""
+"""Settings: names, changes on the command line, and errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from user_states.warehouse.server import LocalServerAddress
 
 
 def rendered(project: DbtProject, jinja: str) -> str:
-    """Return what dbt makes of an expression."""
+    """Return an expression as dbt renders it."""
     outcome = dbtRunner(manifest=project._manifest).invoke(
         ["compile", "--inline", jinja, *project._arguments, "--log-level", "none"]
     )
@@ -29,12 +29,14 @@ def rendered(project: DbtProject, jinja: str) -> str:
 
 @pytest.fixture
 def empty_project(database: LocalServerAddress, dbt_folders: None) -> DbtProject:
-    """Return the project on an empty database, with two knobs changed."""
+    """Return the project on an empty database, with two settings changed."""
     changed = {"hmm.states": 6, "hmm.features": ["is_active", "is_ios"]}
     return DbtProject.load("demo", changed)
 
 
-def test_one_knob_is_changed_on_the_command_line(empty_project: DbtProject) -> None:
+def test_a_single_setting_is_changed_on_the_command_line(
+    empty_project: DbtProject,
+) -> None:
     defaults = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
     settings = empty_project.vars
     assert settings["hmm.states"] == 6
@@ -50,7 +52,7 @@ def test_one_knob_is_changed_on_the_command_line(empty_project: DbtProject) -> N
     assert "rolling_avg_price" not in sql
 
 
-def test_python_and_dbt_find_the_same_values(empty_project: DbtProject) -> None:
+def test_python_and_dbt_read_the_same_values(empty_project: DbtProject) -> None:
     names = sorted(empty_project.vars)
     lines = rendered(
         empty_project,
@@ -114,7 +116,7 @@ def test_the_command_line_takes_precedence() -> None:
         ),
     ],
 )
-def test_what_the_command_line_may_not_say(
+def test_wrong_settings_on_the_command_line_are_errors(
     dbt_folders: None,
     database: LocalServerAddress,
     cli_vars: dict[str, Any],
@@ -127,7 +129,7 @@ def test_what_the_command_line_may_not_say(
 
 
 def replaced(text: str, pattern: str, by: str) -> str:
-    """Replace what a pattern matches, which must be there once."""
+    """Replace the only match of a pattern."""
     changed, n_matches = re.subn(pattern, by, text, flags=re.M | re.S)
     assert n_matches == 1
     return changed
@@ -146,19 +148,19 @@ def replaced(text: str, pattern: str, by: str) -> str:
             r"^  hmm:$",
             "  hmm_starts: 12\n  hmm:",
             ["found hmm_starts among the vars", "expected the new name, hmm.starts."],
-            id="an old name beside the new one",
+            id="an old name and the new one",
         ),
         pytest.param(
             r"^    states: 8$",
             "    stats: 8",
             ["found a var 'hmm.stats'", "did you mean hmm.starts or hmm.states?"],
-            id="a misspelt knob",
+            id="a misspelt setting",
         ),
         pytest.param(
             r"^    states: 8$",
             "",
             ["found no value of hmm.states", "Write states under hmm in dbt_project"],
-            id="a knob is missing",
+            id="a missing setting",
         ),
         pytest.param(
             r"^  hmm:\n.*?(?=^  # --- Week by week)",
@@ -168,7 +170,7 @@ def replaced(text: str, pattern: str, by: str) -> str:
         ),
     ],
 )
-def test_what_the_file_may_not_say(
+def test_wrong_settings_in_the_file_are_errors(
     database: LocalServerAddress,
     copy_project: CopyProject,
     pattern: str,
@@ -184,7 +186,7 @@ def test_what_the_file_may_not_say(
         assert word in str(stopped.value)
 
 
-def test_a_knob_may_be_out_of_range_in_the_file(
+def test_a_setting_out_of_range_in_the_file_is_an_error(
     database: LocalServerAddress, copy_project: CopyProject
 ) -> None:
     file = copy_project() / "dbt_project.yml"

@@ -1,4 +1,4 @@
-"""The simulator: its chain, its clocks and its dirt are what they are said to be."""
+"""The simulator: its Markov chain, local times and dirt are as documented."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def clean_block() -> SimulatedBlock:
 
 @pytest.fixture(scope="module")
 def rides(clean_block: SimulatedBlock) -> pd.DataFrame:
-    """Return its rides, with local times and the truth of the week."""
+    """Return the block's rides with local times and the true state of the week."""
     rides: pd.DataFrame = clean_block.rides.to_pandas()
     local = pd.Series(pd.NaT, rides.index, dtype="datetime64[us]")
     for time_zone, there in rides.groupby("time_zone"):
@@ -71,7 +71,7 @@ def connection(database: LocalServerAddress) -> Iterator[Connection]:
         yield connection
 
 
-# --- The world is well formed ---------------------------------------------
+# --- The parameters are valid ---------------------------------------------
 
 
 def test_probabilities_sum_to_one() -> None:
@@ -100,7 +100,7 @@ def test_every_time_zone_exists() -> None:
 # --- The same seed, the same log ------------------------------------------
 
 
-def test_a_seed_gives_the_same_log_and_another_seed_another() -> None:
+def test_equal_seeds_give_equal_logs_and_others_differ() -> None:
     def log(seed: int) -> list[SimulatedBlock]:
         return list(simulate(SimulationSettings(300, 20, seed, 0.05)))
 
@@ -112,7 +112,7 @@ def test_a_full_block_does_not_depend_on_the_number_of_users() -> None:
     alone = list(simulate(SimulationSettings(USERS_PER_BLOCK, 5)))
     among = list(simulate(SimulationSettings(USERS_PER_BLOCK + 50, 5)))
     assert alone[0] == among[0]
-    # The test accounts come last, and are the same too.
+    # The test accounts are in the last block, which is also the same.
     assert alone[-1] == among[-1]
     assert [block.users.num_rows for block in among] == [
         USERS_PER_BLOCK,
@@ -149,7 +149,7 @@ def test_settings_out_of_range_are_named(settings: dict[str, Any], words: str) -
 def chi_square_p_values(
     counts: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Return, for each row, how likely counts as far from expected are."""
+    """Return the p-value of Pearson's chi-square test for each row."""
     expected = counts.sum(axis=1, keepdims=True) * probabilities
     statistic = ((counts - expected) ** 2 / expected).sum(axis=1)
     p_values: npt.NDArray[np.float64] = stats.chi2.sf(
@@ -169,15 +169,15 @@ def test_moves_between_states_follow_the_stated_matrix(
     clean_block: SimulatedBlock,
 ) -> None:
     moves = observed_moves(clean_block)
-    # Given the number of visits, the moves out of a state are multinomial, so each
-    # row's statistic is chi-square with 7 degrees of freedom (the smallest
-    # expected count is above 5). A right matrix fails one of the 8 rows at this
-    # level for one seed in 12,500.
+    # Given the number of visits, the moves out of a state are multinomial, so the
+    # statistic of each row is chi-square with 7 degrees of freedom (the smallest
+    # expected count is above 5). With the right matrix, one of the 8 rows fails at
+    # this level for one seed in 12,500.
     assert (moves.sum(axis=1, keepdims=True) * TRANSITION_MATRIX).min() > 5
     assert chi_square_p_values(moves, TRANSITION_MATRIX).min() > 1e-5
 
 
-def test_a_matrix_that_is_a_little_wrong_would_be_noticed(
+def test_a_slightly_wrong_matrix_would_fail(
     clean_block: SimulatedBlock,
 ) -> None:
     wrong = 0.99 * TRANSITION_MATRIX + 0.01 / len(STATES)
@@ -197,7 +197,9 @@ def test_users_join_in_the_stated_states(clean_block: SimulatedBlock) -> None:
     assert p_value[0] > 1e-5
 
 
-def test_truth_runs_from_joining_to_the_last_week(clean_block: SimulatedBlock) -> None:
+def test_the_truth_covers_all_weeks_from_joining_to_the_last(
+    clean_block: SimulatedBlock,
+) -> None:
     truth = clean_block.truth.to_pandas()
     spans = truth.groupby("user_id")["week_start"].agg(["min", "max", "count"])
     assert len(spans) == USERS_PER_BLOCK
@@ -210,20 +212,20 @@ def test_truth_runs_from_joining_to_the_last_week(clean_block: SimulatedBlock) -
 # --- Behaviour follows from the state -------------------------------------
 
 
-def test_requests_a_week_follow_from_the_state(
+def test_requests_per_week_depend_on_the_state(
     clean_block: SimulatedBlock, rides: pd.DataFrame
 ) -> None:
     weeks = clean_block.truth.to_pandas()["state"].value_counts()
     rates = rides["state"].value_counts() / weeks
     stated = pd.Series({state.name: state.weekly_requests for state in STATES})
-    # 3 % of users ask at 15 % of the rate and 1 % never, which leaves 96.5 %. The
-    # rarest but one, pausing, has some 370 requests: 22 % is four standard errors.
+    # 3% of users request at 15% of the rate and 1% never, which leaves 96.5%. The
+    # second rarest state, pausing, has about 370 requests: 22% is four standard errors.
     busy = stated[stated > 0.05].index
     assert (rates[busy] / stated[busy]).between(0.965 - 0.22, 0.965 + 0.22).all()
     assert rates["lapsed"] < 0.01
 
 
-def test_habits_follow_from_the_state(rides: pd.DataFrame) -> None:
+def test_habits_depend_on_the_state(rides: pd.DataFrame) -> None:
     is_weekend = rides["local"].dt.day_of_week >= 4
     weekend_share = is_weekend.groupby(rides["state"]).mean()
     assert weekend_share["weekend_partier"] > 0.8
@@ -260,7 +262,7 @@ def test_cancellations_have_reasons_and_some_are_painful(rides: pd.DataFrame) ->
     assert 0.05 < is_cancelled.mean() < 0.2
 
 
-def test_app_versions_move_on(rides: pd.DataFrame) -> None:
+def test_app_versions_increase(rides: pd.DataFrame) -> None:
     versions = (
         rides["app_version"]
         .dropna()
@@ -272,7 +274,7 @@ def test_app_versions_move_on(rides: pd.DataFrame) -> None:
     assert by_quarter.is_unique
 
 
-def test_all_kinds_of_lives_occur(
+def test_all_kinds_of_user_histories_occur(
     clean_block: SimulatedBlock, rides: pd.DataFrame
 ) -> None:
     users = set(clean_block.users["user_id"].to_pylist())
@@ -282,35 +284,35 @@ def test_all_kinds_of_lives_occur(
     assert users - has_requested
     assert has_requested - has_completed
     last = completed.groupby("user_id")["local"].max()
-    assert (last < "2025-01-01").sum() > 50, "people who leave for good"
+    assert (last < "2025-01-01").sum() > 50, "users who leave for good"
     gaps = completed.sort_values("local").groupby("user_id")["local"].diff()
-    came_back = completed.loc[gaps > pd.Timedelta(weeks=26), "user_id"]
-    assert came_back.nunique() > 50, "people who come back"
+    returned = completed.loc[gaps > pd.Timedelta(weeks=26), "user_id"]
+    assert returned.nunique() > 50, "users who return"
     first = completed.groupby("user_id")["local"].min()
     assert (first > "2025-06-01").sum() > 50, "late joiners"
 
 
-def test_nobody_asks_for_a_ride_before_signing_up(
+def test_no_request_is_before_the_sign_up(
     clean_block: SimulatedBlock, rides: pd.DataFrame
 ) -> None:
     signed_up = clean_block.users.to_pandas().set_index("user_id")["signed_up_at"]
     first = rides.groupby("user_id")["requested_at"].min()
-    # Half a day: on a trip, the clock of another time zone.
+    # Half a day of tolerance, because users travel to other time zones.
     early = first < signed_up[first.index] - pd.Timedelta(hours=12)
     assert not early.any()
 
 
-# --- Clocks ---------------------------------------------------------------
+# --- Local times ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("clock", "time_zone", "utc"),
     [
         ("2024-03-31T01:59:59", "Europe/Madrid", "2024-03-31T00:59:59"),
-        # Skipped: 02:00 became 03:00.
+        # Skipped: clocks went from 02:00 to 03:00.
         ("2024-03-31T02:30:00", "Europe/Madrid", "2024-03-31T01:00:00"),
         ("2024-03-31T03:00:00", "Europe/Madrid", "2024-03-31T01:00:00"),
-        # Shown twice: the first time is summer time.
+        # Occurs twice; the first is summer time.
         ("2024-10-27T02:30:00", "Europe/Madrid", "2024-10-27T00:30:00"),
         ("2024-10-27T03:00:00", "Europe/Madrid", "2024-10-27T02:00:00"),
         ("2024-03-31T01:30:00", "Europe/London", "2024-03-31T01:00:00"),
@@ -318,9 +320,7 @@ def test_nobody_asks_for_a_ride_before_signing_up(
         ("2024-07-01T12:00:00", "America/Sao_Paulo", "2024-07-01T15:00:00"),
     ],
 )
-def test_local_times_become_the_right_instants(
-    clock: str, time_zone: str, utc: str
-) -> None:
+def test_local_times_are_converted_to_utc(clock: str, time_zone: str, utc: str) -> None:
     instants = to_utc(np.array([clock], dtype="datetime64[us]"), time_zone)
     assert instants.tolist() == [dt.datetime.fromisoformat(utc)]
 
@@ -345,11 +345,11 @@ def test_rides_end_on_the_tuesday_after_the_last_week(rides: pd.DataFrame) -> No
     assert days.min() == FIRST_WEEK
     assert days.max() == dt.date(2025, 12, 30)
     assert (days >= dt.date(2025, 12, 29)).sum() > 50
-    # The others are in a week of which the truth is known.
+    # All other rides are in a week with a true state.
     assert rides.loc[days < dt.date(2025, 12, 29), "state"].notna().all()
 
 
-def test_some_rides_fall_into_another_week_than_in_utc(rides: pd.DataFrame) -> None:
+def test_some_rides_are_in_another_week_than_in_utc(rides: pd.DataFrame) -> None:
     in_utc = rides["requested_at"].dt.tz_localize(None)
     week = in_utc.dt.normalize() - pd.to_timedelta(in_utc.dt.day_of_week, unit="D")
     assert (week.dt.date != rides["week_start"]).sum() > 100
@@ -382,7 +382,7 @@ DIRT_QUERIES = {
 }
 
 
-def test_dirt_is_in_the_log_exactly_as_recorded(connection: Connection) -> None:
+def test_the_log_contains_exactly_the_recorded_dirt(connection: Connection) -> None:
     report = load_simulation(connection, DIRTY)
     recorded = Counter(
         dict(
@@ -403,7 +403,7 @@ def test_dirt_is_in_the_log_exactly_as_recorded(connection: Connection) -> None:
     assert recorded.total() == report.n_dirty_rides
     n_copies = recorded["exact_duplicate"] + recorded["conflicting_duplicate"]
     n_true_rides = n_rows - n_copies
-    # Binomial: five standard errors.
+    # Five standard errors of a binomial distribution.
     spread = (n_true_rides * DIRT * (1 - DIRT)) ** 0.5
     assert abs(recorded.total() - n_true_rides * DIRT) < 5 * spread
 
@@ -414,7 +414,7 @@ def test_without_dirt_there_is_none() -> None:
         assert block.rides["ride_id"].null_count == 0
 
 
-def test_the_load_replaces_and_the_truth_is_with_it(connection: Connection) -> None:
+def test_the_load_replaces_the_log_and_the_truth(connection: Connection) -> None:
     load_simulation(connection, SimulationSettings(500, 5))
     report = load_simulation(connection, SimulationSettings(100, 5))
     counts = fetch_all(
@@ -435,7 +435,7 @@ def test_the_load_replaces_and_the_truth_is_with_it(connection: Connection) -> N
     assert dict(sums) == pytest.approx(dict.fromkeys(STATE_NAMES, 1.0))
 
 
-def test_a_failure_half_way_keeps_the_old_log(
+def test_a_failed_load_keeps_the_old_log(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = load_simulation(connection, SimulationSettings(50, 5))

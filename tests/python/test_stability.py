@@ -10,17 +10,17 @@ from user_states.selection.stability import mean_adjusted_rand, resampled_users
 
 def test_the_index_by_hand() -> None:
     a, b = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 0, 1, 1, 1, 1])
-    # Pairs together in both: 1 + 3 = 4; in a: 3 + 3 = 6; in b: 1 + 6 = 7; of 15.
+    # Of 15 pairs, 1 + 3 = 4 are together in both, 3 + 3 = 6 in a, 1 + 6 = 7 in b.
     # (4 - 6*7/15) / ((6 + 7)/2 - 6*7/15).
     assert mean_adjusted_rand([a, b]) == pytest.approx(1.2 / 3.7)
 
 
-def test_names_of_states_do_not_matter() -> None:
+def test_numbers_of_states_do_not_matter() -> None:
     a = np.random.default_rng(0).integers(4, size=200)
     assert mean_adjusted_rand([a, 3 - a, (a + 1) % 4]) == 1.0
 
 
-def test_states_at_random_agree_by_chance_only() -> None:
+def test_random_states_only_agree_by_chance() -> None:
     rng = np.random.default_rng(1)
     labels = [rng.integers(3, size=20_000) for _ in range(3)]
     assert abs(mean_adjusted_rand(labels)) < 0.005
@@ -31,7 +31,7 @@ def test_the_mean_is_over_all_pairs() -> None:
     assert mean_adjusted_rand([a, b, a]) == pytest.approx((2 * 1.2 / 3.7 + 1) / 3)
 
 
-def test_one_sequence_or_unequal_ones_are_refused() -> None:
+def test_a_single_sequence_or_unequal_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="got 1 state sequences"):
         mean_adjusted_rand([np.zeros(3, dtype=np.int64)])
     with pytest.raises(ValueError, match=r"of \[2, 3\] rows"):

@@ -1,4 +1,4 @@
-"""States keep their identity over refits: matching, and what it says of the rest."""
+"""States keep their identity over refits: matching, and relations of all others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def emissions_of(
     shift: FloatArray | None = None,
     scale: FloatArray | None = None,
 ) -> StateEmissions:
-    """Return a model's emissions; shift and scale are how its data were scaled."""
+    """Return a model's emissions; shift and scale are those of its data."""
     n = parameters.n_features
     return StateEmissions.from_scaled(
         [f"f{i}" for i in range(n)],
@@ -67,7 +67,7 @@ def no_distance(shared: IntArray) -> FloatArray:
 
 
 class TestDistance:
-    def test_it_is_hellingers(self) -> None:
+    def test_it_is_the_hellinger_distance(self) -> None:
         one, other = norm(1.0, 0.7), norm(2.5, 1.9)
         affinity, _ = integrate.quad(
             lambda x: np.sqrt(one.pdf(x) * other.pdf(x)), -20, 20
@@ -82,7 +82,7 @@ class TestDistance:
         )
         assert found[0, 0] == pytest.approx(np.sqrt(1 - affinity), abs=1e-12)
 
-    def test_it_is_symmetric_and_knows_no_units(self) -> None:
+    def test_it_is_symmetric_and_independent_of_units(self) -> None:
         one = random_parameters(3, 4, seed=1)
         other = random_parameters(5, 4, seed=2)
         distances = emission_distances(emissions_of(one), emissions_of(other))
@@ -155,7 +155,7 @@ class TestMatching:
             "ended",
         }
 
-    def test_overlap_outweighs_emissions(self) -> None:
+    def test_overlap_has_priority_over_emissions(self) -> None:
         shared = np.array([[90, 10], [10, 90]])
         distances = np.array([[0.9, 0.0], [0.0, 0.9]])
         assert relations(match_states(shared, distances, 0.5)) == [
@@ -163,8 +163,8 @@ class TestMatching:
             ("kept", 1, 1),
         ]
 
-    def test_of_equal_overlaps_the_nearer_is_kept(self) -> None:
-        # Two states of the same size became one.
+    def test_the_nearer_of_equal_overlaps_is_kept(self) -> None:
+        # Two states of equal size became one.
         shared = np.array([[100, 100]])
         for nearer in (0, 1):
             distances = np.full((1, 2), 0.4)
@@ -200,21 +200,21 @@ class TestMatching:
             pytest.param(
                 [[80, 0], [0, 80], [20, 20]],
                 [("kept", 0, 0), ("kept", 1, 1), ("new", 2, None)],
-                id="new, of both",
+                id="new, from two states",
             ),
             pytest.param(
                 [[80, 0, 20], [0, 80, 20]],
                 [("kept", 0, 0), ("kept", 1, 1), ("ended", None, 2)],
-                id="ended, into both",
+                id="ended, into two states",
             ),
             pytest.param(
                 [[0, 100], [0, 0]],
                 [("kept", 0, 1), ("new", 1, None), ("ended", None, 0)],
-                id="empty states of both, far apart",
+                id="empty in both runs, far apart",
             ),
         ],
     )  # fmt: skip
-    def test_what_became_of_every_state(
+    def test_the_relation_of_every_state(
         self,
         shared: list[list[int]],
         expected: list[tuple[str, int | None, int | None]],
@@ -230,7 +230,7 @@ class TestMatching:
 
 
 def fitted(X: FloatArray, lengths: IntArray, n_states: int, seed: int) -> HMMParameters:
-    """Return a model fitted as the job fits, from starts of a seed."""
+    """Return a model fitted as in the job, from the starts of a seed."""
     [(_, fit)] = fit_each(sequences(X, lengths), [n_states], 4, seed)
     return fit.parameters
 
@@ -240,11 +240,11 @@ def sequences(X: FloatArray, lengths: IntArray) -> Sequences:
 
 
 class TestPlanted:
-    def test_a_refit_on_data_that_overlap_by_nine_tenths_keeps_its_ids(self) -> None:
+    def test_a_refit_with_nine_tenths_of_the_data_keeps_its_ids(self) -> None:
         parameters = random_parameters(5, 4, seed=11, spread=2.0)
         X, _ = simulate(parameters, np.full(200, 66), seed=12)
         users = X.reshape(200, 66, 4)
-        # Weeks 0 to 59, then weeks 6 to 65: nine tenths of each are in both.
+        # Weeks 0 to 59 and weeks 6 to 65: nine tenths are in both.
         first, second = (
             (users[:, start : start + 60].reshape(-1, 4), np.full(200, 60))
             for start in (0, 6)
@@ -266,11 +266,11 @@ class TestPlanted:
         counterpart = np.array([link.previous for link in links])
         assert (counterpart[now] == previous).mean() >= 0.95
 
-    def test_a_state_that_really_is_new_is_called_new(self) -> None:
+    def test_a_really_new_state_is_called_new(self) -> None:
         parameters = random_parameters(4, 4, seed=21, spread=3.0)
         lengths = np.full(150, 40)
         X, path = simulate(parameters, lengths, seed=22)
-        # Before, the last state did not exist: its weeks were like those around.
+        # Earlier, the last state did not exist: its weeks were in other states.
         rng = np.random.default_rng(23)
         is_absent = path == 3
         old = rng.integers(0, 3, len(path))

@@ -1,4 +1,4 @@
-"""Moves between states: each once, in a chain, whatever comes late or twice."""
+"""Moves between states: each once and in a chain, even with late or revised states."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIRST_MONDAY = dt.date(2024, 1, 1)
 
 @dataclass(frozen=True)
 class Known:
-    """A state as it was first known; weeks count from 0."""
+    """A state as known at the time; weeks are counted from 0."""
 
     user: str
     week: int
@@ -30,13 +30,13 @@ class Known:
 
     @property
     def run(self) -> str:
-        """Another run judges from week 6 on."""
+        """The run that gave the state: another one from week 6 on."""
         return "old" if self.week < 6 else "new"
 
 
 @pytest.fixture
 def as_of_warehouse(published_warehouse: LocalServerAddress) -> LocalServerAddress:
-    """Make a warehouse in which nothing was known and nobody has moved yet."""
+    """Create a warehouse without states as known and without moves."""
     run_as_admin(
         published_warehouse,
         "create table public.template as "
@@ -48,7 +48,7 @@ def as_of_warehouse(published_warehouse: LocalServerAddress) -> LocalServerAddre
 
 
 def make_known(address: LocalServerAddress, rows: list[Known]) -> None:
-    """Add rows to the mart of what was known, all else as in some real row."""
+    """Add rows to the mart of states as known; other columns come from a real row."""
     values = [
         {
             "user_id": row.user,
@@ -71,7 +71,7 @@ def make_known(address: LocalServerAddress, rows: list[Known]) -> None:
 
 
 def build_moves(project: DbtProject, *options: str) -> None:
-    """Build the moves, and run the tests on them."""
+    """Build the moves and run their tests."""
     project.run(
         "build",
         "--select",
@@ -96,8 +96,8 @@ def stored_moves(address: LocalServerAddress) -> list[tuple[Any, ...]]:
     )
 
 
-class Oracle:
-    """What a tool should be told, worked out user by user."""
+class Reference:
+    """The moves that the mart should have, computed user by user."""
 
     def __init__(self) -> None:
         self.known: dict[str, dict[int, Known]] = defaultdict(dict)
@@ -105,7 +105,7 @@ class Oracle:
         self.last: dict[str, tuple[int, str]] = {}
 
     def build(self, rows: list[Known]) -> None:
-        """Add rows, and the moves that follow from them."""
+        """Add rows and the moves that follow from them."""
         for row in rows:
             if row.revision == 0:
                 self.known[row.user].setdefault(row.week, row)
@@ -124,13 +124,13 @@ class Oracle:
 
 
 def schedule() -> list[list[Known]]:
-    """Return what becomes known before each build."""
+    """Return the rows that are added before each build."""
     rng = np.random.default_rng(5)
     paths = {}
     for number in range(25):
         first = int(rng.integers(0, 9))
         states = [f"k{state}" for state in rng.integers(0, 3, size=12)]
-        # Stays are as usual as moves.
+        # Make stays about as frequent as moves.
         for week in range(1, 12):
             if rng.random() < 0.6:
                 states[week] = states[week - 1]
@@ -153,32 +153,32 @@ def schedule() -> list[list[Known]]:
     return [
         rows(range(0, 1)),
         rows(range(1, 4)),
-        # Nothing new but a revision, which is no move.
+        # Only revisions, which are no moves.
         [Known("u00", 3, "k9", revision=1), Known("u01", 2, "k9", revision=1)],
-        # A newcomer's older weeks come together with this one.
+        # A new user, with older weeks at the same time.
         [*rows(range(4, 6)), *[Known("late", week, "k1") for week in range(2, 6)]],
-        # And weeks from before a user's first move, which come too late.
+        # Weeks before a user's first move, which arrive too late.
         [*rows(range(6, 12)), *late],
     ]
 
 
-def test_each_move_is_told_once_and_follows_from_the_one_before(
+def test_each_move_is_recorded_once_and_continues_the_one_before(
     as_of_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    oracle = Oracle()
-    told: list[tuple[Any, ...]] = []
+    reference = Reference()
+    recorded: list[tuple[Any, ...]] = []
     for batch in schedule():
         make_known(as_of_warehouse, batch)
         build_moves(project)
-        oracle.build(batch)
+        reference.build(batch)
         now = stored_moves(as_of_warehouse)
-        # What was told is told in the same words, and below what is new.
-        assert now[: len(told)] == told
-        told = now
-        assert told == oracle.moves
-    assert len(told) > 60
-    assert sum(move[5] for move in told) > 3
-    assert sum(move[3] is None for move in told) == len(oracle.known)
+        # Earlier moves stay unchanged and precede the new ones.
+        assert now[: len(recorded)] == recorded
+        recorded = now
+        assert recorded == reference.moves
+    assert len(recorded) > 60
+    assert sum(move[5] for move in recorded) > 3
+    assert sum(move[3] is None for move in recorded) == len(reference.known)
     before = query(as_of_warehouse, "select * from marts.state_moves order by 1")
     build_moves(project, "--full-refresh")
     after = query(as_of_warehouse, "select * from marts.state_moves order by 1")

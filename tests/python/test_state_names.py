@@ -1,4 +1,4 @@
-"""Names of states, in plain words: what they say, and that no two are the same."""
+"""Names of states in plain words: their content, their truth, and no duplicates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FEATURES: tuple[str, ...] = (
 )
 DECLARED = declared_features()
 WORDS = trait_words(DECLARED)
-# Of everyone: a spread of 0.2 for shares, 0.5 for flags, 4 for the price.
+# Means and standard deviations of everyone: for shares, flags and the price.
 EVERYONE = np.array([0.45, 0.4, 0.5, 0.4, 10.0])
 SPREAD = np.array([0.2, 0.2, 0.5, 0.5, 4.0])
 
@@ -34,9 +34,9 @@ def profiles(
     active: float | list[float] = 0.8,
     more: tuple[str, float, float] | None = None,
 ) -> StateProfiles:
-    """Return states that are like everyone, but for what is given.
+    """Return states that equal everyone, except for the given means.
 
-    `more` is one feature more, with everyone's mean and spread.
+    `more` is an additional feature, with everyone's mean and standard deviation.
     """
     features, everyone, spread = FEATURES, EVERYONE, SPREAD
     if more:
@@ -65,8 +65,8 @@ def names_of(
     return [name.name for name in name_states(found, words)]
 
 
-class TestWhatANameSays:
-    def test_how_often_and_what_stands_out_most_first(self) -> None:
+class TestContentOfNames:
+    def test_a_name_has_frequency_and_the_strongest_traits(self) -> None:
         found = profiles(
             {"is_cash": 0.97, "rolling_avg_price": 20.0},
             {"weekend_share": 0.8, "evening_share": 0.7, "is_cash": 0.9},
@@ -100,13 +100,13 @@ class TestWhatANameSays:
         assert names_of(profiles({}, rides=0.01, active=0.01)) == ["Silent"]
         assert names_of(profiles({}, rides=np.nan, active=np.nan)) == ["Empty"]
 
-    def test_what_holds_for_nearly_everyone_is_not_said(self) -> None:
+    def test_traits_of_nearly_everyone_are_omitted(self) -> None:
         nearly = ("has_used_multiple_cities", 0.97, np.sqrt(0.97 * 0.03))
         found = profiles({"has_used_multiple_cities": 1.0}, more=nearly)
         assert names_of(found) == ["Frequent"]
 
-    def test_a_flag_is_said_where_it_holds_for_most(self) -> None:
-        # A third is much more than a twentieth, and no reason to say "corporate".
+    def test_a_flag_is_named_if_it_holds_for_most(self) -> None:
+        # 33% is far above 5%, but still no reason to say "corporate".
         few = ("is_corporate", 0.05, 0.2)
         words = WORDS | trait_words([{"name": "is_corporate", "family": "binary"}])
         assert names_of(profiles({"is_corporate": 0.33}, more=few), words) == [
@@ -115,7 +115,7 @@ class TestWhatANameSays:
         assert names_of(profiles({"is_corporate": 0.66}, more=few), words) == [
             "Frequent, corporate"
         ]
-        # And half of the weeks are neither one.
+        # Half of the weeks is not enough for either word.
         many = ("is_corporate", 0.85, 0.2)
         for share, name in ((0.5, "Frequent"), (0.33, "Frequent, no corporate")):
             found = profiles({"is_corporate": share}, more=many)
@@ -130,7 +130,7 @@ class TestWhatANameSays:
             ("mean_wait", "continuous", "high wait", "low wait", False),
         ],
     )
-    def test_a_feature_without_words_is_called_by_its_name(
+    def test_words_for_a_feature_default_to_its_name(
         self, feature: str, family: str, high: str, low: str, is_share: bool
     ) -> None:
         (words,) = trait_words([{"name": feature, "family": family}]).values()
@@ -141,7 +141,7 @@ class TestWhatANameSays:
         assert bare == []
         assert len(WORDS) == sum(entry["words"] != "none" for entry in DECLARED)
 
-    def test_a_feature_that_says_how_often_users_ride_is_not_mentioned(self) -> None:
+    def test_a_feature_of_frequency_is_not_named_again(self) -> None:
         often = ("n_rides", 2.0, 1.0)
         found = profiles({"n_rides": 9.0}, rides=9.0, more=often)
         assert names_of(found) == ["Daily"]
@@ -162,12 +162,12 @@ class TestWhatANameSays:
             (2.5, 0.1, "Rare"), (6.0, 0.7, "Frequent"), (0.9, 0.5, "Weekly"),
         ],
     )  # fmt: skip
-    def test_many_rides_in_few_weeks_are_not_often(
+    def test_many_rides_in_few_weeks_are_not_frequent(
         self, rides: float, active: float, word: str
     ) -> None:
         assert names_of(profiles({}, rides=rides, active=active)) == [word]
 
-    def test_a_word_with_a_bound_is_said_within_it_only(self) -> None:
+    def test_a_word_with_a_bound_is_only_used_within_it(self) -> None:
         weeks = ("weeks_on_platform", 40.0, 25.0)
         rows = [{"weeks_on_platform": mean} for mean in (12.0, 21.0, 51.0, 60.0)]
         found = profiles(*rows, rides=[6.0, 3.0, 1.0, 0.5], more=weeks)
@@ -177,7 +177,7 @@ class TestWhatANameSays:
             "Weekly",
             "Fortnightly, long-standing",
         ]
-        # More weekend rides than others, and yet most on workdays.
+        # More weekend rides than everyone, but most rides are on workdays.
         few = StateProfiles(
             ("weekend_share",), np.array([[0.42]]), np.array([0.2]), np.array([0.2]),
             np.array([3.0]), np.array([0.8]),
@@ -185,8 +185,8 @@ class TestWhatANameSays:
         assert names_of(few) == ["Frequent"]
 
 
-class TestWhetherANameIsTrue:
-    def test_every_name_is_true_of_the_profile_that_it_is_made_of(self) -> None:
+class TestTruthOfNames:
+    def test_every_new_name_is_true_of_its_profile(self) -> None:
         rng = np.random.default_rng(2)
         weeks = ("weeks_since_last_ride", 4.0, 5.0)
         n_checked = 0
@@ -226,8 +226,8 @@ class TestWhetherANameIsTrue:
         )
         assert found.fits("Silent for months") == is_still
 
-    def test_near_a_bound_both_names_are_true(self) -> None:
-        """So neither a step up nor one back gives another name."""
+    def test_both_names_are_true_near_a_bound(self) -> None:
+        """So a small change in either direction keeps the name."""
         for rides in (1.95, 2.05):
             (found,) = name_states(profiles({}, rides=rides), WORDS)
             assert found.fits("Weekly")
@@ -236,7 +236,7 @@ class TestWhetherANameIsTrue:
         (found,) = name_states(profiles({}, rides=2.3), WORDS)
         assert not found.fits("Weekly")
 
-    def test_every_word_counts_and_a_number_does_not(self) -> None:
+    def test_every_word_must_be_true_and_numbers_are_ignored(self) -> None:
         (found,) = name_states(
             profiles({"weekend_share": 0.8, "evening_share": 0.9, "is_cash": 0.8}),
             WORDS,
@@ -250,8 +250,8 @@ class TestWhetherANameIsTrue:
             assert not found.fits(name), name
 
 
-class TestNoTwoAreTheSame:
-    def test_both_are_told_apart_by_what_else_differs(self) -> None:
+class TestUniqueNames:
+    def test_equal_names_are_extended_by_further_differences(self) -> None:
         two = {"weekend_share": 0.8, "is_cash": 0.95}
         found = profiles(two, {**two, "rolling_avg_price": 11.5})
         first, second = name_states(found, WORDS)
@@ -259,7 +259,7 @@ class TestNoTwoAreTheSame:
             "Frequent, weekends, cash",
             "Frequent, weekends, cash, pricier rides",
         )
-        # Neither bears alone what would do for both, where both have more to say.
+        # If both states have a further trait, both names get it.
         low = {**two, "rolling_avg_price": 8.5}
         found = profiles(low, {**two, "rolling_avg_price": 11.5})
         assert names_of(found) == [
@@ -267,14 +267,14 @@ class TestNoTwoAreTheSame:
             "Frequent, weekends, cash, pricier rides",
         ]
 
-    def test_at_last_by_a_number(self) -> None:
+    def test_equal_profiles_get_numbers(self) -> None:
         assert names_of(profiles({}, {}, {})) == [
             "Frequent",
             "Frequent 2",
             "Frequent 3",
         ]
 
-    def test_they_are_unique_and_short_whatever_the_profiles(self) -> None:
+    def test_names_of_any_profiles_are_unique_and_short(self) -> None:
         rng = np.random.default_rng(0)
         lengths = []
         for _ in range(200):
@@ -293,14 +293,14 @@ class TestNoTwoAreTheSame:
                 lengths.append(len(name.name))
         assert np.quantile(lengths, 0.9) <= 40
 
-    def test_a_free_name_is_not_taken(self) -> None:
+    def test_a_free_name_is_the_first_unused_one(self) -> None:
         assert free_name(["Weekly", "Weekly, cash"], set()) == "Weekly"
         assert free_name(["Weekly", "Weekly, cash"], {"weekly"}) == "Weekly, cash"
         taken = {"Weekly", "Weekly, cash", "Weekly 2"}
         assert free_name(["Weekly", "Weekly, cash"], taken) == "Weekly 3"
 
 
-def test_profiles_are_those_of_pandas() -> None:
+def test_profiles_equal_those_of_pandas() -> None:
     rng = np.random.default_rng(1)
     states = rng.integers(0, 3, 500)
     values: FloatArray = rng.normal(5, 2, size=(500, 2))

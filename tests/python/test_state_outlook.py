@@ -1,4 +1,4 @@
-"""What lies ahead of a state: against enumeration, simulation and planted truth."""
+"""Outlook of states: equals enumeration, simulation and planted parameters."""
 
 from __future__ import annotations
 
@@ -61,16 +61,16 @@ def measures(transition: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray
 class TestChain:
     @settings(max_examples=50, deadline=None)
     @given(chains)
-    def test_weeks_to_reach_add_up_week_by_week(self, transition: FloatArray) -> None:
+    def test_weeks_to_reach_are_sums_over_weeks(self, transition: FloatArray) -> None:
         _, shares, weeks = measures(transition)
         assert shares @ transition == pytest.approx(shares, abs=1e-9)
         assert shares.sum() == pytest.approx(1)
         goal = len(transition) - 1
-        # Rounding grows with the time: what takes for ever is not looked at here.
+        # Rounding errors grow with the time, so very long times are not checked.
         if weeks[:, goal].max() > 1e5:
             return
-        # E[T] = sum_t P(T > t), the weeks in which the goal was not yet reached; in
-        # doubling steps, so that even long times are summed to the end.
+        # E[T] = sum_t P(T > t), over the weeks before the goal is reached. Doubling
+        # steps sum even long times completely.
         rest = transition[:goal, :goal]
         total, power = np.eye(goal), rest
         for _ in range(40):
@@ -78,7 +78,7 @@ class TestChain:
             power = power @ power
         assert weeks[:goal, goal] == pytest.approx(total.sum(axis=1), rel=1e-6)
 
-    def test_a_simulation_takes_as_long(self) -> None:
+    def test_a_simulation_gives_the_same_times(self) -> None:
         transition = np.array([[0.7, 0.3, 0.0], [0.2, 0.7, 0.1], [0.0, 0.4, 0.6]])
         model = HMMParameters(
             np.array([1.0, 0.0, 0.0]), transition, np.zeros((3, 1)), np.ones((3, 1))
@@ -88,7 +88,7 @@ class TestChain:
         paths = states.reshape(4_000, 200)
         stay, shares, weeks = measures(transition)
         reached = paths == 2
-        # A mean of 4,000 times with a deviation of 17 weeks or so.
+        # The mean of 4,000 times with a standard deviation of about 17 weeks.
         assert reached.argmax(axis=1)[reached.any(axis=1)].mean() == pytest.approx(
             weeks[0, 2], rel=0.05
         )
@@ -97,7 +97,7 @@ class TestChain:
         late = np.bincount(paths[:, 100:].ravel(), minlength=3) / paths[:, 100:].size
         assert late == pytest.approx(shares, abs=0.01)
 
-    def test_expected_rides_are_those_of_every_path(self) -> None:
+    def test_expected_rides_are_sums_over_all_paths(self) -> None:
         transition = np.array([[0.5, 0.5, 0.0], [0.1, 0.6, 0.3], [0.2, 0.0, 0.8]])
         rides = np.array([3.0, 1.0, 0.25])
         by_path = [
@@ -113,17 +113,17 @@ class TestChain:
         found = expected_rides(transition[np.newaxis], rides[np.newaxis], 2)
         assert found[0] == pytest.approx(by_path)
 
-    def test_an_absorbing_state_takes_all(self) -> None:
+    def test_an_absorbing_state_has_all_users_in_the_long_run(self) -> None:
         stay, shares, weeks = measures(np.array([[0.9, 0.1], [0.0, 1.0]]))
         assert stay == pytest.approx([10, np.inf])
         assert shares == pytest.approx([0, 1])
         assert weeks == pytest.approx(np.array([[0, 10], [np.inf, 0]]))
 
-    def test_two_states_for_ever_leave_the_shares_open(self) -> None:
+    def test_two_absorbing_states_give_no_long_run_shares(self) -> None:
         transition = np.array([[0.8, 0.1, 0.1], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
         _, shares, weeks = measures(transition)
         assert np.isnan(shares).all()
-        # Some get to the second state, some never do: on average it takes for ever.
+        # Some users never reach the second state, so the expected time is infinite.
         assert np.isinf(weeks[0, 1])
 
     def test_a_periodic_chain_has_shares(self) -> None:
@@ -132,18 +132,18 @@ class TestChain:
         assert shares == pytest.approx(1 / 3)
         assert weeks[0] == pytest.approx([0, 1, 2])
 
-    def test_states_that_hardly_communicate_lose_no_digit(self) -> None:
+    def test_states_with_rare_moves_keep_their_digits(self) -> None:
         small = 1e-11
         transition = np.array([[1 - small, small], [3 * small, 1 - 3 * small]])
         assert measures(transition)[1] == pytest.approx([0.75, 0.25], rel=1e-6)
 
-    def test_one_state_is_all_there_is(self) -> None:
+    def test_a_model_of_one_state(self) -> None:
         outlook = state_outlook(np.ones((1, 1)), np.array([2.0]), None)
         assert np.isnan(outlook.by_state["expected_stay_weeks"].value).all()
         assert outlook.by_state["long_run_share"].value == [1.0]
         assert outlook.by_state["expected_rides_12_weeks"].value == [24.0]
 
-    def test_a_time_beyond_a_hundred_years_is_not_told(self) -> None:
+    def test_a_time_beyond_a_hundred_years_is_unknown(self) -> None:
         outlook = state_outlook(
             np.array([[0.9999, 0.0001], [0.5, 0.5]]), np.ones(2), None
         )
@@ -166,10 +166,10 @@ class TestScore:
         packed = pack(users.X, users.lengths, model.densities)
         return FreeParameters.of(model, _total_statistics(model, packed), 0.0, 0.0)
 
-    def test_it_is_the_slope_of_the_log_likelihood(self) -> None:
+    def test_it_is_the_gradient_of_the_log_likelihood(self) -> None:
         model, users = self.few_users()
         free = self.everything_free(model, users)
-        # 2 log-odds of starts at most, 6 of moves, 12 means and 6 variances.
+        # At most 2 log-odds of starts, 6 of moves, 12 means and 6 variances.
         assert 20 <= free.n_free <= 26
         complete, _ = _user_sums(model, users, "activity")
         score = free.score(complete)
@@ -184,7 +184,7 @@ class TestScore:
                 slope += sign * moved.score(users.X, users.lengths) / (2 * step)
             assert score[:, entry].sum() == pytest.approx(slope, abs=1e-6)
 
-    def test_users_add_up_to_everyone(self) -> None:
+    def test_scores_of_users_sum_to_the_total(self) -> None:
         model, users = self.few_users()
         free = self.everything_free(model, users)
         complete, rides = _user_sums(model, users, "activity")
@@ -202,7 +202,7 @@ class TestScore:
         for name in ("weeks", "counted", "rides", "overlap"):
             assert getattr(rides.total(), name) == pytest.approx(getattr(sums, name))
 
-    def test_what_is_at_a_bound_is_held(self) -> None:
+    def test_parameters_at_a_bound_are_fixed(self) -> None:
         model, users = self.few_users()
         packed = pack(users.X, users.lengths, model.densities)
         totals = _total_statistics(model, packed)
@@ -214,13 +214,13 @@ class TestScore:
 
 
 class TestRides:
-    def test_names_of_features_tell_what_a_model_knows(self) -> None:
+    def test_features_determine_what_a_model_knows_of_rides(self) -> None:
         assert known_of_rides(["is_active", "n_rides"]) == "rides"
         assert known_of_rides(["weekend_share", "is_active"]) == "activity"
         assert known_of_rides(["weekend_share"]) == "nothing"
 
     @pytest.mark.parametrize("emissions", get_args(Emissions))
-    def test_what_was_planted_is_found(self, emissions: Emissions) -> None:
+    def test_planted_rides_are_recovered(self, emissions: Emissions) -> None:
         model = planted(emissions)
         users = model.draw(6_000, 40, 8)
         found = state_rides(model.parameters, users).per_week
@@ -229,14 +229,14 @@ class TestRides:
             model.parameters.transition_matrix[np.newaxis], found[np.newaxis], 12
         )
         assert ahead[0] == pytest.approx(truth, rel=0.01)
-        # The plain weighted mean, which takes the neighbours' rides along, does not.
+        # The plain weighted mean does not: it includes rides of neighbouring states.
         probabilities = HiddenMarkovModel.from_parameters(
             model.parameters
         ).predict_proba(users.X, users.lengths)
         sums = RideSums.of(probabilities, users.n_rides, "rides")
         assert np.ptp(StateRides.of(sums).per_week) < 0.95 * np.ptp(found)
 
-    def test_a_model_that_reads_the_rides_takes_their_mean(self) -> None:
+    def test_a_model_that_reads_rides_uses_their_mean(self) -> None:
         probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]])
         n_rides = np.array([4.0, 0.0, 1.0])
         sums = RideSums.of(probabilities, n_rides, "rides")
@@ -245,7 +245,7 @@ class TestRides:
     def test_no_state_has_less_than_one_ride_in_an_active_week(self) -> None:
         rng = np.random.default_rng(1)
         probabilities = rng.dirichlet([1.0, 1.0], size=500)
-        # More rides the less the second state is likely, to below none.
+        # An extrapolation to the second state alone would be below zero.
         n_rides = np.round(6 * probabilities[:, 0] ** 3)
         rides = StateRides.of(RideSums.of(probabilities, n_rides, "activity"))
         assert rides.per_counted_week.min() == 1.0
@@ -260,21 +260,19 @@ class TestRides:
 
 class TestIntervals:
     @pytest.mark.parametrize("emissions", get_args(Emissions))
-    def test_they_hold_the_truth_as_often_as_they_say(
-        self, emissions: Emissions
-    ) -> None:
+    def test_intervals_have_their_nominal_coverage(self, emissions: Emissions) -> None:
         n_simulations = 30
         rows = coverage(emissions, n_simulations, 500, 30)
         assert len(rows) == 5
-        # One number of one simulation is a coin of 0.9: fewer than this happens once
-        # in a thousand times. Too wide shows in the width, which chance moves by an
-        # eighth or so.
+        # Each simulation covers with probability 0.9: coverage below this bound has a
+        # probability of 0.001. The ratio of widths finds intervals that are too wide;
+        # it varies by about an eighth by chance.
         fewest = binom.ppf(0.001, n_simulations, 0.9) / n_simulations
         for row in rows:
             assert row.share >= fewest, row
             assert 0.75 < row.width_ratio < 1.4, row
 
-    def test_four_times_the_users_make_them_half_as_wide(self) -> None:
+    def test_intervals_of_four_times_the_users_are_half_as_wide(self) -> None:
         model = planted("mixed")
         users = model.draw(3_200, 30, 2)
         widths = []
@@ -285,7 +283,7 @@ class TestIntervals:
             widths.append(shares.high - shares.low)
         assert widths[0] / widths[1] == pytest.approx(2, rel=0.25)
 
-    def test_too_few_users_have_none(self) -> None:
+    def test_too_few_users_give_no_intervals(self) -> None:
         model = planted("mixed")
         users = model.draw(10, 30, 1)
         rides = state_rides(model.parameters, users)
@@ -306,7 +304,7 @@ class TestIntervals:
             assert np.isnan(item.low).all()
             assert np.isnan(item.high).all()
 
-    def test_the_display_order_takes_the_intervals_along(self) -> None:
+    def test_the_display_order_also_applies_to_intervals(self) -> None:
         model = planted("mixed")
         outlook = model.truth
         order = np.array([2, 0, 1])

@@ -1,4 +1,4 @@
-"""The timeline of docs/operations.md, command by command: weeks, fits, a rollback."""
+"""The timeline of docs/operations.md, run command by command."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from warehouse_setup import (
     restorable_marts,
 )
 
-# Small enough for a fit of a second, and sound enough to be promoted without force.
+# A fit takes a second and passes its checks, so it is promoted without force.
 SETTINGS = {
     "hmm.features": ["is_active", "evening_share"],
     "hmm.states": 2,
@@ -33,7 +33,7 @@ SETTINGS = {
     "hmm.bootstrap_refits": 2,
     "hmm.tolerance": 1e-5,
 }
-# Rides of the last four weeks wait outside, and come a week at a time.
+# Keeps the rides of the last four weeks in another table.
 HOLD_BACK = """
     create schema held;
     create table held.rides as
@@ -67,7 +67,7 @@ def timeline() -> list[str]:
 
 @dataclass
 class Seen:
-    """What the warehouse showed after a command."""
+    """The content of the warehouse after a command."""
 
     command: str
     champion: str | None
@@ -99,7 +99,7 @@ def look(address: LocalServerAddress, command: str) -> Seen:
 def warehouse(
     make_database: MakeDatabase, point_at: PointAt, panel_template: LocalServerAddress
 ) -> Iterator[LocalServerAddress]:
-    """Make a warehouse whose last four weeks are yet to come."""
+    """Create a warehouse without its last four weeks."""
     database = make_database(template=panel_template, name="test_warehouse")
     run_as_admin(database, HOLD_BACK)
     with point_at(database):
@@ -108,13 +108,13 @@ def warehouse(
 
 @pytest.fixture(scope="module")
 def story(warehouse: LocalServerAddress, project: DbtProject) -> Iterator[list[Seen]]:
-    """Run the timeline, and return what was seen after each command."""
+    """Run the timeline and return the content of the warehouse after each command."""
     seen: list[Seen] = []
     is_monday = False
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SETTINGS.items():
             patch.setitem(project.vars, name, value)
-        # The project as it is parsed once for all tests.
+        # The project is parsed once for all tests.
         patch.setattr(DbtProject, "load", lambda target, cli_vars: project)
         lines = timeline()
         last_build = max(i for i, line in enumerate(lines) if is_build(line))
@@ -124,7 +124,7 @@ def story(warehouse: LocalServerAddress, project: DbtProject) -> Iterator[list[S
                 continue
             if is_monday:
                 run_as_admin(warehouse, ONE_WEEK_MORE)
-            # Data tests take more than half of a build: only the last one has them.
+            # Data tests take more than half of a build, so only the last one has them.
             run_line(line, project, patch, is_tested=position == last_build)
             seen.append(look(warehouse, line))
         yield seen
@@ -171,7 +171,7 @@ def test_only_a_promotion_and_a_rollback_change_the_champion(story: list[Seen]) 
     ]
 
 
-def test_every_monday_brings_a_week_of_states(story: list[Seen]) -> None:
+def test_every_monday_adds_a_week_of_states(story: list[Seen]) -> None:
     first, *mondays = [seen for seen in builds(story) if seen.last_week][:5]
     assert len(mondays) == 4
     weeks = [first.last_week, *(seen.last_week for seen in mondays)]
@@ -192,7 +192,7 @@ def test_the_new_fit_finds_the_same_states(
         "select relation, count(*) from marts.state_lineage "
         f"where run_id = '{refit.champion}' group by relation",
     ) == [("kept", 2)]
-    # Nine tenths of all user-weeks and more were there before, and keep their state.
+    # Of the user-weeks that both runs decoded, at least 95% keep their state.
     ((share,),) = query(
         warehouse,
         """

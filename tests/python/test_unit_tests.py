@@ -1,4 +1,4 @@
-"""The unit tests of the models. A routine build leaves them out, so they run here."""
+"""The unit tests of the models run here, because a routine build leaves them out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from user_states.warehouse.server import LocalServerAddress
 
 
 def invoke(project: DbtProject, *command: str) -> Any:
-    """Run a command of dbt, and return its result."""
+    """Run a dbt command and return its result."""
     arguments = [*project._arguments, "--log-level", "none"]
     return dbtRunner(manifest=project._manifest).invoke([*command, *arguments]).result
 
@@ -35,7 +35,7 @@ def test_a_routine_build_leaves_them_out_and_tests_the_data(
     selection: tuple[str, ...],
 ) -> None:
     def listed(*options: str) -> set[str]:
-        """Return `kind name` of each node that a command would work on."""
+        """Return `kind name` of each node that a command would select."""
         lines = invoke(project, "list", "--output", "json", *options, *selection)
         nodes = [json.loads(line) for line in lines]
         return {f"{node['resource_type']} {node['name']}" for node in nodes}

@@ -1,7 +1,7 @@
 """The first build upgrades a warehouse of an earlier version in place.
 
-tests/fixtures/version_4_warehouse.sql.gz was made by an earlier version of the project:
-tests/fixtures/README.md says how. It has two champions and a run that was never
+An earlier version of the project made tests/fixtures/version_4_warehouse.sql.gz;
+tests/fixtures/README.md describes how. It has two champions and a run that was never
 promoted, two weekly builds, and exposures.
 """
 
@@ -29,7 +29,7 @@ from warehouse_setup import WITHOUT_UNIT_TESTS, champion, query
 
 DUMP = PROJECT / "tests/fixtures/version_4_warehouse.sql.gz"
 
-# Old name of a column to its present name, by table.
+# Old name of a column: new name, by table.
 RENAMED_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "hmm.states": {"given_name": "promoted_name"},
     "hmm.state_keys": {"name": "current_name", "description": "first_description"},
@@ -38,7 +38,7 @@ RENAMED_COLUMNS: Mapping[str, Mapping[str, str]] = {
 REWORDED_COLUMNS: Mapping[str, frozenset[str]] = {
     "marts.quality_checks": frozenset({"title", "not_measured_because", "what_to_do"}),
 }
-# Tables that builds only add to: every old row must still be there.
+# Builds only add rows to these tables, so every old row must still exist.
 HISTORIES = (
     "intermediate.int_user_beliefs",
     "marts.audiences",
@@ -46,7 +46,7 @@ HISTORIES = (
     "marts.state_names",
     "marts.user_weekly_states_as_of",
 )
-# Tables that other programs write, or that only fits and promotions change.
+# Builds do not change these tables; other programs, fits and promotions write them.
 UNTOUCHED_SCHEMAS = ("activation", "app", "hmm")
 # Models that show the names of states.
 NAMES = (
@@ -58,7 +58,7 @@ NAMES = (
 
 
 class Upgrade(NamedTuple):
-    """A warehouse as the earlier version left it, and after the first build."""
+    """The warehouse of the earlier version, before and after the first build."""
 
     before: LocalServerAddress
     after: LocalServerAddress
@@ -68,7 +68,7 @@ class Upgrade(NamedTuple):
 def upgrade(
     make_database: MakeDatabase, point_at: PointAt, project: DbtProject
 ) -> Iterator[Upgrade]:
-    """Restore the dump, and run the first build of the present version on it."""
+    """Restore the dump and run the first build of the current version on it."""
     after = make_database(name="test_warehouse")
     psql = postgres_binaries() / "psql"
     subprocess.run(
@@ -84,7 +84,7 @@ def upgrade(
 
 
 def tables(address: LocalServerAddress) -> list[str]:
-    """Return every table of the schemas that the dump holds, with its schema."""
+    """Return all tables of the schemas in the dump, with their schema."""
     return [
         name
         for (name,) in query(
@@ -96,7 +96,7 @@ def tables(address: LocalServerAddress) -> list[str]:
 
 
 def rounded(value: Any) -> Any:
-    """Return a JSON value with nine significant digits: sums may change their order."""
+    """Round a JSON value to nine significant digits, as sums may change their order."""
     if isinstance(value, float):
         return float(f"{value:.9g}")
     if isinstance(value, list):
@@ -116,7 +116,7 @@ def columns(address: LocalServerAddress, table: str) -> list[str]:
 
 
 def rows(address: LocalServerAddress, table: str, names: list[str]) -> Counter[str]:
-    """Return the rows of a table as JSON, with how often each occurs."""
+    """Return the rows of a table as JSON, with their counts."""
     selected = ", ".join(f'"{name}"' for name in names)
     found = query(
         address, f"select to_json(t) from (select {selected} from {table}) as t"
@@ -127,7 +127,7 @@ def rows(address: LocalServerAddress, table: str, names: list[str]) -> Counter[s
 
 
 def old_and_new_rows(upgrade: Upgrade, table: str) -> tuple[Counter[str], Counter[str]]:
-    """Return a table's rows before and after, in the columns that both have."""
+    """Return a table's rows before and after, in their common columns."""
     renamed = RENAMED_COLUMNS.get(table, {})
     present = columns(upgrade.after, table)
     pairs = [
@@ -171,7 +171,7 @@ def test_a_history_keeps_every_row(upgrade: Upgrade, table: str) -> None:
     assert old <= new
 
 
-def test_every_mart_shows_what_it_showed(upgrade: Upgrade) -> None:
+def test_every_mart_keeps_its_content(upgrade: Upgrade) -> None:
     compared = 0
     differing = {}
     present = set(tables(upgrade.after))
@@ -180,7 +180,7 @@ def test_every_mart_shows_what_it_showed(upgrade: Upgrade) -> None:
             continue
         old, new = old_and_new_rows(upgrade, table)
         compared += 1
-        # The last run was stored after the last build of the earlier version.
+        # The earlier version stored its last run after its last build.
         is_equal = old <= new if table == "marts.runs" else old == new
         if not is_equal:
             differing[table] = ((old - new).total(), (new - old).total())

@@ -1,4 +1,4 @@
-"""The records of users' weeks: users are kept whole, and each week keeps its number."""
+"""Records of user-weeks: users stay complete, and weeks keep their numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ lengths_of_users = st.lists(st.integers(1, 6), min_size=1, max_size=8).map(np.ar
 
 
 def user_weeks(lengths: IntArray) -> UserWeeks:
-    """Return users all of whose values differ."""
+    """Return users whose values are all different."""
     n_rows = int(lengths.sum())
     X = np.arange(3.0 * n_rows).reshape(n_rows, 3)
     n_rides = (np.arange(n_rows) % 3).astype(np.float64)
@@ -34,7 +34,7 @@ def sequences(lengths: IntArray) -> Sequences:
 class TestSequences:
     @given(lengths_of_users, st.integers(0, 1000))
     @settings(max_examples=50, deadline=None)
-    def test_users_are_taken_whole_and_in_order(
+    def test_complete_users_are_taken_in_order(
         self, lengths: IntArray, seed: int
     ) -> None:
         data = sequences(lengths)
@@ -44,16 +44,16 @@ class TestSequences:
         assert np.array_equal(taken.X, np.concatenate([rows[user] for user in users]))
         assert taken.lengths.tolist() == [lengths[user] for user in users]
 
-    def test_no_users_may_be_taken(self) -> None:
+    def test_an_empty_list_of_users_can_be_taken(self) -> None:
         nobody = sequences(np.array([1, 2])).take(np.array([], dtype=np.int64))
         assert (nobody.X.shape, nobody.n_users) == ((0, 2), 0)
 
-    def test_the_first_users_come_with_their_rows(self) -> None:
+    def test_the_first_users_have_their_rows(self) -> None:
         first = sequences(np.array([2, 3, 4])).first(2)
         assert (first.n_users, first.n_rows) == (2, 5)
         assert first.X.tolist() == sequences(np.array([2, 3])).X.tolist()
 
-    def test_they_are_packed_once(self) -> None:
+    def test_sequences_are_packed_once(self) -> None:
         data = sequences(np.array([2, 3, 4]))
         assert data.packed is data.packed
         again = pack(data.X, data.lengths, data.densities)
@@ -74,7 +74,7 @@ class TestUserWeeks:
 
     @given(lengths_of_users, st.integers(1, 10))
     @settings(max_examples=50, deadline=None)
-    def test_blocks_are_whole_users_and_add_up(
+    def test_blocks_are_complete_users_and_cover_all(
         self, lengths: IntArray, n_rows: int
     ) -> None:
         weeks = user_weeks(lengths)
@@ -91,7 +91,9 @@ class TestUserWeeks:
 
     @given(lengths_of_users, st.integers(0, 5))
     @settings(max_examples=50, deadline=None)
-    def test_what_was_known_in_a_week(self, lengths: IntArray, last: int) -> None:
+    def test_until_keeps_what_was_known_in_a_week(
+        self, lengths: IntArray, last: int
+    ) -> None:
         weeks = user_weeks(lengths)
         last = min(last, weeks.n_weeks - 1)
         is_held_out = np.arange(len(lengths)) % 2 == 0

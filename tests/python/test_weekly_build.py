@@ -1,4 +1,4 @@
-"""The routine between two fits: new weeks come, and nothing is fitted."""
+"""Routine builds between two fits: new weeks arrive, and nothing is fitted."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import WITHOUT_UNIT_TESTS, query, warehouse_digest
 
-# The last two weeks happen again, two weeks later; and someone asks for a first ride
-# in vain, so that there is a user whom no model has to decode.
+# Copies the last two weeks to two weeks later. Also adds a user whose only request is
+# cancelled, whom no model decodes.
 TWO_MORE_WEEKS = """
     insert into app.rides
     select (jsonb_populate_record(rides, jsonb_build_object(
@@ -37,7 +37,7 @@ def build(project: DbtProject) -> None:
     project.run("build", *WITHOUT_UNIT_TESTS, label="weekly build")
 
 
-def test_new_weeks_have_a_state_at_once(
+def test_new_weeks_have_a_state_without_a_fit(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     run_as_admin(published_warehouse, TWO_MORE_WEEKS)
@@ -61,7 +61,7 @@ def test_new_weeks_have_a_state_at_once(
         order by 1, 2
         """,
     )
-    # Weeks that were decoded before stay decoded; each new one is known at its end.
+    # Earlier weeks stay decoded; new weeks have filtered states.
     decoded, filtered = ("decoded", True, False, True), ("filtered", True, True, False)
     assert [row[:6] for row in found] == [
         (False, False, "decoded", False, False, True),
@@ -122,7 +122,7 @@ def test_the_panel_does_not_depend_on_the_session(
         ({"reporting_currency": "XXX"}, "reporting_currency_has_rates"),
     ],
 )
-def test_a_setting_that_the_warehouse_cannot_meet(
+def test_a_setting_that_the_warehouse_cannot_satisfy(
     published_warehouse: LocalServerAddress, settings: dict[str, str], words: str
 ) -> None:
     before = warehouse_digest(published_warehouse)
@@ -134,9 +134,9 @@ def test_a_setting_that_the_warehouse_cannot_meet(
 def test_vars_are_read_as_dbt_reads_them() -> None:
     text = "{as_of_date: 2025-06-08, hmm.seed: 2}"
     assert parse_vars(text) == {"as_of_date": "2025-06-08", "hmm.seed": 2}
-    says = r"expected a mapping|cannot be read as YAML"
+    words = r"expected a mapping|cannot be read as YAML"
     for wrong in ("{as_of_date: 2025-13-01}", "[1, 2]", "{a: ", ""):
-        with pytest.raises(argparse.ArgumentTypeError, match=says):
+        with pytest.raises(argparse.ArgumentTypeError, match=words):
             parse_vars(wrong)
 
 

@@ -1,4 +1,4 @@
-"""What the tests on a real warehouse share: queries, digests, and quick fits."""
+"""Helpers of tests on a real warehouse: queries, digests and quick fits."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ MARTS = (
     "users",
 )
 
-# What says what happened, and what was known when, is never taken back: after a
-# rollback these are not what they were before the promotion.
+# These marts record what happened and what was known when. A rollback does not restore
+# them.
 HISTORIES = (
     "audience_effects",
     "audience_outcomes",
@@ -67,7 +67,7 @@ HISTORIES = (
     "user_weekly_states_as_of",
 )
 
-# Those that a fit does not fill: a backtest does.
+# Only a backtest fills these, not a fit.
 BACKTEST_MARTS = tuple(mart for mart in MARTS if mart.startswith("outlook_backtest"))
 
 Digest = dict[str, tuple[int, str]]
@@ -85,13 +85,13 @@ def query(address: LocalServerAddress, sql: str) -> list[tuple[Any, ...]]:
 def warehouse_digest(
     address: LocalServerAddress, schemas: Sequence[str] = ()
 ) -> Digest:
-    """Return rows and md5 of the content of every table, whatever its order.
+    """Return number of rows and md5 of every table; the order of rows does not matter.
 
     Parameters
     ----------
     address : LocalServerAddress
     schemas : sequence of str
-        Schemas to look at; all but PostgreSQL's own if there is none.
+        Schemas to read; if empty, all except PostgreSQL's own.
     """
     tables = query(
         address,
@@ -123,7 +123,7 @@ def warehouse_digest(
 
 
 def restorable_marts(address: LocalServerAddress) -> Digest:
-    """Return the digest of every mart that a rollback has to restore."""
+    """Return the digest of every mart that a rollback must restore."""
     return {
         name: digest
         for name, digest in warehouse_digest(address, ["marts"]).items()
@@ -137,7 +137,7 @@ def simulate_up_to_the_panel(
     settings: SimulationSettings,
     *options: str,
 ) -> None:
-    """Load a simulated log into an empty warehouse, and run the first half."""
+    """Load a simulated log into an empty warehouse and build up to the panel."""
     with connect(address.url) as connection:
         load_simulation(connection, settings)
     build_up_to_the_panel(project, *options)
@@ -160,7 +160,7 @@ def quick_options(
 ) -> FitOptions:
     """Return options of a fit that takes about a second.
 
-    So little may fail its guards: these fits are forced.
+    The fit is forced, because such a small one can fail its checks.
     """
     few = {"hmm.start_users": 30, "hmm.bootstrap_refits": 2, "hmm.tolerance": 1e-5}
     quick: dict[str, Any] = {"n_states": (3,), "n_starts": 1, "force": True}
@@ -170,6 +170,6 @@ def quick_options(
 
 
 def champion(address: LocalServerAddress) -> str:
-    """Return the run that the marts are to read."""
+    """Return the run that the marts should read."""
     ((run_id,),) = query(address, "select run_id from hmm.champion")
     return str(run_id)
