@@ -24,12 +24,12 @@ PYTHON = $(shell for p in $(PYTHONS); do \
 # All paths are relative, so that the path of the project may contain spaces.
 PY := .venv/bin/python
 SET_UP := .venv/installed profiles.yml
-# What tests and linters need besides.
+# Also what tests and linters need.
 DEV_SET_UP := $(SET_UP) .venv/installed-dev
 DBT := $(PY) -W ignore::RuntimeWarning -m dbt.cli.main
 LOCAL_SERVER := $(PY) scripts/local_server.py
 # A routine build leaves out unit tests: they try the SQL on made-up rows, which
-# `make test` does once a change. Tests of the data themselves stay.
+# `make test` does for each change. Tests of the data themselves stay.
 ROUTINE_BUILD := build --exclude-resource-type unit_test
 # The target that a shell was prepared for. `make demo` and `make env` do not read it:
 # without TARGET they mean the demo's own server.
@@ -58,7 +58,7 @@ run: $(SET_UP) ## do the same with the rides in the warehouse
 	@$(PY) scripts/run_job.py --existing-rides $(DEMO_OPTIONS)
 
 # SELECT is --select of dbt: make build SELECT=+exposure:fit_hmm builds the panel.
-build: $(SET_UP) ## bring the newest weeks into the tables; nothing is fitted
+build: $(SET_UP) ## update the tables to the newest week, without a fit
 	@$(ON_WAREHOUSE) $(DBT) $(ROUTINE_BUILD) $${SELECT:+--select $$SELECT} \
 		$${TARGET:+--target "$$TARGET"}
 
@@ -74,8 +74,8 @@ env: $(SET_UP) ## print what a shell needs to call dbt and python itself
 
 test: lint pytest ## check everything, on a server of its own
 
-# Whole files in parallel, each worker with a server of its own. tests/python/conftest.py
-# puts the slow ones first, so that the workers end together.
+# Whole files in parallel, each worker with a server of its own. The slow files come
+# first (tests/python/conftest.py), so that the workers finish together.
 pytest: $(DEV_SET_UP)
 	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
@@ -88,7 +88,7 @@ lint: $(DEV_SET_UP) ## check the style of SQL and Python
 		'$(DBT) --quiet parse && $(PY) -m sqlfluff lint --processes 0 models tests analyses'
 	@.venv/bin/dbt-bouncer run --config-file dbt-bouncer.yml
 
-bench: bench-panel bench-engine ## time the panel and the estimator against rivals (many minutes)
+bench: bench-panel bench-engine ## compare the speed of panel and estimator with rivals (many minutes)
 
 bench-panel: $(SET_UP)
 	@$(PY) scripts/bench_panel.py $${USERS:+--users "$$USERS"}
@@ -122,7 +122,8 @@ backtest: $(SET_UP) ## forecast past weeks, and compare with simpler rivals
 	@$(ON_WAREHOUSE) $(PY) scripts/backtest_outlook.py $(foreach option,USERS STATES STARTS TARGET,\
 		$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
-# Figures of another warehouse are removed first. Before the first fit there are none.
+# Removes earlier figures first: they may be of another warehouse. Before the first fit
+# there are none.
 docs: $(SET_UP) ## write the documentation into target/static_index.html
 	@rm -f $(DOCS_FIGURES:%=target/figures/%.svg)
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} --only $(DOCS_FIGURES) || \

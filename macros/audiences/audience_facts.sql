@@ -1,6 +1,6 @@
 {#
-    The facts about a user that a rule of the seed audience_rules can be made of: columns
-    of int_audience_facts.
+    The facts about a user that rules of the seed audience_rules can use: columns of
+    int_audience_facts.
 #}
 {% macro audience_facts() %}
     {{ return([

@@ -1,6 +1,6 @@
 {#
-    Stop before the seed audience_rules is loaded if its file has other columns, or a rule
-    about a fact that does not exist. A pre-hook of that seed: it reads the seed's file.
+    Stop before the seed audience_rules is loaded if its file has other columns, or a
+    rule about an unknown fact. It is a pre-hook of that seed and reads the seed's file.
 #}
 {% macro check_audience_rules() %}
 

@@ -1,6 +1,7 @@
 {#
-    Whether the hash of a text falls into the first part of all hashes. True for that share
-    of many texts, and always the same for one text. A larger share contains a smaller one.
+    Whether the hash of a text falls into the first part of all hashes. It is true for
+    about that share of texts, and always the same for one text. A larger share contains
+    a smaller one.
 #}
 {% macro hashes_below(text, share) -%}
     {{ adapter.dispatch('hashes_below', 'user_states')(text, share) }}

@@ -1,6 +1,6 @@
 {#
-    Stop if the var `features` has a bad entry or a name twice, if the model is to read a
-    feature that is not declared there, or if mixed emissions lack is_active.
+    Stop if the var `features` has a bad entry or the same name twice, if hmm.features
+    has a name that is not declared there, or if mixed emissions lack is_active.
 
     These are all the rules: Python relies on them, because every command of scripts/
     calls check_settings, which calls this macro, before it reads a feature.

@@ -51,7 +51,7 @@
         {% if label is not mapping or label.get('text') is not string or label.get('unit', '') is not string
             or label.get('kind') not in ('share', 'number', 'price')
             or label.keys() | reject('in', ['text', 'unit', 'kind']) | list %}
-            {{ return('expected a label with a text, a kind (share, number or price) and perhaps a unit') }}
+            {{ return('expected a label with a text, a kind (share, number or price) and optionally a unit') }}
         {% endif %}
     {% endif %}
 

@@ -1,6 +1,6 @@
 {#
     A feature's value a number of silent weeks after the week for which it was computed,
-    as declared in the var `features`. Zero weeks after is that week itself.
+    as declared in the var `features`. Zero means that week itself.
 
     A growing feature stops at its cap. It may be null, which `least` alone would ignore.
 #}

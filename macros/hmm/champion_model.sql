@@ -8,8 +8,8 @@
     features        for each feature: name, family, transform, mean, scale, evidence,
                     density, and `states`, the parameters of its density in each state
 
-    Numbers are texts with all their digits. Without a champion, and where nothing is
-    built yet (a fresh warehouse, `dbt parse`), it is a model with one state and an empty
+    Numbers are texts with all their digits. Without a champion, and if nothing is built
+    yet (a fresh warehouse, `dbt parse`), it is a model with one state and an empty
     run_id.
 #}
 {% macro champion_model() %}

@@ -1,8 +1,8 @@
 {#
-    Statements that delete rows of int_user_beliefs before a build: those of the champion's
-    weeks in which rides may have come late, which the build computes again, and those of
-    deleted runs. Neither reads the weeks that stay: the recursive query finds the runs in
-    the table by jumping from one to the next in its index.
+    Statements that delete rows of int_user_beliefs before a build: those of the
+    champion's weeks that may have late rides, which the build recomputes, and those of
+    deleted runs. Neither statement reads the weeks that stay: the recursive query jumps
+    from run to run in the table's index.
 #}
 {% macro forget_beliefs(beliefs, belief_window, runs) %}
 

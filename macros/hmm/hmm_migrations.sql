@@ -179,9 +179,9 @@
 
     {#
         States get names, and keys that outlive a run; runs get beliefs and an outlook;
-        backtests are stored beside the runs. A row of backtest_scores without an origin
-        week covers all origins. Earlier states keep their keys and are named by their
-        numbers. States of a run that was never promoted have no key yet.
+        backtests are stored next to the runs. A row of backtest_scores without an
+        origin week covers all origins. Earlier states keep their keys and are named by
+        their numbers. States of a run that was never promoted have no key yet.
     #}
     {% set version_3 = [
 

@@ -1,7 +1,8 @@
 {#
     Upgrade the tables that Python writes to the newest schema version. On a fresh
     warehouse this creates them empty, so every build finds its sources and Python never
-    creates a table. Runs before every build, and is one small query if nothing is to do.
+    creates a table. It runs before every build; if there is nothing to do, it is one
+    small query.
 #}
 {% macro migrate_hmm_tables() %}
 
@@ -31,7 +32,7 @@
     {% endif %}
 
     {% for statements in migrations[version:] %}
-        {# If two builds run at once, the second waits and then fails on the version's key. #}
+        {# If two builds run at the same time, the second waits and then fails on the version's key. #}
         {% do run_query(
             'insert into ' ~ schema ~ '.schema_migrations (version, applied_at) values ('
             ~ (version + loop.index) ~ ', ' ~ dbt.current_timestamp() ~ ');'

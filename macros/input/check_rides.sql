@@ -13,14 +13,14 @@
         {{ exceptions.raise_compiler_error(
             "found no table " ~ name ~ " in the database " ~ target.database ~ "; expected one row per"
             ~ " ride request. Load rides with scripts/load_rides.py, or set the vars app_schema and"
-            ~ " rides_table to where they lie."
+            ~ " rides_table to where they are."
         ) }}
     {% endif %}
 
     {% if run_query('select 1 as found from ' ~ rides ~ ' limit 1').rows | length == 0 %}
         {{ exceptions.raise_compiler_error(
             "found the table " ~ name ~ " empty; expected one row per ride request. Load rides with"
-            ~ " scripts/load_rides.py, or set the vars app_schema and rides_table to where they lie."
+            ~ " scripts/load_rides.py, or set the vars app_schema and rides_table to where they are."
         ) }}
     {% endif %}
 

@@ -1,5 +1,5 @@
 {#
-    Stop at a knob of `hmm` that is still set under its old name, hmm_states for
+    Stop if a knob of `hmm` is set under its old name, such as hmm_states for
     hmm.states: dbt would ignore it.
 #}
 {% macro check_old_setting_names() %}

@@ -1,6 +1,6 @@
 {#
-    Stop at a mapping var that cannot be read knob by knob: given whole in --vars, not
-    a mapping, without one of its knobs, or with one that does not exist.
+    Stop if a mapping var cannot be read knob by knob: it is given whole in --vars, is
+    not a mapping, lacks one of its knobs, or has one that does not exist.
 #}
 {% macro check_setting_group(group) %}
 

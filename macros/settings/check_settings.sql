@@ -1,5 +1,5 @@
 {#
-    Stop at a setting that does not exist, has the wrong type or is out of range.
+    Stop if a setting does not exist, has the wrong type or is out of range.
 
     names: the names that were set. By default those in --vars, the only ones that
     dbt shows to a macro. The Python scripts pass the names in dbt_project.yml too.
@@ -38,7 +38,7 @@
         ) }}
     {% endif %}
 
-    {# The sample holds the users with the smallest hashes: the same hash cannot split it at random. #}
+    {# The sample has the users with the smallest hashes, so the same hash cannot split it at random. #}
     {% if setting('hmm.holdout_salt') == setting('hmm.sample_salt') %}
         {{ exceptions.raise_compiler_error(
             "found the vars hmm.sample_salt and hmm.holdout_salt both = " ~ tojson(setting('hmm.holdout_salt'))

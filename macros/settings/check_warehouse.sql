@@ -1,6 +1,6 @@
 {#
-    Stop, before any table is touched, at a setting that names something which the
-    warehouse does not have: a time zone or a role.
+    Stop before any table is touched if a setting names a time zone or a role that the
+    warehouse does not have.
 #}
 {% macro check_warehouse() %}
 

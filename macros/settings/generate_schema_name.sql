@@ -1,6 +1,6 @@
 {#
-    Plain schema names where the target stands alone (production, the demo's own
-    server); everywhere else prefixed with the target's schema, so that two
+    Plain schema names in the targets that the var unprefixed_targets lists (production,
+    the demo's own server). Elsewhere names begin with the target's schema, so that two
     targets in one database share nothing.
 #}
 {% macro generate_schema_name(custom_schema_name, node) -%}

@@ -7,7 +7,7 @@
 
     {% set distances = {} %}
     {% for name in names %}
-        {# The last row of the table of distances between the beginnings of both words. #}
+        {# Rows of the table of distances between the beginnings of both words; the last one is needed. #}
         {% set rows = [range(name | length + 1) | list] %}
         {% for letter in misspelt %}
             {% set above, row = rows[-1], [loop.index] %}

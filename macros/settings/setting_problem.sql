@@ -21,7 +21,7 @@
             {{ return('expected a mapping from a standard value to a list of raw values') }}
         {% endif %}
         {% for key in rule['keys'] if key not in value %}
-            {{ return('expected the key ' ~ key ~ ', which features are made of') }}
+            {{ return('expected the key ' ~ key ~ ', because features need it') }}
         {% endfor %}
         {% for raw_values in value.values() if raw_values is string or raw_values is not iterable or raw_values | length == 0 %}
             {{ return('expected a list of raw values under every key') }}

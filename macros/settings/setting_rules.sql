@@ -1,7 +1,7 @@
 {#
-    Type and range of every setting in dbt_project.yml. dbt itself accepts a misspelt
-    name or an absurd value without a word; `check_settings` compares each with this
-    list before anything is built. A name with a dot is a knob of a mapping var.
+    Type and range of every setting in dbt_project.yml. dbt itself silently accepts a
+    misspelt name or an absurd value; `check_settings` compares each with this list
+    before anything is built. A name with a dot is a knob of a mapping var.
 #}
 {% macro setting_rules() %}
 

@@ -1,5 +1,6 @@
 {#
-    Stop at a var that this project does not have, and suggest the names nearest to it.
+    Stop because of a var that this project does not have, and suggest the nearest
+    names.
 #}
 {% macro unknown_setting(name) %}
 

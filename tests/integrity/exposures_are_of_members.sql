@@ -17,7 +17,7 @@ exposures as (
 
 ),
 
-of_strangers as (
+unexpected as (
 
     select
         exposures.exposure_id,
@@ -37,4 +37,4 @@ of_strangers as (
 
 )
 
-select * from of_strangers
+select * from unexpected

@@ -26,7 +26,7 @@ counted as (
 
 ),
 
-ruled as (
+rule_choice as (
 
     select min(n_states) as n_states
     from model_selection
@@ -57,10 +57,10 @@ broken as (
         model_selection.verdict,
         'fewest states' as broken_part
     from model_selection
-    cross join ruled
+    cross join rule_choice
     where
         model_selection.is_chosen
-        and model_selection.n_states <> ruled.n_states
+        and model_selection.n_states <> rule_choice.n_states
 
     union all
 

@@ -22,7 +22,7 @@ champion as (
 
 ),
 
-unmade as (
+missing as (
 
     select thresholds.check_name
     from thresholds
@@ -37,4 +37,4 @@ unmade as (
 
 )
 
-select * from unmade
+select * from missing

@@ -29,7 +29,7 @@ pairs as (
 
 ),
 
-left_from as (
+departures as (
 
     select
         from_week_start,
@@ -49,27 +49,27 @@ compared_with_the_earlier as (
         pairs.from_week_start,
         pairs.to_week_start,
         state_sizes.state_id,
-        left_from.n_users,
-        left_from.n_users_as_known,
+        departures.n_users,
+        departures.n_users_as_known,
         state_sizes.n_users as n_users_in_sizes,
         state_sizes.n_users_as_known as n_users_known_in_sizes
     from pairs
     inner join state_sizes
         on pairs.from_week_start = state_sizes.week_start
-    left join left_from
+    left join departures
         on
-            pairs.from_week_start = left_from.from_week_start
-            and pairs.to_week_start = left_from.to_week_start
-            and state_sizes.state_id = left_from.state_id
+            pairs.from_week_start = departures.from_week_start
+            and pairs.to_week_start = departures.to_week_start
+            and state_sizes.state_id = departures.state_id
     where
-        coalesce(left_from.n_users, 0) <> state_sizes.n_users
+        coalesce(departures.n_users, 0) <> state_sizes.n_users
         or pairs.is_known
-        and coalesce(left_from.n_users_as_known, 0)
+        and coalesce(departures.n_users_as_known, 0)
         is distinct from state_sizes.n_users_as_known
 
 ),
 
-arrived as (
+arrivals as (
 
     select
         from_week_start,
@@ -85,21 +85,21 @@ arrived as (
 compared_with_the_later as (
 
     select
-        arrived.from_week_start,
-        arrived.to_week_start,
-        arrived.state_id,
-        arrived.n_users,
-        arrived.n_users_as_known,
+        arrivals.from_week_start,
+        arrivals.to_week_start,
+        arrivals.state_id,
+        arrivals.n_users,
+        arrivals.n_users_as_known,
         state_sizes.n_users as n_users_in_sizes,
         state_sizes.n_users_as_known as n_users_known_in_sizes
-    from arrived
+    from arrivals
     left join state_sizes
         on
-            arrived.to_week_start = state_sizes.week_start
-            and arrived.state_id = state_sizes.state_id
+            arrivals.to_week_start = state_sizes.week_start
+            and arrivals.state_id = state_sizes.state_id
     where
-        arrived.n_users > coalesce(state_sizes.n_users, 0)
-        or arrived.n_users_as_known > coalesce(state_sizes.n_users_as_known, 0)
+        arrivals.n_users > coalesce(state_sizes.n_users, 0)
+        or arrivals.n_users_as_known > coalesce(state_sizes.n_users_as_known, 0)
 
 ),
 

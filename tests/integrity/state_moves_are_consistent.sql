@@ -47,7 +47,7 @@ broken as (
 
 ),
 
-unlike_what_was_known as (
+different_states as (
 
     select
         chained.user_id,
@@ -75,7 +75,7 @@ combined as (
 
     select * from broken
     union all
-    select * from unlike_what_was_known
+    select * from different_states
 
 )
 

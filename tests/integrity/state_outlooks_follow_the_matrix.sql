@@ -52,7 +52,7 @@ different_stays as (
 
 ),
 
-flowed as (
+inflows as (
 
     select
         state_transitions.to_state_id as state_id,
@@ -70,13 +70,13 @@ different_shares as (
         state_outlook.state_id,
         'the long-run shares do not stay as they are' as problem
     from state_outlook
-    inner join flowed
-        on state_outlook.state_id = flowed.state_id
-    where abs(state_outlook.long_run_share - flowed.share_in) > 1e-6
+    inner join inflows
+        on state_outlook.state_id = inflows.state_id
+    where abs(state_outlook.long_run_share - inflows.share_in) > 1e-6
 
 ),
 
-stepped as (
+one_step_ahead as (
 
     select
         firsts.from_state_id,
@@ -88,7 +88,7 @@ stepped as (
                 else steps.probability * rests.expected_weeks_to_reach
             end
         ) as expected_by_one_step,
-        count(rests.expected_weeks_to_reach) as n_rests_told,
+        count(rests.expected_weeks_to_reach) as n_rests_known,
         count(*) - 1 as n_rests
     from state_pair_outlook as firsts
     inner join state_transitions as steps
@@ -107,9 +107,9 @@ different_weeks as (
     select
         from_state_id as state_id,
         'the weeks to reach another state differ' as problem
-    from stepped
+    from one_step_ahead
     where
-        n_rests_told = n_rests
+        n_rests_known = n_rests
         and abs(expected_by_one_step / expected_weeks_to_reach - 1) > 1e-6
 
 ),

@@ -35,7 +35,7 @@ added as (
 
 ),
 
-ridden as (
+ride_totals as (
 
     select
         week_start,
@@ -66,14 +66,14 @@ compared as (
         everyone.n_users as n_users_of_all_states,
         added.n_city_users,
         added.n_rides as n_rides_by_city,
-        coalesce(ridden.n_rides, 0) as n_rides
+        coalesce(ride_totals.n_rides, 0) as n_rides
     from state_sizes
     inner join everyone
         on state_sizes.week_start = everyone.week_start
-    left join ridden
+    left join ride_totals
         on
-            state_sizes.week_start = ridden.week_start
-            and state_sizes.state_id = ridden.state_id
+            state_sizes.week_start = ride_totals.week_start
+            and state_sizes.state_id = ride_totals.state_id
     full outer join added
         on
             state_sizes.week_start = added.week_start

@@ -1,5 +1,5 @@
 {#
-    Sorted as text, the states come in the order of their numbers, whatever their labels.
+    Sorted as text, the states are in the order of their numbers, whatever their labels.
 #}
 with
 

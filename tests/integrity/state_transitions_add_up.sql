@@ -67,7 +67,7 @@ different_pairs as (
 
 ),
 
-still_whole as (
+decoded_weeks as (
 
     select count(*) as n_user_weeks
     from user_weekly_states
@@ -85,8 +85,8 @@ different_totals as (
     from state_transitions
     inner join runs
         on state_transitions.run_id = runs.run_id
-    inner join still_whole
-        on runs.n_user_weeks = still_whole.n_user_weeks
+    inner join decoded_weeks
+        on runs.n_user_weeks = decoded_weeks.n_user_weeks
     having
         abs(
             sum(state_transitions.expected_moves)

@@ -55,7 +55,7 @@ newest as (
 
 ),
 
-written_out as (
+belief_items as (
 
     select
         newest.user_id,
@@ -90,18 +90,18 @@ compared as (
         on
             expected.user_id = newest.user_id
             and expected.week_start = newest.week_start
-    left join written_out
+    left join belief_items
         on
-            newest.user_id = written_out.user_id
-            and newest.week_start = written_out.week_start
+            newest.user_id = belief_items.user_id
+            and newest.week_start = belief_items.week_start
     where
         expected.user_id is null
         or newest.user_id is null
-        or written_out.total is null
-        or abs(written_out.total - 1) > 1e-9
-        or written_out.n_states <> array_length(newest.belief, 1)
-        or written_out.largest <> newest.state_probability
-        or written_out.first_state_id is distinct from newest.state_id
+        or belief_items.total is null
+        or abs(belief_items.total - 1) > 1e-9
+        or belief_items.n_states <> array_length(newest.belief, 1)
+        or belief_items.largest <> newest.state_probability
+        or belief_items.first_state_id is distinct from newest.state_id
 
 )
 

@@ -79,7 +79,7 @@ counted as (
 
 {% endfor -%}
 
-totalled as (
+user_totals as (
 
     select
         user_id,
@@ -96,44 +96,44 @@ totalled as (
 current_stays as (
 
     select
-        totalled.user_id,
+        user_totals.user_id,
         last_weeks.state_id,
-        totalled.first_week_start,
-        totalled.last_week_start,
+        user_totals.first_week_start,
+        user_totals.last_week_start,
         max(elsewhere.last_week_start) as last_week_elsewhere
-    from totalled
+    from user_totals
     inner join user_weekly_states as last_weeks
         on
-            totalled.user_id = last_weeks.user_id
-            and totalled.last_week_start = last_weeks.week_start
+            user_totals.user_id = last_weeks.user_id
+            and user_totals.last_week_start = last_weeks.week_start
     left join counted as elsewhere
         on
             last_weeks.user_id = elsewhere.user_id
             and last_weeks.state_id <> elsewhere.state_id
     group by
-        totalled.user_id,
+        user_totals.user_id,
         last_weeks.state_id,
-        totalled.first_week_start,
-        totalled.last_week_start
+        user_totals.first_week_start,
+        user_totals.last_week_start
 
 ),
 
 recomputed as (
 
     select
-        totalled.user_id,
+        user_totals.user_id,
         dominant_unbeaten.state_id as dominant_state_id,
-        totalled.n_weeks as n_weeks_observed,
+        user_totals.n_weeks as n_weeks_observed,
         recent_unbeaten.state_id as recent_state_id,
         active_unbeaten.state_id as active_state_id,
-        totalled.n_active_weeks,
+        user_totals.n_active_weeks,
         current_stays.state_id as current_state_id,
         cast(dominant_unbeaten.n_state_weeks as {{ type_double() }})
-        / totalled.n_weeks as dominant_share,
+        / user_totals.n_weeks as dominant_share,
         cast(recent_unbeaten.n_state_weeks as {{ type_double() }})
-        / totalled.n_recent_weeks as recent_share,
+        / user_totals.n_recent_weeks as recent_share,
         cast(active_unbeaten.n_state_weeks as {{ type_double() }})
-        / nullif(totalled.n_active_weeks, 0) as active_share,
+        / nullif(user_totals.n_active_weeks, 0) as active_share,
         case
             when current_stays.last_week_elsewhere is not null
                 then {{ weeks_between(
@@ -145,15 +145,15 @@ recomputed as (
                 'current_stays.last_week_start'
             ) }} + 1
         end as n_weeks_in_current_state
-    from totalled
+    from user_totals
     left join dominant_unbeaten
-        on totalled.user_id = dominant_unbeaten.user_id
+        on user_totals.user_id = dominant_unbeaten.user_id
     left join recent_unbeaten
-        on totalled.user_id = recent_unbeaten.user_id
+        on user_totals.user_id = recent_unbeaten.user_id
     left join active_unbeaten
-        on totalled.user_id = active_unbeaten.user_id
+        on user_totals.user_id = active_unbeaten.user_id
     left join current_stays
-        on totalled.user_id = current_stays.user_id
+        on user_totals.user_id = current_stays.user_id
 
 ),
 

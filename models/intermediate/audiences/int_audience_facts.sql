@@ -1,6 +1,6 @@
 {#
-    The facts about each user that the rules of audiences can ask for, as of the newest
-    week. Only users with a forecast have them: before the first fit nobody does.
+    The facts about each user that rules of audiences can use, as of the newest week.
+    Only users with a forecast have them: before the first fit nobody does.
 #}
 with
 
@@ -64,7 +64,7 @@ joined as (
         on
             forecasts.user_id = user_week_panel.user_id
             and forecasts.as_of_week_start = user_week_panel.week_start
-    -- Its weeks since the last ride go on growing; the panel's are capped.
+    -- Weeks since the last ride are from the ride history, because the panel caps them.
     inner join ride_history
         on forecasts.user_id = ride_history.user_id
     inner join ride_counts

@@ -1,7 +1,7 @@
 {#
-    The users who belong to each audience as of the newest week: they meet all of its
-    rules. A hash decides at random who is held out: the same user of the same audience
-    always falls on the same side.
+    The members of each audience as of the newest week: the users who meet all of its
+    rules. A hash decides at random who is held out, always in the same way for a user
+    and audience.
 #}
 with
 

@@ -1,6 +1,6 @@
 {#
-    Where a build takes the champion's beliefs anew: from `first_step_week_start` to the
-    as-of week. Beliefs before that stay as they are.
+    The weeks in which a build recomputes the champion's beliefs: from
+    `first_step_week_start` to the as-of week. Earlier beliefs stay as they are.
 #}
 with
 
@@ -23,7 +23,7 @@ filtered_beliefs as (
 ),
 
 -- The fit wrote beliefs for a few weeks; SQL begins at the first of them.
-written as (
+first_beliefs as (
 
     select
         filtered_beliefs.run_id,
@@ -38,7 +38,7 @@ written as (
 
 ),
 
-placed as (
+with_lookback as (
 
     select
         champion.run_id,
@@ -46,11 +46,11 @@ placed as (
         {{ add_days(
             'as_of_week.as_of_week_start', -7 * var('late_ride_weeks')
         ) }} as lookback_week_start,
-        written.first_belief_week_start
+        first_beliefs.first_belief_week_start
     from champion
     cross join as_of_week
-    left join written
-        on champion.run_id = written.run_id
+    left join first_beliefs
+        on champion.run_id = first_beliefs.run_id
 
 ),
 
@@ -66,7 +66,7 @@ bounded as (
                 then {{ add_days('first_belief_week_start', 7) }}
             else lookback_week_start
         end as first_step_week_start
-    from placed
+    from with_lookback
 
 )
 

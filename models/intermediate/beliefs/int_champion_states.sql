@@ -22,7 +22,7 @@ state_names as (
 
 ),
 
-of_champion as (
+champion_states as (
 
     select
         states.run_id,
@@ -42,24 +42,24 @@ of_champion as (
 
 ),
 
--- The description of the label, else of this run, else of the run that created the key.
+-- The label's description, else this run's, else that of the run that created the key.
 named as (
 
     select
-        of_champion.run_id,
-        of_champion.state_id,
-        of_champion.state_key,
+        champion_states.run_id,
+        champion_states.state_id,
+        champion_states.state_key,
         state_names.state_name,
-        {{ sort_name('of_champion.state_id', 'state_names.state_name') }}
+        {{ sort_name('champion_states.state_id', 'state_names.state_name') }}
             as state_sort_name,
         coalesce(
             state_names.label_description,
-            of_champion.automatic_description,
+            champion_states.automatic_description,
             state_names.first_description
         ) as description
-    from of_champion
+    from champion_states
     inner join state_names
-        on of_champion.state_key = state_names.state_key
+        on champion_states.state_key = state_names.state_key
 
 )
 

@@ -16,12 +16,12 @@
 
     b'(j) = f(j) × sum over i of b(i) × A(i, j), divided by its sum over j
 
-    in logarithms, so that no belief becomes too small to recover, and with every sum
-    written out. Users begin at different weeks: at their last belief before the weeks
-    in which rides may have come late, or a week before their first ride.
+    It is computed in logarithms, so that no belief becomes too small to recover, and
+    with every sum written out. Users start in different weeks: at their last belief
+    before the weeks that may have late rides, or a week before their first ride.
 
-    Over 170 lines, because the recursion begins at what this table kept, and a model
-    that it reads cannot read it.
+    Over 170 lines, because the recursion starts from this table's own rows, which no
+    model upstream of it can read.
 #}
 {%- set model_in_use = champion_model() %}
 {%- set states = range(1, model_in_use['n_states'] + 1) %}
@@ -72,10 +72,10 @@ last_kept as (
 
 ),
 
--- A run's first build begins at the beliefs that the fit wrote. A user with a
--- probability too small for the fit to keep begins at the first ride. Later builds
--- begin at the beliefs that this table kept.
-known as (
+-- A run's first build starts at the beliefs that the fit wrote. A user with a
+-- probability too small for the fit to keep starts at the first ride. Later builds
+-- start at the beliefs that this table kept.
+known_beliefs as (
 
     select
         filtered_beliefs.user_id,
@@ -108,7 +108,7 @@ known as (
 
 ),
 
-started as (
+first_rides as (
 
     select
         user_id,
@@ -121,18 +121,18 @@ started as (
 beginnings as {{ computed_once() }} (
 
     select
-        started.user_id,
+        first_rides.user_id,
         coalesce(
-            known.week_start, {{ add_days('started.week_start', -7) }}
+            known_beliefs.week_start, {{ add_days('first_rides.week_start', -7) }}
         ) as week_start,
-        coalesce(known.is_new, false) as is_new,
-        known.log_belief
-    from started
+        coalesce(known_beliefs.is_new, false) as is_new,
+        known_beliefs.log_belief
+    from first_rides
     cross join belief_window
-    left join known
+    left join known_beliefs
         on
-            started.user_id = known.user_id
-            and started.week_start <= known.week_start
+            first_rides.user_id = known_beliefs.user_id
+            and first_rides.week_start <= known_beliefs.week_start
 
 ),
 

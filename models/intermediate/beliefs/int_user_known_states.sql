@@ -1,7 +1,7 @@
 {#
-    Each user's most probable state at the end of each week, by the weeks up to it
-    alone. All beliefs are the champion's, so that weeks can be compared. They cover a
-    few weeks before the end of its fit, and all weeks since.
+    Each user's most probable state at the end of each week, given only the weeks up to
+    it. All beliefs are the champion's, so that weeks can be compared. They cover the
+    last few weeks of its fit and all weeks since.
 #}
 with
 

@@ -90,7 +90,7 @@ lapses as (
 
 ),
 
--- A user who has been silent for longer than any lapse time covers has lapsed.
+-- A user who has been silent for longer than the lapse times cover has already lapsed.
 weighted_forecasts as (
 
     select

@@ -1,6 +1,6 @@
 {#
-    What to expect of each user after the as-of week: the states' forecast, corrected by
-    a regression on the user's own history.
+    Forecasts for each user after the as-of week: those of the states, corrected by a
+    regression on the user's own history.
 #}
 with
 
@@ -96,8 +96,8 @@ estimated as (
 
 ),
 
--- A longer span includes the shorter ones. Each span has its own regression, which
--- does not know that.
+-- A longer span includes the shorter ones, but the regression of each span ignores
+-- that.
 ordered as (
 
     select

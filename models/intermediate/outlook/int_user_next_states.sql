@@ -1,6 +1,6 @@
 {#
-    Which state each user will be in next week, by the champion: a row for every state
-    with its probability and its gain in rides.
+    The states that each user may be in next week, by the champion: a row for every
+    state, with its probability and its gain in rides.
 
     The gain of a state is a difference of expected rides over the 12 weeks after next
     week: those of a user who is in the state next week, minus those of this user, whose
@@ -88,7 +88,7 @@ all_rides_ahead as (
 ),
 
 -- Expected rides after next week of users who are in a state now.
-present_courses as (
+current_rides as (
 
     select
         moves_from.state_id,
@@ -99,15 +99,15 @@ present_courses as (
 
 ),
 
-all_courses as (
+all_current_rides as (
 
     select
         {{ array_in_order('expected_rides', 'state_id') }} as expected_rides
-    from present_courses
+    from current_rides
 
 ),
 
-reached as (
+next_states as (
 
     select
         user_beliefs.user_id,
@@ -117,7 +117,7 @@ reached as (
         {{ weighted_sum('user_beliefs.belief', 'moves_to.probabilities') }}
             as probability,
         rides_ahead.expected_rides
-        - {{ weighted_sum('user_beliefs.belief', 'all_courses.expected_rides') }}
+        - {{ weighted_sum('user_beliefs.belief', 'all_current_rides.expected_rides') }}
             as gain
     from user_beliefs
     inner join as_of_week
@@ -126,8 +126,8 @@ reached as (
         on user_beliefs.run_id = moves_to.run_id
     inner join rides_ahead
         on moves_to.state_id = rides_ahead.state_id
-    cross join all_courses
+    cross join all_current_rides
 
 )
 
-select * from reached
+select * from next_states

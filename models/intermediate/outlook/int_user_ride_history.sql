@@ -74,7 +74,7 @@ as_doubles as (
 
 ),
 
-termed as (
+with_terms as (
 
     select
         {%- for term, expression in outlook_terms().items() %}
@@ -95,15 +95,15 @@ combined as (
         measured.n_silent_weeks,
         measured.n_active_weeks,
         {%- for term in outlook_terms() %}
-        termed.{{ term }},
+        with_terms.{{ term }},
         {%- endfor %}
         cast(measured.n_rides_last_4_weeks as {{ dbt.type_bigint() }})
             as n_rides_last_4_weeks,
         cast(measured.n_rides_last_12_weeks as {{ dbt.type_bigint() }})
             as n_rides_last_12_weeks
     from measured
-    inner join termed
-        on measured.user_id = termed.user_id
+    inner join with_terms
+        on measured.user_id = with_terms.user_id
 
 )
 

@@ -1,7 +1,7 @@
 {#
-    Which optional facts the log has at all, in one row. A feature whose source is
-    absent stays null in every week. A feature whose source exists has a value in
-    every week that the model reads.
+    Which optional facts the log has at all, in one row. A feature is null in every week
+    if its source is absent, and has a value in every week that the model reads if its
+    source exists.
 #}
 with
 

@@ -15,7 +15,7 @@ as_of_week as (
 
 ),
 
-known as (
+past_rides as (
 
     select rides.*
     from rides
@@ -59,7 +59,7 @@ aggregated as (
             as first_ride_at,
         max(case when is_completed then requested_at end)
             as last_ride_at
-    from known
+    from past_rides
     group by user_id, week_start
 
 )

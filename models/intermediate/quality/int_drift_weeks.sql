@@ -1,7 +1,7 @@
 {#
-    The newest weeks, and those that they are held against: as many, the last ones that
-    the champion was fitted on. Just after a fit these would be the same; then it is the
-    weeks before the newest ones.
+    The newest weeks, and the reference weeks that they are compared with: the last ones
+    that the champion was fitted on, as many as the newest. Just after a fit the two
+    would overlap; then the reference is the weeks before the newest ones.
 
     fitted up to       ……………|                   ……………………………………|
     weeks          1 2 3 4 5 6 7 8 9        1 2 3 4 5 6 7 8 9

@@ -34,7 +34,7 @@ known_states as (
 
 ),
 
--- One row with or without a champion: an aggregate of nothing is null.
+-- One row even without a champion: an aggregate of no rows is null.
 fits as (
 
     select
@@ -52,7 +52,8 @@ fits as (
 
 ),
 
--- As known when each of the two weeks ended: hindsight knows more of the earlier one.
+-- As known when each of the two weeks ended, because hindsight of the earlier one is
+-- longer.
 counted as (
 
     select

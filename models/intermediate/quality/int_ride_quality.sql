@@ -1,7 +1,7 @@
 {#
     Measures the rides that were kept, before any model: one row per check and subject.
-    Most checks look at the newest weeks only, because a recent fault is lost among all
-    rides.
+    Most checks cover the newest weeks only, because among all rides a recent fault
+    would not show.
 #}
 {%- set optional_values = ['city', 'payment_mode', 'platform'] -%}
 {%- set as_of_date = "cast('" ~ var('as_of_date') ~ "' as date)" -%}

@@ -22,7 +22,7 @@ ride_snapshot as (
 
 ),
 
-used as (
+used_currencies as (
 
     select
         currency,
@@ -33,9 +33,9 @@ used as (
 
 ),
 
-as_of as (
+last_day as (
 
-    select max(last_date) as last_date from used
+    select max(last_date) as last_date from used_currencies
 
 ),
 
@@ -53,11 +53,11 @@ bounded as (
             -- The last known rate stays in force until a newer one is added.
             greatest(
                 {{ add_days('exchange_rates.valid_from', 1) }},
-                {{ add_days('as_of.last_date', 1) }}
+                {{ add_days('last_day.last_date', 1) }}
             )
         ) as valid_until
     from exchange_rates
-    cross join as_of
+    cross join last_day
 
 ),
 
@@ -75,15 +75,15 @@ daily as (
 
 ),
 
-crossed as (
+cross_rates as (
 
     select
         daily.currency,
         daily.rate_date,
         reporting.units_per_eur / daily.units_per_eur as rate
     from daily
-    inner join used
-        on daily.currency = used.currency
+    inner join used_currencies
+        on daily.currency = used_currencies.currency
     inner join daily as reporting
         on
             daily.rate_date = reporting.rate_date
@@ -91,4 +91,4 @@ crossed as (
 
 )
 
-select * from crossed
+select * from cross_rates

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 {#
-    The as-of week by the rides of this moment. It is a view, so that readers of the
-    panel can see whether a week has been completed that the panel lacks.
+    The as-of week according to the current rides. It is a view, so that readers of the
+    panel can see whether the panel lacks a week that is complete by now.
 #}
 with
 

@@ -12,7 +12,7 @@ known_time_zones as (
 
 ),
 
-used as (
+used_zones as (
 
     select
         time_zone,
@@ -28,14 +28,14 @@ used as (
 resolved as (
 
     select
-        used.time_zone,
+        used_zones.time_zone,
         coalesce(known_time_zones.time_zone, '{{ var("default_time_zone") }}')
             as used_time_zone,
-        used.n_rides,
+        used_zones.n_rides,
         known_time_zones.time_zone is not null as is_known
-    from used
+    from used_zones
     left join known_time_zones
-        on used.time_zone = known_time_zones.time_zone
+        on used_zones.time_zone = known_time_zones.time_zone
 
 )
 

@@ -1,5 +1,5 @@
 {#
-    Each ride_id shared by more than one ride that breaks no rule by itself.
+    Each ride_id shared by several rides that break no rule of their own.
 #}
 with
 

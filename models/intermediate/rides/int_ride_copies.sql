@@ -1,5 +1,5 @@
 {#
-    All rows of each ride_id that comes more than once, the one to keep first.
+    All rows of each ride_id that occurs more than once; the first one is kept.
 
     ride_id  status     requested_at        copy_number  broken_rule
     r1       completed  2024-03-04 08:00    1            (kept)

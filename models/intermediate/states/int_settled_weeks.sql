@@ -1,7 +1,7 @@
 {#
-    Up to which week hindsight is long enough to compare the states of different weeks. It
-    counts back from the end of the fit: later weeks are not decoded, and add no hindsight
-    until the next fit.
+    The last week with enough hindsight to compare its states with those of other weeks.
+    It counts back from the end of the fit: later weeks are not decoded, and add no
+    hindsight until the next fit.
 
     fitted up to      …………………………|
     weeks       1 2 3 4 5 6 7 8 9      settling_weeks: 3

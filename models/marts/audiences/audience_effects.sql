@@ -1,7 +1,7 @@
 {#
-    What acting on an audience does: users who may be acted on, compared with users held
-    out by chance. Everyone counts on the side they were assigned to, reached or not
-    (intention to treat).
+    The effect of acting on an audience: users who may be acted on, compared with users
+    held out at random. Everyone counts on the side they were assigned to, reached or
+    not (intention to treat).
 
     Shares: the interval of Agresti and Caffo 2000 (The American Statistician 54:280-288),
     which adds a success and a failure to each side and so holds for few users too.

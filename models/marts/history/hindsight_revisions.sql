@@ -42,7 +42,7 @@ settled_weeks as (
 
 ),
 
-keyed as (
+key_sets as (
 
     select
         run_id,
@@ -54,12 +54,12 @@ keyed as (
 
 comparable_runs as (
 
-    select keyed.run_id
+    select key_sets.run_id
     from champion
-    inner join keyed as of_champion
-        on champion.run_id = of_champion.run_id
-    inner join keyed
-        on of_champion.state_keys = keyed.state_keys
+    inner join key_sets as champion_keys
+        on champion.run_id = champion_keys.run_id
+    inner join key_sets
+        on champion_keys.state_keys = key_sets.state_keys
 
 ),
 
@@ -75,7 +75,7 @@ decoded as (
 
 ),
 
-known_first as (
+first_known as (
 
     select recorded.*
     from recorded
@@ -99,35 +99,35 @@ revised as (
 counted as (
 
     select
-        known_first.week_start,
-        known_first.state_key,
+        first_known.week_start,
+        first_known.state_key,
         decoded.run_id,
         count(*) as n_user_weeks,
-        count(case when known_first.is_backfilled then 1 end)
+        count(case when first_known.is_backfilled then 1 end)
             as n_backfilled_user_weeks,
         count(case when revised.n_late_revisions > 0 then 1 end)
             as n_user_weeks_with_late_rides,
-        count(case when known_first.state_key <> decoded.state_key then 1 end)
+        count(case when first_known.state_key <> decoded.state_key then 1 end)
             as n_revised_user_weeks,
-        avg(known_first.state_probability) as mean_state_probability,
+        avg(first_known.state_probability) as mean_state_probability,
         avg(
             coalesce(
                 {{ json_number(
-                    'known_first.state_probabilities', 'decoded.state_key'
+                    'first_known.state_probabilities', 'decoded.state_key'
                 ) }},
                 0
             )
         ) as mean_probability_of_decoded_state
-    from known_first
+    from first_known
     inner join decoded
         on
-            known_first.user_id = decoded.user_id
-            and known_first.week_start = decoded.week_start
+            first_known.user_id = decoded.user_id
+            and first_known.week_start = decoded.week_start
     inner join revised
         on
-            known_first.user_id = revised.user_id
-            and known_first.week_start = revised.week_start
-    group by known_first.week_start, known_first.state_key, decoded.run_id
+            first_known.user_id = revised.user_id
+            and first_known.week_start = revised.week_start
+    group by first_known.week_start, first_known.state_key, decoded.run_id
 
 ),
 

@@ -65,8 +65,8 @@ last_moves as (
 
 ),
 
--- An earlier build has handled the weeks before these, and late rows only concern the
--- last weeks. One more week, to know the run of the week before.
+-- Earlier builds have handled earlier weeks, and late rows only concern the last weeks.
+-- One more week is read, to know the run of the week before.
 new_weeks as (
 
     select

@@ -1,8 +1,8 @@
 {#
     Sizes in hindsight, and as known at the time. In the newest weeks hindsight is
-    short: what only later weeks reveal, such as silence, is seen for fewer users than
-    in earlier weeks. So compare settled weeks with each other or, for the newest
-    weeks, what one run knew at the end of each.
+    short: fewer users show what only later weeks reveal, such as silence. So compare
+    settled weeks with each other or, for the newest weeks, what one run knew at the end
+    of each.
 #}
 with
 

@@ -7,15 +7,15 @@
 ) }}
 {#
     What was known about each user at the end of each week. Rows are added and never
-    changed: the weeks since the last build get revision 0; if rides came late, the week
-    that they changed and the weeks after it get another revision.
+    changed: the weeks since the last build get revision 0; if rides arrived late, the
+    week that they changed and the weeks after it get another revision.
 
     recorded: a, week 1, revision 0      added: a, week 2, revision 1   (a late ride)
               a, week 2, revision 0             a, week 3, revision 1
               a, week 3, revision 0             a, week 4, revision 0   (a new week)
 
-    Over 170 lines, because every step depends on what this table has recorded, and a
-    model that it reads cannot read it.
+    Over 170 lines, because every step depends on this table's own rows, which no model
+    upstream of it can read.
 #}
 {%- set recorded_rows = rows_so_far(this, {
     'user_id': dbt.type_string(),
@@ -74,8 +74,8 @@ last_recorded as (
 
 ),
 
--- The weeks in which rides may have come late and those since the last build, if the
--- champion has beliefs of them.
+-- The weeks that may have late rides and those since the last build, as far as the
+-- champion has beliefs.
 bounds as (
 
     select

@@ -7,9 +7,9 @@
     indexes=[{'columns': ['as_of_week_start', 'user_id'], 'unique': True}],
 ) }}
 {#
-    What to expect of each user as of the newest week. A build replaces the rows of that
-    week. Rows of earlier weeks stay as they were published, so that forecasts can be
-    compared with what came.
+    Forecasts for each user as of the newest week. A build replaces the rows of that
+    week. Rows of earlier weeks stay as published, so that forecasts can be compared
+    with what happened.
 #}
 with
 
@@ -31,7 +31,7 @@ champion_states as (
 
 ),
 
--- Nothing in a build with an earlier as_of_date: what was published then stays.
+-- Empty in a build with an earlier as_of_date: what was published then stays.
 forecasts as (
 
     select * from user_forecasts

@@ -28,7 +28,7 @@ states as (
 
 ),
 
--- A removed run has no rows here; its states are shown under their present names.
+-- A deleted run has no rows here; its states are shown under their current names.
 promoted_names as (
 
     select

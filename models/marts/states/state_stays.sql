@@ -22,7 +22,7 @@ states as (
 
 ),
 
--- Decoded weeks only: the most probable states week by week would move too often.
+-- Decoded weeks only: the most probable states of single weeks change too often.
 lagged as (
 
     select
@@ -130,7 +130,8 @@ shares as (
 
 ),
 
--- The product of the shares that stayed, by logarithms; 0 from where all leave.
+-- The product of the shares that stayed, by logarithms; 0 from the week in which all
+-- leave.
 survival as (
 
     select

@@ -1,5 +1,5 @@
 {#
-    The model's transition matrix beside the observed moves: every pair of states,
+    The model's transition matrix and the observed moves, for every pair of states,
     including pairs without moves.
 #}
 with
@@ -22,8 +22,8 @@ states as (
 
 ),
 
--- Decoded weeks only: the most probable states week by week are not a path, and would
--- move too often.
+-- Decoded weeks only: the most probable states of single weeks are not a path, and
+-- change too often.
 decoded as (
 
     select * from user_weekly_states
@@ -46,7 +46,7 @@ followed as (
 
 ),
 
-departed as (
+departures as (
 
     select
         from_state_id,
@@ -70,7 +70,7 @@ paired as (
         transition_matrix.probability,
         transition_matrix.expected_moves,
         coalesce(followed.n_moves, 0) as observed_moves,
-        {{ share('coalesce(followed.n_moves, 0)', 'departed.n_moves') }}
+        {{ share('coalesce(followed.n_moves, 0)', 'departures.n_moves') }}
             as observed_share,
         transition_matrix.run_id
     from transition_matrix
@@ -82,8 +82,8 @@ paired as (
         on
             transition_matrix.run_id = to_states.run_id
             and transition_matrix.to_state_id = to_states.state_id
-    left join departed
-        on transition_matrix.from_state_id = departed.from_state_id
+    left join departures
+        on transition_matrix.from_state_id = departures.from_state_id
     left join followed
         on
             transition_matrix.from_state_id = followed.from_state_id

@@ -1,7 +1,7 @@
 {#
-    Whether the features that the champion reads still look as they did when it was
-    fitted. Bins come from the values of the reference: a value belongs to the tenth that
-    contains the middle of its ranks, so equal values share a bin. A boolean has two bins.
+    Whether the champion's features are still distributed as at its fit. Bins come from
+    the values of the reference: a value belongs to the tenth that contains the middle
+    of its ranks, so equal values share a bin. A boolean has two bins.
 
     value  reference  ranks   bin        0: 60 %, ranks 0–60, middle 30 → bin 4
     0      60 %       0–60    4          1: 40 %, ranks 60–100, middle 80 → bin 9

@@ -1,6 +1,6 @@
 {#
-    Compares what was published with what came later: states as known at the time, and
-    forecasts. One row per check, with a null where it cannot be measured yet.
+    Compares what was published with what happened later: states as known at the time,
+    and forecasts. One row per check, with a null where it cannot be measured yet.
 #}
 with
 

@@ -29,7 +29,7 @@ as_of_week as (
 
 ),
 
--- A user who came two weeks ago may be typical, but there is little to see.
+-- A user who joined two weeks ago may be typical, but has little to show.
 ranked as (
 
     select

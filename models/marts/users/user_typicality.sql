@@ -1,5 +1,5 @@
 {#
-    How far each user's weeks in their present state are from the mean of all weeks in
+    How far each user's weeks in their current state are from the mean of all weeks in
     it, over the features that the model reads and the number of rides. Only the weeks
     that example_journeys shows count.
 

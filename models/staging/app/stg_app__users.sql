@@ -33,7 +33,7 @@ renamed as (
 
 ),
 
--- A user who is listed twice signed up at the earlier of the two times.
+-- For a user who is listed twice, the earlier sign-up time counts.
 deduplicated as (
 
     select
