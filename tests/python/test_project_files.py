@@ -327,7 +327,7 @@ def assigned(statement: ast.stmt) -> Iterator[tuple[str, str]]:
 
 
 def imported_from(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield the module, as a path, and the name of everything that is imported."""
+    """Yield the module, as a path, and the name of every import."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
@@ -350,9 +350,9 @@ class TestNamesOfThePackage:
         assert twice == {}
 
     def test_a_constant_has_one_value(self) -> None:
-        """In the rooms that draw, this holds for what other modules import.
+        """In `explorer` and `figures`, only constants that other modules import count.
 
-        The others there are sizes of one drawing each.
+        Their other constants are sizes of single drawings.
         """
         trees = dict(modules())
         imported = {pair for tree in trees.values() for pair in imported_from(tree)}
@@ -367,11 +367,11 @@ class TestNamesOfThePackage:
             name: dict(values) for name, values in found.items() if len(values) > 1
         }
         assert len(found) > 150
-        # Each module may log under a name of its own.
+        # Each module may have its own logger.
         assert set(differ) == {"logger"}, differ
 
-    def test_a_file_name_stands_for_one_subject(self) -> None:
-        """Also of a command line and a module of the package."""
+    def test_a_file_name_is_used_once(self) -> None:
+        """Scripts and modules of the package also have different names."""
         paths = (PROJECT / "scripts").rglob("*.py")
         names = Counter(path.name for path in paths if path.name != "__init__.py")
         assert len(names) > 150
