@@ -118,8 +118,8 @@ class TestVars:
         text = (PROJECT / "dbt_project.yml").read_text("utf-8")
         block = re.split(r"\n  (?=\S)", text.split("\n  hmm:\n", 1)[1])[0]
         commented = re.findall(r"^    # .*\n    (\w+):", block, re.M)
-        knobs = [name[4:] for name in declared_vars if name.startswith("hmm.")]
-        assert commented == knobs
+        names = [name[4:] for name in declared_vars if name.startswith("hmm.")]
+        assert commented == names
 
     def test_every_var_that_sql_reads_is_declared(
         self, declared_vars: dict[str, Any]
