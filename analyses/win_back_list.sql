@@ -89,6 +89,7 @@ inner join users
     on lapsed.user_id = users.user_id
 where
     lapsed.n_weeks_in_top_state > 0
-    and {{ has_lapsed('lapsed.weeks_since_last_ride') }}
+    -- Weeks without a ride, not without a request as in has_lapsed.
+    and lapsed.weeks_since_last_ride >= {{ var('lapse_after_weeks') }}
 order by
     lapsed.n_weeks_in_top_state desc, users.lifetime_spend desc, lapsed.user_id asc

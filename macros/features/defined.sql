@@ -1,7 +1,7 @@
 {#
-    A feature whose source may be absent, or which is not defined from the start. It is
-    null in every week if the log lacks its source (var `features`). A carried feature is
-    null before the first completed ride, and has its default until it is defined.
+    The expression of a feature, or null: in every week if the log lacks the feature's
+    source (var `features`), and for a carried feature also before the user's first
+    completed ride. After that ride, a carried feature without a value gets its default.
 #}
 {% macro defined(name, expression) -%}
 

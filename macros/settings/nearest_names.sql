@@ -1,7 +1,6 @@
 {#
-    The known names nearest to a misspelt one, for an error to suggest: those with the
-    fewest letters inserted, deleted or exchanged (Levenshtein's distance). None where
-    more than half of the letters differ.
+    The known names with the smallest edit distance (Levenshtein) from a misspelt one, for
+    an error to suggest. Empty if more than half of the letters differ.
 #}
 {% macro nearest_names(misspelt, names) %}
 

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.outlook.chain_forecasts import (
-    LONGEST_LAPSE_WEEKS,
     ChainForecasts,
     chain_forecasts,
     expected_rides,
-    mean_time_to_end,
     ride_probability,
     weekly_rates,
+)
+from user_states.outlook.lapse_times import (
+    LONGEST_LAPSE_WEEKS,
+    mean_time_to_end,
     weeks_until_lapse,
 )
 from user_states.outlook.outlook_terms import (

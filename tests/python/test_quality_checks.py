@@ -12,7 +12,7 @@ from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
 
 CHECKS = (
-    "int_feature_values",
+    "int_drift_values",
     "int_ride_quality",
     "int_rejection_quality",
     "feature_drift",

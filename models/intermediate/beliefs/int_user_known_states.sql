@@ -1,6 +1,6 @@
 {#
-    Each user's most probable state at the end of each week, given only the weeks up to
-    it. All beliefs are the champion's, so that weeks can be compared. They cover the
+    Each user's most probable state at the end of each week, using only that week and
+    those before it. All beliefs are the champion's, so that weeks can be compared. They cover the
     last few weeks of its fit and all weeks since.
 #}
 with
@@ -64,7 +64,7 @@ joined as (
 
 ),
 
--- A week with only some of its users would look smaller, so it is left out.
+-- Only weeks in which every user has a state: a partial week would show too few users.
 complete_weeks as (
 
     select week_start

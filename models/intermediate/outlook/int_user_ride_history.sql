@@ -1,7 +1,7 @@
 {#
     Sums over each user's weeks up to the as-of week, and the terms that
-    user_outlook's regressions use. Weeks count from the first completed ride on, as
-    in the fit.
+    user_outlook's regressions use. Only weeks from the first completed ride on are
+    used, as in the fit.
 #}
 with
 
@@ -60,7 +60,7 @@ measured as (
 
 ),
 
--- Logarithms of exact numbers are exact and slow, so these are doubles.
+-- The logarithm of an exact number is slow to compute, so cast to doubles first.
 as_doubles as (
 
     select

@@ -125,7 +125,7 @@ described as (
         status = 'cancelled' and is_painful_cancellation
             as is_painful_cancellation,
         {{ iso_weekday('requested_at_local') }} >= 5 as is_weekend,
-        extract(hour from requested_at_local) >= 18 as is_evening,
+        {{ hour_of_day('requested_at_local') }} >= 18 as is_evening,
         is_time_zone_replaced,
         status = 'completed' and price is not null and rate is null
             as is_price_unconverted

@@ -11,7 +11,7 @@ with
 
 feature_values as (
 
-    select * from {{ ref('int_feature_values') }}
+    select * from {{ ref('int_drift_values') }}
 
 ),
 

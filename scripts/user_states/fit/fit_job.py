@@ -34,12 +34,12 @@ from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel, PanelSummary
 from user_states.panel.training_data import ModelInput, TrainingData, training_data
 from user_states.panel.user_weeks import UserWeeks
+from user_states.runs.assignments_and_beliefs import AssignmentSpool, BeliefSpool
 from user_states.runs.panel_settings import panel_settings
 from user_states.runs.promotion import Rules, promote
 from user_states.runs.run_register import RunRegister
 from user_states.runs.run_store import RunStore
 from user_states.runs.run_tables import FittedRun, new_run_id, run_tables
-from user_states.runs.spool import AssignmentSpool, BeliefSpool
 from user_states.selection.certificate import Certificate, Examiner
 from user_states.selection.choice import Choice
 from user_states.selection.guards import EVIDENCE_KINDS, Defect, check_model
