@@ -1,8 +1,8 @@
 """Which colour of the palette each state has, over all runs.
 
-A state keeps its colour as long as it keeps its key. A colour computed from the key
-alone would not do: two keys would sooner or later get the same colour, and which of
-them gives way would depend on which states exist. So we go through the lineage from the
+A state keeps its colour as long as it keeps its key. The colour cannot be computed from
+the key alone: sooner or later two keys would get the same colour, and which of them
+must change would depend on the other states. So we go through the lineage from the
 first run on, and each key gets a fixed place when it first appears.
 """
 

@@ -75,7 +75,7 @@ class OutlookView(View):
 
     @property
     def has_effects(self) -> bool:
-        """Whether the effect of acting on any audience is known."""
+        """Whether the effect of contact is known for any audience."""
         return any(audience.effects for audience in self.audiences)
 
 
