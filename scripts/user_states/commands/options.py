@@ -12,7 +12,7 @@ import yaml
 
 
 def describe_script(docstring: str | None) -> argparse.ArgumentParser:
-    """Return a parser whose --help opens with the first line of a docstring."""
+    """Return a parser whose --help starts with the first line of a docstring."""
     return argparse.ArgumentParser(description=(docstring or "").splitlines()[0])
 
 

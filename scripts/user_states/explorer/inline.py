@@ -23,7 +23,7 @@ from markupsafe import Markup
 from user_states.explorer.words import in_reading_order
 
 ASSETS = Path(__file__).parent / "assets"
-# The order matters: the others use the first, and the last starts the page.
+# The order matters: all others use the first, and the last starts the page.
 SCRIPTS = ("views", "charts", "flows", "graph", "controls", "paper", "start")
 # Text that would end a script or style early, or start a comment in a script.
 ENDS_ELEMENT = re.compile(r"</(script|style)|<!--", re.IGNORECASE)
@@ -85,7 +85,7 @@ def as_json(data: Any) -> Markup:
 
 
 def chart_text(text: str) -> str:
-    """Return text escaped so that a chart shows it as it is.
+    """Return text escaped so that a chart shows it unchanged.
 
     Plotly interprets tags, also links, and reads text between two dollar signs as a
     formula.

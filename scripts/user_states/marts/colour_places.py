@@ -19,9 +19,9 @@ def colour_places(
 ) -> dict[str, int]:
     """Return a place in the palette, from 1, for each key that ever existed.
 
-    A new state takes the place of its number in its run, so that the states of the
+    A new state gets the place that equals its number in its run, so the states of the
     first run have the colours in order. If an older state of the run has that place,
-    the new one takes the first place that is free in its run. So no two states of a run
+    the new one gets the first place that is free in its run. So no two states of a run
     share a place.
 
     Parameters

@@ -40,7 +40,7 @@ class Marts:
     labels : FeatureLabels
         Features in words, as declared in the var `features`.
     tables : mapping of class to tuple of rows
-        In the order of each class; empty where the mart is empty.
+        In the order of each class; empty if the mart is empty.
     """
 
     currency: str

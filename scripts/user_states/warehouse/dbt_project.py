@@ -258,9 +258,9 @@ def settings_by_name(
         Vars of the command line, which take precedence.
     """
     in_groups = {
-        f"{group}.{knob}": value
+        f"{group}.{setting}": value
         for group in SETTING_GROUPS
-        for knob, value in declared[group].items()
+        for setting, value in declared[group].items()
     }
     single = {k: v for k, v in declared.items() if k not in SETTING_GROUPS}
     return {**in_groups, **single, **cli_vars}
