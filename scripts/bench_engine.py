@@ -29,14 +29,14 @@ def _parse_arguments() -> argparse.Namespace:
     parser = describe_script(__doc__)
     usual = EngineOptions()
     for flag, text, default in (
-        ("--users", "users that ours is timed on", usual.users),
-        ("--rival-users", "users that hmmlearn is timed on", usual.rival_users),
-        ("--rounds", "times that each contender runs", usual.rounds),
-        ("--most-states", "states at most in the sweep", usual.most_states),
+        ("--users", "users to time our estimator on", usual.users),
+        ("--rival-users", "users to time hmmlearn on", usual.rival_users),
+        ("--rounds", "runs of each contender", usual.rounds),
+        ("--most-states", "largest number of states in the sweep", usual.most_states),
         ("--starts", "starts of EM in the sweep", usual.starts),
         (
             "--rival-fit-users",
-            "users that hmmlearn is fitted on in the sweep",
+            "users to fit hmmlearn on in the sweep",
             usual.rival_fit_users,
         ),
     ):

@@ -1,4 +1,4 @@
-"""Time the forward step in SQL, with the build of the panel beside it.
+"""Time the forward step in SQL and, for comparison, the build of the panel.
 
 python scripts/bench_forward.py [--cases 5000x104,20000x26] [--states K] [--rounds N]
 

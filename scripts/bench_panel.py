@@ -29,7 +29,7 @@ def main() -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = describe_script(__doc__)
     add_count(parser, "--users", "users to simulate", 60_000)
-    add_count(parser, "--rounds", "times that each contender runs", 3)
+    add_count(parser, "--rounds", "runs of each contender", 3)
     return parser.parse_args()
 
 

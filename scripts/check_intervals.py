@@ -2,9 +2,9 @@
 
 python scripts/check_intervals.py [--simulations N] [--users N] [--weeks N]
 
-Users are drawn from a known model of three states, with mixed and with Gaussian
-emissions, and the model is fitted to them again, many times. Ends with an error if a
-measure's share lies outside 85 to 95 %.
+Each simulation draws users from a known model of three states, with mixed or with
+Gaussian emissions, and fits the model to them again. The script fails if a measure's
+share is outside 85 to 95 %.
 """
 
 from __future__ import annotations

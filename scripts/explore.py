@@ -2,7 +2,7 @@
 
 python scripts/explore.py [--target NAME] [--vars YAML] [--out FILE]
 
-It only reads marts, and writes nothing into the warehouse.
+It reads only marts, and writes nothing into the warehouse.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Fit the hidden Markov model on the panel, store the run, and publish it if sound.
+"""Fit the hidden Markov model, store the run, and publish it if it passes its checks.
 
 python scripts/fit_hmm.py [--states 8 | --states 2-13] [--sample-users N]
     [--starts N] [--seed N] [--dry-run | --no-promote | --force] [--target NAME]

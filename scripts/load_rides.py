@@ -25,7 +25,7 @@ logger = logging.getLogger("user_states")
 def main() -> None:
     """Load the files, and say how many rows were loaded and rejected."""
     arguments = _parse_arguments()
-    # Before dbt, which takes seconds: a misspelt name is reported at once.
+    # dbt takes seconds to start: report a misspelt name before that.
     mapping = read_mapping(arguments.map)
     expand_paths(arguments.files)
     project = DbtProject.load(arguments.target)

@@ -3,8 +3,8 @@
 python scripts/plot_states.py [--target NAME] [--vars YAML] [--out FOLDER]
     [--only NAME ...]
 
-It only reads marts, those that the figures need, and writes nothing into the warehouse.
-A figure whose mart is empty is left out, with a line in the log.
+It reads only the marts that the figures need, and writes nothing into the warehouse.
+If a mart is empty, its figure is left out, and the log says so.
 """
 
 from __future__ import annotations

@@ -6,9 +6,8 @@ python scripts/runs.py promote RUN [--force]
 python scripts/runs.py rollback
 python scripts/runs.py prune [--keep N]
 
-Each takes --target NAME and --vars YAML as dbt does. RUN is a run's id, a beginning of
-it that no other run shares, `champion` or `newest`. The marts change with the next
-build.
+Each takes --target NAME and --vars YAML as dbt does. RUN is a run's id, the start of
+exactly one id, `champion` or `newest`. The marts change with the next build.
 """
 
 from __future__ import annotations
@@ -57,14 +56,14 @@ def _parse_arguments() -> argparse.Namespace:
     promote = add("promote", "make a run the champion, which the marts read")
     add("rollback", "make the previous champion the champion again")
     prune = add(
-        "prune", "delete all runs but the champion, the previous one and N more"
+        "prune", "delete all runs except the champion, the previous one and N more"
     )
     for command in (show, promote):
-        text = "its id, how the id begins, champion or newest"
+        text = "its id, the start of the id, champion or newest"
         command.add_argument("run", metavar="RUN", help=text)
     text = "promote the run even if checks failed"
     promote.add_argument("--force", action="store_true", help=text)
-    text = "further runs to keep, the newest (default: 5)"
+    text = "number of other runs to keep, newest first (default: 5)"
     prune.add_argument(
         "--keep", type=number_from_zero, default=5, metavar="N", help=text
     )

@@ -47,7 +47,7 @@ def _parse_arguments() -> argparse.Namespace:
     for flag, default in (("--users", 10_000), ("--weeks", 104), ("--seed", 0)):
         text = f"default: {default:,}"
         parser.add_argument(flag, type=int, default=default, metavar="N", help=text)
-    text = "share of rides with an error in them (default: 0.01)"
+    text = "share of rides with an error (default: 0.01)"
     parser.add_argument("--dirt", type=float, default=0.01, metavar="SHARE", help=text)
     text = "also empty tables that this project did not write"
     parser.add_argument("--replace", action="store_true", help=text)

@@ -1,4 +1,4 @@
-"""What a person sees of a command: log lines, progress bars, tables, exit codes."""
+"""The output of commands: log lines, progress bars, tables, exit codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXIT_INTERRUPTED = 130
 
 
 def progress_bar(total: int | None, label: str, unit: str) -> tqdm[Any]:
-    """Return a progress bar that shows on a terminal, and is silent elsewhere.
+    """Return a progress bar that appears only on a terminal.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def progress_bar(total: int | None, label: str, unit: str) -> tqdm[Any]:
     label : str
         What is done, in a few words in lower case.
     unit : str
-        What is counted, in plural: "rides", "users".
+        What is counted, in the plural: "rides", "users".
     """
     return tqdm(
         total=total,
@@ -64,7 +64,7 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[s
 def run_command(main: Callable[[], None]) -> int:
     """Run a command line and return its exit code.
 
-    A `UserError` becomes a message on standard error and code 1; Ctrl-C is code 130.
+    A `UserError` gives a message on standard error and code 1; Ctrl-C gives code 130.
     Any other exception is a defect of this project and keeps its traceback.
     """
     handler = logging.StreamHandler()

@@ -797,7 +797,7 @@ class TestGraph:
                 texts = svg_texts(save(figure, tmp_path, "graph")[0])
             assert sum(text.endswith("%") for text in texts) == n_drawn
             assert (
-                f"{n_drawn} moves are drawn; {len(moves) - n_drawn} of less than "
+                f"{n_drawn} moves are drawn; {len(moves) - n_drawn} below "
                 f"{percent(threshold)} are left out"
             ) in " ".join(texts)
 

@@ -64,7 +64,7 @@ def test_a_model_that_fails_its_checks_is_reported_in_one_line(
         "defects = 'state 2: hardly anyone: ask for fewer'",
     )
     (line,) = report()
-    assert "Doubt these 5 states" in line
+    assert "Do not trust these 5 states" in line
     assert "fails a check: state 2: hardly anyone: ask for fewer." in line
     assert "make run STATES=2-5" in line
     run_as_admin(

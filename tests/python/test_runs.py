@@ -144,7 +144,7 @@ class TestPromotion:
         before = restorable_marts(two_runs)
         output = command("promote", second, "--force")
         assert f"run {second} is the champion" in output
-        assert "in spite of this defect: only one start was polished" in output
+        assert "despite this defect: only one start was polished" in output
         assert restorable_marts(two_runs) == before
         build(project)
         after = restorable_marts(two_runs)
@@ -188,7 +188,7 @@ class TestPromotion:
     ) -> None:
         before = warehouse_digest(two_runs)
         output = command("promote", champion(two_runs))
-        assert "already is the champion; nothing was changed" in output
+        assert "is already the champion; nothing was changed" in output
         assert warehouse_digest(two_runs) == before
 
     def test_a_run_with_defects_needs_force(

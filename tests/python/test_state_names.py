@@ -151,7 +151,7 @@ class TestContentOfNames:
             profiles({"is_cash": 0.97, "rolling_avg_price": 20.04}), WORDS
         )
         assert name.description == (
-            "3 rides a week, with a ride in 80% of weeks; beside everyone (in "
+            "3 rides a week, with a ride in 80% of weeks; compared with everyone (in "
             "brackets): mean price 20 (10), paid in cash 97% (50%)."
         )
 

@@ -38,7 +38,7 @@ class JobOptions:
     Attributes
     ----------
     users, weeks : int
-        To simulate, where no rides are given.
+        Users and weeks to simulate, if no rides are given.
     states : tuple of int or None
         Numbers of states to try; None for those of dbt_project.yml.
     starts : int or None
@@ -75,7 +75,7 @@ def run_main_job(options: JobOptions) -> None:
         with steps.timed("start the local PostgreSQL"):
             os.environ.update(LocalServer(SERVER_FOLDER).start().environment())
     with steps.timed("read the project"):
-        # By name: a profile may have another target as its default.
+        # The target is named, because a profile may have another default.
         project = DbtProject.load(target)
         project.check_settings()
     if not options.existing_rides:
@@ -97,7 +97,7 @@ def run_main_job(options: JobOptions) -> None:
 
 
 class _Steps:
-    """The steps so far, with the seconds that each took."""
+    """The finished steps, and the seconds that each took."""
 
     def __init__(self) -> None:
         self.seconds: list[tuple[str, float]] = []
@@ -120,7 +120,7 @@ def _load_rides(project: DbtProject, options: JobOptions, *, is_demo: bool) -> N
 
 
 def _loader(options: JobOptions) -> Callable[[Connection, AppTables], object]:
-    """Return the function that loads the rides, having checked its input."""
+    """Check the input, and return the function that loads the rides."""
     if options.data == "complete_journey":
         return lambda connection, app: load_complete_journey(connection, app=app)
     if options.rides and options.map:
@@ -144,7 +144,7 @@ def _fit_options(project: DbtProject, options: JobOptions) -> FitOptions:
 def start_over(
     connection: Connection, project: DbtProject, server: LocalServerAddress
 ) -> None:
-    """Drop everything that was made from earlier rides, with histories and runs.
+    """Drop everything that was made from earlier rides, including histories and runs.
 
     Raises
     ------

@@ -49,7 +49,7 @@ class RunManager:
         return describe_run(details)
 
     def promote(self, run: str, *, force: bool) -> None:
-        """Make a run the champion, and log what was done."""
+        """Make a run the champion, and log the result."""
         self._project.check_settings()
         rules = Rules.of(self._project)
         with self._store.fit_lock(), self._store.transaction() as connection:
@@ -57,10 +57,10 @@ class RunManager:
             is_new = promote(connection, self._register, run_id, rules, force=force)
             defects = self._register.run(connection, run_id).defects
         if not is_new:
-            logger.info("run %s already is the champion; nothing was changed", run_id)
+            logger.info("run %s is already the champion; nothing was changed", run_id)
             return
         for defect in defects:
-            logger.warning("warning: published in spite of this defect: %s", defect)
+            logger.warning("warning: published despite this defect: %s", defect)
         logger.info("run %s is the champion; %s", run_id, BUILD_NEXT)
 
     def roll_back(self) -> None:

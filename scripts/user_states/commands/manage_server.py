@@ -75,7 +75,7 @@ def _running_on(address: LocalServerAddress) -> str:
 
 
 def _psql() -> str:
-    """Return a psql: the system's own if there is one, because it can edit lines."""
+    """Return the system's psql, because it can edit lines, or else ours."""
     return shutil.which("psql") or str(postgres_binaries() / "psql")
 
 
@@ -91,7 +91,7 @@ def _libpq_variables(address: LocalServerAddress) -> dict[str, str]:
 
 
 def _replace_process(command: Sequence[str], variables: dict[str, str]) -> None:
-    """Become the command, so that it gets the signals and gives the exit code."""
+    """Replace this process by a command: it gets the signals, its exit code is ours."""
     sys.stdout.flush()
     try:
         os.execvpe(command[0], list(command), os.environ | variables)

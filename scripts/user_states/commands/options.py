@@ -12,17 +12,17 @@ import yaml
 
 
 def describe_script(docstring: str | None) -> argparse.ArgumentParser:
-    """Return a parser whose --help opens with the first line of a docstring."""
+    """Return a parser whose --help starts with the first line of a docstring."""
     return argparse.ArgumentParser(description=(docstring or "").splitlines()[0])
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
-    """Add --target, which means what it means to dbt."""
+    """Add --target, with the same meaning as in dbt."""
     parser.add_argument("--target", metavar="NAME", help="target of the dbt profile")
 
 
 def add_dbt_options(parser: argparse.ArgumentParser) -> None:
-    """Add --target and --vars, which mean what they mean to dbt."""
+    """Add --target and --vars, with the same meanings as in dbt."""
     add_target(parser)
     parser.add_argument(
         "--vars", type=parse_vars, metavar="YAML", help="settings, as for dbt's --vars"

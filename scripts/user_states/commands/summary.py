@@ -128,7 +128,7 @@ def describe_states(connection: Connection, project: DbtProject) -> list[str]:
 
 
 def describe_defects(connection: Connection, project: DbtProject) -> list[str]:
-    """Return why the champion should be doubted; nothing if it passed its checks."""
+    """Return why not to trust the champion; nothing if it passed its checks."""
     rows = fetch_all(
         connection,
         f"""
@@ -138,10 +138,10 @@ def describe_defects(connection: Connection, project: DbtProject) -> list[str]:
         """,
     )
     return [
-        f"Doubt these {n_states} states: this model fails a check: {defects}. It is "
-        f"shown because a demo publishes in any case, as --force does. `make run "
-        f"STATES=2-{max(n_states, 4)}` tries other numbers of states, and publishes a "
-        "model that passes its checks if there is one"
+        f"Do not trust these {n_states} states: the model fails a check: {defects}. It "
+        f"is shown because a demo always publishes its model, as --force does. `make "
+        f"run STATES=2-{max(n_states, 4)}` tries other numbers of states, and "
+        "publishes a model that passes its checks if it finds one"
         for n_states, defects in rows
     ]
 

@@ -13,7 +13,7 @@ from user_states.explorer.sections import (
 )
 from user_states.marts.mart_row import MartRow
 
-# A new section is a module, its template beside it, and a line here.
+# To add a section: add its module and template to sections/, and a line here.
 SECTIONS: tuple[Section, ...] = (
     overview.SECTION,
     states.SECTION,

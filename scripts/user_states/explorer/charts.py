@@ -12,11 +12,11 @@ from user_states.marts.texts import wrapped
 
 # Plotly's names of the hatches in the palette.
 PATTERNS = {"": "", "///": "/", "...": ".", "xxx": "x"}
-# Characters of a name beside a flow or in a hover label.
+# Most characters of a name next to a flow or in a hover label.
 LONGEST_LINE = 48
-# Font of all charts, also of those that the page's own script draws.
+# Font of all charts, including those that the page's own script draws.
 FONT = {"family": "system-ui, sans-serif", "size": 13, "color": palette.INK}
-# One line above the chart, so that it takes no width on a phone.
+# Above the chart, where it takes no width on a phone.
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
 
 

@@ -23,7 +23,7 @@ from markupsafe import Markup
 from user_states.explorer.words import in_reading_order
 
 ASSETS = Path(__file__).parent / "assets"
-# In this order: the first has what all share, the last starts the page.
+# The order matters: all others use the first, and the last starts the page.
 SCRIPTS = ("views", "charts", "flows", "graph", "controls", "paper", "start")
 # Text that would end a script or style early, or start a comment in a script.
 ENDS_ELEMENT = re.compile(r"</(script|style)|<!--", re.IGNORECASE)
@@ -57,8 +57,8 @@ def styles_to_take(script: str) -> list[str]:
 def content_security_policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
     """Return a policy that runs these scripts and applies these styles only.
 
-    The empty style is allowed because Plotly adds one and fills it through the object
-    model. Nothing else is allowed, not even an image.
+    The empty style is allowed because Plotly adds one and fills it through the DOM.
+    Nothing else is allowed, not even an image.
     """
     return "; ".join(
         [
@@ -85,7 +85,7 @@ def as_json(data: Any) -> Markup:
 
 
 def chart_text(text: str) -> str:
-    """Return text escaped so that a chart shows it as it is.
+    """Return text escaped so that a chart shows it unchanged.
 
     Plotly interprets tags, also links, and reads text between two dollar signs as a
     formula.

@@ -33,7 +33,7 @@ def write_page(project: DbtProject, path: Path = DEFAULT_PAGE) -> None:
 
 
 def page_options(project: DbtProject) -> PageOptions:
-    """Return what the target and the vars of the project say about the page."""
+    """Return the settings of the page from the target and the vars of the project."""
     return PageOptions(
         project.relation, float(project.vars["picture_min_edge_probability"])
     )

@@ -10,20 +10,20 @@ from user_states.explorer.charts import Chart
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 
-# From a mart's name to its name in SQL in the target.
+# Takes a mart's name, returns its name in SQL in the target.
 NameInSql = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class PageOptions:
-    """What the target and the settings of the project say about the page.
+    """Settings of the page, from the target and the vars of the project.
 
     Attributes
     ----------
     name_in_sql : callable
-        From a mart's name to its name in SQL in the target.
+        Takes a mart's name, returns its name in SQL in the target.
     min_edge_probability : float
-        Where the slider of the transition graph starts.
+        Initial value of the slider of the transition graph.
     """
 
     name_in_sql: NameInSql
@@ -32,7 +32,7 @@ class PageOptions:
 
 @dataclass(frozen=True)
 class Contents:
-    """Title and headings of a part of the page that is shown at once.
+    """Title and headings of one part of the page; the page shows one part at a time.
 
     Attributes
     ----------
@@ -41,8 +41,8 @@ class Contents:
         and the heading's key.
     title : str
     headings : mapping of str to str
-        Headings by their keys, in order. A part of the template whose key is not here
-        is left out.
+        Headings by their keys, in order. The template omits a heading, and what is
+        below it, if its key is missing here.
     """
 
     address: str
@@ -53,7 +53,7 @@ class Contents:
     def of_present(
         cls, address: str, title: str, headings: Mapping[str, tuple[str, Any]]
     ) -> Contents:
-        """Return the contents with those headings for which there is something.
+        """Return the contents with the headings that have something to show.
 
         Parameters
         ----------
@@ -99,11 +99,11 @@ class Section:
     title : str
         Its name in the navigation.
     template : str
-        File beside the section's module.
+        File in the folder of the section's module.
     reads : tuple of classes of rows
         What it reads, besides what every picture needs.
     view : callable
-        From marts and options to what the template shows.
+        Takes marts and options, returns what the template shows.
     """
 
     address: str

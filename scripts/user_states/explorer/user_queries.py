@@ -17,8 +17,8 @@ def users_in_state(
 ) -> str:
     """Return SQL for the users who are in a state in a week.
 
-    With what is known about them at the end of the week. Users without a completed ride
-    have no outlook.
+    The query also returns what is known about them at the end of the week. Users
+    without a completed ride have no outlook.
     """
     columns = [
         "states.user_id",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-# Characters of a free text from an app or a log.
+# Most characters of a free text from an app or a log.
 LONGEST_TEXT = 120
 # Unicode's embeddings, overrides and isolates (UAX #9). Scripts that run from right to
 # left do not need them.
@@ -38,7 +38,7 @@ def in_reading_order(text: str) -> str:
 
 
 def shortened(text: str | None) -> str | None:
-    """Return a text that fits the page; a very long one ends in an ellipsis."""
+    """Return a text that fits the page; a very long one is cut, with an ellipsis."""
     if text is None or len(text) <= LONGEST_TEXT:
         return text
     return text[: LONGEST_TEXT - 1] + "…"

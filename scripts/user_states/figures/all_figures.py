@@ -28,7 +28,7 @@ from user_states.figures.picture import Picture, PictureOptions
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts, NothingToDrawError
 
-# In the order in which they are drawn. A new figure is a module and a line here.
+# In the order in which they are drawn. To add a figure: add a module and a line here.
 FIGURES: Mapping[str, Picture] = {
     picture.name: picture
     for picture in (

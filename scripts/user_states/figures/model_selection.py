@@ -28,9 +28,9 @@ from user_states.marts.trust_rows import CandidateRow
 # Inches.
 SCORE_HEIGHT, BEHIND_HEIGHT = 2.6, 1.5
 BETWEEN = 0.35
-# Smallest reach of the axis of differences, in nats per user-week.
+# Smallest range of the axis of differences, in nats per user-week.
 MIN_REACH = 0.0005
-# Characters of the description of a model's defects.
+# Most characters of the description of a model's defects.
 MAX_REASON = 260
 
 
@@ -47,8 +47,8 @@ def draw_model_selection(marts: Marts) -> Figure:
     tried = marts.rows(CandidateRow)
     if not tried:
         raise NothingToDrawError(
-            "model_selection is empty: no model has been fitted, or the champion is "
-            "older than the record of choices"
+            "model_selection is empty: no model has been fitted, or the champion was "
+            "stored before choices were recorded"
         )
     is_judged = all(row.next_week_log_score is not None for row in tried)
     width = LEFT + columns_width(tried) + 0.6
@@ -112,7 +112,7 @@ def _draw_charts(frame: Frame, tried: Sequence[CandidateRow], is_judged: bool) -
 
 
 def _zoom_in(axes: Axes, tried: Sequence[CandidateRow]) -> None:
-    """Limit the axis to the differences that decide, and point to the others.
+    """Limit the axis to the differences that matter, and point to the others.
 
     These are the ones within one standard error, and the nearest one beyond.
     """
@@ -145,7 +145,7 @@ def _zoom_in(axes: Axes, tried: Sequence[CandidateRow]) -> None:
 
 
 def _draw_base_score(axes: Axes, tried: Sequence[CandidateRow]) -> None:
-    """Draw the score of a forecast that knows the overall rate only."""
+    """Draw the score of a forecast that knows only the overall rate."""
     base = tried[0].base_log_score
     if base is None:
         return

@@ -40,10 +40,10 @@ class ForecastMeasure:
     ----------
     title : str
     value : callable
-        From a model to its value.
+        Takes a model, returns its value.
     gain : callable
-        From a model to the gain of the published forecasts over it, and the two ends
-        of the gain's 95% interval.
+        Takes a model, returns the gain of the published forecasts over it and the two
+        ends of the gain's 95% interval.
     """
 
     title: str

@@ -47,8 +47,8 @@ class Picture:
     reads : tuple of classes of rows
         What it reads, besides what every picture needs.
     draw : callable
-        From marts and options to the figure. It raises `NothingToDrawError` if a mart
-        has nothing to show.
+        Takes marts and options, returns the figure. It raises `NothingToDrawError` if a
+        mart has nothing to show.
     """
 
     name: str

@@ -42,9 +42,9 @@ class OutlookMeasure:
     ----------
     title, unit : str
     interval : callable
-        From a row to its value and the two ends of its 90% interval.
+        Takes a row, returns its value and the two ends of its 90% interval.
     write : callable
-        From a number to its text.
+        Takes a number, returns its text.
     is_share : bool
     """
 
@@ -100,8 +100,8 @@ def draw_state_outlook(marts: Marts) -> Figure:
     """
     if not marts.rows(StateOutlookRow):
         raise NothingToDrawError(
-            "state_outlook is empty: no model has been fitted, or the champion is "
-            "older than the outlooks"
+            "state_outlook is empty: no model has been fitted, or the champion was "
+            "stored without outlooks"
         )
     states = marts.model_states
     names = [wrapped(state.state_name, NAME_LENGTH) for state in states]

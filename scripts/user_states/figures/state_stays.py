@@ -34,9 +34,9 @@ def draw_state_stays(marts: Marts) -> Figure:
         states,
         "How long users stay in each state",
         "Solid: share of observed stays that last longer than the number of weeks, "
-        f"while at least {MIN_AT_RISK} stays are left; stays that continue count up to "
-        "now. Dashed: by the model, in which the chance of leaving is the same every "
-        "week. Where the solid line is flat and above the dashed line, some users "
+        f"shown while at least {MIN_AT_RISK} stays are left; stays that continue count "
+        "up to now. Dashed: by the model, in which the chance of leaving is the same "
+        "every week. Where the solid line is flat and above the dashed one, some users "
         "leave quickly and others remain. Median: half have left.",
         f"Kaplan-Meier estimate (1958); {HINDSIGHT}; marts.state_stays; "
         f"{marts.source_line}",

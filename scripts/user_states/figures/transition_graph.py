@@ -98,7 +98,7 @@ def _findings(
     )
     if n_left_out:
         text += (
-            f"{len(edges)} moves are drawn; {n_left_out} of less than "
+            f"{len(edges)} moves are drawn; {n_left_out} below "
             f"{percent(min_probability)} are left out (var "
             "picture_min_edge_probability)."
         )

@@ -27,7 +27,7 @@ def draw_weeks_to_reach(marts: Marts) -> Figure:
     NothingToDrawError
         If the champion has no outlook of pairs of states.
     """
-    # The soonest cells are the darkest: they matter most.
+    # The soonest cells are the darkest, because they matter most.
     measure = PairMeasure(
         lambda row: (
             row.expected_weeks_to_reach,
@@ -52,7 +52,7 @@ def draw_weeks_to_reach(marts: Marts) -> Figure:
 def _nearness(weeks: float, least: float) -> float:
     """Return a nearness from 0 for the most weeks shown to 1 for the least.
 
-    On a logarithmic scale, because the largest are often many times the others.
+    The scale is logarithmic, because the largest are often many times the others.
     """
     if least >= MOST_WEEKS:
         return 0.0

@@ -7,5 +7,5 @@ import numpy as np
 Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
-# Two coordinates.
+# Two coordinates, x and y.
 Point = tuple[float, float]

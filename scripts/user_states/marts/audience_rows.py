@@ -9,7 +9,7 @@ from user_states.marts.mart_row import MartRow, MartSource
 
 @dataclass(frozen=True)
 class AudienceDefinitionRow(MartRow):
-    """Who belongs to an audience, in words."""
+    """The definition of an audience, in words."""
 
     source = MartSource("audience_definitions", "audience")
 
@@ -19,7 +19,7 @@ class AudienceDefinitionRow(MartRow):
 
 @dataclass(frozen=True)
 class AudienceSizeRow(MartRow):
-    """Users who are in an audience now, and those of them in the hold-out."""
+    """Users in an audience now, and how many of them are in the hold-out."""
 
     source = MartSource(
         "audiences",
@@ -39,7 +39,7 @@ class AudienceSizeRow(MartRow):
 
 @dataclass(frozen=True)
 class AudienceEffectRow(MartRow):
-    """The effect of acting on an audience."""
+    """The effect of contacting an audience."""
 
     source = MartSource("audience_effects", "audience, holdout_share")
 

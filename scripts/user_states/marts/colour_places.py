@@ -1,8 +1,8 @@
 """Which colour of the palette each state has, over all runs.
 
-A state keeps its colour as long as it keeps its key. A colour computed from the key
-alone would not do: two keys would sooner or later get the same colour, and which of
-them gives way would depend on which states exist. So we go through the lineage from the
+A state keeps its colour as long as it keeps its key. The colour cannot be computed from
+the key alone: sooner or later two keys would get the same colour, and which of them
+must change would depend on the other states. So we go through the lineage from the
 first run on, and each key gets a fixed place when it first appears.
 """
 
@@ -19,9 +19,9 @@ def colour_places(
 ) -> dict[str, int]:
     """Return a place in the palette, from 1, for each key that ever existed.
 
-    A new state takes the place of its number in its run, so that the states of the
+    A new state gets the place that equals its number in its run, so the states of the
     first run have the colours in order. If an older state of the run has that place,
-    the new one takes the first place that is free in its run. So no two states of a run
+    the new one gets the first place that is free in its run. So no two states of a run
     share a place.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Features in words, with their unit: what figures and page call `n_rides`."""
+"""Features in words, with their unit: the names that figures and page show."""
 
 from __future__ import annotations
 
@@ -70,8 +70,7 @@ class FeatureLabels:
 def _made_label(feature: str) -> FeatureLabel:
     """Return a label made from a name that follows the names of this project.
 
-    `is_` and `has_` stand for yes or no, `_share` for a share, `n_` for a count a
-    week.
+    `is_` and `has_` mean yes or no, `_share` a share, `n_` a count per week.
     """
     text = feature.replace("_", " ").capitalize()
     if feature.startswith(("is_", "has_")):

@@ -24,9 +24,9 @@ NOT_BUILT = ("42P01", "42703")
 def read_marts(project: DbtProject, row_classes: Iterable[type[MartRow]]) -> Marts:
     """Read the marts of a target that some classes of rows need.
 
-    All rows come from one snapshot, so that a build that replaces tables meanwhile
-    cannot mix two runs. They are read at once and the transaction ends: a table that
-    is replaced during a snapshot looks empty to it, and drawing takes long.
+    All rows come from one snapshot, so a build that replaces tables in the meantime
+    cannot mix two runs. The transaction ends before anything is drawn: drawing takes
+    long, and a table that is replaced during a snapshot looks empty to it.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def read_marts(project: DbtProject, row_classes: Iterable[type[MartRow]]) -> Mar
 def _settings(
     variables: Mapping[str, Any], week: datetime.date | None
 ) -> dict[str, Any]:
-    """Return what queries may depend on; without a week there is no example."""
+    """Return the settings that queries use; without a week they find no example."""
     weeks = datetime.timedelta(weeks=int(variables["explorer_journey_weeks"]))
     return {
         "as_of_week": week or datetime.date.min,
@@ -92,5 +92,5 @@ def _fetch(
         raise UserError(
             f"found no table {relation} with the columns that figures and page show; "
             f"expected the mart {mart} of this version of the project: run "
-            "`make build`, or `make run`; for an empty demo `make demo`"
+            "`make build` or `make run`, or `make demo` if the demo is empty"
         ) from None

@@ -1,4 +1,4 @@
-"""Rows of the marts, all from one moment: what figures and page are made of."""
+"""Rows of the marts, all from one snapshot, for the figures and the page."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class NothingToDrawError(Exception):
 class Marts:
     """Rows of the marts, as `read_marts` reads them.
 
-    Figures and sections of the page say which classes of rows they read, so that
-    nothing else is read for them.
+    Figures and sections of the page declare which classes of rows they need; nothing
+    else is read.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Marts:
     labels : FeatureLabels
         Features in words, as declared in the var `features`.
     tables : mapping of class to tuple of rows
-        In the order of each class; empty where the mart is empty.
+        In the order of each class; empty if the mart is empty.
     """
 
     currency: str
@@ -75,7 +75,7 @@ class Marts:
 
     @property
     def source_line(self) -> str:
-        """As-of week and run, as every figure states them."""
+        """As-of week and run, as shown in every figure."""
         return f"as of the week of {self.as_of_week} · run {self.run_id}"
 
     @property

@@ -43,7 +43,7 @@ class PairOutlookRow(MartRow):
 
 @dataclass(frozen=True)
 class NextWeeksRow(MartRow):
-    """What is expected of all users together; no row where there is no outlook."""
+    """What is expected of all users together; no row if there is no outlook."""
 
     source = MartSource(
         "user_outlook",

@@ -26,7 +26,7 @@ MUTED = "#5f5f5f"
 GRID = "#dddddd"
 # Everyone, with whom a state is compared.
 EVERYONE = "#8a8a8a"
-# Chosen or wrong: not a colour of any state, and always with words or a sign.
+# Chosen or wrong: no state has these colours, and words or a sign repeat the meaning.
 CHOSEN = "#1a1a1a"
 WRONG = "#b3261e"
 
@@ -42,7 +42,7 @@ class StateStyle:
     ink : str
         Colour of text on it.
     hatch : str
-        Drawn over the colour, if the colour is used twice.
+        Drawn over the colour if another state has the same one; otherwise empty.
     marker : str
         Shape of its points, so that colour is never the only difference.
     """

@@ -41,7 +41,7 @@ def requests_by(
     ----------
     marts : Marts
     place : callable
-        From a row to its hour or day, from 0 to n − 1.
+        Takes a row, returns its hour or day, from 0 to n − 1.
     n : int
 
     Raises

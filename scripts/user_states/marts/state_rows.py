@@ -1,7 +1,7 @@
 """Rows of the marts about the states themselves.
 
-The yml beside each mart describes its columns; here are only those that are shown. A
-share or a mean is None where it does not exist, for example for an empty state.
+The yml of each mart describes its columns; only those that are shown are here. A share
+or a mean is None if it does not exist, for example for an empty state.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from user_states.marts.marts import Marts
 from user_states.marts.state_rows import StayRow
 
-# With fewer stays than this left, a share means little.
+# A share is reliable only if at least this many stays are left.
 MIN_AT_RISK = 10
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from user_states.marts.mart_row import MartRow, MartSource
 
-# What the settings allow now. They may have been lowered since the marts were built,
+# The current settings decide: they may have been lowered since the marts were built,
 # and a page that is about to leave the company must not wait for the next build.
 MAY_BE_SHOWN = "journey_number <= {n_journeys} and week_start > date '{journeys_after}'"
 

@@ -45,7 +45,7 @@ class WeeklySizes:
 
     @property
     def is_settled(self) -> bool:
-        """Whether all weeks are."""
+        """Whether all weeks are settled."""
         return self.last_settled == self.weeks[-1]
 
     @property
@@ -57,12 +57,12 @@ class WeeklySizes:
 
     @property
     def compared_with(self) -> int:
-        """Index of the week that it is compared with."""
+        """Index of the week that the reported week is compared with."""
         return max(self.reported - CHANGE_WEEKS, 0)
 
     @property
     def changes(self) -> Vector:
-        """Change of each state's share between the two, in percentage points."""
+        """Change of each state's share between these weeks, in percentage points."""
         shares = self.shares
         difference: Vector = 100 * (shares[self.reported] - shares[self.compared_with])
         return difference

@@ -1,11 +1,11 @@
-"""Weeks until something happens, as text, up to a length that one can plan with."""
+"""Weeks until something happens, as text; long times are only `over 5 years`."""
 
 from __future__ import annotations
 
 from math import isfinite
 
-# The model knows neither seasons nor the life of an app: a longer expectation is true
-# of the model, but says nothing about people.
+# The model knows neither seasons nor how long an app lives: longer expectations are
+# true of the model, but say nothing about people.
 MOST_YEARS = 5
 MOST_WEEKS = 52 * MOST_YEARS
 

@@ -18,7 +18,7 @@ RIDING_WORDS = (
     ("Rare", 0.0, 0.0),
 )
 # A state with a smaller share of weeks with a ride is silent. It is silent for months
-# if the last ride is at least so many weeks ago on average.
+# if the last ride is at least this many weeks ago on average.
 SILENT_SHARE = 0.05
 MONTHS_SILENT_WEEKS = 8.0
 
@@ -39,7 +39,7 @@ def how_often_words(
     state : int
         From 0.
     slack : float
-        Share by which every condition may be missed. With no slack one word is true
+        Share by which every condition may be missed. Without slack, one word is true
         of a state with rides, and up to two of a silent state.
     """
     share = float(profiles.active_shares[state])
@@ -54,7 +54,7 @@ def how_often_words(
 
 
 def weeks_since_last_ride(profiles: StateProfiles, state: int) -> float | None:
-    """Return the mean of a state, None if it is unknown."""
+    """Return a state's mean of the feature, None if it is unknown."""
     if "weeks_since_last_ride" not in profiles.features:
         return None
     column = profiles.features.index("weeks_since_last_ride")
@@ -74,7 +74,7 @@ def _words_of_silence(weeks: float | None, slack: float) -> list[str]:
 
 
 def _words_of_riding(rides: float, share: float, slack: float) -> list[str]:
-    """Return the words whose conditions hold, up to the first that holds with room."""
+    """Return the words that hold with slack, up to the first that holds by a margin."""
     words = []
     for word, least_rides, least_share in RIDING_WORDS:
         low, high = 1 - slack, 1 + slack

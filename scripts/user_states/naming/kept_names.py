@@ -15,8 +15,8 @@ def promoted_names(
 ) -> dict[str, str]:
     """Return the name of each state of a run, by key.
 
-    A current name that still fits the state is kept, even if today's automatic name
-    is another one: people know it. A name that no longer fits is replaced, and a new
+    A current name that still fits the state is kept, because people know it, even if
+    today's automatic name differs. A name that no longer fits is replaced, and a new
     state gets a name. No state gets a name that another state has now, has as its
     label, or had in a stored run, which a rollback may bring back.
 

@@ -14,9 +14,9 @@ from user_states.hmm.arrays import FloatArray, IntArray
 
 Relation = Literal["kept", "new", "split", "merged", "ended"]
 
-# If both runs decoded no user-week in common, emissions alone decide: states up to
-# this distance are the same. Two normals of equal variance have this distance if
-# their means differ by 0.72 standard deviations in every feature.
+# If no user-week was decoded by both runs, emissions alone decide: states up to this
+# distance are the same. Two normals of equal variance have this distance if their
+# means differ by 0.72 standard deviations in every feature.
 MAX_EMISSION_DISTANCE = 0.25
 
 
@@ -147,7 +147,7 @@ def _links_of_previous(pairs: _Pairs, kept: Mapping[int, int]) -> list[Link]:
 
 
 def _main_counterparts(shared: IntArray) -> dict[int, int]:
-    """Return the column with more than half of the sum of a row, for such rows."""
+    """Return, for each row that has one, the column with more than half of its sum."""
     totals = shared.sum(axis=1)
     return {
         row: int(shared[row].argmax())

@@ -41,7 +41,7 @@ SLACK = 0.1
 
 @dataclass(frozen=True)
 class AutomaticName:
-    """A name made from a state's profile, and what else is true of the profile.
+    """A name made from a state's profile, with its description and other true words.
 
     Attributes
     ----------
@@ -52,8 +52,8 @@ class AutomaticName:
     description : str
         The profile in one sentence, with figures.
     true_words : frozenset of str or None
-        Every word whose condition holds with `SLACK`, also those that no name uses.
-        None in runs older than this record.
+        Every word whose condition holds with `SLACK`, including those that no name
+        uses. None in runs that were stored without them.
     """
 
     name: str
@@ -95,8 +95,8 @@ class AutomaticName:
         """Return whether every word of a name is true of the state.
 
         A number at the end, which only distinguishes equal names, does not count. A
-        name of other words, such as those of the first versions, does not fit. Where
-        no true words were recorded, every name fits.
+        name of other words, such as those of the first versions, does not fit. If no
+        true words were recorded, every name fits.
         """
         if self.true_words is None:
             return True
@@ -176,8 +176,8 @@ def free_name(names: Sequence[str], taken: Collection[str]) -> str:
 def _distinct_levels(names: Sequence[Sequence[str]]) -> list[int]:
     """Return the index of the name that each state takes, so that names differ.
 
-    If states share a name, all of them move on to a longer one: none keeps the short
-    name, which fits the others too.
+    If states share a name, all of them get a longer one. None keeps the short name,
+    because it fits the others too.
     """
     levels = [0] * len(names)
     while True:
@@ -272,7 +272,7 @@ def _description(profiles: StateProfiles, state: int, traits: Sequence[_Trait]) 
         if abs(trait.deviation) >= STANDS_OUT
     ]
     if outstanding:
-        text += f"; beside everyone (in brackets): {', '.join(outstanding)}"
+        text += f"; compared with everyone (in brackets): {', '.join(outstanding)}"
     return f"{text}."
 
 

@@ -1,4 +1,4 @@
-"""What a state is called that is high in a feature, or low."""
+"""Words for states that are high or low in a feature."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class TraitWords:
-    """How a name and a description speak of a feature.
+    """The words for a feature in names and descriptions.
 
     Attributes
     ----------
     trait : str
-        What the feature is about. Of several features with the same trait only one
+        What the feature is about. Of several features with the same trait, only one
         is mentioned.
     high, low : str
         In a name.
@@ -26,9 +26,9 @@ class TraitWords:
         Shown in percent.
     high_from, low_to : float
         In the feature's unit: the smallest mean that is called `high`, and the
-        largest that is called `low`. "Cash" for a state in which a third pay cash
-        would mislead, even if hardly anyone else does. Unbounded where a word only
-        compares with everyone, as "cheaper rides" does.
+        largest that is called `low`. A state in which a third pay cash is not "Cash",
+        even if hardly anyone else pays cash. Infinite if a word only compares with
+        everyone, as "cheaper rides" does.
     """
 
     trait: str
@@ -42,7 +42,7 @@ class TraitWords:
     def word(
         self, deviation: float, value: float, least: float, slack: float = 0.0
     ) -> str | None:
-        """Return what a state is called by this feature; None if no word is true.
+        """Return the word for a state by this feature; None if neither is true.
 
         Parameters
         ----------
@@ -62,11 +62,11 @@ class TraitWords:
         return self.low if value <= self.low_to * (1 + slack) else None
 
 
-# Share of weeks from which a yes or no counts as holding, and up to which as not
-# holding, for a feature without words of its own.
+# Bounds for a yes-or-no feature without words of its own: from the first share of weeks
+# on, a state is called high; up to the second, low.
 MOST, FEW = 0.6, 0.4
 
-# Two traits that read better as one, by (day, hour).
+# Pairs of traits that read better as one, by (day, hour).
 TOGETHER = {
     ("weekends", "evenings"): "weekend evenings",
     ("weekends", "daytime"): "weekend days",
@@ -78,8 +78,8 @@ TOGETHER = {
 def trait_words(entries: Iterable[Mapping[str, Any]]) -> dict[str, TraitWords]:
     """Return the words of the features that have any, by name of the feature.
 
-    A feature with `words: none` has none: how often someone rides says it already.
-    One without the key `words` gets words made from its name.
+    A feature with `words: none` has none, because the words for how often users ride
+    already cover it. One without the key `words` gets words made from its name.
 
     Parameters
     ----------

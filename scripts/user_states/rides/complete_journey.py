@@ -35,7 +35,7 @@ def complete_journey_baskets() -> pd.DataFrame:
         If the package is not installed.
     """
     lines = _item_lines()
-    # The package's times have no zone. They are in UTC: if read so, shopping in New
+    # The package's times have no zone. They are in UTC: read like this, shopping in New
     # York peaks at 17 or 18 hours in winter and in summer, and the data end with the
     # year there.
     lines["requested_at"] = lines["transaction_timestamp"].dt.tz_localize("UTC")

@@ -1,7 +1,7 @@
 """Records of CSV files as batches of text, each with its line number.
 
-Python's reader and not Arrow's: it knows the line on which a record begins even after
-quoted line breaks, and it continues after a malformed record.
+This uses Python's reader instead of Arrow's: it knows the line on which a record begins
+even after quoted line breaks, and it continues after a malformed record.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _csv_records(
 
 
 def _malformation(record: Sequence[str], text: str, n_fields: int) -> str | None:
-    """Return what is wrong with a record as a whole, None if nothing is."""
+    """Return what is wrong with a whole record, None if it is well-formed."""
     if not text.isascii():
         try:
             text.encode("utf-8")
@@ -166,7 +166,7 @@ def _check_is_text(path: Path) -> None:
         raise UserError(f"cannot read {path}: {error.strerror}.") from error
     if not start:
         raise UserError(f"{path} is empty; expected a header and one line per ride.")
-    # UTF-16 and most binary formats have a NUL in the place of the header.
+    # UTF-16 and most binary formats have a NUL where the header should be.
     has_nul = b"\x00" in start.split(b"\n")[0]
     if has_nul or start.startswith((b"PAR1", b"\x1f\x8b", b"PK")):
         raise UserError(

@@ -40,7 +40,7 @@ DEFAULT_TABLES = AppTables()
 
 @contextmanager
 def landing(connection: Connection) -> Iterator[None]:
-    """Commit everything that is written inside, or nothing.
+    """Commit everything that is written in the context, or nothing.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def landing(connection: Connection) -> Iterator[None]:
         words = " ".join(str(error).split())
         raise UserError(
             f"the warehouse stopped the load: {words} Nothing was changed: correct "
-            "that, and load again."
+            "this, and load again."
         ) from error
     except BaseException:
         connection.rollback()
@@ -94,8 +94,8 @@ def prepare_table(
             raise UserError(
                 f"found the table {schema}.{table}, which this project did not write; "
                 "expected none, or one of an earlier load. Nothing was changed. If it "
-                "contains your own rides, nothing has to be loaded: `make run` reads "
-                "them. Otherwise add --replace to lose its rows, or keep it and set "
+                "contains your own rides, do not load any: `make run` reads them. "
+                "Otherwise add --replace to lose its rows, or keep it and set "
                 "other names with the vars app_schema, rides_table and users_table."
             )
         _check_columns(connection, spec, schema, table)
@@ -121,7 +121,7 @@ def append(
 
 
 def analyze(connection: Connection, schema: str, table: str) -> None:
-    """Update the planner's statistics at once: autovacuum would be too late."""
+    """Update the planner's statistics now: autovacuum would be too late."""
     execute(connection, f"analyze {quoted(schema)}.{quoted(table)}")
 
 

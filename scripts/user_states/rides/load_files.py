@@ -1,4 +1,4 @@
-"""Load files of rides into the table of rides; rows that do not fit are kept apart."""
+"""Load files of rides into the table of rides; rows that do not fit go elsewhere."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def load_files(
 
     Rows whose values do not have the type of the contract go to
     `ingest.rejected_rows`. A table of users from an earlier load is emptied, because
-    its rows belong to other rides; a missing one is created. All in one transaction.
+    its rows belong to other rides; a missing one is created. All this is one
+    transaction.
 
     Parameters
     ----------
@@ -160,7 +161,7 @@ def _batches(
 
 
 def _reason(rejected: dict[str, Any]) -> str:
-    """Return the column and the reason, without the value."""
+    """Return the column and the reason of a rejection, without the value."""
     return f"{rejected.get('column_name') or 'the row'} {rejected['reason']}"
 
 

@@ -62,7 +62,7 @@ def load_simulation(
 ) -> SimulationReport:
     """Replace the rows of rides, users and the truth with a simulated log.
 
-    All in one transaction.
+    All this is one transaction.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def _prepare_tables(connection: Connection, app: AppTables, replace: bool) -> No
 
 
 def _write_world(connection: Connection) -> None:
-    """Write the probabilities by which states were drawn."""
+    """Write the probabilities from which states were drawn."""
     names = [state.name for state in STATES]
     moves = [
         {"from_state": names[i], "to_state": names[j], "probability": float(p)}

@@ -25,8 +25,8 @@ def is_time_zone(name: str) -> bool:
 def to_utc(local_times: Instants, time_zone: str) -> Instants:
     """Return the instants at which clocks in a time zone showed these times.
 
-    A time that clocks skipped in spring becomes the instant of the change. Of a time
-    that clocks showed twice in autumn, the first instant is returned.
+    A time that clocks skipped in spring becomes the instant of the change. A time that
+    clocks showed twice in autumn becomes the first of the two instants.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ class SourceColumn:
     name : str
         The column in the file.
     when_true, when_false : str or None
-        Texts for its two values if that column is a boolean; both None to copy it.
+        Texts for the two values of a boolean column; both None to copy the values.
     """
 
     name: str
@@ -53,7 +53,7 @@ class RideMapping:
     columns : mapping of str to SourceColumn
         By contract column.
     constants : mapping of str to str
-        The same value in every row, by contract column.
+        A value for every row, by contract column.
     timestamps_in : str or None
         IANA time zone of timestamps that carry no offset.
     delimiter : str

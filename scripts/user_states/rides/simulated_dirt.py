@@ -56,19 +56,19 @@ def add_dirt(rng: Generator, rides: RideArrays, rate: float) -> tuple[RideArrays
     conflicting = rides.take(rows["conflicting_duplicate"])
     conflicting.price[:] = np.round(conflicting.price * 1.1 + 0.01, 2)
 
-    soiled = rides.take(np.arange(len(rides.ride)))
-    soiled.ride[rows["null_ride_id"]] = NULL
-    soiled.user[rows["null_user_id"]] = NULL
+    altered = rides.take(np.arange(len(rides.ride)))
+    altered.ride[rows["null_ride_id"]] = NULL
+    altered.user[rows["null_user_id"]] = NULL
     for clean, spelling in DIRTY_PLATFORMS.items():
         is_clean = rides.platform == PLATFORMS.index(clean)
         wrong = is_clean & (kind == KINDS.index("platform_spelling"))
-        soiled.platform[wrong] = PLATFORMS.index(spelling)
-    soiled.status[rows["status_spelling"]] += len(CLEAN_STATUSES)
-    soiled.price[rows["negative_price"]] *= -1
-    soiled.requested_at[rows["future_date"]] += np.timedelta64(FUTURE_DAYS, "D")
-    soiled.time_zone[rows["unknown_time_zone"]] = TIME_ZONES.index(UNKNOWN_TIME_ZONE)
-    soiled.currency[rows["unknown_currency"]] = CURRENCIES.index(UNKNOWN_CURRENCY)
-    return concatenate(soiled, concatenate(exact, conflicting)), dirt
+        altered.platform[wrong] = PLATFORMS.index(spelling)
+    altered.status[rows["status_spelling"]] += len(CLEAN_STATUSES)
+    altered.price[rows["negative_price"]] *= -1
+    altered.requested_at[rows["future_date"]] += np.timedelta64(FUTURE_DAYS, "D")
+    altered.time_zone[rows["unknown_time_zone"]] = TIME_ZONES.index(UNKNOWN_TIME_ZONE)
+    altered.currency[rows["unknown_currency"]] = CURRENCIES.index(UNKNOWN_CURRENCY)
+    return concatenate(altered, concatenate(exact, conflicting)), dirt
 
 
 def _draw_kinds(rng: Generator, rides: RideArrays, rate: float) -> Integers:

@@ -114,7 +114,7 @@ def draw_categories(
     -------
     array of int, shape of `rows`
     """
-    # Without the last bound: rounding of the sum may leave it below 1.
+    # The last bound is left out, because rounding may make it less than 1.
     bounds = np.cumsum(probabilities, axis=1)[:, :-1]
     drawn = np.zeros(rows.shape, dtype=np.int64)
     uniform = rng.random(rows.shape)
@@ -171,7 +171,7 @@ def draw_states(
         Index in STATES, or NOT_JOINED.
     """
     states = np.full((len(join_week), n_weeks), NOT_JOINED, dtype=np.int8)
-    # The row after those of the states is the start of every user.
+    # The last row, after those of the states, is the distribution of first states.
     table = np.vstack([TRANSITION_MATRIX, START_PROBABILITIES])
     previous = np.full(len(join_week), len(STATES))
     for week in range(n_weeks):

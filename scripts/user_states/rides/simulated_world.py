@@ -48,7 +48,7 @@ class Habit:
     coupon_share : float
         Share of requests with a coupon.
     cash_pull : float
-        Share of requests paid in cash whatever the user's preferred mode.
+        Share of requests paid in cash, whatever mode the user prefers.
     """
 
     name: str
@@ -185,9 +185,9 @@ ESTIMATE_SPREAD = 0.06
 SEASON_RISE, SEASON_PEAK_WEEK = 0.10, 49
 # Shape of the gamma distribution (mean 1) of a user's own level of activity.
 ACTIVITY_SHAPE = 5.0
-# Shares of users: those who joined before the log begins; who never complete a ride
-# (they make few requests, all cancelled); who never request one; who change the
-# platform of their phone once. Shares of requests: from the web; paid in another mode
+# Shares of users who joined before the log begins, who never complete a ride (they make
+# few requests, all cancelled), who never request one, and who change the platform of
+# their phone once. Shares of requests from the web, and of those paid in another mode
 # than the preferred one.
 ON_BOARD_SHARE = 0.30
 NEVER_COMPLETES_SHARE, NEVER_COMPLETES_ACTIVITY = 0.03, 0.15
@@ -238,8 +238,8 @@ RELEASE_DAYS, UPDATE_LAG_DAYS = 14, 20.0
 # Also listed in seeds/excluded_users.csv, which excludes them.
 TEST_ACCOUNTS = ("staff-0001", "staff-0002", "staff-0003", "test-0001", "test-0002")
 
-# Kinds of errors and their relative weights; a ride has one at most. A kind that is
-# impossible for a ride (a negative price if it has none) becomes an exact duplicate.
+# Kinds of errors and their relative weights; a ride has at most one. A ride for which a
+# kind is impossible (a negative price if it has none) gets an exact duplicate instead.
 DIRT_WEIGHTS = {
     "exact_duplicate": 3.0,
     "conflicting_duplicate": 1.0,

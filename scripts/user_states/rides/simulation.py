@@ -37,8 +37,8 @@ from user_states.rides.truth_tables import DIRT, USER_WEEKLY_TRUTH
 
 USERS_PER_BLOCK = 2_000
 FIRST_WEEK = dt.date(2024, 1, 1)
-# Monday and Tuesday of the following week: rides on these days show in every time zone
-# that the last week is complete.
+# Monday and Tuesday of the following week. Rides on these days show that the last week
+# is complete in every time zone.
 _HOURS_AFTER_LAST_WEEK = 48
 # A number that no block of customers has.
 _TEST_ACCOUNTS_BLOCK = 99_999

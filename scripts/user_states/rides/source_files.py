@@ -1,4 +1,4 @@
-"""Files of rides: which ones a path or pattern names, and their records."""
+"""Files of rides: those that a path or pattern matches, and their records."""
 
 from __future__ import annotations
 

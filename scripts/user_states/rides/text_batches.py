@@ -1,4 +1,4 @@
-"""Records of a file as text, before they are typed."""
+"""Records of a file as text, before they get types."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class TextBatch:
 def csv_line(fields: Sequence[str | None]) -> str:
     """Return fields as a line of CSV that any database can store."""
     text = io.StringIO()
-    # Without a line terminator the writer does not quote line breaks.
+    # The writer quotes line breaks only if it has a line terminator.
     csv.writer(text, lineterminator="\n").writerow(fields)
     return printable(text.getvalue().removesuffix("\n"))
 

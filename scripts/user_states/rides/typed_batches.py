@@ -42,7 +42,7 @@ def typed_batch(
         arrays.append(parsed.values)
         for mask, reason in parsed.failures:
             for index in mask.nonzero()[0].tolist():
-                # One rejected row for a record: the first column that fails.
+                # A record is rejected once, for the first column that fails.
                 first_failures.setdefault(index, (column, reason))
     rides = pa.record_batch(arrays, schema=RIDES.arrow_schema)
     if first_failures:

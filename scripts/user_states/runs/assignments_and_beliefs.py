@@ -1,8 +1,8 @@
 """States and beliefs on disk, between decoding and writing back.
 
 The displayed numbers of the states, and whether the model may be published, are known
-only when everyone is decoded. Until then the decoded states are kept in temporary
-files, so that memory does not grow with the number of users.
+only after everyone is decoded. Until then, temporary files hold the decoded states, so
+memory does not grow with the number of users.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class _Spool:
         schema : pyarrow.Schema
             Columns of the table.
         shown : callable
-            Called with a chunk of the file; returns the columns that the file does not
-            have, or has in other units.
+            Takes a chunk of the file, returns the columns that the file lacks or has in
+            other units.
         """
 
         def batches() -> Iterator[pa.RecordBatch]:

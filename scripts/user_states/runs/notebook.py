@@ -194,7 +194,7 @@ def _require_gaussian(connection: Connection, tables: HmmTables, run_id: str) ->
         raise UserError(
             f"the run {run_id} has {emissions} emissions; expected gaussian, because "
             "hmmlearn's GaussianHMM has no binary features and no missing values. Fit "
-            "such a run beside the champion: `python scripts/fit_hmm.py --no-promote "
+            "such a run without promoting it: `python scripts/fit_hmm.py --no-promote "
             "--vars '{hmm.emissions: gaussian}'`, then ask for the run `newest`"
         )
 

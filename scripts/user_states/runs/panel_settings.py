@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 # Vars that change what a feature means, besides its own entry in the var `features`.
-# Not the lists of raw values (ride_statuses and the like): one more synonym corrects
-# the data, and changes no meaning.
+# The lists of raw values (ride_statuses and the like) are not among them: one more
+# synonym corrects the data and changes no meaning.
 MEANINGS = (
     "rolling_price_rides",
     "lapse_after_weeks",
@@ -50,7 +50,7 @@ def panel_settings(
 def changed_settings(
     then: Mapping[str, Any], project_vars: Mapping[str, Any]
 ) -> list[str]:
-    """Return in words what has changed since; nothing if all is the same.
+    """Describe which settings have changed since; empty if none has.
 
     Parameters
     ----------
@@ -79,5 +79,5 @@ def changed_settings(
 
 
 def _caps(entries: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return the vars at which growing features stop."""
+    """Return the vars that cap growing features."""
     return {entry["cap"] for entry in entries if "cap" in entry}

@@ -1,7 +1,7 @@
-"""Changes of the champion, the run that the marts read: promotion and rollback.
+"""Changes the champion, the run that the marts read, and deletes old runs.
 
-Also deletes old runs. Like fit_job.py, this module uses both array code and warehouse
-code. Every function uses the transaction of its caller.
+Like fit_job.py, this module uses both array code and warehouse code. Every function
+uses the transaction of its caller.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def prune(connection: Connection, register: RunRegister, keep: int) -> list[str]
     connection : Connection
     register : RunRegister
     keep : int
-        How many other runs stay.
+        Number of other runs to keep.
 
     Returns
     -------
@@ -167,7 +167,8 @@ def previous_champion(
     """Return the run that a rollback makes champion, or None.
 
     Promotions form a stack: a promotion adds a run, a rollback removes the runs above
-    the one it returns to. So a second rollback returns to the champion before that.
+    the one to which it returns. So a second rollback returns to the champion before
+    that.
 
     Parameters
     ----------

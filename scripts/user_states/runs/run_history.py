@@ -89,7 +89,7 @@ class ListedLink:
 
 @dataclass(frozen=True)
 class RunDetails:
-    """Everything that `show` prints of a run.
+    """Everything that `show` prints about a run.
 
     Attributes
     ----------

@@ -26,7 +26,7 @@ CHAMPION = "champion"
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A stored run, as far as promotion needs it.
+    """What promotion needs of a stored run.
 
     Attributes
     ----------
@@ -91,19 +91,18 @@ class RunRegister:
         self._tables = tables
 
     def resolve(self, connection: Connection, text: str) -> str:
-        """Return the run that a text names.
+        """Return the id of the run that a text means.
 
         Parameters
         ----------
         connection : Connection
         text : str
-            A run's id, a beginning of it that no other run shares, `champion` or
-            `newest`.
+            A run's id, the start of exactly one id, `champion` or `newest`.
 
         Raises
         ------
         UserError
-            If it names no run, or more than one.
+            If it means no run, or more than one.
         """
         if text == CHAMPION:
             return self._required_champion(connection)
@@ -126,7 +125,7 @@ class RunRegister:
         if champion is None:
             raise UserError(
                 "found no champion; expected a run that was promoted: `make runs` "
-                'shows all, `make runs DO="promote newest"` promotes the newest'
+                'lists all runs, `make runs DO="promote newest"` promotes the newest'
             )
         return champion
 

@@ -1,4 +1,4 @@
-"""Transactions on the schema `hmm`: a run or a new champion is written fully or not.
+"""Transactions on the schema `hmm`: a run or champion is written fully or not at all.
 
 Warehouse code only.
 """
@@ -15,7 +15,7 @@ from user_states.errors import UserError
 from user_states.runs.hmm_tables import HmmTables, Rows, refusal
 from user_states.warehouse.connection import Connection, connect, fetch_all
 
-# In the order of writing: the row of the run comes first, the others refer to it.
+# In the order of writing: the row of the run is first, because the others refer to it.
 TABLES = (
     "runs",
     "states",
@@ -31,7 +31,7 @@ TABLES = (
     "lapse_times",
     "outlook_coefficients",
 )
-# With one row per user and week, so they are written as streams.
+# These have one row per user and week, so they are written as streams.
 STREAMS = ("state_assignments", "filtered_beliefs")
 # Not part of a run; all but `champion` stay when runs are deleted.
 REGISTER = ("champion", "promotions", "state_keys", "state_lineage")

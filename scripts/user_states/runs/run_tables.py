@@ -36,7 +36,7 @@ _PACKAGES = ("numba", "numpy", "scikit-learn", "scipy", "pandas", "dbt-core")
 
 @dataclass(frozen=True, eq=False)
 class FittedRun:
-    """A finished fit with everything that is stored of it.
+    """A finished fit with everything that is stored about it.
 
     Attributes
     ----------

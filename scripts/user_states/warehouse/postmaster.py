@@ -1,4 +1,4 @@
-"""Whether our server is running, by PostgreSQL's pid file and the process in it."""
+"""Finds out from PostgreSQL's pid file whether our server is running."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ class LocalServer:
                 return record
         address = LocalServerAddress(HOST, 0, NAME, secrets.token_urlsafe(24), NAME)
         record = ServerRecord(make_home(self._directory), address)
-        # Before anything is created in the home, so that `destroy` finds it.
+        # Written before anything is created in the home, so that `destroy` finds it.
         record.write(self._directory)
         return record
 
@@ -226,7 +226,7 @@ def _wait_until_ready(record: ServerRecord) -> None:
         if find_postmaster(record.data) is None or time.monotonic() > deadline:
             raise UserError(
                 "the local PostgreSQL accepts no connections after "
-                f"{START_TIMEOUT_SECONDS} s; expected a start in less: read "
+                f"{START_TIMEOUT_SECONDS} s; expected a faster start: read "
                 f"{record.log}, or start again after `make clean`."
             )
         time.sleep(0.05)
@@ -240,7 +240,7 @@ def _stop(record: ServerRecord) -> None:
     with suppress(psutil.NoSuchProcess):
         postmaster.send_signal(signal.SIGINT)
     deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-    # By the pid file: in a container an ended process may never be reaped.
+    # Check the pid file: in a container an ended process may never be reaped.
     while find_postmaster(record.data) is not None:
         if time.monotonic() > deadline:
             raise UserError(
@@ -255,7 +255,7 @@ def _free_port(preferred: int) -> int:
     """Return the preferred port, or another one if it is 0 or in use."""
     for port in (preferred, 0):
         with socket.socket() as probe:
-            # As PostgreSQL does: closed connections in TIME_WAIT do not block a port.
+            # PostgreSQL does the same: closed connections in TIME_WAIT block no port.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((HOST, port))

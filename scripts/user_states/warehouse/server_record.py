@@ -83,7 +83,7 @@ class ServerRecord:
         if home.is_relative_to(directory):  # so that the project can be moved
             home = home.relative_to(directory)
         record = {"home": str(home), **asdict(self.address)}
-        # No other user can read the file of mkstemp at any time.
+        # mkstemp creates a file that no other user can ever read.
         descriptor, name = tempfile.mkstemp(dir=directory)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(record, file, indent=2)

@@ -19,7 +19,7 @@ function drawChart(place) {
   openStatesOnClick(place);
 }
 
-// Plotly takes a finger that scrolls the page for a click; the browser then cancels it.
+// When a finger scrolls the page, the browser cancels the pointer but Plotly reports a click.
 let isScrolling = false;
 document.addEventListener("pointerdown", () => { isScrolling = false; }, true);
 document.addEventListener("pointercancel", () => { isScrolling = true; }, true);
@@ -51,7 +51,7 @@ function bandAt(place, event) {
   return undefined;
 }
 
-// Plotly shrinks text until it fits a tile; text that is too small is hidden, and is in the table.
+// Plotly shrinks text until it fits its tile. Text that is too small is hidden; the table has it.
 const SMALLEST_TEXT = 9;  // pixels
 
 function leaveOutTinyText(place) {

@@ -1,7 +1,7 @@
 // Other controls.
 
-// The focus stays on the list, because arrow keys choose one state after the other; Back
-// returns to the part before the first choice.
+// The focus stays on the list, because arrow keys choose one state after the other. Back
+// returns to the part that was shown before the first choice.
 choice.addEventListener("change", () => {
   const address = "#" + (choice.value || "overview");
   if (shownView().id.startsWith("state-")) history.replaceState(null, "", address);
@@ -10,7 +10,7 @@ choice.addEventListener("change", () => {
   announce(shownView().querySelector("h2").textContent.trim() + " is shown");
 });
 
-// Without an address of its own, which would not be the address of a part.
+// Does not change the address to #main, which is not the address of a part.
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   document.getElementById("main").focus();
@@ -26,7 +26,7 @@ for (const button of document.querySelectorAll(".copy")) {
   });
 }
 
-// A page from disk may have no clipboard; then the text is selected, to be copied by hand.
+// A page from disk may have no clipboard. Then the text is selected for copying by hand.
 async function copied(element) {
   try {
     await navigator.clipboard.writeText(element.textContent);

@@ -49,7 +49,7 @@ function offerWeeks(from, to) {
   });
 }
 
-// Keeps the first week before the second: the one that was not changed gives way.
+// Keeps the first week before the second, by moving the one that the reader did not change.
 function keepInOrder(from, to, chosen) {
   if (from.selectedIndex < to.selectedIndex) return;
   if (chosen === from && from.selectedIndex < from.length - 1) to.selectedIndex = from.selectedIndex + 1;
@@ -93,7 +93,7 @@ function redrawFlows(place) {
     margin: { l: 10, r: 10, t: 10, b: 30 },
     font: content.font,
   };
-  // A changed drawing would be animated, and print would catch it half-way: draw it anew.
+  // Plotly animates changes, and print would show them half-way: draw a new chart.
   Plotly.newPlot(place, [trace], layout, SETTINGS);
   openStatesOnClick(place);
   fillFlowTable(rows, stateOf);

@@ -77,8 +77,7 @@ function nodeTrace(graph) {
   };
 }
 
-// There is room for names around the ellipse; on a phone only for numbers, which the list
-// below explains.
+// Names fit around the ellipse. On a phone only numbers fit; the list below explains them.
 function wholeGraph() {
   const isNarrow = window.innerWidth < 900;
   const reach = (key) => Math.max(...content.graph.nodes.map((node) => Math.abs(node[key])));

@@ -1,4 +1,4 @@
-// When all is defined: show the part at the address, now and whenever it changes.
+// Runs last: shows the part at the address, now and whenever the address changes.
 
 window.addEventListener("hashchange", () => show());
 show({ movesFocus: false });

@@ -34,8 +34,8 @@ function show({ movesFocus = true } = {}) {
   drawCharts(shown);
   const target = addressed();
   const isWithin = target !== shown && shown.contains(target);
-  // Readers, also with a screen reader, start at the heading; drawing charts above it may
-  // have moved it.
+  // All readers, also those with a screen reader, start at the heading. Charts drawn above
+  // it may have moved it.
   if (isWithin) target.scrollIntoView();
   else if (movesFocus) window.scrollTo(0, 0);
   if (movesFocus) (isWithin ? target : heading).focus({ preventScroll: true });

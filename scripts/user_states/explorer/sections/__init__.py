@@ -1,1 +1,1 @@
-"""Sections of the page: each a module, named like its template and its helpers."""
+"""Sections of the page; helpers and templates are named after their section."""

@@ -9,9 +9,9 @@ from user_states.marts.outlook_rows import NextWeeksRow
 from user_states.marts.trust_rows import BacktestSummaryRow
 
 LEFT_OUT = (
-    "The ride log may have more users. Not counted are users whose requests were all "
-    "set aside (see the checks under Quality), users whose first request is after the "
-    "newest week, and staff and test accounts."
+    "The ride log may have more users. A user is not counted if all their requests "
+    "were set aside (see the checks under Quality), or if their first request is after "
+    "the newest week. Staff and test accounts are not counted either."
 )
 
 
@@ -23,19 +23,19 @@ def who_is_counted(marts: Marts) -> list[str]:
         not_started = sum(row.n_users for row in newest if row.state_id == 0)
         lines.append(
             f"{counted(sum(row.n_users for row in newest), 'user')} in the newest "
-            "week, in the overview and the states: all who have ever requested a "
-            f"ride. {not_started:,} of them have not completed a ride yet; they are in "
-            f"“{marts.name_of(0)}”, which is not a state of the model."
+            "week, in the overview and the states: everyone who has ever requested "
+            f"a ride. {not_started:,} of them have not completed a ride yet; they are "
+            f"in “{marts.name_of(0)}”, which is not a state of the model."
         )
     lines += [
-        f"{counted(expected.n_users, 'user')} with an outlook: all who have completed "
-        "a ride."
+        f"{counted(expected.n_users, 'user')} with an outlook: everyone who has "
+        "completed a ride."
         for expected in marts.rows(NextWeeksRow)
     ]
     if run := marts.shown_run:
         lines.append(
             f"{counted(run.n_users, 'user')} with states from the run that is shown: "
-            f"all who had completed a ride by the week of {run.last_week_start}."
+            f"everyone who had completed a ride by the week of {run.last_week_start}."
         )
     if forecasts := marts.rows(BacktestSummaryRow):
         lines.append(

@@ -12,7 +12,7 @@ from user_states.explorer.charts import name_on_a_line
 from user_states.marts.history_rows import FlowRow, SizeRow
 from user_states.marts.marts import Marts
 
-# Stands for the state in the earlier week of users who were not there yet.
+# The earlier state of users who had not joined yet.
 NEWCOMERS = -1
 NEWCOMERS_WORDS = "New in between"
 # Weeks between the two weeks that are shown first: long enough to see moves.

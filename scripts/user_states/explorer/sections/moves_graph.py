@@ -36,9 +36,9 @@ BEFORE_DISC = 0.11
 def graph(marts: Marts, min_probability: float) -> dict[str, Any]:
     """Return the places of the states and the curves of the moves between them.
 
-    The states stand on an ellipse in order, clockwise from the top: they keep their
-    places whichever moves are drawn, and there is room for their names outside. Places
-    are in inches around (0, 0). Moves that are less likely than the lowest threshold
+    The states stand on an ellipse in order, clockwise from the top. Their places do not
+    depend on which moves are drawn, and their names fit outside. Places are in inches
+    around (0, 0). Moves that are less likely than the lowest threshold
     are left out; the page says how many.
     """
     moves = [
@@ -93,7 +93,7 @@ def _radii(states: Sequence[ShownState]) -> dict[int, float]:
 def _node(
     state: ShownState, place: Point, radius: float, name_shape: tuple[int, int]
 ) -> dict[str, Any]:
-    # Names cut to one line may look the same, so that they need their numbers.
+    # Names cut to one line may look the same, so they get their numbers.
     number = f"{state.state_id} " if name_shape == NAMES_OF_MANY else ""
     return {
         "state": state.state_id,

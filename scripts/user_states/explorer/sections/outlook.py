@@ -1,4 +1,4 @@
-"""Outlook: what to expect of users, how good such forecasts were, and audiences."""
+"""Outlook: what to expect of users, how good past forecasts were, and audiences."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class OutlookView(View):
 
     @property
     def has_effects(self) -> bool:
-        """Whether the effect of acting on any audience is known."""
+        """Whether the effect of contact is known for any audience."""
         return any(audience.effects for audience in self.audiences)
 
 
@@ -99,7 +99,7 @@ def outlook_view(marts: Marts, options: PageOptions) -> OutlookView:
     audiences = audience_views(marts, options.name_in_sql)
     headings = {
         "states": ("What to expect of a user in each state", outlooks),
-        "backtest": ("How good such forecasts were", True),
+        "backtest": ("How good past forecasts were", True),
         "calibration": ("When it says 30%, do 30% ride?", forecasts),
         "audiences": ("Audiences: whom to contact", audiences),
     }

@@ -1,4 +1,4 @@
-"""Audiences: who belongs to them, and the effect of acting on them, as text."""
+"""Audiences: their users, and the effect of contacting them, as text."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class AudienceView:
         Its name in the marts.
     title, description : str
     n_members, n_held_out : int
-        Users who are in it now, and those of them in the hold-out.
+        Users who are in it now, and how many of them are in the hold-out.
     effects : list of str
-        Sentences about the effect of acting on it; empty while it is not known.
+        Sentences about the effect of contacting its users; empty until it is known.
     sql : str
         Returns the users to contact from the warehouse.
     """
@@ -49,7 +49,7 @@ class AudienceView:
 
 
 def audience_views(marts: Marts, name_in_sql: NameInSql) -> list[AudienceView]:
-    """Return every audience that is defined, also one without users."""
+    """Return every audience that is defined, even without users."""
     sizes = {row.audience: row for row in marts.rows(AudienceSizeRow)}
     effects = {row.audience: row for row in marts.rows(AudienceEffectRow)}
     views = []
@@ -71,7 +71,7 @@ def audience_views(marts: Marts, name_in_sql: NameInSql) -> list[AudienceView]:
 
 
 def effect_in_words(effect: AudienceEffectRow | None) -> list[str]:
-    """Describe the effect of acting on an audience, and how reliable it is."""
+    """Describe the effect of contacting an audience, and how reliable it is."""
     if effect is None:
         return []
     sides = (
@@ -98,7 +98,7 @@ def _difference(effect: AudienceEffectRow) -> str:
 
 
 def _reached(effect: AudienceEffectRow) -> list[str]:
-    """Say who was contacted: if nobody was, any difference is chance."""
+    """Describe who was contacted: if nobody was, any difference is chance."""
     sentences = []
     if not effect.n_treated_exposed:
         sentences.append(

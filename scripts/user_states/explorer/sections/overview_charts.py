@@ -17,7 +17,7 @@ from user_states.marts.history_rows import SizeRow
 from user_states.marts.marts import Marts
 from user_states.marts.weekly_sizes import WeeklySizes, weekly_sizes
 
-# Characters of a line and lines in the tiles, which are narrow on a phone.
+# Most characters of a line, and lines, in a tile: tiles are narrow on a phone.
 NAME_WIDTH, NAME_LINES = 15, 5
 # The area around all tiles; without it Plotly does not use their colours.
 ROOT = "all"

@@ -26,7 +26,7 @@ class CheckLine:
         `warning`, `fine` or `not measured`.
     measured, limit : str
     remark : str
-        What to do about a warning, or why it was not measured; empty if all is fine.
+        What to do about a warning, or why there is no measure; empty if all is fine.
     """
 
     check: QualityCheckRow

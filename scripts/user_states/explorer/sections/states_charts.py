@@ -25,7 +25,7 @@ from user_states.marts.state_rows import (
 from user_states.marts.stays import reliable_stays_in
 from user_states.marts.texts import signed
 
-# Characters of a feature's name beside its bar and in a hover label.
+# Most characters of a feature's name next to its bar and in a hover label.
 LABEL_WIDTH, HOVER_WIDTH = 18, 40
 # The axis extends this far beyond the longest bar, so that numbers fit on a phone.
 ROOM_FOR_FIGURES = 1.5

@@ -1,4 +1,4 @@
-"""Weeks of a few typical users as strips, with the rides that are the evidence.
+"""Weeks of a few typical users as strips, with their rides as evidence.
 
 Users have a number instead of their id. A ride has its week, weekday, hour, city,
 payment, platform and price, but neither its minute nor its id.
@@ -53,7 +53,7 @@ class Journey:
     Attributes
     ----------
     title : str
-        "User 1", or the user's id if the project allows to show it.
+        "User 1", or the user's id if the settings allow it.
     weeks : list of StripWeek
         In order; the last is the as-of week.
     first_week, last_week : date

@@ -30,7 +30,7 @@ N_LISTED = 8
 # A smaller distance from everyone, in standard deviations, is not mentioned.
 NOTABLE_DISTANCE = 0.25
 
-# The mart's value for rides without a value; a table with only this says nothing.
+# The mart's value for rides without a value; a table with nothing else is not shown.
 UNKNOWN = "unknown"
 ATTRIBUTES = {"city": "City", "payment_mode": "Payment", "platform": "Platform"}
 
@@ -67,8 +67,8 @@ class Prospect:
 class AttributeTable:
     """The most frequent cities, payment modes or platforms, and the sum of the others.
 
-    The others of everyone are all values that are not listed, also values that do not
-    occur in this state.
+    For everyone, the others are all values that are not listed, including values that
+    do not occur in this state.
     """
 
     title: str

@@ -28,7 +28,7 @@ TEXT_SIZE = 9
 SMALL_SIZE = 7.5
 PNG_DOTS_PER_INCH = 150
 
-# How the marts know the states of user_weekly_states.
+# How the states in user_weekly_states are determined.
 HINDSIGHT = "states in hindsight; after the last fit, as known at the time"
 # The marts have no interval if there are too few users.
 NO_INTERVALS = "No intervals: too few users for so many parameters."
@@ -99,7 +99,7 @@ class Frame:
         ----------
         n_rows, n_columns : int
         **options
-            Of `Figure.subplots`.
+            Options of `Figure.subplots`.
         """
         total_width, total_height = self.figure.get_size_inches()
         self.figure.set_layout_engine(
@@ -180,7 +180,7 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
 def _with_other_fonts(svg: str) -> str:
     """Add fallback fonts of the same width to the texts of an SVG.
 
-    Without them a browser that lacks ours would choose a font with serifs and another
+    Without them, a browser that lacks DejaVu Sans would choose a serif font of another
     width.
     """
     return re.sub(

@@ -33,15 +33,15 @@ class PairMeasure:
     Attributes
     ----------
     interval : callable
-        From a row to its value and the two ends of its 90% interval.
+        Takes a row, returns its value and the two ends of its 90% interval.
     write : callable
-        From a value to its text.
+        Takes a value, returns its text.
     write_interval : callable
-        From a value and the ends of its interval to the text of the interval; None if
-        there is nothing to write.
+        Takes a value and the ends of its interval, returns the text of the interval;
+        None if there is nothing to write.
     colour : callable
-        From a value, and the smallest and the largest absolute value, to the colour of
-        the cell.
+        Takes a value, and the smallest and the largest absolute value, returns the
+        colour of the cell.
     can_be_negative : bool
         Whether values can be negative. Then an interval without zero is bold.
     """
@@ -68,7 +68,7 @@ def draw_pair_matrix(
     if not marts.rows(PairOutlookRow):
         raise NothingToDrawError(
             "state_pair_outlook is empty: the model has only one state, no model has "
-            "been fitted, or the champion is older than the outlooks"
+            "been fitted, or the champion was stored without outlooks"
         )
     states = marts.model_states
     names = [state.state_name for state in states]

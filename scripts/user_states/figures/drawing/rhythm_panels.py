@@ -33,7 +33,7 @@ def draw_rhythm_panels(
     draw : callable
         Draws the shares of one state into its chart and returns a finding.
     title, findings : str
-        As of `framed`.
+        As in `framed`.
     """
     frame, panels = framed_panels(
         marts.states,
@@ -71,7 +71,7 @@ def _note(axes: Axes, text: str) -> None:
 def most_unlike(requests: RequestShares, marts: Marts, how: str) -> str:
     """Name the state whose requests differ most from everyone's.
 
-    By total variation: the share of requests that would have to move.
+    By total variation: the share of its requests that would have to move to match.
     """
     distances = {
         state.state_id: float(np.abs(shares - requests.of_everyone).sum() / 2)

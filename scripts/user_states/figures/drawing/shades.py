@@ -9,9 +9,9 @@ from matplotlib.colors import to_hex
 SHARES = "Blues"
 DIFFERENCES = "RdBu_r"
 
-# How much of each map is used, from its white end. Up to here dark text has a contrast
-# of at least 4.5, as WCAG 2.2 asks; on somewhat darker shades neither dark nor white
-# text has.
+# How much of each map is used, from its white end. Up to here, dark text has the
+# contrast that WCAG 2.2 requires, 4.5 or more. On slightly darker shades neither dark
+# nor white text has it.
 DARKEST_SHARE = 0.6
 STRONGEST_DIFFERENCE = 0.3
 

@@ -31,7 +31,7 @@ def framed_panels(
     ----------
     states : sequence of ShownState
     title, findings, source : str
-        As of `framed`.
+        As in `framed`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Keep labels apart from each other and close to what they name."""
+"""Place labels apart from each other and close to what they label."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def spread(
         In the order of `positions`.
     """
     moved = np.asarray(positions, dtype=float).copy()
-    # Positions minus the gaps below them must not fall: the closest such sequence is
-    # the isotonic regression.
+    # Positions minus the gaps below them must not fall. The closest such sequence is
+    # their isotonic regression.
     steps = gap * np.arange(len(moved))
     room = max(high - low - (steps[-1] if len(steps) else 0.0), 0.0)
     return list(np.clip(_isotonic(moved - steps), low, low + room) + steps)

@@ -16,7 +16,7 @@ NAME_LINE = 0.15
 
 @cache
 def _renderer() -> RendererAgg:
-    """Return the renderer that measures texts; it is slow to make."""
+    """Return the renderer that measures texts; creating it is slow."""
     figure = Figure(dpi=POINTS_AN_INCH)
     renderer: RendererAgg = FigureCanvasAgg(figure).get_renderer()
     return renderer

@@ -31,8 +31,8 @@ def on_a_circle(
 ) -> GraphLayout:
     """Place the nodes on a circle, and bend each edge a little to its left.
 
-    So the two edges between a pair of nodes do not overlap. An edge that would pass
-    behind a third node is bent more, or the other way.
+    So the two edges between a pair of nodes do not overlap. If an edge would pass
+    behind a third node, it is bent more, or the other way.
     """
     width, height = node_size
     # Neighbours on the circle are one and a half diagonals of a node apart.

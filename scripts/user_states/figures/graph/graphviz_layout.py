@@ -42,8 +42,8 @@ def _source(
 ) -> str:
     """Return the graph in the language of Graphviz, without any text from the data.
 
-    Nodes are named by their numbers, and labels are empty tables of the right size:
-    texts are drawn later, in a font whose widths are known.
+    Nodes are named by their numbers, and labels are empty tables of the right size.
+    Texts are drawn later, in a font whose widths are known.
     """
     graph = graphviz.Digraph(
         graph_attr={
