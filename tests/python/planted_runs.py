@@ -67,7 +67,7 @@ def plant_run(
         )
         insert(
             "state_keys",
-            "state_key, minted_by_run_id, minted_at, name, description",
+            "state_key, minted_by_run_id, minted_at, current_name, first_description",
             [
                 (f"{run_id}_{k}", run_id, "2025-01-01", f"{run_id} {k}", "")
                 for k in states

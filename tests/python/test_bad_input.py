@@ -112,7 +112,7 @@ class TestNoConnection:
             line,
             "error: cannot read the project: Env var required but not provided",
             "'USER_STATES_DEMO_HOST'",
-            'run eval "$(make env)" first',
+            'run `eval "$(make env)"` first',
         )
 
     def test_wrong_password(

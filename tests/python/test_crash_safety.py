@@ -187,7 +187,9 @@ def test_of_two_fits_at_once_the_second_refuses(
     refusals = []
 
     def fit_meanwhile() -> None:
-        with pytest.raises(UserError, match=r"another fit .* is running") as caught:
+        with pytest.raises(
+            UserError, match=r"another fit or change of champion running"
+        ) as caught:
             fit_and_publish(project, options)
         refusals.append(caught.value)
         assert warehouse_digest(published_warehouse) == before

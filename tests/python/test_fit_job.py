@@ -670,7 +670,12 @@ def test_a_build_without_a_model_leaves_the_states_empty(
     digest = warehouse_digest(panel_warehouse, ["marts"])
     assert digest["marts.users"][0] > 200
     assert {name for name, (n_rows, _) in digest.items() if not n_rows} == {
-        f"marts.{mart}" for mart in MARTS if mart not in {"users", "quality_checks"}
+        f"marts.{mart}"
+        for mart in MARTS
+        if mart not in {"users", "quality_checks", "forecast_quality"}
     }
+    # Its checks are there, without values.
+    measured = "select count(measured_value) from marts.forecast_quality"
+    assert query(panel_warehouse, measured) == [(0,)]
     build_up_to_the_panel(project)
     assert warehouse_digest(panel_warehouse, ["marts"]) == digest
