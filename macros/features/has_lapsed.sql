@@ -1,6 +1,6 @@
 {#
     Whether a user has lapsed after a number of weeks without a request. Python has the
-    same rule in weeks_until_lapse (scripts/user_states/outlook/lapse_times.py); a
+    same rule in weeks_until_lapse (scripts/user_states/outlook/lapse_rule.py); a
     test compares the two.
 #}
 {% macro has_lapsed(n_silent_weeks) -%}

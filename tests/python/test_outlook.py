@@ -18,7 +18,7 @@ from user_states.outlook.chain_forecasts import (
     ride_probability,
     weekly_rates,
 )
-from user_states.outlook.lapse_times import (
+from user_states.outlook.lapse_rule import (
     LONGEST_LAPSE_WEEKS,
     mean_time_to_end,
     weeks_until_lapse,

@@ -5,7 +5,8 @@
 #}
 {%- set optional_values = ['city', 'payment_mode', 'platform'] -%}
 {%- set as_of_date = "cast('" ~ var('as_of_date') ~ "' as date)" -%}
-{%- set end_of_day = 'cast(' ~ add_days(as_of_date, 1) ~ ' as ' ~ dbt.type_timestamp() ~ ')' -%}
+{%- set next_day = add_days(as_of_date, 1) -%}
+{%- set end_of_day = 'cast(' ~ next_day ~ ' as ' ~ dbt.type_timestamp() ~ ')' -%}
 {%- set clock = local_time(dbt.current_timestamp(), "'UTC'") -%}
 {%- set now = end_of_day if var('as_of_date') else clock -%}
 

@@ -21,7 +21,7 @@ from user_states.hmm.fit_options import FitOptions
 from user_states.panel.features import Feature, parse_features
 from user_states.panel.panel_reader import Panel
 from user_states.panel.user_weeks import Sample
-from user_states.runs.hmm_tables import Rows
+from user_states.runs.table_writer import Rows
 from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")

@@ -7,7 +7,7 @@ from typing import Any
 
 from user_states.backtest.forecast_comparison import COMPARED_MEASURES, DIFFERENCE_LEVEL
 from user_states.console import format_table
-from user_states.runs.hmm_tables import Rows
+from user_states.runs.table_writer import Rows
 
 _SCORES = (
     "log_loss",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import adbc_driver_manager
 
 from user_states.errors import UserError
-from user_states.runs.hmm_tables import HmmTables, Rows
+from user_states.runs.table_writer import HmmTables, Rows
 from user_states.warehouse.connection import connect, execute
 
 # In this order, because rows refer to the backtest they belong to.

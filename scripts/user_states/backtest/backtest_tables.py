@@ -20,7 +20,7 @@ from user_states.backtest.forecast_scores import (
     score_forecasts,
 )
 from user_states.backtest.rolling_origins import PUBLISHED, Backtest
-from user_states.runs.hmm_tables import Rows
+from user_states.runs.table_writer import Rows
 
 _PACKAGES = ("numba", "numpy", "scikit-learn", "scipy")
 

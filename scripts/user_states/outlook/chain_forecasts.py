@@ -13,7 +13,7 @@ import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray
 from user_states.hmm.rate_margin import within_margin
-from user_states.outlook.lapse_times import weeks_until_lapse
+from user_states.outlook.lapse_rule import weeks_until_lapse
 
 # Weeks ahead that are forecast.
 HORIZONS = (1, 4, 12)

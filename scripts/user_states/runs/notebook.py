@@ -27,9 +27,9 @@ from user_states.hmm.parameters import HMMParameters
 from user_states.panel.feature_scaling import FeatureScaling
 from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel
-from user_states.runs.hmm_tables import HmmTables
 from user_states.runs.panel_settings import changed_settings
 from user_states.runs.run_register import CHAMPION, RunRegister, StoredRun
+from user_states.runs.table_writer import HmmTables
 from user_states.warehouse.connection import Connection, connect, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
 

@@ -6,7 +6,7 @@ from user_states.outlook.chain_forecasts import HORIZONS
 from user_states.outlook.outlook_terms import INTERCEPT, TERMS
 from user_states.outlook.regressions import Regression
 from user_states.outlook.user_outlook import UserOutlook
-from user_states.runs.hmm_tables import Rows
+from user_states.runs.table_writer import Rows
 
 
 def outlook_tables(outlook: UserOutlook) -> dict[str, Rows]:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from user_states.runs.hmm_tables import HmmTables
 from user_states.runs.run_register import RunRegister, defect_texts, state_labels
+from user_states.runs.table_writer import HmmTables
 from user_states.warehouse.connection import Connection, fetch_all
 
 

@@ -16,7 +16,7 @@ import adbc_driver_manager
 from user_states.errors import UserError
 from user_states.naming.state_names import AutomaticName
 from user_states.panel.features import Transform
-from user_states.runs.hmm_tables import HmmTables, Rows
+from user_states.runs.table_writer import HmmTables, Rows
 from user_states.warehouse.connection import Connection, execute, fetch_all
 from user_states.warehouse.dbt_project import BUILD_PANEL
 

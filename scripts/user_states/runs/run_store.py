@@ -12,7 +12,7 @@ import adbc_driver_manager
 import pyarrow as pa
 
 from user_states.errors import UserError
-from user_states.runs.hmm_tables import HmmTables, Rows, refusal
+from user_states.runs.table_writer import HmmTables, Rows, refusal
 from user_states.warehouse.connection import Connection, connect, fetch_all
 
 # In the order of writing: the row of the run is first, because the others refer to it.

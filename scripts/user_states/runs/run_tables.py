@@ -24,8 +24,8 @@ from user_states.outlook.outlook_by_state import StateOutlook
 from user_states.outlook.user_outlook import UserOutlook
 from user_states.panel.panel_reader import PanelSummary
 from user_states.panel.training_data import TrainingData
-from user_states.runs.hmm_tables import Rows
 from user_states.runs.outlook_tables import outlook_tables
+from user_states.runs.table_writer import Rows
 from user_states.selection.certificate import Certificate
 from user_states.selection.choice import Choice
 from user_states.selection.guards import Defect
