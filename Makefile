@@ -85,7 +85,7 @@ lint: $(DEV_SET_UP) ## check the style of SQL and Python
 	@$(PY) -m mypy
 	@PYTHONPATH=scripts .venv/bin/lint-imports --no-logo pyproject.toml
 	@$(LOCAL_SERVER) run --temporary -- sh -c \
-		'$(DBT) --quiet parse && $(PY) -m sqlfluff lint --processes 0 models tests analyses'
+		'$(DBT) --quiet parse --target demo && $(PY) -m sqlfluff lint --processes 0 models tests analyses'
 	@.venv/bin/dbt-bouncer run --config-file dbt-bouncer.yml
 
 bench: bench-panel bench-engine ## compare the speed of panel and estimator with rivals (many minutes)
@@ -114,7 +114,7 @@ explore: $(SET_UP) ## write the explorer, one page: target/explorer.html
 # For maintainers: the pictures that README.md shows, from the demo. Needs a Chromium.
 .PHONY: pictures
 pictures: $(DEV_SET_UP) explore
-	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py --only transition_graph
+	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} --only transition_graph
 	@$(PY) tests/python/readme_pictures.py
 
 # Options: USERS, STATES, STARTS and TARGET; scripts/backtest_outlook.py explains them.

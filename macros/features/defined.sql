@@ -11,9 +11,13 @@
         {%- do conditions.append('carried.has_completed_ride') -%}
         {%- set expression = 'coalesce(' ~ expression ~ ', ' ~ feature['default'] ~ ')' -%}
     {%- endif -%}
-    {%- if 'source' in feature -%}
+    {%- if feature['source'] != 'none' -%}
         {%- do conditions.append('feature_sources.' ~ feature['source']) -%}
     {%- endif -%}
+    {%- if conditions -%}
     case when {{ conditions | join(' and ') }} then {{ expression }} end
+    {%- else -%}
+    {{ expression }}
+    {%- endif -%}
 
 {%- endmacro %}

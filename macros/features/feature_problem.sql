@@ -10,8 +10,8 @@
         'transform': ['log1p', 'none'],
         'evidence': ['week', 'request', 'ride', 'none'],
     } %}
-    {% set required = ['name'] + allowed.keys() | list + ['default'] %}
-    {% set optional = ['cap', 'source', 'label', 'words'] %}
+    {% set required = ['name'] + allowed.keys() | list + ['default', 'source'] %}
+    {% set optional = ['cap', 'label', 'words'] %}
 
     {% if feature is not mapping %}
         {{ return('expected a mapping with the keys ' ~ required | join(', ')) }}
@@ -22,7 +22,7 @@
     {% for key in feature if key not in required + optional %}
         {{ return('expected no key ' ~ key ~ ', but only ' ~ (required + optional) | join(', ')) }}
     {% endfor %}
-    {% for key in ('name', 'source') if key in feature %}
+    {% for key in ('name', 'source') %}
         {% if feature[key] is not string or not modules.re.fullmatch('[a-z][a-z0-9_]*', feature[key]) %}
             {{ return('expected the name of a column as its ' ~ key) }}
         {% endif %}
@@ -42,8 +42,12 @@
     {% if 'cap' in feature and feature['silent_week'] != 'growing' %}
         {{ return('expected no cap, because only growing features have one') }}
     {% endif %}
-    {% if 'cap' in feature and (feature['cap'] is not string or var(feature['cap'], none) is not integer) %}
-        {{ return('expected the name of a var that is a whole number as its cap') }}
+    {% if feature['silent_week'] == 'growing' and 'cap' not in feature %}
+        {{ return('expected the key cap, because it grows: a var that is a whole number, or none') }}
+    {% endif %}
+    {% if feature.get('cap', 'none') != 'none'
+        and (feature['cap'] is not string or var(feature['cap'], none) is not integer) %}
+        {{ return('expected the name of a var that is a whole number, or none, as its cap') }}
     {% endif %}
 
     {% if 'label' in feature %}

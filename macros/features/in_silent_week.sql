@@ -10,7 +10,7 @@
     {%- set grown = name ~ ' + ' ~ n_silent_weeks -%}
     {%- if feature['silent_week'] == 'carried' -%}
         {{ name }}
-    {%- elif feature['silent_week'] == 'growing' and 'cap' in feature -%}
+    {%- elif feature['silent_week'] == 'growing' and feature['cap'] != 'none' -%}
         case when {{ name }} is not null then least({{ grown }}, {{ var(feature['cap']) }}) end
     {%- elif feature['silent_week'] == 'growing' -%}
         {{ grown }}

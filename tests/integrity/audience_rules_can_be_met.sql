@@ -1,7 +1,7 @@
 {#
-    No rule is a slip that nobody can meet, or that says nothing: a least value above the
-    largest, neither of them, or a state key that was never minted. And no audience has a
-    name that another tool cannot use as a column name.
+    Mistakes in audiences: a rule that nobody can meet or that has no value, a state key
+    that was never minted, an audience without any condition, which would contain every
+    user, and a name that another tool cannot use as a column name.
 #}
 with
 
@@ -75,6 +75,21 @@ unknown_states as (
 
 ),
 
+without_conditions as (
+
+    select
+        definitions.audience,
+        'it has no rule, no state keys and no home city' as problem
+    from definitions
+    left join rules
+        on definitions.audience = rules.audience
+    where
+        rules.audience is null
+        and definitions.state_keys is null
+        and definitions.home_city is null
+
+),
+
 unusable_names as (
 
     select
@@ -95,6 +110,8 @@ combined as (
     select * from empty_rules
     union all
     select * from unknown_states
+    union all
+    select * from without_conditions
     union all
     select * from unusable_names
 

@@ -100,7 +100,7 @@ broken as (
         {%- for feature in growing %}
         {%- set grown = 'origin.' ~ feature['name'] ~ ' + measured.n_silent_weeks' %}
         or panel.{{ feature['name'] }} is distinct from
-        {%- if 'cap' in feature %}
+        {%- if feature['cap'] != 'none' %}
         case
             when {{ grown }} > {{ var(feature['cap']) }} then {{ var(feature['cap']) }}
             else {{ grown }}

@@ -343,6 +343,7 @@ def test_a_rule_that_cannot_be_met_fails_a_test(
         f"update {rules} set least = null, most = null where audience = 'frequent'",
         f"update {definitions} set state_keys = '{key} no_such_key'",
         f"update {definitions} set audience = 'two words' where audience = 'recent'",
+        f"insert into {definitions} (audience, description) values ('all', 'Anyone.')",
     ):
         run_as_admin(audience_warehouse, RULES, slip)
         with pytest.raises(UserError, match="audience_rules_can_be_met"):

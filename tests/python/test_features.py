@@ -23,7 +23,7 @@ IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0, "week")
 N_RIDES = Feature("n_rides", "zero", "continuous", "log1p", 0, "ride")
 WEEKEND_SHARE = Feature("weekend_share", "carried", "continuous", "none", 0, "ride")
 FEATURES = (IS_ACTIVE, N_RIDES, WEEKEND_SHARE)
-ENTRIES = [vars(feature) for feature in FEATURES]
+ENTRIES = [vars(feature) | {"source": "none"} for feature in FEATURES]
 
 
 def rows(n_rows: int = 200) -> Any:
@@ -63,6 +63,7 @@ WORDS = {"trait": "rides", "high": "many", "low": "few", "phrase": "rides"}
         ({"extra": 1}, "expected no key extra"),
         ({"name": "is_active"}, "found a name more than once in the var features"),
         ({"cap": "lapse_after_weeks"}, "expected no cap"),
+        ({"silent_week": "growing"}, "expected the key cap"),
         ({"silent_week": "growing", "cap": 19}, "expected the name of a var"),
         (
             {"silent_week": "growing", "cap": "reader_role"},

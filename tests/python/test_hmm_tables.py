@@ -316,7 +316,7 @@ class TestCertificate:
 
 FEATURE = {
     "name": "weekend_share", "silent_week": "carried", "family": "continuous",
-    "transform": "none", "evidence": "ride", "default": 0,
+    "transform": "none", "evidence": "ride", "default": 0, "source": "none",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from conftest import run_as_admin
-from user_states.commands.main_job import start_over
+from user_states.commands.main_job import JobOptions, job_target, start_over
 from user_states.commands.summary import describe_defects
 from user_states.errors import UserError
 from user_states.warehouse.connection import connect
@@ -16,10 +16,31 @@ from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
 
+OPTIONS = JobOptions(
+    users=10,
+    weeks=4,
+    states=None,
+    starts=None,
+    data=None,
+    rides=None,
+    map=None,
+    existing_rides=False,
+    force=False,
+    target=None,
+)
 SCHEMAS = """
     select nspname from pg_namespace
     where nspname not like 'pg\\_%' and nspname <> 'information_schema'
 """
+
+
+def test_rides_are_replaced_only_in_a_target_that_was_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DBT_TARGET", "prod")
+    assert job_target(OPTIONS) == "demo"
+    assert job_target(replace(OPTIONS, target="dev")) == "dev"
+    assert job_target(replace(OPTIONS, existing_rides=True)) == "prod"
 
 
 def test_starting_over_keeps_the_rides_and_drops_all_results(

@@ -717,6 +717,16 @@ def test_a_reworded_label_does_not_change_the_meaning_of_a_feature() -> None:
     ]
 
 
+def test_an_added_cap_changes_the_meaning_of_a_feature() -> None:
+    entry = {"name": "n_tips", "default": 0, "source": "none"}
+    then = dict.fromkeys(MEANINGS, "x") | {"features": [entry], "most_tips": 5}
+    settings = panel_settings(then, ["n_tips"])
+    capped = then | {"features": [entry | {"cap": "most_tips"}]}
+    assert changed_settings(settings, capped) == [
+        "cap of n_tips was None and is 'most_tips'"
+    ]
+
+
 def test_the_help_names_every_command() -> None:
     text = (PROJECT / "scripts/runs.py").read_text("utf-8")
     for name in ("list", "show", "promote", "rollback", "prune"):

@@ -51,7 +51,7 @@ class JobOptions:
     force : bool
         Publish the model even if checks fail.
     target : str or None
-        Target of the dbt profile; by default the demo's own server.
+        Target of the dbt profile, as in `job_target`.
     """
 
     users: int
@@ -69,7 +69,7 @@ class JobOptions:
 def run_main_job(options: JobOptions) -> None:
     """Run every step, and print the results."""
     steps = _Steps()
-    target = chosen_target(options.target) or DEMO_TARGET
+    target = job_target(options)
     is_demo = target == DEMO_TARGET
     if is_demo:
         with steps.timed("start the local PostgreSQL"):
@@ -94,6 +94,17 @@ def run_main_job(options: JobOptions) -> None:
             connection, project, steps.seconds, DEFAULT_PAGE, is_demo=is_demo
         )
     print("\n".join(["", *lines]))
+
+
+def job_target(options: JobOptions) -> str:
+    """Return the target of --target, or a default that loses no rides.
+
+    DBT_TARGET counts only if the rides stay. Otherwise the default is the demo's own
+    server, so that a shell prepared for a production target does not replace its rides.
+    """
+    if options.existing_rides:
+        return chosen_target(options.target) or DEMO_TARGET
+    return options.target or DEMO_TARGET
 
 
 class _Steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # Vars that change what a feature means, besides its own entry in the var `features`.
@@ -32,7 +32,12 @@ def panel_settings(
     feature_names : sequence of str
         Features that the model reads.
     """
-    entries = {entry["name"]: entry for entry in project_vars["features"]}
+    entries = {
+        entry["name"]: entry
+        for entry in project_vars["features"]
+        if entry["name"] in feature_names
+    }
+    caps = {entry.get("cap", "none") for entry in entries.values()} - {"none"}
     return {
         "features": {
             name: {
@@ -43,7 +48,7 @@ def panel_settings(
             for name in feature_names
             if name in entries
         },
-        **{var: project_vars[var] for var in (*MEANINGS, *_caps(entries.values()))},
+        **{var: project_vars[var] for var in (*MEANINGS, *caps)},
     }
 
 
@@ -66,18 +71,15 @@ def changed_settings(
             changes.append(f"{name} is no longer in the var features")
             continue
         declared = now["features"][name]
+        # Earlier versions stored entries without source and cap, which were fixed then.
+        keys = entry | declared if "source" in entry else entry
         changes += [
-            f"{key} of {name} was {value!r} and is {declared.get(key)!r}"
-            for key, value in entry.items()
-            if declared.get(key) != value
+            f"{key} of {name} was {entry.get(key)!r} and is {declared.get(key)!r}"
+            for key in keys
+            if declared.get(key) != entry.get(key)
         ]
     return changes + [
         f"{var} was {then[var]!r} and is {now[var]!r}"
         for var in now
         if var != "features" and var in then and then[var] != now[var]
     ]
-
-
-def _caps(entries: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return the vars that cap growing features."""
-    return {entry["cap"] for entry in entries if "cap" in entry}

@@ -150,7 +150,7 @@ class DbtProject:
         if not outcome.success:
             # A failure before the first node, for example of a hook, appears only in
             # events, and in several.
-            failures = _failed_nodes(outcome.result) or [
+            failures = _failed_nodes(outcome.result, self.target) or [
                 *errors,
                 *([_one_line(outcome.exception)] if outcome.exception else []),
             ]
@@ -266,7 +266,7 @@ def settings_by_name(
     return {**in_groups, **single, **cli_vars}
 
 
-def _failed_nodes(result: object) -> list[str]:
+def _failed_nodes(result: object, target: str) -> list[str]:
     """Return each failed node with dbt's message."""
     failures = []
     for item in getattr(result, "results", []):
@@ -276,7 +276,8 @@ def _failed_nodes(result: object) -> list[str]:
         failures.append(f"{node.resource_type} {node.name}: {_one_line(item.message)}")
         if item.status == "fail" and node.resource_type == "test":
             failures[-1] += (
-                f'; `eval "$(make env)"; dbt show --select {node.name}` lists them'
+                f'; `eval "$(make env TARGET={target})"; dbt show --select '
+                f"{node.name}` lists them"
             )
     return failures
 
