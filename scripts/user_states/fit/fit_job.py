@@ -176,7 +176,7 @@ def _standing(*, is_promoted: bool, is_sound: bool) -> str:
         return "is stored but not promoted"
     if is_sound:
         return "is the champion"
-    return "is the champion in spite of the defects in the warnings above"
+    return "is the champion despite the defects in the warnings above"
 
 
 def _automatic_names(
