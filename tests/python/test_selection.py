@@ -12,14 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.selection.choice import (
-    IN_SHORT,
-    Candidate,
-    Choice,
-    choose,
-    information_criteria,
-)
-from user_states.selection.guards import Defect, DefectKind
+from user_states.selection.choice import Candidate, Choice, choose, information_criteria
+from user_states.selection.guards import IN_SHORT, Defect, DefectKind
 from user_states.selection.next_week_scores import (
     Difference,
     UserScores,

@@ -14,7 +14,7 @@ from user_states.benchmarks.emission_comparison import (
     gain,
 )
 from user_states.console import format_table
-from user_states.selection.choice import IN_SHORT
+from user_states.selection.guards import IN_SHORT
 
 
 def describe(comparison: Comparison) -> list[str]:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from user_states.selection.guards import Defect, DefectKind
+from user_states.selection.guards import IN_SHORT, Defect
 from user_states.selection.next_week_scores import (
     Difference,
     UserScores,
@@ -22,17 +22,6 @@ from user_states.selection.next_week_scores import (
 
 StabilityOf = Callable[[int], float]
 Check = Callable[[int, float], list[Defect]]
-
-# Defects as named in the explanation of the choice.
-IN_SHORT: dict[DefectKind, str] = {
-    "collapsed": "a state has collapsed onto one value",
-    "empty": "a state is nearly empty",
-    "not_converged": "the fit did not converge",
-    "non_finite": "its parameters are not numbers",
-    "lone_optimum": "too few starts reached the same optimum",
-    "unstable": "refits on resampled users give other states",
-    "not_separating": "states do not predict next week's activity",
-}
 
 
 @dataclass(frozen=True)

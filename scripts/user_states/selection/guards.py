@@ -24,6 +24,17 @@ DefectKind = Literal[
     "not_separating",
 ]
 
+# Defects as named in the explanation of the choice.
+IN_SHORT: dict[DefectKind, str] = {
+    "collapsed": "a state has collapsed onto one value",
+    "empty": "a state is nearly empty",
+    "not_converged": "the fit did not converge",
+    "non_finite": "its parameters are not numbers",
+    "lone_optimum": "too few starts reached the same optimum",
+    "unstable": "refits on resampled users give other states",
+    "not_separating": "states do not predict next week's activity",
+}
+
 # Defects that only other fits and other users show.
 EVIDENCE_KINDS: tuple[DefectKind, ...] = ("lone_optimum", "unstable", "not_separating")
 
