@@ -14,6 +14,7 @@ from dbt.cli.main import dbtRunner
 
 from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
+from user_states.runs.run_store import RunStore
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import build_from_the_model_on, query, warehouse_digest
@@ -156,6 +157,18 @@ def candidate(
 
 
 class TestMigration:
+    def test_only_the_newest_version_can_be_written_to(
+        self, version_1_warehouse: LocalServerAddress, project: DbtProject
+    ) -> None:
+        migrate(project)
+        store = RunStore(project.connection_uri, "hmm")
+        store.check()
+        run_as_admin(
+            version_1_warehouse, "delete from hmm.schema_migrations where version > 4"
+        )
+        with pytest.raises(UserError, match=r"hmm at version 4; expected 5: run `make"):
+            store.check()
+
     def test_a_run_of_the_first_version_is_unchanged(
         self, version_1_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:

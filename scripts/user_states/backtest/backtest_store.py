@@ -42,10 +42,9 @@ class BacktestStore:
         self._tables = HmmTables(schema)
 
     def check(self) -> None:
-        """Raise UserError unless the tables exist."""
+        """Raise UserError as in `HmmTables.check`."""
         with connect(self._uri) as connection:
-            for table in BACKTEST_TABLES:
-                self._tables.columns(connection, table)
+            self._tables.check(connection, BACKTEST_TABLES)
 
     def write(self, backtest_id: str, tables: Mapping[str, Rows]) -> None:
         """Write a backtest, and delete all but the newest, in one transaction.

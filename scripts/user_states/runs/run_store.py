@@ -31,8 +31,6 @@ TABLES = (
     "lapse_times",
     "outlook_coefficients",
 )
-# The number of entries in macros/hmm/hmm_migrations.sql.
-SCHEMA_VERSION = 5
 # These have one row per user and week, so they are written as streams.
 STREAMS = ("state_assignments", "filtered_beliefs")
 # Not part of a run; all but `champion` stay when runs are deleted.
@@ -55,20 +53,9 @@ class RunStore:
         self.tables = HmmTables(schema)
 
     def check(self) -> None:
-        """Raise UserError if a table does not exist, or all are of another version."""
+        """Raise UserError as in `HmmTables.check`."""
         with connect(self._uri) as connection:
-            for table in (*TABLES, *STREAMS, *REGISTER):
-                self.tables.columns(connection, table)
-            ((version,),) = fetch_all(
-                connection,
-                f"select max(version) from {self.tables.name('schema_migrations')}",
-            )
-        if version != SCHEMA_VERSION:
-            raise UserError(
-                f"found the schema {self.tables.schema} at version {version}; expected "
-                f"{SCHEMA_VERSION}: run `make build`, which upgrades it, or update "
-                "this copy of the project"
-            )
+            self.tables.check(connection, (*TABLES, *STREAMS, *REGISTER))
 
     @contextmanager
     def fit_lock(self) -> Iterator[None]:

@@ -6,15 +6,24 @@ columns and keys); this module adds rows and never changes columns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import adbc_driver_manager
 import pyarrow as pa
 
 from user_states.errors import UserError
-from user_states.warehouse.connection import DISK_FULL, Connection, execute, quoted
+from user_states.warehouse.connection import (
+    DISK_FULL,
+    Connection,
+    execute,
+    fetch_all,
+    quoted,
+)
 from user_states.warehouse.dbt_project import BUILD_PANEL
+
+# The number of entries in macros/hmm/hmm_migrations.sql.
+SCHEMA_VERSION = 5
 
 # Rows of a table, as mappings from column to value.
 Rows = list[dict[str, Any]]
@@ -35,6 +44,26 @@ class HmmTables:
     def name(self, table: str) -> str:
         """Return the quoted name of a table."""
         return f"{quoted(self.schema)}.{quoted(table)}"
+
+    def check(self, connection: Connection, tables: Iterable[str]) -> None:
+        """Check that the tables are those that this copy of the project writes.
+
+        Raises
+        ------
+        UserError
+            If a table does not exist, or the schema has another version.
+        """
+        for table in tables:
+            self.columns(connection, table)
+        ((version,),) = fetch_all(
+            connection, f"select max(version) from {self.name('schema_migrations')}"
+        )
+        if version != SCHEMA_VERSION:
+            raise UserError(
+                f"found the schema {self.schema} at version {version}; expected "
+                f"{SCHEMA_VERSION}: run `make build`, which upgrades it, or update "
+                "this copy of the project"
+            )
 
     def columns(self, connection: Connection, table: str) -> pa.Schema:
         """Return the columns that a table has in the warehouse.
