@@ -12,7 +12,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import DensityLike, HMMParameters, as_densities
 
 
 def random_parameters(
@@ -20,7 +20,7 @@ def random_parameters(
     n_features: int,
     seed: int = 0,
     spread: float = 3.0,
-    densities: Sequence[Density] = (),
+    densities: Sequence[DensityLike] = (),
 ) -> HMMParameters:
     """Return a model with sticky states, `spread` apart."""
     rng = np.random.default_rng(seed)
@@ -28,7 +28,7 @@ def random_parameters(
     start_probabilities = rng.dirichlet(np.full(n_states, 5.0))
     means = spread * rng.normal(size=(n_states, n_features))
     variances = rng.uniform(0.3, 1.5, size=(n_states, n_features))
-    coin = np.array([density == "bernoulli" for density in densities], dtype=bool)
+    coin = np.array([one.kind == "bernoulli" for one in as_densities(densities)], bool)
     if coin.any():
         means[:, coin] = rng.uniform(0.02, 0.98, size=(n_states, int(coin.sum())))
     return HMMParameters(
@@ -36,7 +36,7 @@ def random_parameters(
         transition_matrix=0.8 * np.eye(n_states) + 0.2 * transitions,
         means=means,
         variances=variances,
-        densities=tuple(densities),
+        densities=as_densities(densities),
     )
 
 

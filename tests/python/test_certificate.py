@@ -19,7 +19,7 @@ from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.fitting import fit_each
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.log_recursions import UserSmoothed, best_path, smooth_user
-from user_states.hmm.parameters import Emissions, HMMParameters
+from user_states.hmm.parameters import BERNOULLI, Emissions, HMMParameters, as_density
 from user_states.hmm.sequences import Sequences
 from user_states.panel.features import Feature
 from user_states.panel.training_data import TrainingData, training_data
@@ -43,7 +43,7 @@ PLANTED = HMMParameters(
     ),
     means=np.array([[0.95, 0.0, 0.2], [0.5, 3.0, 0.8], [0.05, 6.0, 0.5]]),
     variances=np.ones((3, 3)),
-    densities=("bernoulli", "gaussian", "bernoulli"),
+    densities=(BERNOULLI, as_density("gaussian"), BERNOULLI),
 )
 N_WEEKS = 40
 # Few users for the starts, so a fit takes seconds.

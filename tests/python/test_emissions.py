@@ -19,14 +19,22 @@ from user_states.hmm.emissions import (
     feature_sums,
 )
 from user_states.hmm.packing import Columns, pack, unpack_user
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import (
+    BERNOULLI,
+    GAUSSIAN,
+    Density,
+    HMMParameters,
+    as_densities,
+)
 
-MIXED: tuple[Density, ...] = (
-    "gaussian",
-    "bernoulli",
-    "gaussian",
-    "bernoulli",
-    "gaussian",
+MIXED: tuple[Density, ...] = as_densities(
+    (
+        "gaussian",
+        "bernoulli",
+        "gaussian",
+        "bernoulli",
+        "gaussian",
+    )
 )
 FLOORS = (0.01, 1e-3)
 
@@ -77,7 +85,7 @@ def test_a_bernoulli_density_by_hand() -> None:
         np.full((2, 2), 0.5),
         np.array([[0.25, 0.5], [0.75, 0.125]]),
         np.ones((2, 2)),
-        ("bernoulli", "bernoulli"),
+        (BERNOULLI, BERNOULLI),
     )
     X = np.array([[1.0, 1.0], [0.0, 1.0], [1.0, 0.0], [np.nan, 0.0], [np.nan, np.nan]])
     packed = pack(X, np.array([5]), parameters.densities)
@@ -176,7 +184,7 @@ def test_the_estimates_are_the_weighted_moments() -> None:
             share = weights[seen, state] / weights[seen, state].sum()
             mean = share @ X[seen, feature]
             assert means[state, feature] == pytest.approx(mean, rel=1e-12)
-            if MIXED[feature] == "gaussian":
+            if MIXED[feature] == GAUSSIAN:
                 variance = share @ (X[seen, feature] - mean) ** 2
                 assert variances[state, feature] == pytest.approx(variance, rel=1e-11)
 

@@ -221,7 +221,10 @@ def test_results_of_a_mixed_run_follow_from_its_parameters(
 ) -> None:
     run_id = champion(published_warehouse)
     parameters = stored_parameters(published_warehouse, run_id)
-    assert set(parameters.densities) == {"gaussian", "bernoulli"}
+    assert {density.kind for density in parameters.densities} == {
+        "gaussian",
+        "bernoulli",
+    }
     exported = export_panel(published_warehouse, run_id)
     assert np.isnan(exported.X).any()
     model = HiddenMarkovModel.from_parameters(parameters)

@@ -20,15 +20,23 @@ from user_states.hmm.fit_result import (
 from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.fitting import check_enough_data, fit_each
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import (
+    BERNOULLI,
+    GAUSSIAN,
+    Density,
+    HMMParameters,
+    as_densities,
+)
 from user_states.hmm.sequences import Sequences
 
-GAUSSIAN: tuple[Density, ...] = ("gaussian",) * 3
-MIXED: tuple[Density, ...] = ("gaussian", "bernoulli", "bernoulli", "gaussian")
+NORMAL = (GAUSSIAN,) * 3
+MIXED: tuple[Density, ...] = as_densities(
+    ("gaussian", "bernoulli", "bernoulli", "gaussian")
+)
 PLANTED = random_parameters(4, 3, seed=11, spread=2.0)
 LENGTHS = np.random.default_rng(5).integers(1, 60, size=100)
 X, STATES = simulate(PLANTED, LENGTHS, seed=6)
-DATA = Sequences(X, LENGTHS, GAUSSIAN)
+DATA = Sequences(X, LENGTHS, NORMAL)
 SETTINGS = FitSettings(start_users=60, polished_starts=2)
 
 Progress = list[tuple[int, int, str]]
@@ -39,7 +47,7 @@ def fit_one(
     lengths: IntArray,
     n_states: int,
     n_starts: int = 2,
-    densities: tuple[Density, ...] = GAUSSIAN,
+    densities: tuple[Density, ...] = NORMAL,
     **settings: Any,
 ) -> FitResult:
     options = FitSettings(**settings)
@@ -258,14 +266,14 @@ def test_the_floor_applies_to_binary_features_and_hits_are_counted() -> None:
     often = rng.random(len(X)) < np.array([0.0, 0.1, 0.9, 1.0])[STATES]
     rows = np.column_stack([X, often, rng.random(len(X)) < 0.001]) * 1.0
     floor = 0.01
-    fit = fit_one(rows, LENGTHS, 4, 1, ("gaussian",) * 5, variance_floor=floor)
+    fit = fit_one(rows, LENGTHS, 4, 1, (GAUSSIAN,) * 5, variance_floor=floor)
     variances = fit.parameters.variances
     assert variances.min() >= floor
     assert fit.n_floor_hits == (variances == floor).sum() > 0
     assert fit.n_floor_hits == count_floor_hits(fit.parameters, floor)
     assert count_floor_hits(fit.parameters, 0.0) == 0
     # A Bernoulli feature has no separate variance that could collapse.
-    coins = fit_one(rows, LENGTHS, 4, 1, GAUSSIAN + ("bernoulli",) * 2)
+    coins = fit_one(rows, LENGTHS, 4, 1, NORMAL + (BERNOULLI,) * 2)
     assert coins.parameters.variances[:, 3:].min() < floor
     assert coins.n_floor_hits == 0
 
@@ -286,7 +294,7 @@ def test_fewer_distinct_rows_than_states(densities: tuple[Density, ...]) -> None
 
 def test_a_feature_without_observations_does_not_stop_a_fit() -> None:
     rows = np.column_stack([X, np.full(len(X), np.nan)])
-    with_it = fit_one(rows, LENGTHS, 2, 1, (*GAUSSIAN, "bernoulli"))
+    with_it = fit_one(rows, LENGTHS, 2, 1, (*NORMAL, BERNOULLI))
     without = fit_one(X, LENGTHS, 2, 1)
     assert with_it.log_likelihood == pytest.approx(without.log_likelihood, rel=1e-6)
 
@@ -305,7 +313,7 @@ def test_too_little_or_out_of_range(
     users: int, n_states: int, n_starts: int, seed: int, message: str
 ) -> None:
     lengths = LENGTHS[:users] if users > 4 else np.full(users, 5)
-    data = Sequences(X[: lengths.sum()], lengths, GAUSSIAN)
+    data = Sequences(X[: lengths.sum()], lengths, NORMAL)
     fits = fit_each(data, [1, n_states], n_starts, seed)
     # The error comes before any fit, even if the first number of states is valid.
     with pytest.raises(UserError, match=message):
@@ -313,9 +321,9 @@ def test_too_little_or_out_of_range(
 
 
 def test_just_enough_data() -> None:
-    check_enough_data(Sequences(X[:39], np.array([13, 13, 12, 1]), GAUSSIAN), 4)
+    check_enough_data(Sequences(X[:39], np.array([13, 13, 12, 1]), NORMAL), 4)
     with pytest.raises(UserError, match="got 38 user-weeks"):
-        check_enough_data(Sequences(X[:38], np.array([13, 13, 11, 1]), GAUSSIAN), 4)
+        check_enough_data(Sequences(X[:38], np.array([13, 13, 11, 1]), NORMAL), 4)
 
 
 def test_an_interrupt_passes_through() -> None:

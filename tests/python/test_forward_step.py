@@ -19,7 +19,7 @@ from planted_runs import Key, end_panel_with, plant_run, write_beliefs
 from test_fit_job import export_panel, stored_parameters
 from user_states.hmm.arrays import FloatArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import Density, HMMParameters, as_densities
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import champion, query
@@ -44,9 +44,11 @@ FEATURES: list[dict[str, Any]] = [
         ("weeks_since_last_ride", "continuous", "log1p", "none", 1.2, 1.1),
     ]
 ]
-MIXED: tuple[Density, ...] = (
-    *("bernoulli", "bernoulli"),
-    *("gaussian", "gaussian", "gaussian", "gaussian"),
+MIXED: tuple[Density, ...] = as_densities(
+    (
+        *("bernoulli", "bernoulli"),
+        *("gaussian", "gaussian", "gaussian", "gaussian"),
+    )
 )
 
 

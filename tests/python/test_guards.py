@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import Density, HMMParameters, as_densities
 from user_states.panel.features import Feature
 from user_states.selection.guards import check_evidence, check_model
 from user_states.selection.separation import Separation
@@ -70,12 +70,16 @@ def test_a_bernoulli_feature_cannot_collapse() -> None:
     gaussian = HMMParameters(SOUND.start_probabilities, np.eye(3), means, variances)
     (defect,) = check(gaussian)
     assert (defect.kind, defect.feature) == ("collapsed", "n_rides")
-    densities: tuple[Density, ...] = ("bernoulli", "gaussian", "bernoulli", "gaussian")
+    densities: tuple[Density, ...] = as_densities(
+        ("bernoulli", "gaussian", "bernoulli", "gaussian")
+    )
     assert check(replace(gaussian, densities=densities)) == []
 
 
 def test_a_gaussian_feature_in_a_mixed_model_can_collapse() -> None:
-    densities: tuple[Density, ...] = ("gaussian", "gaussian", "bernoulli", "gaussian")
+    densities: tuple[Density, ...] = as_densities(
+        ("gaussian", "gaussian", "bernoulli", "gaussian")
+    )
     broken = replace(at_floor(1, 3), means=np.full((3, 4), 0.5), densities=densities)
     (defect,) = check(broken)
     assert (defect.state, defect.feature) == (2, "weeks_since_last_ride")

@@ -25,11 +25,19 @@ from user_states.hmm import hidden_markov_model, packing
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.packing import pack
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import (
+    BERNOULLI,
+    GAUSSIAN,
+    Density,
+    HMMParameters,
+    as_densities,
+)
 
 SCRIPTS = Path(hidden_markov_model.__file__).resolve().parents[2]
-MIXED: tuple[Density, ...] = ("gaussian", "gaussian", "bernoulli", "gaussian")
-BINARY: tuple[Density, ...] = ("bernoulli",) * 3
+MIXED: tuple[Density, ...] = as_densities(
+    ("gaussian", "gaussian", "bernoulli", "gaussian")
+)
+BINARY: tuple[Density, ...] = as_densities(("bernoulli",) * 3)
 
 
 def mixed_data(seed: int) -> tuple[FloatArray, IntArray]:
@@ -47,7 +55,7 @@ def rough_parameters(
     """Return states at random rows; means of NaN and Bernoulli columns are replaced."""
     rng = np.random.default_rng(seed)
     means = np.nan_to_num(X[rng.choice(len(X), n_states, replace=False)], nan=0.5)
-    coin = np.array([density == "bernoulli" for density in densities], dtype=bool)
+    coin = np.array([one.kind == "bernoulli" for one in as_densities(densities)], bool)
     if coin.any():
         means[:, coin] = rng.uniform(0.2, 0.8, size=(n_states, int(coin.sum())))
     return HMMParameters(
@@ -55,7 +63,7 @@ def rough_parameters(
         transition_matrix=np.full((n_states, n_states), 1 / n_states),
         means=means,
         variances=np.ones((n_states, X.shape[1])),
-        densities=densities,
+        densities=as_densities(densities),
     )
 
 
@@ -327,7 +335,7 @@ def test_all_binary_log_likelihoods_never_exceed_zero() -> None:
 
 def test_one_bernoulli_state_by_hand() -> None:
     parameters = HMMParameters(
-        np.ones(1), np.ones((1, 1)), np.array([[0.25]]), np.ones((1, 1)), ("bernoulli",)
+        np.ones(1), np.ones((1, 1)), np.array([[0.25]]), np.ones((1, 1)), (BERNOULLI,)
     )
     X = np.array([[1.0], [0.0], [np.nan], [0.0]])
     score = HiddenMarkovModel.from_parameters(parameters).score(X, np.array([3, 1]))
@@ -424,7 +432,7 @@ def test_the_m_step_reads_observed_rows_only() -> None:
 
 
 def test_invalid_rows_are_refused() -> None:
-    model = model_of(("gaussian", "bernoulli"))
+    model = model_of((GAUSSIAN, BERNOULLI))
     for method in (model.score, model.predict, model.predict_proba, model.filter_proba):
         with pytest.raises(ValueError, match="infinite"):
             method(np.array([[np.inf, 1.0]]))
@@ -458,7 +466,7 @@ def test_packed_data_give_the_same_as_arrays() -> None:
 
 
 def test_data_packed_for_other_densities_are_refused() -> None:
-    model = model_of(("gaussian", "gaussian"))
+    model = model_of((GAUSSIAN, GAUSSIAN))
     coins = pack(np.array([[0.0, 1.0]]), np.array([1]), ("bernoulli", "bernoulli"))
     with pytest.raises(ValueError, match="packed as"):
         model.score(coins)
@@ -585,8 +593,8 @@ def test_an_unfitted_model_is_an_error() -> None:
         ({"means": np.array([[0.0], [np.nan]])}, "not finite"),
         ({"variances": np.array([[1.0], [0.0]])}, "positive"),
         ({"variances": np.ones((2, 3))}, "shape"),
-        ({"densities": ("poisson",)}, "expected 1 of gaussian, bernoulli"),
-        ({"densities": ("gaussian", "gaussian")}, "expected 1 of"),
+        ({"densities": ("poisson",)}, "expected gaussian, bernoulli"),
+        ({"densities": ("gaussian", "gaussian")}, "expected 2"),
         ({"densities": ("bernoulli",)}, "outside"),
     ],
 )

@@ -20,9 +20,9 @@ from user_states.hmm.initialisation import (
     split_state,
     without_state,
 )
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import Density, HMMParameters, as_densities
 
-MIXED: tuple[Density, ...] = ("gaussian", "bernoulli", "gaussian")
+MIXED: tuple[Density, ...] = as_densities(("gaussian", "bernoulli", "gaussian"))
 METHODS = (rough_from_kmeans, rough_from_distant_rows)
 LENGTHS = np.random.default_rng(0).integers(1, 40, size=60)
 

@@ -33,9 +33,11 @@ from user_states.hmm import inference, kernel, log_recursions, packing
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.lanes import aligned_zeros, load, store
 from user_states.hmm.packing import pack
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import Density, HMMParameters, as_densities
 
-MIXED: tuple[Density, ...] = ("gaussian", "bernoulli", "gaussian", "bernoulli")
+MIXED: tuple[Density, ...] = as_densities(
+    ("gaussian", "bernoulli", "gaussian", "bernoulli")
+)
 
 Case = tuple[HMMParameters, FloatArray, IntArray]
 Numbers = FloatArray | float

@@ -12,9 +12,11 @@ from user_states.hmm import packing
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.lanes import WIDTH
 from user_states.hmm.packing import PackedSequences, pack, unpack_user
-from user_states.hmm.parameters import Density
+from user_states.hmm.parameters import Density, as_densities
 
-MIXED: tuple[Density, ...] = ("gaussian", "bernoulli", "gaussian", "bernoulli")
+MIXED: tuple[Density, ...] = as_densities(
+    ("gaussian", "bernoulli", "gaussian", "bernoulli")
+)
 
 
 def some_rows(lengths: IntArray, seed: int = 0, missing: float = 0.3) -> FloatArray:
@@ -79,7 +81,9 @@ def test_a_load_of_eight_numbers_touches_one_cache_line() -> None:
 
 def test_squared_columns_are_first() -> None:
     X = np.array([[0.0, 1.0, 5.0, 7.0], [1.0, 0.0, 6.0, 9.0], [1.0, 1.0, 7.0, 8.0]])
-    densities: tuple[Density, ...] = ("gaussian", "bernoulli", "gaussian", "gaussian")
+    densities: tuple[Density, ...] = as_densities(
+        ("gaussian", "bernoulli", "gaussian", "gaussian")
+    )
     columns = pack(X, np.array([3]), densities).columns
     assert (columns.n_quadratic, columns.n_columns) == (2, 4)
     np.testing.assert_array_equal(columns.position, [2, 3, 0, 1])

@@ -13,7 +13,7 @@ from planted_hmm import random_parameters, simulate
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.decoding import decode
 from user_states.hmm.fitting import fit_each
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import BERNOULLI, GAUSSIAN, Density, HMMParameters
 from user_states.hmm.sequences import Sequences
 from user_states.naming.emission_distance import StateEmissions, emission_distances
 from user_states.naming.state_identity import (
@@ -124,7 +124,7 @@ class TestDistance:
 
 class TestMatching:
     def test_every_permutation_is_undone(self) -> None:
-        densities: list[Density] = ["gaussian", "gaussian", "bernoulli"]
+        densities: list[Density] = [GAUSSIAN, GAUSSIAN, BERNOULLI]
         parameters = random_parameters(4, 3, seed=3, densities=densities)
         _, path = simulate(parameters, np.full(50, 40), seed=4)
         for order in permutations(range(4)):

@@ -15,7 +15,7 @@ from user_states.benchmarks.coverage import coverage, fitted_outlook, planted
 from user_states.hmm.arrays import FloatArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.packing import pack
-from user_states.hmm.parameters import Density, Emissions, HMMParameters
+from user_states.hmm.parameters import Density, Emissions, HMMParameters, as_densities
 from user_states.outlook.chain_forecasts import expected_rides
 from user_states.outlook.chain_measures import (
     expected_stay,
@@ -38,7 +38,9 @@ from user_states.outlook.state_rides import (
 from user_states.panel.features import Feature
 from user_states.panel.user_weeks import UserWeeks
 
-MIXED: tuple[Density, ...] = ("bernoulli", "gaussian", "bernoulli", "gaussian")
+MIXED: tuple[Density, ...] = as_densities(
+    ("bernoulli", "gaussian", "bernoulli", "gaussian")
+)
 FEATURES = tuple(
     Feature(name, "zero", "continuous", "none", 0.0, "week") for name in "abcd"
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from user_states.hmm.arrays import IntArray
 from user_states.hmm.packing import pack
+from user_states.hmm.parameters import GAUSSIAN
 from user_states.hmm.sequences import Sequences
 from user_states.panel.features import Feature
 from user_states.panel.user_weeks import Sample, UserWeeks
@@ -28,7 +29,7 @@ def user_weeks(lengths: IntArray) -> UserWeeks:
 
 def sequences(lengths: IntArray) -> Sequences:
     X = np.arange(2.0 * lengths.sum()).reshape(-1, 2)
-    return Sequences(X, lengths, ("gaussian",) * 2)
+    return Sequences(X, lengths, (GAUSSIAN,) * 2)
 
 
 class TestSequences:
@@ -61,7 +62,7 @@ class TestSequences:
 
     def test_rows_that_do_not_fit_the_lengths_are_refused(self) -> None:
         with pytest.raises(ValueError, match="lengths that sum to 4"):
-            Sequences(np.zeros((3, 1)), np.array([2, 2]), ("gaussian",))
+            Sequences(np.zeros((3, 1)), np.array([2, 2]), (GAUSSIAN,))
 
 
 class TestUserWeeks:

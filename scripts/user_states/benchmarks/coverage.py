@@ -14,7 +14,7 @@ import numpy as np
 from user_states.hmm.arrays import FloatArray
 from user_states.hmm.fit_settings import PROBABILITY_FLOOR, VARIANCE_FLOOR
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.parameters import Emissions, HMMParameters
+from user_states.hmm.parameters import BERNOULLI, GAUSSIAN, Emissions, HMMParameters
 from user_states.outlook.outlook_by_state import Measured, StateOutlook, state_outlook
 from user_states.outlook.parameter_draws import draw_parameters
 from user_states.outlook.state_rides import state_rides
@@ -111,7 +111,7 @@ def planted(emissions: Emissions) -> Planted:
             _TRANSITIONS,
             means,
             variances,
-            ("bernoulli", "gaussian", "bernoulli"),
+            (BERNOULLI, GAUSSIAN, BERNOULLI),
         )
     else:
         parameters = HMMParameters(

@@ -6,7 +6,7 @@ import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import BERNOULLI, GAUSSIAN, HMMParameters
 from user_states.hmm.sequences import Sequences
 
 PLANTED_STATES = 8
@@ -45,7 +45,7 @@ def draw(n_users: int, n_binary: int, n_continuous: int, seed: int) -> Sequences
 
 def gaussian_sequences(X: FloatArray, lengths: IntArray) -> Sequences:
     """Return rows with all features Gaussian, as in hmmlearn, to compare numbers."""
-    return Sequences(X, lengths, _repeat("gaussian", X.shape[1]))
+    return Sequences(X, lengths, (GAUSSIAN,) * X.shape[1])
 
 
 def _planted(
@@ -62,9 +62,5 @@ def _planted(
         transition_matrix=0.8 * np.eye(n_states) + 0.2 * moves,
         means=np.hstack([often, means]),
         variances=np.hstack([often * (1.0 - often), variances]),
-        densities=_repeat("bernoulli", n_binary) + _repeat("gaussian", n_continuous),
+        densities=(BERNOULLI,) * n_binary + (GAUSSIAN,) * n_continuous,
     )
-
-
-def _repeat(density: Density, n_features: int) -> tuple[Density, ...]:
-    return (density,) * n_features

@@ -21,7 +21,7 @@ from user_states.hmm.fit_settings import (
 from user_states.hmm.inference import ExpectedStatistics, Smoothed
 from user_states.hmm.initialisation import rough_from_kmeans
 from user_states.hmm.packing import PackedSequences, pack
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import DensityLike, HMMParameters, as_densities
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         self,
         n_states: int = 1,
         *,
-        densities: Sequence[Density] | None = None,
+        densities: Sequence[DensityLike] | None = None,
         variance_floor: float | FloatArray = VARIANCE_FLOOR,
         probability_floor: float = PROBABILITY_FLOOR,
         tolerance: float = TOLERANCE,
@@ -297,11 +297,11 @@ def within_floors(
 
 
 def _packed(
-    X: Data, lengths: IntArray | None, densities: Sequence[Density]
+    X: Data, lengths: IntArray | None, densities: Sequence[DensityLike]
 ) -> PackedSequences:
     if isinstance(X, PackedSequences):
         # The columns depend on the densities: with others the numbers would be wrong.
-        if densities and X.columns.densities != tuple(densities):
+        if densities and X.columns.densities != as_densities(densities):
             raise ValueError(
                 f"got data packed as {X.columns.densities}; expected the model's "
                 f"densities {tuple(densities)}: pack the rows with those"

@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning
 
 from user_states.hmm.arrays import FloatArray, IntArray, count_moves
-from user_states.hmm.parameters import Density, HMMParameters
+from user_states.hmm.parameters import DensityLike, HMMParameters, as_densities
 
 # Distance between 0 and 1 of a binary feature when rough models are made, in standard
 # deviations of a continuous feature. Within a state a binary feature can be the same in
@@ -27,7 +27,7 @@ def rough_from_kmeans(
     X: FloatArray,
     lengths: IntArray,
     n_states: int,
-    densities: Sequence[Density],
+    densities: Sequence[DensityLike],
     rng: np.random.Generator,
 ) -> HMMParameters:
     """Return clusters as states, with the moves between clusters.
@@ -76,7 +76,7 @@ def rough_from_distant_rows(
     X: FloatArray,
     lengths: IntArray,
     n_states: int,
-    densities: Sequence[Density],
+    densities: Sequence[DensityLike],
     rng: np.random.Generator,
 ) -> HMMParameters:
     """Return states centred at distant rows, each with the variance of all rows.
@@ -162,10 +162,10 @@ def _rough(
     transition_matrix: FloatArray,
     means: FloatArray,
     variances: FloatArray,
-    densities: Sequence[Density],
+    densities: Sequence[DensityLike],
     overall: FloatArray,
 ) -> HMMParameters:
-    coin = np.array(densities) == "bernoulli"
+    coin = np.array([one.kind == "bernoulli" for one in as_densities(densities)])
     doubtful = (1.0 - _DOUBT) * means + _DOUBT * np.clip(overall, 0.01, 0.99)
     return HMMParameters(
         start_probabilities=start_probabilities,
@@ -173,7 +173,7 @@ def _rough(
         means=np.where(coin, doubtful, means),
         # Without a floor, equal rows still need a positive variance.
         variances=np.maximum(variances, 1e-6),
-        densities=tuple(densities),
+        densities=as_densities(densities),
     )
 
 

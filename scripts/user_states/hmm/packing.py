@@ -25,7 +25,7 @@ import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray, check_sequences
 from user_states.hmm.lanes import WIDTH, aligned_zeros, compiled
-from user_states.hmm.parameters import Density
+from user_states.hmm.parameters import Density, DensityLike, as_densities
 
 # Packed rows of a chunk. Results are added up in the order of the chunks, so they do
 # not depend on the number of threads.
@@ -97,7 +97,7 @@ class PackedSequences:
 
 
 def pack(
-    X: FloatArray, lengths: IntArray, densities: Sequence[Density]
+    X: FloatArray, lengths: IntArray, densities: Sequence[DensityLike]
 ) -> PackedSequences:
     """Return the rows packed for the kernel.
 
@@ -123,7 +123,7 @@ def pack(
             "expected one for each"
         )
     X = np.ascontiguousarray(X, dtype=np.float64)
-    columns, source, is_indicator = _columns(X, tuple(densities))
+    columns, source, is_indicator = _columns(X, as_densities(densities))
     order = np.argsort(-lengths, kind="stable")
     n_groups = -(-len(lengths) // WIDTH)
     lane_weeks = np.zeros((n_groups, WIDTH))
@@ -249,7 +249,8 @@ def _columns(
         densities=densities,
         position=position,
         observed=np.where(pattern_of < 0, -1, n_features + pattern_of),
-        is_own_square=is_binary & (np.array(densities) == "gaussian"),
+        is_own_square=is_binary
+        & np.array([density.kind == "gaussian" for density in densities]),
         offset=np.where(is_binary, 0.0, mean),
         n_quadratic=int((~is_binary).sum()),
         n_columns=n_features + len(patterns),
@@ -267,7 +268,7 @@ def _check_columns(
                 f"got infinite values in column {feature}; expected numbers, or NaN "
                 "where there was no observation"
             )
-        if density == "bernoulli" and not is_binary[feature]:
+        if density.kind == "bernoulli" and not is_binary[feature]:
             raise ValueError(
                 f"got values other than 0 and 1 in column {feature}; expected a "
                 "Bernoulli feature to be 0, 1, or NaN where there was no observation"

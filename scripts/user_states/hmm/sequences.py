@@ -9,7 +9,7 @@ import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray, check_sequences
 from user_states.hmm.packing import PackedSequences, pack
-from user_states.hmm.parameters import Density
+from user_states.hmm.parameters import Density, as_densities
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +23,7 @@ class Sequences:
         where a feature was not observed.
     lengths : array of int, shape (n_users,)
         Rows of each user, at least one.
-    densities : tuple of str, length D
-        `gaussian` or `bernoulli`, for each feature.
+    densities : tuple of Density, length D
     """
 
     X: FloatArray
@@ -33,6 +32,7 @@ class Sequences:
 
     def __post_init__(self) -> None:
         check_sequences(self.X, self.lengths)
+        object.__setattr__(self, "densities", as_densities(self.densities))
 
     @property
     def n_users(self) -> int:

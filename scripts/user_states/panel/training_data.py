@@ -10,7 +10,7 @@ import numpy as np
 
 from user_states.errors import UserError
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
-from user_states.hmm.parameters import Density, Emissions
+from user_states.hmm.parameters import BERNOULLI, GAUSSIAN, Density, Emissions
 from user_states.hmm.sequences import Sequences
 from user_states.panel.feature_scaling import FeatureScaler, FeatureScaling
 from user_states.panel.features import (
@@ -50,9 +50,9 @@ class ModelInput:
     def densities(self) -> tuple[Density, ...]:
         """The density of each feature in use."""
         return tuple(
-            "bernoulli"
+            BERNOULLI
             if self.emissions == "mixed" and feature.family == "binary"
-            else "gaussian"
+            else GAUSSIAN
             for feature in self.features
         )
 

@@ -194,7 +194,7 @@ def _emission_rows(run: FittedRun) -> Rows:
             "mean": float(parameters.means[state, column]),
             "variance": float(parameters.variances[state, column]),
             "is_at_floor": bool(floored[state, column]),
-            "density": parameters.densities[column],
+            "density": parameters.densities[column].kind,
         }
         for state in range(parameters.n_states)
         for column, feature in enumerate(run.data.input.features)
