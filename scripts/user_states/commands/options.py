@@ -88,15 +88,13 @@ def parse_states(text: str) -> tuple[int, ...]:
     argparse.ArgumentTypeError
         If the text is neither, or the range runs backwards.
     """
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
-    if match:
-        first = int(match[1])
-        last = int(match[2] or first)
-        if 1 <= first <= last:
-            return tuple(range(first, last + 1))
-    raise argparse.ArgumentTypeError(
-        f"got {text!r}; expected a number of states such as 8, or a range such as 2-13"
-    )
+    try:
+        return numbers_of_states(text)
+    except UserError:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}; expected a number of states such as 8, or a range such as "
+            "2-13"
+        ) from None
 
 
 def positive_number(text: str) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from user_states.errors import UserError
 from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.parameters import Emissions
 
@@ -31,6 +33,8 @@ class FitOptions:
         `gaussian` or `mixed`.
     min_state_share : float
         Share of decoded user-weeks below which a state counts as empty.
+    min_stay_weeks : float
+        Weeks that users must stay in a state, on average and in half of the stays.
     min_stability : float
         Adjusted Rand index between refits below which a model counts as unstable.
     bootstrap_refits : int
@@ -59,6 +63,7 @@ class FitOptions:
     holdout_salt: str
     emissions: Emissions
     min_state_share: float
+    min_stay_weeks: float
     min_stability: float
     bootstrap_refits: int
     belief_weeks: int
@@ -87,7 +92,7 @@ class FitOptions:
             return int(project_vars[var]) if value is None else value
 
         return cls(
-            n_states=tuple(n_states or (project_vars["hmm.states"],)),
+            n_states=tuple(n_states or numbers_of_states(project_vars["hmm.states"])),
             n_starts=chosen(n_starts, "hmm.starts"),
             seed=chosen(seed, "hmm.seed"),
             sample_users=chosen(sample_users, "hmm.sample_users"),
@@ -96,6 +101,7 @@ class FitOptions:
             holdout_salt=project_vars["hmm.holdout_salt"],
             emissions=project_vars["hmm.emissions"],
             min_state_share=project_vars["hmm.min_state_share"],
+            min_stay_weeks=project_vars["hmm.min_stay_weeks"],
             min_stability=project_vars["hmm.min_stability"],
             bootstrap_refits=project_vars["hmm.bootstrap_refits"],
             belief_weeks=project_vars["late_ride_weeks"] + 2,
@@ -107,8 +113,31 @@ class FitOptions:
                 max_iterations=project_vars["hmm.max_iterations"],
                 start_users=project_vars["hmm.start_users"],
                 polished_starts=project_vars["hmm.polished_starts"],
+                n_levels=project_vars.get("hmm.levels", 1),
             ),
             dry_run=dry_run,
             force=force,
             promote=promote,
         )
+
+
+def numbers_of_states(setting: int | str | Sequence[int]) -> tuple[int, ...]:
+    """Return the numbers of states in a setting such as 8, `1-8` or [1, 4, 8].
+
+    Raises
+    ------
+    UserError
+        If it is none of these, or a range runs backwards.
+    """
+    if isinstance(setting, str):
+        match = re.fullmatch(r"(\d+)(?:-(\d+))?", setting)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        numbers: Sequence[int] = range(first, last + 1)
+    else:
+        numbers = [setting] if isinstance(setting, int) else setting
+    if not numbers or min(numbers) < 1:
+        raise UserError(
+            f"the number of states is {setting!r}; expected a number such as 8, or a "
+            "range such as 1-8"
+        )
+    return tuple(numbers)
