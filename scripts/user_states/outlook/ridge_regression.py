@@ -96,6 +96,15 @@ def mean_outcomes(scores: FloatArray, family: Family) -> FloatArray:
     return means
 
 
+def losses(scores: FloatArray, outcomes: FloatArray, family: Family) -> FloatArray:
+    """Return minus the log-likelihood of each outcome, without terms of it alone."""
+    clipped = np.clip(scores, *SCORE_RANGE)
+    found: FloatArray = (
+        np.logaddexp(0, clipped) if family == "logistic" else np.exp(clipped)
+    ) - outcomes * clipped
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class _Problem:
     """The loss of a line through standardised terms, and its derivatives."""
@@ -117,14 +126,10 @@ class _Problem:
             rows = slice(start, start + _BLOCK_ROWS)
             ones = np.ones((len(self.outcomes[rows]), 1))
             X = np.hstack([ones, (self.terms[rows] - self.centre) / self.scale])
-            y, scores = self.outcomes[rows], np.clip(X @ at, *SCORE_RANGE)
+            y, scores = self.outcomes[rows], X @ at
+            loss += float(losses(scores, y, self.family).sum())
             means = mean_outcomes(scores, self.family)
-            if self.family == "logistic":
-                weights = means * (1 - means)
-                loss += float((np.logaddexp(0, scores) - y * scores).sum())
-            else:
-                weights = means
-                loss += float((means - y * scores).sum())
+            weights = means * (1 - means) if self.family == "logistic" else means
             gradient = gradient + X.T @ (means - y)
             curvature = curvature + X.T @ (X * weights[:, np.newaxis])
         return loss, gradient, curvature
