@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import yaml
+
+from user_states.errors import UserError
+from user_states.hmm.fit_options import numbers_of_states
 
 
 def describe_script(docstring: str | None) -> argparse.ArgumentParser:
