@@ -30,6 +30,7 @@ from user_states.hmm.fit_result import (
     Start,
     StartMethod,
     count_floor_hits,
+    n_free_parameters,
 )
 from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
