@@ -17,7 +17,7 @@ MEANINGS = (
 )
 
 # Keys of an entry that only say what people call the feature.
-IN_WORDS = ("name", "label", "words")
+IN_WORDS = ("name", "label", "trait")
 
 
 def panel_settings(
