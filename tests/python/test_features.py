@@ -44,7 +44,6 @@ def test_a_name_that_is_not_declared_is_an_error() -> None:
 
 
 LABEL = {"text": "Rides", "unit": "a week", "kind": "number"}
-WORDS = {"trait": "rides", "high": "many", "low": "few", "phrase": "rides"}
 
 
 @pytest.mark.parametrize(
@@ -72,9 +71,8 @@ WORDS = {"trait": "rides", "high": "many", "low": "few", "phrase": "rides"}
         ({"label": "Rides"}, "expected a label with a text"),
         ({"label": LABEL | {"kind": "count"}}, "expected a label with a text"),
         ({"label": LABEL | {"colour": "red"}}, "expected a label with a text"),
-        ({"words": ["many"]}, "expected its words to be none, or a mapping"),
-        ({"words": WORDS | {"high": 1}}, "expected a text as high among its words"),
-        ({"words": WORDS | {"low_to": "a"}}, "expected a number as low_to"),
+        ({"trait": 1}, "expected a word as its trait"),
+        ({"words": "none"}, "expected no words, because names say only what users do"),
     ],
 )
 def test_a_bad_entry_is_an_error(
@@ -99,8 +97,8 @@ def test_an_entry_without_a_key_is_an_error(
 def test_every_optional_key_is_accepted(
     project: DbtProject, empty_warehouse: None
 ) -> None:
-    keys = {"source": "has_price", "label": LABEL, "words": WORDS | {"high_from": 0.5}}
-    grown = {"silent_week": "growing", "cap": "lapse_after_weeks", "words": "none"}
+    keys = {"source": "has_price", "label": LABEL, "trait": "price"}
+    grown = {"silent_week": "growing", "cap": "lapse_after_weeks"}
     check([ENTRIES[0], ENTRIES[1] | keys, ENTRIES[2] | grown], project)
 
 

@@ -103,8 +103,10 @@ class AutomaticName:
         if self.true_words is None:
             return True
         true_words = {word.casefold() for word in self.true_words}
-        without_number = re.sub(r" [0-9]+$", "", name)
-        return set(without_number.casefold().split(SEPARATOR)) <= true_words
+        return any(
+            set(text.casefold().split(SEPARATOR)) <= true_words
+            for text in (name, re.sub(r" [0-9]+$", "", name))
+        )
 
 
 def name_states(
