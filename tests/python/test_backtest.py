@@ -267,7 +267,8 @@ class TestRollingOrigins:
         later = np.flatnonzero(weeks.week > 27)
         mixed = np.random.default_rng(8).permutation(later)
         n_rides, price = weeks.n_rides.copy(), weeks.X[:, 1].copy()
-        n_rides[later], price[later] = 9 - n_rides[mixed], price[mixed] * 7
+        n_rides[later] = np.maximum(9 - n_rides[mixed], 0)
+        price[later] = price[mixed] * 7
         first_rows = np.cumsum(weeks.lengths) - weeks.lengths
         n_rides[first_rows] = np.maximum(n_rides[first_rows], 1)
         changed = replace(

@@ -207,7 +207,11 @@ def _learn(
         input=data.input,
         parameters=fit.parameters,
         outlook=learn_user_outlook(
-            fit.parameters, data, options.lapse_after_weeks, (NEXT_WEEK,)
+            fit.parameters,
+            data,
+            options.lapse_after_weeks,
+            options.settings,
+            (NEXT_WEEK,),
         ),
     )
 
@@ -240,7 +244,8 @@ def _own_forecasts(
     known = np.flatnonzero(weeks.week < end)
     model = HiddenMarkovModel.from_parameters(learned.parameters)
     # A filtered belief does not depend on later weeks, so one pass serves all origins.
-    beliefs = model.filter_proba(learned.input.transform(weeks.until(end - 1)).packed)
+    filtered = getattr(model, "filter_levels", model.filter_proba)
+    beliefs = filtered(learned.input.transform(weeks.until(end - 1)).packed)
     at_rows = beliefs[np.searchsorted(known, rows)]
     (regression,) = learned.outlook.regressions
     chain = chain_forecast(learned.outlook.forecasts, NEXT_WEEK, at_rows)
