@@ -15,7 +15,7 @@ import numpy as np
 from user_states.hmm.arrays import BoolArray, FloatArray
 from user_states.naming.current_stays import CurrentStays
 
-Kind = Literal["tempo", "silence", "time", "place", "special"]
+WordKind = Literal["tempo", "silence", "time", "place", "special"]
 
 # A rate over a shorter stay is no tempo: a ride in a one-week stay is not "weekly".
 LEAST_STAY_WEEKS = 4
@@ -28,7 +28,7 @@ ABOVE_ZERO = float(np.finfo(float).tiny)
 
 WORKDAYS, WEEKEND = ("workday",), ("weekend",)
 ANY_DAY = WORKDAYS + WEEKEND
-SPANS = ("night", "morning", "midday", "evening", "late")
+PARTS_OF_DAY = ("night", "morning", "midday", "evening", "late")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class WordRule:
     """
 
     word: str
-    kind: Kind
+    kind: WordKind
     meaning: str
     is_tested: Callable[[CurrentStays], BoolArray]
     is_true: Callable[[CurrentStays], BoolArray]
@@ -88,7 +88,7 @@ def _silence(word: str, least_weeks: int) -> WordRule:
 
 def _share(
     word: str,
-    kind: Kind,
+    kind: WordKind,
     about: str,
     part: tuple[str, ...],
     whole: str = "n_rides",
@@ -138,7 +138,7 @@ def _spans(rule: WordRule) -> set[str]:
     """Return the day-parts that a rule is about, the weekend as its five parts."""
     spans = set(rule.part)
     if "n_weekend_rides" in spans:
-        spans |= {f"n_rides_weekend_{span}" for span in SPANS}
+        spans |= {f"n_rides_weekend_{span}" for span in PARTS_OF_DAY}
     return spans
 
 
