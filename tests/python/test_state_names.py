@@ -76,16 +76,16 @@ class TestContentOfNames:
         found = truths(
             {"weekly": 0.9, "weekend nights": 0.9, "weekends": 1, "travelling": 0.9},
             {"frequent": 0.95, "regular": 1, "commuting": 0.85, "mornings": 0.9},
-            {"travelling": 0.9},
+            {"travelling": 0.9, "active": 1.0},
             {"occasional": 0.9, "with coupons": 0.83},
-            {"regular": 0.9},
+            {"active": 0.95},
         )
         assert names_of(found) == [
             "Weekly, weekend nights, travelling",
             "Frequent, commuting",
             "Travelling",
             "Occasional, with coupons",
-            "Regular",
+            "Active",
         ]
 
     def test_silence_is_all_that_is_said_of_the_silent(self) -> None:

@@ -55,6 +55,9 @@ def verdict(word: str, stay: CurrentStays) -> bool | None:
         ("monthly", 0, False),
         ("regular", 5, True), ("regular", 90, True), ("regular", 4, False),
         ("occasional", 9, True), ("occasional", 10, False), ("occasional", 0, False),
+        ("infrequent", 9, True),
+        ("infrequent", 0, True),
+        ("infrequent", 10, False),
         ("rare", 2, True), ("rare", 0, True), ("rare", 3, False),
     ],
 )  # fmt: skip
@@ -65,7 +68,7 @@ def test_how_often(word: str, rides_in_ten_weeks: int, expected: bool) -> None:
 @pytest.mark.parametrize(
     "word",
     ["daily", "very frequent", "frequent", "weekly", "fortnightly", "monthly",
-     "regular", "occasional"],
+     "regular", "occasional", "infrequent"],
 )  # fmt: skip
 def test_a_rate_needs_four_weeks(word: str) -> None:
     assert verdict(word, a_stay(weeks=3, rides=3)) is None
@@ -86,6 +89,8 @@ def test_a_short_stay_is_rare_without_a_ride_and_brief_with_one() -> None:
         ("silent for months", 8, True), ("silent for months", 7, False),
         ("silent for weeks", 3, True), ("silent for weeks", 30, True),
         ("silent for weeks", 2, False),
+        ("active", 3, True),
+        ("active", 4, False),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("weeks", [1, 30])

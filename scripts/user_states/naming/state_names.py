@@ -180,29 +180,21 @@ def _words(truths: WordTruths, state: int) -> tuple[WordRule, ...]:
     How often, when, where, what is special; then further words for when, which only
     distinguish states that would have the same name.
     """
-    of_kind: dict[str, list[WordRule]] = {}
     # Rather a word that only just holds than none.
-    for rule in truths.telling_words(state, GIVEN_FROM) or truths.telling_words(
+    telling = truths.telling_words(state, GIVEN_FROM) or truths.telling_words(
         state, KEPT_FROM
-    ):
-        of_kind.setdefault(rule.kind, []).append(rule)
-    how_often = sorted(
-        [*of_kind.get("tempo", []), *of_kind.get("silence", [])],
-        key=truths.rules.index,
     )
+    how_often = [rule for rule in telling if rule.kind in ("tempo", "silence")][:1]
     if how_often and how_often[0].kind == "silence":
         return (how_often[0],)
     when: list[WordRule] = []
-    for rule in of_kind.get("time", []):
-        if not any(rule.covers(narrower) for narrower in when):
+    for rule in telling:
+        if rule.kind == "time" and not any(rule.covers(earlier) for earlier in when):
             when.append(rule)
-    return (
-        *how_often[:1],
-        *when[:1],
-        *of_kind.get("place", []),
-        *of_kind.get("special", []),
-        *when[1:],
-    )
+    where = [rule for rule in telling if rule.kind in ("place", "special")]
+    if (when or where) and how_often and how_often[0].is_last_resort:
+        how_often = []
+    return (*how_often, *when[:1], *where, *when[1:])
 
 
 def _fallback(truths: WordTruths, profiles: StateProfiles, state: int) -> str:

@@ -52,6 +52,8 @@ class WordRule:
         column of all rides; else empty.
     about : str
         Of such a rule: which rides they are.
+    is_last_resort : bool
+        Whether the word is only for states of which no other word is true.
     """
 
     word: str
@@ -62,6 +64,7 @@ class WordRule:
     part: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
     about: str = ""
+    is_last_resort: bool = False
 
     def covers(self, other: WordRule) -> bool:
         """Return whether the other word is about the same rides, or a part of them."""
@@ -130,6 +133,10 @@ def _is_brief(stays: CurrentStays) -> BoolArray:
     return np.asarray((stays.weeks < LEAST_STAY_WEEKS) & (stays.n_rides > 0))
 
 
+def _is_active(stays: CurrentStays) -> BoolArray:
+    return np.asarray(stays.silent_weeks < LEAST_STAY_WEEKS)
+
+
 def _is_rare(stays: CurrentStays) -> BoolArray:
     return np.asarray(stays.n_rides * 4 < stays.weeks)
 
@@ -162,12 +169,22 @@ TEMPO_WORDS = (
     _tempo("occasional", "a ride, but less than one a week", ABOVE_ZERO, 1.0),
     # Also of short stays: no ride yet is less than one in four weeks.
     WordRule("rare", "tempo", "less than a ride in four weeks", _everyone, _is_rare),
+    _tempo("infrequent", "less than one ride a week", 0.0, 1.0),
     WordRule(
         "briefly active",
         "tempo",
         f"a ride, in a stay of less than {LEAST_STAY_WEEKS} weeks so far",
         _everyone,
         _is_brief,
+        is_last_resort=True,
+    ),
+    WordRule(
+        "active",
+        "tempo",
+        f"a ride in the last {LEAST_STAY_WEEKS} weeks",
+        _everyone,
+        _is_active,
+        is_last_resort=True,
     ),
 )
 TIME_WORDS = (
