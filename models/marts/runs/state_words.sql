@@ -68,13 +68,13 @@ marked as (
         n_users_true,
         n_users_in_shorter_stays,
         true_share,
+        run_id,
         -- An underscore stands for a digit of the number after equal names.
         (
             name_in_commas like '%, ' || word || ',%'
             or name_in_commas like '%, ' || word || ' _,'
             or name_in_commas like '%, ' || word || ' __,'
-        ) as is_in_name,
-        run_id
+        ) as is_in_name
     from tested
 
 )
