@@ -3,7 +3,7 @@
 
     kind: `probability` or `rides`, see outlook_targets. chain: the forecast that follows
     from the states alone. The bounds are those of Python (outlook_terms.py and
-    regressions.py): no probability is 0 or 1, and exp never overflows.
+    ridge_regression.py): no probability is 0 or 1, and exp never overflows.
 #}
 {% macro outlook_score(target, kind, chain) %}
 
@@ -16,6 +16,10 @@
     least(greatest(
         coefficients.{{ target }}__intercept
         + coefficients.{{ target }}__forecast * {{ forecast }}
+        {%- for name, knot in outlook_knots().items() %}
+        + coefficients.{{ target }}__forecast_above_{{ name }}
+        * greatest({{ forecast }} - ({{ knot }}), 0)
+        {%- endfor %}
         {%- for term in outlook_terms() %}
         + coefficients.{{ target }}__{{ term }} * ride_history.{{ term }}
         {%- endfor %},

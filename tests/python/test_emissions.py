@@ -18,7 +18,8 @@ from user_states.hmm.emissions import (
     estimate,
     feature_sums,
 )
-from user_states.hmm.packing import Columns, pack, unpack_user
+from user_states.hmm.packed_columns import Columns
+from user_states.hmm.packing import pack, unpack_user
 from user_states.hmm.parameters import (
     BERNOULLI,
     GAUSSIAN,

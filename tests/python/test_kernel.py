@@ -330,12 +330,12 @@ def test_logarithms_are_used_only_if_needed(
     n_weeks: list[int] = []
 
     def watched(
-        pi: FloatArray, A: FloatArray, log_b: FloatArray
-    ) -> log_recursions.UserSmoothed:
-        n_weeks.append(len(log_b))
-        return log_recursions.smooth_user(pi, A, log_b)
+        log_weights: FloatArray, pi: FloatArray, A: FloatArray, log_b: FloatArray
+    ) -> log_recursions.UserLevels:
+        n_weeks.append(log_b.shape[1])
+        return log_recursions.smooth_levels(log_weights, pi, A, log_b)
 
-    monkeypatch.setattr(inference, "smooth_user", watched)
+    monkeypatch.setattr(inference, "smooth_levels", watched)
     for function in (
         inference.expected_statistics,
         inference.smoothed,

@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.outlook.chain_forecasts import (
-    ChainForecasts,
     chain_forecasts,
     expected_rides,
     ride_probability,
-    weekly_rates,
 )
 from user_states.outlook.lapse_rule import (
     LONGEST_LAPSE_WEEKS,
@@ -29,8 +27,14 @@ from user_states.outlook.outlook_terms import (
     TERMS,
     history_terms,
 )
-from user_states.outlook.regressions import TARGETS, Regression, learn_regressions
+from user_states.outlook.regressions import (
+    TARGETS,
+    Regression,
+    chain_forecast,
+    learn_regressions,
+)
 from user_states.outlook.ride_history import ride_history, within_next_weeks
+from user_states.outlook.weekly_rates import mean_rates
 from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -73,14 +77,14 @@ class TestRidesAhead:
             (probabilities[rows], n_rides[rows], has_request[rows])
             for rows in (slice(0, 20), slice(20, 50))
         ]
-        rates = weekly_rates(blocks)
+        rates = mean_rates(blocks)
         for state, weights in enumerate(probabilities.T):
             active = np.average(n_rides > 0, weights=weights)
-            assert rates.active[state] == pytest.approx(active)
+            assert rates.active[0, state] == pytest.approx(active)
             rides = np.average(n_rides, weights=weights)
-            assert rates.rides[state] == pytest.approx(rides)
+            assert rates.rides[0, state] == pytest.approx(rides)
             request = np.average(has_request, weights=weights)
-            assert rates.request[state] == pytest.approx(request)
+            assert rates.request[0, state] == pytest.approx(request)
 
 
 class TestWeeksUntilLapse:
@@ -178,8 +182,11 @@ class TestRideHistory:
 
 def planted_weeks(
     n_users: int, n_weeks: int
-) -> tuple[ChainForecasts, FloatArray, FloatArray, IntArray]:
-    """Return users whose rate of rides does not depend on the states of the model."""
+) -> tuple[dict[str, FloatArray], FloatArray, IntArray]:
+    """Return users whose rate of rides does not depend on the states of the model.
+
+    With the chain's forecast of each target.
+    """
     rng = np.random.default_rng(11)
     lengths = np.full(n_users, n_weeks)
     rate = np.repeat(rng.beta(0.8, 1.6, size=n_users), n_weeks)
@@ -187,17 +194,22 @@ def planted_weeks(
     n_rides[::n_weeks] = 1
     matrix, _active = some_chain(2)
     blocks = [(np.tile([0.5, 0.5], (len(rate), 1)), n_rides, n_rides > 0)]
-    forecasts = chain_forecasts(matrix, weekly_rates(blocks), 5)
+    forecasts = chain_forecasts(matrix, mean_rates(blocks), 5)
     beliefs = rng.dirichlet([1, 1], size=len(rate))
-    return forecasts, beliefs, n_rides, lengths
+    chain = {
+        target.name: chain_forecast(forecasts, target, beliefs) for target in TARGETS
+    }
+    return chain, n_rides, lengths
 
 
 class TestRegressions:
     def test_forecasts_are_calibrated_for_other_users(self) -> None:
-        forecasts, beliefs, n_rides, lengths = planted_weeks(1_600, 30)
+        chain, n_rides, lengths = planted_weeks(1_600, 30)
         learned = slice(0, 800 * 30)
         regressions = learn_regressions(
-            forecasts, beliefs[learned], n_rides[learned], lengths[:800]
+            {name: forecast[learned] for name, forecast in chain.items()},
+            n_rides[learned],
+            lengths[:800],
         )
         history = ride_history(n_rides, lengths)
         for regression in regressions:
@@ -205,8 +217,8 @@ class TestRegressions:
             others = rows >= 800 * 30
             rows, rides = rows[others], rides[others]
             terms = history_terms(history.rows(rows))
-            chain = np.full(len(rows), 0.3)
-            forecast = regression.predict(chain, terms)
+            alone = chain[regression.target.name][rows]
+            forecast = regression.predict(alone, terms)
             outcome = rides > 0 if regression.target.kind == "probability" else rides
             # The mean outcome equals the mean forecast in each fifth of forecasts.
             for fifth in np.array_split(np.argsort(forecast, kind="stable"), 5):
@@ -215,18 +227,17 @@ class TestRegressions:
                 ), regression.target.name
 
     def test_with_too_few_weeks_the_forecast_is_the_chain_s(self) -> None:
-        forecasts, beliefs, n_rides, lengths = planted_weeks(3, 10)
+        chain, n_rides, lengths = planted_weeks(3, 10)
         history = history_terms(ride_history(n_rides, lengths))
-        for regression in learn_regressions(forecasts, beliefs, n_rides, lengths):
+        for regression in learn_regressions(chain, n_rides, lengths):
             assert regression.n_user_weeks == 0
-            chain = np.linspace(0.1, 0.9, len(history))
-            assert regression.predict(chain, history) == pytest.approx(chain)
+            assert regression.uses_states
+            alone = np.linspace(0.1, 0.9, len(history))
+            assert regression.predict(alone, history) == pytest.approx(alone)
 
     def test_without_users(self) -> None:
-        forecasts, _, _, _ = planted_weeks(3, 10)
-        found = learn_regressions(
-            forecasts, np.empty((0, 2)), np.empty(0), np.empty(0, dtype=np.int64)
-        )
+        chain = {target.name: np.empty(0) for target in TARGETS}
+        found = learn_regressions(chain, np.empty(0), np.empty(0, dtype=np.int64))
         assert [regression.n_user_weeks for regression in found] == [0] * len(TARGETS)
 
     def test_no_score_overflows(self) -> None:

@@ -29,7 +29,7 @@ def unpacked(packed: PackedSequences) -> FloatArray:
     columns = packed.columns
     X = np.full((packed.n_rows, len(columns.densities)), np.inf)
     for group, lane in np.argwhere(packed.lane_weeks > 0):
-        rows, values = unpack_user(packed, group, lane)
+        rows, values, _ = unpack_user(packed, group, lane)
         for feature in range(X.shape[1]):
             value = values[:, columns.position[feature]] + columns.offset[feature]
             indicator = columns.observed[feature]

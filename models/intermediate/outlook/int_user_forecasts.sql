@@ -34,17 +34,20 @@ outlook_coefficients as (
 
 ),
 
--- One row per run, with a column for each coefficient.
+-- One row per run, with a column for each coefficient. A run of an earlier version has
+-- no coefficients for later terms: they count as 0.
 coefficients as (
 
     select
         {%- for target in outlook_targets() %}
-        {%- for term in ['intercept', 'forecast'] + outlook_terms() | list %}
-        max(
+        {%- for term in
+            ['intercept'] + outlook_forecast_terms() + outlook_terms() | list
+        %}
+        coalesce(max(
             case
                 when target = '{{ target }}' and term = '{{ term }}' then coefficient
             end
-        ) as {{ target }}__{{ term }},
+        ), 0) as {{ target }}__{{ term }},
         {%- endfor %}
         {%- endfor %}
         run_id

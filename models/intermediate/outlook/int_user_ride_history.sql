@@ -35,24 +35,23 @@ measured as (
             'as_of_week.as_of_week_start'
         ) }} as n_silent_weeks,
         count(case when user_week_panel.is_active then 1 end) as n_active_weeks,
+        {%- for weeks in [4, 12] %}
+        {%- set is_recent -%}
+            user_week_panel.week_start
+            > {{ add_days('as_of_week.as_of_week_start', -7 * weeks) }}
+        {%- endset %}
+        count(case when user_week_panel.is_active and {{ is_recent }} then 1 end)
+            as n_active_weeks_of_last_{{ weeks }},
+        sum(case when {{ is_recent }} then user_week_panel.n_rides else 0 end)
+            as n_rides_last_{{ weeks }}_weeks,
+        {%- endfor %}
         sum(
             case
-                when
-                    user_week_panel.week_start
-                    > {{ add_days('as_of_week.as_of_week_start', -7 * 4) }}
+                when user_week_panel.week_start = as_of_week.as_of_week_start
                     then user_week_panel.n_rides
                 else 0
             end
-        ) as n_rides_last_4_weeks,
-        sum(
-            case
-                when
-                    user_week_panel.week_start
-                    > {{ add_days('as_of_week.as_of_week_start', -7 * 12) }}
-                    then user_week_panel.n_rides
-                else 0
-            end
-        ) as n_rides_last_12_weeks
+        ) as n_rides_this_week
     from user_week_panel
     cross join as_of_week
     where user_week_panel.has_completed_ride
@@ -65,11 +64,14 @@ as_doubles as (
 
     select
         user_id,
-        cast(weeks_since_first_ride as {{ type_double() }}) as weeks_since_first_ride,
-        cast(weeks_since_last_ride as {{ type_double() }}) as weeks_since_last_ride,
-        cast(n_active_weeks as {{ type_double() }}) as n_active_weeks,
-        cast(n_rides_last_4_weeks as {{ type_double() }}) as n_rides_last_4_weeks,
-        cast(n_rides_last_12_weeks as {{ type_double() }}) as n_rides_last_12_weeks
+        {%- for column in [
+            'weeks_since_first_ride', 'weeks_since_last_ride', 'n_active_weeks',
+            'n_active_weeks_of_last_4', 'n_active_weeks_of_last_12',
+            'n_rides_last_4_weeks', 'n_rides_last_12_weeks', 'n_rides_this_week',
+        ] %}
+        cast({{ column }} as {{ type_double() }}) as {{ column }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
     from measured
 
 ),
@@ -97,6 +99,9 @@ combined as (
         {%- for term in outlook_terms() %}
         with_terms.{{ term }},
         {%- endfor %}
+        measured.n_active_weeks_of_last_4,
+        measured.n_active_weeks_of_last_12,
+        cast(measured.n_rides_this_week as {{ dbt.type_bigint() }}) as n_rides_this_week,
         cast(measured.n_rides_last_4_weeks as {{ dbt.type_bigint() }})
             as n_rides_last_4_weeks,
         cast(measured.n_rides_last_12_weeks as {{ dbt.type_bigint() }})

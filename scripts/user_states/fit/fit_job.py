@@ -345,7 +345,9 @@ def _look_ahead(
 def _learn_outlook(
     parameters: HMMParameters, data: TrainingData, options: FitOptions
 ) -> UserOutlook:
-    outlook = learn_user_outlook(parameters, data, options.lapse_after_weeks)
+    outlook = learn_user_outlook(
+        parameters, data, options.lapse_after_weeks, options.settings
+    )
     without_regression = [
         regression.target.name
         for regression in outlook.regressions
@@ -353,9 +355,20 @@ def _learn_outlook(
     ]
     if without_regression:
         logger.warning(
-            "warning: the held-out users have too few weeks to learn %s from, so the "
-            "forecast from the states alone is published: raise hmm.holdout_share",
+            "warning: the sample has too few weeks to learn %s from, so the forecast "
+            "from the states alone is published until there are more rides",
             ", ".join(without_regression),
+        )
+    without_states = [
+        regression.target.name
+        for regression in outlook.regressions
+        if not regression.uses_states
+    ]
+    if without_states:
+        logger.info(
+            "outlook: in the newest weeks %s was forecast as well without the states, "
+            "so it is made of users' past rides only",
+            ", ".join(without_states),
         )
     return outlook
 

@@ -29,9 +29,12 @@ class Decoded:
         over users and weeks of P(state i, then state j | all weeks).
     log_likelihood : float
         Of all rows, in nats.
-    filtered : array, shape (n_rows, K)
-        Probability of each state as known at the time: from the user's weeks up to
-        that week. All other attributes also use later weeks.
+    filtered : array, shape (n_rows, C * K)
+        Probability of each level and state as known at the time: from the user's weeks
+        up to that week. Level by level: column c * K + k is level c and state k. All
+        other attributes also use later weeks.
+    level_probabilities : array, shape (n_users, C)
+        Of each user's level.
     """
 
     states: IntArray
@@ -40,6 +43,7 @@ class Decoded:
     expected_moves: FloatArray
     log_likelihood: float
     filtered: FloatArray
+    level_probabilities: FloatArray
 
 
 def decode(parameters: HMMParameters, sequences: Sequences) -> Decoded:
@@ -59,8 +63,35 @@ def decode(parameters: HMMParameters, sequences: Sequences) -> Decoded:
         state_probabilities=probabilities[np.arange(len(states)), states],
         expected_moves=smoothed.expected_moves,
         log_likelihood=smoothed.log_likelihood,
-        filtered=model.filter_proba(packed),
+        filtered=model.filter_levels(packed),
+        level_probabilities=smoothed.level_probabilities,
     )
+
+
+def state_beliefs(beliefs: FloatArray, n_states: int) -> FloatArray:
+    """Return the probability of each state, summed over levels, shape (n, K).
+
+    Parameters
+    ----------
+    beliefs : array, shape (n, C * K)
+        Of each level and state, level by level.
+    n_states : int
+        Number of states, K.
+    """
+    return np.asarray(beliefs.reshape(len(beliefs), -1, n_states).sum(axis=1))
+
+
+def expected_level(beliefs: FloatArray, parameters: HMMParameters) -> FloatArray:
+    """Return the mean of the level effects, sum_c P(c) a_c, shape (n,).
+
+    Parameters
+    ----------
+    beliefs : array, shape (n, C * K)
+        Of each level and state, level by level.
+    parameters : HMMParameters
+    """
+    by_level = beliefs.reshape(len(beliefs), parameters.n_levels, -1).sum(axis=2)
+    return np.asarray(by_level @ parameters.level_effects)
 
 
 def last_weeks(lengths: IntArray, n_weeks: int) -> BoolArray:

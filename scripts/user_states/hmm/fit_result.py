@@ -66,7 +66,7 @@ class FitResult:
     history : tuple of float
         Log-likelihood of all rows before each M-step, in nats.
     n_floor_hits : int
-        Number of variances, of K × D, at the floor.
+        Number of variances, of K × P, at the floor.
     n_at_best : int
         Polished starts that came within 1e-4 nats a row of the best.
     starts : tuple of Start
@@ -94,28 +94,31 @@ class FitResult:
 def count_parameters(parameters: HMMParameters) -> int:
     """Return the number of free parameters.
 
-    K - 1 start probabilities, K (K - 1) transitions, and in each state two for a
-    Gaussian feature and one for a Bernoulli. A parameter at its floor counts like any
-    other, and so do those of a state without rows.
+    K - 1 start probabilities, K (K - 1) transitions; in each state two for a Gaussian
+    feature, one for a Bernoulli or a share, and one less than the categories or parts;
+    and C - 1 weights and C - 1 effects of levels. A parameter at its floor counts like
+    any other, and so do those of a state without rows.
     """
     n_states = parameters.n_states
-    n_bernoulli = int(parameters.is_bernoulli.sum())
-    per_state = 2 * parameters.n_features - n_bernoulli
-    return n_states**2 - 1 + n_states * per_state
+    per_state = sum(
+        2 if density.kind == "gaussian" else density.size - density.is_distribution
+        for density in parameters.densities
+    )
+    return n_states**2 - 1 + n_states * per_state + 2 * (parameters.n_levels - 1)
 
 
 def count_floor_hits(
     parameters: HMMParameters, variance_floor: float | FloatArray
 ) -> int:
-    """Return the number of variances, of K × D, at the floor."""
+    """Return the number of variances, of K × P, at the floor."""
     return int(np.count_nonzero(at_floor(parameters, variance_floor)))
 
 
 def at_floor(
     parameters: HMMParameters, variance_floor: float | FloatArray
 ) -> BoolArray:
-    """Return which Gaussian variances are at the floor, shape (K, D)."""
+    """Return which Gaussian variances are at the floor, shape (K, P)."""
     floor = np.asarray(variance_floor)
     # A floor of 0 is no floor. The margin allows for one rounding.
     is_low = parameters.variances <= floor * (1.0 + 1e-12)
-    return is_low & (floor > 0) & ~parameters.is_bernoulli
+    return is_low & (floor > 0) & parameters.is_gaussian

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -11,7 +12,12 @@ from sklearn.exceptions import NotFittedError
 
 from user_states.hmm import inference
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.hmm.emissions import LEAST_MASS, estimate
+from user_states.hmm.emissions import (
+    LEAST_MASS,
+    estimate,
+    log_prior,
+    probabilities_above,
+)
 from user_states.hmm.fit_settings import (
     MAX_ITERATIONS,
     PROBABILITY_FLOOR,
@@ -20,8 +26,10 @@ from user_states.hmm.fit_settings import (
 )
 from user_states.hmm.inference import ExpectedStatistics, Smoothed
 from user_states.hmm.initialisation import rough_from_kmeans
+from user_states.hmm.levels import estimate_levels, log_level_prior, with_levels
 from user_states.hmm.packing import PackedSequences, pack
 from user_states.hmm.parameters import DensityLike, HMMParameters, as_densities
+from user_states.hmm.sampling import sample_rows, sample_states
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +40,16 @@ Data = FloatArray | PackedSequences
 
 
 class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
-    """Hidden Markov model with Gaussian and Bernoulli features.
+    """Hidden Markov model with features of several kinds, and levels of users.
 
-    Features are independent of each other within a state. NaN means "not observed"
-    and adds nothing to the likelihood. With Gaussian features only, the numbers are
-    those of hmmlearn's `GaussianHMM(covariance_type="diag")`, to rounding.
+    Features are independent of each other within a state; `Density` has their kinds.
+    NaN means "not observed" and adds nothing to the likelihood. With Gaussian features
+    only, the numbers are those of hmmlearn's `GaussianHMM(covariance_type="diag")`, to
+    rounding. `HMMParameters` says what levels are.
 
-    `X` is an array of shape (n_rows, D): the rows of all users stacked, each user's
-    weeks in order of time. `lengths` is an array of shape (n_users,): the rows of each
+    `X` is an array of shape (n_rows, n_data_columns): the rows of all users stacked,
+    each user's weeks in order of time; the columns of the features as in `pack`.
+    `lengths` is an array of shape (n_users,): the rows of each
     user. Without it all rows belong to one user. Methods also take packed data in
     place of both (`pack(X, lengths, densities)`, or `Sequences.packed`), which saves
     the packing of data that is used several times.
@@ -48,17 +58,21 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
     ----------
     n_states : int
         Number of states, K.
-    densities : sequence of str, optional
-        `gaussian` or `bernoulli` for each feature; by default all Gaussian.
-    variance_floor : float or array, shape (D,)
+    densities : sequence of Density or str, optional
+        Of each feature; by default all Gaussian.
+    n_levels : int, optional
+        Number of levels, C; by default those of `initial`, or 1.
+    variance_floor : float or array, shape (P,)
         Least variance of a Gaussian feature, in squared units of `X`; the default is
         meant for standardised features. Above 0 it removes the spurious maxima of
         states that shrink onto one value (Hathaway 1985, Annals of Statistics
         13:795-800).
     probability_floor : float
-        A Bernoulli probability is at least this far from 0 and from 1.
+        A Bernoulli probability or a share is at least this far from 0 and from 1,
+        and each probability of categories or parts at least this large.
     tolerance : float
-        EM stops when an iteration gains less than this, in nats a row.
+        EM stops when an iteration gains less than this, in nats a row, of the
+        log-likelihood plus the prior of the smoothed features (`log_prior`).
     max_iterations : int
         Most EM iterations.
     initial : HMMParameters, optional
@@ -94,6 +108,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         n_states: int = 1,
         *,
         densities: Sequence[DensityLike] | None = None,
+        n_levels: int | None = None,
         variance_floor: float | FloatArray = VARIANCE_FLOOR,
         probability_floor: float = PROBABILITY_FLOOR,
         tolerance: float = TOLERANCE,
@@ -105,6 +120,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.n_states = n_states
         self.densities = densities
+        self.n_levels = n_levels
         self.variance_floor = variance_floor
         self.probability_floor = probability_floor
         self.tolerance = tolerance
@@ -117,7 +133,11 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
     @classmethod
     def from_parameters(cls, parameters: HMMParameters) -> HiddenMarkovModel:
         """Return a model that has these parameters, without a fit."""
-        model = cls(parameters.n_states, densities=parameters.densities)
+        model = cls(
+            parameters.n_states,
+            densities=parameters.densities,
+            n_levels=parameters.n_levels,
+        )
         model.parameters_ = parameters
         return model
 
@@ -127,14 +147,18 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         parameters = within_floors(initial, self.variance_floor, self.probability_floor)
         self.history_ = []
         self.converged_ = False
+        objectives: list[float] = []
         while True:
             statistics = inference.expected_statistics(
                 parameters, packed, self.n_threads
             )
             self.history_.append(statistics.log_likelihood)
+            prior = log_prior(parameters, packed.columns)
+            prior += log_level_prior(parameters)
+            objectives.append(statistics.log_likelihood + prior)
             if self.on_iteration is not None:
                 self.on_iteration(len(self.history_), self.history_[-1])
-            if self._has_ended(packed.n_rows):
+            if self._has_ended(objectives, packed.n_rows, parameters.n_levels):
                 break
             parameters = self._maximised(statistics, parameters, packed)
         self.parameters_ = parameters
@@ -162,16 +186,38 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
 
     def filter_proba(self, X: Data, lengths: IntArray | None = None) -> FloatArray:
         """Return each state's probability in each row, given the rows up to it."""
+        levels = self.filter_levels(X, lengths)
+        n_states = self._fitted().n_states
+        if levels.shape[1] == n_states:
+            return levels
+        by_level = levels.reshape(len(levels), -1, n_states)
+        return np.asarray(np.minimum(by_level.sum(axis=1), 1.0))
+
+    def filter_levels(self, X: Data, lengths: IntArray | None = None) -> FloatArray:
+        """Return the probability of each level and state, given the rows up to it.
+
+        Returns
+        -------
+        array, shape (n_rows, C * K)
+            Level by level: column c * K + k is level c and state k.
+        """
         return inference.filtered(*self._arguments(X, lengths))
 
+    def smooth_levels(self, X: Data, lengths: IntArray | None = None) -> FloatArray:
+        """Return the same, given all rows of the user."""
+        return inference.smoothed_levels(*self._arguments(X, lengths))
+
     def smooth(self, X: Data, lengths: IntArray | None = None) -> Smoothed:
-        """Return `predict_proba`, `score` and the expected moves in one pass."""
+        """Return `predict_proba`, `score`, the moves and the levels in one pass."""
         return inference.smoothed(*self._arguments(X, lengths))
 
     def sample(
         self, lengths: IntArray | Sequence[int], random_state: int = 0
     ) -> tuple[FloatArray, IntArray]:
-        """Draw users from the model.
+        """Draw users from the model, each with a level.
+
+        The m of a share, and the number of all parts, are the week's count (at most 7),
+        or 1 in a model without a count.
 
         Parameters
         ----------
@@ -182,16 +228,13 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
 
         Returns
         -------
-        X : array, shape (n_rows, D)
+        X : array, shape (n_rows, n_data_columns)
         states : array of int, shape (n_rows,)
         """
         parameters = self._fitted()
         rng = np.random.default_rng(random_state)
-        states = _sample_states(parameters, np.asarray(lengths), rng)
-        means = parameters.means[states]
-        gaussian = rng.normal(means, np.sqrt(parameters.variances[states]))
-        coins = (rng.random(means.shape) < means).astype(np.float64)
-        return np.where(parameters.is_bernoulli, coins, gaussian), states
+        states = sample_states(parameters, np.asarray(lengths), rng)
+        return sample_rows(parameters, np.asarray(lengths), states, rng), states
 
     def _beginning(
         self, X: Data, lengths: IntArray | None
@@ -203,6 +246,11 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
                     f"got n_states {self.n_states} and initial parameters of "
                     f"{self.initial.n_states} states; expected the same number"
                 )
+            if self.n_levels not in (None, self.initial.n_levels):
+                raise ValueError(
+                    f"got n_levels {self.n_levels} and initial parameters of "
+                    f"{self.initial.n_levels} levels; expected the same number"
+                )
             return _packed(X, lengths, self.initial.densities), self.initial
         if isinstance(X, PackedSequences):
             raise ValueError(
@@ -212,24 +260,29 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         packed = _packed(X, lengths, tuple(self.densities or ()))
         rng = np.random.default_rng(self.random_state)
         densities = packed.columns.densities
-        return packed, rough_from_kmeans(
-            X, packed.lengths, self.n_states, densities, rng
-        )
+        rough = rough_from_kmeans(X, packed.lengths, self.n_states, densities, rng)
+        n_levels = self.n_levels or 1
+        return packed, with_levels(rough, n_levels) if n_levels > 1 else rough
 
-    def _has_ended(self, n_rows: int) -> bool:
+    def _has_ended(
+        self, objectives: Sequence[float], n_rows: int, n_levels: int
+    ) -> bool:
         """Return whether EM ends here, and set `converged_`."""
-        if len(self.history_) > 1:
-            gain = self.history_[-1] - self.history_[-2]
-            rounding = _ROUNDING * (n_rows + abs(self.history_[-1]))
-            if not gain >= -rounding:
+        if len(objectives) > 1:
+            gain = objectives[-1] - objectives[-2]
+            allowed = _ROUNDING * (n_rows + abs(objectives[-1]))
+            if n_levels > 1:
+                # The steps of the effects are not quite those of EM (estimate_levels).
+                allowed += max(self.tolerance, 0.0) * n_rows
+            if not gain >= -allowed:
                 logger.warning(
                     "EM lost %.3g nats in iteration %d; expected a gain: stopped there",
                     -gain,
-                    len(self.history_),
+                    len(objectives),
                 )
                 return True
             self.converged_ = bool(gain < self.tolerance * n_rows)
-        return self.converged_ or len(self.history_) >= self.max_iterations
+        return self.converged_ or len(objectives) >= self.max_iterations
 
     def _maximised(
         self,
@@ -248,6 +301,16 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
             self.variance_floor,
             self.probability_floor,
         )
+        weights, effects = before.level_weights, before.level_effects
+        if before.n_levels > 1 and before.count_feature is not None:
+            count = before.columns(before.count_feature)
+            means[:, count], weights, effects = estimate_levels(
+                statistics.levels,
+                statistics.features.value[:, count],
+                packed.columns.overall[count],
+                before,
+                self.probability_floor,
+            )
         leaving = statistics.moves.sum(axis=1, keepdims=True)
         transition_matrix = np.where(
             leaving < LEAST_MASS,
@@ -260,6 +323,8 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
             means=means,
             variances=variances,
             densities=before.densities,
+            level_weights=weights,
+            level_effects=effects,
         )
 
     def _fitted(self) -> HMMParameters:
@@ -282,17 +347,12 @@ def within_floors(
     probability_floor: float,
 ) -> HMMParameters:
     """Return the parameters, moved up to the floors where they are below."""
-    coin = parameters.is_bernoulli
-    return HMMParameters(
-        start_probabilities=parameters.start_probabilities,
-        transition_matrix=parameters.transition_matrix,
-        means=np.where(
-            coin,
-            np.clip(parameters.means, probability_floor, 1.0 - probability_floor),
-            parameters.means,
+    return replace(
+        parameters,
+        means=probabilities_above(
+            parameters.means, parameters.densities, probability_floor
         ),
         variances=np.maximum(parameters.variances, variance_floor),
-        densities=parameters.densities,
     )
 
 
@@ -310,23 +370,3 @@ def _packed(
     X = np.asarray(X, dtype=np.float64)
     lengths = np.array([len(X)] if lengths is None else lengths, dtype=np.int64)
     return pack(X, lengths, densities or ("gaussian",) * X.shape[-1])
-
-
-def _sample_states(
-    parameters: HMMParameters, lengths: IntArray, rng: np.random.Generator
-) -> IntArray:
-    """Draw every user's path, week by week for all users at once."""
-    starts = np.cumsum(lengths) - lengths
-    states = np.empty(int(lengths.sum()), dtype=np.int64)
-    cumulative = np.cumsum(parameters.transition_matrix, axis=1)
-    cumulative_start = np.cumsum(parameters.start_probabilities)
-    last = parameters.n_states - 1
-    current = np.searchsorted(cumulative_start, rng.random(len(lengths)), side="right")
-    for week in range(int(lengths.max(initial=0))):
-        users = np.flatnonzero(lengths > week)
-        if week > 0:
-            draws = rng.random(len(users))[:, np.newaxis]
-            current[users] = (cumulative[current[users]] <= draws).sum(axis=1)
-        current = np.minimum(current, last)
-        states[starts[users] + week] = current[users]
-    return states

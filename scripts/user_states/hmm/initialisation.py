@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning
 
 from user_states.hmm.arrays import FloatArray, IntArray, count_moves
-from user_states.hmm.parameters import DensityLike, HMMParameters, as_densities
+from user_states.hmm.emissions import as_means, probabilities_above
+from user_states.hmm.parameters import (
+    DensityLike,
+    HMMParameters,
+    as_densities,
+    kinds_of,
+)
 
 # Distance between 0 and 1 of a binary feature when rough models are made, in standard
 # deviations of a continuous feature. Within a state a binary feature can be the same in
@@ -34,12 +41,12 @@ def rough_from_kmeans(
 
     Parameters
     ----------
-    X : array, shape (n_rows, D)
+    X : array, shape (n_rows, n_data_columns)
         Scaled rows of all users, stacked; NaN where not observed.
     lengths : array of int, shape (n_users,)
     n_states : int
         Number of states, K.
-    densities : sequence of str, length D
+    densities : sequence of Density or str, length D
     rng : numpy.random.Generator
     """
     kmeans = KMeans(n_states, n_init=1, random_state=int(rng.integers(2**31)))
@@ -48,14 +55,13 @@ def rough_from_kmeans(
         warnings.simplefilter("ignore", ConvergenceWarning)
         labels = kmeans.fit_predict(_comparable(X)).astype(np.int64)
     members = np.eye(n_states)[labels]
-    is_observed = ~np.isnan(X)
-    filled = np.where(is_observed, X, 0.0)
-    sizes = members.T @ is_observed
-    overall = _column_means(X)
-    means = np.where(sizes > 0, members.T @ filled / np.maximum(sizes, 1.0), overall)
-    squares = members.T @ np.where(is_observed, (X - means[labels]) ** 2, 0.0)
+    value, weight = as_means(X, densities)
+    sizes = members.T @ weight
+    overall = _overall(value, weight)
+    means = np.where(sizes > 0, members.T @ value / np.maximum(sizes, 1e-9), overall)
+    squares = members.T @ ((value - means[labels] * weight) ** 2)
     variances = np.where(
-        sizes > 1, squares / np.maximum(sizes, 1.0), _column_variances(X)
+        sizes > 1, squares / np.maximum(sizes, 1.0), _variances(value, weight)
     )
     # One more first week and one more move than observed, so that no probability starts
     # at 0: EM could never raise it.
@@ -89,12 +95,15 @@ def rough_from_distant_rows(
     move = (1.0 - _STAY) / max(n_states - 1, 1)
     transition_matrix = np.full((n_states, n_states), move)
     np.fill_diagonal(transition_matrix, _STAY if n_states > 1 else 1.0)
-    overall = _column_means(X)
+    value, weight = as_means(X, densities)
+    overall = _overall(value, weight)
+    is_seen = weight[rows] > 0
+    centres = value[rows] / np.where(is_seen, weight[rows], 1.0)
     return _rough(
         np.full(n_states, 1.0 / n_states),
         transition_matrix,
-        np.where(np.isnan(X[rows]), overall, X[rows]),
-        np.tile(_column_variances(X), (n_states, 1)),
+        np.where(is_seen, centres, overall),
+        np.tile(_variances(value, weight), (n_states, 1)),
         densities,
         overall,
     )
@@ -119,18 +128,20 @@ def split_state(
     halves[[state, -1]] = 0.5
     transition_matrix = parameters.transition_matrix[np.ix_(keep, keep)] * halves
     step = 0.25 * np.sqrt(parameters.variances[state])
-    step *= rng.choice((-1.0, 1.0), size=parameters.n_features)
+    step *= rng.choice((-1.0, 1.0), size=len(step))
     means = parameters.means[keep]
     means[state] -= step
     means[-1] += step
-    coin = parameters.is_bernoulli
-    means[:, coin] = np.clip(means[:, coin], 1e-6, 1.0 - 1e-6)
-    return HMMParameters(
+    return replace(
+        parameters,
         start_probabilities=parameters.start_probabilities[keep] * halves,
         transition_matrix=transition_matrix,
-        means=means,
+        means=probabilities_above(
+            np.where(parameters.is_gaussian, means, np.maximum(means, 1e-6)),
+            parameters.densities,
+            1e-6,
+        ),
         variances=parameters.variances[keep],
-        densities=parameters.densities,
     )
 
 
@@ -148,12 +159,12 @@ def without_state(parameters: HMMParameters, state: int) -> HMMParameters:
     # A state that could only move to the removed state may now move anywhere.
     moves = parameters.transition_matrix[np.ix_(keep, keep)] + 1e-9
     starts = parameters.start_probabilities[keep] + 1e-9
-    return HMMParameters(
+    return replace(
+        parameters,
         start_probabilities=starts / starts.sum(),
         transition_matrix=moves / moves.sum(axis=1, keepdims=True),
         means=parameters.means[keep],
         variances=parameters.variances[keep],
-        densities=parameters.densities,
     )
 
 
@@ -165,15 +176,17 @@ def _rough(
     densities: Sequence[DensityLike],
     overall: FloatArray,
 ) -> HMMParameters:
-    coin = np.array([one.kind == "bernoulli" for one in as_densities(densities)])
-    doubtful = (1.0 - _DOUBT) * means + _DOUBT * np.clip(overall, 0.01, 0.99)
+    known = as_densities(densities)
+    likely = probabilities_above(overall, known, 0.01)
+    doubtful = (1.0 - _DOUBT) * means + _DOUBT * likely
+    is_gaussian = np.array([kind == "gaussian" for kind in kinds_of(known)])
     return HMMParameters(
         start_probabilities=start_probabilities,
         transition_matrix=transition_matrix,
-        means=np.where(coin, doubtful, means),
+        means=np.where(is_gaussian, means, doubtful),
         # Without a floor, equal rows still need a positive variance.
         variances=np.maximum(variances, 1e-6),
-        densities=as_densities(densities),
+        densities=known,
     )
 
 
@@ -191,9 +204,14 @@ def _column_means(X: FloatArray) -> FloatArray:
     return np.asarray(total / np.maximum(is_observed.sum(axis=0), 1))
 
 
-def _column_variances(X: FloatArray) -> FloatArray:
-    """Return the variance of each column's observed values, 1 if there are none."""
-    is_observed = ~np.isnan(X)
-    squares = np.where(is_observed, (X - _column_means(X)) ** 2, 0.0).sum(axis=0)
-    n_observed = is_observed.sum(axis=0)
-    return np.where(n_observed > 0, squares / np.maximum(n_observed, 1), 1.0)
+def _overall(value: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the mean of all rows, 0 without observations, shape (P,)."""
+    return np.asarray(value.sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-9))
+
+
+def _variances(value: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the variance of all rows, 1 without observations, shape (P,)."""
+    squares = (value - _overall(value, weight) * weight) ** 2
+    n_observed = weight.sum(axis=0)
+    variances = squares.sum(axis=0) / np.maximum(n_observed, 1e-9)
+    return np.where(n_observed > 0, variances, 1.0)

@@ -17,6 +17,12 @@ divided by the largest of their week, exp(top_t), the scaled recursions (Rabiner
 The last axis of the arrays is eight users ("lanes", see lanes.py) of about the same
 length. In weeks after a user's last week, b is 1 and nothing is counted.
 
+With several levels (see levels.py) all this is done for each. The densities differ by
+one factor, exp(log_tilt_kc), in weeks with an observed count; what is the same for all
+states of a level, the term n log a_c - least_c, is added at the end. The probabilities
+of a level are multiplied by that of the level given all weeks, w_c L_c / sum_c w_c L_c,
+and added up.
+
 If the transition matrix has entries near 0, a path that is lost to underflow may later
 turn out to be the only one. Then the product of the user's scales becomes tiny. Such a
 user is reported as lost, and left out of all sums.
@@ -54,6 +60,8 @@ _TAYLOR_13 = 1.0 / math.factorial(13)
 _LEAST_EXPONENT = -708.0
 # Scales are multiplied until their product is below this; then its logarithm is taken.
 _SMALL = 1e-100
+# No level becomes less probable than this, so that later weeks can raise it again.
+_LEAST_BELIEF = 1e-300
 
 
 @compiled
@@ -167,8 +175,12 @@ def _backward(
     beta: FloatArray,
     w: FloatArray,
     moves: FloatArray,
+    level: Lanes,
 ) -> None:
-    """Replace `a` by the probabilities given all weeks, and add up the moves."""
+    """Replace `a` by the probabilities given all weeks, and add up the moves.
+
+    Both are multiplied by the probability of the level.
+    """
     n_states = len(transition)
     for j in range(n_states):
         store(beta, (j,), spread(1.0))
@@ -178,11 +190,11 @@ def _backward(
         for j in range(n_states):
             scaled = load(beta, (j,)) * scale
             store(w, (j,), load(b, (t, j)) * scaled)
-            both = choose(is_there, load(a, (t, j)) * scaled, spread(0.0))
+            both = choose(is_there, load(a, (t, j)) * (scaled * level), spread(0.0))
             store(a, (t, j), both)
         if t == 0:
             break
-        scale = choose(is_there, load(r, (t - 1,)), spread(0.0))
+        scale = choose(is_there, load(r, (t - 1,)) * level, spread(0.0))
         for i in range(n_states):
             before = load(a, (t - 1, i)) * scale
             total = spread(0.0)
@@ -229,32 +241,223 @@ def _add_up(
 
 
 @compiled
+def _tilt(
+    counts: FloatArray,
+    first: int,
+    n_weeks: int,
+    tilts: FloatArray,
+    b: FloatArray,
+    tilted: FloatArray,
+) -> None:
+    """Write a level's densities: times exp(log_tilt_k) where the count was observed."""
+    for t in range(n_weeks):
+        is_observed = load(counts, (first + t, 1)) > spread(0.0)
+        for k in range(len(tilts)):
+            factor = choose(is_observed, spread(tilts[k]), spread(1.0))
+            store(tilted, (t, k), load(b, (t, k)) * factor)
+
+
+@compiled
+def _weigh_levels(
+    counts: FloatArray,
+    first: int,
+    n_weeks: int,
+    lane_weeks: FloatArray,
+    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    least_log_scale: float,
+    totals: FloatArray,
+    posterior: FloatArray,
+    log_likelihood: FloatArray,
+    is_lost: FloatArray,
+) -> None:
+    """Write the levels' probabilities given all weeks, and the log-likelihoods."""
+    log_weights, log_effects, least, _ = levels
+    n_levels = len(log_weights)
+    for lane in range(len(lane_weeks)):
+        n_observed, n_rides = 0.0, 0.0
+        if n_levels > 1:
+            for t in range(n_weeks):
+                n_rides += counts[first + t, 0, lane]
+                n_observed += counts[first + t, 1, lane]
+        best, lost = -np.inf, False
+        for c in range(n_levels):
+            lost = lost or totals[c, 1, lane] < least_log_scale
+            common = log_effects[c] * n_rides - least[c] * n_observed
+            score = totals[c, 0, lane] + totals[c, 1, lane] + common + log_weights[c]
+            posterior[c, lane] = score
+            best = max(best, score)
+        total = 0.0
+        for c in range(n_levels):
+            total += math.exp(posterior[c, lane] - best)
+        best += math.log(total)
+        for c in range(n_levels):
+            posterior[c, lane] = math.exp(posterior[c, lane] - best)
+        is_lost[lane] = lost
+        log_likelihood[lane] = 0.0 if lost or lane_weeks[lane] == 0.0 else best
+
+
+@compiled
+def _add_up_level(
+    counts: FloatArray,
+    first: int,
+    n_weeks: int,
+    probabilities: FloatArray,
+    weeks: FloatArray,
+    rides: FloatArray,
+) -> None:
+    """Add each state's probability in weeks with a count, and times the count."""
+    for t in range(n_weeks):
+        n, is_observed = load(counts, (first + t, 0)), load(counts, (first + t, 1))
+        for k in range(len(weeks)):
+            p = load(probabilities, (t, k))
+            store(weeks, (k,), multiply_add(p, is_observed, load(weeks, (k,))))
+            store(rides, (k,), multiply_add(p, n, load(rides, (k,))))
+
+
+@compiled
+def _add_levels(n_weeks: int, a: FloatArray) -> None:
+    """Add the probabilities of all levels to those of the first."""
+    n_levels, _, n_states, _ = a.shape
+    for t in range(n_weeks):
+        for k in range(n_states):
+            total = load(a, (0, t, k))
+            for c in range(1, n_levels):
+                total = total + load(a, (c, t, k))
+            store(a, (0, t, k), total)
+
+
+@compiled
+def _filter_levels(
+    counts: FloatArray,
+    first: int,
+    n_weeks: int,
+    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    a: FloatArray,
+    r: FloatArray,
+    belief: FloatArray,
+) -> None:
+    """Replace `a` by the probabilities of level and state given the weeks so far.
+
+    With total_c = 1 / r_c, the probability of level c is
+
+        q_t(c) = q_{t-1}(c) total_c exp(n log a_c - least_c) / sum of the same
+    """
+    log_weights, log_effects, least, _ = levels
+    n_levels, _, n_states, _ = a.shape
+    for c in range(n_levels):
+        store(belief, (c,), spread(math.exp(log_weights[c])))
+    for t in range(n_weeks):
+        n, is_observed = load(counts, (first + t, 0)), load(counts, (first + t, 1))
+        total = spread(0.0)
+        for c in range(n_levels):
+            common = n * spread(log_effects[c]) - is_observed * spread(least[c])
+            q = load(belief, (c,)) * (_exp(common) / load(r, (c, t)))
+            store(belief, (c,), q)
+            total = total + q
+        for c in range(n_levels):
+            q = load(belief, (c,)) / total
+            q = choose(q > spread(_LEAST_BELIEF), q, spread(_LEAST_BELIEF))
+            store(belief, (c,), q)
+            scale = q * load(r, (c, t))
+            for k in range(n_states):
+                store(a, (c, t, k), load(a, (c, t, k)) * scale)
+
+
+@compiled
 def _write_rows(
     probabilities: FloatArray,
     n_weeks: int,
     lane_weeks: FloatArray,
     lane_start: IntArray,
+    first_column: int,
     rows: FloatArray,
 ) -> None:
-    """Write the probabilities to the users' rows."""
+    """Write the probabilities of the states to the users' rows."""
     for t in range(n_weeks):
-        for k in range(rows.shape[1]):
+        for k in range(probabilities.shape[1]):
             for lane in range(len(lane_weeks)):
                 if t < lane_weeks[lane]:
                     # Rounding may give a little more than 1.
                     p = min(probabilities[t, k, lane], 1.0)
-                    rows[lane_start[lane] + t, k] = p
+                    rows[lane_start[lane] + t, first_column + k] = p
+
+
+@compiled
+def _forward_levels(
+    g: int,
+    data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
+    model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
+    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    least_log_scale: float,
+    buffers: tuple[FloatArray, ...],
+    level_probabilities: FloatArray,
+    log_likelihood: FloatArray,
+    is_lost: FloatArray,
+) -> None:
+    """Fill b, and a and r of every level, for one group: see `smooth_groups`."""
+    values, counts, first_row, n_weeks, lane_weeks, _ = data
+    start, transition, constant, linear, quadratic = model
+    tilts = levels[3]
+    b, tilted, a, top, r, _, _, totals, _ = buffers
+    first, weeks = first_row[g], n_weeks[g]
+    _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
+    _scale_densities(weeks, load(lane_weeks, (g,)), b, top)
+    if len(tilts) == 1:
+        _forward(weeks, start, transition, b, top, a[0], r[0], totals[0])
+    else:
+        for c in range(len(tilts)):
+            _tilt(counts, first, weeks, tilts[c], b, tilted)
+            _forward(weeks, start, transition, tilted, top, a[c], r[c], totals[c])
+    _weigh_levels(
+        counts,
+        first,
+        weeks,
+        lane_weeks[g],
+        levels,
+        least_log_scale,
+        totals,
+        level_probabilities,
+        log_likelihood,
+        is_lost,
+    )
+
+
+@compiled
+def _backward_levels(
+    g: int,
+    data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
+    transition: FloatArray,
+    tilts: FloatArray,
+    buffers: tuple[FloatArray, ...],
+    starts: FloatArray,
+    moves: FloatArray,
+    level_probabilities: FloatArray,
+) -> None:
+    """Replace `a` of every level by the probabilities of level and state."""
+    _, counts, first_row, n_weeks, _, _ = data
+    b, tilted, a, _, r, beta, w, _, counted = buffers
+    weeks, there = n_weeks[g], load(counted, (0,))
+    density = b if len(tilts) == 1 else tilted
+    for c in range(len(tilts)):
+        if len(tilts) > 1:
+            _tilt(counts, first_row[g], weeks, tilts[c], b, tilted)
+        level = load(level_probabilities, (c,))
+        _backward(weeks, there, transition, density, r[c], a[c], beta, w, moves, level)
+        for k in range(len(transition)):
+            store(starts, (k,), load(starts, (k,)) + load(a, (c, 0, k)))
 
 
 @compiled
 def smooth_groups(
-    data: tuple[FloatArray, IntArray, IntArray, FloatArray, IntArray],
+    data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
     model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
+    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
     least_log_scale: float,
     buffers: tuple[FloatArray, ...],
     sums: tuple[FloatArray, ...],
     log_likelihood: FloatArray,
     is_lost: FloatArray,
+    level_probabilities: FloatArray,
     rows: FloatArray,
 ) -> None:
     """Add up what the M-step needs, or write each row's probabilities.
@@ -262,88 +465,207 @@ def smooth_groups(
     Parameters
     ----------
     data : tuple
-        Packed values, and first row, weeks, users' weeks and users' first rows
-        of each group: see `PackedSequences`.
+        Packed values and counts, and first row, weeks, users' weeks and users' first
+        rows of each group: see `PackedSequences`.
     model : tuple
         Start probabilities, transition matrix, constant, linear and quadratic
         coefficients: see `Coefficients`.
+    levels : tuple
+        Log-weights, log-effects and least log-normalisers, shape (C,), and tilts,
+        shape (C, K): see `LevelTerms`.
     least_log_scale : float
         A user with a smaller log of the product of scales is lost.
     buffers : tuple
         As `make_buffers` returns them.
     sums : tuple
         First weeks (K, 8), moves (K, K, 8) still to be multiplied by the
-        transition matrix, weight (K, 8), value (K, C, 8) and square (K, Q, 8):
-        added to, the last three only without `rows`.
+        transition matrix, weight (K, 8), value (K, M, 8), square (K, Q, 8), and
+        the levels' weeks and rides (C, K, 8): added to, the last five only without
+        `rows`, and the last two only for several levels.
     log_likelihood, is_lost : array, shape (n_groups, 8)
         Written; the log-likelihood of a lost user is 0.
-    rows : array, shape (n_rows, K), or (0, K) if not wanted
-        Written.
+    level_probabilities : array, shape (n_groups, C, 8)
+        Written; without meaning for a lost user.
+    rows : array, shape (n_rows, K) or (n_rows, C * K), or with 0 rows if not wanted
+        Written; summed over levels, or level by level.
     """
-    values, first_row, n_weeks, lane_weeks, lane_start = data
-    start, transition, constant, linear, quadratic = model
-    b, a, top, r, beta, w, totals, counted = buffers
-    starts, moves, weight, value, square = sums
+    values, counts, first_row, n_weeks, lane_weeks, lane_start = data
+    _, transition, _, _, _ = model
+    tilts = levels[3]
+    _, _, a, _, r, _, _, _, counted = buffers
+    starts, moves, weight, value, square, level_weeks, level_rides = sums
+    n_levels, n_states = tilts.shape
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
-        _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
-        _scale_densities(weeks, load(lane_weeks, (g,)), b, top)
-        _forward(weeks, start, transition, b, top, a, r, totals)
+        _forward_levels(
+            g,
+            data,
+            model,
+            levels,
+            least_log_scale,
+            buffers,
+            level_probabilities[g],
+            log_likelihood[g],
+            is_lost[g],
+        )
         for lane in range(lane_weeks.shape[1]):
-            lost = totals[1, lane] < least_log_scale
-            is_lost[g, lane] = lost
-            counted[0, lane] = 0.0 if lost else lane_weeks[g, lane]
-            log_likelihood[g, lane] = 0.0 if lost else totals[0, lane] + totals[1, lane]
-            if lost:
+            counted[0, lane] = lane_weeks[g, lane]
+            if is_lost[g, lane] > 0.0:
                 # Its beta would overflow, and 0 times infinity is NaN.
-                r[:weeks, lane] = 0.0
-        _backward(weeks, load(counted, (0,)), transition, b, r, a, beta, w, moves)
-        for k in range(len(start)):
-            store(starts, (k,), load(starts, (k,)) + load(a, (0, k)))
+                counted[0, lane] = 0.0
+                r[:, :weeks, lane] = 0.0
+        _backward_levels(
+            g, data, transition, tilts, buffers, starts, moves, level_probabilities[g]
+        )
+        if rows.shape[1] > n_states:
+            for c in range(n_levels):
+                _write_rows(a[c], weeks, counted[0], lane_start[g], c * n_states, rows)
+            continue
+        if n_levels > 1:
+            for c in range(n_levels):
+                _add_up_level(
+                    counts, first, weeks, a[c], level_weeks[c], level_rides[c]
+                )
+            _add_levels(weeks, a)
         if len(rows) > 0:
-            _write_rows(a, weeks, counted[0], lane_start[g], rows)
+            _write_rows(a[0], weeks, counted[0], lane_start[g], 0, rows)
         else:
-            _add_up(values, first, weeks, a, weight, value, square)
+            _add_up(values, first, weeks, a[0], weight, value, square)
 
 
 @compiled
 def filter_groups(
-    data: tuple[FloatArray, IntArray, IntArray, FloatArray, IntArray],
+    data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
     model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
+    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
     least_log_scale: float,
     buffers: tuple[FloatArray, ...],
     log_likelihood: FloatArray,
     is_lost: FloatArray,
+    level_probabilities: FloatArray,
     rows: FloatArray,
 ) -> None:
-    """Write each row's probabilities given the weeks up to it.
+    """Write each row's probabilities of level and state given the weeks up to it.
 
-    Parameters as of `smooth_groups`. With `rows` of shape (0, K), only the
-    log-likelihood is written.
+    Parameters as of `smooth_groups`. With `rows` of shape (0, C * K), only the
+    log-likelihood and the level probabilities, given all weeks, are written.
     """
-    values, first_row, n_weeks, lane_weeks, lane_start = data
-    start, transition, constant, linear, quadratic = model
-    b, a, top, r, _, _, totals, _ = buffers
+    _, counts, first_row, n_weeks, lane_weeks, lane_start = data
+    n_levels, n_states = levels[3].shape
+    _, _, a, _, r, _, _, _, _ = buffers
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
-        _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
-        _scale_densities(weeks, load(lane_weeks, (g,)), b, top)
-        _forward(weeks, start, transition, b, top, a, r, totals)
-        for lane in range(lane_weeks.shape[1]):
-            lost = totals[1, lane] < least_log_scale
-            is_lost[g, lane] = lost
-            log_likelihood[g, lane] = 0.0 if lost else totals[0, lane] + totals[1, lane]
-        if len(rows) > 0:
+        _forward_levels(
+            g,
+            data,
+            model,
+            levels,
+            least_log_scale,
+            buffers,
+            level_probabilities[g],
+            log_likelihood[g],
+            is_lost[g],
+        )
+        if len(rows) == 0:
+            continue
+        if n_levels > 1:
+            _filter_levels(counts, first, weeks, levels, a, r, level_probabilities[g])
+        else:
             for t in range(weeks):
-                for k in range(len(start)):
-                    store(a, (t, k), load(a, (t, k)) * load(r, (t,)))
-            _write_rows(a, weeks, lane_weeks[g], lane_start[g], rows)
+                for k in range(n_states):
+                    store(a, (0, t, k), load(a, (0, t, k)) * load(r, (0, t)))
+        for c in range(n_levels):
+            _write_rows(a[c], weeks, lane_weeks[g], lane_start[g], c * n_states, rows)
+
+
+@compiled
+def _best_path_scores(
+    n_weeks: int,
+    lane_weeks: Lanes,
+    start: FloatArray,
+    transition: FloatArray,
+    log_b: FloatArray,
+    came_from: FloatArray,
+    delta: FloatArray,
+    before: FloatArray,
+) -> None:
+    """Fill `came_from`, and `delta` of each user's last week."""
+    n_states = len(start)
+    for j in range(n_states):
+        store(delta, (j,), spread(start[j]) + load(log_b, (0, j)))
+    for t in range(1, n_weeks):
+        is_there = spread(float(t)) < lane_weeks
+        for j in range(n_states):
+            store(before, (j,), load(delta, (j,)))
+        for j in range(n_states):
+            best = load(before, (0,)) + spread(transition[0, j])
+            best_i = spread(0.0)
+            for i in range(1, n_states):
+                score = load(before, (i,)) + spread(transition[i, j])
+                is_better = score > best
+                best = choose(is_better, score, best)
+                best_i = choose(is_better, spread(float(i)), best_i)
+            best = choose(is_there, best + load(log_b, (t, j)), load(before, (j,)))
+            store(delta, (j,), best)
+            store(came_from, (t, j), best_i)
+
+
+@compiled
+def _write_better_paths(
+    lane_weeks: FloatArray,
+    lane_start: IntArray,
+    delta: FloatArray,
+    came_from: FloatArray,
+    common: FloatArray,
+    log_probability: FloatArray,
+    states: IntArray,
+) -> None:
+    """Write paths that are more probable than those of the levels before."""
+    for lane in range(len(lane_weeks)):
+        last = int(lane_weeks[lane]) - 1
+        state = 0
+        for j in range(1, len(delta)):
+            if delta[j, lane] > delta[state, lane]:
+                state = j
+        score = delta[state, lane] + common[lane] if last >= 0 else 0.0
+        if not score > log_probability[lane]:
+            continue
+        log_probability[lane] = score
+        for t in range(last, -1, -1):
+            states[lane_start[lane] + t] = state
+            if t > 0:
+                state = int(came_from[t, state, lane])
+
+
+@compiled
+def _log_tilt(
+    counts: FloatArray,
+    first: int,
+    n_weeks: int,
+    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    c: int,
+    log_b: FloatArray,
+    tilted: FloatArray,
+    common: FloatArray,
+) -> None:
+    """Write a level's log-densities, and what is the same in all states."""
+    log_weights, log_effects, least, log_tilts = levels
+    total = spread(log_weights[c])
+    for t in range(n_weeks):
+        n, is_observed = load(counts, (first + t, 0)), load(counts, (first + t, 1))
+        total = multiply_add(n, spread(log_effects[c]), total)
+        total = total - is_observed * spread(least[c])
+        for k in range(log_tilts.shape[1]):
+            tilt = is_observed * spread(log_tilts[c, k])
+            store(tilted, (t, k), load(log_b, (t, k)) + tilt)
+    store(common, (0,), total)
 
 
 @compiled
 def best_path_groups(
-    data: tuple[FloatArray, IntArray, IntArray, FloatArray, IntArray],
+    data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
     model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
+    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
     buffers: tuple[FloatArray, ...],
     log_probability: FloatArray,
     states: IntArray,
@@ -351,69 +673,64 @@ def best_path_groups(
     """Write each user's most probable path (Viterbi) and its log-probability.
 
     delta_t(j) = log b_j(t) + max_i delta_{t-1}(i) + log A_ij; of equal values the first
-    wins. Parameters as of `smooth_groups`, but `start` and `transition` are logarithms,
-    `states` has shape (n_rows,), and no user is lost.
+    wins. Of several levels the one with the most probable path is taken. Parameters as
+    of `smooth_groups`, but `start`, `transition` and the tilts are logarithms, `states`
+    has shape (n_rows,), and no user is lost.
     """
-    values, first_row, n_weeks, lane_weeks, lane_start = data
+    values, counts, first_row, n_weeks, lane_weeks, lane_start = data
     start, transition, constant, linear, quadratic = model
-    log_b, came_from, top, _, delta, before, _, _ = buffers
-    n_states = len(start)
+    log_b, tilted, a, top, _, delta, before, _, common = buffers
+    came_from, n_levels = a[0], len(levels[3])
+    density = log_b if n_levels == 1 else tilted
+    common[:] = 0.0
+    log_probability[:] = -np.inf
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
         _log_densities(values, first, weeks, constant, linear, quadratic, log_b, top)
-        for j in range(n_states):
-            store(delta, (j,), spread(start[j]) + load(log_b, (0, j)))
-        for t in range(1, weeks):
-            is_there = spread(float(t)) < load(lane_weeks, (g,))
-            for j in range(n_states):
-                store(before, (j,), load(delta, (j,)))
-            for j in range(n_states):
-                best = load(before, (0,)) + spread(transition[0, j])
-                best_i = spread(0.0)
-                for i in range(1, n_states):
-                    score = load(before, (i,)) + spread(transition[i, j])
-                    is_better = score > best
-                    best = choose(is_better, score, best)
-                    best_i = choose(is_better, spread(float(i)), best_i)
-                best = choose(is_there, best + load(log_b, (t, j)), load(before, (j,)))
-                store(delta, (j,), best)
-                store(came_from, (t, j), best_i)
-        for lane in range(lane_weeks.shape[1]):
-            last = int(lane_weeks[g, lane]) - 1
-            state = 0
-            for j in range(1, n_states):
-                if delta[j, lane] > delta[state, lane]:
-                    state = j
-            log_probability[g, lane] = delta[state, lane] if last >= 0 else 0.0
-            for t in range(last, -1, -1):
-                states[lane_start[g, lane] + t] = state
-                if t > 0:
-                    state = int(came_from[t, state, lane])
+        for c in range(n_levels):
+            if n_levels > 1:
+                _log_tilt(counts, first, weeks, levels, c, log_b, tilted, common)
+            there = load(lane_weeks, (g,))
+            _best_path_scores(
+                weeks, there, start, transition, density, came_from, delta, before
+            )
+            _write_better_paths(
+                lane_weeks[g],
+                lane_start[g],
+                delta,
+                came_from,
+                common[0],
+                log_probability[g],
+                states,
+            )
 
 
-def make_buffers(n_weeks: int, n_states: int) -> tuple[FloatArray, ...]:
-    """Return buffers: b, a, top, r, beta, w, totals, counted."""
+def make_buffers(n_weeks: int, n_states: int, n_levels: int) -> tuple[FloatArray, ...]:
+    """Return buffers: b, tilted, a, top, r, beta, w, totals, counted."""
     by_week_and_state, by_state = (n_weeks, n_states, WIDTH), (n_states, WIDTH)
     return aligned_zeros(
         by_week_and_state,
         by_week_and_state,
+        (n_levels, *by_week_and_state),
         (n_weeks, WIDTH),
-        (n_weeks, WIDTH),
+        (n_levels, n_weeks, WIDTH),
         by_state,
         by_state,
-        (3, WIDTH),
+        (n_levels, 3, WIDTH),
         (1, WIDTH),
     )
 
 
 def make_sums(
-    n_states: int, n_columns: int, n_quadratic: int
+    n_states: int, n_levels: int, n_columns: int, n_quadratic: int
 ) -> tuple[FloatArray, ...]:
-    """Return sums of 0: starts, moves, weight, value, square."""
+    """Return sums of 0: starts, moves, weight, value, square, and those of levels."""
     return aligned_zeros(
         (n_states, WIDTH),
         (n_states, n_states, WIDTH),
         (n_states, WIDTH),
         (n_states, n_columns, WIDTH),
         (n_states, n_quadratic, WIDTH),
+        (n_levels, n_states, WIDTH),
+        (n_levels, n_states, WIDTH),
     )

@@ -9,6 +9,9 @@ With pi the start probabilities, A the transition matrix and b the densities,
     alpha_t(j) = b_j(t) sum_i alpha_{t-1}(i) A_ij        alpha_0(j) = pi_j b_j(0)
     beta_t(i)  = sum_j A_ij b_j(t+1) beta_{t+1}(j)       beta_{T-1}(i) = 1
     delta_t(j) = b_j(t) max_i delta_{t-1}(i) A_ij        delta_0 = alpha_0
+
+With several levels, each has its own b, and they are weighted by w_c L_c: the weight of
+a level times the likelihood of the weeks (all of them, or those so far).
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import softmax
+from scipy.special import logsumexp, softmax
 
 from user_states.hmm.arrays import FloatArray, IntArray
 
@@ -32,9 +35,35 @@ class UserSmoothed:
         Probability of each state, given the weeks up to each week, and given all weeks.
     expected_moves : array, shape (K, K)
         Sum over weeks of P(state i, then state j | all weeks).
+    log_so_far : array, shape (n_weeks,)
+        Log-likelihood of the weeks up to each week.
     """
 
     log_likelihood: float
+    filtered: FloatArray
+    smoothed: FloatArray
+    expected_moves: FloatArray
+    log_so_far: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class UserLevels:
+    """One user's levels and states: see `smooth_levels`.
+
+    Attributes
+    ----------
+    log_likelihood : float
+    probabilities : array, shape (C,)
+        Of each level, given all weeks.
+    filtered, smoothed : array, shape (C, n_weeks, K)
+        Probability of each level and state, given the weeks up to each week, and given
+        all weeks.
+    expected_moves : array, shape (K, K)
+        Sum over weeks of P(state i, then state j | all weeks).
+    """
+
+    log_likelihood: float
+    probabilities: FloatArray
     filtered: FloatArray
     smoothed: FloatArray
     expected_moves: FloatArray
@@ -58,6 +87,36 @@ def smooth_user(pi: FloatArray, A: FloatArray, log_b: FloatArray) -> UserSmoothe
         filtered=softmax(alpha, axis=1),
         smoothed=softmax(alpha + beta, axis=1),
         expected_moves=softmax(moves, axis=(1, 2)).sum(axis=0),
+        log_so_far=np.logaddexp.reduce(alpha, axis=1),
+    )
+
+
+def smooth_levels(
+    log_weights: FloatArray, pi: FloatArray, A: FloatArray, log_b: FloatArray
+) -> UserLevels:
+    """Return a user's level and state probabilities.
+
+    Parameters
+    ----------
+    log_weights : array, shape (C,)
+    pi : array, shape (K,)
+    A : array, shape (K, K)
+    log_b : array, shape (C, n_weeks, K)
+    """
+    levels = [smooth_user(pi, A, of_level) for of_level in log_b]
+    so_far = log_weights[:, np.newaxis] + np.array([one.log_so_far for one in levels])
+    joint = log_weights + np.array([one.log_likelihood for one in levels])
+    probabilities = softmax(joint)
+    filtered = softmax(so_far, axis=0)[:, :, np.newaxis]
+    return UserLevels(
+        log_likelihood=float(logsumexp(joint)),
+        probabilities=probabilities,
+        filtered=filtered * np.array([one.filtered for one in levels]),
+        smoothed=probabilities[:, np.newaxis, np.newaxis]
+        * np.array([one.smoothed for one in levels]),
+        expected_moves=np.tensordot(
+            probabilities, np.array([one.expected_moves for one in levels]), axes=1
+        ),
     )
 
 

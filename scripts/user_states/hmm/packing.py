@@ -11,9 +11,15 @@ where the first Q columns are also used squared:
 - a Gaussian feature: its value minus the column's mean, so that squares stay small; a
   0/1 column is its own square, and is not among the Q;
 - a Bernoulli feature: its 0 or 1;
-- a feature with values that were not observed (NaN): 0 in those rows, and a further
-  column that is 1 where it was observed. Features observed in the same rows share that
-  column.
+- a categorical feature or a count: for each category but the first, a column that is 1
+  in rows of that category;
+- a share: s, and m;
+- parts: the number of each part;
+- a feature with values that were not observed (NaN): 0 in those rows, and, except for
+  shares and parts, a further column that is 1 where it was observed. Features observed
+  in the same rows share that column.
+
+A user's level acts on the first count only, which is therefore kept as a number too.
 """
 
 from __future__ import annotations
@@ -23,41 +29,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from user_states.hmm.arrays import BoolArray, FloatArray, IntArray, check_sequences
+from user_states.hmm.arrays import FloatArray, IntArray, check_sequences
 from user_states.hmm.lanes import WIDTH, aligned_zeros, compiled
-from user_states.hmm.parameters import Density, DensityLike, as_densities
+from user_states.hmm.packed_columns import (
+    INDICATOR,
+    VALUE,
+    Columns,
+    count_sources,
+    packed_columns,
+)
+from user_states.hmm.parameters import DensityLike, as_densities, n_data_columns
 
 # Packed rows of a chunk. Results are added up in the order of the chunks, so they do
 # not depend on the number of threads.
 _CHUNK_ROWS = 4096
-
-
-@dataclass(frozen=True, eq=False)
-class Columns:
-    """The positions of D features among C packed columns.
-
-    Attributes
-    ----------
-    densities : tuple of str, length D
-    position : array of int, shape (D,)
-        Column of the feature's values.
-    observed : array of int, shape (D,)
-        Column that is 1 where the feature was observed, -1 if it always was.
-    is_own_square : array of bool, shape (D,)
-        Gaussian features whose values are only 0 and 1.
-    offset : array, shape (D,)
-        Subtracted from the values.
-    n_quadratic, n_columns : int
-        Q, and C.
-    """
-
-    densities: tuple[Density, ...]
-    position: IntArray
-    observed: IntArray
-    is_own_square: BoolArray
-    offset: FloatArray
-    n_quadratic: int
-    n_columns: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +52,11 @@ class PackedSequences:
     Attributes
     ----------
     columns : Columns
-    values : array, shape (n_packed_rows, C, 8)
+    values : array, shape (n_packed_rows, M, 8)
         0 where a user of the group has no such week.
+    counts : array, shape (n_packed_rows, 2, 8)
+        Of the first count: min(n, 7), and 1 where it was observed; 0 where not.
+        Without a count, shape (0, 2, 8).
     first_row, n_weeks : array of int, shape (n_groups,)
         First packed row of each group, and the number of its rows.
     lane_weeks : array, shape (n_groups, 8)
@@ -83,12 +71,18 @@ class PackedSequences:
 
     columns: Columns
     values: FloatArray
+    counts: FloatArray
     first_row: IntArray
     n_weeks: IntArray
     lane_weeks: FloatArray
     lane_start: IntArray
     chunks: tuple[slice, ...]
     lengths: IntArray
+
+    @property
+    def user_order(self) -> IntArray:
+        """The users in the order of the lanes: the longest first, shape (n_users,)."""
+        return _user_order(self.lengths)
 
     @property
     def n_rows(self) -> int:
@@ -103,28 +97,30 @@ def pack(
 
     Parameters
     ----------
-    X : array, shape (n_rows, D)
-        Rows of all users, each user's weeks in one block, in order of time. NaN
-        where a feature was not observed.
+    X : array, shape (n_rows, n_data_columns)
+        Rows of all users, each user's weeks in one block, in order of time. The
+        columns of the features follow each other: two of a share, one for each of
+        the parts, one of any other. NaN where a feature was not observed.
     lengths : array of int, shape (n_users,)
         Rows of each user.
-    densities : sequence of str, length D
+    densities : sequence of Density or str, length D
 
     Raises
     ------
     ValueError
-        If the lengths do not fit, a value is infinite, or a Bernoulli feature is
-        not 0, 1 or NaN.
+        If the lengths do not fit, a value is infinite, or none that its density
+        allows.
     """
     check_sequences(X, lengths)
-    if X.shape[1] != len(densities):
+    densities = as_densities(densities)
+    if X.shape[1] != n_data_columns(densities):
         raise ValueError(
             f"got {X.shape[1]} columns for a model of {len(densities)} features; "
-            "expected one for each"
+            f"expected {n_data_columns(densities)}"
         )
     X = np.ascontiguousarray(X, dtype=np.float64)
-    columns, source, is_indicator = _columns(X, as_densities(densities))
-    order = np.argsort(-lengths, kind="stable")
+    columns, sources = packed_columns(X, densities)
+    order = _user_order(lengths)
     n_groups = -(-len(lengths) // WIDTH)
     lane_weeks = np.zeros((n_groups, WIDTH))
     lane_weeks.flat[: len(lengths)] = lengths[order]
@@ -132,20 +128,28 @@ def pack(
     lane_start.flat[: len(lengths)] = (np.cumsum(lengths) - lengths)[order]
     n_weeks = lane_weeks[:, 0].astype(np.int64)
     first_row = np.cumsum(n_weeks) - n_weeks
-    (values,) = aligned_zeros((int(n_weeks.sum()), columns.n_columns, WIDTH))
-    _place(
-        X,
-        first_row,
-        lane_weeks,
-        lane_start,
-        source,
-        is_indicator,
-        columns.offset,
-        values,
+    n_packed_rows = int(n_weeks.sum())
+    count = count_sources(densities)
+    values, counts = aligned_zeros(
+        (n_packed_rows, columns.n_columns, WIDTH),
+        (n_packed_rows if len(count.column) else 0, 2, WIDTH),
     )
+    for chosen, packed in ((sources, values), (count, counts)):
+        _place(
+            X,
+            first_row,
+            lane_weeks,
+            lane_start,
+            chosen.column,
+            chosen.code,
+            chosen.most,
+            chosen.offset,
+            packed,
+        )
     return PackedSequences(
         columns=columns,
         values=values,
+        counts=counts,
         first_row=first_row,
         n_weeks=n_weeks,
         lane_weeks=lane_weeks,
@@ -155,15 +159,21 @@ def pack(
     )
 
 
+def _user_order(lengths: IntArray) -> IntArray:
+    return np.argsort(-lengths, kind="stable")
+
+
 def unpack_user(
     packed: PackedSequences, group: int, lane: int
-) -> tuple[slice, FloatArray]:
-    """Return a user's rows in the original order, and their packed columns.
+) -> tuple[slice, FloatArray, FloatArray]:
+    """Return a user's rows in the original order, packed columns and counts.
 
     Returns
     -------
     rows : slice
-    values : array, shape (n_weeks, C)
+    values : array, shape (n_weeks, M)
+    counts : array, shape (n_weeks, 2)
+        Without a count, shape (0, 2).
     """
     start, n_weeks = (
         int(packed.lane_start[group, lane]),
@@ -173,6 +183,7 @@ def unpack_user(
     return (
         slice(start, start + n_weeks),
         packed.values[first : first + n_weeks, :, lane],
+        packed.counts[first : first + n_weeks, :, lane],
     )
 
 
@@ -182,106 +193,29 @@ def _place(
     first_row: IntArray,
     lane_weeks: FloatArray,
     lane_start: IntArray,
-    source: IntArray,
-    is_indicator: BoolArray,
+    column: IntArray,
+    code: IntArray,
+    most: FloatArray,
     offset: FloatArray,
     values: FloatArray,
 ) -> None:
-    """Fill the packed columns: features, and indicators of where they were observed."""
+    """Fill the packed columns; `column` to `offset` as in `ColumnSources`."""
     for g in range(len(first_row)):
         for t in range(int(lane_weeks[g, 0])):
             for lane in range(lane_weeks.shape[1]):
                 if t >= lane_weeks[g, lane]:
                     continue
-                for c in range(len(source)):
-                    x = X[lane_start[g, lane] + t, source[c]]
-                    is_observed = not np.isnan(x)
-                    if is_indicator[c]:
-                        values[first_row[g] + t, c, lane] = is_observed
-                    elif is_observed:
-                        values[first_row[g] + t, c, lane] = x - offset[source[c]]
-
-
-@compiled
-def _survey(
-    X: FloatArray,
-    n_missing: IntArray,
-    n_infinite: IntArray,
-    is_binary: BoolArray,
-    total: FloatArray,
-) -> None:
-    """Count missing and infinite values, and add up observed ones, in one pass."""
-    for row in range(X.shape[0]):
-        for d in range(X.shape[1]):
-            x = X[row, d]
-            if np.isnan(x):
-                n_missing[d] += 1
-            elif np.isinf(x):
-                n_infinite[d] += 1
-            else:
-                total[d] += x
-                if x != 0.0 and x != 1.0:
-                    is_binary[d] = False
-
-
-def _columns(
-    X: FloatArray, densities: tuple[Density, ...]
-) -> tuple[Columns, IntArray, BoolArray]:
-    """Return the columns, the feature of each, and which columns are indicators."""
-    n_features = len(densities)
-    n_missing = np.zeros(n_features, dtype=np.int64)
-    n_infinite = np.zeros(n_features, dtype=np.int64)
-    is_binary = np.ones(n_features, dtype=np.bool_)
-    total = np.zeros(n_features)
-    _survey(X, n_missing, n_infinite, is_binary, total)
-    _check_columns(densities, n_infinite, is_binary)
-    patterns: list[BoolArray] = []
-    pattern_of = np.full(n_features, -1)
-    for feature in np.flatnonzero(n_missing):
-        pattern_of[feature] = _index_of(np.isnan(X[:, feature]), patterns)
-    mean = total / np.maximum(len(X) - n_missing, 1)
-    # Columns that are also used squared come first.
-    order = np.argsort(is_binary, kind="stable")
-    position = np.empty(n_features, dtype=np.int64)
-    position[order] = np.arange(n_features)
-    first_of_pattern = [int(np.argmax(pattern_of == p)) for p in range(len(patterns))]
-    columns = Columns(
-        densities=densities,
-        position=position,
-        observed=np.where(pattern_of < 0, -1, n_features + pattern_of),
-        is_own_square=is_binary
-        & np.array([density.kind == "gaussian" for density in densities]),
-        offset=np.where(is_binary, 0.0, mean),
-        n_quadratic=int((~is_binary).sum()),
-        n_columns=n_features + len(patterns),
-    )
-    source = np.concatenate([order, first_of_pattern]).astype(np.int64)
-    return columns, source, np.arange(len(source)) >= n_features
-
-
-def _check_columns(
-    densities: tuple[Density, ...], n_infinite: IntArray, is_binary: BoolArray
-) -> None:
-    for feature, density in enumerate(densities):
-        if n_infinite[feature]:
-            raise ValueError(
-                f"got infinite values in column {feature}; expected numbers, or NaN "
-                "where there was no observation"
-            )
-        if density.kind == "bernoulli" and not is_binary[feature]:
-            raise ValueError(
-                f"got values other than 0 and 1 in column {feature}; expected a "
-                "Bernoulli feature to be 0, 1, or NaN where there was no observation"
-            )
-
-
-def _index_of(pattern: BoolArray, patterns: list[BoolArray]) -> int:
-    """Return the pattern's index in the list; a new pattern is appended."""
-    for index, known in enumerate(patterns):
-        if np.array_equal(pattern, known):
-            return index
-    patterns.append(pattern)
-    return len(patterns) - 1
+                for c in range(len(column)):
+                    x = X[lane_start[g, lane] + t, column[c]]
+                    if np.isnan(x):
+                        continue
+                    x = min(x, most[c])
+                    if code[c] == VALUE:
+                        values[first_row[g] + t, c, lane] = x - offset[c]
+                    elif code[c] == INDICATOR:
+                        values[first_row[g] + t, c, lane] = 1.0
+                    else:
+                        values[first_row[g] + t, c, lane] = x == code[c]
 
 
 def _chunks(first_row: IntArray) -> tuple[slice, ...]:

@@ -115,6 +115,11 @@ def n_data_columns(densities: Sequence[Density]) -> int:
     return sum(density.n_columns for density in densities)
 
 
+def kinds_of(densities: Sequence[Density]) -> list[DensityKind]:
+    """Return the kind of each mean's density, length P."""
+    return [density.kind for density in densities for _ in range(density.size)]
+
+
 def slices(sizes: Sequence[int]) -> tuple[slice, ...]:
     """Return consecutive slices of the given sizes."""
     stops = np.cumsum(sizes).tolist()
@@ -250,9 +255,7 @@ class HMMParameters:
     @property
     def kinds(self) -> tuple[DensityKind, ...]:
         """The kind of each mean's density, length P."""
-        return tuple(
-            density.kind for density in self.densities for _ in range(density.size)
-        )
+        return tuple(kinds_of(self.densities))
 
     @property
     def is_gaussian(self) -> BoolArray:

@@ -1,53 +1,34 @@
-"""Forecasts from the Markov chain for each state: rides ahead, and weeks until lapse.
+"""Forecasts from the Markov chain: rides ahead, and weeks until lapse.
 
-They follow from the transition matrix and the mean activity of a week in each state.
-States are rows, in any order.
+They follow from the transition matrix and the mean activity of a week, for each level
+and state. States are in any order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from user_states.hmm.arrays import BoolArray, FloatArray
-from user_states.hmm.rate_margin import within_margin
+from user_states.hmm.arrays import FloatArray
 from user_states.outlook.lapse_rule import weeks_until_lapse
+from user_states.outlook.weekly_rates import WeeklyRates
 
 # Weeks ahead that are forecast.
 HORIZONS = (1, 4, 12)
 
 
 @dataclass(frozen=True, eq=False)
-class WeeklyRates:
-    """Mean activity, requests and rides of a week in each state.
-
-    Attributes
-    ----------
-    active, request : array, shape (K,)
-        Share of weeks with a completed ride, and with any request, within
-        [1e-6, 1 - 1e-6].
-    rides : array, shape (K,)
-        Mean completed rides a week.
-    """
-
-    active: FloatArray
-    request: FloatArray
-    rides: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
 class ChainForecasts:
-    """Forecasts for a user who is in each state now.
+    """Forecasts for a user of each level who is in each state now.
 
     Attributes
     ----------
-    ride_probability : dict of int to array, shape (K,)
+    ride_probability : dict of int to array, shape (C, K)
         By number of weeks ahead: probability of a completed ride in those weeks.
-    expected_rides : dict of int to array, shape (K,)
+    expected_rides : dict of int to array, shape (C, K)
         By number of weeks ahead: expected completed rides in those weeks.
-    weeks_until_lapse : array, shape (K, L)
+    weeks_until_lapse : array, shape (C, K, L)
         Expected weeks until a user who is in state k and has been silent for s
         weeks has been silent for L weeks, at most LONGEST_LAPSE_WEEKS.
     """
@@ -57,45 +38,10 @@ class ChainForecasts:
     weeks_until_lapse: FloatArray
 
 
-def weekly_rates(
-    blocks: Iterable[tuple[FloatArray, FloatArray, BoolArray]],
-) -> WeeklyRates:
-    """Return means by state, with each week weighted by its probability of the state.
-
-    rate_k = sum_t p_t(k) x_t / sum_t p_t(k): the M-step of EM for a feature that
-    the model does not read (Zucchini, MacDonald and Langrock 2016, Hidden Markov
-    Models for Time Series, section 4.2).
-
-    Parameters
-    ----------
-    blocks : iterable
-        Of (probabilities, n_rides, has_request), so that not all weeks are in memory
-        at once: smoothed probability of each state, shape (n_rows, K); completed rides
-        of the week, shape (n_rows,); weeks with any request, shape (n_rows,).
-
-    Returns
-    -------
-    WeeklyRates
-        A state without weeks has the means of all weeks.
-    """
-    sums, masses = np.zeros((1, 3)), np.zeros((1, 1))
-    for probabilities, n_rides, has_request in blocks:
-        values = np.column_stack([n_rides > 0, has_request, n_rides])
-        sums = sums + probabilities.T @ values.astype(np.float64)
-        masses = masses + probabilities.sum(axis=0)[:, np.newaxis]
-    means = np.tile(np.sum(sums, axis=0) / np.sum(masses), (len(masses), 1))
-    np.divide(sums, masses, out=means, where=masses > 0)
-    return WeeklyRates(
-        active=within_margin(means[:, 0]),
-        request=within_margin(means[:, 1]),
-        rides=means[:, 2],
-    )
-
-
 def chain_forecasts(
     transition_matrix: FloatArray, rates: WeeklyRates, lapse_after_weeks: int
 ) -> ChainForecasts:
-    """Return the forecasts for each state.
+    """Return the forecasts for each level and state.
 
     Parameters
     ----------
@@ -114,8 +60,11 @@ def chain_forecasts(
             weeks: expected_rides(transition_matrix, rates.rides, weeks)
             for weeks in HORIZONS
         },
-        weeks_until_lapse=weeks_until_lapse(
-            transition_matrix, rates.request, lapse_after_weeks
+        weeks_until_lapse=np.stack(
+            [
+                weeks_until_lapse(transition_matrix, request, lapse_after_weeks)
+                for request in rates.request
+            ]
         ),
     )
 
@@ -132,18 +81,18 @@ def ride_probability(
     Parameters
     ----------
     transition_matrix : array, shape (K, K)
-    active : array, shape (K,)
+    active : array, shape (..., K)
         Share of active weeks in each state.
     n_weeks : int
         Weeks ahead, h.
 
     Returns
     -------
-    array, shape (K,)
+    array, shape (..., K)
     """
-    silent = np.ones(len(active))
+    silent = np.ones_like(active)
     for _ in range(n_weeks):
-        silent = transition_matrix @ ((1 - active) * silent)
+        silent = ((1 - active) * silent) @ transition_matrix.T
     return 1 - silent
 
 

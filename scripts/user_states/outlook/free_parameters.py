@@ -2,13 +2,15 @@
 
 The vector consists of the log-odds of the start probabilities and of each row of the
 transition matrix, each relative to the largest entry of its row; the means of Gaussian
-features and the log-odds of Bernoulli features; and the logarithms of the variances.
-Entries that the data say nothing about are held fixed: see `FreeParameters.of`.
+features, the log-odds of Bernoulli features and shares, and those of categories and
+parts relative to the largest of their state; and the logarithms of the variances.
+Entries that the data say nothing about are held fixed: see `FreeParameters.of`. So are
+the weights and effects of levels: the errors are those given the levels.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit, logit, softmax
@@ -36,11 +38,11 @@ class CompleteStatistics:
         Probability of each state in the first week.
     moves : array, shape (..., K, K)
         Expected moves from a state to a state of the next week, including stays.
-    weight : array, shape (..., K, D)
-        Expected weeks in the state in which the feature was observed.
-    value, square : array, shape (..., K, D)
-        The same, times the feature minus its offset, and times the square of that.
-    offset : array, shape (D,)
+    weight, value, square : array, shape (..., K, P)
+        As in `FeatureSums`.
+    level_weeks : array, shape (..., C, K)
+        As `weeks` in `LevelSums`; not read if there is one level.
+    offset : array, shape (P,)
     """
 
     starts: FloatArray
@@ -48,6 +50,7 @@ class CompleteStatistics:
     weight: FloatArray
     value: FloatArray
     square: FloatArray
+    level_weeks: FloatArray
     offset: FloatArray
 
 
@@ -59,7 +62,7 @@ class FreeParameters:
     ----------
     at : HMMParameters
         The estimate.
-    is_free : array of bool, shape (K + K² + 2 K D,)
+    is_free : array of bool, shape (K + K² + 2 K P,)
     """
 
     at: HMMParameters
@@ -91,18 +94,22 @@ class FreeParameters:
         starts = (totals.starts >= _LEAST_EVENTS) & ~_references(start)
         moves = (totals.moves >= _LEAST_EVENTS) & ~_references(transition)
         is_seen = totals.weight >= _LEAST_EVENTS
-        coin = parameters.is_bernoulli
+        gaussian = parameters.is_gaussian
         lowest = np.broadcast_to(variance_floor, parameters.variances.shape)
         at_floor = parameters.variances <= lowest * (1 + _FLOOR_MARGIN)
         edge = probability_floor * (1 + _FLOOR_MARGIN)
         at_edge = (parameters.means <= edge) | (parameters.means >= 1 - edge)
+        is_fixed = ~gaussian & at_edge
+        for place in _distributions(parameters):
+            is_fixed[:, place] |= _references(parameters.means[:, place])
+            is_fixed[:, place] |= totals.value[:, place] < _LEAST_EVENTS
         return cls(
             parameters,
             _joined(
                 starts,
                 moves,
-                is_seen & ~(coin & at_edge),
-                is_seen & ~coin & ~at_floor,
+                is_seen & ~is_fixed,
+                is_seen & gaussian & ~at_floor,
             ).astype(np.bool_),
         )
 
@@ -119,7 +126,13 @@ class FreeParameters:
         change : array, shape (P,)
         """
         start, transition, means, variances = self._moved(change)
-        return HMMParameters(start, transition, means, variances, self.at.densities)
+        return replace(
+            self.at,
+            start_probabilities=start,
+            transition_matrix=transition,
+            means=means,
+            variances=variances,
+        )
 
     def transition_matrices(self, changes: FloatArray) -> FloatArray:
         """Return the transition matrices after changes, (n, P) -> (n, K, K)."""
@@ -145,42 +158,63 @@ class FreeParameters:
         full = np.zeros((*change.shape[:-1], len(self.is_free)))
         full[..., self.is_free] = change
         start, transition, means, variances = _split(full, self.at)
-        at, coin = self.at, self.at.is_bernoulli
+        at = self.at
         with np.errstate(divide="ignore"):
             log_start = np.log(at.start_probabilities)
             log_transition = np.log(at.transition_matrix)
-        log_odds = logit(np.where(coin, at.means, 0.5))
+        gaussian = at.is_gaussian
+        log_odds = logit(np.where(gaussian, 0.5, at.means))
+        moved = np.where(gaussian, at.means + means, expit(log_odds + means))
+        for place in _distributions(at):
+            log_p = np.log(at.means[:, place])
+            moved[..., place] = softmax(log_p + means[..., place], axis=-1)
         return (
             softmax(log_start + start, axis=-1),
             softmax(log_transition + transition, axis=-1),
-            np.where(coin, expit(log_odds + means), at.means + means),
+            moved,
             at.variances * np.exp(variances),
         )
 
 
 def score(parameters: HMMParameters, statistics: CompleteStatistics) -> FloatArray:
-    """Return the gradient for every entry of the vector, shape (..., K + K² + 2KD).
+    """Return the gradient for every entry of the vector, shape (..., K + K² + 2KP).
 
-    With n_ij the expected moves and, for a feature in a state, w its expected weeks,
-    and s and q the expected sums of its deviations from the mean and of their squares:
+    With n_ij the expected moves and, for a mean in a state, w, s and q the expected
+    sums of weights, of deviations from the mean and of their squares (`FeatureSums`):
 
-        log-odds of a move   n_ij - A_ij sum_j n_ij
-        mean                 s / v            log-variance   (q / v - w) / 2
-        log-odds of a coin   s
+        log-odds of a move           n_ij - A_ij sum_j n_ij
+        mean                         s / v       log-variance   (q / v - w) / 2
+        log-odds of a probability    s
+
+    The deviations of a count with levels are from the probabilities of each level.
     """
     starts, moves = statistics.starts, statistics.moves
     leaving = moves.sum(axis=-1, keepdims=True)
     centre = parameters.means - statistics.offset
     weight, value = statistics.weight, statistics.value
     deviation = value - centre * weight
+    if parameters.n_levels > 1 and parameters.count_feature is not None:
+        place = parameters.columns(parameters.count_feature)
+        deviation[..., place] = value[..., place] - np.einsum(
+            "...ck,ckn->...kn", statistics.level_weeks, parameters.count_probabilities()
+        )
     square = statistics.square - 2 * centre * value + centre**2 * weight
-    coin = parameters.is_bernoulli
+    gaussian = parameters.is_gaussian
     return _joined(
         starts - parameters.start_probabilities * starts.sum(axis=-1, keepdims=True),
         moves - parameters.transition_matrix * leaving,
-        np.where(coin, deviation, deviation / parameters.variances),
+        np.where(gaussian, deviation / parameters.variances, deviation),
         (square / parameters.variances - weight) / 2,
     )
+
+
+def _distributions(parameters: HMMParameters) -> list[slice]:
+    """Return the means of each feature whose probabilities sum to 1."""
+    return [
+        parameters.columns(feature)
+        for feature, density in enumerate(parameters.densities)
+        if density.is_distribution
+    ]
 
 
 def _references(probabilities: FloatArray) -> BoolArray:

@@ -27,6 +27,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.emissions import as_means
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.inference import expected_statistics
 from user_states.hmm.packing import PackedSequences, pack
@@ -206,6 +207,7 @@ def _total_statistics(
         found.features.weight,
         found.features.value,
         found.features.square,
+        found.levels.weeks,
         packed.columns.offset,
     )
 
@@ -221,12 +223,12 @@ def _user_sums(
     blocks = [
         _block_sums(parameters, block, known) for block in weeks.blocks(_SUMMED_ROWS)
     ]
-    starts, moves, weight, value, square, *of_rides = (
+    starts, moves, weight, value, square, level_weeks, *of_rides = (
         np.concatenate(part) for part in zip(*blocks, strict=True)
     )
-    offset = np.zeros(parameters.n_features)
+    offset = np.zeros(parameters.means.shape[1])
     return (
-        CompleteStatistics(starts, moves, weight, value, square, offset),
+        CompleteStatistics(starts, moves, weight, value, square, level_weeks, offset),
         RideSums(known, *of_rides),
     )
 
@@ -237,18 +239,24 @@ def _block_sums(
     """Return the sums of some users, in the order of the two classes' attributes."""
     X, lengths, n_rides = weeks.X, weeks.lengths, weeks.n_rides
     packed = pack(X, lengths, parameters.densities)
-    smoothed = _smoothed(parameters, packed)
-    filtered = HiddenMarkovModel.from_parameters(parameters).filter_proba(packed)
+    model = HiddenMarkovModel.from_parameters(parameters)
+    shape = (len(X), parameters.n_levels, parameters.n_states)
+    by_level = model.smooth_levels(packed).reshape(shape)
+    filtered = model.filter_levels(packed).reshape(shape)
+    smoothed = by_level.sum(axis=1)
     first = np.cumsum(lengths) - lengths
-    observed = ~np.isnan(X)
-    value = np.where(observed, X, 0.0)[:, np.newaxis]
-    weight = smoothed[:, :, np.newaxis]
+    value, weight = (part[:, np.newaxis] for part in as_means(X, parameters.densities))
+    probability = smoothed[:, :, np.newaxis]
+    is_counted = np.zeros(len(X))
+    if parameters.count_feature is not None:
+        is_counted = weight[:, 0, parameters.columns(parameters.count_feature).start]
     counted = smoothed * counted_weeks(n_rides, known)[:, np.newaxis]
     by_row = (
-        _pairs(parameters.transition_matrix, filtered, smoothed, first),
-        weight * observed[:, np.newaxis],
-        weight * value,
-        weight * value**2,
+        _pairs(parameters.transition_matrix, filtered, by_level, first),
+        probability * weight,
+        probability * value,
+        probability * value**2,
+        by_level * is_counted[:, np.newaxis, np.newaxis],
         smoothed,
         counted,
         counted * n_rides[:, np.newaxis],
@@ -263,7 +271,15 @@ def _pairs(
     """Return the probability of each move into each row, shape (n_rows, K, K).
 
     P(i, then j | all weeks) = f_t(i) A_ij g_{t+1}(j) / sum_i f_t(i) A_ij, with the
-    filtered f and the smoothed g; 0 in a user's first week.
+    filtered f and the smoothed g, summed over levels; 0 in a user's first week.
+
+    Parameters
+    ----------
+    transition : array, shape (K, K)
+    filtered, smoothed : array, shape (n_rows, C, K)
+        Of each level and state.
+    first : array of int, shape (n_users,)
+        Each user's first row.
     """
     before = np.roll(filtered, 1, axis=0)
     before[first] = 0.0
@@ -271,7 +287,7 @@ def _pairs(
     ratio = np.divide(
         smoothed, predicted, out=np.zeros_like(smoothed), where=predicted > 0
     )
-    return before[:, :, np.newaxis] * transition * ratio[:, np.newaxis]
+    return np.asarray(transition * np.einsum("nci,ncj->nij", before, ratio))
 
 
 def _totals(by_user: CompleteStatistics, scale: float) -> CompleteStatistics:
@@ -282,6 +298,7 @@ def _totals(by_user: CompleteStatistics, scale: float) -> CompleteStatistics:
         by_user.weight.sum(axis=0) * scale,
         by_user.value.sum(axis=0) * scale,
         by_user.square.sum(axis=0) * scale,
+        by_user.level_weeks.sum(axis=0) * scale,
         by_user.offset,
     )
 

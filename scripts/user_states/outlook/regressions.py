@@ -2,10 +2,14 @@
 
 A hidden Markov model with few states does not describe how regular one user is, and a
 count of past rides does not contain the user's state. So regressions with both as terms
-are learned from past weeks of users that the chain was not fitted on: logistic for the
-probability of a ride, Poisson for the number of rides (McCullagh and Nelder 1989,
-Generalized Linear Models, chapters 4 and 6; a forecast as one of the terms is the
-stacking of Wolpert 1992, Neural Networks 5:241-259).
+are learned from past weeks, with forecasts of chains that were not fitted on the user
+(`cross_fitting`): logistic for the probability of a ride, Poisson for the number of
+rides (McCullagh and Nelder 1989, Generalized Linear Models, chapters 4 and 6; a
+forecast as one of the terms is the stacking of Wolpert 1992, Neural Networks
+5:241-259).
+
+Each log decides whether the chain's forecast is among the terms: where a regression
+without it forecasts the newest known weeks as well, it is published.
 """
 
 from __future__ import annotations
@@ -15,17 +19,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit
-from sklearn.linear_model import LogisticRegression, PoissonRegressor
-from sklearn.preprocessing import StandardScaler
 
-from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.rate_margin import within_margin
 from user_states.outlook.chain_forecasts import ChainForecasts
 from user_states.outlook.outlook_terms import (
     FORECAST,
+    FORECAST_TERMS,
     HISTORY_TERMS,
     TERMS,
+    forecast_terms,
     history_terms,
     log_odds,
     log_rides,
@@ -35,14 +38,23 @@ from user_states.outlook.ride_history import (
     ride_history,
     within_next_weeks,
 )
+from user_states.outlook.ridge_regression import (
+    Family,
+    Line,
+    fit_line,
+    losses,
+    mean_outcomes,
+)
 
 # Penalty on the squared coefficients of standardised terms, in nats: about the weight
-# of one user-week.
-_PENALTY = 1.0
+# of 30 user-weeks. Less lets logs of half a year overfit; for longer ones anything from
+# 1 to 300 is the same.
+_PENALTY = 30.0
 
-# Linear predictors are clipped to this range: no user is more certain, and no engine
-# overflows.
-SCORE_RANGE = (-30.0, 20.0)
+# Newest weeks whose outcomes say whether the chain helps, and their largest share of
+# all weeks.
+_VALIDATION_WEEKS = 13
+_VALIDATION_SHARE = 0.25
 
 # Least user-weeks for a regression, and least with a ride (for a probability, also
 # without): with fewer, the forecast of the chain is published.
@@ -66,6 +78,15 @@ class Target:
     name: str
     kind: Literal["probability", "rides"]
     n_weeks: int
+
+    @property
+    def family(self) -> Family:
+        """The family of the regression."""
+        return "logistic" if self.kind == "probability" else "poisson"
+
+    def outcomes(self, rides: FloatArray) -> FloatArray:
+        """Return what is forecast, from the rides of the weeks ahead."""
+        return (rides > 0).astype(np.float64) if self.kind == "probability" else rides
 
 
 TARGETS = (
@@ -98,6 +119,11 @@ class Regression:
     coefficients: FloatArray
     n_user_weeks: int
 
+    @property
+    def uses_states(self) -> bool:
+        """Whether the forecast of the chain is among the terms."""
+        return bool(self.coefficients[: len(FORECAST_TERMS)].any())
+
     def predict(self, forecast: FloatArray, history: FloatArray) -> FloatArray:
         """Return the published forecast for each row.
 
@@ -107,11 +133,13 @@ class Regression:
             Of the chain: a probability, or a number of rides.
         history : array, shape (n_rows, len(HISTORY_TERMS))
         """
-        terms = _terms(self.target, forecast, history)
-        score = np.clip(self.intercept + terms @ self.coefficients, *SCORE_RANGE)
-        if self.target.kind == "probability":
-            return within_margin(expit(score))
-        return np.asarray(np.exp(score), dtype=np.float64)
+        scores = self.intercept + _terms(self.target, forecast, history) @ (
+            self.coefficients
+        )
+        outcomes = mean_outcomes(scores, self.target.family)
+        return (
+            within_margin(outcomes) if self.target.kind == "probability" else outcomes
+        )
 
 
 def chain_forecast(
@@ -123,21 +151,20 @@ def chain_forecast(
     ----------
     forecasts : ChainForecasts
     target : Target
-    beliefs : array, shape (n_rows, K)
-        Filtered probability of each state.
+    beliefs : array, shape (n_rows, C * K)
+        Filtered probability of each level and state, one level after the other.
     """
     by_horizon: Mapping[int, FloatArray] = (
         forecasts.ride_probability
         if target.kind == "probability"
         else forecasts.expected_rides
     )
-    forecast: FloatArray = beliefs @ by_horizon[target.n_weeks]
+    forecast: FloatArray = beliefs @ by_horizon[target.n_weeks].ravel()
     return forecast
 
 
 def learn_regressions(
-    forecasts: ChainForecasts,
-    beliefs: FloatArray,
+    chain: Mapping[str, FloatArray],
     n_rides: FloatArray,
     lengths: IntArray,
     targets: Sequence[Target] = TARGETS,
@@ -146,11 +173,10 @@ def learn_regressions(
 
     Parameters
     ----------
-    forecasts : ChainForecasts
-    beliefs : array, shape (n_rows, K)
-        Filtered probability of each state, of users that the chain was not fitted on:
-        each user's weeks in one block, in order of time, from the week of the first
-        completed ride on.
+    chain : mapping from target to array, shape (n_rows,)
+        Forecasts of chains that were not fitted on the row's user. Users are observed
+        up to the same last week: each user's weeks in one block, in order of time, from
+        the week of the first completed ride on.
     n_rides : array, shape (n_rows,)
         Completed rides of the week.
     lengths : array of int, shape (n_users,)
@@ -163,47 +189,135 @@ def learn_regressions(
         In the order of the targets.
     """
     history = ride_history(n_rides, lengths)
-    return tuple(
-        _learn(target, forecasts, beliefs, history, n_rides, lengths)
-        for target in targets
-    )
+    found = []
+    for target in targets:
+        past = _Past.of(target, chain[target.name], history, n_rides, lengths)
+        if past.is_enough:
+            found.append(past.regression(with_chain=past.chain_helps()))
+        else:
+            found.append(Regression(target, 0.0, _forecast_alone(), 0))
+    return tuple(found)
 
 
-def _learn(
-    target: Target,
-    forecasts: ChainForecasts,
-    beliefs: FloatArray,
-    history: RideHistory,
-    n_rides: FloatArray,
-    lengths: IntArray,
+def learn_without_states(
+    n_rides: FloatArray, lengths: IntArray, target: Target
 ) -> Regression:
-    rows, rides = within_next_weeks(n_rides, lengths, target.n_weeks)
-    if not _is_enough(target, rides):
-        return Regression(target, 0.0, _forecast_alone(), 0)
-    terms = _terms(
-        target,
-        chain_forecast(forecasts, target, beliefs[rows]),
-        history_terms(history.rows(rows)),
-    )
-    scaler = StandardScaler().fit(terms)
-    if target.kind == "probability":
-        model = LogisticRegression(C=1 / _PENALTY, max_iter=2000)
-        rides = (rides > 0).astype(np.float64)
-    else:
-        # The loss of this class is a mean; that of LogisticRegression is a sum.
-        model = PoissonRegressor(alpha=_PENALTY / len(rows), max_iter=2000)
-    model.fit(scaler.transform(terms), rides)
-    coefficients = np.ravel(model.coef_) / scaler.scale_
-    intercept = float(np.ravel(model.intercept_)[0] - coefficients @ scaler.mean_)
-    return Regression(target, intercept, coefficients, len(rows))
+    """Learn one target's regression from users' histories only.
+
+    With too few user-weeks it forecasts the same for everyone.
+
+    Parameters
+    ----------
+    n_rides, lengths : array
+        As in `learn_regressions`.
+    target : Target
+    """
+    nothing = np.ones(len(n_rides))
+    history = ride_history(n_rides, lengths)
+    past = _Past.of(target, nothing, history, n_rides, lengths)
+    if past.is_enough:
+        return past.regression(with_chain=False)
+    # Half a user-week of each kind is added, so that the mean has a link.
+    mean = (past.outcomes.sum() + 0.5) / (len(past.outcomes) + 1.0)
+    as_score = log_odds if target.kind == "probability" else log_rides
+    intercept = float(as_score(np.array([mean]))[0])
+    return Regression(target, intercept, np.zeros(len(TERMS)), 0)
 
 
-def _is_enough(target: Target, rides: FloatArray) -> bool:
-    n_active = int(np.count_nonzero(rides))
-    n_kinds = (
-        [n_active] if target.kind == "rides" else [n_active, len(rides) - n_active]
-    )
-    return len(rides) >= _LEAST_USER_WEEKS and min(n_kinds) >= _LEAST_OF_EACH_KIND
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """Weeks whose outcome is known.
+
+    Attributes
+    ----------
+    target : Target
+    terms : array, shape (n_rows, len(TERMS))
+    outcomes : array, shape (n_rows,)
+    age : array of int, shape (n_rows,)
+        Weeks from the row's week to the last one.
+    """
+
+    target: Target
+    terms: FloatArray
+    outcomes: FloatArray
+    age: IntArray
+
+    @classmethod
+    def of(
+        cls,
+        target: Target,
+        chain: FloatArray,
+        history: RideHistory,
+        n_rides: FloatArray,
+        lengths: IntArray,
+    ) -> _Past:
+        rows, rides = within_next_weeks(n_rides, lengths, target.n_weeks)
+        ends = np.repeat(np.cumsum(lengths), lengths)
+        return cls(
+            target,
+            _terms(target, chain[rows], history_terms(history.rows(rows))),
+            target.outcomes(rides),
+            ends[rows] - rows - 1,
+        )
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there is enough to learn from."""
+        return self._is_enough(np.ones(len(self.outcomes), dtype=np.bool_))
+
+    def regression(self, *, with_chain: bool) -> Regression:
+        """Learn from all rows."""
+        everything = np.ones(len(self.outcomes), dtype=np.bool_)
+        line, columns = self._line(everything, with_chain=with_chain)
+        coefficients = np.zeros(len(TERMS))
+        coefficients[columns] = line.slopes
+        return Regression(self.target, line.intercept, coefficients, len(self.outcomes))
+
+    def chain_helps(self) -> bool:
+        """Return whether the newest weeks are forecast better with the chain.
+
+        Both regressions learn from outcomes that were known before the first of those
+        weeks. With too few of them the chain stays.
+        """
+        ahead = self.target.n_weeks
+        newest = min(_VALIDATION_WEEKS, int(_VALIDATION_SHARE * self.age.max()))
+        is_judged = self.age < ahead + newest
+        is_known = self.age >= 2 * ahead + newest - 1
+        if not self._is_enough(is_known) or not is_judged.any():
+            return True
+        without, with_chain = (
+            self._loss(is_known, is_judged, with_chain=choice)
+            for choice in (False, True)
+        )
+        return bool(with_chain < without)
+
+    def _loss(
+        self, is_known: BoolArray, is_judged: BoolArray, *, with_chain: bool
+    ) -> float:
+        line, columns = self._line(is_known, with_chain=with_chain)
+        scores = line.intercept + self.terms[is_judged][:, columns] @ line.slopes
+        judged = losses(scores, self.outcomes[is_judged], self.target.family)
+        return float(judged.mean())
+
+    def _line(self, rows: BoolArray, *, with_chain: bool) -> tuple[Line, slice]:
+        columns = slice(0 if with_chain else len(FORECAST_TERMS), None)
+        line = fit_line(
+            self.terms[rows][:, columns],
+            self.outcomes[rows],
+            self.target.family,
+            _PENALTY,
+        )
+        return line, columns
+
+    def _is_enough(self, rows: BoolArray) -> bool:
+        n_rows = int(rows.sum())
+        n_active = int(np.count_nonzero(self.outcomes[rows]))
+        n_least = (
+            n_active
+            if self.target.kind == "rides"
+            else min(n_active, n_rows - n_active)
+        )
+        return n_rows >= _LEAST_USER_WEEKS and n_least >= _LEAST_OF_EACH_KIND
 
 
 def _forecast_alone() -> FloatArray:
@@ -219,5 +333,5 @@ def _terms(target: Target, forecast: FloatArray, history: FloatArray) -> FloatAr
         raise ValueError(
             f"got {history.shape[1]} terms of history; expected {len(HISTORY_TERMS)}"
         )
-    as_term = log_odds if target.kind == "probability" else log_rides
-    return np.column_stack([as_term(forecast), history])
+    as_score = log_odds if target.kind == "probability" else log_rides
+    return np.hstack([forecast_terms(as_score(forecast)), history])

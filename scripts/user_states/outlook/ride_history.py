@@ -31,6 +31,8 @@ class RideHistory:
         ride count as silent.
     n_rides : array
         Completed rides so far.
+    n_rides_this_week : array
+        Completed rides of this week.
     n_rides_last_4, n_rides_last_12 : array
         Completed rides in the last 4 and 12 weeks, including this one.
     """
@@ -41,6 +43,7 @@ class RideHistory:
     n_active_last_4: IntArray
     n_active_last_12: IntArray
     n_rides: FloatArray
+    n_rides_this_week: FloatArray
     n_rides_last_4: FloatArray
     n_rides_last_12: FloatArray
 
@@ -85,6 +88,7 @@ def ride_history(n_rides: FloatArray, lengths: IntArray) -> RideHistory:
         n_active_last_4=active.last(4),
         n_active_last_12=active.last(12),
         n_rides=rides.so_far(),
+        n_rides_this_week=n_rides.astype(np.float64),
         n_rides_last_4=rides.last(4),
         n_rides_last_12=rides.last(12),
     )

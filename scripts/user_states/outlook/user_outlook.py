@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-
-from user_states.hmm.arrays import BoolArray, FloatArray
-from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.parameters import HMMParameters
-from user_states.outlook.chain_forecasts import (
-    ChainForecasts,
-    chain_forecasts,
-    weekly_rates,
-)
+from user_states.outlook.chain_forecasts import ChainForecasts, chain_forecasts
+from user_states.outlook.cross_fitting import cross_fitted
 from user_states.outlook.regressions import (
     TARGETS,
     Regression,
     Target,
     learn_regressions,
 )
-from user_states.outlook.state_rides import state_rides
+from user_states.outlook.weekly_rates import learn_weekly_rates
 from user_states.panel.training_data import TrainingData
-from user_states.panel.user_weeks import UserWeeks
-
-# Rows that are smoothed at once.
-_RATE_ROWS = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +25,7 @@ class UserOutlook:
     Attributes
     ----------
     forecasts : ChainForecasts
-        By state, in the order of the model's parameters.
+        By level and state, in the order of the model's parameters.
     regressions : tuple of Regression
         One for each target.
     """
@@ -49,9 +38,10 @@ def learn_user_outlook(
     parameters: HMMParameters,
     data: TrainingData,
     lapse_after_weeks: int,
+    settings: FitSettings,
     targets: tuple[Target, ...] = TARGETS,
 ) -> UserOutlook:
-    """Forecast from each state, and learn the regressions from the held-out users.
+    """Forecast from each state, and learn the regressions from everyone's past weeks.
 
     Parameters
     ----------
@@ -60,31 +50,16 @@ def learn_user_outlook(
     data : TrainingData
     lapse_after_weeks : int
         Silent weeks after which a user has lapsed.
+    settings : FitSettings
+        How EM ran.
     targets : tuple of Target
         What the regressions forecast.
     """
-    model = HiddenMarkovModel.from_parameters(parameters)
-    rates = replace(
-        weekly_rates(_smoothed_blocks(model, data.training)),
-        rides=state_rides(parameters, data.training).per_week,
-    )
+    rates = learn_weekly_rates(parameters, data.training)
     forecasts = chain_forecasts(parameters.transition_matrix, rates, lapse_after_weeks)
-    holdout = data.holdout
-    if holdout.n_users:
-        beliefs = model.filter_proba(data.holdout_sequences.packed)
-    else:
-        beliefs = np.empty((0, parameters.n_states))
-    return UserOutlook(
-        forecasts,
-        learn_regressions(
-            forecasts, beliefs, holdout.n_rides, holdout.lengths, targets
-        ),
+    past = cross_fitted(
+        parameters, forecasts, data, settings, lapse_after_weeks, targets
     )
-
-
-def _smoothed_blocks(
-    model: HiddenMarkovModel, weeks: UserWeeks
-) -> Iterator[tuple[FloatArray, FloatArray, BoolArray]]:
-    for block in weeks.blocks(_RATE_ROWS):
-        probabilities = model.predict_proba(block.X, block.lengths)
-        yield probabilities, block.n_rides, block.has_request
+    return UserOutlook(
+        forecasts, learn_regressions(past.chain, past.n_rides, past.lengths, targets)
+    )

@@ -101,9 +101,9 @@ class UserWeeks:
         lengths = self.lengths[:n_users]
         return self._rows(slice(0, int(lengths.sum())), lengths)
 
-    def of_users(self, is_user: BoolArray) -> UserWeeks:
-        """Return the weeks of some users, `is_user` of shape (n_users,)."""
-        return self._rows(np.repeat(is_user, self.lengths), self.lengths[is_user])
+    def of_users(self, is_chosen: BoolArray) -> UserWeeks:
+        """Return the weeks of some users, marked in an array of shape (n_users,)."""
+        return self._rows(np.repeat(is_chosen, self.lengths), self.lengths[is_chosen])
 
     def blocks(self, n_rows: int) -> Iterator[UserWeeks]:
         """Yield whole users in blocks of about `n_rows` rows."""

@@ -40,8 +40,8 @@ def _forecast_rows(outlook: UserOutlook) -> Rows:
         for weeks in HORIZONS
         for state_id, (probability, rides) in enumerate(
             zip(
-                forecasts.ride_probability[weeks],
-                forecasts.expected_rides[weeks],
+                forecasts.ride_probability[weeks][0],
+                forecasts.expected_rides[weeks][0],
                 strict=True,
             ),
             start=1,
@@ -56,7 +56,7 @@ def _lapse_rows(outlook: UserOutlook) -> Rows:
             "n_silent_weeks": n_silent_weeks,
             "expected_weeks": float(weeks),
         }
-        for state_id, row in enumerate(outlook.forecasts.weeks_until_lapse, start=1)
+        for state_id, row in enumerate(outlook.forecasts.weeks_until_lapse[0], start=1)
         for n_silent_weeks, weeks in enumerate(row)
     ]
 
