@@ -8,3 +8,14 @@
     {{ number }}
 
 {%- endmacro %}
+
+
+{# The same as `feature_numbers`, after the transform of the feature. #}
+{% macro transformed_numbers(feature) %}
+
+    {% if feature['family'] in ('share', 'parts') %}
+        {{ return(feature_numbers(feature)) }}
+    {% endif %}
+    {{ return({feature['name']: transformed(feature)}) }}
+
+{% endmacro %}

@@ -23,7 +23,10 @@ IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0, "week")
 N_RIDES = Feature("n_rides", "zero", "continuous", "log1p", 0, "ride")
 WEEKEND_SHARE = Feature("weekend_share", "carried", "continuous", "none", 0, "ride")
 FEATURES = (IS_ACTIVE, N_RIDES, WEEKEND_SHARE)
-ENTRIES = [vars(feature) | {"source": "none"} for feature in FEATURES]
+KEYS = ("name", "silent_week", "family", "transform", "default", "evidence", "source")
+ENTRIES: list[dict[str, Any]] = [
+    {key: getattr(feature, key) for key in KEYS} for feature in FEATURES
+]
 
 
 def rows(n_rows: int = 200) -> Any:
@@ -52,7 +55,10 @@ LABEL = {"text": "Rides", "unit": "a week", "kind": "number"}
         ({"family": "binry"}, "expected family to be one of binary, continuous"),
         ({"silent_week": "kept"}, "silent_week to be one of zero, carried, growing"),
         ({"transform": "sqrt"}, "transform to be one of log1p, none"),
-        ({"evidence": "day"}, "evidence to be one of week, request, ride, none"),
+        (
+            {"evidence": "day"},
+            "evidence to be one of week, later_week, request, ride, none",
+        ),
         ({"silent_week": "carried", "evidence": "week"}, "to be request, ride or none"),
         ({"default": "none"}, "expected a number as its default"),
         ({"default": True}, "expected a number as its default"),

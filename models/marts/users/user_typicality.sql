@@ -8,7 +8,10 @@
     with σ the standard deviation of the transformed feature over all user-weeks.
 #}
 {%- set shown = setting('hmm.features') + ['n_rides'] -%}
-{%- set features = var('features') | selectattr('name', 'in', shown) | list -%}
+{%- set numbers = {} -%}
+{%- for feature in var('features') if feature['name'] in shown -%}
+    {%- do numbers.update(transformed_numbers(feature)) -%}
+{%- endfor -%}
 
 with
 
@@ -47,9 +50,10 @@ user_means as (
         user_weekly_states.user_id,
         user_weekly_states.state_id,
         user_weekly_states.run_id,
-        {%- for feature in features %}
-        avg({{ transformed(feature) }}) as mean_{{ feature['name'] }},
-        var_pop({{ transformed(feature) }}) as variance_{{ feature['name'] }},
+        {%- for name, number in numbers.items() %}
+        count({{ number }}) as n_{{ name }},
+        avg({{ number }}) as mean_{{ name }},
+        var_pop({{ number }}) as variance_{{ name }},
         {%- endfor %}
         max(user_weekly_states.week_start) = shown_weeks.last_week_start
             as is_current,
@@ -72,15 +76,15 @@ user_means as (
 
 unpivoted as (
 
-    {%- for feature in features %}
+    {%- for name in numbers %}
     select
         user_id,
         state_id,
-        '{{ feature['name'] }}' as feature,
+        '{{ name }}' as feature,
         is_current,
-        n_weeks,
-        mean_{{ feature['name'] }} as mean_value,
-        variance_{{ feature['name'] }} as variance
+        n_{{ name }} as n_values,
+        mean_{{ name }} as mean_value,
+        variance_{{ name }} as variance
     from user_means
     where state_id > 0
     {%- if not loop.last %}
@@ -95,10 +99,10 @@ state_means as (
     select
         state_id,
         feature,
-        sum(n_weeks) as n_weeks,
-        sum(n_weeks * mean_value) / sum(n_weeks) as mean_value,
-        sum(n_weeks * (variance + mean_value * mean_value)) / sum(n_weeks)
-            as mean_square
+        sum(n_values) as n_values,
+        sum(n_values * mean_value) / nullif(sum(n_values), 0) as mean_value,
+        sum(n_values * (variance + mean_value * mean_value))
+        / nullif(sum(n_values), 0) as mean_square
     from unpivoted
     group by state_id, feature
 
@@ -108,8 +112,9 @@ variances as (
 
     select
         feature,
-        sum(n_weeks * mean_square) / sum(n_weeks)
-        - power(sum(n_weeks * mean_value) / sum(n_weeks), 2) as variance
+        sum(n_values * mean_square) / nullif(sum(n_values), 0)
+        - power(sum(n_values * mean_value) / nullif(sum(n_values), 0), 2)
+            as variance
     from state_means
     group by feature
 

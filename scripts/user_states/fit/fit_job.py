@@ -35,7 +35,9 @@ from user_states.outlook.user_outlook import UserOutlook, learn_user_outlook
 from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel, PanelSummary
 from user_states.panel.training_data import ModelInput, TrainingData, training_data
+from user_states.panel.traits import without_traits
 from user_states.panel.user_weeks import UserWeeks
+from user_states.panel.weekly_values import all_weekly_values, value_names
 from user_states.runs.assignments_and_beliefs import AssignmentSpool, BeliefSpool
 from user_states.runs.panel_settings import panel_settings
 from user_states.runs.promotion import Rules, promote
@@ -196,6 +198,13 @@ def _read_training_data(panel: Panel, options: FitOptions) -> TrainingData:
             f"none of the {options.sample_users} users of the sample has completed a "
             "ride; expected some: raise the var hmm.sample_users"
         )
+    sample, traits = without_traits(
+        sample, options.max_trait_ratio, drops=options.drops_traits
+    )
+    for line in traits.lines:
+        logger.info("%s", line)
+    for warning in traits.warnings:
+        logger.warning("%s", warning)
     data = training_data(sample, options.emissions)
     for item in data.input.dropped:
         logger.info("left out of the model: %s", item.reason)
@@ -260,13 +269,13 @@ def _decode_everyone(
 ) -> tuple[DecodedTotals, StateProfiles, WordTruths]:
     totals = DecodedTotals(fit.parameters.n_states)
     words = WordTotals(fit.parameters.n_states)
-    profiles = ProfileTotals(fit.parameters.n_states, panel.described)
+    profiles = ProfileTotals(fit.parameters.n_states, value_names(panel.described))
     with progress_bar(summary.n_users, "decoding", "users") as bar:
         for keys, weeks in panel.stream(summary.fingerprint):
             _require_finite(weeks.select(model_input.features))
             decoded = decode(fit.parameters, model_input.transform(weeks))
             totals.update(decoded, weeks.lengths, weeks.n_rides)
-            described = weeks.values(panel.described)
+            described = all_weekly_values(weeks, panel.described)
             profiles.update(decoded.states, described, weeks.n_rides)
             words.update(_current_stays(decoded.states, weeks))
             assignments.append(keys, decoded.states, decoded.state_probabilities)
@@ -288,10 +297,10 @@ def _require_finite(weeks: UserWeeks) -> None:
     if n_bad.any():
         worst = int(n_bad.argmax())
         raise UserError(
-            f"got {n_bad[worst]} values of {weeks.names[worst]} that are missing, "
-            "NaN or infinite, for users outside the sample; expected a number in every "
-            "row that the model reads: correct the rides it comes from (a price of "
-            "NaN, say) and rebuild the panel"
+            f"got {n_bad[worst]} values of {weeks.column_names[worst]} that are "
+            "missing, NaN or infinite, for users outside the sample; expected a "
+            "number in every row that the model reads: correct the rides it comes from "
+            "(a price of NaN, say) and rebuild the panel"
         )
 
 

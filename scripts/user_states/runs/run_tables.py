@@ -23,6 +23,7 @@ from user_states.naming.state_names import AutomaticName
 from user_states.naming.word_truths import WordTruths
 from user_states.outlook.outlook_by_state import StateOutlook
 from user_states.outlook.user_outlook import UserOutlook
+from user_states.panel.features import column_slices
 from user_states.panel.panel_reader import PanelSummary
 from user_states.panel.training_data import TrainingData
 from user_states.runs.outlook_tables import outlook_tables
@@ -228,18 +229,22 @@ def _emission_rows(run: FittedRun) -> Rows:
 
 def _scaling_rows(run: FittedRun) -> Rows:
     scaling = run.data.input.scaling
+    # Of several columns of a feature the first stands for all: none of them is scaled.
+    firsts = [columns.start for columns in column_slices(run.data.input.features)]
     in_use = [
         {
             "feature": feature.name,
             "position": position,
             "family": feature.family,
-            "transform": feature.transform,
+            "transform": scaling.transforms[first],
             "evidence": feature.evidence,
-            "mean": float(scaling.means[position - 1]),
-            "scale": float(scaling.scales[position - 1]),
+            "mean": float(scaling.means[first]),
+            "scale": float(scaling.scales[first]),
             "dropped_because": None,
         }
-        for position, feature in enumerate(run.data.input.features, start=1)
+        for position, (feature, first) in enumerate(
+            zip(run.data.input.features, firsts, strict=True), start=1
+        )
     ]
     dropped = [
         {
