@@ -186,6 +186,15 @@ class TestTruthOfNames:
                 "a": "Very frequent, commuting"
             }
 
+    @pytest.mark.parametrize(("share", "is_kept"), [(0.84, True), (0.86, False)])
+    def test_a_broad_word_gives_way_to_a_narrow_one(
+        self, share: float, is_kept: bool
+    ) -> None:
+        words = {"silent for months": share, "silent for weeks": 1.0, "infrequent": 1.0}
+        found, _ = name_states(truths(words, {}), profiles(2), TRAITS)
+        assert found.name == "Silent for months"
+        assert found.fits("Silent for weeks") == is_kept
+
     def test_resampled_users_hardly_ever_change_a_kept_name(self) -> None:
         """At 0.82 of 1,000 users, the share of another sample is below 0.8 in 5 %."""
         rng = np.random.default_rng(2)

@@ -155,8 +155,7 @@ def name_states(
 
 def _words_to_keep(truths: WordTruths, state: int, name: str) -> frozenset[str]:
     """Return every word that may stay in a state's name, and those of its new name."""
-    words = {rule.word for rule in truths.true_words(state, KEPT_FROM)}
-    return frozenset(words | set(name.casefold().split(SEPARATOR)))
+    return truths.words_to_keep(state) | set(name.casefold().split(SEPARATOR))
 
 
 def free_name(names: Sequence[str], taken: Collection[str]) -> str:

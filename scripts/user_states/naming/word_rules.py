@@ -187,6 +187,10 @@ TEMPO_WORDS = (
         is_last_resort=True,
     ),
 )
+# Of these words about how often, a narrower one takes the place as soon as it is true.
+BROAD_WORDS = frozenset(
+    {"regular", "silent for weeks", "infrequent", "briefly active", "active"}
+)
 TIME_WORDS = (
     _time(
         "commuting", "on Monday to Thursday from 6 to 10 or from 16 to 20 h",

@@ -9,12 +9,14 @@ import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.naming.current_stays import CurrentStays
-from user_states.naming.word_rules import VOCABULARY, WordRule
+from user_states.naming.word_rules import BROAD_WORDS, VOCABULARY, WordRule
 
 # A state is called by a word that is true of this share of its users. A name that has
 # the word keeps it down to the second share. A word needs a little more to enter a name
 # than to remain in it, so that a state near the bound is not renamed by every refit.
 GIVEN_FROM, KEPT_FROM = 0.82, 0.8
+# From this share on, a narrow word for how often replaces a broad one.
+NARROWED_FROM = 0.85
 # With fewer users to test, a share says little.
 LEAST_TESTED = 10
 # A share of rides says something about a state if it is this many times that of the
@@ -109,6 +111,27 @@ class WordTruths:
             for rule in self.true_words(state, least_share)
             if is_telling[rule.word]
         ]
+
+    def words_to_keep(self, state: int) -> frozenset[str]:
+        """Return the words that may stay in the name of a state.
+
+        A broad word for how often is not among them if a narrower one clearly holds:
+        users who are silent for months are not called "silent for weeks" for long.
+
+        Parameters
+        ----------
+        state : int
+            From 0.
+        """
+        is_narrowed = any(
+            rule.kind in ("tempo", "silence") and rule.word not in BROAD_WORDS
+            for rule in self.true_words(state, NARROWED_FROM)
+        )
+        return frozenset(
+            rule.word
+            for rule in self.true_words(state, KEPT_FROM)
+            if not (is_narrowed and rule.word in BROAD_WORDS)
+        )
 
     def permuted(self, order: IntArray) -> WordTruths:
         """Return them with states renumbered: `order[i]` becomes i."""
