@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -10,12 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from planted_hmm import random_parameters, simulate, with_missing
+from planted_hmm import (
+    random_parameters,
+    simulate,
+    with_missing,
+    with_missing_features,
+)
 from user_states.benchmarks.coverage import coverage, fitted_outlook, planted
 from user_states.hmm.arrays import FloatArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.packing import pack
-from user_states.hmm.parameters import Density, Emissions, HMMParameters, as_densities
+from user_states.hmm.parameters import (
+    Density,
+    Emissions,
+    HMMParameters,
+    as_densities,
+    categorical,
+    parts,
+)
 from user_states.outlook.chain_forecasts import expected_rides
 from user_states.outlook.chain_measures import (
     expected_stay,
@@ -38,6 +51,9 @@ from user_states.outlook.state_rides import (
 from user_states.panel.features import Feature
 from user_states.panel.user_weeks import UserWeeks
 
+EVERY = as_densities(
+    ("gaussian", "count", "share", parts(3), "bernoulli", categorical(3))
+)
 MIXED: tuple[Density, ...] = as_densities(
     ("bernoulli", "gaussian", "bernoulli", "gaussian")
 )
@@ -185,6 +201,34 @@ class TestScore:
                 moved = HiddenMarkovModel.from_parameters(free.parameters(change))
                 slope += sign * moved.score(users.X, users.lengths) / (2 * step)
             assert score[:, entry].sum() == pytest.approx(slope, abs=1e-6)
+
+    @pytest.mark.parametrize("n_levels", [1, 3])
+    def test_it_is_the_gradient_with_every_density(self, n_levels: int) -> None:
+        """The levels themselves are held fixed."""
+        model = random_parameters(2, 0, 2, 1.0, EVERY, n_levels)
+        lengths = np.array([9, 1, 14, 6, 11, 20])
+        X, _ = simulate(model, lengths, seed=3)
+        X = with_missing_features(X, EVERY, 0.2, seed=5)
+        n_rides = np.nan_to_num(X[:, 1])
+        features = tuple(replace(FEATURES[0], name=f"f{i}") for i in range(X.shape[1]))
+        users = UserWeeks(features, X, lengths, n_rides, n_rides > 0)
+        free = self.everything_free(model, users)
+        complete, _ = _user_sums(model, users, "activity")
+        score = free.score(complete).sum(axis=0)
+        together = _total_statistics(model, pack(X, lengths, model.densities))
+        assert score == pytest.approx(free.score(together), abs=1e-8)
+        # A start, 2 moves; most of 2 x 2 of a normal, 7 of a count, 1 of each share
+        # and coin, 2 of the parts and of the categories, in 2 states.
+        assert 25 <= free.n_free <= 1 + 2 + 2 * (2 + 7 + 1 + 2 + 1 + 2 + 1)
+        step = 1e-5
+        for entry in range(free.n_free):
+            change = np.zeros(free.n_free)
+            slope = 0.0
+            for sign in (1, -1):
+                change[entry] = sign * step
+                moved = HiddenMarkovModel.from_parameters(free.parameters(change))
+                slope += sign * moved.score(X, lengths) / (2 * step)
+            assert score[entry] == pytest.approx(slope, abs=1e-6)
 
     def test_scores_of_users_sum_to_the_total(self) -> None:
         model, users = self.few_users()
