@@ -465,7 +465,7 @@ class TestFeatures:
         assert_says(
             message_of(fit(project), capsys),
             "the var hmm.features names n_requests, is_ios",
-            "expected is_active among them",
+            "expected is_active or a count",
             "set hmm.emissions to gaussian",
         )
         assert warehouse_digest(published_warehouse) == before
