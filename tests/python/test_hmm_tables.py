@@ -358,7 +358,7 @@ FEATURE = {
         ),
         pytest.param(
             {"features": [FEATURE | {"evidence": "daily"}]},
-            "expected evidence to be one of week, request, ride, none",
+            "expected evidence to be one of week, later_week, request, ride, none",
             id="evidence",
         ),
         pytest.param(
