@@ -136,10 +136,9 @@ def _forecasts(
     targets: Sequence[Target],
 ) -> PastForecasts:
     model = HiddenMarkovModel.from_parameters(parameters)
-    filtered = getattr(model, "filter_levels", model.filter_proba)
     chain: dict[str, list[FloatArray]] = {target.name: [] for target in targets}
     for block in weeks.blocks(_FILTERED_ROWS):
-        beliefs = filtered(block.X, block.lengths)
+        beliefs = model.filter_levels(block.X, block.lengths)
         for target in targets:
             chain[target.name].append(chain_forecast(forecasts, target, beliefs))
     return PastForecasts(
