@@ -30,7 +30,7 @@ N_FOLDS = 5
 
 # Most user-weeks that regressions learn from: with more their coefficients hardly
 # change, but the time grows.
-_MOST_USER_WEEKS = 600_000
+_MOST_USER_WEEKS = 300_000
 
 # Most iterations of EM without a fold. It begins close to its end, and what is left of
 # the fold in the parameters is far less than the noise in them.
