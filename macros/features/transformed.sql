@@ -10,12 +10,20 @@
 {%- endmacro %}
 
 
-{# The same as `feature_numbers`, after the transform of the feature. #}
-{% macro transformed_numbers(feature) %}
+{#
+    The numbers of some features, by name, as `feature_numbers` returns those of one, but after
+    the transform of each feature.
+#}
+{% macro transformed_numbers(names) %}
 
-    {% if feature['family'] in ('share', 'parts') %}
-        {{ return(feature_numbers(feature)) }}
-    {% endif %}
-    {{ return({feature['name']: transformed(feature)}) }}
+    {% set numbers = {} %}
+    {% for feature in var('features') if feature['name'] in names %}
+        {% if feature['family'] in ('share', 'parts') %}
+            {% do numbers.update(feature_numbers(feature)) %}
+        {% else %}
+            {% do numbers.update({feature['name']: transformed(feature)}) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(numbers) }}
 
 {% endmacro %}

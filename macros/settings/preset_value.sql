@@ -1,6 +1,6 @@
 {#
     What hmm.features, hmm.emissions or hmm.levels is if it says `preset`. Python has the same
-    rule in warehouse/presets.py; a test compares the two.
+    rule in scripts/user_states/presets.py; a test compares the two.
 
     Levels belong to a count. Without one, or in Gaussian emissions, there is one level; and
     where the model reads nothing else, three are enough.

@@ -344,8 +344,8 @@ FEATURE = {
             id="emissions",
         ),
         pytest.param(
-            {"hmm.emissions": "mixed", "hmm.features": ["is_cash", "n_rides"]},
-            "without is_active in the var hmm.features.*Add it in dbt_project.yml",
+            {"hmm.emissions": "mixed", "hmm.features": ["is_cash", "n_requests"]},
+            "without is_active in the var hmm.features.*Add one in dbt_project.yml",
             id="no feature for activity",
         ),
         pytest.param(
@@ -360,7 +360,7 @@ FEATURE = {
         ),
         pytest.param(
             {"features": [FEATURE | {"evidence": "daily"}]},
-            "expected evidence to be one of week, request, ride, none",
+            "expected evidence to be one of week, later_week, request, ride, none",
             id="evidence",
         ),
         pytest.param(

@@ -12,6 +12,8 @@
 
     A new feature is a column of `featured`. Counts of the week that are columns as they
     are go into `weekly`, counts that are added up over all weeks so far into `totals`.
+
+    Over 170 lines, because every feature is a column of one select.
 #}
 {%- set weekly = [
     'n_evening_rides',

@@ -7,11 +7,7 @@
 
     with σ the standard deviation of the transformed feature over all user-weeks.
 #}
-{%- set shown = setting('hmm.features') + ['n_rides'] -%}
-{%- set numbers = {} -%}
-{%- for feature in var('features') if feature['name'] in shown -%}
-    {%- do numbers.update(transformed_numbers(feature)) -%}
-{%- endfor -%}
+{%- set numbers = transformed_numbers(setting('hmm.features') + ['n_rides']) -%}
 
 with
 
@@ -86,7 +82,7 @@ unpivoted as (
         mean_{{ name }} as mean_value,
         variance_{{ name }} as variance
     from user_means
-    where state_id > 0
+    where state_id > 0 and n_{{ name }} > 0
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -100,9 +96,9 @@ state_means as (
         state_id,
         feature,
         sum(n_values) as n_values,
-        sum(n_values * mean_value) / nullif(sum(n_values), 0) as mean_value,
-        sum(n_values * (variance + mean_value * mean_value))
-        / nullif(sum(n_values), 0) as mean_square
+        sum(n_values * mean_value) / sum(n_values) as mean_value,
+        sum(n_values * (variance + mean_value * mean_value)) / sum(n_values)
+            as mean_square
     from unpivoted
     group by state_id, feature
 
@@ -112,9 +108,8 @@ variances as (
 
     select
         feature,
-        sum(n_values * mean_square) / nullif(sum(n_values), 0)
-        - power(sum(n_values * mean_value) / nullif(sum(n_values), 0), 2)
-            as variance
+        sum(n_values * mean_square) / sum(n_values)
+        - power(sum(n_values * mean_value) / sum(n_values), 2) as variance
     from state_means
     group by feature
 

@@ -199,6 +199,5 @@ def _beliefs(weeks: UserWeeks, learned: _Learned, start: int, end: int) -> Float
     """
     model = HiddenMarkovModel.from_parameters(learned.parameters)
     known = weeks.week[weeks.week < end]
-    filtered = getattr(model, "filter_levels", model.filter_proba)
-    beliefs: FloatArray = filtered(learned.input.transform(weeks.until(end - 1)).packed)
+    beliefs = model.filter_levels(learned.input.transform(weeks.until(end - 1)).packed)
     return beliefs[known >= start]

@@ -28,10 +28,11 @@ from user_states.naming.state_names import name_states
 from user_states.naming.trait_descriptions import trait_labels
 from user_states.naming.word_rules import WORD_COLUMNS
 from user_states.naming.word_truths import WordTotals, WordTruths
-from user_states.outlook.outlook_by_state import StateOutlook, state_outlook
-from user_states.outlook.parameter_draws import draw_parameters
-from user_states.outlook.state_rides import state_rides
-from user_states.outlook.user_outlook import UserOutlook, learn_user_outlook
+from user_states.outlook.user_outlook import (
+    UserOutlook,
+    learn_state_outlook,
+    learn_user_outlook,
+)
 from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel, PanelSummary
 from user_states.panel.training_data import ModelInput, TrainingData, training_data
@@ -103,6 +104,8 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         if options.dry_run:
             logger.info("dry run: nothing was written")
             return None
+        parameters = fit.parameters.permuted(order)
+        user_outlook = _learn_outlook(parameters, data, options)
         run = FittedRun(
             run_id=new_run_id(choice.n_states),
             options=options,
@@ -121,8 +124,10 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
                 project.vars, [feature.name for feature in data.input.features]
             ),
             defects=defects,
-            outlook=_look_ahead(fit, data, options).permuted(order),
-            user_outlook=_learn_outlook(fit.parameters.permuted(order), data, options),
+            outlook=learn_state_outlook(
+                parameters, user_outlook, data, options.settings, options.seed
+            ),
+            user_outlook=user_outlook,
         )
         streams = {
             "state_assignments": partial(
@@ -332,22 +337,6 @@ def _judge(
     for defect in defects:
         logger.warning("warning: %s", defect.text)
     return defects
-
-
-def _look_ahead(
-    fit: FitResult, data: TrainingData, options: FitOptions
-) -> StateOutlook:
-    """Return the outlook of the model's states, in the model's own order."""
-    rides = state_rides(fit.parameters, data.training)
-    draws = draw_parameters(
-        fit.parameters,
-        data.training,
-        rides,
-        variance_floor=options.settings.variance_floor,
-        probability_floor=options.settings.probability_floor,
-        seed=options.seed,
-    )
-    return state_outlook(fit.parameters.transition_matrix, rides.per_week, draws)
 
 
 def _learn_outlook(

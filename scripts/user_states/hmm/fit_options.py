@@ -8,7 +8,7 @@ from typing import Any
 
 from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.parameters import Emissions
-from user_states.warehouse.presets import is_of_preset
+from user_states.presets import is_of_preset
 
 
 @dataclass(frozen=True)

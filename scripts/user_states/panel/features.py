@@ -23,7 +23,9 @@ from user_states.hmm.parameters import (
 )
 
 Transform = Literal["log1p", "none"]
-Family = Literal["binary", "continuous", "count", "share", "parts", "categorical"]
+FeatureFamily = Literal[
+    "binary", "continuous", "count", "share", "parts", "categorical"
+]
 
 # What the log lacks if a source is absent, in words; others are named.
 _WITHOUT_SOURCE = {
@@ -68,7 +70,7 @@ class Feature:
 
     name: str
     silent_week: Literal["zero", "carried", "growing"]
-    family: Family
+    family: FeatureFamily
     transform: Transform
     default: float
     evidence: Literal["week", "later_week", "request", "ride", "none"]

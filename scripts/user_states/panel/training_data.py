@@ -23,7 +23,7 @@ from user_states.panel.features import (
     usable_features,
 )
 from user_states.panel.user_weeks import Sample, UserWeeks
-from user_states.warehouse.presets import preset_levels
+from user_states.presets import preset_levels
 
 # Rows that are scaled at once, so that temporary copies stay small.
 _SCALED_ROWS = 100_000

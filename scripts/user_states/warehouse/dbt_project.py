@@ -19,9 +19,9 @@ from dbt_common.events.base_types import EventMsg
 
 from user_states.console import progress_bar
 from user_states.errors import UserError
+from user_states.presets import with_preset
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.connection import connect, libpq_url
-from user_states.warehouse.presets import with_preset
 
 # The one source that this project reads and never writes.
 COMPANY_SOURCE = "app"
