@@ -396,6 +396,70 @@
 
     ] %}
 
-    {{ return([version_1, version_2, version_3, version_4, version_5]) }}
+    {# A backtest forecasts several targets; until version 6 it was next week's ride. #}
+    {% set next_week = "target " ~ text ~ " not null default 'ride_probability_next_week'" %}
+    {% set version_7 = [
+
+        'alter table ' ~ schema ~ '.backtest_scores
+            add column ' ~ next_week ~ ',
+            add column is_rival boolean,
+            add column mean_outcome ' ~ number,
+
+        'alter table ' ~ schema ~ '.backtest_scores
+            rename column mean_probability to mean_forecast',
+
+        'update ' ~ schema ~ ".backtest_scores
+            set
+                is_rival = model not in ('published', 'hmm'),
+                mean_outcome = cast(n_riders as " ~ number ~ ') / n_user_weeks',
+
+        'alter table ' ~ schema ~ '.backtest_scores
+            alter column is_rival set not null,
+            alter column mean_outcome set not null,
+            drop constraint backtest_scores_backtest_id_origin_week_start_model_key,
+            add unique (backtest_id, target, origin_week_start, model)',
+
+        'drop index ' ~ schema ~ '.backtest_scores_backtest_id_model_idx',
+
+        'create unique index on ' ~ schema ~ '.backtest_scores (backtest_id, target, model)
+            where origin_week_start is null',
+
+        'alter table ' ~ schema ~ '.backtest_differences
+            add column ' ~ next_week ~ ',
+            drop constraint backtest_differences_pkey,
+            add primary key (backtest_id, target, rival, measure)',
+
+        'alter table ' ~ schema ~ '.backtest_calibration
+            add column ' ~ next_week ~ ',
+            drop constraint backtest_calibration_pkey,
+            add primary key (backtest_id, target, model, bin)',
+
+        'alter table ' ~ schema ~ '.backtest_calibration
+            rename column mean_probability to mean_forecast',
+
+        'alter table ' ~ schema ~ '.backtest_calibration
+            rename column observed_share to mean_outcome',
+
+    ] %}
+
+    {# Each word that a state may be called by, with the users of whom it is true. Earlier
+       runs have none: their names were made from other words. #}
+    {% set version_8 = [
+
+        'create table ' ~ schema ~ '.state_words (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            state_id integer not null,
+            word ' ~ text ~ ' not null,
+            word_kind ' ~ text ~ ' not null,
+            meaning ' ~ text ~ ' not null,
+            n_users_tested bigint not null,
+            n_users_true bigint not null,
+            n_users_in_shorter_stays bigint not null,
+            primary key (run_id, state_id, word)
+        )',
+
+    ] %}
+
+    {{ return([version_1, version_2, version_3, version_4, version_5, version_7, version_8]) }}
 
 {% endmacro %}

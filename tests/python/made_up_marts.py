@@ -16,6 +16,7 @@ from user_states.marts.audience_rows import (
     AudienceSizeRow,
 )
 from user_states.marts.feature_labels import FeatureLabels
+from user_states.marts.forecast_models import NEXT_WEEK
 from user_states.marts.history_rows import (
     FlowRow,
     NewestWeekRow,
@@ -41,6 +42,7 @@ from user_states.marts.state_rows import (
     StateRow,
     StayRow,
     TransitionRow,
+    WordRow,
 )
 from user_states.marts.trust_rows import (
     BacktestSummaryRow,
@@ -67,9 +69,11 @@ FEATURES = (
 MODELS = (
     "published",
     "hmm",
+    "history_without_states",
     "base_rate",
     "recency_bucket",
     "recency_frequency_value",
+    "recent_recency_frequency_value",
     "bg_nbd",
     "bg_bb",
 )
@@ -155,6 +159,11 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
             for place, feature in enumerate(FEATURES, start=1)
             for i, deviation in zip(ids, rng.normal(0, 2, n).tolist(), strict=True)
         ),
+        WordRow: tuple(
+            WordRow(i, word, f"rule of {word}", 90 + i, 10, share, share > 0.8)
+            for i in ids
+            for word, share in (("nights", 0.5), ("weekly", 0.92))
+        ),
         SizeRow: tuple(
             SizeRow(
                 AS_OF_WEEK - datetime.timedelta(weeks=w),
@@ -201,15 +210,23 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
             if i != j
         ),
         BacktestWeekRow: tuple(
-            BacktestWeekRow(AS_OF_WEEK - datetime.timedelta(weeks=w), model, loss)
+            BacktestWeekRow(
+                NEXT_WEEK, AS_OF_WEEK - datetime.timedelta(weeks=w), model, loss
+            )
             for w in range(N_WEEKS)
             for model, loss in zip(
-                MODELS, rng.uniform(0.4, 0.42, 7).tolist(), strict=True
+                MODELS, rng.uniform(0.4, 0.42, len(MODELS)).tolist(), strict=True
             )
         ),
-        BacktestSummaryRow: tuple(map(_summary, range(len(MODELS)))),
+        BacktestSummaryRow: tuple(
+            _summary(target, place)
+            for target in (NEXT_WEEK, "expected_rides_12_weeks")
+            for place in range(len(MODELS))
+        ),
         CalibrationBinRow: tuple(
-            CalibrationBinRow(model, k + 1, 100, k / 10 + 0.05, k / 11 + 0.06)
+            CalibrationBinRow(
+                NEXT_WEEK, model, k + 1, 100, k / 10 + 0.05, k / 11 + 0.06
+            )
             for model in MODELS
             for k in range(10)
         ),
@@ -349,20 +366,25 @@ def _history(names: Sequence[str]) -> dict[type[MartRow], tuple[MartRow, ...]]:
     return {RunRow: runs, LineageRow: lineage}
 
 
-def _summary(place: int) -> BacktestSummaryRow:
-    """Return one model of the backtest; the published one beats all but the last."""
+def _summary(target: str, place: int) -> BacktestSummaryRow:
+    """Return one model of a target; the published one beats all but the last."""
     gain = 0.0123 * place if place < len(MODELS) - 1 else -0.004
     is_published = place == 0
     gains: tuple[float | None, ...] = (None, None, None)
     if not is_published:
         gains = (gain, gain - 0.003, gain + 0.003)
     return BacktestSummaryRow(
+        target=target,
         model=MODELS[place],
         is_published=is_published,
+        is_rival=MODELS[place] not in ("published", "hmm", "history_without_states"),
         first_origin_week_start=AS_OF_WEEK - datetime.timedelta(weeks=N_WEEKS - 1),
         last_origin_week_start=AS_OF_WEEK,
         n_users=2345,
         n_user_weeks=67890,
+        forecast_ratio=1.01,
+        least_forecast_ratio=0.97,
+        greatest_forecast_ratio=1.04,
         log_loss=0.4 + gain,
         brier_score=0.12 + gain,
         auc=0.91 - gain,

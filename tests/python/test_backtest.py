@@ -18,10 +18,14 @@ from user_states.backtest.forecast_comparison import (
     resampled_figures,
 )
 from user_states.backtest.forecast_scores import calibration_bins, score_forecasts
-from user_states.backtest.rivals import RIVALS
-from user_states.backtest.rolling_origins import (
+from user_states.backtest.origin_forecasts import (
     PUBLISHED,
     STATES_ALONE,
+    WITHOUT_STATES,
+    TargetForecasts,
+)
+from user_states.backtest.rivals import RIVALS, rivals_of
+from user_states.backtest.rolling_origins import (
     Backtest,
     refresh_weeks_of,
     run_backtest,
@@ -30,6 +34,7 @@ from user_states.errors import UserError
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_settings import FitSettings
+from user_states.outlook.regressions import TARGETS
 from user_states.panel.features import Feature
 from user_states.panel.user_weeks import Sample, UserWeeks
 from user_states.warehouse.dbt_project import DbtProject
@@ -110,7 +115,7 @@ class TestScores:
         bins = calibration_bins(forecast, outcome)
         assert bins.n_forecasts.sum() == 1_234
         assert np.ptp(bins.n_forecasts) <= 1
-        riders = bins.n_forecasts @ bins.observed_share
+        riders = bins.n_forecasts @ bins.mean_outcome
         assert riders == pytest.approx(outcome.sum())
 
     def test_values_that_are_not_probabilities_are_refused(self) -> None:
@@ -209,6 +214,10 @@ OPTIONS = FitOptions(
     holdout_share=0.3,
     holdout_salt="b",
     emissions="mixed",
+    n_levels=1,
+    has_preset_levels=True,
+    max_trait_ratio=0.5,
+    drops_traits=False,
     min_state_share=0.005,
     min_stability=0.6,
     bootstrap_refits=2,
@@ -233,15 +242,22 @@ def weeks(sample: Sample) -> UserWeeks:
 
 
 @pytest.fixture(scope="module")
-def backtest(sample: Sample) -> Backtest:
+def whole(sample: Sample) -> Backtest:
     return backtested(sample)
+
+
+@pytest.fixture(scope="module")
+def backtest(whole: Backtest) -> TargetForecasts:
+    """Return the forecasts of next week's ride."""
+    return whole.targets[0]
 
 
 class TestRollingOrigins:
     def test_every_user_is_forecast_at_every_origin(
-        self, weeks: UserWeeks, backtest: Backtest
+        self, weeks: UserWeeks, backtest: TargetForecasts
     ) -> None:
-        assert set(backtest.forecasts) == {PUBLISHED, STATES_ALONE, *RIVALS}
+        parts = {PUBLISHED, STATES_ALONE, WITHOUT_STATES}
+        assert set(backtest.forecasts) == {*parts, *RIVALS}
         for origin in range(15, 35):
             at_origin = backtest.week == origin
             # Every user with a ride by then, once.
@@ -251,15 +267,15 @@ class TestRollingOrigins:
         assert not (backtest.week > 34).any()
 
     def test_outcomes_are_those_of_the_next_week(
-        self, weeks: UserWeeks, backtest: Backtest
+        self, weeks: UserWeeks, backtest: TargetForecasts
     ) -> None:
         first_rows = np.cumsum(weeks.lengths) - weeks.lengths
         started = weeks.n_weeks - weeks.lengths
         rows = first_rows[backtest.user] + backtest.week - started[backtest.user]
-        assert (backtest.has_ride == (weeks.n_rides[rows + 1] > 0)).all()
+        assert (backtest.outcome == (weeks.n_rides[rows + 1] > 0)).all()
 
     def test_nothing_after_an_origin_changes_its_forecasts(
-        self, sample: Sample, backtest: Backtest
+        self, sample: Sample, whole: Backtest
     ) -> None:
         # Weeks after week 27 are shuffled among users and altered. The refresh of week
         # 24 must not use them; that of week 32 does.
@@ -278,19 +294,35 @@ class TestRollingOrigins:
             has_request=n_rides > 0,
         )
         other = backtested(replace(sample, weeks=changed))
-        before = backtest.week <= 27
-        for model, forecast in backtest.forecasts.items():
-            assert (other.forecasts[model][before] == forecast[before]).all(), model
-            after = backtest.week > 32
-            assert not np.allclose(other.forecasts[model][after], forecast[after]), (
-                model
-            )
+        for found, changed_one in zip(whole.targets, other.targets, strict=True):
+            before, after = found.week <= 27, found.week > 32
+            for model, forecast in found.forecasts.items():
+                again = changed_one.forecasts[model]
+                assert (again[before] == forecast[before]).all(), model
+                if after.any():
+                    assert not np.allclose(again[after], forecast[after]), model
+
+    def test_every_target_is_forecast_up_to_its_last_known_week(
+        self, weeks: UserWeeks, whole: Backtest
+    ) -> None:
+        assert [found.target for found in whole.targets] == list(TARGETS)
+        first_rows = np.cumsum(weeks.lengths) - weeks.lengths
+        started = weeks.n_weeks - weeks.lengths
+        for found in whole.targets:
+            ahead = found.target.n_weeks
+            assert (found.week.min(), found.week.max()) == (15, 35 - ahead)
+            rows = first_rows[found.user] + found.week - started[found.user]
+            rides = sum(weeks.n_rides[rows + week] for week in range(1, ahead + 1))
+            is_number = found.target.kind == "rides"
+            expected = rides if is_number else np.asarray(rides) > 0
+            assert (found.outcome == expected).all()
+            assert set(rivals_of(found.target)) < set(found.forecasts)
 
     def test_the_published_forecasts_beat_the_plain_ones(
-        self, backtest: Backtest
+        self, backtest: TargetForecasts
     ) -> None:
         found = compare_forecasts(
-            backtest.forecasts, PUBLISHED, backtest.has_ride, backtest.user, 1
+            backtest.forecasts, PUBLISHED, backtest.outcome, backtest.user, 1
         )
         gains = {(row.rival, row.measure): row.low for row in found}
         assert gains["base_rate", "log_loss"] > 0
@@ -308,7 +340,7 @@ def test_a_backtest_lands_in_the_marts(
 ) -> None:
     options = quick_options(project, n_states=(2,))
     tables = backtest_outlook(project, options, 40, 12)
-    assert any(line.split()[0] == "bg_bb" for line in describe(tables))
+    assert any("bg_bb" in line.split() for line in describe(tables))
     project.run(
         "build",
         "--select",
@@ -318,17 +350,29 @@ def test_a_backtest_lands_in_the_marts(
         *WITHOUT_UNIT_TESTS,
         label="backtest marts",
     )
-    models = len(RIVALS) + 2
+    models = len(RIVALS) + 3
+    of_next_week = "where target = 'ride_probability_next_week'"
     assert query(
         panel_warehouse,
-        "select count(*), count(distinct model), count(log_loss_gain_low) "
-        "from marts.outlook_backtest_summary",
-    ) == [(models, models, models - 1)]
+        "select count(*), count(distinct model), count(log_loss_gain_low), "
+        "count(case when is_rival then 1 end) "
+        f"from marts.outlook_backtest_summary {of_next_week}",
+    ) == [(models, models, models - 1, len(RIVALS))]
+    # The published forecasts are right as a whole, for every target.
+    ratios = query(
+        panel_warehouse,
+        "select target, forecast_ratio, least_forecast_ratio, greatest_forecast_ratio "
+        "from marts.outlook_backtest_summary where is_published",
+    )
+    assert {target for target, *_ in ratios} == {target.name for target in TARGETS}
+    for target, ratio, least, greatest in ratios:
+        assert least <= ratio <= greatest, target
+        assert ratio == pytest.approx(1, abs=0.15), target
     ((n_origins, n_rows, n_forecasts),) = query(
         panel_warehouse,
         "select count(distinct origin_week_start), count(*), "
         "cast(sum(n_user_weeks) / count(distinct model) as bigint) "
-        "from marts.outlook_backtest",
+        f"from marts.outlook_backtest {of_next_week}",
     )
     assert n_rows == models * n_origins
     assert [(n_forecasts,)] == query(
@@ -343,12 +387,14 @@ def test_a_backtest_lands_in_the_marts(
             (select max(week_start) from intermediate.user_week_panel)
             - max(origin_week_start)
         from marts.outlook_backtest
+        where target = 'ride_probability_next_week'
         """,
     ) == [(n_origins, 7)]
     assert query(
         panel_warehouse,
         "select count(*), min(n_bins) from (select count(*) as n_bins "
-        "from marts.outlook_backtest_calibration group by model) as counted",
+        f"from marts.outlook_backtest_calibration {of_next_week} group by model) "
+        "as counted",
     ) == [(models, 10)]
     store = BacktestStore(project.connection_uri, "hmm")
     for number in range(KEPT):

@@ -9,23 +9,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planted_hmm import log_densities, random_parameters, simulate, with_missing
+from planted_hmm import (
+    log_densities,
+    random_parameters,
+    simulate,
+    with_missing,
+    with_missing_features,
+)
 from user_states.hmm.arrays import FloatArray
 from user_states.hmm.emissions import (
     LEAST_MASS,
     FeatureSums,
+    as_means,
     coefficients,
     estimate,
     feature_sums,
+    log_prior,
+    probabilities_above,
 )
 from user_states.hmm.packed_columns import Columns
-from user_states.hmm.packing import pack, unpack_user
+from user_states.hmm.packing import PackedSequences, pack, unpack_user
 from user_states.hmm.parameters import (
     BERNOULLI,
     GAUSSIAN,
     Density,
     HMMParameters,
     as_densities,
+    categorical,
+    parts,
 )
 
 MIXED: tuple[Density, ...] = as_densities(
@@ -36,6 +47,9 @@ MIXED: tuple[Density, ...] = as_densities(
         "bernoulli",
         "gaussian",
     )
+)
+EVERY = as_densities(
+    ("gaussian", "count", "share", parts(3), "bernoulli", categorical(3), "share")
 )
 FLOORS = (0.01, 1e-3)
 
@@ -64,6 +78,15 @@ def sums_of(X: FloatArray, weights: FloatArray) -> tuple[Columns, FeatureSums]:
     )
 
 
+def one_user_of_every_density(
+    seed: int, missing: float
+) -> tuple[HMMParameters, FloatArray, PackedSequences]:
+    parameters = random_parameters(3, 0, seed, 1.0, EVERY)
+    X, _ = simulate(parameters, np.array([60]), seed)
+    X = with_missing_features(X, EVERY, missing, seed)
+    return parameters, X, pack(X, np.array([60]), EVERY)
+
+
 def random_weights(n_rows: int, n_states: int, seed: int) -> FloatArray:
     rng = np.random.default_rng(seed)
     return rng.dirichlet(np.full(n_states, 0.5), size=n_rows)
@@ -78,6 +101,65 @@ def test_log_densities_equal_the_textbook(seed: int, missing: float) -> None:
     np.testing.assert_allclose(
         ours, log_densities(parameters, X), rtol=1e-11, atol=1e-11
     )
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), missing=st.sampled_from([0.0, 0.3, 1.0]))
+def test_every_log_density_equals_its_formula(seed: int, missing: float) -> None:
+    parameters, X, packed = one_user_of_every_density(seed, missing)
+    ours = coefficients(parameters, packed.columns).log_densities(
+        unpack_user(packed, 0, 0)[1]
+    )
+    np.testing.assert_allclose(
+        ours, log_densities(parameters, X), rtol=1e-11, atol=1e-11
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), missing=st.sampled_from([0.0, 0.3]))
+def test_no_probabilities_nearby_are_better_with_the_prior(
+    seed: int, missing: float
+) -> None:
+    before, X, packed = one_user_of_every_density(seed, missing)
+    columns, values = packed.columns, unpack_user(packed, 0, 0)[1]
+    weights = random_weights(len(X), 3, seed)
+    squares = values[:, : columns.n_quadratic] ** 2
+    sums = feature_sums(
+        weights.sum(axis=0), weights.T @ values, weights.T @ squares, columns
+    )
+    value, weight = as_means(X, EVERY)
+    probability = ~before.is_gaussian
+    np.testing.assert_allclose(
+        sums.value[:, probability], (weights.T @ value)[:, probability], atol=1e-9
+    )
+    np.testing.assert_allclose(sums.weight, weights.T @ weight, atol=1e-9)
+    means, variances = estimate(sums, columns, before, *FLOORS)
+    best = replace(before, means=means, variances=variances)
+
+    def expected(parameters: HMMParameters) -> float:
+        total = (weights * log_densities(parameters, X)).sum()
+        return float(total) + log_prior(parameters, columns)
+
+    rng = np.random.default_rng(seed)
+    for step in (0.3, 0.01):
+        moved = means * np.exp(step * rng.normal(size=means.shape))
+        moved = np.where(before.is_gaussian, means, np.minimum(moved, 0.99))
+        moved = probabilities_above(moved, EVERY, FLOORS[1])
+        assert expected(replace(best, means=moved)) < expected(best)
+
+
+def test_what_no_state_has_seen_keeps_the_overall_shares() -> None:
+    X = np.repeat([[0.0], [3.0], [7.0]], [50, 30, 20], axis=0)
+    before = random_parameters(2, 0, 0, 1.0, ("count",))
+    columns = pack(X, np.array([100]), ("count",)).columns
+    value = np.zeros((2, 8))
+    value[0, 0] = 10.0
+    sums = FeatureSums(value.sum(axis=1, keepdims=True) * np.ones(8), value, value)
+    means, _ = estimate(sums, columns, before, 0.1, 1e-12)
+    smoothed = [10.05, 0, 0, 0.03, 0, 0, 0, 0.02]
+    np.testing.assert_allclose(means[0], np.array(smoothed) / 10.1, atol=1e-11)
+    # A state without weeks keeps what it had.
+    np.testing.assert_array_equal(means[1], before.means[1])
 
 
 def test_a_bernoulli_density_by_hand() -> None:

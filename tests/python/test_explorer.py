@@ -44,6 +44,7 @@ from user_states.explorer.sections.overview_key_figures import key_figures
 from user_states.explorer.sections.states_view import state_views
 from user_states.figures.all_figures import FIGURES, rows_of_figures
 from user_states.marts.feature_labels import FeatureLabels
+from user_states.marts.forecast_models import ordered
 from user_states.marts.history_rows import (
     FlowRow,
     SizeRow,
@@ -187,7 +188,7 @@ class TestCharts:
         self, browser: Browser, pages: dict[int, tuple[Marts, Path]], n_states: int
     ) -> None:
         marts, path = pages[n_states]
-        n_models = len(marts.rows(BacktestSummaryRow))
+        n_models = len(ordered(marts.rows(BacktestSummaryRow)))
         with visit(browser, path) as seen:
             assert seen.count(f"#chart-treemap-users {TILES}") == n_states + 2
             assert seen.count("#chart-sizes-users .scatterlayer .trace") == n_states + 1

@@ -12,7 +12,14 @@ from user_states.hmm import packing
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.lanes import WIDTH
 from user_states.hmm.packing import PackedSequences, pack, unpack_user
-from user_states.hmm.parameters import Density, as_densities
+from user_states.hmm.parameters import (
+    COUNT,
+    SHARE,
+    Density,
+    as_densities,
+    categorical,
+    parts,
+)
 
 MIXED: tuple[Density, ...] = as_densities(
     ("gaussian", "bernoulli", "gaussian", "bernoulli")
@@ -139,6 +146,73 @@ def test_chunks_contain_all_groups_in_order(monkeypatch: pytest.MonkeyPatch) -> 
             begun = packed.first_row[chunk] - packed.first_row[chunk.start]
             assert begun.max() <= chunk_rows
         assert (len(packed.chunks) == 1) == (chunk_rows == 10_000)
+
+
+def test_columns_of_counts_categories_shares_and_parts() -> None:
+    nan = np.nan
+    # A count, a category, s and m of two shares, and two parts.
+    X = np.array(
+        [
+            [nan, 0.0, 1.0, 2.0, 0.0, 2.0, 3.0, 0.0],
+            [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+            [9.0, 2.0, 3.0, 9.0, 1.0, 9.0, 4.0, 5.0],
+            [2.0, 2.0, nan, nan, nan, nan, nan, nan],
+        ]
+    )
+    densities = (COUNT, categorical(3), SHARE, SHARE, parts(2))
+    packed = pack(X, np.array([4]), densities)
+    columns, values = packed.columns, unpack_user(packed, 0, 0)[1]
+    # 7 of the count and where it was observed, 2 of the category, s, s and m, 2 parts.
+    assert columns.n_columns == values.shape[1] == 8 + 2 + 3 + 2
+    assert (columns.n_quadratic, columns.n_dense) == (0, 1)
+    count, category = columns.position[:8], columns.position[8:11]
+    assert (count[0], category[0]) == (-1, -1)
+    np.testing.assert_array_equal(values[:, count[2]], [0, 0, 0, 1])
+    np.testing.assert_array_equal(values[:, count[7]], [0, 0, 1, 0])
+    np.testing.assert_array_equal(values[:, columns.observed[0]], [0, 1, 1, 1])
+    np.testing.assert_array_equal(values[:, category[2]], [0, 0, 1, 1])
+    np.testing.assert_array_equal(columns.observed[8:11], -1)
+    # Both shares are of the same m.
+    assert columns.observed[11] == columns.observed[12]
+    np.testing.assert_array_equal(values[:, columns.observed[11]], [2, 0, 9, 0])
+    np.testing.assert_array_equal(values[:, columns.position[11]], [1, 0, 3, 0])
+    np.testing.assert_array_equal(values[:, columns.position[13]], [3, 0, 4, 0])
+    np.testing.assert_array_equal(
+        unpack_user(packed, 0, 0)[2], [[0, 0], [0, 1], [7, 1], [2, 1]]
+    )
+    np.testing.assert_array_equal(columns.offset, 0.0)
+    np.testing.assert_allclose(
+        columns.overall[:8], [1 / 3, 0, 1 / 3, 0, 0, 0, 0, 1 / 3]
+    )
+    np.testing.assert_allclose(columns.overall[8:11], [0.25, 0.25, 0.5])
+    np.testing.assert_allclose(columns.overall[11:], [4 / 11, 1 / 11, 7 / 12, 5 / 12])
+
+
+def test_features_without_observations_have_equal_overall_shares() -> None:
+    X = np.full((3, 1 + 2 + 4), np.nan)
+    columns = pack(X, np.array([3]), (COUNT, SHARE, parts(4))).columns
+    np.testing.assert_allclose(columns.overall, [*[1 / 8] * 8, 0.5, *[0.25] * 4])
+
+
+@pytest.mark.parametrize(
+    ("density", "rows", "message"),
+    [
+        (COUNT, [[-1.0], [1.0]], "negative values in column 1"),
+        (COUNT, [[0.5], [1.0]], "fractions in column 1"),
+        (categorical(3), [[3.0], [1.0]], "a category of 3 in column 1"),
+        (SHARE, [[2.0, 1.0], [0.0, 0.0]], "more in column 1 than in column 2"),
+        (SHARE, [[np.nan, 1.0], [0.0, 0.0]], "columns 1 to 2 missing"),
+        (SHARE, [[0.0, np.inf], [0.0, 0.0]], "infinite values in column 2"),
+        (parts(2), [[1.0, -2.0], [0.0, 0.0]], "negative values in column 2"),
+        (parts(2), [[1.0, np.nan], [0.0, 0.0]], "columns 1 to 2 missing"),
+    ],
+)
+def test_values_that_a_density_does_not_allow_are_refused(
+    density: Density, rows: list[list[float]], message: str
+) -> None:
+    X = np.column_stack([np.zeros(2), np.array(rows)])
+    with pytest.raises(ValueError, match=message):
+        pack(X, np.array([2]), ("gaussian", density))
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf])

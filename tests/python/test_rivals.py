@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from user_states.backtest.bg_bb import BGBB, fit_bg_bb
+from user_states.backtest.bg_bb import BGBB, _log_likelihoods, fit_bg_bb
 from user_states.backtest.bg_nbd import BGNBD, fit_bg_nbd
 from user_states.backtest.rivals import (
     RECENCY_BUCKETS,
@@ -19,9 +19,11 @@ from user_states.backtest.rivals import (
     BaseRate,
     PastWeeks,
     RecencyBucket,
+    rivals_of,
 )
 from user_states.errors import UserError
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.outlook.regressions import NEXT_WEEK, Target
 from user_states.outlook.ride_history import RideHistory, ride_history
 
 
@@ -87,6 +89,19 @@ def test_bg_bb_is_calibrated_on_its_own_users() -> None:
         assert outcome[rows].mean() == pytest.approx(forecast[rows][0], abs=4 * error)
 
 
+def test_bg_bb_over_several_weeks_leaves_the_probability_of_silence() -> None:
+    model = BGBB(0.8, 1.5, 0.6, 4.0, 0.0)
+    x, t_x, n = np.array([0, 2, 5]), np.array([0, 3, 9]), np.array([4, 12, 9])
+    parameters = np.array([model.alpha, model.beta, model.gamma, model.delta])
+    # The same history with more silent weeks, over the history.
+    silent = np.exp(
+        _log_likelihoods(parameters, x, t_x, n + 4)
+        - _log_likelihoods(parameters, x, t_x, n)
+    )
+    found = model.ride_probability(x, t_x, n, n_weeks=4)
+    assert found == pytest.approx(1 - silent)
+
+
 def test_bg_nbd_is_calibrated_on_its_own_users() -> None:
     model = BGNBD(0.6, 3.0, 0.8, 2.5, 0.0)
     rng = np.random.default_rng(4)
@@ -123,9 +138,10 @@ def past_weeks(n_users: int = 300, n_weeks: int = 30) -> PastWeeks:
     history, price = ride_history(n_rides, lengths), rng.uniform(5, 9, len(rate))
     pairs = np.setdiff1d(np.arange(len(rate)), ends - 1)
     return PastWeeks(
+        target=NEXT_WEEK,
         history=history.rows(pairs),
         price=price[pairs],
-        rides_next_week=n_rides[pairs + 1] > 0,
+        outcomes=n_rides[pairs + 1],
         last_history=history.rows(ends - 1),
     )
 
@@ -133,7 +149,7 @@ def past_weeks(n_users: int = 300, n_weeks: int = 30) -> PastWeeks:
 class TestRivals:
     def test_each_rival_scores_better_than_the_base_rate(self) -> None:
         past = past_weeks()
-        outcome = past.rides_next_week
+        outcome = past.outcomes > 0
         scores = {}
         for name, learn in RIVALS.items():
             forecast = learn(past).predict(past.history, past.price)
@@ -151,7 +167,7 @@ class TestRivals:
         for first, end in itertools.pairwise(edges):
             rows = (recency >= first) & (recency < end)
             if rows.any():
-                share = (past.rides_next_week[rows].sum() + base) / (rows.sum() + 1)
+                share = (past.outcomes[rows].sum() + base) / (rows.sum() + 1)
                 assert forecast[rows] == pytest.approx(share)
 
     def test_an_unknown_price_gives_finite_forecasts(self) -> None:
@@ -160,6 +176,19 @@ class TestRivals:
         rival = RIVALS["recency_frequency_value"](without)
         forecast = rival.predict(without.history, without.price)
         assert np.isfinite(forecast).all()
+
+    def test_rivals_forecast_numbers_of_rides(self) -> None:
+        past = past_weeks()
+        past = replace(
+            past, target=Target("rides", "rides", 1), outcomes=3 * past.outcomes
+        )
+        names = set(rivals_of(past.target))
+        assert names == set(RIVALS) - {"bg_nbd", "bg_bb"}
+        for name in names:
+            forecast = RIVALS[name](past).predict(past.history, past.price)
+            assert (forecast > 0).all()
+            # The sum is right in the weeks that it was learned from.
+            assert forecast.sum() == pytest.approx(past.outcomes.sum(), rel=0.01)
 
     def test_a_fit_without_history_is_an_error(self) -> None:
         nothing = np.empty(0, dtype=np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -10,20 +11,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from planted_hmm import random_parameters, simulate, with_missing
+from planted_hmm import (
+    random_parameters,
+    simulate,
+    with_missing,
+    with_missing_features,
+)
 from user_states.benchmarks.coverage import coverage, fitted_outlook, planted
 from user_states.hmm.arrays import FloatArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.packing import pack
-from user_states.hmm.parameters import Density, Emissions, HMMParameters, as_densities
+from user_states.hmm.parameters import (
+    Density,
+    Emissions,
+    HMMParameters,
+    as_densities,
+    categorical,
+    parts,
+)
 from user_states.outlook.chain_forecasts import expected_rides
 from user_states.outlook.chain_measures import (
     expected_stay,
     long_run_shares,
     weeks_to_reach,
 )
+from user_states.outlook.counted_rides import CountedRides
 from user_states.outlook.free_parameters import FreeParameters
-from user_states.outlook.outlook_by_state import state_outlook
+from user_states.outlook.outlook_by_state import PresentUsers, state_outlook
 from user_states.outlook.parameter_draws import (
     _total_statistics,
     _user_sums,
@@ -38,6 +52,9 @@ from user_states.outlook.state_rides import (
 from user_states.panel.features import Feature
 from user_states.panel.user_weeks import UserWeeks
 
+EVERY = as_densities(
+    ("gaussian", "count", "share", parts(3), "bernoulli", categorical(3))
+)
 MIXED: tuple[Density, ...] = as_densities(
     ("bernoulli", "gaussian", "bernoulli", "gaussian")
 )
@@ -186,6 +203,34 @@ class TestScore:
                 slope += sign * moved.score(users.X, users.lengths) / (2 * step)
             assert score[:, entry].sum() == pytest.approx(slope, abs=1e-6)
 
+    @pytest.mark.parametrize("n_levels", [1, 3])
+    def test_it_is_the_gradient_with_every_density(self, n_levels: int) -> None:
+        """The levels themselves are held fixed."""
+        model = random_parameters(2, 0, 2, 1.0, EVERY, n_levels)
+        lengths = np.array([9, 1, 14, 6, 11, 20])
+        X, _ = simulate(model, lengths, seed=3)
+        X = with_missing_features(X, EVERY, 0.2, seed=5)
+        n_rides = np.nan_to_num(X[:, 1])
+        features = tuple(replace(FEATURES[0], name=f"f{i}") for i in range(X.shape[1]))
+        users = UserWeeks(features, X, lengths, n_rides, n_rides > 0)
+        free = self.everything_free(model, users)
+        complete, _ = _user_sums(model, users, "activity")
+        score = free.score(complete).sum(axis=0)
+        together = _total_statistics(model, pack(X, lengths, model.densities))
+        assert score == pytest.approx(free.score(together), abs=1e-8)
+        # A start, 2 moves; most of 2 x 2 of a normal, 7 of a count, 1 of each share
+        # and coin, 2 of the parts and of the categories, in 2 states.
+        assert 25 <= free.n_free <= 1 + 2 + 2 * (2 + 7 + 1 + 2 + 1 + 2 + 1)
+        step = 1e-5
+        for entry in range(free.n_free):
+            change = np.zeros(free.n_free)
+            slope = 0.0
+            for sign in (1, -1):
+                change[entry] = sign * step
+                moved = HiddenMarkovModel.from_parameters(free.parameters(change))
+                slope += sign * moved.score(X, lengths) / (2 * step)
+            assert score[entry] == pytest.approx(slope, abs=1e-6)
+
     def test_scores_of_users_sum_to_the_total(self) -> None:
         model, users = self.few_users()
         free = self.everything_free(model, users)
@@ -315,3 +360,82 @@ class TestIntervals:
         weeks = outlook.by_pair["expected_weeks_to_reach"].value
         assert shown.by_state["long_run_share"].value[0] == share[2]
         assert shown.by_pair["expected_weeks_to_reach"].value[0, 1] == weeks[2, 0]
+
+
+class TestLevels:
+    def parameters(self) -> HMMParameters:
+        return random_parameters(3, 0, 5, 1.0, ("count",), 3)
+
+    def test_rides_of_a_count_follow_from_its_probabilities(self) -> None:
+        model = self.parameters()
+        rides = CountedRides.of(np.array([0.0, 3, 7, 9, 11]))
+        assert rides.values.tolist() == [0, 1, 2, 3, 4, 5, 6, 9]
+        found = rides.per_week(model, model.means)
+        expected = model.count_probabilities() @ rides.values
+        assert found == pytest.approx(expected)
+        # The same for several draws at once.
+        means = np.stack([model.means, model.means[::-1]])
+        several = rides.per_week(model, means)
+        assert several[0] == pytest.approx(expected)
+        assert several[1] == pytest.approx(expected[:, ::-1])
+
+    def test_a_state_has_the_levels_of_its_users(self) -> None:
+        model = self.parameters()
+        rides = CountedRides(np.arange(8.0)).per_week(model, model.means)
+        rng = np.random.default_rng(1)
+        beliefs = rng.dirichlet(np.full(9, 0.2), size=400)
+        ahead = expected_rides(model.transition_matrix, rides, 12)
+        of_users = beliefs @ ahead.ravel()
+        present = PresentUsers.of(beliefs, of_users, model)
+        assert present.level_shares.sum(axis=0) == pytest.approx(1)
+        outlook = state_outlook(model.transition_matrix, rides, None, present)
+        by_state = outlook.by_state["expected_rides_12_weeks"].value
+        in_state = beliefs.reshape(400, 3, 3).sum(axis=1)
+        for state in range(3):
+            # What is shown of a state is the mean of what is shown of its users.
+            mean = np.average(of_users, weights=in_state[:, state])
+            assert by_state[state] == pytest.approx(mean)
+            shares = present.level_shares[:, state]
+            for other in range(3):
+                gain = shares @ (ahead[:, other] - ahead[:, state])
+                found = outlook.by_pair["rides_gained_12_weeks"].value[state, other]
+                assert found == pytest.approx(gain)
+
+    def test_a_state_without_users_has_the_levels_of_everyone(self) -> None:
+        model = self.parameters()
+        rides = CountedRides(np.arange(8.0)).per_week(model, model.means)
+        beliefs = np.zeros((5, 9))
+        beliefs[:, 0] = 1.0
+        present = PresentUsers.of(beliefs, np.ones(5), model)
+        assert present.level_shares[:, 1] == pytest.approx(model.level_weights)
+        outlook = state_outlook(model.transition_matrix, rides, None, present)
+        by_state = outlook.by_state["expected_rides_12_weeks"].value
+        ahead = expected_rides(model.transition_matrix, rides, 12)
+        assert by_state[0] == pytest.approx(1)
+        assert by_state[1] == pytest.approx(model.level_weights @ ahead[:, 1])
+
+    def test_intervals_contain_rides_of_a_model_with_levels(self) -> None:
+        model = self.parameters()
+        lengths = np.full(1_500, 30)
+        X, _ = HiddenMarkovModel.from_parameters(model).sample(lengths, 4)
+        n_rides = np.minimum(X[:, 0], 7)
+        users = UserWeeks(FEATURES[:1], X, lengths, n_rides, n_rides > 0)
+        fit = HiddenMarkovModel(3, initial=model, tolerance=1e-8).fit(X, lengths)
+        rides = CountedRides.of(n_rides)
+        draws = draw_parameters(
+            fit.parameters_,
+            users,
+            rides,
+            variance_floor=1e-3,
+            probability_floor=1e-4,
+            seed=1,
+        )
+        assert draws is not None
+        assert draws.rides.shape[1:] == (3, 3)
+        centre = rides.per_week(fit.parameters_, fit.parameters_.means)
+        low, high = np.quantile(draws.rides, [0.05, 0.95], axis=0)
+        assert ((low < centre) & (centre < high)).all()
+        truth = rides.per_week(model, model.means)
+        wide_low, wide_high = np.quantile(draws.rides, [0.001, 0.999], axis=0)
+        is_inside = (wide_low < truth) & (truth < wide_high)
+        assert is_inside.mean() > 0.7

@@ -70,6 +70,7 @@ published_backtest as (
             as calibration_error,
         min(case when is_published then log_loss end) as log_loss
     from backtest_summary
+    where target = 'ride_probability_next_week'
 
 ),
 
@@ -84,6 +85,9 @@ rivals as (
         count(*) as n_models
     from backtest_summary
     cross join published_backtest
+    where
+        backtest_summary.target = 'ride_probability_next_week'
+        and backtest_summary.is_rival
 
 ),
 

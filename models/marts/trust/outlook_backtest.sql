@@ -1,5 +1,5 @@
 {#
-    How well each model forecast who rides next week, origin by origin. A model knows
+    How well each model forecast each target, origin by origin. A model knows
     the weeks up to the origin, and learned from the weeks up to the refresh before
     it.
 #}
@@ -50,6 +50,7 @@ refreshed as (
 combined as (
 
     select
+        scores.target,
         scores.origin_week_start,
         scores.model,
         refreshed.learned_until_week_start,
@@ -57,7 +58,10 @@ combined as (
         scores.n_users,
         scores.n_user_weeks,
         scores.n_riders,
-        scores.mean_probability,
+        scores.mean_forecast,
+        scores.mean_outcome,
+        {{ share('scores.mean_forecast', 'scores.mean_outcome') }}
+            as forecast_ratio,
         scores.log_loss,
         scores.brier_score,
         scores.auc,
@@ -66,6 +70,7 @@ combined as (
         scores.calibration_error,
         scores.lift_top_tenth,
         scores.is_published,
+        scores.is_rival,
         backtest_refreshes.has_passed_guards,
         scores.backtest_id
     from scores

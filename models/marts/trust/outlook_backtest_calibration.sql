@@ -15,11 +15,12 @@ newest_backtest as (
 calibrated as (
 
     select
+        backtest_calibration.target,
         backtest_calibration.model,
         backtest_calibration.bin,
         backtest_calibration.n_user_weeks,
-        backtest_calibration.mean_probability,
-        backtest_calibration.observed_share,
+        backtest_calibration.mean_forecast,
+        backtest_calibration.mean_outcome,
         backtest_calibration.backtest_id
     from backtest_calibration
     inner join newest_backtest

@@ -1,6 +1,6 @@
 {#
-    How well each model forecast who rides next week over all origins, and how much
-    better the published forecasts were.
+    How well each model forecast each target over all origins, and how much better the
+    published forecasts were.
 #}
 with
 
@@ -16,15 +16,26 @@ backtest_differences as (
 
 ),
 
-backtests as (
-
-    select * from {{ ref('stg_hmm__backtests') }}
-
-),
-
 newest_backtest as (
 
     select * from {{ ref('int_newest_backtest') }}
+
+),
+
+-- A target several weeks ahead has fewer origins.
+origins as (
+
+    select
+        backtest_id,
+        target,
+        model,
+        min(origin_week_start) as first_origin_week_start,
+        max(origin_week_start) as last_origin_week_start,
+        min({{ share('mean_forecast', 'mean_outcome') }}) as least_forecast_ratio,
+        max({{ share('mean_forecast', 'mean_outcome') }}) as greatest_forecast_ratio
+    from backtest_scores
+    where origin_week_start is not null
+    group by backtest_id, target, model
 
 ),
 
@@ -32,6 +43,7 @@ gains as (
 
     select
         backtest_id,
+        target,
         rival,
         max(case when measure = 'log_loss' then difference end)
             as log_loss_gain,
@@ -52,20 +64,26 @@ gains as (
         max(case when measure = 'auc' then high end)
             as auc_gain_high
     from backtest_differences
-    group by backtest_id, rival
+    group by backtest_id, target, rival
 
 ),
 
 combined as (
 
     select
+        scores.target,
         scores.model,
-        backtests.first_origin_week_start,
-        backtests.last_origin_week_start,
+        origins.first_origin_week_start,
+        origins.last_origin_week_start,
         scores.n_users,
         scores.n_user_weeks,
         scores.n_riders,
-        scores.mean_probability,
+        scores.mean_forecast,
+        scores.mean_outcome,
+        {{ share('scores.mean_forecast', 'scores.mean_outcome') }}
+            as forecast_ratio,
+        origins.least_forecast_ratio,
+        origins.greatest_forecast_ratio,
         scores.log_loss,
         scores.brier_score,
         scores.auc,
@@ -83,15 +101,20 @@ combined as (
         gains.auc_gain_low,
         gains.auc_gain_high,
         scores.is_published,
+        scores.is_rival,
         scores.backtest_id
     from backtest_scores as scores
     inner join newest_backtest
         on scores.backtest_id = newest_backtest.backtest_id
-    inner join backtests
-        on scores.backtest_id = backtests.backtest_id
+    inner join origins
+        on
+            scores.backtest_id = origins.backtest_id
+            and scores.target = origins.target
+            and scores.model = origins.model
     left join gains
         on
             scores.backtest_id = gains.backtest_id
+            and scores.target = gains.target
             and scores.model = gains.rival
     where scores.origin_week_start is null
 

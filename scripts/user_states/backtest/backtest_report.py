@@ -18,17 +18,7 @@ _SCORES = (
     "calibration_error",
     "lift_top_tenth",
 )
-_HEADER = (
-    "model",
-    "log loss",
-    "Brier",
-    "AUC",
-    "intercept",
-    "slope",
-    "error",
-    "lift",
-    *(f"gain in {measure.replace('_', ' ')}" for measure in COMPARED_MEASURES),
-)
+_HEADER = ("model", "log loss", "Brier", "AUC", "intercept", "slope", "error", "lift")
 
 
 def describe(tables: Mapping[str, Rows]) -> list[str]:
@@ -40,25 +30,52 @@ def describe(tables: Mapping[str, Rows]) -> list[str]:
         As from `backtest_tables`.
     """
     (backtest,) = tables["backtests"]
-    differences = {
-        (row["rival"], row["measure"]): row for row in tables["backtest_differences"]
-    }
-    rows = []
-    for row in tables["backtest_scores"]:
-        if row["origin_week_start"] is not None:
-            continue
-        gains = [
-            "" if row["is_published"] else _interval(differences[row["model"], measure])
-            for measure in COMPARED_MEASURES
-        ]
-        rows.append((row["model"], *(_score(row[name]) for name in _SCORES), *gains))
     first, last = (backtest[f"{end}_origin_week_start"] for end in ("first", "last"))
     title = (
         f"{backtest['n_user_weeks']:,} forecasts for {backtest['n_users']:,} users, "
-        f"from {first} to {last}. Gains of the published model over each rival, with "
+        f"from {first} to {last}. Gains of the published model over each other, with "
         f"{DIFFERENCE_LEVEL:.0%} intervals by user:"
     )
-    return [title, *format_table(_HEADER, rows)]
+    lines = [title]
+    for target in dict.fromkeys(row["target"] for row in tables["backtest_scores"]):
+        lines += ["", target.replace("_", " "), *_target_lines(tables, target)]
+    return lines
+
+
+def _target_lines(tables: Mapping[str, Rows], target: str) -> list[str]:
+    differences = {
+        (row["rival"], row["measure"]): row
+        for row in tables["backtest_differences"]
+        if row["target"] == target
+    }
+    measures = [
+        measure
+        for measure in COMPARED_MEASURES
+        if any(compared == measure for _, compared in differences)
+    ]
+    rows = []
+    for row in tables["backtest_scores"]:
+        if row["target"] != target or row["origin_week_start"] is not None:
+            continue
+        gains = [
+            "" if row["is_published"] else _interval(differences[row["model"], measure])
+            for measure in measures
+        ]
+        rows.append((row["model"], *(_score(row[name]) for name in _SCORES), *gains))
+    header = [f"gain in {measure.replace('_', ' ')}" for measure in measures]
+    ratios = [
+        row["mean_forecast"] / row["mean_outcome"]
+        for row in tables["backtest_scores"]
+        if row["target"] == target
+        and row["is_published"]
+        and row["origin_week_start"] is not None
+        and row["mean_outcome"]
+    ]
+    ends = f"{min(ratios):.3f} to {max(ratios):.3f}"
+    return [
+        *format_table((*_HEADER, *header), rows),
+        f"sum of published forecasts over what happened, by origin week: {ends}",
+    ]
 
 
 def _score(value: float | None) -> str:

@@ -7,7 +7,7 @@ import importlib.metadata
 import json
 import platform
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +19,8 @@ from user_states.backtest.forecast_scores import (
     calibration_bins,
     score_forecasts,
 )
-from user_states.backtest.rolling_origins import PUBLISHED, Backtest
+from user_states.backtest.origin_forecasts import PARTS, PUBLISHED, TargetForecasts
+from user_states.backtest.rolling_origins import Backtest
 from user_states.runs.table_writer import Rows
 
 _PACKAGES = ("numba", "numpy", "scikit-learn", "scipy")
@@ -68,53 +69,66 @@ def backtest_tables(
             }
             for refresh in backtest.refreshes
         ],
-        "backtest_scores": _score_rows(backtest, monday),
-        "backtest_differences": [
-            asdict(difference)
-            for difference in compare_forecasts(
-                backtest.forecasts, PUBLISHED, backtest.has_ride, backtest.user, seed
-            )
-        ],
-        "backtest_calibration": _calibration_rows(backtest),
+        "backtest_scores": _of_each_target(
+            backtest, lambda found: _score_rows(found, monday)
+        ),
+        "backtest_differences": _of_each_target(
+            backtest, lambda found: _difference_rows(found, seed)
+        ),
+        "backtest_calibration": _of_each_target(backtest, _calibration_rows),
     }
 
 
+def _of_each_target(
+    backtest: Backtest, rows: Callable[[TargetForecasts], Rows]
+) -> Rows:
+    """Return the rows of every target, with its name."""
+    return [
+        {"target": found.target.name, **row}
+        for found in backtest.targets
+        for row in rows(found)
+    ]
+
+
 def _backtest_row(
-    backtest: Backtest, monday: Any, settings: Mapping[str, Any]
+    backtest: Backtest,
+    monday: Callable[[int], dt.date],
+    settings: Mapping[str, Any],
 ) -> dict[str, Any]:
+    """Return the row of the backtest; its numbers are those of next week's ride."""
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    first = backtest.targets[0]
     return {
         "created_at": dt.datetime.now(dt.UTC),
-        "first_origin_week_start": monday(int(backtest.week.min())),
-        "last_origin_week_start": monday(int(backtest.week.max())),
+        "first_origin_week_start": monday(int(first.week.min())),
+        "last_origin_week_start": monday(int(first.week.max())),
         "refresh_weeks": int(settings["refresh_weeks"]),
-        "n_users": len(np.unique(backtest.user)),
-        "n_user_weeks": len(backtest.week),
+        "n_users": len(np.unique(first.user)),
+        "n_user_weeks": len(first.week),
         "settings": json.dumps(dict(settings)),
         "versions": json.dumps({"python": platform.python_version(), **versions}),
     }
 
 
-def _score_rows(backtest: Backtest, monday: Any) -> Rows:
+def _score_rows(found: TargetForecasts, monday: Callable[[int], dt.date]) -> Rows:
     """Return the scores of every origin and model, and those over all origins."""
-    order = np.argsort(backtest.week, kind="stable")
-    origins, starts = np.unique(backtest.week[order], return_index=True)
+    order = np.argsort(found.week, kind="stable")
+    origins, starts = np.unique(found.week[order], return_index=True)
     spans = zip(map(monday, origins.tolist()), np.split(order, starts[1:]), strict=True)
-    found = []
-    for origin, rows in [(None, order), *spans]:
-        for model, probabilities in backtest.forecasts.items():
-            scores = score_forecasts(probabilities[rows], backtest.has_ride[rows])
-            n_users = len(np.unique(backtest.user[rows]))
-            found.append(
-                {
-                    "origin_week_start": origin,
-                    "model": model,
-                    "is_published": model == PUBLISHED,
-                    "n_users": n_users,
-                    **_figures(scores),
-                }
-            )
-    return found
+    return [
+        {
+            "origin_week_start": origin,
+            "model": model,
+            "is_published": model == PUBLISHED,
+            "is_rival": model not in (PUBLISHED, *PARTS),
+            "n_users": len(np.unique(found.user[rows])),
+            **_figures(
+                score_forecasts(forecasts[rows], found.outcome[rows], found.target.kind)
+            ),
+        }
+        for origin, rows in [(None, order), *spans]
+        for model, forecasts in found.forecasts.items()
+    ]
 
 
 def _figures(scores: ForecastScores) -> dict[str, Any]:
@@ -123,24 +137,38 @@ def _figures(scores: ForecastScores) -> dict[str, Any]:
     return {"n_user_weeks": n_user_weeks, **figures}
 
 
-def _calibration_rows(backtest: Backtest) -> Rows:
-    found = []
-    for model, probabilities in backtest.forecasts.items():
-        bins = calibration_bins(probabilities, backtest.has_ride)
+def _difference_rows(found: TargetForecasts, seed: int) -> Rows:
+    return [
+        asdict(difference)
+        for difference in compare_forecasts(
+            found.forecasts,
+            PUBLISHED,
+            found.outcome,
+            found.user,
+            seed,
+            found.target.kind,
+        )
+    ]
+
+
+def _calibration_rows(found: TargetForecasts) -> Rows:
+    rows: Rows = []
+    for model, forecasts in found.forecasts.items():
+        bins = calibration_bins(forecasts, found.outcome)
         columns = zip(
             bins.n_forecasts.tolist(),
-            bins.mean_probability.tolist(),
-            bins.observed_share.tolist(),
+            bins.mean_forecast.tolist(),
+            bins.mean_outcome.tolist(),
             strict=True,
         )
-        found += [
+        rows += [
             {
                 "model": model,
                 "bin": number,
                 "n_user_weeks": n_user_weeks,
-                "mean_probability": mean,
-                "observed_share": share,
+                "mean_forecast": forecast,
+                "mean_outcome": outcome,
             }
-            for number, (n_user_weeks, mean, share) in enumerate(columns, start=1)
+            for number, (n_user_weeks, forecast, outcome) in enumerate(columns, start=1)
         ]
-    return found
+    return rows

@@ -41,23 +41,26 @@ class BGBB:
     delta: float
     log_likelihood: float
 
-    def ride_probability(self, x: IntArray, t_x: IntArray, n: IntArray) -> FloatArray:
-        """Return the probability of a ride in the week after the n-th.
+    def ride_probability(
+        self, x: IntArray, t_x: IntArray, n: IntArray, n_weeks: int = 1
+    ) -> FloatArray:
+        """Return the probability of a ride in the weeks after the n-th.
 
         Equation (13) for one week ahead: B(alpha + x + 1, beta + n - x) /
         B(alpha, beta) B(gamma, delta + n + 1) / B(gamma, delta) over the likelihood
-        of the history. Arrays as in `fit_bg_bb`.
+        of the history. For more weeks, the sum over the week of the first ride among
+        them, j weeks ahead: B(alpha + x + 1, beta + n - x + j - 1) and
+        B(gamma, delta + n + j). Arrays as in `fit_bg_bb`.
         """
-        both = (
-            betaln(self.alpha + x + 1, self.beta + n - x)
-            - betaln(self.alpha, self.beta)
-            + betaln(self.gamma, self.delta + n + 1)
-            - betaln(self.gamma, self.delta)
-        )
         parameters = np.array([self.alpha, self.beta, self.gamma, self.delta])
-        probabilities: FloatArray = np.exp(
-            both - _log_likelihoods(parameters, x, t_x, n)
-        )
+        history = _log_likelihoods(parameters, x, t_x, n)
+        none = betaln(self.alpha, self.beta) + betaln(self.gamma, self.delta)
+        probabilities = np.zeros(len(x))
+        for ahead in range(1, n_weeks + 1):
+            first = betaln(self.alpha + x + 1, self.beta + n - x + ahead - 1) + betaln(
+                self.gamma, self.delta + n + ahead
+            )
+            probabilities += np.exp(first - none - history)
         return probabilities
 
 

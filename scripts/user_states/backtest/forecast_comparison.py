@@ -13,14 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from user_states.backtest.forecast_scores import brier_scores, log_losses
+from user_states.backtest.forecast_scores import Kind, brier_scores, log_losses
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.threads import in_order
 
 DIFFERENCE_RESAMPLES = 500
 DIFFERENCE_LEVEL = 0.95
 
-# Measures of the comparison; for the first two, less is better.
+# Measures of the comparison; for the first two, less is better. Numbers of rides are
+# compared by those two.
 COMPARED_MEASURES = ("log_loss", "brier_score", "auc")
 _LESS_IS_BETTER = ("log_loss", "brier_score")
 
@@ -49,23 +50,26 @@ class ForecastDifference:
 def compare_forecasts(
     forecasts: Mapping[str, FloatArray],
     published: str,
-    has_ride: BoolArray,
+    outcomes: FloatArray | BoolArray,
     users: IntArray,
     seed: int,
+    kind: Kind = "probability",
 ) -> list[ForecastDifference]:
     """Return the difference to every rival in every measure.
 
     Parameters
     ----------
     forecasts : mapping from model to array, shape (n,)
-        Probabilities for the same rows in the same order.
+        Probabilities, or numbers of rides, for the same rows in the same order.
     published : str
         The model that the others are compared with.
-    has_ride : array of bool, shape (n,)
+    outcomes : array, shape (n,)
     users : array of int, shape (n,)
         User of each row, numbered from 0.
     seed : int
         Of the resamples.
+    kind : str
+        Of the forecasts.
     """
     n_users = int(users.max()) + 1
     rng = np.random.default_rng(seed)
@@ -75,14 +79,15 @@ def compare_forecasts(
         [np.ones(n_users), rng.multinomial(n_users, even, size=DIFFERENCE_RESAMPLES)]
     )
     figures = {
-        model: resampled_figures(probabilities, has_ride, users, times)
-        for model, probabilities in forecasts.items()
+        model: resampled_figures(forecast, outcomes, users, times, kind)
+        for model, forecast in forecasts.items()
     }
     return [
         _difference(rival, measure, figures[published][measure], rows[measure])
         for rival, rows in figures.items()
         if rival != published
         for measure in COMPARED_MEASURES
+        if measure in rows
     ]
 
 
@@ -97,40 +102,49 @@ def _difference(
 
 
 def resampled_figures(
-    probabilities: FloatArray, has_ride: BoolArray, users: IntArray, times: FloatArray
+    forecasts: FloatArray,
+    outcomes: FloatArray | BoolArray,
+    users: IntArray,
+    times: FloatArray,
+    kind: Kind = "probability",
 ) -> dict[str, FloatArray]:
     """Return every measure of one model in every resample.
 
     Parameters
     ----------
-    probabilities : array, shape (n,)
-    has_ride : array of bool, shape (n,)
+    forecasts : array, shape (n,)
+    outcomes : array, shape (n,)
     users : array of int, shape (n,)
     times : array, shape (n_resamples, n_users)
         How often each user was drawn.
+    kind : str
+        Of the forecasts.
 
     Returns
     -------
     dict of str to array, shape (n_resamples,)
-        By measure; the AUC is NaN if only riders were drawn, or none.
+        By measure. The AUC, of probabilities only, is NaN if only riders were drawn, or
+        none.
     """
     counts = times @ np.bincount(users, minlength=times.shape[1])
     means = {
         name: times @ np.bincount(users, weights=losses, minlength=times.shape[1])
         for name, losses in (
-            ("log_loss", log_losses(probabilities, has_ride)),
-            ("brier_score", brier_scores(probabilities, has_ride)),
+            ("log_loss", log_losses(forecasts, outcomes, kind)),
+            ("brier_score", brier_scores(forecasts, outcomes)),
         )
     }
-    aucs = _resampled_aucs(probabilities, has_ride, users, times)
-    return {**{name: sums / counts for name, sums in means.items()}, "auc": aucs}
+    found = {name: sums / counts for name, sums in means.items()}
+    if kind == "probability":
+        found["auc"] = _resampled_aucs(forecasts, outcomes > 0, users, times)
+    return found
 
 
 def _resampled_aucs(
-    probabilities: FloatArray, has_ride: BoolArray, users: IntArray, times: FloatArray
+    forecasts: FloatArray, has_ride: BoolArray, users: IntArray, times: FloatArray
 ) -> FloatArray:
     """Return the AUC in every resample; a user counts as often as it was drawn."""
-    _, group = np.unique(probabilities, return_inverse=True)
+    _, group = np.unique(forecasts, return_inverse=True)
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     riders, owners = has_ride[order], users[order]

@@ -1,31 +1,35 @@
-"""Simpler forecasts of who rides next week: the rivals that the outlook should beat.
+"""Simpler forecasts: the rivals that the outlook should beat.
 
 Each rival learns from the weeks known at one time, and then forecasts, for any
-user-week, the probability of a ride in the next week. Rows are user-weeks from the week
-of the user's first completed ride on (`ride_history`).
+user-week, one target: the probability of a ride in the next weeks, or the number of
+rides. Rows are user-weeks from the week of the user's first completed ride on
+(`ride_history`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from user_states.backtest.bg_bb import BGBB, fit_bg_bb
 from user_states.backtest.bg_nbd import BGNBD, fit_bg_nbd
-from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
-from user_states.hmm.rate_margin import within_margin
+from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.rate_margin import RATE_MARGIN, within_margin
+from user_states.outlook.regressions import Target
 from user_states.outlook.ride_history import RideHistory
+from user_states.outlook.ridge_regression import Line, fit_line, mean_outcomes
 
 # The feature that recency, frequency and value take for value.
 PRICE = "rolling_avg_price"
 
 # Weeks since the last ride at which a bucket of recency begins.
 RECENCY_BUCKETS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 26, 52)
+
+# Penalty on squared coefficients of standardised terms: the default of scikit-learn.
+_PENALTY = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,19 +38,22 @@ class PastWeeks:
 
     Attributes
     ----------
+    target : Target
+        What is forecast.
     history : RideHistory
-        Of every user-week whose next week is known.
+        Of every user-week whose outcome is known.
     price : array, shape (n_rows,)
         In the same weeks: mean price of the last rides, NaN if unknown.
-    rides_next_week : array of bool, shape (n_rows,)
-        Whether the next week had a completed ride.
+    outcomes : array, shape (n_rows,)
+        What happened in the weeks after: 0 or 1, or the number of rides.
     last_history : RideHistory
         Of the last known week of every user.
     """
 
+    target: Target
     history: RideHistory
     price: FloatArray
-    rides_next_week: BoolArray
+    outcomes: FloatArray
     last_history: RideHistory
 
 
@@ -54,37 +61,39 @@ class Rival(Protocol):
     """A rival that has learned."""
 
     def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
-        """Return the probability of a ride in the week after, shape (n_rows,)."""
+        """Return the forecast for the weeks after, shape (n_rows,)."""
 
 
 class BaseRate:
-    """The share of user-weeks that were followed by a week with a ride."""
+    """The mean outcome of all user-weeks."""
 
     def __init__(self, past: PastWeeks) -> None:
-        self._rate = float(past.rides_next_week.mean())
+        self._target = past.target
+        self._mean = float(past.outcomes.mean())
 
     def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
-        """Return the same probability for everyone."""
-        return within_margin(np.full(len(price), self._rate))
+        """Return the same forecast for everyone."""
+        return _in_range(np.full(len(price), self._mean), self._target)
 
 
 class RecencyBucket:
-    """The same share by weeks since the last ride, in buckets.
+    """The same mean by weeks since the last ride, in buckets.
 
-    Each bucket gets one more user-week, which counts as a ride with the overall share,
-    so that no bucket has a share of 0 or 1.
+    Each bucket gets one more user-week with the overall mean, so that no bucket has a
+    share of 0 or 1.
     """
 
     def __init__(self, past: PastWeeks) -> None:
         buckets = self._bucket(past.history)
         n = len(RECENCY_BUCKETS)
-        rate = float(past.rides_next_week.mean())
-        riders = np.bincount(buckets, weights=past.rides_next_week, minlength=n)
-        self._rates = (riders + rate) / (np.bincount(buckets, minlength=n) + 1)
+        mean = float(past.outcomes.mean())
+        sums = np.bincount(buckets, weights=past.outcomes, minlength=n)
+        self._target = past.target
+        self._means = (sums + mean) / (np.bincount(buckets, minlength=n) + 1)
 
     def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
-        """Return the share of each row's bucket."""
-        return within_margin(self._rates[self._bucket(history)])
+        """Return the mean of each row's bucket."""
+        return _in_range(self._means[self._bucket(history)], self._target)
 
     @staticmethod
     def _bucket(history: RideHistory) -> IntArray:
@@ -94,7 +103,7 @@ class RecencyBucket:
 
 
 class RecencyFrequencyValue:
-    """Logistic regression on recency, frequency and value (scikit-learn).
+    """Regression on recency, frequency and value: logistic, or Poisson for rides.
 
     On the logarithms of 1 + weeks since the last ride, rides so far, weeks since the
     first ride (which turns rides so far into a frequency) and the mean price of the
@@ -102,24 +111,25 @@ class RecencyFrequencyValue:
     """
 
     def __init__(self, past: PastWeeks) -> None:
-        self._model: Pipeline | None = None
+        self._line: Line | None = None
+        self._target = past.target
         self._base = BaseRate(past)
-        if 0 < past.rides_next_week.sum() < len(past.rides_next_week):
-            self._model = make_pipeline(
-                StandardScaler(), LogisticRegression(max_iter=1000)
-            )
-            columns = self._columns(past.history, past.price)
-            self._model.fit(columns, past.rides_next_week)
+        if np.ptp(past.outcomes) > 0:
+            columns = self.columns(past.history, past.price)
+            self._line = fit_line(columns, past.outcomes, past.target.family, _PENALTY)
 
     def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
-        """Return the regression's probability."""
-        if self._model is None:
+        """Return the regression's forecast."""
+        if self._line is None:
             return self._base.predict(history, price)
-        columns = self._columns(history, price)
-        return within_margin(self._model.predict_proba(columns)[:, 1])
+        scores = self._line.intercept + (
+            self.columns(history, price) @ self._line.slopes
+        )
+        return _in_range(mean_outcomes(scores, self._target.family), self._target)
 
     @staticmethod
-    def _columns(history: RideHistory, price: FloatArray) -> FloatArray:
+    def columns(history: RideHistory, price: FloatArray) -> FloatArray:
+        """Return the terms, shape (n_rows, n_terms)."""
         columns = [
             history.weeks_since_last_ride,
             history.n_rides,
@@ -130,21 +140,48 @@ class RecencyFrequencyValue:
         return np.log1p(np.column_stack(columns).astype(np.float64))
 
 
+class RecentRecencyFrequencyValue(RecencyFrequencyValue):
+    """The same with recent counts and an interaction.
+
+    Also on the logarithms of 1 + rides of this week, of the last 4 and the last 12, and
+    of 1 + active weeks of the last 4, of the last 12 and so far; and on recency times
+    frequency.
+    """
+
+    @staticmethod
+    def columns(history: RideHistory, price: FloatArray) -> FloatArray:
+        """Return the terms, shape (n_rows, n_terms)."""
+        plain = RecencyFrequencyValue.columns(history, price)
+        recent = np.column_stack(
+            [
+                history.n_rides_this_week,
+                history.n_rides_last_4,
+                history.n_rides_last_12,
+                history.n_active_last_4,
+                history.n_active_last_12,
+                history.n_active_weeks,
+            ]
+        ).astype(np.float64)
+        interaction = plain[:, 0] * plain[:, 1]
+        return np.column_stack([plain, np.log1p(recent), interaction])
+
+
 class BGNBDRival:
     """BG/NBD in weeks; a week with a ride is one transaction."""
 
     def __init__(self, past: PastWeeks) -> None:
+        self._n_weeks = past.target.n_weeks
         (x, t_x, T), counts = _distinct(past.last_history)
         self.model: BGNBD = fit_bg_nbd(
             x, t_x.astype(np.float64), T.astype(np.float64), counts
         )
 
     def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
-        """Return the probability of a transaction within one week."""
+        """Return the probability of a transaction within the weeks ahead."""
         x, t_x, T = _repeats(history)
         return within_margin(
             self.model.ride_probability(
-                x, t_x.astype(np.float64), T.astype(np.float64), 1.0
+                x, t_x.astype(np.float64), T.astype(np.float64), float(self._n_weeks)
             )
         )
 
@@ -153,24 +190,44 @@ class BGBBRival:
     """BG/BB; its periods are weeks."""
 
     def __init__(self, past: PastWeeks) -> None:
+        self._n_weeks = past.target.n_weeks
         (x, t_x, n), counts = _distinct(past.last_history)
         self.model: BGBB = fit_bg_bb(x, t_x, n, counts)
 
     def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
-        """Return the probability of a ride in the next period."""
-        return within_margin(self.model.ride_probability(*_repeats(history)))
+        """Return the probability of a ride in the next periods."""
+        return within_margin(
+            self.model.ride_probability(*_repeats(history), n_weeks=self._n_weeks)
+        )
 
 
 # By their names in the warehouse.
-RIVALS: dict[
-    str, type[BaseRate | RecencyBucket | RecencyFrequencyValue | BGNBDRival | BGBBRival]
-] = {
+RIVALS: dict[str, Callable[[PastWeeks], Rival]] = {
     "base_rate": BaseRate,
     "recency_bucket": RecencyBucket,
     "recency_frequency_value": RecencyFrequencyValue,
+    "recent_recency_frequency_value": RecentRecencyFrequencyValue,
     "bg_nbd": BGNBDRival,
     "bg_bb": BGBBRival,
 }
+# They know weeks with and without a ride, but no number of rides.
+_OF_PROBABILITIES = ("bg_nbd", "bg_bb")
+
+
+def rivals_of(target: Target) -> dict[str, Callable[[PastWeeks], Rival]]:
+    """Return the rivals that forecast a target."""
+    return {
+        name: rival
+        for name, rival in RIVALS.items()
+        if target.kind == "probability" or name not in _OF_PROBABILITIES
+    }
+
+
+def _in_range(forecasts: FloatArray, target: Target) -> FloatArray:
+    """Return probabilities within the margin, or numbers of rides above 0."""
+    if target.kind == "probability":
+        return within_margin(forecasts)
+    return np.maximum(forecasts, RATE_MARGIN)
 
 
 def _repeats(history: RideHistory) -> tuple[IntArray, IntArray, IntArray]:

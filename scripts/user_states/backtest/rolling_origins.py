@@ -1,10 +1,11 @@
 """Forecasts of past weeks from rolling origins: each uses earlier weeks only.
 
 At every origin, a week t, each model forecasts for every user with a completed ride so
-far the probability of a ride in week t + 1. Everything that is learned (scaling, number
-of states, states, regressions, rivals) is learned from the weeks up to a refresh, and
-serves the origins from that week to the next refresh (Tashman 2000, International
-Journal of Forecasting 16:437-450).
+far each target, as the probability of a ride in week t + 1. Everything that is learned
+(scaling, number of states, states, regressions, rivals) is learned from the weeks up to
+a refresh, and serves the origins from that week to the next refresh (Tashman 2000,
+International Journal of Forecasting 16:437-450). Origins whose weeks ahead are not all
+known are left out.
 """
 
 from __future__ import annotations
@@ -12,26 +13,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from user_states.backtest.rivals import PRICE, RIVALS, PastWeeks
+from user_states.backtest.origin_forecasts import (
+    Log,
+    TargetForecasts,
+    origin_forecasts,
+)
 from user_states.errors import UserError
-from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.arrays import FloatArray
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import HMMParameters
-from user_states.hmm.rate_margin import within_margin
-from user_states.outlook.outlook_terms import history_terms
-from user_states.outlook.regressions import NEXT_WEEK, chain_forecast
-from user_states.outlook.ride_history import RideHistory, ride_history
+from user_states.outlook.regressions import TARGETS
 from user_states.outlook.user_outlook import UserOutlook, learn_user_outlook
 from user_states.panel.features import Feature
 from user_states.panel.training_data import ModelInput, training_data
+from user_states.panel.traits import without_traits
 from user_states.panel.user_weeks import Sample, UserWeeks
 from user_states.selection.certificate import Examiner
-
-PUBLISHED = "published"
-STATES_ALONE = "hmm"
 
 RefreshProgress = Callable[[int, str], None]
 
@@ -62,23 +60,16 @@ class Refresh:
 
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """All forecasts, and what happened.
+    """The forecasts of every target, next week's ride first.
 
     Attributes
     ----------
-    week, user : array of int, shape (n,)
-        Origin and user of each forecast, numbered as in `UserWeeks`.
-    has_ride : array of bool, shape (n,)
-        Whether the user completed a ride in the week after.
-    forecasts : dict of str to array, shape (n,)
-        By model: the published outlook, the states alone, and the rivals.
+    targets : tuple of TargetForecasts
+        Those with an origin whose outcome is known.
     refreshes : tuple of Refresh
     """
 
-    week: IntArray
-    user: IntArray
-    has_ride: BoolArray
-    forecasts: dict[str, FloatArray]
+    targets: tuple[TargetForecasts, ...]
     refreshes: tuple[Refresh, ...]
 
 
@@ -140,43 +131,28 @@ def run_backtest(
     UserError
         If there are too few weeks, or a refresh has too little to learn from.
     """
-    weeks = sample.weeks
-    starts = refresh_weeks_of(weeks.n_weeks, first_weeks, refresh_every)
-    history = ride_history(weeks.n_rides, weeks.lengths)
-    price = weeks.values([PRICE])[:, 0]
-    read = sample.select(features)
-    week, user = weeks.week, weeks.user
-    has_ride = np.append(weeks.n_rides[1:] > 0, False)
-    parts: list[dict[str, FloatArray]] = []
-    rows_of: list[IntArray] = []
+    n_weeks = sample.weeks.n_weeks
+    starts = refresh_weeks_of(n_weeks, first_weeks, refresh_every)
+    log, read = Log.of(sample.weeks), sample.select(features)
+    parts: dict[str, list[TargetForecasts]] = {target.name: [] for target in TARGETS}
     refreshes: list[Refresh] = []
     for number, start in enumerate(starts):
-        end = min(start + refresh_every, weeks.n_weeks - 1)
+        end = min(start + refresh_every, n_weeks - 1)
 
         def report(text: str, number: int = number, start: int = start) -> None:
             on_progress(number, f"up to week {start + 1}: {text}")
 
         learned = _learn(read.until(start), options, start, report)
-        rows = np.flatnonzero((week >= start) & (week < end))
-        report("rivals")
-        past = _past(history, price, has_ride, week, start)
-        at_origins = history.rows(rows)
-        forecasts = _own_forecasts(read.weeks, learned, at_origins, rows, end)
-        for name, learn in RIVALS.items():
-            forecasts[name] = learn(past).predict(at_origins, price[rows])
-        parts.append(forecasts)
-        rows_of.append(rows)
+        beliefs = _beliefs(read.weeks, learned, start, end)
+        for target in TARGETS:
+            report(f"rivals, {target.name.replace('_', ' ')}")
+            found = origin_forecasts(log, learned.outlook, beliefs, target, start, end)
+            parts[target.name] += [found] if found else []
         refreshes.append(learned.refresh)
     on_progress(len(starts), "scoring")
-    all_rows = np.concatenate(rows_of)
     return Backtest(
-        week=week[all_rows],
-        user=user[all_rows],
-        has_ride=has_ride[all_rows],
-        forecasts={
-            name: np.concatenate([part[name] for part in parts]) for name in parts[0]
-        },
-        refreshes=tuple(refreshes),
+        tuple(TargetForecasts.joined(found) for found in parts.values() if found),
+        tuple(refreshes),
     )
 
 
@@ -184,6 +160,9 @@ def _learn(
     sample: Sample, options: FitOptions, last: int, report: Callable[[str], None]
 ) -> _Learned:
     """Fit, choose and learn the regression from what was known in the week `last`."""
+    sample, _ = without_traits(
+        sample, options.max_trait_ratio, drops=options.drops_traits
+    )
     data = training_data(sample, options.emissions)
     examiner = Examiner.of(data, options)
     certificates = {}
@@ -195,6 +174,7 @@ def _learn(
         lambda n_states, refit: report(f"{n_states} states, refit {refit}"),
     )
     fit = certificates[choice.n_states].fit
+    report("outlook")
     return _Learned(
         refresh=Refresh(
             week=last,
@@ -207,49 +187,17 @@ def _learn(
         input=data.input,
         parameters=fit.parameters,
         outlook=learn_user_outlook(
-            fit.parameters,
-            data,
-            options.lapse_after_weeks,
-            options.settings,
-            (NEXT_WEEK,),
+            fit.parameters, data, options.lapse_after_weeks, options.settings
         ),
     )
 
 
-def _past(
-    history: RideHistory,
-    price: FloatArray,
-    has_ride: BoolArray,
-    week: IntArray,
-    last: int,
-) -> PastWeeks:
-    """Return what a rival may learn from at the end of week `last`."""
-    pairs = np.flatnonzero(week < last)
-    return PastWeeks(
-        history=history.rows(pairs),
-        price=price[pairs],
-        rides_next_week=has_ride[pairs],
-        last_history=history.rows(np.flatnonzero(week == last)),
-    )
+def _beliefs(weeks: UserWeeks, learned: _Learned, start: int, end: int) -> FloatArray:
+    """Return the beliefs of the weeks `start` to `end` - 1, in the order of the rows.
 
-
-def _own_forecasts(
-    weeks: UserWeeks,
-    learned: _Learned,
-    at_origins: RideHistory,
-    rows: IntArray,
-    end: int,
-) -> dict[str, FloatArray]:
-    """Return the forecasts of the published outlook and of the states alone."""
-    known = np.flatnonzero(weeks.week < end)
+    A filtered belief does not depend on later weeks, so one pass serves all origins.
+    """
     model = HiddenMarkovModel.from_parameters(learned.parameters)
-    # A filtered belief does not depend on later weeks, so one pass serves all origins.
-    filtered = getattr(model, "filter_levels", model.filter_proba)
-    beliefs = filtered(learned.input.transform(weeks.until(end - 1)).packed)
-    at_rows = beliefs[np.searchsorted(known, rows)]
-    (regression,) = learned.outlook.regressions
-    chain = chain_forecast(learned.outlook.forecasts, NEXT_WEEK, at_rows)
-    return {
-        PUBLISHED: regression.predict(chain, history_terms(at_origins)),
-        STATES_ALONE: within_margin(chain),
-    }
+    known = weeks.week[weeks.week < end]
+    beliefs = model.filter_levels(learned.input.transform(weeks.until(end - 1)).packed)
+    return beliefs[known >= start]

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from user_states.errors import UserError
-from user_states.hmm.fit_options import numbers_of_states
+from user_states.hmm.fit_options import parse_numbers
 
 
 def describe_script(docstring: str | None) -> argparse.ArgumentParser:
@@ -91,7 +91,7 @@ def parse_states(text: str) -> tuple[int, ...]:
         If the text is neither, or the range runs backwards.
     """
     try:
-        return numbers_of_states(text)
+        return parse_numbers(text)
     except UserError:
         raise argparse.ArgumentTypeError(
             f"got {text!r}; expected a number of states such as 8, or a range such as "

@@ -14,7 +14,7 @@ from user_states.figures.drawing.canvas import SMALL_SIZE, TEXT_SIZE, Frame, fra
 from user_states.figures.drawing.spreading import spread
 from user_states.figures.picture import Picture
 from user_states.marts import palette
-from user_states.marts.forecast_models import model_words, ordered
+from user_states.marts.forecast_models import NEXT_WEEK, model_words, ordered
 from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.marts.trust_rows import BacktestSummaryRow, BacktestWeekRow
 
@@ -29,6 +29,7 @@ LABEL_GAP = 0.19
 LINES: tuple[tuple[str, str], ...] = (
     ("-", "o"), ((0, (5, 2)), "s"), ("-.", "^"), (":", "v"),
     ((0, (1, 1)), "P"), ((0, (7, 2, 1, 2)), "X"), ((0, (3, 1)), "*"),
+    ((0, (9, 2)), "<"), ((0, (5, 1, 1, 1)), ">"),
 )  # type: ignore[assignment]  # fmt: skip
 
 
@@ -171,7 +172,11 @@ def _draw_weeks(
     axes = frame.axes_at(NAMES - 1.2, top, width + 1.2, WEEKS_HEIGHT)
     ends = []
     for number, model in enumerate(models):
-        rows = [row for row in marts.rows(BacktestWeekRow) if row.model == model.model]
+        rows = [
+            row
+            for row in marts.rows(BacktestWeekRow)
+            if row.target == NEXT_WEEK and row.model == model.model
+        ]
         rows.sort(key=lambda row: row.origin_week_start)
         style, marker = LINES[number % len(LINES)]
         axes.plot(
@@ -234,6 +239,7 @@ def _signed(value: float) -> str:
 
 def _verdict(rivals: Sequence[BacktestSummaryRow]) -> str:
     """Say how many rivals the published forecasts clearly beat, by log loss."""
+    rivals = [row for row in rivals if row.is_rival]
     wins = [row for row in rivals if (row.log_loss_gain_low or 0) > 0]
     losses = [row for row in rivals if (row.log_loss_gain_high or 0) < 0]
     text = f"By log loss, clearly better than {len(wins)} of {len(rivals)} rivals"

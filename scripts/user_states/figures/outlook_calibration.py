@@ -16,7 +16,7 @@ from user_states.figures.drawing.canvas import (
 )
 from user_states.figures.picture import Picture
 from user_states.marts import palette
-from user_states.marts.forecast_models import model_words, ordered
+from user_states.marts.forecast_models import NEXT_WEEK, model_words, ordered
 from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.marts.trust_rows import BacktestSummaryRow, CalibrationBinRow
 
@@ -62,7 +62,9 @@ def draw_outlook_calibration(marts: Marts) -> Figure:
             continue
         model = models[number]
         bins = [
-            row for row in marts.rows(CalibrationBinRow) if row.model == model.model
+            row
+            for row in marts.rows(CalibrationBinRow)
+            if row.target == NEXT_WEEK and row.model == model.model
         ]
         _draw_panel(axes, model, bins)
         axes.tick_params(labelbottom=number + columns >= len(models))
@@ -90,8 +92,8 @@ def _draw_panel(
     )
     axes.plot([0, 1], [0, 1], color=palette.MUTED, linewidth=1, linestyle=(0, (4, 2)))
     axes.plot(
-        [row.mean_probability for row in bins],
-        [row.observed_share for row in bins],
+        [row.mean_forecast for row in bins],
+        [row.mean_outcome for row in bins],
         color=palette.CHOSEN if model.is_published else palette.MUTED,
         marker="D" if model.is_published else "o",
         markersize=5,

@@ -267,14 +267,11 @@ def _smooth(
     n_states, n_levels = parameters.n_states, parameters.n_levels
     by_lane = np.empty((len(packed.first_row), n_levels, WIDTH))
 
-    def new_sums() -> tuple[FloatArray, ...]:
-        return kernel.make_sums(
-            n_states, n_levels, columns.n_columns, columns.n_quadratic
-        )
-
     def run(chunk: slice) -> tuple[float, list[FloatArray], list[tuple[int, int]]]:
         data, buffers = _chunk(packed, chunk, parameters)
-        sums = new_sums()
+        sums = kernel.make_sums(
+            n_states, n_levels, columns.n_columns, columns.n_quadratic
+        )
         scores, is_lost = np.zeros((2, len(data[2]), WIDTH))
         kernel.smooth_groups(
             data,
@@ -292,10 +289,11 @@ def _smooth(
         return float(scores.sum()), over_lanes, _lost(is_lost, chunk)
 
     score, lost = 0.0, []
-    totals = [values.sum(axis=-1) for values in new_sums()]
+    totals: list[FloatArray] = []
     for chunk_score, sums, chunk_lost in in_order(run, packed.chunks, n_threads):
         score += chunk_score
         lost += chunk_lost
+        totals = totals or [np.zeros_like(values) for values in sums]
         for total, values in zip(totals, sums, strict=True):
             total += values
     starts, moves, weight, value, square, level_weeks, level_rides = totals
@@ -414,6 +412,8 @@ def _by_user(packed: PackedSequences, by_lane: FloatArray) -> FloatArray:
     Packing sorts users by length, the longest first.
     """
     n_users = len(packed.lengths)
+    if by_lane.shape[1] == 1:
+        return np.ones((n_users, 1))
     of_users = np.empty((n_users, by_lane.shape[1]))
     in_lanes = np.moveaxis(by_lane, 1, 2).reshape(-1, by_lane.shape[1])
     of_users[packed.user_order] = in_lanes[:n_users]

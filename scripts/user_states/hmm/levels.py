@@ -141,7 +141,8 @@ def estimate_levels(
     The first is the maximum of a function below the expected log-likelihood that
     touches it: log Z_kc is concave in p. The second is Newton's step, with the prior of
     the log-effects, and with lambda such that sum_c w_c log a_c stays 0: only the
-    product of p and effects is determined.
+    product of p and effects is determined. Where probabilities are at the floor, a
+    sweep may lose a little, far less than the tolerance of EM.
 
     Parameters
     ----------

@@ -72,10 +72,11 @@ class CandidateRow(MartRow):
 
 @dataclass(frozen=True)
 class BacktestWeekRow(MartRow):
-    """One forecast model in one origin week."""
+    """One forecast model of one target in one origin week."""
 
-    source = MartSource("outlook_backtest", "origin_week_start, model")
+    source = MartSource("outlook_backtest", "target, origin_week_start, model")
 
+    target: str
     origin_week_start: datetime.date
     model: str
     log_loss: float
@@ -83,16 +84,21 @@ class BacktestWeekRow(MartRow):
 
 @dataclass(frozen=True)
 class BacktestSummaryRow(MartRow):
-    """One forecast model over all origin weeks."""
+    """One forecast model of one target over all origin weeks."""
 
-    source = MartSource("outlook_backtest_summary", "model")
+    source = MartSource("outlook_backtest_summary", "target, model")
 
+    target: str
     model: str
     is_published: bool
+    is_rival: bool
     first_origin_week_start: datetime.date
     last_origin_week_start: datetime.date
     n_users: int
     n_user_weeks: int
+    forecast_ratio: float | None
+    least_forecast_ratio: float | None
+    greatest_forecast_ratio: float | None
     log_loss: float
     brier_score: float
     auc: float | None
@@ -112,12 +118,13 @@ class BacktestSummaryRow(MartRow):
 
 @dataclass(frozen=True)
 class CalibrationBinRow(MartRow):
-    """One tenth of the forecasts of one model."""
+    """One tenth of the forecasts of one model and target."""
 
-    source = MartSource("outlook_backtest_calibration", "model, bin")
+    source = MartSource("outlook_backtest_calibration", "target, model, bin")
 
+    target: str
     model: str
     bin: int
     n_user_weeks: int
-    mean_probability: float
-    observed_share: float
+    mean_forecast: float
+    mean_outcome: float

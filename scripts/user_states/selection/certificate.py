@@ -395,17 +395,18 @@ class Examiner:
     def _activity_rates(self, parameters: HMMParameters) -> FloatArray:
         """Return the share of active weeks at each level in each state, shape (C, K).
 
-        A model with a count has the probability of any rides. If the model reads
+        A count of rides has the probability of one or more. If the model reads
         is_active, its mean is the share: 0/1 columns are not scaled, and at the optimum
         the mean is the weighted share. Otherwise it is estimated, without the first
         week of each user, in which there is a ride by selection.
         """
-        if parameters.count_feature is not None:
+        names, count = self._data.training.names, parameters.count_feature
+        if count is not None and names[count] == "n_rides":
             return within_margin(1.0 - parameters.count_probabilities()[:, :, 0])
-        names = self._data.training.names
+        shape = (parameters.n_levels, parameters.n_states)
         if "is_active" in names:
             columns = parameters.columns(names.index("is_active"))
-            return within_margin(parameters.means[:, columns].T)
+            return np.broadcast_to(within_margin(parameters.means[:, columns].T), shape)
         few = self._data.training.first(_RATE_USERS)
         probabilities = HiddenMarkovModel.from_parameters(parameters).predict_proba(
             few.X, few.lengths
@@ -413,7 +414,7 @@ class Examiner:
         is_later = np.ones(len(few.X), dtype=np.bool_)
         is_later[np.cumsum(few.lengths) - few.lengths] = False
         rates = activity_rates(probabilities[is_later], few.is_active[is_later])
-        return rates[np.newaxis]
+        return np.broadcast_to(rates, shape)
 
     def _dynamics(self, certificate: Certificate) -> Dynamics | None:
         """Compare states with users who never change, of one kind and of several."""

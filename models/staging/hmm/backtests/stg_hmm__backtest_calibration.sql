@@ -10,11 +10,12 @@ selected as (
 
     select
         backtest_id,
+        target,
         model,
         bin,
         n_user_weeks,
-        mean_probability,
-        observed_share
+        mean_forecast,
+        mean_outcome
     from source
 
 )

@@ -10,6 +10,7 @@ selected as (
 
     select
         backtest_id,
+        target,
         rival,
         measure,
         difference,

@@ -10,13 +10,16 @@ selected as (
 
     select
         backtest_id,
+        target,
         origin_week_start,
         model,
         is_published,
+        is_rival,
         n_users,
         n_user_weeks,
         n_riders,
-        mean_probability,
+        mean_forecast,
+        mean_outcome,
         log_loss,
         brier_score,
         auc,

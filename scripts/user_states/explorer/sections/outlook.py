@@ -21,7 +21,14 @@ from user_states.marts.audience_rows import (
     AudienceEffectRow,
     AudienceSizeRow,
 )
-from user_states.marts.forecast_models import model_meaning, model_words, ordered
+from user_states.marts.forecast_models import (
+    NEXT_WEEK,
+    model_meaning,
+    model_words,
+    ordered,
+    other_targets,
+    target_words,
+)
 from user_states.marts.marts import Marts
 from user_states.marts.outlook_rows import StateOutlookRow
 from user_states.marts.state_rows import ShownState
@@ -42,12 +49,13 @@ class ForecastLine:
 
     Attributes
     ----------
-    name, meaning : str
+    target, name, meaning : str
         In words; an unknown forecast has no meaning.
     row : BacktestSummaryRow
     bins : list of CalibrationBinRow
     """
 
+    target: str
     name: str
     meaning: str
     row: BacktestSummaryRow
@@ -64,13 +72,17 @@ class OutlookView(View):
     outlooks : list of OutlookLine
         In the order of display.
     forecasts : list of ForecastLine
-        The published forecast, then its rivals; empty without a backtest.
+        Of a ride next week: the published forecast, then the others; empty without a
+        backtest.
+    further : list of ForecastLine
+        The same for each other target, without bins.
     audiences : list of AudienceView
     """
 
     contents: Contents
     outlooks: list[OutlookLine]
     forecasts: list[ForecastLine]
+    further: list[ForecastLine]
     audiences: list[AudienceView]
 
     @property
@@ -87,14 +99,22 @@ def outlook_view(marts: Marts, options: PageOptions) -> OutlookView:
         for row in marts.rows(StateOutlookRow)
         if row.state_id == state.state_id
     ]
+    summary = marts.rows(BacktestSummaryRow)
     forecasts = [
-        ForecastLine(
-            model_words(row.model),
-            model_meaning(row.model),
+        _forecast_line(
             row,
-            [each for each in marts.rows(CalibrationBinRow) if each.model == row.model],
+            [
+                each
+                for each in marts.rows(CalibrationBinRow)
+                if each.target == NEXT_WEEK and each.model == row.model
+            ],
         )
-        for row in ordered(marts.rows(BacktestSummaryRow))
+        for row in ordered(summary)
+    ]
+    further = [
+        _forecast_line(row, [])
+        for target in other_targets(summary)
+        for row in ordered(summary, target)
     ]
     audiences = audience_views(marts, options.name_in_sql)
     headings = {
@@ -110,7 +130,20 @@ def outlook_view(marts: Marts, options: PageOptions) -> OutlookView:
         contents=Contents.of_present(SECTION.address, SECTION.title, headings),
         outlooks=outlooks,
         forecasts=forecasts,
+        further=further,
         audiences=audiences,
+    )
+
+
+def _forecast_line(
+    row: BacktestSummaryRow, bins: list[CalibrationBinRow]
+) -> ForecastLine:
+    return ForecastLine(
+        target_words(row.target),
+        model_words(row.model),
+        model_meaning(row.model),
+        row,
+        bins,
     )
 
 

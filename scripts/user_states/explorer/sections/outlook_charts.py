@@ -7,7 +7,7 @@ from typing import Any
 from user_states.explorer.charts import Chart, axis, layout, layout_with_legend
 from user_states.explorer.inline import chart_text
 from user_states.marts import palette
-from user_states.marts.forecast_models import model_words, ordered
+from user_states.marts.forecast_models import NEXT_WEEK, model_words, ordered
 from user_states.marts.marts import Marts
 from user_states.marts.texts import signed
 from user_states.marts.trust_rows import (
@@ -86,7 +86,9 @@ def calibration(marts: Marts) -> Chart:
     rivals = 0
     for model in ordered(marts.rows(BacktestSummaryRow)):
         bins = [
-            row for row in marts.rows(CalibrationBinRow) if row.model == model.model
+            row
+            for row in marts.rows(CalibrationBinRow)
+            if row.target == NEXT_WEEK and row.model == model.model
         ]
         rivals += not model.is_published
         traces.append(
@@ -94,8 +96,8 @@ def calibration(marts: Marts) -> Chart:
                 "type": "scatter",
                 "mode": "lines+markers",
                 "name": chart_text(model_words(model.model)),
-                "x": [row.mean_probability for row in bins],
-                "y": [row.observed_share for row in bins],
+                "x": [row.mean_forecast for row in bins],
+                "y": [row.mean_outcome for row in bins],
                 "visible": True if model.is_published else "legendonly",
                 "line": {
                     "color": palette.INK if model.is_published else palette.MUTED,
