@@ -132,7 +132,6 @@ class FitOptions:
                 max_iterations=project_vars["hmm.max_iterations"],
                 start_users=project_vars["hmm.start_users"],
                 polished_starts=project_vars["hmm.polished_starts"],
-                n_levels=project_vars.get("hmm.levels", 1),
             ),
             dry_run=dry_run,
             force=force,

@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from user_states.hmm import inference
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.emissions import (
+    COUNT_FLOOR,
     LEAST_MASS,
     estimate,
     log_prior,
@@ -35,8 +36,6 @@ logger = logging.getLogger(__name__)
 
 # Rounding error of a log-likelihood, relative to its size and to the rows in it.
 _ROUNDING = 1e-10
-# Nats that a step of EM with levels may lose close to the optimum.
-_LOSS_WITH_LEVELS = 1.0
 
 Data = FloatArray | PackedSequences
 
@@ -274,9 +273,8 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
             gain = objectives[-1] - objectives[-2]
             allowed = _ROUNDING * (n_rows + abs(objectives[-1]))
             if n_levels > 1:
-                # The steps of the effects are not quite those of EM (estimate_levels):
-                # they ignore what moving the effects to a mean of 0 does to the prior.
-                allowed += _LOSS_WITH_LEVELS + max(self.tolerance, 0.0) * n_rows
+                # The steps of the effects are not quite those of EM (estimate_levels).
+                allowed += max(self.tolerance, 0.0) * n_rows
             if not gain >= -allowed:
                 logger.warning(
                     "EM lost %.3g nats in iteration %d; expected a gain: stopped there",
@@ -312,7 +310,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
                 statistics.features.value[:, count],
                 packed.columns.overall[count],
                 before,
-                self.probability_floor,
+                min(self.probability_floor, COUNT_FLOOR),
             )
         leaving = statistics.moves.sum(axis=1, keepdims=True)
         transition_matrix = np.where(

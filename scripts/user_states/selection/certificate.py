@@ -168,7 +168,7 @@ class Examiner:
         """Return the examiner that the options of a fit ask for."""
         return cls(
             data,
-            options.settings,
+            replace(options.settings, n_levels=data.input.n_levels(options)),
             seed=options.seed,
             min_state_share=options.min_state_share,
             min_stay_weeks=options.min_stay_weeks,
