@@ -243,7 +243,7 @@ def _fit_and_choose(
             nonlocal n_refits
             # How many numbers of states need refits is not known in advance.
             n_refits += 1
-            bar.total += 1
+            bar.total = (bar.total or 0) + 1
             bar.update()
             bar.set_postfix_str(f"{n_states} states, refit {refit} on resampled users")
 

@@ -52,9 +52,7 @@ class Climber:
         """Run a few iterations of EM from each model, each on one core."""
 
         def run(initial: HMMParameters) -> HiddenMarkovModel:
-            model = self._model(
-                initial, _SHORT_RUN_TOLERANCE, _SHORT_RUN_ITERATIONS, 1
-            )
+            model = self._model(initial, _SHORT_RUN_TOLERANCE, _SHORT_RUN_ITERATIONS, 1)
             return model.fit(data)
 
         return list(in_order(run, initials, self.n_threads))

@@ -249,8 +249,8 @@ def probabilities_above(
 ) -> FloatArray:
     """Return means, shape (..., P), whose probabilities are moved up to a floor.
 
-    That of a count is lower, `COUNT_FLOOR` at most: levels multiply p(n) by a^n, so that
-    at a higher floor many rides would be likely at a high level in every state.
+    That of a count is at most `COUNT_FLOOR`: levels multiply p(n) by a^n, so that with
+    a higher floor many rides would be likely at a high level in every state.
     """
     above = means.copy()
     one_of_two = is_kind(densities, "bernoulli", "share")

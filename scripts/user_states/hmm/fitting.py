@@ -84,9 +84,7 @@ def fit_each(
         yield number, fits.polish(number)
 
 
-def check_enough_data(
-    sequences: Sequences, n_states: int, n_levels: int = 1
-) -> None:
+def check_enough_data(sequences: Sequences, n_states: int, n_levels: int = 1) -> None:
     """Raise UserError if there is too little data for so many states."""
     if n_states < 1:
         raise UserError(f"got {n_states} states; expected at least 1")
@@ -109,7 +107,9 @@ class StagedFits:
     """Fits of several numbers of states: compared on the first users, then polished.
 
     A fit depends on the data, the settings, the seed and, for its split start, on the
-    fit before it. It does not depend on `n_threads`.
+    fit before it. It does not depend on `n_threads`: the E-step has its own threads.
+    The small matrix products beside it are fastest with one, and then always give the
+    same bits.
 
     Parameters
     ----------
@@ -161,6 +161,8 @@ class StagedFits:
         self._seed = seed
         self._climber = Climber(settings, n_threads)
         self._steps = _Steps(on_progress)
+        for before, number in zip([0, *self._numbers], self._numbers, strict=False):
+            self._steps.plan(_n_all_starts(number, n_starts, before))
         self._fitters: dict[int, _Fitter] = {}
 
     def compare(self) -> Iterator[tuple[int, FitResult]]:
@@ -178,10 +180,15 @@ class StagedFits:
 
     def polish(self, n_states: int) -> FitResult:
         """Return the fit of a number that was compared to all users."""
-        # The E-step has its own threads. The small matrix products beside it are fastest
-        # with one thread, and then always give the same bits.
         with threadpool_limits(limits=1):
             return self._fitters[n_states].polish()
+
+
+def _n_all_starts(n_states: int, n_starts: int, before: int) -> int:
+    """Return the starts of a number of states, with the split of the number before."""
+    if n_states == 1:
+        return 1
+    return n_starts + (before == n_states - 1 and before > 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +217,7 @@ class _Steps:
     done: int = field(default=0)
 
     def plan(self, n_steps: int) -> None:
-        """Add steps that will be done, or take away those that need not be."""
+        """Add steps that will be done."""
         self.total += n_steps
 
     def report(self, text: str, *, is_done: bool = False) -> None:
@@ -245,13 +252,10 @@ class _Fitter:
 
     def compare(self, n_starts: int, before: HMMParameters | None) -> FitResult:
         """Run the starts and the split of the model before, and move the best."""
-        n_starts = n_starts if self.n_states > 1 else 1
-        has_split = before is not None and self.n_states > 1
-        self.steps.plan(n_starts + has_split)
-        for number in range(n_starts):
+        for number in range(n_starts if self.n_states > 1 else 1):
             method: StartMethod = "k-means" if number % 2 == 0 else "distant rows"
             self._start(number, method, self._rough_models(number, method))
-        if before is not None and has_split:
+        if before is not None:
             self._start(n_starts, "split", self._splits(n_starts, before))
         self._move(self._leaders()[0])
         return self._compared()
@@ -404,9 +408,7 @@ class _Fitter:
     def _floor_hits(self, parameters: HMMParameters) -> int:
         return count_floor_hits(parameters, self.settings.variance_floor)
 
-    def _with_moves(
-        self, polished: dict[int, HiddenMarkovModel]
-    ) -> tuple[Start, ...]:
+    def _with_moves(self, polished: dict[int, HiddenMarkovModel]) -> tuple[Start, ...]:
         """Return the starts with the parameters that they have reached."""
         starts = []
         for start in self.starts:

@@ -173,12 +173,16 @@ def _moved_apart(
     moved[coin] = np.clip(moved[coin], 1e-6, 1.0 - 1e-6)
     for feature, density in enumerate(parameters.densities):
         columns = parameters.columns(feature)
-        steps = _LOG_ODDS_STEP * signs[columns]
+        own_signs = signs[columns]
+        if density.is_distribution and (own_signs == own_signs[0]).all():
+            # The same step for all of them changes nothing.
+            own_signs = own_signs * np.append(-1.0, np.ones(density.size - 1))
+        steps = _LOG_ODDS_STEP * own_signs
         if density.kind == "share":
             moved[columns] = expit(logit(own[columns]) + steps)
         elif density.is_distribution:
             moved[columns] = softmax(np.log(own[columns]) + steps)
-    return moved
+    return np.asarray(moved)
 
 
 def without_state(parameters: HMMParameters, state: int) -> HMMParameters:

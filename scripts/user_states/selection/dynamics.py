@@ -70,5 +70,3 @@ def dynamics(scores: UserScores, rivals: Mapping[str, UserScores]) -> Dynamics:
     """
     rival = max(rivals, key=lambda name: rivals[name].mean)
     return Dynamics(paired_difference(scores, rivals[rival]), rival)
-
-
