@@ -42,7 +42,7 @@ _HOLDOUT_SHARE = 0.2
 
 
 @dataclass(frozen=True)
-class Habit:
+class PlantedHabit:
     """What a user does in a state.
 
     Attributes
@@ -64,12 +64,12 @@ class Habit:
 
 # The first K are the states of a panel of K states.
 HABITS = (
-    Habit(0.02, (1, 1, 1, 1, 1, 1, 1, 1, 1, 1), 0.15, 0.03),
-    Habit(2.50, (1, 14, 3, 12, 2, 1, 2, 2, 2, 1), 0.05, 0.02),
-    Habit(1.20, (1, 1, 1, 2, 4, 8, 1, 3, 6, 12), 0.10, 0.05),
-    Habit(0.40, (1, 2, 6, 5, 2, 1, 2, 6, 5, 2), 0.40, 0.03),
-    Habit(6.00, (2, 4, 5, 5, 3, 2, 3, 5, 5, 3), 0.05, 0.05),
-    Habit(1.80, (3, 6, 4, 4, 3, 3, 5, 4, 4, 3), 0.02, 0.75),
+    PlantedHabit(0.02, (1, 1, 1, 1, 1, 1, 1, 1, 1, 1), 0.15, 0.03),
+    PlantedHabit(2.50, (1, 14, 3, 12, 2, 1, 2, 2, 2, 1), 0.05, 0.02),
+    PlantedHabit(1.20, (1, 1, 1, 2, 4, 8, 1, 3, 6, 12), 0.10, 0.05),
+    PlantedHabit(0.40, (1, 2, 6, 5, 2, 1, 2, 6, 5, 2), 0.40, 0.03),
+    PlantedHabit(6.00, (2, 4, 5, 5, 3, 2, 3, 5, 5, 3), 0.05, 0.05),
+    PlantedHabit(1.80, (3, 6, 4, 4, 3, 3, 5, 4, 4, 3), 0.02, 0.75),
 )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.decoded_stays import StayCounts
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import HMMParameters
 from user_states.hmm.sequences import Sequences
-from user_states.hmm.stays import StayCounts
 
 
 @dataclass(frozen=True, eq=False)

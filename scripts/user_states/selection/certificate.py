@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.decoded_stays import median_stays
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import (
     FitResult,
@@ -28,7 +29,6 @@ from user_states.hmm.packing import PackedSequences
 from user_states.hmm.parameters import HMMParameters
 from user_states.hmm.rate_margin import within_margin
 from user_states.hmm.static_mixture import fit_static_mixture
-from user_states.hmm.stays import median_stays
 from user_states.panel.training_data import TrainingData
 from user_states.selection.choice import (
     Candidate,
