@@ -28,6 +28,12 @@ backtest_summary as (
 
 ),
 
+expected_rides as (
+
+    select * from {{ ref('int_expected_rides') }}
+
+),
+
 user_outlook as (
 
     select * from {{ ref('user_outlook') }}
@@ -153,6 +159,12 @@ measured as (
         abs(expected_share - cast(active_share as {{ type_double() }}))
             as measured_value
     from outcomes
+    union all
+    select
+        'expected_rides_outside_past' as check_name,
+        'outlook' as subject,
+        max(outside_share) as measured_value
+    from expected_rides
 
 )
 
