@@ -3,8 +3,7 @@
     ride, beside the rides that followed past weeks: sums must look like those of the
     past.
 
-    Only the newest weeks of the panel are read: 13 past weeks, and the 12 weeks ahead
-    that must be known.
+    Only the newest weeks of the panel are read.
 #}
 {% set past_weeks = 13 %}
 {% set spans = {'next_week': 1, '12_weeks': 12} %}
@@ -101,36 +100,22 @@ with_outlook as (
 
 ),
 
-with_everyone as (
-
-    select * from with_outlook
-    union all
-    select
-        weeks_ago,
-        n_rides,
-        'all users' as recency_group,
-        rides_next_week,
-        rides_12_weeks
-    from with_outlook
-
-),
-
--- Per user; of all users, over the rides of the week itself.
+-- Per user of a group; of all users, over the rides of the week itself.
 summed as (
 
     {%- for span, weeks in spans.items() %}
     select
-        recency_group,
+        coalesce(recency_group, 'all users') as recency_group,
         '{{ span }}' as span,
         {{ weeks }} as n_weeks_ahead,
         weeks_ago,
         count(*) as n_users,
         {{ share(
             'sum(rides_' ~ span ~ ')',
-            "case when recency_group = 'all users' then sum(n_rides) else count(*) end"
+            'case when recency_group is null then sum(n_rides) else count(*) end'
         ) }} as rides
-    from with_everyone
-    group by recency_group, weeks_ago
+    from with_outlook
+    group by grouping sets ((weeks_ago, recency_group), (weeks_ago))
     {%- if not loop.last %}
     union all
     {%- endif %}

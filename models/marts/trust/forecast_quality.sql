@@ -83,17 +83,11 @@ published_backtest as (
 rivals as (
 
     select
-        count(
-            case
-                when backtest_summary.log_loss < published_backtest.log_loss then 1
-            end
-        ) as n_ahead,
-        count(*) as n_models
-    from backtest_summary
+        sum(case when summary.log_loss < published_backtest.log_loss then 1 else 0 end)
+            as n_ahead
+    from backtest_summary as summary
     cross join published_backtest
-    where
-        backtest_summary.target = 'ride_probability_next_week'
-        and backtest_summary.is_rival
+    where summary.target = 'ride_probability_next_week' and summary.is_rival
 
 ),
 
@@ -149,8 +143,7 @@ measured as (
     select
         'rivals_ahead' as check_name,
         'outlook' as subject,
-        cast(nullif(n_ahead, case when n_models = 0 then 0 end) as {{ type_double() }})
-            as measured_value
+        cast(n_ahead as {{ type_double() }}) as measured_value
     from rivals
     union all
     select
