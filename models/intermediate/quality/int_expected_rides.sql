@@ -154,14 +154,12 @@ judged as (
     select
         *,
         case
-            when n_users >= 100 and n_past_weeks >= 8
-                then
-                    greatest(
-                        least_past_rides - expected_rides,
-                        expected_rides - most_past_rides,
-                        0
-                    )
-                    / nullif((least_past_rides + most_past_rides) / 2, 0)
+            when n_users >= 100 and n_past_weeks >= 8 and expected_rides is not null
+                then greatest(
+                    least_past_rides - expected_rides,
+                    expected_rides - most_past_rides,
+                    0
+                ) / nullif((least_past_rides + most_past_rides) / 2, 0)
         end as outside_share
     from compared
 
