@@ -424,37 +424,42 @@ def _finish_forward(
 
 
 @compiled
-def _weigh(c: int, n_weeks: int, level: Lanes, a: FloatArray) -> None:
-    """Multiply a level's probabilities by that of the level."""
-    for t in range(n_weeks):
-        for k in range(a.shape[2]):
-            store(a, (c, t, k), load(a, (c, t, k)) * level)
+def _weigh(g: int, n_weeks: int, posterior: FloatArray, a: FloatArray) -> None:
+    """Multiply the probabilities of each level by that of the level."""
+    for c in range(len(a)):
+        level = load(posterior, (g, c))
+        for t in range(n_weeks):
+            for k in range(a.shape[2]):
+                store(a, (c, t, k), load(a, (c, t, k)) * level)
 
 
 @compiled
-def _add_up_level(
-    c: int,
+def _join_levels(
+    g: int,
     counts: FloatArray,
     first: int,
     n_weeks: int,
-    level: Lanes,
+    posterior: FloatArray,
     a: FloatArray,
     weeks: FloatArray,
     rides: FloatArray,
 ) -> None:
-    """Add up a level's weeks with a count, and their counts, in each state.
+    """Replace the probabilities of the first level by those of all together.
 
-    And add its probabilities to those of the first level; of the first, weigh them.
+    And add up the weeks with a count, and their counts, in each level and state.
     """
-    for k in range(a.shape[2]):
-        of_weeks, of_rides = load(weeks, (c, k)), load(rides, (c, k))
-        for t in range(n_weeks):
-            p = load(a, (c, t, k)) * level
-            of_weeks = multiply_add(p, load(counts, (first + t, 1)), of_weeks)
-            of_rides = multiply_add(p, load(counts, (first + t, 0)), of_rides)
-            store(a, (0, t, k), p if c == 0 else load(a, (0, t, k)) + p)
-        store(weeks, (c, k), of_weeks)
-        store(rides, (c, k), of_rides)
+    n_levels, _, n_states, _ = a.shape
+    for c in range(n_levels if n_levels > 1 else 0):
+        level = load(posterior, (g, c))
+        for k in range(n_states):
+            of_weeks, of_rides = load(weeks, (c, k)), load(rides, (c, k))
+            for t in range(n_weeks):
+                p = load(a, (c, t, k)) * level
+                of_weeks = multiply_add(p, load(counts, (first + t, 1)), of_weeks)
+                of_rides = multiply_add(p, load(counts, (first + t, 0)), of_rides)
+                store(a, (0, t, k), p if c == 0 else load(a, (0, t, k)) + p)
+            store(weeks, (c, k), of_weeks)
+            store(rides, (c, k), of_rides)
 
 
 @compiled
@@ -650,14 +655,20 @@ def smooth_groups(
                     level,
                 )
         if rows.shape[1] > n_states:
+            _weigh(g, weeks, level_probabilities, a)
             for c in range(n_levels):
-                level = load(level_probabilities, (g, c))
-                _weigh(c, weeks, level, a)
                 _write_rows(c, a, weeks, counted[0], lane_start[g], rows)
             continue
-        for c in range(n_levels if n_levels > 1 else 0):
-            level = load(level_probabilities, (g, c))
-            _add_up_level(c, counts, first, weeks, level, a, level_weeks, level_rides)
+        _join_levels(
+            g,
+            counts,
+            first,
+            weeks,
+            level_probabilities,
+            a,
+            level_weeks,
+            level_rides,
+        )
         for k in range(n_states):
             store(starts, (k,), load(starts, (k,)) + load(a, (0, 0, k)))
         if len(rows) > 0:
