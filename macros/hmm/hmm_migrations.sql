@@ -396,7 +396,8 @@
 
     ] %}
 
-    {# A backtest forecasts several targets; until version 6 it was next week's ride. #}
+    {# A backtest forecasts several targets; until version 6 it was next week's ride. A run
+       has the stays that its model expects. #}
     {% set next_week = "target " ~ text ~ " not null default 'ride_probability_next_week'" %}
     {% set version_7 = [
 
@@ -439,6 +440,15 @@
 
         'alter table ' ~ schema ~ '.backtest_calibration
             rename column observed_share to mean_outcome',
+
+        'create table ' ~ schema ~ '.expected_stays (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            state_id integer not null,
+            n_weeks integer not null,
+            n_at_risk bigint not null,
+            n_left bigint not null,
+            primary key (run_id, state_id, n_weeks)
+        )',
 
     ] %}
 

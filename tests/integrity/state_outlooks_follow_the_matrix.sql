@@ -5,8 +5,8 @@
     stay       1 / (1 - P_ii)
     shares     share_j = sum_i share_i P_ij
     weeks      h_ij = 1 + sum_{k <> j} P_ik h_kj, where every h_kj is given
-    rides      the gain of a pair is the difference between the rides of its two states,
-               and those are the forecasts behind the outlook of each user
+    rides      the gain of a pair is the difference between the forecasts of its two
+               states behind the outlook of users
 
     No interval has its ends swapped.
 #}
@@ -114,40 +114,42 @@ different_weeks as (
 
 ),
 
+-- What a state is worth more than another, by the chain behind the outlook of users.
+differences as (
+
+    select
+        from_states.run_id,
+        from_states.state_id as from_state_id,
+        to_states.state_id as to_state_id,
+        min(to_states.expected_rides - from_states.expected_rides) as least_gain,
+        max(to_states.expected_rides - from_states.expected_rides) as most_gain,
+        max(to_states.expected_rides + from_states.expected_rides) as size
+    from forecasts as from_states
+    inner join forecasts as to_states
+        on
+            from_states.run_id = to_states.run_id
+            and from_states.horizon_weeks = to_states.horizon_weeks
+    where from_states.horizon_weeks = 12
+    group by from_states.run_id, from_states.state_id, to_states.state_id
+
+),
+
 different_rides as (
 
     select
         pairs.from_state_id as state_id,
-        'the rides gained differ' as problem
+        'the rides gained differ from the forecasts' as problem
     from state_pair_outlook as pairs
-    inner join state_outlook as from_states
-        on pairs.from_state_id = from_states.state_id
-    inner join state_outlook as to_states
-        on pairs.to_state_id = to_states.state_id
-    where
-        abs(
-            pairs.associational_rides_gained_12_weeks
-            - to_states.expected_rides_12_weeks
-            + from_states.expected_rides_12_weeks
-        )
-        > 1e-6 * (1 + to_states.expected_rides_12_weeks)
-
-),
-
-different_forecasts as (
-
-    select
-        state_outlook.state_id,
-        'the rides ahead differ from the forecast' as problem
-    from state_outlook
-    inner join forecasts
+    inner join differences
         on
-            state_outlook.run_id = forecasts.run_id
-            and state_outlook.state_id = forecasts.state_id
+            pairs.run_id = differences.run_id
+            and pairs.from_state_id = differences.from_state_id
+            and pairs.to_state_id = differences.to_state_id
     where
-        forecasts.horizon_weeks = 12
-        and abs(state_outlook.expected_rides_12_weeks - forecasts.expected_rides)
-        > 1e-6 * (1 + forecasts.expected_rides)
+        pairs.associational_rides_gained_12_weeks
+        < differences.least_gain - 1e-6 * (1 + differences.size)
+        or pairs.associational_rides_gained_12_weeks
+        > differences.most_gain + 1e-6 * (1 + differences.size)
 
 ),
 
@@ -186,8 +188,6 @@ combined as (
     select * from different_weeks
     union all
     select * from different_rides
-    union all
-    select * from different_forecasts
     union all
     select * from backward_intervals
     union all

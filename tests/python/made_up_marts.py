@@ -16,7 +16,7 @@ from user_states.marts.audience_rows import (
     AudienceSizeRow,
 )
 from user_states.marts.feature_labels import FeatureLabels
-from user_states.marts.forecast_models import NEXT_WEEK
+from user_states.marts.forecast_models import FIRST_TARGET
 from user_states.marts.history_rows import (
     FlowRow,
     NewestWeekRow,
@@ -211,7 +211,7 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
         ),
         BacktestWeekRow: tuple(
             BacktestWeekRow(
-                NEXT_WEEK, AS_OF_WEEK - datetime.timedelta(weeks=w), model, loss
+                FIRST_TARGET, AS_OF_WEEK - datetime.timedelta(weeks=w), model, loss
             )
             for w in range(N_WEEKS)
             for model, loss in zip(
@@ -220,12 +220,12 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
         ),
         BacktestSummaryRow: tuple(
             _summary(target, place)
-            for target in (NEXT_WEEK, "expected_rides_12_weeks")
+            for target in (FIRST_TARGET, "expected_rides_12_weeks")
             for place in range(len(MODELS))
         ),
         CalibrationBinRow: tuple(
             CalibrationBinRow(
-                NEXT_WEEK, model, k + 1, 100, k / 10 + 0.05, k / 11 + 0.06
+                FIRST_TARGET, model, k + 1, 100, k / 10 + 0.05, k / 11 + 0.06
             )
             for model in MODELS
             for k in range(10)

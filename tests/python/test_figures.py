@@ -51,7 +51,7 @@ from user_states.figures.graph.graphviz_layout import graphviz_programs
 from user_states.figures.picture import PictureOptions
 from user_states.figures.transition_graph import draw_transition_graph
 from user_states.marts import palette
-from user_states.marts.forecast_models import NEXT_WEEK
+from user_states.marts.forecast_models import FIRST_TARGET
 from user_states.marts.mart_reader import read_marts
 from user_states.marts.marts import Marts
 from user_states.marts.run_rows import (
@@ -394,7 +394,7 @@ class TestNumbersEqualTheMarts:
             published.address,
             "select log_loss, auc_gain, auc_gain_low, auc_gain_high, auc"
             " from marts.outlook_backtest_summary where not is_published"
-            f" and target = '{NEXT_WEEK}'",
+            f" and target = '{FIRST_TARGET}'",
         )
         texts = published.texts["outlook_backtest"]
         assert len(rows) == len(MODELS) - 1
@@ -425,7 +425,7 @@ class TestNumbersEqualTheMarts:
         errors = query(
             published.address,
             "select calibration_error, calibration_slope"
-            f" from marts.outlook_backtest_summary where target = '{NEXT_WEEK}'",
+            f" from marts.outlook_backtest_summary where target = '{FIRST_TARGET}'",
         )
         expected = [f"error {100 * error:.1f} points" for error, _ in errors]
         expected += [f"slope {slope:.2f}" for _, slope in errors]

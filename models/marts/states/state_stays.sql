@@ -22,6 +22,12 @@ states as (
 
 ),
 
+expected_stays as (
+
+    select * from {{ ref('stg_hmm__expected_stays') }}
+
+),
+
 -- Decoded weeks only: the most probable states of single weeks change too often.
 lagged as (
 
@@ -130,51 +136,69 @@ shares as (
 
 ),
 
--- The product of the shares that stayed, by logarithms; 0 from the week in which all
--- leave.
-survival as (
+-- Few stays that are drawn say little: then the model's chance to leave counts.
+expected as (
 
     select
-        *,
-        case
-            when leaving_share = 1 then 0
-            else exp(
-                sum(ln(nullif(1 - coalesce(leaving_share, 0), 0))) over (
-                    partition by state_id
-                    order by n_weeks
-                    rows between unbounded preceding and current row
-                )
-            )
-        end as longer_share
-    from shares
-
-),
-
-compared as (
-
-    select
-        survival.state_id,
+        shares.*,
         states.state_key,
         states.state_name,
         states.state_sort_name,
-        survival.n_weeks,
-        survival.n_at_risk,
-        survival.n_left,
-        survival.n_still_there,
-        survival.leaving_share,
-        survival.longer_share,
         states.run_id,
-        1 - states.stay_probability as expected_leaving_share,
-        -- PostgreSQL raises an error for a power too small for a double.
-        case
-            when
-                survival.n_weeks * ln(nullif(states.stay_probability, 0)) > -700
-                then power(states.stay_probability, survival.n_weeks)
-            else 0
-        end as expected_longer_share
-    from survival
+        coalesce(
+            case
+                when expected_stays.n_at_risk >= 20
+                    then {{ share('expected_stays.n_left', 'expected_stays.n_at_risk') }}
+            end,
+            1 - states.stay_probability
+        ) as expected_leaving_share
+    from shares
     inner join states
-        on survival.state_id = states.state_id
+        on shares.state_id = states.state_id
+    left join expected_stays
+        on
+            states.run_id = expected_stays.run_id
+            and shares.state_id = expected_stays.state_id
+            and shares.n_weeks = expected_stays.n_weeks
+
+),
+
+-- The product of the shares that stayed, by logarithms; 0 from the week in which all
+-- leave. PostgreSQL raises an error for a power too small for a double.
+compared as (
+
+    select
+        state_id,
+        state_key,
+        state_name,
+        state_sort_name,
+        n_weeks,
+        n_at_risk,
+        n_left,
+        n_still_there,
+        leaving_share,
+        {%- for share_name, longer_name in [
+            ('leaving_share', 'longer_share'),
+            ('expected_leaving_share', 'expected_longer_share'),
+        ] %}
+        case
+            when max({{ share_name }}) over weeks_so_far = 1 then 0
+            else exp(greatest(
+                sum(
+                    ln(nullif(1 - coalesce({{ share_name }}, 0), 0))
+                ) over weeks_so_far,
+                -700
+            ))
+        end as {{ longer_name }},
+        {%- endfor %}
+        expected_leaving_share,
+        run_id
+    from expected
+    window weeks_so_far as (
+        partition by state_id
+        order by n_weeks
+        rows between unbounded preceding and current row
+    )
 
 )
 

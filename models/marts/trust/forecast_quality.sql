@@ -28,6 +28,12 @@ backtest_summary as (
 
 ),
 
+expected_rides as (
+
+    select * from {{ ref('int_expected_rides') }}
+
+),
+
 user_outlook as (
 
     select * from {{ ref('user_outlook') }}
@@ -77,17 +83,11 @@ published_backtest as (
 rivals as (
 
     select
-        count(
-            case
-                when backtest_summary.log_loss < published_backtest.log_loss then 1
-            end
-        ) as n_ahead,
-        count(*) as n_models
-    from backtest_summary
+        sum(case when summary.log_loss < published_backtest.log_loss then 1 else 0 end)
+            as n_ahead
+    from backtest_summary as summary
     cross join published_backtest
-    where
-        backtest_summary.target = 'ride_probability_next_week'
-        and backtest_summary.is_rival
+    where summary.target = 'ride_probability_next_week' and summary.is_rival
 
 ),
 
@@ -143,8 +143,7 @@ measured as (
     select
         'rivals_ahead' as check_name,
         'outlook' as subject,
-        cast(nullif(n_ahead, case when n_models = 0 then 0 end) as {{ type_double() }})
-            as measured_value
+        cast(n_ahead as {{ type_double() }}) as measured_value
     from rivals
     union all
     select
@@ -153,6 +152,12 @@ measured as (
         abs(expected_share - cast(active_share as {{ type_double() }}))
             as measured_value
     from outcomes
+    union all
+    select
+        'expected_rides_outside_past' as check_name,
+        'outlook' as subject,
+        max(outside_share) as measured_value
+    from expected_rides
 
 )
 

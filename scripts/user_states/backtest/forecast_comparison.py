@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from user_states.backtest.forecast_scores import Kind, brier_scores, log_losses
+from user_states.backtest.forecast_scores import ForecastKind, brier_scores, log_losses
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.threads import in_order
 
@@ -53,7 +53,7 @@ def compare_forecasts(
     outcomes: FloatArray | BoolArray,
     users: IntArray,
     seed: int,
-    kind: Kind = "probability",
+    kind: ForecastKind = "probability",
 ) -> list[ForecastDifference]:
     """Return the difference to every rival in every measure.
 
@@ -106,7 +106,7 @@ def resampled_figures(
     outcomes: FloatArray | BoolArray,
     users: IntArray,
     times: FloatArray,
-    kind: Kind = "probability",
+    kind: ForecastKind = "probability",
 ) -> dict[str, FloatArray]:
     """Return every measure of one model in every resample.
 

@@ -15,7 +15,7 @@ from scipy.stats import rankdata
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 
-Kind = Literal["probability", "rides"]
+ForecastKind = Literal["probability", "rides"]
 
 N_BINS = 10
 
@@ -86,7 +86,9 @@ class CalibrationBins:
 
 
 def score_forecasts(
-    forecasts: FloatArray, outcomes: FloatArray | BoolArray, kind: Kind = "probability"
+    forecasts: FloatArray,
+    outcomes: FloatArray | BoolArray,
+    kind: ForecastKind = "probability",
 ) -> ForecastScores:
     """Return the scores of some forecasts.
 
@@ -137,7 +139,9 @@ def score_forecasts(
 
 
 def log_losses(
-    forecasts: FloatArray, outcomes: FloatArray | BoolArray, kind: Kind = "probability"
+    forecasts: FloatArray,
+    outcomes: FloatArray | BoolArray,
+    kind: ForecastKind = "probability",
 ) -> FloatArray:
     """Return -log of the probability of what happened, for each forecast."""
     if kind == "rides":
@@ -200,7 +204,7 @@ def _auc(forecasts: FloatArray, has_ride: BoolArray) -> float | None:
 
 
 def _calibration(
-    forecasts: FloatArray, outcomes: FloatArray, kind: Kind
+    forecasts: FloatArray, outcomes: FloatArray, kind: ForecastKind
 ) -> tuple[float | None, float | None]:
     """Return intercept and slope by Newton's method, or None for both."""
     scores = logit(forecasts) if kind == "probability" else np.log(forecasts)

@@ -14,7 +14,7 @@ from user_states.figures.drawing.canvas import SMALL_SIZE, TEXT_SIZE, Frame, fra
 from user_states.figures.drawing.spreading import spread
 from user_states.figures.picture import Picture
 from user_states.marts import palette
-from user_states.marts.forecast_models import NEXT_WEEK, model_words, ordered
+from user_states.marts.forecast_models import FIRST_TARGET, model_words, ordered
 from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.marts.trust_rows import BacktestSummaryRow, BacktestWeekRow
 
@@ -175,7 +175,7 @@ def _draw_weeks(
         rows = [
             row
             for row in marts.rows(BacktestWeekRow)
-            if row.target == NEXT_WEEK and row.model == model.model
+            if row.target == FIRST_TARGET and row.model == model.model
         ]
         rows.sort(key=lambda row: row.origin_week_start)
         style, marker = LINES[number % len(LINES)]

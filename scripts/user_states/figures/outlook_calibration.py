@@ -16,7 +16,7 @@ from user_states.figures.drawing.canvas import (
 )
 from user_states.figures.picture import Picture
 from user_states.marts import palette
-from user_states.marts.forecast_models import NEXT_WEEK, model_words, ordered
+from user_states.marts.forecast_models import FIRST_TARGET, model_words, ordered
 from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.marts.trust_rows import BacktestSummaryRow, CalibrationBinRow
 
@@ -64,7 +64,7 @@ def draw_outlook_calibration(marts: Marts) -> Figure:
         bins = [
             row
             for row in marts.rows(CalibrationBinRow)
-            if row.target == NEXT_WEEK and row.model == model.model
+            if row.target == FIRST_TARGET and row.model == model.model
         ]
         _draw_panel(axes, model, bins)
         axes.tick_params(labelbottom=number + columns >= len(models))

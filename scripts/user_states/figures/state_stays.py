@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -35,9 +33,9 @@ def draw_state_stays(marts: Marts) -> Figure:
         "How long users stay in each state",
         "Solid: share of observed stays that last longer than the number of weeks, "
         f"shown while at least {MIN_AT_RISK} stays are left; stays that continue count "
-        "up to now. Dashed: by the model, in which the chance of leaving is the same "
-        "every week. Where the solid line is flat and above the dashed one, some users "
-        "leave quickly and others remain. Median: half have left.",
+        "up to now. Dashed: the same of users drawn from the model. Where the solid "
+        "line is flat and above the dashed one, some users leave quickly and others "
+        "remain. Median: half have left.",
         f"Kaplan-Meier estimate (1958); {HINDSIGHT}; marts.state_stays; "
         f"{marts.source_line}",
     )
@@ -65,10 +63,9 @@ def _draw_curves(axes: Axes, state: ShownState, stays: Sequence[StayRow]) -> Non
         color=palette.darkened(state.style.colour, 0.15),
         linewidth=2.2,
     )
-    weeks = np.arange(0, max(len(stays), 1) + 1)
     axes.plot(
-        weeks,
-        (state.stay_probability or 0.0) ** weeks,
+        [0, *(row.n_weeks for row in stays)],
+        [1, *(row.expected_longer_share for row in stays)],
         color=palette.INK,
         linewidth=1.1,
         linestyle=(0, (4, 2)),
@@ -78,7 +75,7 @@ def _draw_curves(axes: Axes, state: ShownState, stays: Sequence[StayRow]) -> Non
 def _write_note(axes: Axes, state: ShownState, stays: Sequence[StayRow]) -> None:
     n_stays = sum(row.n_left + row.n_still_there for row in stays)
     seen = observed_median(stays)
-    expected = expected_median(state.stay_probability)
+    expected = expected_median(stays)
     median = "not reached" if seen is None else f"{seen} weeks"
     text = f"{n_stays:,} stays, median {median}"
     axes.text(
@@ -97,13 +94,12 @@ def observed_median(stays: Sequence[StayRow]) -> int | None:
     return min((row.n_weeks for row in stays if row.longer_share <= 0.5), default=None)
 
 
-def expected_median(stay_probability: float | None) -> int | None:
-    """Return the model's median: the smallest n with stay_probability^n at most 1/2."""
-    if stay_probability is None or stay_probability >= 1:
-        return None
-    if stay_probability <= 0.5:
-        return 1
-    return math.ceil(math.log(0.5) / math.log(stay_probability))
+def expected_median(stays: Sequence[StayRow]) -> int | None:
+    """Return the same of the users drawn from the model."""
+    return min(
+        (row.n_weeks for row in stays if row.expected_longer_share <= 0.5),
+        default=None,
+    )
 
 
 PICTURE = Picture("state_stays", (StayRow,), lambda marts, _: draw_state_stays(marts))

@@ -28,6 +28,7 @@ from user_states.naming.state_names import name_states
 from user_states.naming.trait_descriptions import trait_labels
 from user_states.naming.word_rules import WORD_COLUMNS
 from user_states.naming.word_truths import WordTotals, WordTruths
+from user_states.outlook.expected_stays import expected_stays
 from user_states.outlook.user_outlook import (
     UserOutlook,
     learn_state_outlook,
@@ -128,6 +129,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
                 parameters, user_outlook, data, options.settings, options.seed
             ),
             user_outlook=user_outlook,
+            stays=expected_stays(parameters, data.training, data.input, options.seed),
         )
         streams = {
             "state_assignments": partial(

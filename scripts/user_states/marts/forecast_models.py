@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from user_states.marts.trust_rows import BacktestSummaryRow
 
 # What the pictures and the page's table show first: who rides next week.
-NEXT_WEEK = "ride_probability_next_week"
+FIRST_TARGET = "ride_probability_next_week"
 _TARGETS = {
-    NEXT_WEEK: "a ride next week",
+    FIRST_TARGET: "a ride next week",
     "ride_probability_4_weeks": "a ride in the next 4 weeks",
     "expected_rides_next_week": "rides next week",
     "expected_rides_4_weeks": "rides in the next 4 weeks",
@@ -65,7 +65,7 @@ def target_words(target: str) -> str:
 
 
 def ordered(
-    rows: Sequence[BacktestSummaryRow], target: str = NEXT_WEEK
+    rows: Sequence[BacktestSummaryRow], target: str = FIRST_TARGET
 ) -> list[BacktestSummaryRow]:
     """Return a target's published model, then the others from the best on.
 
@@ -77,6 +77,6 @@ def ordered(
 
 def other_targets(rows: Sequence[BacktestSummaryRow]) -> list[str]:
     """Return the targets after next week's ride, in the order of the page."""
-    found = {row.target for row in rows} - {NEXT_WEEK}
+    found = {row.target for row in rows} - {FIRST_TARGET}
     known = [target for target in _TARGETS if target in found]
     return [*known, *sorted(found - set(known))]

@@ -28,6 +28,7 @@ TABLES = (
     "candidates",
     "state_outlooks",
     "state_pair_outlooks",
+    "expected_stays",
     "state_forecasts",
     "lapse_times",
     "outlook_coefficients",

@@ -21,6 +21,7 @@ from user_states.hmm.fit_result import FitResult, at_floor
 from user_states.hmm.parameters import HMMParameters
 from user_states.naming.state_names import AutomaticName
 from user_states.naming.word_truths import WordTruths
+from user_states.outlook.expected_stays import ExpectedStays
 from user_states.outlook.outlook_by_state import StateOutlook
 from user_states.outlook.user_outlook import UserOutlook
 from user_states.panel.features import column_slices
@@ -83,6 +84,7 @@ class FittedRun:
     defects: Sequence[Defect]
     outlook: StateOutlook
     user_outlook: UserOutlook
+    stays: ExpectedStays
 
     @property
     def fit(self) -> FitResult:
@@ -115,6 +117,7 @@ def run_tables(run: FittedRun) -> dict[str, Rows]:
         "candidates": _candidate_rows(run),
         "state_outlooks": _outlook_rows(run),
         "state_pair_outlooks": _pair_outlook_rows(run),
+        "expected_stays": _stay_rows(run.stays),
         **outlook_tables(run.user_outlook),
     }
 
@@ -354,6 +357,19 @@ def _outlook_rows(run: FittedRun) -> Rows:
         }
         for measure, measured in run.outlook.by_state.items()
         for state in range(run.parameters.n_states)
+    ]
+
+
+def _stay_rows(stays: ExpectedStays) -> Rows:
+    """Return a row for every state and number of weeks that a stay reached."""
+    return [
+        {
+            "state_id": state + 1,
+            "n_weeks": weeks + 1,
+            "n_at_risk": int(stays.n_at_risk[state, weeks]),
+            "n_left": int(stays.n_left[state, weeks]),
+        }
+        for state, weeks in zip(*np.nonzero(stays.n_at_risk), strict=True)
     ]
 
 

@@ -22,7 +22,7 @@ from user_states.marts.audience_rows import (
     AudienceSizeRow,
 )
 from user_states.marts.forecast_models import (
-    NEXT_WEEK,
+    FIRST_TARGET,
     model_meaning,
     model_words,
     ordered,
@@ -106,7 +106,7 @@ def outlook_view(marts: Marts, options: PageOptions) -> OutlookView:
             [
                 each
                 for each in marts.rows(CalibrationBinRow)
-                if each.target == NEXT_WEEK and each.model == row.model
+                if each.target == FIRST_TARGET and each.model == row.model
             ],
         )
         for row in ordered(summary)

@@ -7,7 +7,7 @@ from typing import Any
 from user_states.explorer.charts import Chart, axis, layout, layout_with_legend
 from user_states.explorer.inline import chart_text
 from user_states.marts import palette
-from user_states.marts.forecast_models import NEXT_WEEK, model_words, ordered
+from user_states.marts.forecast_models import FIRST_TARGET, model_words, ordered
 from user_states.marts.marts import Marts
 from user_states.marts.texts import signed
 from user_states.marts.trust_rows import (
@@ -88,7 +88,7 @@ def calibration(marts: Marts) -> Chart:
         bins = [
             row
             for row in marts.rows(CalibrationBinRow)
-            if row.target == NEXT_WEEK and row.model == model.model
+            if row.target == FIRST_TARGET and row.model == model.model
         ]
         rivals += not model.is_published
         traces.append(
