@@ -6,7 +6,7 @@
     shares     share_j = sum_i share_i P_ij
     weeks      h_ij = 1 + sum_{k <> j} P_ik h_kj, where every h_kj is given
     rides      the gain of a pair is the difference between the rides of its two states,
-               and those are the forecasts behind the outlook of each user
+               and those lie among the levels' forecasts behind the outlook of users
 
     No interval has its ends swapped.
 #}
@@ -134,20 +134,37 @@ different_rides as (
 
 ),
 
+-- Without levels the least and the most are equal.
+forecasts_of_levels as (
+
+    select
+        run_id,
+        state_id,
+        min(expected_rides) as least_rides,
+        max(expected_rides) as most_rides
+    from forecasts
+    where horizon_weeks = 12
+    group by run_id, state_id
+
+),
+
 different_forecasts as (
 
     select
         state_outlook.state_id,
-        'the rides ahead differ from the forecast' as problem
+        'the rides ahead differ from the forecasts' as problem
     from state_outlook
-    inner join forecasts
+    inner join forecasts_of_levels
         on
-            state_outlook.run_id = forecasts.run_id
-            and state_outlook.state_id = forecasts.state_id
+            state_outlook.run_id = forecasts_of_levels.run_id
+            and state_outlook.state_id = forecasts_of_levels.state_id
     where
-        forecasts.horizon_weeks = 12
-        and abs(state_outlook.expected_rides_12_weeks - forecasts.expected_rides)
-        > 1e-6 * (1 + forecasts.expected_rides)
+        state_outlook.expected_rides_12_weeks
+        < forecasts_of_levels.least_rides
+        - 1e-6 * (1 + forecasts_of_levels.most_rides)
+        or state_outlook.expected_rides_12_weeks
+        > forecasts_of_levels.most_rides
+        + 1e-6 * (1 + forecasts_of_levels.most_rides)
 
 ),
 

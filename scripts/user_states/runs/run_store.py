@@ -21,6 +21,7 @@ TABLES = (
     "states",
     "start_probabilities",
     "transition_matrix",
+    "levels",
     "emissions",
     "feature_scaling",
     "selection",

@@ -18,10 +18,11 @@ from user_states.hmm.arrays import IntArray
 from user_states.hmm.decoding import DecodedTotals
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import FitResult, at_floor
-from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.parameters import HMMParameters, slices
 from user_states.naming.state_names import AutomaticName
 from user_states.outlook.outlook_by_state import StateOutlook
 from user_states.outlook.user_outlook import UserOutlook
+from user_states.panel.features import Feature
 from user_states.panel.panel_reader import PanelSummary
 from user_states.panel.training_data import TrainingData
 from user_states.runs.outlook_tables import outlook_tables
@@ -103,6 +104,7 @@ def run_tables(run: FittedRun) -> dict[str, Rows]:
         "states": _state_rows(run),
         "start_probabilities": _start_rows(run),
         "transition_matrix": _transition_rows(run),
+        "levels": _level_rows(run.parameters),
         "emissions": _emission_rows(run),
         "feature_scaling": _scaling_rows(run),
         "selection": _selection_rows(run),
@@ -119,6 +121,7 @@ def _run_row(run: FittedRun) -> dict[str, Any]:
     return {
         "created_at": dt.datetime.now(dt.UTC),
         "n_states": run.choice.n_states,
+        "n_levels": run.parameters.n_levels,
         "n_starts": run.options.n_starts,
         "seed": run.options.seed,
         "sample_salt": run.options.sample_salt,
@@ -184,45 +187,59 @@ def _transition_rows(run: FittedRun) -> Rows:
     ]
 
 
+def _level_rows(parameters: HMMParameters) -> Rows:
+    levels = zip(parameters.level_weights, parameters.level_effects, strict=True)
+    return [
+        {"level_id": level_id, "weight": float(weight), "effect": float(effect)}
+        for level_id, (weight, effect) in enumerate(levels, start=1)
+    ]
+
+
 def _emission_rows(run: FittedRun) -> Rows:
+    """Return a row for every state and mean; `part` numbers those of a feature."""
     parameters = run.parameters
     floored = at_floor(parameters, run.options.settings.variance_floor)
     return [
         {
             "state_id": state + 1,
             "feature": feature.name,
+            "part": part,
             "mean": float(parameters.means[state, column]),
             "variance": float(parameters.variances[state, column]),
             "is_at_floor": bool(floored[state, column]),
-            "density": parameters.densities[column].kind,
+            "density": parameters.densities[index].kind,
         }
         for state in range(parameters.n_states)
-        for column, feature in enumerate(run.data.input.features)
+        for index, feature in enumerate(run.data.input.features)
+        for part, column in enumerate(_columns(parameters, index), start=1)
     ]
+
+
+def _columns(parameters: HMMParameters, feature: int) -> range:
+    columns = parameters.columns(feature)
+    return range(columns.start, columns.stop)
 
 
 def _scaling_rows(run: FittedRun) -> Rows:
-    scaling = run.data.input.scaling
+    scaling, features = run.data.input.scaling, run.data.input.features
+    # The scaling has an entry for each column of the panel, a feature may have several.
+    columns = slices([len(_panel_columns(feature)) for feature in features])
     in_use = [
         {
-            "feature": feature.name,
+            **_declared(feature),
             "position": position,
-            "family": feature.family,
-            "transform": feature.transform,
-            "evidence": feature.evidence,
-            "mean": float(scaling.means[position - 1]),
-            "scale": float(scaling.scales[position - 1]),
+            "mean": float(scaling.means[column.start]),
+            "scale": float(scaling.scales[column.start]),
             "dropped_because": None,
         }
-        for position, feature in enumerate(run.data.input.features, start=1)
+        for position, (feature, column) in enumerate(
+            zip(features, columns, strict=True), start=1
+        )
     ]
     dropped = [
         {
-            "feature": item.feature.name,
+            **_declared(item.feature),
             "position": None,
-            "family": item.feature.family,
-            "transform": item.feature.transform,
-            "evidence": item.feature.evidence,
             "mean": None,
             "scale": None,
             "dropped_because": item.reason,
@@ -230,6 +247,20 @@ def _scaling_rows(run: FittedRun) -> Rows:
         for item in run.data.input.dropped
     ]
     return in_use + dropped
+
+
+def _declared(feature: Feature) -> dict[str, Any]:
+    return {
+        "feature": feature.name,
+        "columns": json.dumps(_panel_columns(feature)),
+        "family": feature.family,
+        "transform": feature.transform,
+        "evidence": feature.evidence,
+    }
+
+
+def _panel_columns(feature: Feature) -> list[str]:
+    return list(getattr(feature, "columns", (feature.name,)))
 
 
 def _selection_rows(run: FittedRun) -> Rows:
