@@ -1,12 +1,15 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    on_schema_change='append_new_columns',
+    on_schema_change='fail',
     indexes=[
         {'columns': ['run_id', 'week_start', 'user_id'], 'unique': True},
     ],
     pre_hook=[
         "{{ without_compilation() }}",
+        "{{ added_columns(this, {
+            'state_belief': type_array(type_double()), 'user_level': type_double(),
+        }) }}",
         "{{ forget_beliefs(this, ref('int_belief_window'), ref('stg_hmm__runs')) }}",
     ],
 ) }}
