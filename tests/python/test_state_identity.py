@@ -82,6 +82,28 @@ class TestDistance:
         )
         assert found[0, 0] == pytest.approx(np.sqrt(1 - affinity), abs=1e-12)
 
+    def test_categories_and_shares_are_compared_by_their_probabilities(self) -> None:
+        def count(*probabilities: float) -> StateEmissions:
+            means = np.array([probabilities])
+            n = len(probabilities)
+            return StateEmissions(
+                ("f",) * n, ("count",) * n, ("none",) * n, means, means * (1 - means)
+            )
+
+        affinity = np.sqrt([0.5 * 0.2, 0.3 * 0.2, 0.2 * 0.6]).sum()
+        found = emission_distances(count(0.5, 0.3, 0.2), count(0.2, 0.2, 0.6))
+        assert found[0, 0] == pytest.approx(np.sqrt(1 - affinity), abs=1e-12)
+        # An earlier fit read the same feature as a normal.
+        assert np.isnan(emission_distances(count(0.5, 0.3, 0.2), one_feature(1, 1)))
+        p, q = 0.2, 0.65
+        shares = emission_distances(
+            one_feature(p, p * (1 - p), "share"), one_feature(q, q * (1 - q), "share")
+        )
+        binary = emission_distances(
+            one_feature(p, p * (1 - p), "binary"), one_feature(q, q * (1 - q), "binary")
+        )
+        assert shares == binary
+
     def test_it_is_symmetric_and_independent_of_units(self) -> None:
         one = random_parameters(3, 4, seed=1)
         other = random_parameters(5, 4, seed=2)
