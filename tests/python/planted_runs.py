@@ -44,7 +44,7 @@ def plant_run(
     ----------
     features : sequence of mappings
         One per density of the parameters: feature, family, transform, evidence, mean
-        and scale; also columns, a list of panel columns, unless it is the feature's own.
+        and scale; also columns, a list of panel columns, unless the feature is one.
     """
     states = range(1, parameters.n_states + 1)
     template = champion(address)

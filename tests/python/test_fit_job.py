@@ -67,9 +67,7 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
     )
     scaling["columns"] = [
         json.loads(columns) if columns else [feature]
-        for feature, columns in zip(
-            scaling["feature"], scaling["columns"], strict=True
-        )
+        for feature, columns in zip(scaling["feature"], scaling["columns"], strict=True)
     ]
     scaling = scaling.explode("columns", ignore_index=True)
     rows = frame(

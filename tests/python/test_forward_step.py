@@ -96,7 +96,12 @@ COUNTS: list[dict[str, Any]] = [
     }
     for feature, density, evidence, columns in [
         ("n_rides", COUNT, "later_week", ["n_rides"]),
-        ("evening_share", parts(3), "ride", ["n_rides", "n_cancellations", "n_requests"]),
+        (
+            "evening_share",
+            parts(3),
+            "ride",
+            ["n_rides", "n_cancellations", "n_requests"],
+        ),
         ("cancellation_share", SHARE, "request", ["n_cancellations", "n_requests"]),
         ("n_cancellations", categorical(40), "week", ["n_cancellations"]),
     ]

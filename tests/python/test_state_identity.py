@@ -22,6 +22,7 @@ from user_states.naming.state_identity import (
     match_states,
     mint_key,
 )
+from user_states.panel.features import Transform
 
 
 def emissions_of(
@@ -86,8 +87,9 @@ class TestDistance:
         def count(*probabilities: float) -> StateEmissions:
             means = np.array([probabilities])
             n = len(probabilities)
+            none: Transform = "none"
             return StateEmissions(
-                ("f",) * n, ("count",) * n, ("none",) * n, means, means * (1 - means)
+                ("f",) * n, ("count",) * n, (none,) * n, means, means * (1 - means)
             )
 
         affinity = np.sqrt([0.5 * 0.2, 0.3 * 0.2, 0.2 * 0.6]).sum()

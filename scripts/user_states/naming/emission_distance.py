@@ -58,9 +58,10 @@ def emission_distances(one: StateEmissions, other: StateEmissions) -> FloatArray
     """Return the distance of each pair of states, shape (K_one, K_other).
 
     The root of the mean squared Hellinger distance over the features that both fits
-    read with the same transform and as many categories or parts. It is 0 for equal distributions, 1 for distributions
-    without overlap, and symmetric. It does not depend on units, so fits with
-    different scalings can be compared. NaN if the fits share no feature.
+    read with the same transform and as many categories or parts. It is 0 for equal
+    distributions, 1 for distributions without overlap, and symmetric. It does not
+    depend on units, so fits with different scalings can be compared. NaN if the fits
+    share no feature.
 
     For each feature H² = 1 − BC, with Bhattacharyya's coefficient BC (Pardo,
     *Statistical Inference Based on Divergence Measures*, 2006, ch. 1): of two

@@ -58,7 +58,7 @@ class StoredState:
 
 @dataclass(frozen=True)
 class StoredEmission:
-    """One mean of a feature in a state, in the run's scaled units; some have several."""
+    """One mean of a feature in a state, in the run's scaled units."""
 
     state_id: int
     feature: str
