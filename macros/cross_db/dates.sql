@@ -84,3 +84,17 @@
 {% macro postgres__hour_of_day(local_time) -%}
     extract(hour from {{ local_time }})
 {%- endmacro %}
+
+
+{# Whether a local timestamp is another instant than the beginning of its day. #}
+{% macro is_after_midnight(local_time) -%}
+    {{ adapter.dispatch('is_after_midnight', 'user_states')(local_time) }}
+{%- endmacro %}
+
+{% macro default__is_after_midnight(local_time) -%}
+    {{ not_implemented('is_after_midnight') }}
+{%- endmacro %}
+
+{% macro postgres__is_after_midnight(local_time) -%}
+    {{ local_time }} <> date_trunc('day', {{ local_time }})
+{%- endmacro %}

@@ -1,11 +1,12 @@
 {#
-    The expression of a feature, or null: in every week if the log lacks the feature's
-    source (var `features`), and for a carried feature also before the user's first
-    completed ride. After that ride, a carried feature without a value gets its default.
+    The expression of a column of int_user_week_features, or null: in every week if the log
+    lacks the source of its feature (var `features`), and for a carried feature also before
+    the user's first completed ride. After that ride, a carried feature without a value gets
+    its default.
 #}
 {% macro defined(name, expression) -%}
 
-    {%- set feature = var('features') | selectattr('name', 'equalto', name) | first -%}
+    {%- set feature = panel_columns()[name] -%}
     {%- set conditions = [] -%}
     {%- if feature['silent_week'] == 'carried' -%}
         {%- do conditions.append('carried.has_completed_ride') -%}

@@ -6,12 +6,14 @@
 
     {% set allowed = {
         'silent_week': ['zero', 'carried', 'growing'],
-        'family': ['binary', 'continuous'],
+        'family': ['binary', 'continuous', 'count', 'share', 'parts', 'categorical'],
         'transform': ['log1p', 'none'],
-        'evidence': ['week', 'request', 'ride', 'none'],
+        'evidence': ['week', 'later_week', 'request', 'ride', 'none'],
     } %}
     {% set required = ['name'] + allowed.keys() | list + ['default', 'source'] %}
-    {% set optional = ['cap', 'label', 'words'] %}
+    {# Keys that one family has, and no other. #}
+    {% set own_key = {'share': 'of', 'parts': 'columns', 'categorical': 'categories'} %}
+    {% set optional = ['cap', 'label', 'trait'] + own_key.values() | list %}
 
     {% if feature is not mapping %}
         {{ return('expected a mapping with the keys ' ~ required | join(', ')) }}
@@ -19,6 +21,9 @@
     {% for key in required if key not in feature %}
         {{ return('expected the key ' ~ key) }}
     {% endfor %}
+    {% if 'words' in feature %}
+        {{ return('expected no words, because names say only what users do: leave them out, or give a trait such as phone, which descriptions mention') }}
+    {% endif %}
     {% for key in feature if key not in required + optional %}
         {{ return('expected no key ' ~ key ~ ', but only ' ~ (required + optional) | join(', ')) }}
     {% endfor %}
@@ -33,10 +38,40 @@
     {% if feature['default'] is boolean or feature['default'] is not number %}
         {{ return('expected a number as its default') }}
     {% endif %}
-    {% if feature['family'] == 'binary' and feature['transform'] != 'none' %}
-        {{ return('expected the transform none, because only continuous features are transformed') }}
+    {% if feature['family'] not in ('continuous', 'count') and feature['transform'] != 'none' %}
+        {{ return('expected the transform none, because only continuous features and counts are transformed') }}
     {% endif %}
-    {% if feature['silent_week'] == 'carried' and feature['evidence'] == 'week' %}
+    {% for family, key in own_key.items() %}
+        {% if feature['family'] == family and key not in feature %}
+            {{ return('expected the key ' ~ key ~ ', because its family is ' ~ family) }}
+        {% elif feature['family'] != family and key in feature %}
+            {{ return('expected no key ' ~ key ~ ', which only the family ' ~ family ~ ' has') }}
+        {% endif %}
+    {% endfor %}
+    {% if 'of' in feature and (feature['of'] is not string or not modules.re.fullmatch('[a-z][a-z0-9_]*', feature['of'])) %}
+        {{ return('expected the name of a column as its of') }}
+    {% endif %}
+    {% if 'columns' in feature %}
+        {% set columns = feature['columns'] %}
+        {% if columns is string or columns is mapping or columns is not iterable or columns | length < 2
+            or columns | unique | list | length < columns | length %}
+            {{ return('expected a list of two or more different columns as its columns') }}
+        {% endif %}
+        {% for column in columns if column is not string or not modules.re.fullmatch('[a-z][a-z0-9_]*', column) %}
+            {{ return('expected the names of columns as its columns') }}
+        {% endfor %}
+    {% endif %}
+    {% if 'categories' in feature and (feature['categories'] is boolean or feature['categories'] is not integer
+        or feature['categories'] < 2 or feature['categories'] > 50) %}
+        {{ return('expected a whole number from 2 to 50 as its categories') }}
+    {% endif %}
+    {% if feature['family'] in ('count', 'share', 'parts') and feature['silent_week'] != 'zero' %}
+        {{ return('expected its silent_week to be zero, because a ' ~ feature['family'] ~ ' is of one week') }}
+    {% endif %}
+    {% if feature['family'] in ('share', 'parts') and feature['evidence'] not in ('request', 'ride') %}
+        {{ return('expected its evidence to be request or ride, because a silent week has nothing to divide') }}
+    {% endif %}
+    {% if feature['silent_week'] == 'carried' and feature['evidence'] in ('week', 'later_week') %}
         {{ return('expected its evidence to be request, ride or none, because a silent week only repeats a carried value') }}
     {% endif %}
     {% if 'cap' in feature and feature['silent_week'] != 'growing' %}
@@ -59,17 +94,8 @@
         {% endif %}
     {% endif %}
 
-    {% if feature.get('words', 'none') != 'none' %}
-        {% set words, texts, bounds = feature['words'], ['trait', 'high', 'low', 'phrase'], ['high_from', 'low_to'] %}
-        {% if words is not mapping or words.keys() | reject('in', texts + bounds) | list %}
-            {{ return('expected its words to be none, or a mapping with ' ~ (texts + bounds) | join(', ')) }}
-        {% endif %}
-        {% for key in texts if words.get(key) is not string %}
-            {{ return('expected a text as ' ~ key ~ ' among its words') }}
-        {% endfor %}
-        {% for key in bounds if key in words and words[key] is not number %}
-            {{ return('expected a number as ' ~ key ~ ' among its words') }}
-        {% endfor %}
+    {% if 'trait' in feature and feature['trait'] is not string %}
+        {{ return('expected a word as its trait, such as phone') }}
     {% endif %}
 
     {{ return('') }}

@@ -1,6 +1,6 @@
 {#
     A hash of everything that a row of user_week_panel says about its week; equal if nothing
-    changed. It covers every feature of the var `features`, not only those of a model.
+    changed. It covers every column of the var `features`, not only those of a model.
 #}
 {% macro evidence_fingerprint(panel) -%}
 
@@ -8,8 +8,8 @@
         panel ~ '.has_completed_ride',
         weeks_between(panel ~ '.filled_from_week_start', panel ~ '.week_start'),
     ] -%}
-    {%- for feature in var('features') -%}
-        {%- do columns.append(panel ~ '.' ~ feature['name']) -%}
+    {%- for column in panel_columns() -%}
+        {%- do columns.append(panel ~ '.' ~ column) -%}
     {%- endfor -%}
     {{ row_fingerprint(columns) }}
 

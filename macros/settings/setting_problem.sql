@@ -4,6 +4,7 @@
 {% macro setting_problem(name, value, rule) %}
 
     {% set kind = rule['type'] %}
+    {% set or_word = ', or the word ' ~ rule['or'] if 'or' in rule else '' %}
 
     {% if kind in ('integer', 'number') %}
         {% if value is boolean or value is not number or (kind == 'integer' and value is not integer) %}
@@ -14,7 +15,39 @@
         {% endif %}
     {% elif kind == 'list' %}
         {% if value is string or value is mapping or value is not iterable or value | length == 0 %}
-            {{ return('expected a list that is not empty') }}
+            {{ return('expected a list that is not empty' ~ or_word) }}
+        {% endif %}
+    {% elif kind == 'numbers' %}
+        {% set range_ends = modules.re.fullmatch('([0-9]+)-([0-9]+)', value) if value is string %}
+        {% set numbers = [range_ends.group(1) | int, range_ends.group(2) | int] if range_ends else value %}
+        {% set numbers = numbers if numbers is iterable and numbers is not string and numbers is not mapping else [numbers] %}
+        {% if numbers | length == 0 or numbers | reject('integer') | list or numbers | select('boolean') | list
+            or (range_ends and numbers[0] > numbers[1]) or numbers | unique | list | length < numbers | length and not range_ends %}
+            {{ return('expected a whole number, a range such as 1-8 or a list of different numbers') }}
+        {% endif %}
+        {% if numbers | min < rule['min'] or numbers | max > rule['max'] %}
+            {{ return('expected a value from ' ~ rule['min'] ~ ' to ' ~ rule['max'] ~ ', or a range or list of such') }}
+        {% endif %}
+    {% elif kind == 'presets' %}
+        {% if value is not mapping or not value %}
+            {{ return('expected a mapping from the name of a preset to what it sets') }}
+        {% endif %}
+        {% for preset, set_values in value.items() %}
+            {% set keys = ['features', 'emissions', 'levels', 'traits'] %}
+            {% if set_values is not mapping or set_values.keys() | sort != keys | sort
+                or set_values['features'] is string or set_values['features'] is not iterable or not set_values['features']
+                or set_values['emissions'] not in ('gaussian', 'mixed') or set_values['traits'] not in ('drop', 'keep')
+                or set_values['levels'] is boolean or set_values['levels'] is not integer
+                or set_values['levels'] < 1 or set_values['levels'] > 20 %}
+                {{ return(
+                    'expected under ' ~ preset ~ ' features (a list), emissions (gaussian or mixed), levels (1 to 20) and'
+                    ~ ' traits (drop or keep)'
+                ) }}
+            {% endif %}
+        {% endfor %}
+    {% elif kind == 'preset' %}
+        {% if value not in setting('hmm.presets') %}
+            {{ return('expected one of hmm.presets: ' ~ setting('hmm.presets') | join(', ')) }}
         {% endif %}
     {% elif kind == 'value_lists' %}
         {% if value is not mapping %}
@@ -28,7 +61,7 @@
         {% endfor %}
     {% elif kind == 'choice' %}
         {% if value not in rule['values'] %}
-            {{ return('expected one of ' ~ rule['values'] | join(', ')) }}
+            {{ return('expected one of ' ~ rule['values'] | join(', ') ~ or_word) }}
         {% endif %}
     {% elif kind == 'boolean' %}
         {% if value is not boolean %}

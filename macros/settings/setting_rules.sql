@@ -1,7 +1,8 @@
 {#
     Type and range of every setting in dbt_project.yml. dbt itself silently accepts a
     misspelt name or an absurd value; `check_settings` compares each with this list
-    before anything is built. A name with a dot is a knob of a mapping var.
+    before anything is built. A name with a dot is a knob of a mapping var. `or` is a word that
+    stands for a value.
 #}
 {% macro setting_rules() %}
 
@@ -22,9 +23,13 @@
         'rolling_price_rides': {'type': 'integer', 'min': 1, 'max': 1000},
         'lapse_after_weeks': {'type': 'integer', 'min': 1, 'max': 520},
         'features': {'type': 'list'},
-        'hmm.features': {'type': 'list'},
-        'hmm.emissions': {'type': 'choice', 'values': ['gaussian', 'mixed']},
-        'hmm.states': {'type': 'integer', 'min': 1, 'max': 50},
+        'hmm.presets': {'type': 'presets'},
+        'hmm.preset': {'type': 'preset'},
+        'hmm.features': {'type': 'list', 'or': 'preset'},
+        'hmm.emissions': {'type': 'choice', 'values': ['gaussian', 'mixed'], 'or': 'preset'},
+        'hmm.levels': {'type': 'integer', 'min': 1, 'max': 20},
+        'hmm.max_trait_ratio': {'type': 'number', 'min': 0, 'max': 10},
+        'hmm.states': {'type': 'numbers', 'min': 1, 'max': 50},
         'hmm.starts': {'type': 'integer', 'min': 1, 'max': 1000},
         'hmm.seed': {'type': 'integer', 'min': 0, 'max': 4294967295},
         'hmm.sample_users': {'type': 'integer', 'min': 1, 'max': 1000000000},

@@ -1,8 +1,20 @@
 {#
-    Recomputes the drift of two features from the panel: one that is evidence in every week,
-    and one that mixed emissions read only in weeks with a ride.
+    Recomputes the drift of features from the panel: one that is evidence in every week, one
+    that mixed emissions read only in weeks with a ride, a share of the week, and a part. Those
+    that the champion does not read are in neither.
 #}
-{%- set weeks_of = {'is_active': '', 'rolling_avg_price': 'and panel.is_active'} -%}
+{%- set weeks_of = {
+    'is_active': '',
+    'rolling_avg_price': 'and panel.is_active',
+    'n_coupon_rides': 'and panel.n_rides_with_coupon_count > 0',
+    'n_rides_workday_morning': 'and panel.n_rides_workday_morning is not null and panel.is_active',
+} -%}
+{%- set numbers = {
+    'is_active': 'case when panel.is_active then 1.0 else 0.0 end',
+    'rolling_avg_price': 'panel.rolling_avg_price',
+    'n_coupon_rides': 'panel.n_coupon_rides * 1.0 / panel.n_rides_with_coupon_count',
+    'n_rides_workday_morning': 'panel.n_rides_workday_morning * 1.0 / panel.n_rides',
+} -%}
 
 with
 
@@ -31,13 +43,7 @@ recomputed as (
         '{{ feature }}' as feature,
         panel.week_start >= weeks.first_recent_week_start as is_recent,
         count(*) as n_user_weeks,
-        avg(
-            {%- if feature == 'is_active' %}
-            case when panel.is_active then 1.0 else 0.0 end
-            {%- else %}
-            panel.{{ feature }}
-            {%- endif %}
-        ) as mean_value
+        avg({{ numbers[feature] }}) as mean_value
     from user_week_panel as panel
     cross join drift_weeks as weeks
     where

@@ -1,8 +1,14 @@
 {#
-    In the weeks that the model reads, a feature in use is either never null or always null.
+    In the weeks that the model reads, the columns of a feature in use are either never null or always
+    null.
     It is always null where the log has no source for it: then it leaves the model, with a
     log line.
 #}
+{%- set columns = [] -%}
+{%- for feature in var('features') if feature['name'] in setting('hmm.features') -%}
+    {%- do columns.extend(feature_columns(feature) | reject('in', columns) | list) -%}
+{%- endfor %}
+
 with
 
 user_week_panel as (
@@ -13,10 +19,10 @@ user_week_panel as (
 
 counted as (
 
-    {%- for feature in setting('hmm.features') %}
+    {%- for column in columns %}
     select
-        '{{ feature }}' as feature,
-        count({{ feature }}) as n_values,
+        '{{ column }}' as column_name,
+        count({{ column }}) as n_values,
         count(*) as n_user_weeks
     from user_week_panel
     where has_completed_ride

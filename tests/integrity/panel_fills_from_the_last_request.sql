@@ -9,8 +9,11 @@
 {%- set features = var('features') -%}
 {%- set carried = features | selectattr('silent_week', 'equalto', 'carried')
     | map(attribute='name') | list -%}
-{%- set counts = features | selectattr('silent_week', 'equalto', 'zero')
-    | selectattr('family', 'equalto', 'continuous') | map(attribute='name') | list -%}
+{%- set counts = [] -%}
+{%- for column, feature in panel_columns().items()
+    if feature['silent_week'] == 'zero' and feature['family'] != 'binary' -%}
+    {%- do counts.append(column) -%}
+{%- endfor -%}
 {%- set growing = features | selectattr('silent_week', 'equalto', 'growing') | list -%}
 
 with

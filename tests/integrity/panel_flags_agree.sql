@@ -1,6 +1,11 @@
 {#
     The flags of the panel agree with its numbers.
 #}
+{%- set weekend = [] -%}
+{%- for part in day_parts() if part.startswith('weekend') -%}
+    {%- do weekend.append('n_rides_' ~ part) -%}
+{%- endfor %}
+
 with
 
 user_week_panel as (
@@ -30,6 +35,15 @@ contradictory as (
         or weeks_since_last_ride > {{ var('lapse_after_weeks') }}
         or n_rides + n_cancellations > n_requests
         or n_painful_cancellations > n_cancellations
+        or (is_first_ride_week and not is_active)
+        or n_weekend_rides > n_rides
+        or n_evening_rides > n_rides
+        or n_coupon_rides > n_rides_with_coupon_count
+        or n_rides_with_coupon_count > n_rides
+        or n_away_rides > n_rides_with_city
+        or n_rides_with_city > n_rides
+        or n_rides <> n_rides_{{ day_parts() | join(' + n_rides_') }}
+        or n_weekend_rides <> {{ weekend | join(' + ') }}
         or has_lapsed <> (
             {{ weeks_between('filled_from_week_start', 'week_start') }}
             >= {{ var('lapse_after_weeks') }}

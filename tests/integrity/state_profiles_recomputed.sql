@@ -1,8 +1,10 @@
 {#
-    Recomputes three means from the panel: a count, a share and a boolean. Without a champion
-    there are no profiles.
+    Recomputes means from the panel: of a count, whose first week is no evidence, a share so
+    far, a boolean, a share of the week, and a part. Without a champion there are no profiles.
 #}
-{%- set features = ['n_rides', 'weekend_share', 'is_active'] -%}
+{%- set features = [
+    'n_rides', 'weekend_share', 'is_active', 'n_coupon_rides', 'n_rides_workday_morning',
+] -%}
 
 with
 
@@ -24,14 +26,21 @@ user_week_panel as (
 
 ),
 
--- One scan computes all three; they become rows afterwards.
+-- One scan computes all; they become rows afterwards.
 averaged as (
 
     select
         weeks.state_id,
-        avg(panel.n_rides) as n_rides,
+        avg(case when not panel.is_first_ride_week then panel.n_rides end)
+            as n_rides,
         avg(panel.weekend_share) as weekend_share,
-        avg(case when panel.is_active then 1.0 else 0.0 end) as is_active
+        avg(case when panel.is_active then 1.0 else 0.0 end) as is_active,
+        avg(
+            panel.n_coupon_rides * 1.0
+            / nullif(panel.n_rides_with_coupon_count, 0)
+        ) as n_coupon_rides,
+        avg(panel.n_rides_workday_morning * 1.0 / nullif(panel.n_rides, 0))
+            as n_rides_workday_morning
     from user_weekly_states as weeks
     inner join user_week_panel as panel
         on
@@ -70,7 +79,7 @@ compared as (
             recomputed.state_id = state_profiles.state_id
             and recomputed.feature = state_profiles.feature
     where
-        state_profiles.mean_value is null
+        (recomputed.mean_value is null) <> (state_profiles.mean_value is null)
         or abs(recomputed.mean_value - state_profiles.mean_value) > 1e-9
 
 )

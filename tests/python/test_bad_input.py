@@ -460,12 +460,12 @@ class TestFeatures:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        monkeypatch.setitem(project.vars, "hmm.features", ["n_rides", "is_ios"])
+        monkeypatch.setitem(project.vars, "hmm.features", ["n_requests", "is_ios"])
         before = warehouse_digest(published_warehouse)
         assert_says(
             message_of(fit(project), capsys),
-            "the var hmm.features names n_rides, is_ios",
-            "expected is_active among them",
+            "the var hmm.features names n_requests, is_ios",
+            "expected is_active or a count",
             "set hmm.emissions to gaussian",
         )
         assert warehouse_digest(published_warehouse) == before

@@ -23,7 +23,10 @@ IS_ACTIVE = Feature("is_active", "zero", "binary", "none", 0, "week")
 N_RIDES = Feature("n_rides", "zero", "continuous", "log1p", 0, "ride")
 WEEKEND_SHARE = Feature("weekend_share", "carried", "continuous", "none", 0, "ride")
 FEATURES = (IS_ACTIVE, N_RIDES, WEEKEND_SHARE)
-ENTRIES = [vars(feature) | {"source": "none"} for feature in FEATURES]
+KEYS = ("name", "silent_week", "family", "transform", "default", "evidence", "source")
+ENTRIES: list[dict[str, Any]] = [
+    {key: getattr(feature, key) for key in KEYS} for feature in FEATURES
+]
 
 
 def rows(n_rows: int = 200) -> Any:
@@ -44,7 +47,6 @@ def test_a_name_that_is_not_declared_is_an_error() -> None:
 
 
 LABEL = {"text": "Rides", "unit": "a week", "kind": "number"}
-WORDS = {"trait": "rides", "high": "many", "low": "few", "phrase": "rides"}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,10 @@ WORDS = {"trait": "rides", "high": "many", "low": "few", "phrase": "rides"}
         ({"family": "binry"}, "expected family to be one of binary, continuous"),
         ({"silent_week": "kept"}, "silent_week to be one of zero, carried, growing"),
         ({"transform": "sqrt"}, "transform to be one of log1p, none"),
-        ({"evidence": "day"}, "evidence to be one of week, request, ride, none"),
+        (
+            {"evidence": "day"},
+            "evidence to be one of week, later_week, request, ride, none",
+        ),
         ({"silent_week": "carried", "evidence": "week"}, "to be request, ride or none"),
         ({"default": "none"}, "expected a number as its default"),
         ({"default": True}, "expected a number as its default"),
@@ -72,9 +77,8 @@ WORDS = {"trait": "rides", "high": "many", "low": "few", "phrase": "rides"}
         ({"label": "Rides"}, "expected a label with a text"),
         ({"label": LABEL | {"kind": "count"}}, "expected a label with a text"),
         ({"label": LABEL | {"colour": "red"}}, "expected a label with a text"),
-        ({"words": ["many"]}, "expected its words to be none, or a mapping"),
-        ({"words": WORDS | {"high": 1}}, "expected a text as high among its words"),
-        ({"words": WORDS | {"low_to": "a"}}, "expected a number as low_to"),
+        ({"trait": 1}, "expected a word as its trait"),
+        ({"words": "none"}, "expected no words, because names say only what users do"),
     ],
 )
 def test_a_bad_entry_is_an_error(
@@ -99,8 +103,8 @@ def test_an_entry_without_a_key_is_an_error(
 def test_every_optional_key_is_accepted(
     project: DbtProject, empty_warehouse: None
 ) -> None:
-    keys = {"source": "has_price", "label": LABEL, "words": WORDS | {"high_from": 0.5}}
-    grown = {"silent_week": "growing", "cap": "lapse_after_weeks", "words": "none"}
+    keys = {"source": "has_price", "label": LABEL, "trait": "price"}
+    grown = {"silent_week": "growing", "cap": "lapse_after_weeks"}
     check([ENTRIES[0], ENTRIES[1] | keys, ENTRIES[2] | grown], project)
 
 

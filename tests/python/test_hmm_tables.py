@@ -15,6 +15,7 @@ from dbt.cli.main import dbtRunner
 from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.runs.run_store import RunStore
+from user_states.runs.table_writer import SCHEMA_VERSION
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import build_from_the_model_on, query, warehouse_digest
@@ -166,7 +167,8 @@ class TestMigration:
         run_as_admin(
             version_1_warehouse, "delete from hmm.schema_migrations where version > 4"
         )
-        with pytest.raises(UserError, match=r"hmm at version 4; expected 7: run `make"):
+        message = f"hmm at version 4; expected {SCHEMA_VERSION}: run `make"
+        with pytest.raises(UserError, match=message):
             store.check()
 
     def test_a_run_of_the_first_version_is_unchanged(
@@ -193,7 +195,7 @@ class TestMigration:
         assert [query(version_1_warehouse, select) for select in selects] == before
         assert query(
             version_1_warehouse, "select version from hmm.schema_migrations order by 1"
-        ) == [(1,), (2,), (3,), (4,), (5,), (6,), (7,)]
+        ) == [(version,) for version in range(1, SCHEMA_VERSION + 1)]
         assert query(
             version_1_warehouse,
             "select emissions, density, evidence, method, icl, next_week_log_score "
@@ -342,8 +344,8 @@ FEATURE = {
             id="emissions",
         ),
         pytest.param(
-            {"hmm.emissions": "mixed", "hmm.features": ["is_cash", "n_rides"]},
-            "without is_active in the var hmm.features.*Add it in dbt_project.yml",
+            {"hmm.emissions": "mixed", "hmm.features": ["is_cash", "n_requests"]},
+            "without is_active in the var hmm.features.*Add one in dbt_project.yml",
             id="no feature for activity",
         ),
         pytest.param(
@@ -358,7 +360,7 @@ FEATURE = {
         ),
         pytest.param(
             {"features": [FEATURE | {"evidence": "daily"}]},
-            "expected evidence to be one of week, request, ride, none",
+            "expected evidence to be one of week, later_week, request, ride, none",
             id="evidence",
         ),
         pytest.param(

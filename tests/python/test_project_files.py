@@ -21,6 +21,7 @@ from conftest import PROJECT
 from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.panel.panel_reader import hashes_below
+from user_states.presets import with_preset
 from user_states.warehouse.dbt_project import DbtProject, settings_by_name
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query
@@ -141,7 +142,9 @@ class TestVars:
     ) -> None:
         names = [feature["name"] for feature in declared_vars["features"]]
         assert len(set(names)) == len(names)
-        assert set(declared_vars["hmm.features"]) <= set(names)
+        for preset in declared_vars["hmm.presets"].values():
+            assert set(preset["features"]) <= set(names)
+        assert set(with_preset(declared_vars)["hmm.features"]) <= set(names)
 
 
 class TestModels:

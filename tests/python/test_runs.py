@@ -693,7 +693,11 @@ def test_settings_are_stored_under_their_names_before_hmm(
     project: DbtProject,
 ) -> None:
     options = FitOptions.from_vars(project.vars, force=True)
-    assert json.loads(json.dumps(asdict(options))) == OLD_SETTINGS
+    added = {
+        "n_levels": 1, "has_preset_levels": True, "max_trait_ratio": 0.5,
+        "drops_traits": False,
+    }  # fmt: skip
+    assert json.loads(json.dumps(asdict(options))) == OLD_SETTINGS | added
     features = tuple(OLD_PANEL_SETTINGS["features"])
     now = panel_settings(project.vars, features)
     stored = OLD_PANEL_SETTINGS["features"]
@@ -706,7 +710,7 @@ def test_settings_are_stored_under_their_names_before_hmm(
 
 
 def test_a_reworded_label_does_not_change_the_meaning_of_a_feature() -> None:
-    entry = {"name": "n_tips", "default": 0, "cap": "most_tips", "words": "none"}
+    entry = {"name": "n_tips", "default": 0, "cap": "most_tips", "trait": "tips"}
     then = dict.fromkeys(MEANINGS, "x") | {"features": [entry], "most_tips": 5}
     settings = panel_settings(then, ["n_tips"])
     assert settings["features"] == {"n_tips": {"default": 0, "cap": "most_tips"}}

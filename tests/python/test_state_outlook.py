@@ -35,8 +35,9 @@ from user_states.outlook.chain_measures import (
     long_run_shares,
     weeks_to_reach,
 )
+from user_states.outlook.counted_rides import CountedRides
 from user_states.outlook.free_parameters import FreeParameters
-from user_states.outlook.outlook_by_state import state_outlook
+from user_states.outlook.outlook_by_state import PresentUsers, state_outlook
 from user_states.outlook.parameter_draws import (
     _total_statistics,
     _user_sums,
@@ -359,3 +360,82 @@ class TestIntervals:
         weeks = outlook.by_pair["expected_weeks_to_reach"].value
         assert shown.by_state["long_run_share"].value[0] == share[2]
         assert shown.by_pair["expected_weeks_to_reach"].value[0, 1] == weeks[2, 0]
+
+
+class TestLevels:
+    def parameters(self) -> HMMParameters:
+        return random_parameters(3, 0, 5, 1.0, ("count",), 3)
+
+    def test_rides_of_a_count_follow_from_its_probabilities(self) -> None:
+        model = self.parameters()
+        rides = CountedRides.of(np.array([0.0, 3, 7, 9, 11]))
+        assert rides.values.tolist() == [0, 1, 2, 3, 4, 5, 6, 9]
+        found = rides.per_week(model, model.means)
+        expected = model.count_probabilities() @ rides.values
+        assert found == pytest.approx(expected)
+        # The same for several draws at once.
+        means = np.stack([model.means, model.means[::-1]])
+        several = rides.per_week(model, means)
+        assert several[0] == pytest.approx(expected)
+        assert several[1] == pytest.approx(expected[:, ::-1])
+
+    def test_a_state_has_the_levels_of_its_users(self) -> None:
+        model = self.parameters()
+        rides = CountedRides(np.arange(8.0)).per_week(model, model.means)
+        rng = np.random.default_rng(1)
+        beliefs = rng.dirichlet(np.full(9, 0.2), size=400)
+        ahead = expected_rides(model.transition_matrix, rides, 12)
+        of_users = beliefs @ ahead.ravel()
+        present = PresentUsers.of(beliefs, of_users, model)
+        assert present.level_shares.sum(axis=0) == pytest.approx(1)
+        outlook = state_outlook(model.transition_matrix, rides, None, present)
+        by_state = outlook.by_state["expected_rides_12_weeks"].value
+        in_state = beliefs.reshape(400, 3, 3).sum(axis=1)
+        for state in range(3):
+            # What is shown of a state is the mean of what is shown of its users.
+            mean = np.average(of_users, weights=in_state[:, state])
+            assert by_state[state] == pytest.approx(mean)
+            shares = present.level_shares[:, state]
+            for other in range(3):
+                gain = shares @ (ahead[:, other] - ahead[:, state])
+                found = outlook.by_pair["rides_gained_12_weeks"].value[state, other]
+                assert found == pytest.approx(gain)
+
+    def test_a_state_without_users_has_the_levels_of_everyone(self) -> None:
+        model = self.parameters()
+        rides = CountedRides(np.arange(8.0)).per_week(model, model.means)
+        beliefs = np.zeros((5, 9))
+        beliefs[:, 0] = 1.0
+        present = PresentUsers.of(beliefs, np.ones(5), model)
+        assert present.level_shares[:, 1] == pytest.approx(model.level_weights)
+        outlook = state_outlook(model.transition_matrix, rides, None, present)
+        by_state = outlook.by_state["expected_rides_12_weeks"].value
+        ahead = expected_rides(model.transition_matrix, rides, 12)
+        assert by_state[0] == pytest.approx(1)
+        assert by_state[1] == pytest.approx(model.level_weights @ ahead[:, 1])
+
+    def test_intervals_contain_rides_of_a_model_with_levels(self) -> None:
+        model = self.parameters()
+        lengths = np.full(1_500, 30)
+        X, _ = HiddenMarkovModel.from_parameters(model).sample(lengths, 4)
+        n_rides = np.minimum(X[:, 0], 7)
+        users = UserWeeks(FEATURES[:1], X, lengths, n_rides, n_rides > 0)
+        fit = HiddenMarkovModel(3, initial=model, tolerance=1e-8).fit(X, lengths)
+        rides = CountedRides.of(n_rides)
+        draws = draw_parameters(
+            fit.parameters_,
+            users,
+            rides,
+            variance_floor=1e-3,
+            probability_floor=1e-4,
+            seed=1,
+        )
+        assert draws is not None
+        assert draws.rides.shape[1:] == (3, 3)
+        centre = rides.per_week(fit.parameters_, fit.parameters_.means)
+        low, high = np.quantile(draws.rides, [0.05, 0.95], axis=0)
+        assert ((low < centre) & (centre < high)).all()
+        truth = rides.per_week(model, model.means)
+        wide_low, wide_high = np.quantile(draws.rides, [0.001, 0.999], axis=0)
+        is_inside = (wide_low < truth) & (truth < wide_high)
+        assert is_inside.mean() > 0.7

@@ -5,6 +5,12 @@
 #}
 with
 
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
 request_weeks as (
 
     select * from {{ ref('int_user_request_weeks') }}
@@ -21,7 +27,13 @@ summarised as (
         coalesce(sum(n_judged_cancellations), 0) > 0
             as has_painful_cancellation,
         count(spend) > 0 as has_price,
-        count(first_city) > 0 as has_city
+        count(first_city) > 0 as has_city,
+        exists (
+            select 1 from rides
+            where
+                rides.is_completed
+                and {{ is_after_midnight('rides.requested_at_local') }}
+        ) as has_time_of_day
     from request_weeks
 
 )

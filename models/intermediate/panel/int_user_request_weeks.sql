@@ -41,6 +41,10 @@ aggregated as (
             as n_weekend_rides,
         count(case when is_completed and is_evening then 1 end)
             as n_evening_rides,
+        {%- for part in day_parts() %}
+        count(case when is_completed and day_part = '{{ part }}' then 1 end)
+            as n_rides_{{ part }},
+        {%- endfor %}
         count(case when is_completed then payment_mode end)
             as n_rides_with_payment_mode,
         count(case when is_completed then platform end)
@@ -53,6 +57,7 @@ aggregated as (
             as n_rides_with_surge,
         sum(case when is_completed then surge_multiplier end)
             as total_surge_multiplier,
+        count(case when is_completed then city end) as n_rides_with_city,
         min(case when is_completed then city end) as first_city,
         max(case when is_completed then city end) as last_city,
         min(case when is_completed then requested_at end)

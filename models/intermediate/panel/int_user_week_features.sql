@@ -10,9 +10,20 @@
     A week of cancellations only has no last ride of its own: it looks up the
     attributes of the last week with a ride, by key.
 
-    A new feature is a column of `featured`. If it is made from counts over all weeks so
-    far, their names go into `totals`.
+    A new feature is a column of `featured`. Counts of the week that are columns as they
+    are go into `weekly`, counts that are added up over all weeks so far into `totals`.
+
+    Over 170 lines, because every feature is a column of one select.
 #}
+{%- set weekly = [
+    'n_evening_rides',
+    'n_coupon_rides',
+    'n_rides_with_coupon_count',
+    'n_rides_with_city',
+] -%}
+{%- for part in day_parts() -%}
+    {%- do weekly.append('n_rides_' ~ part) -%}
+{%- endfor -%}
 {%- set totals = [
     'n_requests',
     'n_rides',
@@ -30,6 +41,12 @@ with
 request_weeks as (
 
     select * from {{ ref('int_user_request_weeks') }}
+
+),
+
+away_weeks as (
+
+    select * from {{ ref('int_user_away_weeks') }}
 
 ),
 
@@ -80,6 +97,7 @@ carried as (
 
     select
         accumulated.*,
+        away_weeks.n_away_rides,
         ride_weeks.is_cash,
         ride_weeks.is_ios,
         ride_weeks.cash_share,
@@ -90,6 +108,10 @@ carried as (
         on
             accumulated.user_id = ride_weeks.user_id
             and accumulated.last_ride_week_start = ride_weeks.week_start
+    left join away_weeks
+        on
+            accumulated.user_id = away_weeks.user_id
+            and accumulated.week_start = away_weeks.week_start
 
 ),
 
@@ -109,6 +131,12 @@ featured as (
         {{ defined(
             'n_painful_cancellations', 'carried.n_painful_cancellations'
         ) }} as n_painful_cancellations,
+        carried.n_weekend_rides,
+        {%- for column in weekly %}
+        {{ defined(column, 'carried.' ~ column) }} as {{ column }},
+        {%- endfor %}
+        {{ defined('n_away_rides', 'coalesce(carried.n_away_rides, 0)') }}
+            as n_away_rides,
         {{ weeks_between('carried.last_ride_week_start', 'carried.week_start') }}
             as weeks_since_last_ride,
         {{ weeks_between('carried.first_week_start', 'carried.week_start') }}
@@ -148,6 +176,8 @@ featured as (
             'case when carried.first_city_so_far <> carried.last_city_so_far then 1'
             ~ ' when carried.first_city_so_far is not null then 0 end'
         ) }} = 1 as has_used_multiple_cities,
+        carried.n_rides > 0 and carried.n_rides = carried.n_rides_so_far
+            as is_first_ride_week,
         carried.has_completed_ride
     from carried
     cross join as_of_week

@@ -38,9 +38,10 @@ filled as (
         user_id,
         {{ add_days('week_start', '7 * n_silent_weeks') }} as week_start,
         week_start as filled_from_week_start,
-        {%- for feature in var('features') %}
-        {{ in_silent_week(feature, 'n_silent_weeks') }} as {{ feature['name'] }},
+        {%- for column, feature in panel_columns().items() %}
+        {{ in_silent_week(feature, column, 'n_silent_weeks') }} as {{ column }},
         {%- endfor %}
+        is_first_ride_week and n_silent_weeks = 0 as is_first_ride_week,
         has_completed_ride,
         {{ has_lapsed('n_silent_weeks') }} as has_lapsed
     from expanded

@@ -1,8 +1,17 @@
 {#
     How often each value of each feature of the champion occurs in the reference weeks
     and in the newest weeks. Only weeks in which the model reads the feature count:
-    old values carried through silent weeks would hide a change.
+    old values carried through silent weeks would hide a change. Of a feature of several
+    parts each part counts for itself, under the name of its column.
 #}
+{%- set numbers, feature_of = {}, {} -%}
+{%- for feature in var('features') -%}
+    {%- for name, number in feature_numbers(feature).items() -%}
+        {%- do numbers.update({name: number}) -%}
+        {%- do feature_of.update({name: feature['name']}) -%}
+    {%- endfor -%}
+{%- endfor %}
+
 with
 
 user_week_panel as (
@@ -43,12 +52,13 @@ in_use as (
 windowed as (
 
     select
-        {%- for feature in var('features') %}
-        {{ as_number(feature) }} as number_{{ feature['name'] }},
+        {%- for name, number in numbers.items() %}
+        {{ number }} as number_{{ name }},
         {%- endfor %}
         user_week_panel.filled_from_week_start = user_week_panel.week_start
             as has_request,
         user_week_panel.n_rides > 0 as has_ride,
+        user_week_panel.is_first_ride_week is not true as is_later_week,
         user_week_panel.week_start >= drift_weeks.first_recent_week_start
             as is_recent
     from user_week_panel
@@ -64,12 +74,12 @@ windowed as (
 
 counted as (
 
-    {%- for feature in var('features') %}
+    {%- for name, feature_name in feature_of.items() %}
     select
         in_use.run_id,
-        in_use.feature,
+        '{{ name }}' as feature,
         in_use.feature_position,
-        windowed.number_{{ feature['name'] }} as feature_value,
+        windowed.number_{{ name }} as feature_value,
         count(case when not windowed.is_recent then 1 end)
             as n_reference_user_weeks,
         count(case when windowed.is_recent then 1 end) as n_recent_user_weeks
@@ -79,14 +89,14 @@ counted as (
             in_use.evidence = 'week'
             or in_use.evidence = 'request' and windowed.has_request
             or in_use.evidence = 'ride' and windowed.has_ride
+            or in_use.evidence = 'later_week' and windowed.is_later_week
     where
-        in_use.feature = '{{ feature['name'] }}'
-        and windowed.number_{{ feature['name'] }} is not null
+        in_use.feature = '{{ feature_name }}'
+        and windowed.number_{{ name }} is not null
     group by
         in_use.run_id,
-        in_use.feature,
         in_use.feature_position,
-        windowed.number_{{ feature['name'] }}
+        windowed.number_{{ name }}
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -126,6 +126,7 @@ described as (
             as is_painful_cancellation,
         {{ iso_weekday('requested_at_local') }} >= 5 as is_weekend,
         {{ hour_of_day('requested_at_local') }} >= 18 as is_evening,
+        {{ day_part('requested_at_local') }} as day_part,
         is_time_zone_replaced,
         status = 'completed' and price is not null and rate is null
             as is_price_unconverted

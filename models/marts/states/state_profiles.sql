@@ -3,9 +3,18 @@
     weeks that the model reads count; state 0 has no profile.
 
     The means come from the panel, not from the model. They are in the features' own
-    units and do not depend on the emissions.
+    units and do not depend on the emissions. A feature of several parts has a row for each:
+    its share of the week's rides.
 #}
-{%- set features = var('features') -%}
+{%- set numbers = {} -%}
+{%- for feature in var('features') -%}
+    {%- for name, number in feature_numbers(feature).items() -%}
+        {%- if feature['evidence'] == 'later_week' -%}
+            {%- set number = 'case when user_week_panel.is_first_ride_week is not true then ' ~ number ~ ' end' -%}
+        {%- endif -%}
+        {%- do numbers.update({name: number}) -%}
+    {%- endfor -%}
+{%- endfor -%}
 
 with
 
@@ -32,10 +41,10 @@ state_sums as (
 
     select
         user_weekly_states.state_id,
-        {%- for feature in features %}
-        count({{ as_number(feature) }}) as n_{{ feature['name'] }},
-        avg({{ as_number(feature) }}) as mean_{{ feature['name'] }},
-        var_pop({{ as_number(feature) }}) as variance_{{ feature['name'] }}
+        {%- for name, number in numbers.items() %}
+        count({{ number }}) as n_{{ name }},
+        avg({{ number }}) as mean_{{ name }},
+        var_pop({{ number }}) as variance_{{ name }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from user_weekly_states
@@ -50,14 +59,14 @@ state_sums as (
 
 unpivoted as (
 
-    {%- for feature in features %}
+    {%- for name in numbers %}
     select
         state_id,
-        '{{ feature['name'] }}' as feature,
+        '{{ name }}' as feature,
         {{ loop.index }} as feature_position,
-        n_{{ feature['name'] }} as n_user_weeks,
-        mean_{{ feature['name'] }} as mean_value,
-        variance_{{ feature['name'] }} as variance
+        n_{{ name }} as n_user_weeks,
+        mean_{{ name }} as mean_value,
+        variance_{{ name }} as variance
     from state_sums
     {%- if not loop.last %}
     union all

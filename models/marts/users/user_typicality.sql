@@ -7,8 +7,7 @@
 
     with σ the standard deviation of the transformed feature over all user-weeks.
 #}
-{%- set shown = setting('hmm.features') + ['n_rides'] -%}
-{%- set features = var('features') | selectattr('name', 'in', shown) | list -%}
+{%- set numbers = transformed_numbers(setting('hmm.features') + ['n_rides']) -%}
 
 with
 
@@ -47,9 +46,10 @@ user_means as (
         user_weekly_states.user_id,
         user_weekly_states.state_id,
         user_weekly_states.run_id,
-        {%- for feature in features %}
-        avg({{ transformed(feature) }}) as mean_{{ feature['name'] }},
-        var_pop({{ transformed(feature) }}) as variance_{{ feature['name'] }},
+        {%- for name, number in numbers.items() %}
+        count({{ number }}) as n_{{ name }},
+        avg({{ number }}) as mean_{{ name }},
+        var_pop({{ number }}) as variance_{{ name }},
         {%- endfor %}
         max(user_weekly_states.week_start) = shown_weeks.last_week_start
             as is_current,
@@ -72,17 +72,17 @@ user_means as (
 
 unpivoted as (
 
-    {%- for feature in features %}
+    {%- for name in numbers %}
     select
         user_id,
         state_id,
-        '{{ feature['name'] }}' as feature,
+        '{{ name }}' as feature,
         is_current,
-        n_weeks,
-        mean_{{ feature['name'] }} as mean_value,
-        variance_{{ feature['name'] }} as variance
+        n_{{ name }} as n_values,
+        mean_{{ name }} as mean_value,
+        variance_{{ name }} as variance
     from user_means
-    where state_id > 0
+    where state_id > 0 and n_{{ name }} > 0
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -95,9 +95,9 @@ state_means as (
     select
         state_id,
         feature,
-        sum(n_weeks) as n_weeks,
-        sum(n_weeks * mean_value) / sum(n_weeks) as mean_value,
-        sum(n_weeks * (variance + mean_value * mean_value)) / sum(n_weeks)
+        sum(n_values) as n_values,
+        sum(n_values * mean_value) / sum(n_values) as mean_value,
+        sum(n_values * (variance + mean_value * mean_value)) / sum(n_values)
             as mean_square
     from unpivoted
     group by state_id, feature
@@ -108,8 +108,8 @@ variances as (
 
     select
         feature,
-        sum(n_weeks * mean_square) / sum(n_weeks)
-        - power(sum(n_weeks * mean_value) / sum(n_weeks), 2) as variance
+        sum(n_values * mean_square) / sum(n_values)
+        - power(sum(n_values * mean_value) / sum(n_values), 2) as variance
     from state_means
     group by feature
 

@@ -27,6 +27,7 @@ from user_states.outlook.regressions import TARGETS
 from user_states.outlook.user_outlook import UserOutlook, learn_user_outlook
 from user_states.panel.features import Feature
 from user_states.panel.training_data import ModelInput, training_data
+from user_states.panel.traits import without_traits
 from user_states.panel.user_weeks import Sample, UserWeeks
 from user_states.selection.certificate import Examiner
 
@@ -159,6 +160,9 @@ def _learn(
     sample: Sample, options: FitOptions, last: int, report: Callable[[str], None]
 ) -> _Learned:
     """Fit, choose and learn the regression from what was known in the week `last`."""
+    sample, _ = without_traits(
+        sample, options.max_trait_ratio, drops=options.drops_traits
+    )
     data = training_data(sample, options.emissions)
     examiner = Examiner.of(data, options)
     certificates = {}
@@ -195,6 +199,5 @@ def _beliefs(weeks: UserWeeks, learned: _Learned, start: int, end: int) -> Float
     """
     model = HiddenMarkovModel.from_parameters(learned.parameters)
     known = weeks.week[weeks.week < end]
-    filtered = getattr(model, "filter_levels", model.filter_proba)
-    beliefs: FloatArray = filtered(learned.input.transform(weeks.until(end - 1)).packed)
+    beliefs = model.filter_levels(learned.input.transform(weeks.until(end - 1)).packed)
     return beliefs[known >= start]

@@ -29,7 +29,7 @@ from user_states.selection.next_week_scores import (
     paired_difference,
 )
 
-COUNT = "weeks_since_last_ride"
+CLOCK = "weeks_since_last_ride"
 
 # Resamples of users, and the share of them that an interval contains.
 GAIN_RESAMPLES = 2000
@@ -166,7 +166,7 @@ def contenders(features: Sequence[Feature], with_count: bool) -> tuple[Contender
         If `is_active` is not among the features, or the count is not when it is needed.
     """
     names = [feature.name for feature in features]
-    needed = ["is_active", COUNT] if with_count else ["is_active"]
+    needed = ["is_active", CLOCK] if with_count else ["is_active"]
     for name in needed:
         if name not in names:
             raise UserError(
@@ -180,7 +180,7 @@ def contenders(features: Sequence[Feature], with_count: bool) -> tuple[Contender
     ]
     if with_count:
         counted = tuple(
-            replace(feature, evidence="week") if feature.name == COUNT else feature
+            replace(feature, evidence="week") if feature.name == CLOCK else feature
             for feature in requested
         )
         found.append(Contender("mixed, with the count", "mixed", counted))

@@ -27,6 +27,7 @@ from user_states.warehouse.server import temporary_server
 
 PANEL_MODELS = (
     "int_user_request_weeks",
+    "int_user_away_weeks",
     "int_user_ride_weeks",
     "int_feature_sources",
     "int_user_week_features",

@@ -8,10 +8,9 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,17 +22,23 @@ from user_states.hmm.decoding import DecodedTotals, decode, display_order, last_
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import FitResult
 from user_states.hmm.parameters import HMMParameters
+from user_states.naming.current_stays import CurrentStays, current_stays
 from user_states.naming.profiles import ProfileTotals, StateProfiles
-from user_states.naming.state_names import AutomaticName, name_states
-from user_states.naming.trait_words import trait_words
-from user_states.outlook.outlook_by_state import StateOutlook, state_outlook
-from user_states.outlook.parameter_draws import draw_parameters
-from user_states.outlook.state_rides import state_rides
-from user_states.outlook.user_outlook import UserOutlook, learn_user_outlook
+from user_states.naming.state_names import name_states
+from user_states.naming.trait_descriptions import trait_labels
+from user_states.naming.word_rules import WORD_COLUMNS
+from user_states.naming.word_truths import WordTotals, WordTruths
+from user_states.outlook.user_outlook import (
+    UserOutlook,
+    learn_state_outlook,
+    learn_user_outlook,
+)
 from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel, PanelSummary
 from user_states.panel.training_data import ModelInput, TrainingData, training_data
+from user_states.panel.traits import without_traits
 from user_states.panel.user_weeks import UserWeeks
+from user_states.panel.weekly_values import all_weekly_values, value_names
 from user_states.runs.assignments_and_beliefs import AssignmentSpool, BeliefSpool
 from user_states.runs.panel_settings import panel_settings
 from user_states.runs.promotion import Rules, promote
@@ -91,7 +96,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             AssignmentSpool(Path(folder) / "assignments.arrow") as assignments,
             BeliefSpool(Path(folder) / "beliefs.arrow") as beliefs,
         ):
-            totals, profiles = _decode_everyone(
+            totals, profiles, truths = _decode_everyone(
                 panel, summary, data.input, fit, options, assignments, beliefs
             )
         order = display_order(totals.mean_rides)
@@ -99,6 +104,8 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         if options.dry_run:
             logger.info("dry run: nothing was written")
             return None
+        parameters = fit.parameters.permuted(order)
+        user_outlook = _learn_outlook(parameters, data, options)
         run = FittedRun(
             run_id=new_run_id(choice.n_states),
             options=options,
@@ -109,13 +116,18 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             choice=choice,
             totals=totals,
             order=order,
-            automatic_names=_automatic_names(profiles.permuted(order), entries),
+            automatic_names=name_states(
+                truths.permuted(order), profiles.permuted(order), trait_labels(entries)
+            ),
+            word_truths=truths.permuted(order),
             panel_settings=panel_settings(
                 project.vars, [feature.name for feature in data.input.features]
             ),
             defects=defects,
-            outlook=_look_ahead(fit, data, options).permuted(order),
-            user_outlook=_learn_outlook(fit.parameters.permuted(order), data, options),
+            outlook=learn_state_outlook(
+                parameters, user_outlook, data, options.settings, options.seed
+            ),
+            user_outlook=user_outlook,
         )
         streams = {
             "state_assignments": partial(
@@ -179,12 +191,6 @@ def _standing(*, is_promoted: bool, is_sound: bool) -> str:
     return "is the champion despite the defects in the warnings above"
 
 
-def _automatic_names(
-    profiles: StateProfiles, entries: Sequence[Mapping[str, Any]]
-) -> tuple[AutomaticName, ...]:
-    return name_states(profiles, trait_words(entries))
-
-
 def _read_training_data(panel: Panel, options: FitOptions) -> TrainingData:
     sample = panel.read_sample(
         options.sample_users,
@@ -197,6 +203,13 @@ def _read_training_data(panel: Panel, options: FitOptions) -> TrainingData:
             f"none of the {options.sample_users} users of the sample has completed a "
             "ride; expected some: raise the var hmm.sample_users"
         )
+    sample, traits = without_traits(
+        sample, options.max_trait_ratio, drops=options.drops_traits
+    )
+    for line in traits.lines:
+        logger.info("%s", line)
+    for warning in traits.warnings:
+        logger.warning("%s", warning)
     data = training_data(sample, options.emissions)
     for item in data.input.dropped:
         logger.info("left out of the model: %s", item.reason)
@@ -258,21 +271,30 @@ def _decode_everyone(
     options: FitOptions,
     assignments: AssignmentSpool,
     beliefs: BeliefSpool,
-) -> tuple[DecodedTotals, StateProfiles]:
+) -> tuple[DecodedTotals, StateProfiles, WordTruths]:
     totals = DecodedTotals(fit.parameters.n_states)
-    profiles = ProfileTotals(fit.parameters.n_states, panel.described)
+    words = WordTotals(fit.parameters.n_states)
+    profiles = ProfileTotals(fit.parameters.n_states, value_names(panel.described))
     with progress_bar(summary.n_users, "decoding", "users") as bar:
         for keys, weeks in panel.stream(summary.fingerprint):
             _require_finite(weeks.select(model_input.features))
             decoded = decode(fit.parameters, model_input.transform(weeks))
             totals.update(decoded, weeks.lengths, weeks.n_rides)
-            described = weeks.values(panel.described)
+            described = all_weekly_values(weeks, panel.described)
             profiles.update(decoded.states, described, weeks.n_rides)
+            words.update(_current_stays(decoded.states, weeks))
             assignments.append(keys, decoded.states, decoded.state_probabilities)
             is_last = last_weeks(weeks.lengths, options.belief_weeks)
             beliefs.append(keys.filter(is_last), decoded.filtered[is_last])
             bar.update(weeks.n_users)
-    return totals, profiles.profiles()
+    return totals, profiles.profiles(), words.truths()
+
+
+def _current_stays(states: IntArray, weeks: UserWeeks) -> CurrentStays:
+    """Return the stays that words of names are tested on."""
+    columns = [name for name in WORD_COLUMNS if name in weeks.column_names]
+    counts = dict(zip(columns, weeks.values(columns).T, strict=True))
+    return current_stays(states, weeks.lengths, weeks.n_rides, counts)
 
 
 def _require_finite(weeks: UserWeeks) -> None:
@@ -280,10 +302,10 @@ def _require_finite(weeks: UserWeeks) -> None:
     if n_bad.any():
         worst = int(n_bad.argmax())
         raise UserError(
-            f"got {n_bad[worst]} values of {weeks.names[worst]} that are missing, "
-            "NaN or infinite, for users outside the sample; expected a number in every "
-            "row that the model reads: correct the rides it comes from (a price of "
-            "NaN, say) and rebuild the panel"
+            f"got {n_bad[worst]} values of {weeks.column_names[worst]} that are "
+            "missing, NaN or infinite, for users outside the sample; expected a "
+            "number in every row that the model reads: correct the rides it comes from "
+            "(a price of NaN, say) and rebuild the panel"
         )
 
 
@@ -315,22 +337,6 @@ def _judge(
     for defect in defects:
         logger.warning("warning: %s", defect.text)
     return defects
-
-
-def _look_ahead(
-    fit: FitResult, data: TrainingData, options: FitOptions
-) -> StateOutlook:
-    """Return the outlook of the model's states, in the model's own order."""
-    rides = state_rides(fit.parameters, data.training)
-    draws = draw_parameters(
-        fit.parameters,
-        data.training,
-        rides,
-        variance_floor=options.settings.variance_floor,
-        probability_floor=options.settings.probability_floor,
-        seed=options.seed,
-    )
-    return state_outlook(fit.parameters.transition_matrix, rides.per_week, draws)
 
 
 def _learn_outlook(

@@ -20,7 +20,7 @@ from user_states.hmm.parameters import (
     DensityLike,
     HMMParameters,
     as_densities,
-    kinds_of,
+    is_kind,
     slices,
 )
 
@@ -91,7 +91,7 @@ def coefficients(parameters: HMMParameters, columns: Columns) -> Coefficients:
     linear, quadratic = mean / variance, -0.5 / variance
     own = columns.is_own_square
     linear[:, own] += quadratic[:, own]
-    one_of_two = _is_kind(parameters.densities, "bernoulli", "share")
+    one_of_two = is_kind(parameters.densities, "bernoulli", "share")
     p = parameters.means[:, one_of_two]
     constant[:, one_of_two] = np.log1p(-p)
     linear[:, one_of_two] = np.log(p) - np.log1p(-p)
@@ -113,7 +113,7 @@ def coefficients(parameters: HMMParameters, columns: Columns) -> Coefficients:
     for mean_number in np.flatnonzero(~always):
         linear_columns[:, columns.observed[mean_number]] += constant[:, mean_number]
     quadratic_columns = np.zeros((n_states, columns.n_quadratic))
-    is_quadratic = _is_quadratic(columns)
+    is_quadratic = columns.is_quadratic
     quadratic_columns[:, columns.position[is_quadratic]] = quadratic[:, is_quadratic]
     return Coefficients(
         constant[:, always].sum(axis=1), linear_columns, quadratic_columns
@@ -135,7 +135,7 @@ def feature_sums(
     """
     values = value[:, columns.position]
     squares = values.copy()
-    is_quadratic = _is_quadratic(columns)
+    is_quadratic = columns.is_quadratic
     squares[:, is_quadratic] = square[:, columns.position[is_quadratic]]
     weights = np.where(
         columns.observed < 0, weight[:, np.newaxis], value[:, columns.observed]
@@ -177,7 +177,7 @@ def estimate(
         Of a count, as if there were no levels.
     """
     unseen = sums.weight < LEAST_MASS
-    smoothing = SMOOTHING * _is_kind(before.densities, *_SMOOTHED)
+    smoothing = SMOOTHING * is_kind(before.densities, *_SMOOTHED)
     with np.errstate(divide="ignore", invalid="ignore"):
         centred = sums.value / sums.weight
         spread = sums.square / sums.weight - centred**2
@@ -194,10 +194,12 @@ def log_prior(parameters: HMMParameters, columns: Columns) -> float:
     Up to a constant; Dirichlet with `SMOOTHING` more observations of each feature in
     each state.
     """
-    smoothed = _is_kind(parameters.densities, *_SMOOTHED)
+    smoothed = is_kind(parameters.densities, *_SMOOTHED)
+    if not smoothed.any():
+        return 0.0
     p, overall = parameters.means[:, smoothed], columns.overall[smoothed]
     total = (overall * np.log(p)).sum()
-    share = _is_kind(parameters.densities, "share")
+    share = is_kind(parameters.densities, "share")
     p, overall = parameters.means[:, share], columns.overall[share]
     total += ((1.0 - overall) * np.log1p(-p)).sum()
     return float(SMOOTHING * total)
@@ -240,11 +242,11 @@ def as_means(
 
 
 def probabilities_above(
-    means: FloatArray, densities: Sequence[Density], floor: float
+    means: FloatArray, densities: tuple[Density, ...], floor: float
 ) -> FloatArray:
     """Return means, shape (..., P), whose probabilities are moved up to a floor."""
     above = means.copy()
-    one_of_two = _is_kind(densities, "bernoulli", "share")
+    one_of_two = is_kind(densities, "bernoulli", "share")
     above[..., one_of_two] = np.clip(above[..., one_of_two], floor, 1.0 - floor)
     places = slices([density.size for density in densities])
     for density, place in zip(densities, places, strict=True):
@@ -277,14 +279,3 @@ def distributions_above(shares: FloatArray, floor: float) -> FloatArray:
         if not lower.any():
             return np.where(is_low, floor, scaled)
         is_low |= lower
-
-
-def _is_kind(densities: Sequence[Density], *kinds: DensityKind) -> BoolArray:
-    return np.array([kind in kinds for kind in kinds_of(densities)], dtype=np.bool_)
-
-
-def _is_quadratic(columns: Columns) -> BoolArray:
-    is_quadratic: BoolArray = (columns.position >= 0) & (
-        columns.position < columns.n_quadratic
-    )
-    return is_quadratic

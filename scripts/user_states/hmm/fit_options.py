@@ -8,6 +8,7 @@ from typing import Any
 
 from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.parameters import Emissions
+from user_states.presets import is_of_preset
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,14 @@ class FitOptions:
     holdout_salt : str
     emissions : str
         `gaussian` or `mixed`.
+    n_levels : int
+        Levels of the count.
+    has_preset_levels : bool
+        They are those of the preset, which change if features leave the model.
+    max_trait_ratio : float
+        A feature with a larger one is a trait.
+    drops_traits : bool
+        Leave traits out, as the preset says; a list of one's own keeps them.
     min_state_share : float
         Share of decoded user-weeks below which a state counts as empty.
     min_stability : float
@@ -58,6 +67,10 @@ class FitOptions:
     holdout_share: float
     holdout_salt: str
     emissions: Emissions
+    n_levels: int
+    has_preset_levels: bool
+    max_trait_ratio: float
+    drops_traits: bool
     min_state_share: float
     min_stability: float
     bootstrap_refits: int
@@ -82,12 +95,13 @@ class FitOptions:
         promote: bool = True,
     ) -> FitOptions:
         """Return the options as the settings say, except for those given."""
+        preset = project_vars["hmm.presets"][project_vars["hmm.preset"]]
 
         def chosen(value: int | None, var: str) -> int:
             return int(project_vars[var]) if value is None else value
 
         return cls(
-            n_states=tuple(n_states or (project_vars["hmm.states"],)),
+            n_states=tuple(n_states or parse_numbers(project_vars["hmm.states"])),
             n_starts=chosen(n_starts, "hmm.starts"),
             seed=chosen(seed, "hmm.seed"),
             sample_users=chosen(sample_users, "hmm.sample_users"),
@@ -95,6 +109,11 @@ class FitOptions:
             holdout_share=project_vars["hmm.holdout_share"],
             holdout_salt=project_vars["hmm.holdout_salt"],
             emissions=project_vars["hmm.emissions"],
+            n_levels=project_vars["hmm.levels"],
+            has_preset_levels=is_of_preset(project_vars, "levels"),
+            max_trait_ratio=project_vars["hmm.max_trait_ratio"],
+            drops_traits=is_of_preset(project_vars, "features")
+            and preset["traits"] == "drop",
             min_state_share=project_vars["hmm.min_state_share"],
             min_stability=project_vars["hmm.min_stability"],
             bootstrap_refits=project_vars["hmm.bootstrap_refits"],
@@ -112,3 +131,13 @@ class FitOptions:
             force=force,
             promote=promote,
         )
+
+
+def parse_numbers(setting: int | str | Sequence[int]) -> tuple[int, ...]:
+    """Return the numbers of states in the var hmm.states: `8`, `1-8` or a list."""
+    if isinstance(setting, int):
+        return (setting,)
+    if isinstance(setting, str):
+        first, _, last = setting.partition("-")
+        return tuple(range(int(first), int(last or first) + 1))
+    return tuple(setting)

@@ -92,6 +92,7 @@ class _Model:
     parameters: HMMParameters
     theta: Coefficients
     terms: LevelTerms
+    is_static: bool
     least_log_scale: float
 
     @classmethod
@@ -99,11 +100,15 @@ class _Model:
         least = min(
             parameters.start_probabilities.min(), parameters.transition_matrix.min()
         )
+        identity = np.eye(parameters.n_states)
+        is_static = bool((parameters.transition_matrix == identity).all())
+        is_unsafe = least < _LEAST_SAFE_PROBABILITY and not is_static
         return cls(
             parameters,
             coefficients(parameters, packed.columns),
             LevelTerms.of(parameters),
-            _LEAST_LOG_SCALE if least < _LEAST_SAFE_PROBABILITY else -np.inf,
+            is_static,
+            _LEAST_LOG_SCALE if is_unsafe else -np.inf,
         )
 
     @property
@@ -267,19 +272,17 @@ def _smooth(
     n_states, n_levels = parameters.n_states, parameters.n_levels
     by_lane = np.empty((len(packed.first_row), n_levels, WIDTH))
 
-    def new_sums() -> tuple[FloatArray, ...]:
-        return kernel.make_sums(
-            n_states, n_levels, columns.n_columns, columns.n_quadratic
-        )
-
     def run(chunk: slice) -> tuple[float, list[FloatArray], list[tuple[int, int]]]:
         data, buffers = _chunk(packed, chunk, parameters)
-        sums = new_sums()
+        sums = kernel.make_sums(
+            n_states, n_levels, columns.n_columns, columns.n_quadratic
+        )
         scores, is_lost = np.zeros((2, len(data[2]), WIDTH))
         kernel.smooth_groups(
             data,
             chain,
             levels,
+            model.is_static,
             model.least_log_scale,
             buffers,
             sums,
@@ -292,10 +295,11 @@ def _smooth(
         return float(scores.sum()), over_lanes, _lost(is_lost, chunk)
 
     score, lost = 0.0, []
-    totals = [values.sum(axis=-1) for values in new_sums()]
+    totals: list[FloatArray] = []
     for chunk_score, sums, chunk_lost in in_order(run, packed.chunks, n_threads):
         score += chunk_score
         lost += chunk_lost
+        totals = totals or [np.zeros_like(values) for values in sums]
         for total, values in zip(totals, sums, strict=True):
             total += values
     starts, moves, weight, value, square, level_weeks, level_rides = totals
@@ -344,6 +348,7 @@ def _filter(
             data,
             chain,
             levels,
+            model.is_static,
             model.least_log_scale,
             buffers,
             scores,
@@ -414,6 +419,8 @@ def _by_user(packed: PackedSequences, by_lane: FloatArray) -> FloatArray:
     Packing sorts users by length, the longest first.
     """
     n_users = len(packed.lengths)
+    if by_lane.shape[1] == 1:
+        return np.ones((n_users, 1))
     of_users = np.empty((n_users, by_lane.shape[1]))
     in_lanes = np.moveaxis(by_lane, 1, 2).reshape(-1, by_lane.shape[1])
     of_users[packed.user_order] = in_lanes[:n_users]

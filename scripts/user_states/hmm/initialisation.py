@@ -16,7 +16,7 @@ from user_states.hmm.parameters import (
     DensityLike,
     HMMParameters,
     as_densities,
-    kinds_of,
+    is_kind,
 )
 
 # Distance between 0 and 1 of a binary feature when rough models are made, in standard
@@ -179,7 +179,7 @@ def _rough(
     known = as_densities(densities)
     likely = probabilities_above(overall, known, 0.01)
     doubtful = (1.0 - _DOUBT) * means + _DOUBT * likely
-    is_gaussian = np.array([kind == "gaussian" for kind in kinds_of(known)])
+    is_gaussian = is_kind(known, "gaussian")
     return HMMParameters(
         start_probabilities=start_probabilities,
         transition_matrix=transition_matrix,

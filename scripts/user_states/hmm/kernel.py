@@ -23,6 +23,9 @@ states of a level, the term n log a_c - least_c, is added at the end. The probab
 of a level are multiplied by that of the level given all weeks, w_c L_c / sum_c w_c L_c,
 and added up.
 
+Users who never leave their state (the transition matrix is the identity) need no
+recursion: sums of log-densities say which state a user is in.
+
 If the transition matrix has entries near 0, a path that is lost to underflow may later
 turn out to be the only one. Then the product of the user's scales becomes tiny. Such a
 user is reported as lost, and left out of all sums.
@@ -109,9 +112,11 @@ def _log_densities(
 
 @compiled
 def _scale_densities(
-    n_weeks: int, lane_weeks: Lanes, log_b: FloatArray, top: FloatArray
+    is_static: bool, n_weeks: int, lane_weeks: Lanes, log_b: FloatArray, top: FloatArray
 ) -> None:
     """Replace log b by b, and set `top` to 0 in weeks that a user does not have."""
+    if is_static:
+        return
     for t in range(n_weeks):
         is_there = spread(float(t)) < lane_weeks
         largest = load(top, (t,))
@@ -123,6 +128,7 @@ def _scale_densities(
 
 @compiled
 def _forward(
+    c: int,
     n_weeks: int,
     start: FloatArray,
     transition: FloatArray,
@@ -132,10 +138,10 @@ def _forward(
     r: FloatArray,
     totals: FloatArray,
 ) -> None:
-    """Fill `a` and `r`, and the totals: sums of top, and of -log r."""
+    """Fill `a` and `r` of a level, and its totals: sums of top, and of -log r."""
     n_states = len(start)
     scale, tops, product = spread(1.0), spread(0.0), spread(1.0)
-    totals[:] = 0.0
+    totals[c] = 0.0
     for t in range(n_weeks):
         total = spread(0.0)
         for j in range(n_states):
@@ -145,27 +151,28 @@ def _forward(
                 predicted = spread(0.0)
                 for i in range(n_states):
                     predicted = multiply_add(
-                        load(a, (t - 1, i)), spread(transition[i, j]), predicted
+                        load(a, (c, t - 1, i)), spread(transition[i, j]), predicted
                     )
             # The scale comes last, so that the product need not wait for the division.
             joint = predicted * (load(b, (t, j)) * scale)
-            store(a, (t, j), joint)
+            store(a, (c, t, j), joint)
             total = total + joint
         product = product * total
         # A lane that has underflowed continues with finite numbers.
         scale = spread(1.0) / choose(total > spread(0.0), total, spread(1.0))
-        store(r, (t,), scale)
+        store(r, (c, t), scale)
         tops = tops + load(top, (t,))
         if any_lane(product < spread(_SMALL)) or t == n_weeks - 1:
-            store(totals, (2,), product)
-            for lane in range(totals.shape[1]):
-                totals[1, lane] += math.log(totals[2, lane])
+            store(totals, (c, 2), product)
+            for lane in range(totals.shape[2]):
+                totals[c, 1, lane] += math.log(totals[c, 2, lane])
             product = spread(1.0)
-    store(totals, (0,), tops)
+    store(totals, (c, 0), tops)
 
 
 @compiled
 def _backward(
+    c: int,
     n_weeks: int,
     lane_weeks: Lanes,
     transition: FloatArray,
@@ -177,26 +184,26 @@ def _backward(
     moves: FloatArray,
     level: Lanes,
 ) -> None:
-    """Replace `a` by the probabilities given all weeks, and add up the moves.
+    """Replace a level's `a` by probabilities given all weeks; add up the moves.
 
-    Both are multiplied by the probability of the level.
+    The moves, but not the probabilities, are multiplied by the level's probability.
     """
     n_states = len(transition)
     for j in range(n_states):
         store(beta, (j,), spread(1.0))
     for t in range(n_weeks - 1, -1, -1):
         is_there = spread(float(t)) < lane_weeks
-        scale = load(r, (t,))
+        scale = load(r, (c, t))
         for j in range(n_states):
             scaled = load(beta, (j,)) * scale
             store(w, (j,), load(b, (t, j)) * scaled)
-            both = choose(is_there, load(a, (t, j)) * (scaled * level), spread(0.0))
-            store(a, (t, j), both)
+            both = choose(is_there, load(a, (c, t, j)) * scaled, spread(0.0))
+            store(a, (c, t, j), both)
         if t == 0:
             break
-        scale = choose(is_there, load(r, (t - 1,)) * level, spread(0.0))
+        scale = choose(is_there, load(r, (c, t - 1)) * level, spread(0.0))
         for i in range(n_states):
-            before = load(a, (t - 1, i)) * scale
+            before = load(a, (c, t - 1, i)) * scale
             total = spread(0.0)
             for j in range(n_states):
                 after = load(w, (j,))
@@ -210,7 +217,7 @@ def _add_up(
     values: FloatArray,
     first: int,
     n_weeks: int,
-    probabilities: FloatArray,
+    a: FloatArray,
     weight: FloatArray,
     value: FloatArray,
     square: FloatArray,
@@ -226,7 +233,7 @@ def _add_up(
         u = min(t + 1, n_weeks - 1)
         counts = spread(1.0 if u > t else 0.0)
         for k in range(n_states):
-            p, q = load(probabilities, (t, k)), load(probabilities, (u, k)) * counts
+            p, q = load(a, (0, t, k)), load(a, (0, u, k)) * counts
             store(weight, (k,), load(weight, (k,)) + (p + q))
             for c in range(n_quadratic):
                 x, y = load(values, (first + t, c)), load(values, (first + u, c))
@@ -242,6 +249,7 @@ def _add_up(
 
 @compiled
 def _tilt(
+    c: int,
     counts: FloatArray,
     first: int,
     n_weeks: int,
@@ -250,74 +258,204 @@ def _tilt(
     tilted: FloatArray,
 ) -> None:
     """Write a level's densities: times exp(log_tilt_k) where the count was observed."""
+    if len(tilts) == 1:
+        return
     for t in range(n_weeks):
         is_observed = load(counts, (first + t, 1)) > spread(0.0)
-        for k in range(len(tilts)):
-            factor = choose(is_observed, spread(tilts[k]), spread(1.0))
+        for k in range(tilts.shape[1]):
+            factor = choose(is_observed, spread(tilts[c, k]), spread(1.0))
             store(tilted, (t, k), load(b, (t, k)) * factor)
 
 
 @compiled
+def _forward_static(
+    c: int,
+    n_weeks: int,
+    lane_weeks: Lanes,
+    counts: FloatArray,
+    first: int,
+    start: FloatArray,
+    tilts: FloatArray,
+    log_b: FloatArray,
+    a: FloatArray,
+    r: FloatArray,
+    totals: FloatArray,
+    sums: FloatArray,
+) -> None:
+    """Fill what `_forward` does, if no state is ever left; `log_b` are logarithms.
+
+    The probability of a state is proportional to pi_k times the product of its
+    densities so far, so no number underflows that could matter later.
+    """
+    n_states = len(start)
+    for k in range(n_states):
+        store(sums, (k,), spread(math.log(start[k])))
+    best, total = spread(0.0), spread(1.0)
+    for t in range(n_weeks):
+        is_there = spread(float(t)) < lane_weeks
+        is_observed = load(counts, (first + t, 1)) if len(tilts) > 1 else spread(0.0)
+        best_before, total_before = best, total
+        best, total = spread(-np.inf), spread(0.0)
+        for k in range(n_states):
+            tilt = is_observed * spread(math.log(tilts[c, k]))
+            density = choose(is_there, load(log_b, (t, k)) + tilt, spread(0.0))
+            so_far = load(sums, (k,)) + density
+            store(sums, (k,), so_far)
+            best = choose(so_far > best, so_far, best)
+        for k in range(n_states):
+            weight = _exp(load(sums, (k,)) - best)
+            store(a, (c, t, k), weight)
+            total = total + weight
+        # The likelihood of this week given those before, and a so that a r is
+        # normalised.
+        of_week = total / total_before * _exp(best - best_before)
+        store(r, (c, t), spread(1.0) / of_week)
+        scale = of_week / total
+        for k in range(n_states):
+            store(a, (c, t, k), load(a, (c, t, k)) * scale)
+    store(totals, (c, 0), best)
+    store(totals, (c, 2), total)
+    for lane in range(totals.shape[2]):
+        totals[c, 1, lane] = math.log(totals[c, 2, lane])
+
+
+@compiled
+def _backward_static(
+    c: int,
+    n_weeks: int,
+    lane_weeks: Lanes,
+    r: FloatArray,
+    a: FloatArray,
+    moves: FloatArray,
+    level: Lanes,
+) -> None:
+    """Do what `_backward` does, if no state is ever left."""
+    n_moves = lane_weeks - spread(1.0)
+    n_moves = choose(n_moves > spread(0.0), n_moves, spread(0.0)) * level
+    scale = load(r, (c, n_weeks - 1))
+    for k in range(len(moves)):
+        p = load(a, (c, n_weeks - 1, k)) * scale
+        store(moves, (k, k), multiply_add(p, n_moves, load(moves, (k, k))))
+        for t in range(n_weeks):
+            is_there = spread(float(t)) < lane_weeks
+            store(a, (c, t, k), choose(is_there, p, spread(0.0)))
+
+
+@compiled
 def _weigh_levels(
+    g: int,
+    counts: FloatArray,
+    first: int,
+    n_weeks: int,
+    log_weights: FloatArray,
+    log_effects: FloatArray,
+    least: FloatArray,
+    totals: FloatArray,
+    posterior: FloatArray,
+) -> None:
+    """Write the levels' probabilities given all weeks.
+
+    Also replace the first level's totals: the sum of the first and of the logarithm of
+    the third is then the log-likelihood of the users.
+    """
+    n_levels = len(log_weights)
+    rides, observed = spread(0.0), spread(0.0)
+    for t in range(n_weeks):
+        rides = rides + load(counts, (first + t, 0))
+        observed = observed + load(counts, (first + t, 1))
+    best = spread(-np.inf)
+    for c in range(n_levels):
+        common = rides * spread(log_effects[c]) - observed * spread(least[c])
+        score = load(totals, (c, 0)) + load(totals, (c, 1))
+        score = score + (common + spread(log_weights[c]))
+        store(posterior, (g, c), score)
+        best = choose(score > best, score, best)
+    total = spread(0.0)
+    for c in range(n_levels):
+        weight = _exp(load(posterior, (g, c)) - best)
+        store(posterior, (g, c), weight)
+        total = total + weight
+    store(totals, (0, 0), best)
+    store(totals, (0, 2), total)
+    for c in range(n_levels):
+        store(posterior, (g, c), load(posterior, (g, c)) / total)
+
+
+@compiled
+def _finish_forward(
+    g: int,
     counts: FloatArray,
     first: int,
     n_weeks: int,
     lane_weeks: FloatArray,
-    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    log_weights: FloatArray,
+    log_effects: FloatArray,
+    least: FloatArray,
     least_log_scale: float,
     totals: FloatArray,
     posterior: FloatArray,
     log_likelihood: FloatArray,
     is_lost: FloatArray,
 ) -> None:
-    """Write the levels' probabilities given all weeks, and the log-likelihoods."""
-    log_weights, log_effects, least, _ = levels
+    """Write who is lost, the log-likelihoods, and the levels' probabilities."""
     n_levels = len(log_weights)
-    for lane in range(len(lane_weeks)):
-        n_observed, n_rides = 0.0, 0.0
+    for lane in range(lane_weeks.shape[1]):
+        is_lost[g, lane] = 0.0
+        for c in range(n_levels):
+            if totals[c, 1, lane] < least_log_scale:
+                is_lost[g, lane] = 1.0
+        log_likelihood[g, lane] = totals[0, 0, lane] + totals[0, 1, lane]
+        posterior[g, 0, lane] = 1.0
+    if n_levels > 1:
+        _weigh_levels(
+            g,
+            counts,
+            first,
+            n_weeks,
+            log_weights,
+            log_effects,
+            least,
+            totals,
+            posterior,
+        )
+    for lane in range(lane_weeks.shape[1]):
         if n_levels > 1:
-            for t in range(n_weeks):
-                n_rides += counts[first + t, 0, lane]
-                n_observed += counts[first + t, 1, lane]
-        best, lost = -np.inf, False
-        for c in range(n_levels):
-            lost = lost or totals[c, 1, lane] < least_log_scale
-            common = log_effects[c] * n_rides - least[c] * n_observed
-            score = totals[c, 0, lane] + totals[c, 1, lane] + common + log_weights[c]
-            posterior[c, lane] = score
-            best = max(best, score)
-        total = 0.0
-        for c in range(n_levels):
-            total += math.exp(posterior[c, lane] - best)
-        best += math.log(total)
-        for c in range(n_levels):
-            posterior[c, lane] = math.exp(posterior[c, lane] - best)
-        is_lost[lane] = lost
-        log_likelihood[lane] = 0.0 if lost or lane_weeks[lane] == 0.0 else best
+            total = totals[0, 0, lane] + math.log(totals[0, 2, lane])
+            log_likelihood[g, lane] = total if lane_weeks[g, lane] > 0.0 else 0.0
+        if is_lost[g, lane] > 0.0:
+            log_likelihood[g, lane] = 0.0
+            posterior[g, :, lane] = 0.0
 
 
 @compiled
 def _add_up_level(
+    c: int,
     counts: FloatArray,
     first: int,
     n_weeks: int,
-    probabilities: FloatArray,
+    level: Lanes,
+    a: FloatArray,
     weeks: FloatArray,
     rides: FloatArray,
 ) -> None:
-    """Add each state's probability in weeks with a count, and times the count."""
+    """Multiply by the level's probability; add up weeks with a count, and the count."""
+    if len(a) == 1:
+        return
     for t in range(n_weeks):
         n, is_observed = load(counts, (first + t, 0)), load(counts, (first + t, 1))
-        for k in range(len(weeks)):
-            p = load(probabilities, (t, k))
-            store(weeks, (k,), multiply_add(p, is_observed, load(weeks, (k,))))
-            store(rides, (k,), multiply_add(p, n, load(rides, (k,))))
+        for k in range(a.shape[2]):
+            p = load(a, (c, t, k)) * level
+            store(a, (c, t, k), p)
+            store(weeks, (c, k), multiply_add(p, is_observed, load(weeks, (c, k))))
+            store(rides, (c, k), multiply_add(p, n, load(rides, (c, k))))
 
 
 @compiled
 def _add_levels(n_weeks: int, a: FloatArray) -> None:
     """Add the probabilities of all levels to those of the first."""
     n_levels, _, n_states, _ = a.shape
+    if n_levels == 1:
+        return
     for t in range(n_weeks):
         for k in range(n_states):
             total = load(a, (0, t, k))
@@ -331,7 +469,9 @@ def _filter_levels(
     counts: FloatArray,
     first: int,
     n_weeks: int,
-    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    log_weights: FloatArray,
+    log_effects: FloatArray,
+    least: FloatArray,
     a: FloatArray,
     r: FloatArray,
     belief: FloatArray,
@@ -342,8 +482,12 @@ def _filter_levels(
 
         q_t(c) = q_{t-1}(c) total_c exp(n log a_c - least_c) / sum of the same
     """
-    log_weights, log_effects, least, _ = levels
     n_levels, _, n_states, _ = a.shape
+    if n_levels == 1:
+        for t in range(n_weeks):
+            for k in range(n_states):
+                store(a, (0, t, k), load(a, (0, t, k)) * load(r, (0, t)))
+        return
     for c in range(n_levels):
         store(belief, (c,), spread(math.exp(log_weights[c])))
     for t in range(n_weeks):
@@ -365,86 +509,22 @@ def _filter_levels(
 
 @compiled
 def _write_rows(
-    probabilities: FloatArray,
+    c: int,
+    a: FloatArray,
     n_weeks: int,
     lane_weeks: FloatArray,
     lane_start: IntArray,
-    first_column: int,
     rows: FloatArray,
 ) -> None:
-    """Write the probabilities of the states to the users' rows."""
+    """Write a level's probabilities of the states to the users' rows."""
+    first_column = c * a.shape[2]
     for t in range(n_weeks):
-        for k in range(probabilities.shape[1]):
+        for k in range(a.shape[2]):
             for lane in range(len(lane_weeks)):
                 if t < lane_weeks[lane]:
                     # Rounding may give a little more than 1.
-                    p = min(probabilities[t, k, lane], 1.0)
+                    p = min(a[c, t, k, lane], 1.0)
                     rows[lane_start[lane] + t, first_column + k] = p
-
-
-@compiled
-def _forward_levels(
-    g: int,
-    data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
-    model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
-    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
-    least_log_scale: float,
-    buffers: tuple[FloatArray, ...],
-    level_probabilities: FloatArray,
-    log_likelihood: FloatArray,
-    is_lost: FloatArray,
-) -> None:
-    """Fill b, and a and r of every level, for one group: see `smooth_groups`."""
-    values, counts, first_row, n_weeks, lane_weeks, _ = data
-    start, transition, constant, linear, quadratic = model
-    tilts = levels[3]
-    b, tilted, a, top, r, _, _, totals, _ = buffers
-    first, weeks = first_row[g], n_weeks[g]
-    _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
-    _scale_densities(weeks, load(lane_weeks, (g,)), b, top)
-    if len(tilts) == 1:
-        _forward(weeks, start, transition, b, top, a[0], r[0], totals[0])
-    else:
-        for c in range(len(tilts)):
-            _tilt(counts, first, weeks, tilts[c], b, tilted)
-            _forward(weeks, start, transition, tilted, top, a[c], r[c], totals[c])
-    _weigh_levels(
-        counts,
-        first,
-        weeks,
-        lane_weeks[g],
-        levels,
-        least_log_scale,
-        totals,
-        level_probabilities,
-        log_likelihood,
-        is_lost,
-    )
-
-
-@compiled
-def _backward_levels(
-    g: int,
-    data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
-    transition: FloatArray,
-    tilts: FloatArray,
-    buffers: tuple[FloatArray, ...],
-    starts: FloatArray,
-    moves: FloatArray,
-    level_probabilities: FloatArray,
-) -> None:
-    """Replace `a` of every level by the probabilities of level and state."""
-    _, counts, first_row, n_weeks, _, _ = data
-    b, tilted, a, _, r, beta, w, _, counted = buffers
-    weeks, there = n_weeks[g], load(counted, (0,))
-    density = b if len(tilts) == 1 else tilted
-    for c in range(len(tilts)):
-        if len(tilts) > 1:
-            _tilt(counts, first_row[g], weeks, tilts[c], b, tilted)
-        level = load(level_probabilities, (c,))
-        _backward(weeks, there, transition, density, r[c], a[c], beta, w, moves, level)
-        for k in range(len(transition)):
-            store(starts, (k,), load(starts, (k,)) + load(a, (c, 0, k)))
 
 
 @compiled
@@ -452,6 +532,7 @@ def smooth_groups(
     data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
     model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
     levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    is_static: bool,
     least_log_scale: float,
     buffers: tuple[FloatArray, ...],
     sums: tuple[FloatArray, ...],
@@ -473,6 +554,8 @@ def smooth_groups(
     levels : tuple
         Log-weights, log-effects and least log-normalisers, shape (C,), and tilts,
         shape (C, K): see `LevelTerms`.
+    is_static : bool
+        Whether the transition matrix is the identity.
     least_log_scale : float
         A user with a smaller log of the product of scales is lost.
     buffers : tuple
@@ -480,8 +563,8 @@ def smooth_groups(
     sums : tuple
         First weeks (K, 8), moves (K, K, 8) still to be multiplied by the
         transition matrix, weight (K, 8), value (K, M, 8), square (K, Q, 8), and
-        the levels' weeks and rides (C, K, 8): added to, the last five only without
-        `rows`, and the last two only for several levels.
+        the levels' weeks and rides (C, K, 8): added to, weight, value and square only
+        without `rows`, and the last two only for several levels.
     log_likelihood, is_lost : array, shape (n_groups, 8)
         Written; the log-likelihood of a lost user is 0.
     level_probabilities : array, shape (n_groups, C, 8)
@@ -490,23 +573,49 @@ def smooth_groups(
         Written; summed over levels, or level by level.
     """
     values, counts, first_row, n_weeks, lane_weeks, lane_start = data
-    _, transition, _, _, _ = model
-    tilts = levels[3]
-    _, _, a, _, r, _, _, _, counted = buffers
+    start, transition, constant, linear, quadratic = model
+    log_weights, log_effects, least, tilts = levels
+    b, tilted, a, top, r, beta, w, totals, counted = buffers
     starts, moves, weight, value, square, level_weeks, level_rides = sums
     n_levels, n_states = tilts.shape
+    density = tilted if n_levels > 1 else b
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
-        _forward_levels(
+        _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
+        _scale_densities(is_static, weeks, load(lane_weeks, (g,)), b, top)
+        for c in range(n_levels):
+            if is_static:
+                _forward_static(
+                    c,
+                    weeks,
+                    load(lane_weeks, (g,)),
+                    counts,
+                    first,
+                    start,
+                    tilts,
+                    b,
+                    a,
+                    r,
+                    totals,
+                    beta,
+                )
+            else:
+                _tilt(c, counts, first, weeks, tilts, b, tilted)
+                _forward(c, weeks, start, transition, density, top, a, r, totals)
+        _finish_forward(
             g,
-            data,
-            model,
-            levels,
+            counts,
+            first,
+            weeks,
+            lane_weeks,
+            log_weights,
+            log_effects,
+            least,
             least_log_scale,
-            buffers,
-            level_probabilities[g],
-            log_likelihood[g],
-            is_lost[g],
+            totals,
+            level_probabilities,
+            log_likelihood,
+            is_lost,
         )
         for lane in range(lane_weeks.shape[1]):
             counted[0, lane] = lane_weeks[g, lane]
@@ -514,23 +623,28 @@ def smooth_groups(
                 # Its beta would overflow, and 0 times infinity is NaN.
                 counted[0, lane] = 0.0
                 r[:, :weeks, lane] = 0.0
-        _backward_levels(
-            g, data, transition, tilts, buffers, starts, moves, level_probabilities[g]
-        )
+        there = load(counted, (0,))
+        for c in range(n_levels):
+            level = load(level_probabilities, (g, c))
+            if is_static:
+                _backward_static(c, weeks, there, r, a, moves, level)
+            else:
+                _tilt(c, counts, first, weeks, tilts, b, tilted)
+                _backward(
+                    c, weeks, there, transition, density, r, a, beta, w, moves, level
+                )
+            _add_up_level(c, counts, first, weeks, level, a, level_weeks, level_rides)
+            for k in range(n_states):
+                store(starts, (k,), load(starts, (k,)) + load(a, (c, 0, k)))
         if rows.shape[1] > n_states:
             for c in range(n_levels):
-                _write_rows(a[c], weeks, counted[0], lane_start[g], c * n_states, rows)
+                _write_rows(c, a, weeks, counted[0], lane_start[g], rows)
             continue
-        if n_levels > 1:
-            for c in range(n_levels):
-                _add_up_level(
-                    counts, first, weeks, a[c], level_weeks[c], level_rides[c]
-                )
-            _add_levels(weeks, a)
+        _add_levels(weeks, a)
         if len(rows) > 0:
-            _write_rows(a[0], weeks, counted[0], lane_start[g], 0, rows)
+            _write_rows(0, a, weeks, counted[0], lane_start[g], rows)
         else:
-            _add_up(values, first, weeks, a[0], weight, value, square)
+            _add_up(values, first, weeks, a, weight, value, square)
 
 
 @compiled
@@ -538,6 +652,7 @@ def filter_groups(
     data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
     model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
     levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    is_static: bool,
     least_log_scale: float,
     buffers: tuple[FloatArray, ...],
     log_likelihood: FloatArray,
@@ -550,32 +665,56 @@ def filter_groups(
     Parameters as of `smooth_groups`. With `rows` of shape (0, C * K), only the
     log-likelihood and the level probabilities, given all weeks, are written.
     """
-    _, counts, first_row, n_weeks, lane_weeks, lane_start = data
-    n_levels, n_states = levels[3].shape
-    _, _, a, _, r, _, _, _, _ = buffers
+    values, counts, first_row, n_weeks, lane_weeks, lane_start = data
+    start, transition, constant, linear, quadratic = model
+    log_weights, log_effects, least, tilts = levels
+    b, tilted, a, top, r, beta, _, totals, belief = buffers
+    n_levels = len(tilts)
+    density = tilted if n_levels > 1 else b
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
-        _forward_levels(
-            g,
-            data,
-            model,
-            levels,
-            least_log_scale,
-            buffers,
-            level_probabilities[g],
-            log_likelihood[g],
-            is_lost[g],
-        )
-        if len(rows) == 0:
-            continue
-        if n_levels > 1:
-            _filter_levels(counts, first, weeks, levels, a, r, level_probabilities[g])
-        else:
-            for t in range(weeks):
-                for k in range(n_states):
-                    store(a, (0, t, k), load(a, (0, t, k)) * load(r, (0, t)))
+        _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
+        _scale_densities(is_static, weeks, load(lane_weeks, (g,)), b, top)
         for c in range(n_levels):
-            _write_rows(a[c], weeks, lane_weeks[g], lane_start[g], c * n_states, rows)
+            if is_static:
+                _forward_static(
+                    c,
+                    weeks,
+                    load(lane_weeks, (g,)),
+                    counts,
+                    first,
+                    start,
+                    tilts,
+                    b,
+                    a,
+                    r,
+                    totals,
+                    beta,
+                )
+            else:
+                _tilt(c, counts, first, weeks, tilts, b, tilted)
+                _forward(c, weeks, start, transition, density, top, a, r, totals)
+        _finish_forward(
+            g,
+            counts,
+            first,
+            weeks,
+            lane_weeks,
+            log_weights,
+            log_effects,
+            least,
+            least_log_scale,
+            totals,
+            level_probabilities,
+            log_likelihood,
+            is_lost,
+        )
+        if len(rows) > 0:
+            _filter_levels(
+                counts, first, weeks, log_weights, log_effects, least, a, r, belief
+            )
+            for c in range(n_levels):
+                _write_rows(c, a, weeks, lane_weeks[g], lane_start[g], rows)
 
 
 @compiled
@@ -706,18 +845,18 @@ def best_path_groups(
 
 
 def make_buffers(n_weeks: int, n_states: int, n_levels: int) -> tuple[FloatArray, ...]:
-    """Return buffers: b, tilted, a, top, r, beta, w, totals, counted."""
+    """Return buffers: b, tilted, a, top, r, beta, w, totals, and one of any use."""
     by_week_and_state, by_state = (n_weeks, n_states, WIDTH), (n_states, WIDTH)
     return aligned_zeros(
         by_week_and_state,
-        by_week_and_state,
+        by_week_and_state if n_levels > 1 else (0, n_states, WIDTH),
         (n_levels, *by_week_and_state),
         (n_weeks, WIDTH),
         (n_levels, n_weeks, WIDTH),
         by_state,
         by_state,
         (n_levels, 3, WIDTH),
-        (1, WIDTH),
+        (n_levels, WIDTH),
     )
 
 

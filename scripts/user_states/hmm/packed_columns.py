@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -49,6 +50,14 @@ class Columns:
     n_quadratic: int
     n_dense: int
     n_columns: int
+
+    @cached_property
+    def is_quadratic(self) -> BoolArray:
+        """Which means have a column that is also used squared, shape (P,)."""
+        is_quadratic: BoolArray = (self.position >= 0) & (
+            self.position < self.n_quadratic
+        )
+        return is_quadratic
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -79,7 +80,7 @@ class PackedSequences:
     chunks: tuple[slice, ...]
     lengths: IntArray
 
-    @property
+    @cached_property
     def user_order(self) -> IntArray:
         """The users in the order of the lanes: the longest first, shape (n_users,)."""
         return _user_order(self.lengths)

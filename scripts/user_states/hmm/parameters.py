@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -120,6 +121,14 @@ def kinds_of(densities: Sequence[Density]) -> list[DensityKind]:
     return [density.kind for density in densities for _ in range(density.size)]
 
 
+@functools.lru_cache
+def is_kind(densities: tuple[Density, ...], *kinds: DensityKind) -> BoolArray:
+    """Return which means have a density of these kinds, shape (P,), not to write to."""
+    found = np.array([kind in kinds for kind in kinds_of(densities)], dtype=np.bool_)
+    found.flags.writeable = False
+    return found
+
+
 def slices(sizes: Sequence[int]) -> tuple[slice, ...]:
     """Return consecutive slices of the given sizes."""
     stops = np.cumsum(sizes).tolist()
@@ -180,7 +189,7 @@ class HMMParameters:
             )
         object.__setattr__(self, "densities", densities)
         self._check_shapes()
-        for name in ("start_probabilities", "transition_matrix", "level_weights"):
+        for name in ("start_probabilities", "transition_matrix"):
             _check_distributions(name, getattr(self, name))
         self._check_levels()
         if not np.isfinite(self.means).all():
@@ -222,6 +231,9 @@ class HMMParameters:
 
     def _check_levels(self) -> None:
         effects = self.level_effects
+        if self.n_levels == 1 and effects[0] == self.level_weights[0] == 1.0:
+            return
+        _check_distributions("level_weights", self.level_weights)
         if not (np.isfinite(effects).all() and (effects > 0).all()):
             raise ValueError(
                 f"got the level effects {effects}; expected finite numbers > 0"
@@ -260,12 +272,12 @@ class HMMParameters:
     @property
     def is_gaussian(self) -> BoolArray:
         """Which means are Gaussian, and not probabilities, shape (P,)."""
-        return np.array([kind == "gaussian" for kind in self.kinds])
+        return is_kind(self.densities, "gaussian")
 
     @property
     def is_bernoulli(self) -> BoolArray:
         """Which means are of Bernoulli features, shape (P,)."""
-        return np.array([kind == "bernoulli" for kind in self.kinds])
+        return is_kind(self.densities, "bernoulli")
 
     @property
     def count_feature(self) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Literal
 
 Kind = Literal["share", "number", "price"]
@@ -51,7 +52,7 @@ class FeatureLabels:
     def __init__(self, entries: Iterable[Mapping[str, Any]], currency: str) -> None:
         self._currency = currency
         self._declared = {
-            entry["name"]: entry["label"] for entry in entries if "label" in entry
+            name: label for entry in entries for name, label in _labels(entry).items()
         }
 
     def of(self, feature: str) -> FeatureLabel:
@@ -67,12 +68,36 @@ class FeatureLabels:
         return label
 
 
+def _labels(entry: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the declared label of a feature, or of each of its parts, by name.
+
+    Parts are named after their columns, without how these all begin: the part
+    n_rides_workday_morning of `Rides` is "Rides: workday morning".
+    """
+    if "label" not in entry:
+        return {}
+    label: dict[str, Any] = entry["label"]
+    if "columns" not in entry:
+        return {entry["name"]: label}
+    first, last = min(entry["columns"]), max(entry["columns"])
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    start = len(list(pairs))
+    return {
+        column: label | {"text": f"{label['text']}: {_in_words(column[start:])}"}
+        for column in entry["columns"]
+    }
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def _made_label(feature: str) -> FeatureLabel:
     """Return a label made from a name that follows the names of this project.
 
     `is_` and `has_` mean yes or no, `_share` a share, `n_` a count per week.
     """
-    text = feature.replace("_", " ").capitalize()
+    text = _in_words(feature).capitalize()
     if feature.startswith(("is_", "has_")):
         return FeatureLabel(text, "of weeks", "share")
     if feature.endswith("_share"):

@@ -30,7 +30,7 @@ N_FOLDS = 5
 
 # Most user-weeks that regressions learn from: with more their coefficients hardly
 # change, but the time grows.
-_MOST_USER_WEEKS = 600_000
+_MOST_USER_WEEKS = 300_000
 
 # Most iterations of EM without a fold. It begins close to its end, and what is left of
 # the fold in the parameters is far less than the noise in them.
@@ -136,10 +136,9 @@ def _forecasts(
     targets: Sequence[Target],
 ) -> PastForecasts:
     model = HiddenMarkovModel.from_parameters(parameters)
-    filtered = getattr(model, "filter_levels", model.filter_proba)
     chain: dict[str, list[FloatArray]] = {target.name: [] for target in targets}
     for block in weeks.blocks(_FILTERED_ROWS):
-        beliefs = filtered(block.X, block.lengths)
+        beliefs = model.filter_levels(block.X, block.lengths)
         for target in targets:
             chain[target.name].append(chain_forecast(forecasts, target, beliefs))
     return PastForecasts(

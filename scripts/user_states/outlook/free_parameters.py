@@ -134,9 +134,18 @@ class FreeParameters:
             variances=variances,
         )
 
-    def transition_matrices(self, changes: FloatArray) -> FloatArray:
-        """Return the transition matrices after changes, (n, P) -> (n, K, K)."""
-        return self._moved(changes)[1]
+    def transitions_and_means(
+        self, changes: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return transition matrices and means after changes of shape (n, P).
+
+        Returns
+        -------
+        transitions : array, shape (n, K, K)
+        means : array, shape (n, K, P)
+        """
+        _, transitions, means, _ = self._moved(changes)
+        return transitions, means
 
     def score(self, statistics: CompleteStatistics) -> FloatArray:
         """Return the gradient of the log-likelihood, shape (..., P).

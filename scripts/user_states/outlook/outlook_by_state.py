@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.parameters import HMMParameters
 from user_states.outlook.chain_forecasts import expected_rides
 from user_states.outlook.chain_measures import (
     expected_stay,
@@ -58,12 +59,14 @@ class StateOutlook:
     by_state : mapping from name to Measured of shape (K,)
         `expected_stay_weeks`: weeks until the state is left, including the present
         week. `long_run_share`: share of weeks in the long run.
-        `expected_rides_12_weeks`: completed rides in the next twelve weeks.
+        `expected_rides_12_weeks`: completed rides in the next twelve weeks of the users
+        who are in the state.
     by_pair : mapping from name to Measured of shape (K, K)
         `expected_weeks_to_reach`: weeks until a user is in the other state for the
-        first time. `rides_gained_12_weeks`: expected_rides_12_weeks of the other state
-        minus that of this one. It compares users in the two states; it does not say
-        that a user who is moved to the other state will ride like its users.
+        first time. `rides_gained_12_weeks`: what the chain expects in the other state
+        minus what it expects in this one, of users with the levels of those who are in
+        this one. It compares users in the two states; it does not say that a user who
+        is moved to the other state will ride like its users.
     """
 
     by_state: dict[str, Measured]
@@ -77,24 +80,80 @@ class StateOutlook:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class PresentUsers:
+    """The users who are in each state now.
+
+    A state's users are those of the newest week, each weighted by the probability of
+    being in the state.
+
+    Attributes
+    ----------
+    level_shares : array, shape (C, K)
+        Share of a state's users at each level: columns sum to 1.
+    expected_rides : array, shape (K,)
+        Mean over a state's users of the rides that `user_outlook` expects in the next
+        twelve weeks; NaN for a state without users.
+    """
+
+    level_shares: FloatArray
+    expected_rides: FloatArray
+
+    @classmethod
+    def of(
+        cls, beliefs: FloatArray, expected_rides: FloatArray, parameters: HMMParameters
+    ) -> PresentUsers:
+        """Return the users of each state.
+
+        Parameters
+        ----------
+        beliefs : array, shape (n_users, C * K)
+            Filtered, of the newest week.
+        expected_rides : array, shape (n_users,)
+            Published, in the next twelve weeks.
+        parameters : HMMParameters
+        """
+        n_levels, n_states = parameters.n_levels, parameters.n_states
+        mass = beliefs.sum(axis=0).reshape(n_levels, n_states)
+        # A thousandth of a user with the levels of all users.
+        mass = mass + 1e-3 * parameters.level_weights[:, np.newaxis]
+        by_state = beliefs.reshape(-1, n_levels, n_states).sum(axis=1)
+        users = by_state.sum(axis=0)
+        rides = np.full(n_states, np.nan)
+        np.divide(expected_rides @ by_state, users, out=rides, where=users > 0)
+        return cls(mass / mass.sum(axis=0), rides)
+
+
 def state_outlook(
-    transition_matrix: FloatArray, rides: FloatArray, draws: Draws | None
+    transition_matrix: FloatArray,
+    rides: FloatArray,
+    draws: Draws | None,
+    present: PresentUsers | None = None,
 ) -> StateOutlook:
     """Return the outlook of a model's states.
 
     Parameters
     ----------
     transition_matrix : array, shape (K, K)
-    rides : array, shape (K,)
-        Mean completed rides a week in each state.
+    rides : array, shape (C, K), or (K,) without levels
+        Mean completed rides a week at each level in each state.
     draws : Draws, optional
         The intervals go from the 5th to the 95th percentile of what the draws imply.
         None for no intervals.
+    present : PresentUsers, optional
+        The rides of the next twelve weeks are then those that are expected of these
+        users, and the intervals are moved in proportion. Needed if there are levels.
     """
-    by_state, by_pair = _measures(transition_matrix[np.newaxis], rides[np.newaxis])
+    rides = np.atleast_2d(rides)
+    shares = np.ones_like(rides) if present is None else present.level_shares
+    by_state, by_pair = _measures(
+        transition_matrix[np.newaxis], rides[np.newaxis], shares
+    )
     drawn: tuple[dict[str, FloatArray], ...] = ({}, {})
     if draws is not None:
-        drawn = _measures(draws.transition_matrices, draws.rides)
+        drawn = _measures(draws.transition_matrices, draws.rides, shares)
+    if present is not None:
+        _scale_to(present.expected_rides, by_state, drawn[0])
     return StateOutlook(
         {
             name: _with_interval(name, by_state[name][0], drawn[0].get(name))
@@ -107,10 +166,37 @@ def state_outlook(
     )
 
 
+def _scale_to(
+    expected: FloatArray,
+    by_state: dict[str, FloatArray],
+    drawn: dict[str, FloatArray],
+) -> None:
+    """Multiply a state's rides and their draws, so that they are those expected."""
+    name = "expected_rides_12_weeks"
+    chain = by_state[name][0]
+    is_known = np.isfinite(expected) & (chain > 0)
+    ratio = np.divide(expected, chain, out=np.ones_like(chain), where=is_known)
+    for measures in (by_state, drawn):
+        if name in measures:
+            measures[name] = measures[name] * ratio
+
+
 def _measures(
-    transitions: FloatArray, rides: FloatArray
+    transitions: FloatArray, rides: FloatArray, shares: FloatArray
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    ahead = expected_rides(transitions, rides, HORIZON_WEEKS)
+    """Return every measure of n chains.
+
+    Parameters
+    ----------
+    transitions : array, shape (n, K, K)
+    rides : array, shape (n, C, K)
+    shares : array, shape (C, K)
+        Of levels among the users of each state.
+    """
+    by_level = expected_rides(transitions[:, np.newaxis], rides, HORIZON_WEEKS)
+    ahead = (by_level * shares).sum(axis=1)
+    # Of users of state i in state j, at the levels of the former.
+    elsewhere = np.einsum("ci,ncj->nij", shares, by_level)
     return (
         {
             "expected_stay_weeks": expected_stay(transitions),
@@ -119,7 +205,7 @@ def _measures(
         },
         {
             "expected_weeks_to_reach": weeks_to_reach(transitions),
-            "rides_gained_12_weeks": ahead[:, np.newaxis] - ahead[:, :, np.newaxis],
+            "rides_gained_12_weeks": elsewhere - ahead[:, :, np.newaxis],
         },
     )
 

@@ -15,7 +15,8 @@ then. H is computed by differences of the score (Jamshidian and Jennrich 2000, i
 fast.
 
 The mean rides of a state come from probabilities that depend on the parameters, so
-they share their error and are drawn with them.
+they share their error and are drawn with them; those of a model that counts rides are
+functions of the parameters.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.inference import expected_statistics
 from user_states.hmm.packing import PackedSequences, pack
 from user_states.hmm.parameters import HMMParameters
+from user_states.outlook.counted_rides import CountedRides
 from user_states.outlook.free_parameters import CompleteStatistics, FreeParameters
 from user_states.outlook.state_rides import Known, RideSums, StateRides, counted_weeks
 from user_states.panel.user_weeks import UserWeeks
@@ -63,8 +65,8 @@ class Draws:
     Attributes
     ----------
     transition_matrices : array, shape (n_draws, K, K)
-    rides : array, shape (n_draws, K)
-        Mean completed rides a week in each state.
+    rides : array, shape (n_draws, C, K)
+        Mean completed rides a week at each level in each state.
     """
 
     transition_matrices: FloatArray
@@ -74,7 +76,7 @@ class Draws:
 def draw_parameters(
     parameters: HMMParameters,
     weeks: UserWeeks,
-    rides: StateRides,
+    rides: StateRides | CountedRides,
     *,
     variance_floor: float | FloatArray,
     probability_floor: float,
@@ -89,7 +91,7 @@ def draw_parameters(
         The estimate: EM has converged on these users.
     weeks : UserWeeks
         All users that the model was fitted on, in its units and in random order.
-    rides : StateRides
+    rides : StateRides or CountedRides
         Of the same users.
     variance_floor, probability_floor : float
         As in the fit.
@@ -102,7 +104,8 @@ def draw_parameters(
         None if there are fewer than three scored users for each free parameter.
     """
     scored = weeks.first(_SCORED_USERS)
-    complete, ride_sums = _user_sums(parameters, scored, rides.known)
+    known = rides.known if isinstance(rides, StateRides) else "rides"
+    complete, ride_sums = _user_sums(parameters, scored, known)
     scale = weeks.n_users / scored.n_users
     free = FreeParameters.of(
         parameters, _totals(complete, scale), variance_floor, probability_floor
@@ -114,10 +117,12 @@ def draw_parameters(
     errors -= errors.mean(axis=0)
     covariance = errors.T @ errors * (scored.n_users / weeks.n_users)
     changes = _normal(covariance, n_draws, seed)
-    return Draws(
-        free.transition_matrices(changes[:, : free.n_free]),
-        rides.per_week * np.exp(changes[:, free.n_free :]),
-    )
+    transitions, means = free.transitions_and_means(changes[:, : free.n_free])
+    if isinstance(rides, CountedRides):
+        return Draws(transitions, rides.per_week(parameters, means))
+    per_week = rides.per_week * np.exp(changes[:, free.n_free :])
+    by_level = np.repeat(per_week[:, np.newaxis], parameters.n_levels, axis=1)
+    return Draws(transitions, by_level)
 
 
 def _errors_by_user(
@@ -125,16 +130,19 @@ def _errors_by_user(
     weeks: UserWeeks,
     complete: CompleteStatistics,
     ride_sums: RideSums,
-    rides: StateRides,
+    rides: StateRides | CountedRides,
 ) -> FloatArray:
     """Return what each user adds to the error of theta and of log rides.
 
-    Shape (n_users, P + K), as if the scored users were all users.
+    Shape (n_users, P + K), as if the scored users were all users; (n_users, P) if the
+    rides follow from theta.
     """
     scores = free.score(complete)
     few = weeks.first(_DERIVATIVE_USERS)
     curvature = _curvature(free, few) * (len(scores) / few.n_users)
     of_parameters = _solved(curvature, scores)
+    if isinstance(rides, CountedRides):
+        return of_parameters
     slope = _rides_slope(free, weeks.first(_RIDE_USERS), rides.known)
     of_rides = rides.log_errors(ride_sums) + of_parameters @ slope.T
     return np.hstack([of_parameters, of_rides])

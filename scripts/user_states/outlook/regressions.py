@@ -193,7 +193,7 @@ def learn_regressions(
     for target in targets:
         past = _Past.of(target, chain[target.name], history, n_rides, lengths)
         if past.is_enough:
-            found.append(past.regression(with_chain=past.chain_helps()))
+            found.append(past.regression(*past.choice()))
         else:
             found.append(Regression(target, 0.0, _forecast_alone(), 0))
     return tuple(found)
@@ -216,7 +216,7 @@ def learn_without_states(
     history = ride_history(n_rides, lengths)
     past = _Past.of(target, nothing, history, n_rides, lengths)
     if past.is_enough:
-        return past.regression(with_chain=False)
+        return past.regression(False)
     # Half a user-week of each kind is added, so that the mean has a link.
     mean = (past.outcomes.sum() + 0.5) / (len(past.outcomes) + 1.0)
     as_score = log_odds if target.kind == "probability" else log_rides
@@ -265,49 +265,50 @@ class _Past:
         """Whether there is enough to learn from."""
         return self._is_enough(np.ones(len(self.outcomes), dtype=np.bool_))
 
-    def regression(self, *, with_chain: bool) -> Regression:
-        """Learn from all rows."""
+    def regression(self, with_chain: bool, near: Line | None = None) -> Regression:
+        """Learn from all rows, with or without the chain.
+
+        `near` is a line of some of the rows, so that it is found sooner.
+        """
         everything = np.ones(len(self.outcomes), dtype=np.bool_)
-        line, columns = self._line(everything, with_chain=with_chain)
+        columns = _columns(with_chain)
+        line = self._line(everything, columns, near)
         coefficients = np.zeros(len(TERMS))
         coefficients[columns] = line.slopes
         return Regression(self.target, line.intercept, coefficients, len(self.outcomes))
 
-    def chain_helps(self) -> bool:
+    def choice(self) -> tuple[bool, Line | None]:
         """Return whether the newest weeks are forecast better with the chain.
 
         Both regressions learn from outcomes that were known before the first of those
-        weeks. With too few of them the chain stays.
+        weeks. With too few of them the chain stays. The line of the better one comes
+        with it.
         """
         ahead = self.target.n_weeks
         newest = min(_VALIDATION_WEEKS, int(_VALIDATION_SHARE * self.age.max()))
         is_judged = self.age < ahead + newest
         is_known = self.age >= 2 * ahead + newest - 1
         if not self._is_enough(is_known) or not is_judged.any():
-            return True
-        without, with_chain = (
-            self._loss(is_known, is_judged, with_chain=choice)
-            for choice in (False, True)
-        )
-        return bool(with_chain < without)
+            return True, None
+        terms, outcomes = self.terms[is_judged], self.outcomes[is_judged]
+        lines, mean_losses = [], []
+        for with_chain in (False, True):
+            columns = _columns(with_chain)
+            line = self._line(is_known, columns)
+            scores = line.intercept + terms[:, columns] @ line.slopes
+            lines.append(line)
+            mean_losses.append(losses(scores, outcomes, self.target.family).mean())
+        helps = bool(mean_losses[True] < mean_losses[False])
+        return helps, lines[helps]
 
-    def _loss(
-        self, is_known: BoolArray, is_judged: BoolArray, *, with_chain: bool
-    ) -> float:
-        line, columns = self._line(is_known, with_chain=with_chain)
-        scores = line.intercept + self.terms[is_judged][:, columns] @ line.slopes
-        judged = losses(scores, self.outcomes[is_judged], self.target.family)
-        return float(judged.mean())
-
-    def _line(self, rows: BoolArray, *, with_chain: bool) -> tuple[Line, slice]:
-        columns = slice(0 if with_chain else len(FORECAST_TERMS), None)
-        line = fit_line(
+    def _line(self, rows: BoolArray, columns: slice, near: Line | None = None) -> Line:
+        return fit_line(
             self.terms[rows][:, columns],
             self.outcomes[rows],
             self.target.family,
             _PENALTY,
+            near,
         )
-        return line, columns
 
     def _is_enough(self, rows: BoolArray) -> bool:
         n_rows = int(rows.sum())
@@ -318,6 +319,11 @@ class _Past:
             else min(n_active, n_rows - n_active)
         )
         return n_rows >= _LEAST_USER_WEEKS and n_least >= _LEAST_OF_EACH_KIND
+
+
+def _columns(with_chain: bool) -> slice:
+    """Return the terms of a regression with or without the chain."""
+    return slice(0 if with_chain else len(FORECAST_TERMS), None)
 
 
 def _forecast_alone() -> FloatArray:

@@ -12,8 +12,10 @@ from typing import Literal
 
 import numpy as np
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from user_states.hmm.arrays import FloatArray
+from user_states.hmm.threads import in_order
 
 Family = Literal["logistic", "poisson"]
 
@@ -27,8 +29,8 @@ _LEAST_GAIN = 1e-10
 # overflows.
 SCORE_RANGE = (-30.0, 20.0)
 
-# Rows that are worked on at once, so that temporary copies stay small.
-_BLOCK_ROWS = 100_000
+# Rows that are worked on at once, so that they stay in a core's cache.
+_BLOCK_ROWS = 8_192
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,11 @@ class Line:
 
 
 def fit_line(
-    terms: FloatArray, outcomes: FloatArray, family: Family, penalty: float
+    terms: FloatArray,
+    outcomes: FloatArray,
+    family: Family,
+    penalty: float,
+    begin: Line | None = None,
 ) -> Line:
     """Return the line with the greatest penalised likelihood.
 
@@ -63,30 +69,26 @@ def fit_line(
         0 or 1 (logistic), or counts (poisson); not all the same.
     family : str
     penalty : float
+    begin : Line, optional
+        Where the search begins: a line that may be close. By default at the mean.
     """
     centre, scale = terms.mean(axis=0), terms.std(axis=0)
     # A term that never changes has no slope.
     scale = np.where(scale > 1e-12 * (1 + np.abs(centre)), scale, np.inf)
-    problem = _Problem(terms, outcomes, family, centre, scale, penalty)
-    at = np.zeros(terms.shape[1] + 1)
-    mean = outcomes.mean()
-    at[0] = np.log(mean / (1 - mean)) if family == "logistic" else np.log(mean)
-    loss, gradient, curvature = problem.derivatives(at)
-    for _ in range(_MAX_STEPS):
-        step = np.linalg.solve(curvature, gradient)
-        for _halving in range(_MAX_HALVINGS):
-            moved = problem.derivatives(at - step)
-            if moved[0] <= loss:
-                break
-            step = step / 2
-        else:
-            break
-        gain, at = loss - moved[0], at - step
-        loss, gradient, curvature = moved
-        if gain < _LEAST_GAIN * len(outcomes):
-            break
+    # Sums are of blocks, in their order and with one thread each, so that they are the
+    # same bits for any number of threads.
+    with threadpool_limits(limits=1):
+        problem = _Problem.of((terms - centre) / scale, outcomes, family, penalty)
+        at = problem.mean() if begin is None else _standardised(begin, centre, scale)
+        at = problem.minimum(at)
     slopes = at[1:] / scale
     return Line(float(at[0] - slopes @ centre), slopes)
+
+
+def _standardised(line: Line, centre: FloatArray, scale: FloatArray) -> FloatArray:
+    """Return a line's intercept and slopes for standardised terms."""
+    slopes = line.slopes * np.where(np.isfinite(scale), scale, 0.0)
+    return np.concatenate([[line.intercept + line.slopes @ centre], slopes])
 
 
 def mean_outcomes(scores: FloatArray, family: Family) -> FloatArray:
@@ -107,29 +109,81 @@ def losses(scores: FloatArray, outcomes: FloatArray, family: Family) -> FloatArr
 
 @dataclass(frozen=True, eq=False)
 class _Problem:
-    """The loss of a line through standardised terms, and its derivatives."""
+    """The penalised loss of a line through standardised terms.
 
-    terms: FloatArray
-    outcomes: FloatArray
+    Attributes
+    ----------
+    blocks : list of (array of shape (n_block, n_terms + 1), array of shape (n_block,))
+        Terms, with ones before them, and outcomes.
+    family : str
+    penalties : array, shape (n_terms + 1,)
+    """
+
+    blocks: list[tuple[FloatArray, FloatArray]]
     family: Family
-    centre: FloatArray
-    scale: FloatArray
-    penalty: float
+    penalties: FloatArray
 
-    def derivatives(self, at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        """Return loss, gradient and curvature at an intercept and slopes."""
-        penalties = np.full(len(at), self.penalty)
+    @classmethod
+    def of(
+        cls, terms: FloatArray, outcomes: FloatArray, family: Family, penalty: float
+    ) -> _Problem:
+        X = np.hstack([np.ones((len(terms), 1)), terms])
+        starts = range(0, len(X), _BLOCK_ROWS)
+        blocks = [
+            (X[start : start + _BLOCK_ROWS], outcomes[start : start + _BLOCK_ROWS])
+            for start in starts
+        ]
+        penalties = np.full(X.shape[1], penalty)
         penalties[0] = 0.0
-        loss = float(penalties @ at**2) / 2
-        gradient, curvature = penalties * at, np.diag(penalties)
-        for start in range(0, len(self.outcomes), _BLOCK_ROWS):
-            rows = slice(start, start + _BLOCK_ROWS)
-            ones = np.ones((len(self.outcomes[rows]), 1))
-            X = np.hstack([ones, (self.terms[rows] - self.centre) / self.scale])
-            y, scores = self.outcomes[rows], X @ at
-            loss += float(losses(scores, y, self.family).sum())
+        return cls(blocks, family, penalties)
+
+    def mean(self) -> FloatArray:
+        """Return the line that forecasts the mean for every row."""
+        total = sum(float(y.sum()) for _, y in self.blocks)
+        mean = total / sum(len(y) for _, y in self.blocks)
+        at = np.zeros(len(self.penalties))
+        at[0] = np.log(mean / (1 - mean) if self.family == "logistic" else mean)
+        return at
+
+    def minimum(self, at: FloatArray) -> FloatArray:
+        """Return the intercept and slopes with the least loss, from others."""
+        n_rows = sum(len(y) for _, y in self.blocks)
+        loss, gradient, curvature = self._derivatives(at)
+        for _ in range(_MAX_STEPS):
+            step = np.linalg.solve(curvature, gradient)
+            for _halving in range(_MAX_HALVINGS):
+                moved = self._derivatives(at - step)
+                if moved[0] <= loss:
+                    break
+                step = step / 2
+            else:
+                return at
+            gain, at = loss - moved[0], at - step
+            loss, gradient, curvature = moved
+            if gain < _LEAST_GAIN * n_rows:
+                return at
+        return at
+
+    def _derivatives(self, at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Return loss, gradient and curvature."""
+
+        def of_block(
+            block: tuple[FloatArray, FloatArray],
+        ) -> tuple[float, FloatArray, FloatArray]:
+            X, y = block
+            scores = X @ at
             means = mean_outcomes(scores, self.family)
             weights = means * (1 - means) if self.family == "logistic" else means
-            gradient = gradient + X.T @ (means - y)
-            curvature = curvature + X.T @ (X * weights[:, np.newaxis])
+            return (
+                float(losses(scores, y, self.family).sum()),
+                X.T @ (means - y),
+                X.T @ (X * weights[:, np.newaxis]),
+            )
+
+        loss = float(self.penalties @ at**2) / 2
+        gradient, curvature = self.penalties * at, np.diag(self.penalties)
+        for more in in_order(of_block, self.blocks):
+            loss += more[0]
+            gradient = gradient + more[1]
+            curvature = curvature + more[2]
         return loss, gradient, curvature

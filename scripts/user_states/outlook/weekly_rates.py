@@ -1,26 +1,23 @@
 """Mean activity, requests and rides of a week, for each level and state.
 
-A model with a count of rides says how many rides a user of a level has in a week of a
-state. For any other model the means are taken over weeks, each weighted by the
-probability of its state.
+A model with a count of rides says it itself (`counted_rides`). For any other model the
+means are taken over weeks, each weighted by the probability of its state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.parameters import COUNT_CATEGORIES, HMMParameters
+from user_states.hmm.parameters import HMMParameters
 from user_states.hmm.rate_margin import within_margin
-from user_states.outlook.state_rides import state_rides
+from user_states.outlook.counted_rides import CountedRides, counts_rides
+from user_states.outlook.state_rides import StateRides, state_rides
 from user_states.panel.user_weeks import UserWeeks
-
-# The count that is a number of completed rides.
-RIDE_COUNT = "n_rides"
 
 # Rows that are smoothed at once.
 _SMOOTHED_ROWS = 500_000
@@ -57,23 +54,31 @@ def learn_weekly_rates(parameters: HMMParameters, weeks: UserWeeks) -> WeeklyRat
     weeks : UserWeeks
         Of the users that the model was fitted on, in its units.
     """
-    if counts_rides(parameters, weeks.names):
-        return count_rates(parameters, _smoothed(parameters, weeks, later_only=True))
+    rides = rides_of(parameters, weeks)
+    if isinstance(rides, CountedRides):
+        later = _smoothed(parameters, weeks, later_only=True)
+        return count_rates(parameters, rides, later)
     rates = mean_rates(_smoothed(parameters, weeks, later_only=False))
-    rides = state_rides(parameters, weeks).per_week[np.newaxis]
     levels = np.ones((parameters.n_levels, 1))
-    return replace(
-        rates,
+    return WeeklyRates(
         active=rates.active * levels,
         request=rates.request * levels,
-        rides=rides * levels,
+        rides=rides.per_week * levels,
     )
 
 
-def counts_rides(parameters: HMMParameters, names: list[str]) -> bool:
-    """Return whether the model's count is that of completed rides."""
-    feature = parameters.count_feature
-    return feature is not None and names[feature] == RIDE_COUNT
+def rides_of(parameters: HMMParameters, weeks: UserWeeks) -> CountedRides | StateRides:
+    """Return where the rides of a week come from: the model's count, or an average.
+
+    Parameters
+    ----------
+    parameters : HMMParameters
+    weeks : UserWeeks
+        As in `learn_weekly_rates`.
+    """
+    if counts_rides(parameters, weeks.names):
+        return CountedRides.of(weeks.n_rides[_is_later(weeks)])
+    return state_rides(parameters, weeks)
 
 
 def mean_rates(blocks: Iterable[Block]) -> WeeklyRates:
@@ -107,42 +112,42 @@ def mean_rates(blocks: Iterable[Block]) -> WeeklyRates:
     )
 
 
-def count_rates(parameters: HMMParameters, blocks: Iterable[Block]) -> WeeklyRates:
+def count_rates(
+    parameters: HMMParameters, rides: CountedRides, blocks: Iterable[Block]
+) -> WeeklyRates:
     """Return the rates of a model with a count of rides.
 
-    A week is active with 1 - p_kc(0), and has sum_n n p_kc(n) rides; the last category
-    counts as the mean of weeks with so many rides. A week without a ride has a request
-    with the probability that such weeks of the state have.
+    A week is active with 1 - p_kc(0). A week without a ride has a request with the
+    probability that such weeks of the state have.
 
     Parameters
     ----------
     parameters : HMMParameters
+    rides : CountedRides
     blocks : iterable of Block
         Without users' first weeks, which have a ride by selection.
     """
-    most = COUNT_CATEGORIES - 1
-    n_states = parameters.n_states
-    rideless, asked = np.zeros(n_states), np.zeros(n_states)
-    n_full, full_rides = 0, 0.0
+    rideless, asked = np.zeros((2, parameters.n_states))
     for probabilities, n_rides, has_request in blocks:
         silent = n_rides == 0
         rideless += silent.astype(np.float64) @ probabilities
         asked += (silent & has_request).astype(np.float64) @ probabilities
-        full = n_rides[n_rides >= most]
-        n_full, full_rides = n_full + len(full), full_rides + float(full.sum())
     # One rideless week is added to each state, with the share of all states.
     overall = asked.sum() / max(rideless.sum(), 1.0)
     request = (asked + overall) / (rideless + 1.0)
-    probabilities = parameters.count_probabilities()
-    rides = np.arange(COUNT_CATEGORIES, dtype=np.float64)
-    if n_full:
-        rides[most] = full_rides / n_full
-    active = 1 - probabilities[:, :, 0]
+    active = 1 - parameters.count_probabilities()[:, :, 0]
     return WeeklyRates(
         active=within_margin(active),
         request=within_margin(active + (1 - active) * request),
-        rides=probabilities @ rides,
+        rides=rides.per_week(parameters, parameters.means),
     )
+
+
+def _is_later(weeks: UserWeeks) -> BoolArray:
+    """Return the weeks after each user's first, shape (n_rows,)."""
+    is_later: BoolArray = np.ones(weeks.n_rows, dtype=np.bool_)
+    is_later[np.cumsum(weeks.lengths) - weeks.lengths] = False
+    return is_later
 
 
 def _smoothed(
@@ -152,7 +157,5 @@ def _smoothed(
     model = HiddenMarkovModel.from_parameters(parameters)
     for block in weeks.blocks(_SMOOTHED_ROWS):
         probabilities = model.predict_proba(block.X, block.lengths)
-        rows = np.ones(block.n_rows, dtype=np.bool_)
-        if later_only:
-            rows[np.cumsum(block.lengths) - block.lengths] = False
+        rows = _is_later(block) if later_only else np.full(block.n_rows, True)
         yield probabilities[rows], block.n_rides[rows], block.has_request[rows]

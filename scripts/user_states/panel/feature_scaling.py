@@ -10,6 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from user_states.errors import UserError
 from user_states.hmm.arrays import BoolArray, FloatArray
+from user_states.hmm.parameters import Emissions
 from user_states.panel.features import Feature, Transform
 
 
@@ -20,12 +21,13 @@ class FeatureScaling:
     Attributes
     ----------
     names : tuple of str
-        Features, in the order of the columns.
+        Columns, in the order of the features that they belong to.
     transforms : tuple of str
         `log1p` or `none`, for each.
-    means, scales : array, shape (D,)
-        Mean and standard deviation (dividing by n) of the transformed feature;
-        0 and 1 for a binary one, which stays as it is.
+    means, scales : array, shape (n_columns,)
+        Mean and standard deviation (dividing by n) of the transformed column; 0 and 1
+        for one that no normal distribution describes, and for a binary one: they stay
+        as they are.
     """
 
     names: tuple[str, ...]
@@ -34,7 +36,7 @@ class FeatureScaling:
     scales: FloatArray
 
     def transform(self, X: FloatArray) -> FloatArray:
-        """Return `X`, shape (n_rows, D), in scaled units.
+        """Return `X`, shape (n_rows, n_columns), in scaled units.
 
         Raises
         ------
@@ -46,7 +48,7 @@ class FeatureScaling:
         )
 
     def inverse_transform(self, Z: FloatArray) -> FloatArray:
-        """Return scaled values, shape (n, D), in natural units.
+        """Return scaled values, shape (n, n_columns), in natural units.
 
         Applied to the means of a state, it gives typical values: under log1p that is
         the median of the feature in the state, not its mean.
@@ -63,12 +65,14 @@ class FeatureScaler:
     """Learns a `FeatureScaling` from data, in the scikit-learn shape.
 
     Continuous features are transformed as declared and standardised by
-    scikit-learn's StandardScaler; binary ones stay 0 and 1.
+    scikit-learn's StandardScaler, and so are counts in Gaussian emissions. Others stay
+    as they are.
 
     Parameters
     ----------
     features : sequence of Feature
-        One for each column.
+    emissions : str
+        `gaussian` or `mixed`.
 
     Attributes
     ----------
@@ -76,11 +80,14 @@ class FeatureScaler:
         After `fit`.
     """
 
-    def __init__(self, features: Sequence[Feature]) -> None:
+    def __init__(
+        self, features: Sequence[Feature], emissions: Emissions = "gaussian"
+    ) -> None:
         self.features = tuple(features)
+        self.emissions = emissions
 
     def fit(self, X: FloatArray) -> FeatureScaler:
-        """Learn means and scales from `X`, shape (n_rows, D), natural units.
+        """Learn means and scales from `X`, shape (n_rows, n_columns), natural units.
 
         NaN, where a feature was not observed, is ignored.
         """
@@ -88,14 +95,18 @@ class FeatureScaler:
 
     def fit_blocks(self, blocks: Iterable[FloatArray]) -> FeatureScaler:
         """Learn from rows that come in blocks, so that no copy holds all of them."""
-        names = tuple(feature.name for feature in self.features)
-        transforms = tuple(feature.transform for feature in self.features)
-        means, scales = np.zeros(len(names)), np.ones(len(names))
-        continuous = [
-            index
-            for index, feature in enumerate(self.features)
-            if feature.family == "continuous"
+        columns = [
+            (name, feature.is_scaled(self.emissions), feature.transform)
+            for feature in self.features
+            for name in feature.columns
         ]
+        names = tuple(name for name, _, _ in columns)
+        unchanged: Transform = "none"
+        transforms = tuple(
+            transform if is_scaled else unchanged for _, is_scaled, transform in columns
+        )
+        means, scales = np.zeros(len(names)), np.ones(len(names))
+        continuous = [i for i, (_, is_scaled, _) in enumerate(columns) if is_scaled]
         scaler = StandardScaler()
         for X in blocks:
             transformed = transform_features(names, transforms, X)
@@ -122,7 +133,7 @@ class FeatureScaler:
 def transform_features(
     names: Sequence[str], transforms: Sequence[Transform], X: FloatArray
 ) -> FloatArray:
-    """Return a copy of `X`, shape (n_rows, D), with log1p where it is declared.
+    """Return a copy of `X`, shape (n_rows, n_columns), with log1p where it is declared.
 
     Raises
     ------

@@ -91,9 +91,9 @@ class Panel:
         self._described = tuple(described)
 
     @property
-    def described(self) -> tuple[str, ...]:
-        """Names of the features that describe states."""
-        return tuple(feature.name for feature in self._described)
+    def described(self) -> tuple[Feature, ...]:
+        """Features that describe states."""
+        return self._described
 
     @classmethod
     def of(
@@ -191,7 +191,7 @@ class Panel:
         if not parts:
             parts = [
                 (
-                    np.empty((0, len(self._features))),
+                    np.empty((0, len(_columns(self._features)))),
                     np.empty(0, dtype=np.int64),
                     np.empty(0),
                     np.empty((0, len(_SAMPLE_FLAGS)), dtype=np.bool_),
@@ -283,27 +283,30 @@ class Panel:
         return tuple(dict.fromkeys((*self._features, *self._described)))
 
     def _feature_list(self, features: Sequence[Feature]) -> str:
-        """Return select items for features, a boolean as 0 or 1."""
+        """Return select items for the columns of features, a boolean as 0 or 1."""
+        booleans = {feature.name for feature in features if feature.family == "binary"}
         return ", ".join(
             "cast({column} as double precision) as {name}".format(
-                column=f"cast(panel.{quoted(feature.name)} as integer)"
-                if feature.family == "binary"
-                else f"panel.{quoted(feature.name)}",
-                name=quoted(feature.name),
+                column=f"cast(panel.{quoted(name)} as integer)"
+                if name in booleans
+                else f"panel.{quoted(name)}",
+                name=quoted(name),
             )
-            for feature in features
+            for name in dict.fromkeys(_columns(features))
         )
 
     def _summary(self, connection: Connection) -> PanelSummary:
         columns = ", ".join(
             f"panel.{quoted(name)}"
-            for name in (
-                "user_id",
-                "week_start",
-                "n_rides",
-                "is_active",
-                "filled_from_week_start",
-                *(feature.name for feature in self._features),
+            for name in dict.fromkeys(
+                (
+                    "user_id",
+                    "week_start",
+                    "n_rides",
+                    "is_active",
+                    "filled_from_week_start",
+                    *_columns(self._features),
+                )
             )
         )
         ((*counts, content_hash),) = fetch_all(
@@ -329,11 +332,12 @@ class Panel:
                 f"found no table {self._relation}; expected the panel: run "
                 f"`{BUILD_PANEL}`"
             ) from None
-        missing = [f.name for f in self._streamed() if f.name not in found]
+        streamed = dict.fromkeys(_columns(self._streamed()))
+        missing = [name for name in streamed if name not in found]
         if missing:
             raise UserError(
                 f"the panel {self._relation} has no column {', '.join(missing)}; "
-                f"expected one for every feature in use: run `{BUILD_PANEL}`"
+                f"expected those of every feature in use: run `{BUILD_PANEL}`"
             )
 
     def _require_rows(self, connection: Connection) -> None:
@@ -387,12 +391,17 @@ def _as_table(batch: pa.RecordBatch) -> pa.Table:
 
 
 def _matrix(table: pa.Table, features: Sequence[Feature]) -> FloatArray:
-    """Return features of a result, shape (n_rows, n_features)."""
+    """Return the columns of features of a result, shape (n_rows, n_columns)."""
     if not features:
         return np.empty((table.num_rows, 0))
     return np.column_stack(
-        [table.column(feature.name).to_numpy() for feature in features]
+        [table.column(name).to_numpy() for name in _columns(features)]
     )
+
+
+def _columns(features: Sequence[Feature]) -> list[str]:
+    """Return the columns of each feature, one feature after the other."""
+    return [column for feature in features for column in feature.columns]
 
 
 def _flags(table: pa.Table, name: str) -> BoolArray:

@@ -10,17 +10,20 @@ import numpy as np
 
 from user_states.errors import UserError
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
-from user_states.hmm.parameters import BERNOULLI, GAUSSIAN, Density, Emissions
+from user_states.hmm.fit_options import FitOptions
+from user_states.hmm.parameters import Density, Emissions
 from user_states.hmm.sequences import Sequences
 from user_states.panel.feature_scaling import FeatureScaler, FeatureScaling
 from user_states.panel.features import (
     DroppedFeature,
     Feature,
+    by_column,
     column_indices,
     observed_values,
     usable_features,
 )
 from user_states.panel.user_weeks import Sample, UserWeeks
+from user_states.presets import preset_levels
 
 # Rows that are scaled at once, so that temporary copies stay small.
 _SCALED_ROWS = 100_000
@@ -33,10 +36,10 @@ class ModelInput:
     Attributes
     ----------
     emissions : str
-        `gaussian`: every feature of every row, all Gaussian. `mixed`: binary
-        features are Bernoulli, and only observed values count.
+        `gaussian`: every feature of every row, all Gaussian. `mixed`: each feature
+        has the density of its family, and only observed values count.
     features : tuple of Feature
-        Features in use, one for each column.
+        Features in use.
     dropped : tuple of DroppedFeature
     scaling : FeatureScaling
     """
@@ -49,12 +52,17 @@ class ModelInput:
     @property
     def densities(self) -> tuple[Density, ...]:
         """The density of each feature in use."""
-        return tuple(
-            BERNOULLI
-            if self.emissions == "mixed" and feature.family == "binary"
-            else GAUSSIAN
-            for feature in self.features
-        )
+        return tuple(feature.density(self.emissions) for feature in self.features)
+
+    def n_levels(self, options: FitOptions) -> int:
+        """Return the levels of the count in a model of the features in use.
+
+        Those of a preset depend on what else the model reads.
+        """
+        if not options.has_preset_levels:
+            return options.n_levels
+        families = [feature.family for feature in self.features]
+        return preset_levels(options.n_levels, families, self.emissions)
 
     def transform(self, weeks: UserWeeks) -> Sequences:
         """Return what the model reads.
@@ -70,26 +78,35 @@ class ModelInput:
             If a feature under log1p is negative.
         """
         X = self.scaled(
-            weeks.select(self.features).X, weeks.is_active, weeks.has_request
+            weeks.select(self.features).X,
+            weeks.is_active,
+            weeks.has_request,
+            weeks.is_first,
         )
         return Sequences(X, weeks.lengths, self.densities)
 
     def scaled(
-        self, X: FloatArray, is_active: BoolArray, has_request: BoolArray
+        self,
+        X: FloatArray,
+        is_active: BoolArray,
+        has_request: BoolArray,
+        is_first: BoolArray,
     ) -> FloatArray:
         """Return some rows of the features in use in scaled units, NaN if not observed.
 
         Parameters
         ----------
-        X : array, shape (n_rows, D)
+        X : array, shape (n_rows, n_columns)
             In natural units.
-        is_active, has_request : array of bool, shape (n_rows,)
-            Weeks with a completed ride, and with any request.
+        is_active, has_request, is_first : array of bool, shape (n_rows,)
+            As in `observed_values`.
         """
         scaled = self.scaling.transform(X)
         if self.emissions == "mixed":
-            is_observed = observed_values(self.features, is_active, has_request)
-            scaled[~is_observed] = np.nan
+            is_observed = observed_values(
+                self.features, is_active, has_request, is_first
+            )
+            scaled[~by_column(self.features, is_observed)] = np.nan
         return scaled
 
 
@@ -136,14 +153,17 @@ def training_data(sample: Sample, emissions: Emissions) -> TrainingData:
     Raises
     ------
     UserError
-        If mixed emissions lack is_active, or as in `usable_features` and
+        If mixed emissions lack is_active and a count, or as in `usable_features` and
         `FeatureScaling.transform`.
     """
     weeks = sample.weeks
-    is_active, is_observed = weeks.is_active, None
+    is_active, is_first = weeks.is_active, weeks.is_first
+    is_observed = None
     if emissions == "mixed":
-        _require_activity(weeks.names)
-        is_observed = observed_values(weeks.features, is_active, weeks.has_request)
+        _require_activity(weeks.features)
+        is_observed = observed_values(
+            weeks.features, is_active, weeks.has_request, is_first
+        )
     features, dropped = usable_features(weeks.features, weeks.X, is_observed)
     columns = column_indices(weeks.features, features)
     held_out = sample.is_held_out
@@ -154,19 +174,23 @@ def training_data(sample: Sample, emissions: Emissions) -> TrainingData:
     def observed(rows: IntArray) -> FloatArray:
         block = weeks.X[rows][:, columns]
         if is_observed is not None:
-            block[~is_observed[rows][:, columns]] = np.nan
+            is_known = by_column(weeks.features, is_observed[rows])[:, columns]
+            block[~is_known] = np.nan
         return block
 
-    scaler = FeatureScaler(features)
+    scaler = FeatureScaler(features, emissions)
     scaler.fit_blocks(observed(rows) for rows in _row_blocks(~is_held_out_row))
     model_input = ModelInput(emissions, features, dropped, scaler.scaling_)
 
     def scaled(is_row: BoolArray, is_user: BoolArray) -> UserWeeks:
-        X = np.empty((int(is_row.sum()), len(features)))
+        X = np.empty((int(is_row.sum()), len(columns)))
         start = 0
         for rows in _row_blocks(is_row):
             X[start : start + len(rows)] = model_input.scaled(
-                weeks.X[rows][:, columns], is_active[rows], weeks.has_request[rows]
+                weeks.X[rows][:, columns],
+                is_active[rows],
+                weeks.has_request[rows],
+                is_first[rows],
             )
             start += len(rows)
         return UserWeeks(
@@ -191,10 +215,11 @@ def _row_blocks(is_row: BoolArray) -> Iterator[IntArray]:
         yield rows[start : start + _SCALED_ROWS]
 
 
-def _require_activity(names: Sequence[str]) -> None:
-    if "is_active" not in names:
+def _require_activity(features: Sequence[Feature]) -> None:
+    names = [feature.name for feature in features]
+    if "is_active" not in names and all(f.family != "count" for f in features):
         raise UserError(
-            f"the var hmm.features names {', '.join(names)}; expected is_active among "
-            "them, because in mixed emissions no other feature shows a silent week: "
-            "add it, or set hmm.emissions to gaussian"
+            f"the var hmm.features names {', '.join(names)}; expected is_active or a "
+            "count such as n_rides among them, because in mixed emissions no other "
+            "feature shows a silent week: add one, or set hmm.emissions to gaussian"
         )

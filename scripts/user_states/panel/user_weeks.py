@@ -14,7 +14,7 @@ from user_states.hmm.arrays import (
     check_sequences,
     user_blocks,
 )
-from user_states.panel.features import Feature
+from user_states.panel.features import Feature, column_indices
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +27,10 @@ class UserWeeks:
     Attributes
     ----------
     features : tuple of Feature
-        One for each column of `X`.
-    X : array, shape (n_rows, n_features)
-        Features in natural units, NaN where the panel has a null; or in the units of
-        a model (see `ModelInput.transform`), NaN where one was not observed.
+    X : array, shape (n_rows, n_columns)
+        The columns of each feature, one feature after the other: in natural units, NaN
+        where the panel has a null; or in the units of a model (see
+        `ModelInput.transform`), NaN where one was not observed.
     lengths : array of int, shape (n_users,)
         Weeks of each user.
     n_rides : array, shape (n_rows,)
@@ -47,11 +47,21 @@ class UserWeeks:
 
     def __post_init__(self) -> None:
         check_sequences(self.X, self.lengths)
+        if self.X.shape[1] != len(self.column_names):
+            raise ValueError(
+                f"got {self.X.shape[1]} columns; expected those of the features: "
+                f"{', '.join(self.column_names)}"
+            )
 
     @property
     def names(self) -> list[str]:
         """Names of the features."""
         return [feature.name for feature in self.features]
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the columns of `X`; one that two features are read from is twice."""
+        return [column for feature in self.features for column in feature.columns]
 
     @property
     def n_users(self) -> int:
@@ -68,13 +78,22 @@ class UserWeeks:
         """Weeks with a completed ride, shape (n_rows,)."""
         return self.n_rides > 0
 
+    @property
+    def is_first(self) -> BoolArray:
+        """The week of each user's first completed ride, shape (n_rows,)."""
+        is_first = np.zeros(self.n_rows, dtype=np.bool_)
+        is_first[np.cumsum(self.lengths) - self.lengths] = True
+        return is_first
+
     def values(self, names: Sequence[str]) -> FloatArray:
-        """Return the columns of some features, shape (n_rows, len(names))."""
-        return np.ascontiguousarray(self.X[:, self._columns(names)])
+        """Return some columns, shape (n_rows, len(names))."""
+        own = self.column_names
+        columns = [own.index(name) for name in names]
+        return np.ascontiguousarray(self.X[:, columns])
 
     def select(self, features: Sequence[Feature]) -> UserWeeks:
         """Return the same weeks with some features only."""
-        columns = self._columns([feature.name for feature in features])
+        columns = column_indices(self.features, features)
         return replace(self, features=tuple(features), X=self.X[:, columns])
 
     def first(self, n_users: int) -> UserWeeks:
@@ -135,10 +154,6 @@ class UserWeeks:
             n_rides=self.n_rides[rows],
             has_request=self.has_request[rows],
         )
-
-    def _columns(self, names: Sequence[str]) -> list[int]:
-        own = self.names
-        return [own.index(name) for name in names]
 
 
 @dataclass(frozen=True, eq=False)

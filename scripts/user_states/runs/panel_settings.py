@@ -17,7 +17,11 @@ MEANINGS = (
 )
 
 # Keys of an entry that only say what people call the feature.
-IN_WORDS = ("name", "label", "words")
+IN_WORDS = ("name", "label", "trait")
+
+# Keys that say how a model reads the feature. Each run stores its own and is scored by
+# them: they may change without changing what the panel holds.
+OF_THE_MODEL = ("family", "transform", "evidence")
 
 
 def panel_settings(
@@ -76,10 +80,30 @@ def changed_settings(
         changes += [
             f"{key} of {name} was {entry.get(key)!r} and is {declared.get(key)!r}"
             for key in keys
-            if declared.get(key) != entry.get(key)
+            if key not in OF_THE_MODEL and declared.get(key) != entry.get(key)
         ]
     return changes + [
         f"{var} was {then[var]!r} and is {now[var]!r}"
         for var in now
         if var != "features" and var in then and then[var] != now[var]
     ]
+
+
+def columns_read(then: Mapping[str, Any] | None, features: Sequence[str]) -> list[str]:
+    """Return the columns of the panel that a run reads.
+
+    Parameters
+    ----------
+    then : mapping or None
+        As from `panel_settings`; None for runs older than this record, whose features
+        were columns.
+    features : sequence of str
+        Features of the run.
+    """
+    entries = {} if then is None else then["features"]
+    columns: dict[str, None] = {}
+    for name in features:
+        entry = entries.get(name, {})
+        own = entry.get("columns") or [name, *filter(None, [entry.get("of")])]
+        columns |= dict.fromkeys(own)
+    return list(columns)

@@ -18,7 +18,7 @@ from user_states.hmm.arrays import IntArray
 from user_states.naming.emission_distance import StateEmissions, emission_distances
 from user_states.naming.kept_names import promoted_names
 from user_states.naming.state_identity import Link, match_states, mint_key
-from user_states.runs.panel_settings import changed_settings
+from user_states.runs.panel_settings import changed_settings, columns_read
 from user_states.runs.run_register import (
     PromotionEntry,
     RunRegister,
@@ -199,7 +199,7 @@ def _require_the_panels_features(
     columns = panel_columns(connection, rules.panel)
     differences = [
         f"the panel has no column {name}"
-        for name in run.features
+        for name in columns_read(run.panel_settings, run.features)
         if name not in columns
     ]
     if run.panel_settings is not None:

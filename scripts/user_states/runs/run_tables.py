@@ -18,11 +18,12 @@ from user_states.hmm.arrays import IntArray
 from user_states.hmm.decoding import DecodedTotals
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import FitResult, at_floor
-from user_states.hmm.parameters import HMMParameters, slices
+from user_states.hmm.parameters import HMMParameters
 from user_states.naming.state_names import AutomaticName
+from user_states.naming.word_truths import WordTruths
 from user_states.outlook.outlook_by_state import StateOutlook
 from user_states.outlook.user_outlook import UserOutlook
-from user_states.panel.features import Feature
+from user_states.panel.features import Feature, column_slices
 from user_states.panel.panel_reader import PanelSummary
 from user_states.panel.training_data import TrainingData
 from user_states.runs.outlook_tables import outlook_tables
@@ -56,6 +57,8 @@ class FittedRun:
         `order[i]` is the index in the model of the state that is shown as i + 1.
     automatic_names : sequence of AutomaticName, length K
         In the order of display.
+    word_truths : WordTruths
+        States in the order of display.
     panel_settings : mapping
         As from `panel_settings`.
     defects : sequence of Defect
@@ -75,6 +78,7 @@ class FittedRun:
     totals: DecodedTotals
     order: IntArray
     automatic_names: Sequence[AutomaticName]
+    word_truths: WordTruths
     panel_settings: Mapping[str, Any]
     defects: Sequence[Defect]
     outlook: StateOutlook
@@ -102,6 +106,7 @@ def run_tables(run: FittedRun) -> dict[str, Rows]:
     return {
         "runs": [_run_row(run)],
         "states": _state_rows(run),
+        "state_words": _word_rows(run.word_truths),
         "start_probabilities": _start_rows(run),
         "transition_matrix": _transition_rows(run),
         "levels": _level_rows(run.parameters),
@@ -164,6 +169,26 @@ def _state_rows(run: FittedRun) -> Rows:
     ]
 
 
+def _word_rows(truths: WordTruths) -> Rows:
+    """Return a row for every state and word that could be tested on some user."""
+    return [
+        {
+            "state_id": state + 1,
+            "word": rule.word,
+            "word_kind": rule.kind,
+            "meaning": rule.meaning,
+            "n_users_tested": int(truths.n_tested[state, column]),
+            "n_users_true": int(truths.n_true[state, column]),
+            "n_users_in_shorter_stays": int(
+                truths.n_users[state] - truths.n_tested[state, column]
+            ),
+        }
+        for state in range(len(truths.n_users))
+        for column, rule in enumerate(truths.rules)
+        if truths.n_tested[state, column]
+    ]
+
+
 def _start_rows(run: FittedRun) -> Rows:
     parameters = run.parameters
     return [
@@ -222,18 +247,19 @@ def _columns(parameters: HMMParameters, feature: int) -> range:
 
 def _scaling_rows(run: FittedRun) -> Rows:
     scaling, features = run.data.input.scaling, run.data.input.features
-    # The scaling has an entry for each column of the panel, a feature may have several.
-    columns = slices([len(_panel_columns(feature)) for feature in features])
+    # Of several columns of a feature the first stands for all: none of them is scaled.
+    firsts = [columns.start for columns in column_slices(features)]
     in_use = [
         {
             **_declared(feature),
             "position": position,
-            "mean": float(scaling.means[column.start]),
-            "scale": float(scaling.scales[column.start]),
+            "transform": scaling.transforms[first],
+            "mean": float(scaling.means[first]),
+            "scale": float(scaling.scales[first]),
             "dropped_because": None,
         }
-        for position, (feature, column) in enumerate(
-            zip(features, columns, strict=True), start=1
+        for position, (feature, first) in enumerate(
+            zip(features, firsts, strict=True), start=1
         )
     ]
     dropped = [
@@ -252,15 +278,11 @@ def _scaling_rows(run: FittedRun) -> Rows:
 def _declared(feature: Feature) -> dict[str, Any]:
     return {
         "feature": feature.name,
-        "columns": json.dumps(_panel_columns(feature)),
+        "columns": json.dumps(feature.columns),
         "family": feature.family,
         "transform": feature.transform,
         "evidence": feature.evidence,
     }
-
-
-def _panel_columns(feature: Feature) -> list[str]:
-    return list(getattr(feature, "columns", (feature.name,)))
 
 
 def _selection_rows(run: FittedRun) -> Rows:

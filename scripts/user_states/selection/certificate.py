@@ -323,12 +323,18 @@ class Examiner:
     def _activity_rates(self, parameters: HMMParameters) -> FloatArray:
         """Return the share of active weeks in each state.
 
-        If the model reads is_active, this is its mean: 0/1 columns are not scaled, and
-        at the optimum the mean is the weighted share.
+        If the model reads the number of rides as a count, this is the probability of
+        one or more, over its levels. If it reads is_active, this is its mean: 0/1
+        columns are not scaled, and at the optimum the mean is the weighted share.
         """
         names = self._data.training.names
+        count = parameters.count_feature
+        if count is not None and names[count] == "n_rides":
+            none = parameters.level_weights @ parameters.count_probabilities()[:, :, 0]
+            return within_margin(1 - none)
         if "is_active" in names:
-            return within_margin(parameters.means[:, names.index("is_active")])
+            column = parameters.columns(names.index("is_active"))
+            return within_margin(parameters.means[:, column][:, 0])
         few = self._data.training.first(_RATE_USERS)
         probabilities = HiddenMarkovModel.from_parameters(parameters).predict_proba(
             few.X, few.lengths

@@ -87,8 +87,8 @@ def check_model(
         States in the order of display, so that the texts number them as the
         marts do, from 1.
     features : sequence of Feature
-        One for each column of the means. A Bernoulli column never collapses: its
-        probability may well be near 0 or 1.
+        Of the model. Only a Gaussian one collapses: a probability may well be near 0
+        or 1.
     variance_floor : float or array, shape (D,)
         Of the fit, in squared scaled units.
     state_shares : array, shape (K,)
@@ -169,8 +169,11 @@ def _collapsed(
     # has no variance floor, so it is never at one.
     floors = np.broadcast_to(variance_floor, (parameters.n_features,))
     defects = []
+    feature_of = np.repeat(
+        np.arange(len(features)), [density.size for density in parameters.densities]
+    )
     for state, index in np.argwhere(at_floor(parameters, variance_floor)).tolist():
-        feature = features[index]
+        feature = features[feature_of[index]]
         if feature.family == "continuous" and feature.silent_week != "carried":
             text = (
                 f"state {state + 1}: {feature.name} has variance "

@@ -19,6 +19,7 @@ from dbt_common.events.base_types import EventMsg
 
 from user_states.console import progress_bar
 from user_states.errors import UserError
+from user_states.presets import with_preset
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.connection import connect, libpq_url
 
@@ -57,7 +58,8 @@ class DbtProject:
         libpq URL of the warehouse, with the credentials of the profile.
     vars : mapping
         Every setting by its full name, `hmm.states` for example, as dbt resolves it
-        with the vars of the command line.
+        with the vars of the command line; of the settings that say `preset`, the
+        values of the preset.
     """
 
     def __init__(
@@ -82,7 +84,7 @@ class DbtProject:
         self.target: str = profile.target_name
         self.connection_uri = _connection_uri(profile.credentials)
         declared = _resolved_vars(project.vars.vars, project.project_name)
-        self.vars = settings_by_name(declared, cli_vars or {})
+        self.vars = with_preset(settings_by_name(declared, cli_vars or {}))
 
     @classmethod
     def load(

@@ -1,0 +1,132 @@
+{#
+    Rides away from a user's usual city, in each week with one. The usual city is that of most
+    rides of earlier weeks, or in the first week of most rides of that week. Of equal ones it
+    is the first by name.
+
+    week  rides    so far before  usual  away
+    1     A, B, B  –              B      1
+    2     A        A 1, B 2       B      1
+    3     A, A     A 2, B 2       A      0
+#}
+{#- More than there are cities. -#}
+{%- set n_scores = 1000000 %}
+
+with
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+request_weeks as (
+
+    select * from {{ ref('int_user_request_weeks') }}
+
+),
+
+-- A user of one city is never away.
+travellers as (
+
+    select user_id
+    from request_weeks
+    where first_city is not null
+    group by user_id
+    having min(first_city) <> max(last_city)
+
+),
+
+counted as (
+
+    select
+        rides.user_id,
+        rides.week_start,
+        rides.city,
+        count(*) as n_rides
+    from rides
+    inner join travellers
+        on rides.user_id = travellers.user_id
+    cross join as_of_week
+    where
+        rides.is_completed
+        and rides.city is not null
+        and rides.week_start <= as_of_week.as_of_week_start
+    group by rides.user_id, rides.week_start, rides.city
+
+),
+
+cities as (
+
+    select
+        city,
+        row_number() over (order by city) as city_number
+    from counted
+    group by city
+
+),
+
+-- A score orders the cities of a user: by rides so far, then by name. It never falls, so
+-- the highest one up to a week is that of the usual city.
+scored as (
+
+    select
+        counted.user_id,
+        counted.week_start,
+        counted.n_rides,
+        cities.city_number,
+        {{ weeks_between("cast('1900-01-01' as date)", 'counted.week_start') }}
+            as week_number,
+        {{ n_scores }} * sum(counted.n_rides) over (
+            partition by counted.user_id, counted.city
+            order by counted.week_start
+            rows between unbounded preceding and current row
+        ) - cities.city_number as score
+    from counted
+    inner join cities
+        on counted.city = cities.city
+
+),
+
+-- The first week has no earlier score, so its own count.
+compared as (
+
+    select
+        user_id,
+        week_start,
+        n_rides,
+        city_number,
+        coalesce(
+            max(score) over (
+                partition by user_id
+                order by week_number
+                range between unbounded preceding and 1 preceding
+            ),
+            max(score) over (
+                partition by user_id
+                order by week_number
+                range between unbounded preceding and current row
+            )
+        ) as usual_score
+    from scored
+
+),
+
+aggregated as (
+
+    select
+        user_id,
+        week_start,
+        cast(sum(n_rides) as {{ dbt.type_bigint() }}) as n_away_rides
+    from compared
+    where mod(usual_score + city_number, {{ n_scores }}) <> 0
+    group by user_id, week_start
+
+)
+
+select * from aggregated
