@@ -13,7 +13,7 @@
     {% set required = ['name'] + allowed.keys() | list + ['default', 'source'] %}
     {# Keys that one family has, and no other. #}
     {% set own_key = {'share': 'of', 'parts': 'columns', 'categorical': 'categories'} %}
-    {% set optional = ['cap', 'label', 'words'] + own_key.values() | list %}
+    {% set optional = ['cap', 'label', 'trait'] + own_key.values() | list %}
 
     {% if feature is not mapping %}
         {{ return('expected a mapping with the keys ' ~ required | join(', ')) }}
@@ -21,6 +21,9 @@
     {% for key in required if key not in feature %}
         {{ return('expected the key ' ~ key) }}
     {% endfor %}
+    {% if 'words' in feature %}
+        {{ return('expected no words, because names say only what users do: leave them out, or give a trait such as phone, which descriptions mention') }}
+    {% endif %}
     {% for key in feature if key not in required + optional %}
         {{ return('expected no key ' ~ key ~ ', but only ' ~ (required + optional) | join(', ')) }}
     {% endfor %}
@@ -91,17 +94,8 @@
         {% endif %}
     {% endif %}
 
-    {% if feature.get('words', 'none') != 'none' %}
-        {% set words, texts, bounds = feature['words'], ['trait', 'high', 'low', 'phrase'], ['high_from', 'low_to'] %}
-        {% if words is not mapping or words.keys() | reject('in', texts + bounds) | list %}
-            {{ return('expected its words to be none, or a mapping with ' ~ (texts + bounds) | join(', ')) }}
-        {% endif %}
-        {% for key in texts if words.get(key) is not string %}
-            {{ return('expected a text as ' ~ key ~ ' among its words') }}
-        {% endfor %}
-        {% for key in bounds if key in words and words[key] is not number %}
-            {{ return('expected a number as ' ~ key ~ ' among its words') }}
-        {% endfor %}
+    {% if 'trait' in feature and feature['trait'] is not string %}
+        {{ return('expected a word as its trait, such as phone') }}
     {% endif %}
 
     {{ return('') }}

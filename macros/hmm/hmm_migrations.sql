@@ -442,6 +442,24 @@
 
     ] %}
 
-    {{ return([version_1, version_2, version_3, version_4, version_5, version_7]) }}
+    {# Each word that a state may be called by, with the users of whom it is true. Earlier
+       runs have none: their names were made from other words. #}
+    {% set version_8 = [
+
+        'create table ' ~ schema ~ '.state_words (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            state_id integer not null,
+            word ' ~ text ~ ' not null,
+            word_kind ' ~ text ~ ' not null,
+            meaning ' ~ text ~ ' not null,
+            n_users_tested bigint not null,
+            n_users_true bigint not null,
+            n_users_in_shorter_stays bigint not null,
+            primary key (run_id, state_id, word)
+        )',
+
+    ] %}
+
+    {{ return([version_1, version_2, version_3, version_4, version_5, version_7, version_8]) }}
 
 {% endmacro %}

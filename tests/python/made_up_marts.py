@@ -42,6 +42,7 @@ from user_states.marts.state_rows import (
     StateRow,
     StayRow,
     TransitionRow,
+    WordRow,
 )
 from user_states.marts.trust_rows import (
     BacktestSummaryRow,
@@ -157,6 +158,11 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
             )
             for place, feature in enumerate(FEATURES, start=1)
             for i, deviation in zip(ids, rng.normal(0, 2, n).tolist(), strict=True)
+        ),
+        WordRow: tuple(
+            WordRow(i, word, f"rule of {word}", 90 + i, 10, share, share > 0.8)
+            for i in ids
+            for word, share in (("nights", 0.5), ("weekly", 0.92))
         ),
         SizeRow: tuple(
             SizeRow(

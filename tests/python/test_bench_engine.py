@@ -22,7 +22,7 @@ from user_states.benchmarks.hmmlearn_rival import (
     rough_start,
 )
 from user_states.benchmarks.memory import save
-from user_states.benchmarks.planted_users import draw
+from user_states.benchmarks.planted_users import draw, draw_weekly
 from user_states.benchmarks.step_timings import TimedContender, in_turn, thread_counts
 from user_states.benchmarks.sweep import (
     RivalRuns,
@@ -91,6 +91,26 @@ def test_every_step_is_timed_for_every_contender(
                 ]
                 assert sorted(found) == sorted(contenders)
         assert {timing["n_features"] for timing in timings} == {n_features}
+
+
+def test_the_default_features_are_timed_for_every_number_of_levels(
+    bench: tuple[str, dict[str, Any]],
+) -> None:
+    found = bench[1]["default_features"]
+    assert found["users"] == 60
+    names = [timing["contender"] for timing in found["timings"]]
+    ours = [
+        f"ours, {levels}, {n} thread{'s' if n > 1 else ''}"
+        for levels in ("1 level", "3 levels", "5 levels")
+        for n in thread_counts()
+    ]
+    assert names == [*ours, "hmmlearn scaling"]
+    assert {timing["n_features"] for timing in found["timings"]} == {4}
+    data, planted = draw_weekly(20, seed=1)
+    assert data.X.shape[1] == 1 + 10 + 4
+    assert planted.n_levels == 1
+    first = np.cumsum(data.lengths) - data.lengths
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(data.X[:, 0])), first)
 
 
 def test_times_are_compared_per_row(bench: tuple[str, dict[str, Any]]) -> None:

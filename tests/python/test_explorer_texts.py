@@ -27,6 +27,7 @@ from user_states.explorer.sections.overview_key_figures import key_figures
 from user_states.explorer.sections.quality_charts import selection
 from user_states.explorer.sections.states_view import state_views
 from user_states.figures.model_selection import draw_model_selection
+from user_states.figures.state_outlook import draw_state_outlook
 from user_states.figures.state_sizes import draw_state_sizes
 from user_states.marts import palette
 from user_states.marts.audience_rows import AudienceEffectRow
@@ -34,13 +35,14 @@ from user_states.marts.candidate_marks import marks_in_words
 from user_states.marts.forecast_models import model_meaning, model_words
 from user_states.marts.history_rows import FlowRow, SizeRow
 from user_states.marts.marts import Marts
-from user_states.marts.outlook_rows import PairOutlookRow
+from user_states.marts.outlook_rows import PairOutlookRow, StateOutlookRow
 from user_states.marts.state_rows import (
     AttributeRow,
     ProfileRow,
     RhythmRow,
     StateRow,
     TransitionRow,
+    WordRow,
 )
 from user_states.marts.trust_rows import (
     BacktestSummaryRow,
@@ -214,6 +216,76 @@ class TestWeeksAhead:
         (cell, _) = re.findall(r'<td class="number">(.*?)</td>', reach, re.S)
         text = re.sub(r"\s+", " ", re.sub(r"<.*?>", "", cell)).strip()
         assert text == written
+
+
+def without_tags(text: str) -> str:
+    """Return what a reader sees of a part of the page."""
+    return re.sub(r"\s+", " ", re.sub(r"<.*?>", "", text)).strip()
+
+
+def column(page: str, table: str, place: int) -> list[str]:
+    """Return the texts in a column of a table of the page."""
+    (body,) = re.findall(rf"{table}.*?<tbody>(.*?)</tbody>", page, re.S)
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.S)
+    return [
+        without_tags(re.findall(r"<td.*?>(.*?)</td>", row, re.S)[place]) for row in rows
+    ]
+
+
+class TestStays:
+    @pytest.mark.parametrize(
+        ("weeks", "low", "high", "alone", "with_interval"),
+        [
+            (12.44, 11.0, 14.0, "12 weeks", "12 weeks (11 to 14)"),
+            (3.06, 2.9, 3.2, "3.1 weeks", "3.1 weeks (2.9 to 3.2)"),
+            (250.0, 200.0, 9000.0, "250 weeks", "250 weeks (200 to >260)"),
+            (14421.0, 900.0, 20000.0, "over 5 years", "over 5 years"),
+            (None, None, None, "over 5 years", "over 5 years"),
+        ],
+    )
+    def test_a_stay_has_the_same_words_everywhere(
+        self,
+        weeks: float | None,
+        low: float | None,
+        high: float | None,
+        alone: str,
+        with_interval: str,
+    ) -> None:
+        outlook = {
+            "expected_stay_weeks": weeks,
+            "expected_stay_weeks_low": low,
+            "expected_stay_weeks_high": high,
+        }
+        marts = with_values(
+            made_up_marts(NAMES),
+            {StateRow: {"expected_stay_weeks": weeks}, StateOutlookRow: outlook},
+        )
+        page = html.unescape(build_page(marts, OPTIONS))
+        overview = column(page, "Table of the states", -1)
+        outlooks = column(page, "Outlook of each state", -2)
+        states = re.findall(r"<dt>mean stay</dt><dd>(.*?)</dd>", page, re.S)
+        # State 0, which is last, is not a state of the model.
+        assert overview == [alone, alone, "–"]
+        assert [without_tags(text) for text in states] == [alone, alone, "–"]
+        assert outlooks == [with_interval, with_interval]
+        figure = words_of(draw_state_outlook(marts))
+        assert ("over 5 years" in figure) == (alone == "over 5 years")
+        assert "not known" not in figure
+        assert ("to >260)" in figure) == (high == 9000.0)
+
+
+class TestWordsOfNames:
+    def test_a_state_shows_of_how_many_users_its_words_are_true(self) -> None:
+        page = html.unescape(build_page(made_up_marts(NAMES), OPTIONS))
+        found = re.findall(r"How true its name is</h3>.*?</table>", page, re.S)
+        assert len(found) == len(NAMES)
+        assert "rule of weekly" in found[0]
+        assert "92.0%" in found[0]
+        assert "rule of nights" not in page
+
+    def test_a_run_without_words_shows_none(self) -> None:
+        marts = with_rows(made_up_marts(NAMES), {WordRow: []})
+        assert "How true its name is" not in build_page(marts, OPTIONS)
 
 
 class TestEffects:

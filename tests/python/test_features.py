@@ -58,7 +58,6 @@ CATEGORICAL: dict[str, Any] = {
     "family": "categorical", "categories": 3, "transform": "none",
 }  # fmt: skip
 LABEL = {"text": "Rides", "unit": "a week", "kind": "number"}
-WORDS = {"trait": "rides", "high": "many", "low": "few", "phrase": "rides"}
 
 
 @pytest.mark.parametrize(
@@ -89,9 +88,8 @@ WORDS = {"trait": "rides", "high": "many", "low": "few", "phrase": "rides"}
         ({"label": "Rides"}, "expected a label with a text"),
         ({"label": LABEL | {"kind": "count"}}, "expected a label with a text"),
         ({"label": LABEL | {"colour": "red"}}, "expected a label with a text"),
-        ({"words": ["many"]}, "expected its words to be none, or a mapping"),
-        ({"words": WORDS | {"high": 1}}, "expected a text as high among its words"),
-        ({"words": WORDS | {"low_to": "a"}}, "expected a number as low_to"),
+        ({"trait": 1}, "expected a word as its trait"),
+        ({"words": "none"}, "expected no words, because names say only what users do"),
         ({"family": "share", "transform": "none"}, "expected the key of, because"),
         ({"of": "n_requests"}, "expected no key of, which only the family share has"),
         (SHARE | {"of": "n requests"}, "expected the name of a column as its of"),
@@ -130,8 +128,8 @@ def test_an_entry_without_a_key_is_an_error(
 def test_every_optional_key_is_accepted(
     project: DbtProject, empty_warehouse: None
 ) -> None:
-    keys = {"source": "has_price", "label": LABEL, "words": WORDS | {"high_from": 0.5}}
-    grown = {"silent_week": "growing", "cap": "lapse_after_weeks", "words": "none"}
+    keys = {"source": "has_price", "label": LABEL, "trait": "price"}
+    grown = {"silent_week": "growing", "cap": "lapse_after_weeks"}
     check([ENTRIES[0], ENTRIES[1] | keys, ENTRIES[2] | grown], project)
     check([ENTRIES[0], ENTRIES[1] | SHARE], project)
     check([ENTRIES[0], ENTRIES[1] | PARTS], project)

@@ -15,6 +15,7 @@ from dbt.cli.main import dbtRunner
 from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.runs.run_store import RunStore
+from user_states.runs.table_writer import SCHEMA_VERSION
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import build_from_the_model_on, query, warehouse_digest
@@ -166,7 +167,8 @@ class TestMigration:
         run_as_admin(
             version_1_warehouse, "delete from hmm.schema_migrations where version > 4"
         )
-        with pytest.raises(UserError, match=r"hmm at version 4; expected 5: run `make"):
+        message = f"hmm at version 4; expected {SCHEMA_VERSION}: run `make"
+        with pytest.raises(UserError, match=message):
             store.check()
 
     def test_a_run_of_the_first_version_is_unchanged(
@@ -193,7 +195,7 @@ class TestMigration:
         assert [query(version_1_warehouse, select) for select in selects] == before
         assert query(
             version_1_warehouse, "select version from hmm.schema_migrations order by 1"
-        ) == [(1,), (2,), (3,), (4,), (5,)]
+        ) == [(version,) for version in range(1, SCHEMA_VERSION + 1)]
         assert query(
             version_1_warehouse,
             "select emissions, density, evidence, method, icl, next_week_log_score "

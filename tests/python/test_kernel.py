@@ -147,10 +147,19 @@ def far_rows_of_a_forbidden_state() -> Case:
     return forbidden, X, lengths
 
 
+def states_that_are_never_left() -> Case:
+    """Return a mixture, and users who seem to change state."""
+    parameters, X, lengths = only_an_underflowed_path()
+    return replace(parameters, transition_matrix=np.eye(2)), X, lengths
+
+
 def only_an_underflowed_path() -> Case:
-    """Return states that users never leave, and users who seem to change state."""
+    """Return states that users nearly never leave, and users who seem to."""
     parameters = HMMParameters(
-        np.array([0.5, 0.5]), np.eye(2), np.array([[0.0], [1000.0]]), np.ones((2, 1))
+        np.array([0.5, 0.5]),
+        np.array([[1.0, 0.0], [1e-300, 1.0]]),
+        np.array([[0.0], [1000.0]]),
+        np.ones((2, 1)),
     )
     change = np.array([0.0, 0.0, 1001.0, 1000.0])
     stay = np.array([0.5, -0.5, 1.0])
@@ -207,6 +216,7 @@ DIFFICULT: dict[str, Callable[[], Case]] = {
     "far rows": far_rows,
     "far rows of a forbidden state": far_rows_of_a_forbidden_state,
     "only an underflowed path": only_an_underflowed_path,
+    "states that are never left": states_that_are_never_left,
     "left to right": left_to_right,
     "nearly zero, 1e-12": nearly_zero(1e-12),
     "nearly zero, 1e-90": nearly_zero(1e-90),
@@ -320,6 +330,7 @@ def test_any_difficult_data_give_the_numbers_of_higher_precision(seed: int) -> N
         ("exactly zero", True),
         ("far rows of a forbidden state", True),
         ("only an underflowed path", True),
+        ("states that are never left", False),
     ],
 )
 def test_logarithms_are_used_only_if_needed(

@@ -187,11 +187,14 @@ def assert_all_close(one: Any, other: Any) -> None:
     n_states=st.integers(1, 4),
     n_levels=st.integers(1, 5),
     n_users=st.integers(1, 20),
+    is_static=st.booleans(),
 )
 def test_any_model_gives_the_numbers_of_logarithms(
-    seed: int, n_states: int, n_levels: int, n_users: int
+    seed: int, n_states: int, n_levels: int, n_users: int, is_static: bool
 ) -> None:
     parameters = random_parameters(n_states, 0, seed, 1.0, RIDES, n_levels)
+    if is_static:
+        parameters = replace(parameters, transition_matrix=np.eye(n_states))
     lengths = np.random.default_rng(seed).integers(1, 40, size=n_users)
     X, _ = simulate(parameters, lengths, seed)
     packed = pack(X, lengths, RIDES)
@@ -212,6 +215,9 @@ def test_any_model_gives_the_numbers_of_logarithms(
             filtered[one.rows], inference._joined(one.user.filtered, n_columns)
         )
     assert_close(smoothed.log_likelihood, total)
+    found = inference.expected_statistics(parameters, packed)
+    np.testing.assert_array_equal(smoothed.expected_moves, found.moves)
+    assert_close(found.features.weight[:, 0], smoothed.probabilities.sum(axis=0))
 
 
 def lanes_of(lane_weeks: FloatArray) -> list[tuple[int, int]]:

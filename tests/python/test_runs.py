@@ -710,7 +710,7 @@ def test_settings_are_stored_under_their_names_before_hmm(
 
 
 def test_a_reworded_label_does_not_change_the_meaning_of_a_feature() -> None:
-    entry = {"name": "n_tips", "default": 0, "cap": "most_tips", "words": "none"}
+    entry = {"name": "n_tips", "default": 0, "cap": "most_tips", "trait": "tips"}
     then = dict.fromkeys(MEANINGS, "x") | {"features": [entry], "most_tips": 5}
     settings = panel_settings(then, ["n_tips"])
     assert settings["features"] == {"n_tips": {"default": 0, "cap": "most_tips"}}

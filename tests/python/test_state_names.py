@@ -1,303 +1,330 @@
-"""Names of states in plain words: their content, their truth, and no duplicates."""
+"""Names of states: true of those who carry them, recognisable, stable and unique."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from conftest import declared_features
-from user_states.hmm.arrays import FloatArray
+from user_states.hmm.arrays import BoolArray, FloatArray
+from user_states.naming.current_stays import current_stays
+from user_states.naming.kept_names import promoted_names
 from user_states.naming.profiles import ProfileTotals, StateProfiles
-from user_states.naming.state_names import free_name, name_states
-from user_states.naming.trait_words import TraitWords, trait_words
-
-FEATURES: tuple[str, ...] = (
-    "weekend_share",
-    "evening_share",
-    "is_cash",
-    "is_ios",
-    "rolling_avg_price",
+from user_states.naming.state_names import AutomaticName, free_name, name_states
+from user_states.naming.trait_descriptions import trait_labels
+from user_states.naming.word_rules import VOCABULARY
+from user_states.naming.word_truths import (
+    KEPT_FROM,
+    LEAST_TESTED,
+    WordTotals,
+    WordTruths,
 )
-DECLARED = declared_features()
-WORDS = trait_words(DECLARED)
-# Means and standard deviations of everyone: for shares, flags and the price.
-EVERYONE = np.array([0.45, 0.4, 0.5, 0.4, 10.0])
-SPREAD = np.array([0.2, 0.2, 0.5, 0.5, 4.0])
+from user_states.rides.simulated_population import (
+    SimulatedRequests,
+    draw_population,
+    draw_requests,
+    draw_states,
+)
+from user_states.rides.simulated_world import STATES
+
+WORDS = [rule.word for rule in VOCABULARY]
+TRAITS = trait_labels(declared_features())
 
 
-def profiles(
-    *rows: dict[str, float],
-    rides: float | list[float] = 3.0,
-    active: float | list[float] = 0.8,
-    more: tuple[str, float, float] | None = None,
-) -> StateProfiles:
-    """Return states that equal everyone, except for the given means.
-
-    `more` is an additional feature, with everyone's mean and standard deviation.
-    """
-    features, everyone, spread = FEATURES, EVERYONE, SPREAD
-    if more:
-        features = (*FEATURES, more[0])
-        everyone, spread = np.append(EVERYONE, more[1]), np.append(SPREAD, more[2])
-    means = np.array(
-        [
-            [row.get(name, mean) for name, mean in zip(features, everyone, strict=True)]
-            for row in rows
-        ]
-    )
-    shape = len(rows)
+def profiles(n_states: int, rides: float = 1.0, active: float = 0.5) -> StateProfiles:
+    """Return states without traits."""
+    none = np.empty(0)
     return StateProfiles(
-        features,
-        means,
-        everyone,
-        spread,
-        np.broadcast_to(np.array(rides, dtype=float), shape),
-        np.broadcast_to(np.array(active, dtype=float), shape),
+        (),
+        np.empty((n_states, 0)),
+        none,
+        none,
+        np.full(n_states, rides),
+        np.full(n_states, active),
     )
 
 
-def names_of(
-    found: StateProfiles, words: Mapping[str, TraitWords] = WORDS
-) -> list[str]:
-    return [name.name for name in name_states(found, words)]
+def truths(
+    *states: dict[str, float], n_users: int = 1000, n_tested: int | None = None
+) -> WordTruths:
+    """Return states by the share of users of whom each word is true; 0 for others.
+
+    A word about rides tells a state from the others if it is true of its users.
+    """
+    tested = n_users if n_tested is None else n_tested
+    shares = np.array([[state.get(word, 0.0) for word in WORDS] for state in states])
+    has_rides = np.array([bool(rule.part) for rule in VOCABULARY])
+    return WordTruths(
+        VOCABULARY,
+        np.full(len(states), n_users),
+        np.full(shares.shape, tested),
+        np.round(shares * tested).astype(np.int64),
+        np.where(has_rides, shares, 0.0),
+        np.where(has_rides, np.ones(shares.shape), 0.0),
+    )
+
+
+def names_of(found: WordTruths) -> list[str]:
+    return [
+        name.name for name in name_states(found, profiles(len(found.n_users)), TRAITS)
+    ]
 
 
 class TestContentOfNames:
-    def test_a_name_has_frequency_and_the_strongest_traits(self) -> None:
-        found = profiles(
-            {"is_cash": 0.97, "rolling_avg_price": 20.0},
-            {"weekend_share": 0.8, "evening_share": 0.7, "is_cash": 0.9},
-            {"weekend_share": 0.2, "evening_share": 0.9},
-            {"is_ios": 0.05},
-            {},
+    def test_how_often_when_where_and_what_is_special(self) -> None:
+        found = truths(
+            {"weekly": 0.9, "weekend nights": 0.9, "weekends": 1, "travelling": 0.9},
+            {"frequent": 0.95, "regular": 1, "commuting": 0.85, "mornings": 0.9},
+            {"travelling": 0.9, "active": 1.0},
+            {"occasional": 0.9, "with coupons": 0.83},
+            {"active": 0.95},
         )
         assert names_of(found) == [
-            "Frequent, pricier rides, cash",
-            "Frequent, weekend evenings",
-            "Frequent, workday evenings",
-            "Frequent, no iPhone",
-            "Frequent",
+            "Weekly, weekend nights, travelling",
+            "Frequent, commuting",
+            "Travelling",
+            "Occasional, with coupons",
+            "Active",
         ]
 
-    @pytest.mark.parametrize(
-        ("rides", "word"),
-        [
-            (6.0, "Daily"), (5.0, "Daily"), (4.9, "Frequent"), (2.0, "Frequent"),
-            (1.2, "Weekly"), (0.5, "Fortnightly"), (0.2, "Monthly"), (0.1, "Rare"),
-        ],
-    )  # fmt: skip
-    def test_how_often(self, rides: float, word: str) -> None:
-        assert names_of(profiles({}, rides=rides)) == [word]
-
-    def test_silences(self) -> None:
-        weeks = ("weeks_since_last_ride", 4.0, 5.0)
-        rows = [{"weeks_since_last_ride": 3.0}, {"weeks_since_last_ride": 12.0}]
-        found = profiles(*rows, rides=0.01, active=0.01, more=weeks)
-        assert names_of(found) == ["Silent for weeks", "Silent for months"]
-        assert names_of(profiles({}, rides=0.01, active=0.01)) == ["Silent"]
-        assert names_of(profiles({}, rides=np.nan, active=np.nan)) == ["Empty"]
-
-    def test_traits_of_nearly_everyone_are_omitted(self) -> None:
-        nearly = ("has_used_multiple_cities", 0.97, np.sqrt(0.97 * 0.03))
-        found = profiles({"has_used_multiple_cities": 1.0}, more=nearly)
-        assert names_of(found) == ["Frequent"]
-
-    def test_a_flag_is_named_if_it_holds_for_most(self) -> None:
-        # 33% is far above 5%, but still no reason to say "corporate".
-        few = ("is_corporate", 0.05, 0.2)
-        words = WORDS | trait_words([{"name": "is_corporate", "family": "binary"}])
-        assert names_of(profiles({"is_corporate": 0.33}, more=few), words) == [
-            "Frequent"
+    def test_silence_is_all_that_is_said_of_the_silent(self) -> None:
+        silent = {"silent for months": 0.9, "silent for weeks": 1, "rare": 1}
+        assert names_of(truths(silent | {"evenings": 0.9}, {})) == [
+            "Silent for months",
+            "Mixed",
         ]
-        assert names_of(profiles({"is_corporate": 0.66}, more=few), words) == [
-            "Frequent, corporate"
-        ]
-        # Half of the weeks is not enough for either word.
-        many = ("is_corporate", 0.85, 0.2)
-        for share, name in ((0.5, "Frequent"), (0.33, "Frequent, no corporate")):
-            found = profiles({"is_corporate": share}, more=many)
-            assert names_of(found, words) == [name]
+        silent["silent for months"] = 0.79
+        assert names_of(truths(silent, {}))[0] == "Silent for weeks"
 
-    @pytest.mark.parametrize(
-        ("feature", "family", "high", "low", "is_share"),
-        [
-            ("is_student", "binary", "student", "no student", True),
-            ("n_tips", "continuous", "many tips", "few tips", False),
-            ("airport_share", "continuous", "often airport", "seldom airport", True),
-            ("mean_wait", "continuous", "high wait", "low wait", False),
-        ],
-    )
-    def test_words_for_a_feature_default_to_its_name(
-        self, feature: str, family: str, high: str, low: str, is_share: bool
-    ) -> None:
-        (words,) = trait_words([{"name": feature, "family": family}]).values()
-        assert (words.high, words.low, words.is_share) == (high, low, is_share)
-
-    def test_every_feature_of_the_project_has_words_and_a_label(self) -> None:
-        bare = [e["name"] for e in DECLARED if not {"words", "label"} <= set(e)]
-        assert bare == []
-        assert len(WORDS) == sum(entry["words"] != "none" for entry in DECLARED)
-
-    def test_a_feature_of_frequency_is_not_named_again(self) -> None:
-        often = ("n_rides", 2.0, 1.0)
-        found = profiles({"n_rides": 9.0}, rides=9.0, more=often)
-        assert names_of(found) == ["Daily"]
-
-    def test_a_description_has_the_figures(self) -> None:
-        (name,) = name_states(
-            profiles({"is_cash": 0.97, "rolling_avg_price": 20.04}), WORDS
-        )
-        assert name.description == (
-            "3 rides a week, with a ride in 80% of weeks; compared with everyone (in "
-            "brackets): mean price 20 (10), paid in cash 97% (50%)."
-        )
-
-    @pytest.mark.parametrize(
-        ("rides", "active", "word"),
-        [
-            (2.5, 0.59, "Weekly"), (2.5, 0.45, "Fortnightly"), (2.5, 0.2, "Monthly"),
-            (2.5, 0.1, "Rare"), (6.0, 0.7, "Frequent"), (0.9, 0.5, "Weekly"),
-        ],
-    )  # fmt: skip
-    def test_many_rides_in_few_weeks_are_not_frequent(
-        self, rides: float, active: float, word: str
-    ) -> None:
-        assert names_of(profiles({}, rides=rides, active=active)) == [word]
-
-    def test_a_word_with_a_bound_is_only_used_within_it(self) -> None:
-        weeks = ("weeks_on_platform", 40.0, 25.0)
-        rows = [{"weeks_on_platform": mean} for mean in (12.0, 21.0, 51.0, 60.0)]
-        found = profiles(*rows, rides=[6.0, 3.0, 1.0, 0.5], more=weeks)
-        assert names_of(found) == [
-            "Daily, newcomers",
-            "Frequent",
+    def test_a_word_that_is_as_true_of_other_states_tells_nothing(self) -> None:
+        everyone = {"weekly": 0.9, "daytime": 0.9}
+        assert names_of(truths(everyone, {"rare": 1, "daytime": 0.85})) == [
             "Weekly",
-            "Fortnightly, long-standing",
+            "Rare",
         ]
-        # More weekend rides than everyone, but most rides are on workdays.
-        few = StateProfiles(
-            ("weekend_share",), np.array([[0.42]]), np.array([0.2]), np.array([0.2]),
-            np.array([3.0]), np.array([0.8]),
-        )  # fmt: skip
-        assert names_of(few) == ["Frequent"]
+
+    def test_how_often_is_not_said_of_short_stays(self) -> None:
+        state = {"weekly": 1.0, "travelling": 0.9}
+        assert names_of(truths(state, {}, n_tested=499))[0] == "Travelling"
+        assert names_of(truths(state, {}, n_tested=500))[0] == "Weekly, travelling"
+
+    def test_without_a_true_word(self) -> None:
+        assert names_of(truths({}, {})) == ["Mixed", "Mixed 2"]
+        few = truths({"weekly": 1.0}, {"weekly": 1.0}, n_users=LEAST_TESTED - 1)
+        assert names_of(few) == ["Few users", "Few users 2"]
+        empty = name_states(truths({}, {}), profiles(2, np.nan, np.nan), TRAITS)
+        assert [name.name for name in empty] == ["Empty", "Empty 2"]
+        assert empty[0].description == "Nobody was in this state."
+
+    def test_one_state_is_everybody(self) -> None:
+        (name,) = name_states(truths({"weekly": 1.0}), profiles(1), TRAITS)
+        assert name.name == "All users"
+        assert name.description == (
+            "No behavioural states found: users differ, but do not change. 1.0 rides a "
+            "week, with a ride in 50% of weeks."
+        )
+        assert name.fits("All users")
+        assert not name.fits("Weekly")
+        (weekly, _) = name_states(truths({"weekly": 1.0}, {}), profiles(2), TRAITS)
+        assert not weekly.fits("All users")
 
 
 class TestTruthOfNames:
-    def test_every_new_name_is_true_of_its_profile(self) -> None:
-        rng = np.random.default_rng(2)
-        weeks = ("weeks_since_last_ride", 4.0, 5.0)
+    def test_no_name_has_a_word_that_is_true_of_fewer_than_80_percent(self) -> None:
+        rng = np.random.default_rng(1)
         n_checked = 0
-        for _ in range(100):
-            rows = [
-                dict(zip(FEATURES, EVERYONE + SPREAD * draw, strict=True))
-                | {"weeks_since_last_ride": float(rng.uniform(0, 19))}
-                for draw in rng.normal(size=(9, len(FEATURES)))
-            ]
-            active = rng.uniform(0, 1, 9) * rng.integers(0, 2, 9)
-            found = profiles(
-                *rows,
-                rides=(active * rng.uniform(1, 8, 9)).tolist(),
-                active=active.tolist(),
-                more=weeks,
+        for _ in range(200):
+            n_states = int(rng.integers(2, 9))
+            shape = (n_states, len(WORDS))
+            n_users = rng.integers(0, 60, n_states)
+            tested = rng.binomial(n_users[:, np.newaxis], rng.random(shape))
+            true = rng.binomial(tested, rng.choice([0.5, 0.8, 0.95], shape))
+            found = WordTruths(
+                VOCABULARY, n_users, tested, true, rng.random(shape), np.ones(shape)
             )
-            for name in name_states(found, WORDS):
+            for state, name in enumerate(
+                name_states(found, profiles(n_states), TRAITS)
+            ):
                 for text in (name.name, *name.longer_names):
                     assert name.fits(text), (text, name)
-                    n_checked += 1
-        assert n_checked > 1000
+                    for word in text.casefold().rstrip(" 0123456789").split(", "):
+                        if word in ("mixed", "few users"):
+                            continue
+                        column = WORDS.index(word)
+                        assert tested[state, column] >= LEAST_TESTED
+                        assert found.shares[state, column] >= 0.8
+                        n_checked += 1
+                for word in name.true_words or ():
+                    if word not in ("mixed", "few users"):
+                        assert found.shares[state, WORDS.index(word)] >= 0.8
+        assert n_checked > 500
 
     @pytest.mark.parametrize(
-        ("active", "weeks", "is_still"),
-        [(0.01, 12.0, True), (0.054, 7.5, True), (0.056, 12.0, False),
-         (0.21, 12.0, False), (0.01, 7.1, False)],
-    )  # fmt: skip
-    def test_a_silence_of_months(
-        self, active: float, weeks: float, is_still: bool
+        ("share", "is_given", "is_kept"),
+        [(0.83, True, True), (0.81, False, True), (0.79, False, False)],
+    )
+    def test_a_word_needs_more_to_enter_a_name_than_to_stay(
+        self, share: float, is_given: bool, is_kept: bool
     ) -> None:
-        more = ("weeks_since_last_ride", 4.0, 5.0)
-        (found,) = name_states(
-            profiles(
-                {"weeks_since_last_ride": weeks}, rides=active, active=active, more=more
-            ),
-            WORDS,
-        )
-        assert found.fits("Silent for months") == is_still
+        found = truths({"weekly": 1, "evenings": share}, {})
+        name, _ = name_states(found, profiles(2), TRAITS)
+        assert ("evenings" in name.name) == is_given
+        assert name.fits("Weekly, evenings") == is_kept
+        kept = promoted_names({"a": name}, {"a": "Weekly, evenings"}, [], [])
+        assert (kept["a"] == "Weekly, evenings") == is_kept
+        assert KEPT_FROM == 0.8
 
-    def test_both_names_are_true_near_a_bound(self) -> None:
-        """So a small change in either direction keeps the name."""
-        for rides in (1.95, 2.05):
-            (found,) = name_states(profiles({}, rides=rides), WORDS)
-            assert found.fits("Weekly")
-            assert found.fits("Frequent")
-            assert not found.fits("Fortnightly")
-        (found,) = name_states(profiles({}, rides=2.3), WORDS)
-        assert not found.fits("Weekly")
+    def test_a_name_stays_as_long_as_it_is_true(self) -> None:
+        found = truths({"very frequent": 0.9, "frequent": 1, "commuting": 0.9}, {})
+        name, _ = name_states(found, profiles(2), TRAITS)
+        assert name.name == "Very frequent, commuting"
+        for earlier in ("Frequent", "Frequent, commuting", "Commuting 2", "FREQUENT"):
+            assert promoted_names({"a": name}, {"a": earlier}, [], []) == {"a": earlier}
+        for earlier in ("Weekly", "Frequent, no iPhone", "Frequent, several cities"):
+            assert promoted_names({"a": name}, {"a": earlier}, [], []) == {
+                "a": "Very frequent, commuting"
+            }
 
-    def test_every_word_must_be_true_and_numbers_are_ignored(self) -> None:
-        (found,) = name_states(
-            profiles({"weekend_share": 0.8, "evening_share": 0.9, "is_cash": 0.8}),
-            WORDS,
-        )
-        for name in ("Frequent", "Frequent, cash 2", "Frequent, weekend evenings"):
-            assert found.fits(name), name
-        for name in (
-            *("Frequent, cash, iPhone", "Weekly, cash", "Frequent, workday evenings"),
-            *("State 3 of 20240101", "Frequent,cash", ""),
-        ):
-            assert not found.fits(name), name
+    @pytest.mark.parametrize(("share", "is_kept"), [(0.84, True), (0.86, False)])
+    def test_a_broad_word_gives_way_to_a_narrow_one(
+        self, share: float, is_kept: bool
+    ) -> None:
+        words = {"silent for months": share, "silent for weeks": 1.0, "infrequent": 1.0}
+        found, _ = name_states(truths(words, {}), profiles(2), TRAITS)
+        assert found.name == "Silent for months"
+        assert found.fits("Silent for weeks") == is_kept
+
+    def test_resampled_users_hardly_ever_change_a_kept_name(self) -> None:
+        """At 0.82 of 1,000 users, the share of another sample is below 0.8 in 5 %."""
+        rng = np.random.default_rng(2)
+        name = "Weekly, evenings"
+        kept = 0
+        for share in rng.binomial(1000, 0.83, 500) / 1000:
+            found = truths({"weekly": 0.95, "evenings": share}, {})
+            kept += name_states(found, profiles(2), TRAITS)[0].fits(name)
+        assert kept > 0.95 * 500
 
 
 class TestUniqueNames:
-    def test_equal_names_are_extended_by_further_differences(self) -> None:
-        two = {"weekend_share": 0.8, "is_cash": 0.95}
-        found = profiles(two, {**two, "rolling_avg_price": 11.5})
-        first, second = name_states(found, WORDS)
-        assert (first.name, second.name) == (
-            "Frequent, weekends, cash",
-            "Frequent, weekends, cash, pricier rides",
-        )
-        # If both states have a further trait, both names get it.
-        low = {**two, "rolling_avg_price": 8.5}
-        found = profiles(low, {**two, "rolling_avg_price": 11.5})
-        assert names_of(found) == [
-            "Frequent, weekends, cash, cheaper rides",
-            "Frequent, weekends, cash, pricier rides",
+    def test_equal_names_are_extended_by_further_words(self) -> None:
+        both = {"weekly": 0.9, "weekends": 0.9}
+        assert names_of(truths(both, both | {"evenings": 0.9}, {})) == [
+            "Weekly, weekends",
+            "Weekly, evenings",
+            "Mixed",
         ]
+        special = both | {"travelling": 1.0, "with coupons": 1.0}
+        found = name_states(truths(special, {"rare": 1.0}), profiles(2), TRAITS)
+        assert found[0].name == "Weekly, weekends, travelling"
+        assert found[0].longer_names == ("Weekly, weekends, travelling, with coupons",)
 
-    def test_equal_profiles_get_numbers(self) -> None:
-        assert names_of(profiles({}, {}, {})) == [
-            "Frequent",
-            "Frequent 2",
-            "Frequent 3",
+    def test_equal_states_get_numbers(self) -> None:
+        assert names_of(truths({"weekly": 1.0}, {"weekly": 0.9}, {"weekly": 0.9})) == [
+            "Weekly",
+            "Weekly 2",
+            "Weekly 3",
         ]
-
-    def test_names_of_any_profiles_are_unique_and_short(self) -> None:
-        rng = np.random.default_rng(0)
-        lengths = []
-        for _ in range(200):
-            n_states = int(rng.integers(1, 14))
-            rows = [
-                dict(zip(FEATURES, EVERYONE + SPREAD * draw, strict=True))
-                for draw in rng.normal(size=(n_states, len(FEATURES))).round()
-            ]
-            named = name_states(
-                profiles(*rows, rides=rng.uniform(0, 4, n_states).tolist()), WORDS
-            )
-            names = [name.name.casefold() for name in named]
-            assert len(set(names)) == n_states
-            for name in named:
-                assert name.name not in name.longer_names
-                lengths.append(len(name.name))
-        assert np.quantile(lengths, 0.9) <= 40
 
     def test_a_free_name_is_the_first_unused_one(self) -> None:
-        assert free_name(["Weekly", "Weekly, cash"], set()) == "Weekly"
-        assert free_name(["Weekly", "Weekly, cash"], {"weekly"}) == "Weekly, cash"
-        taken = {"Weekly", "Weekly, cash", "Weekly 2"}
-        assert free_name(["Weekly", "Weekly, cash"], taken) == "Weekly 3"
+        assert free_name(["Weekly", "Weekly, nights"], set()) == "Weekly"
+        assert free_name(["Weekly", "Weekly, nights"], {"weekly"}) == "Weekly, nights"
+        taken = {"Weekly", "Weekly, nights", "Weekly 2"}
+        assert free_name(["Weekly", "Weekly, nights"], taken) == "Weekly 3"
+
+
+class TestDescriptions:
+    def test_it_has_figures_rhythm_and_traits(self) -> None:
+        found = truths({"weekly": 0.9, "evenings": 0.9}, {"evenings": 0.4})
+        described = StateProfiles(
+            ("is_cash", "is_ios", "rolling_avg_price", "weekend_share", "cash_share"),
+            np.array([[0.97, 0.3, 20.04, 0.9, 0.97], [0.1, 0.4, 10.0, 0.5, 0.1]]),
+            np.array([0.5, 0.4, 10.0, 0.5, 0.5]),
+            np.array([0.5, 0.5, 4.0, 0.2, 0.6]),
+            np.array([1.25, 0.004]),
+            np.array([0.7, 0.004]),
+        )
+        one, other = name_states(found, described, TRAITS)
+        assert one.description == (
+            "1.2 rides a week, with a ride in 70% of weeks. 90% of the rides from 16 "
+            "to 24 h (40% in the other states). Its users, compared with everyone (in "
+            "brackets): price of the last rides 20 (10), last ride in cash 97% (50%)."
+        )
+        assert other.description == (
+            "Hardly any ride, in 0.4% of weeks. Its users, compared with everyone (in "
+            "brackets): last ride in cash 10% (50%)."
+        )
+
+    def test_a_trait_without_a_label_has_its_name(self) -> None:
+        entries = [
+            {"name": "is_student", "family": "binary", "trait": "job"},
+            {"name": "n_tips", "family": "continuous"},
+        ]
+        labels = trait_labels(entries)
+        assert list(labels) == ["is_student"]
+        assert labels["is_student"].text == "is student"
+        assert labels["is_student"].value(0.5) == "50%"
+
+    def test_every_feature_of_the_project_has_a_label(self) -> None:
+        bare = [e["name"] for e in declared_features() if "label" not in e]
+        assert bare == []
+
+
+def test_a_manager_recognises_the_simulated_states() -> None:
+    """Words of the simulator's true states, from 4,000 users and two years."""
+    rng = np.random.default_rng(5)
+    n_users, n_weeks = 4000, 104
+    population = draw_population(rng, n_users, n_weeks)
+    states = draw_states(rng, population.join_week, n_weeks)
+    requests = draw_requests(rng, population, states)
+    cancelled = np.array([habit.cancel_share for habit in STATES])[requests.state]
+    is_kept = rng.random(len(cancelled)) >= cancelled
+    requests = SimulatedRequests(
+        *(column[is_kept] for column in vars(requests).values())
+    )
+    day, hour = np.divmod(requests.hour_of_week, 24)
+    is_weekend, span = day >= 4, np.searchsorted([6, 10, 16, 20], hour, side="right")
+    is_away = requests.city != population.home_city[requests.user]
+    has_coupon = (
+        rng.random(len(day))
+        < np.array([s.coupon_share for s in STATES])[requests.state]
+    )
+
+    def counted(rides: BoolArray) -> FloatArray:
+        counts = np.zeros(states.shape)
+        np.add.at(counts, (requests.user[rides], requests.week[rides]), 1)
+        return counts
+
+    columns = {
+        "n_rides": counted(np.ones(len(day), dtype=bool)),
+        "n_weekend_rides": counted(is_weekend),
+        "n_away_rides": counted(is_away),
+        "n_coupon_rides": counted(has_coupon),
+        **{
+            f"n_rides_{kind}_{part}": counted((is_weekend == weekend) & (span == i))
+            for weekend, kind in ((False, "workday"), (True, "weekend"))
+            for i, part in enumerate(("night", "morning", "midday", "evening", "late"))
+        },
+    }
+    rides = columns["n_rides"]
+    columns |= {"n_rides_with_city": rides, "n_rides_with_coupon_count": rides}
+    has_started = np.cumsum(rides, axis=1) > 0
+    lengths = has_started.sum(axis=1)
+    rows = {name: values[has_started] for name, values in columns.items()}
+    decoded = states[has_started].astype(np.int64)
+    totals = WordTotals(len(STATES))
+    totals.update(current_stays(decoded, lengths[lengths > 0], rows["n_rides"], rows))
+    found = name_states(totals.truths(), profiles(len(STATES)), TRAITS)
+    assert {s.name: n.name for s, n in zip(STATES, found, strict=True)} == {
+        "commuter": "Frequent, commuting",
+        "heavy_regular": "Very frequent",
+        "weekend_partier": "Weekly, weekend nights",
+        "cash_saver": "Weekly, evenings, with coupons",
+        "occasional": "Occasional",
+        "traveller": "Travelling",
+        "pausing": "Rare",
+        "lapsed": "Silent for months",
+    }
 
 
 def test_profiles_equal_those_of_pandas() -> None:
@@ -320,5 +347,14 @@ def test_profiles_equal_those_of_pandas() -> None:
     assert np.isnan(found.means[:, 1]).all()
     z = (expected["price"] - table["price"].mean()) / table["price"].std(ddof=0)
     np.testing.assert_allclose(found.deviations[:3, 0], z)
-    words = trait_words({"name": f, "family": "continuous"} for f in found.features)
-    assert names_of(found, words) == names_of(found.permuted(np.arange(4)), words)
+
+
+def test_automatic_names_are_stored_and_read() -> None:
+    name = AutomaticName("Weekly", ("Weekly, nights",), "Text.", frozenset({"weekly"}))
+    stored = name.as_stored()
+    assert (
+        AutomaticName.from_stored(
+            *("Weekly", stored["longer_names"], "Text.", stored["true_words"])
+        )
+        == name
+    )

@@ -46,6 +46,7 @@ MARTS = (
     "state_sizes_by_city",
     "state_stays",
     "state_transitions",
+    "state_words",
     "states",
     "user_dominant_states",
     "user_outlook",

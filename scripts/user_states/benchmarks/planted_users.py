@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import poisson
 
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.parameters import BERNOULLI, GAUSSIAN, HMMParameters
+from user_states.hmm.levels import with_levels
+from user_states.hmm.parameters import (
+    BERNOULLI,
+    COUNT,
+    COUNT_CATEGORIES,
+    GAUSSIAN,
+    SHARE,
+    HMMParameters,
+    parts,
+)
 from user_states.hmm.sequences import Sequences
 
 PLANTED_STATES = 8
+_PLANTED_LEVELS, _DAY_PARTS = 5, 10
 _LEAST_WEEKS, _MOST_WEEKS = 20, 104
 
 # Users that are drawn at once: drawing takes several times the memory of the rows.
@@ -41,6 +52,39 @@ def draw(n_users: int, n_binary: int, n_continuous: int, seed: int) -> Sequences
     continuous -= continuous.mean(axis=0)
     continuous /= continuous.std(axis=0)
     return gaussian_sequences(X, lengths)
+
+
+def draw_weekly(n_users: int, seed: int) -> tuple[Sequences, HMMParameters]:
+    """Return users of the features that the project reads by default, and their model.
+
+    A count of rides, their ten day-parts, and two shares, with five levels. As in the
+    project, the count of a user's first week is not observed.
+    """
+    rng = np.random.default_rng(seed)
+    n_states = PLANTED_STATES
+    rides = np.geomspace(0.01, 4.0, n_states)[:, np.newaxis]
+    counts = poisson.pmf(np.arange(COUNT_CATEGORIES), rides)
+    means = np.hstack(
+        [
+            0.99 * counts / counts.sum(axis=1, keepdims=True) + 0.01 / COUNT_CATEGORIES,
+            0.99 * rng.dirichlet(np.full(_DAY_PARTS, 0.5), n_states)
+            + 0.01 / _DAY_PARTS,
+            rng.uniform(0.03, 0.4, size=(n_states, 2)),
+        ]
+    )
+    one_level = HMMParameters(
+        start_probabilities=np.full(n_states, 1.0 / n_states),
+        transition_matrix=0.92 * np.eye(n_states)
+        + 0.08 * rng.dirichlet(np.ones(n_states), size=n_states),
+        means=means,
+        variances=np.ones_like(means),
+        densities=(COUNT, parts(_DAY_PARTS), SHARE, SHARE),
+    )
+    planted = with_levels(one_level, _PLANTED_LEVELS)
+    lengths = rng.integers(_LEAST_WEEKS, _MOST_WEEKS + 1, size=n_users)
+    X, _ = HiddenMarkovModel.from_parameters(planted).sample(lengths, seed)
+    X[np.cumsum(lengths) - lengths, 0] = np.nan
+    return Sequences(X, lengths, planted.densities), one_level
 
 
 def gaussian_sequences(X: FloatArray, lengths: IntArray) -> Sequences:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from user_states.console import format_table
+from user_states.marts.weeks_ahead import stay_in_words
 from user_states.warehouse.connection import Connection, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import SERVER_FOLDER, LocalServer
@@ -107,7 +108,7 @@ def describe_states(connection: Connection, project: DbtProject) -> list[str]:
                 f"{week_share or 0:.1%}",
                 f"{ride_share or 0:.1%}",
                 f"{mean_rides or 0:.2f}",
-                "" if stay is None else f"{stay:.1f} weeks",
+                stay_in_words(stay) if state_id else "",
             )
             for (
                 state_id,
@@ -124,7 +125,12 @@ def describe_states(connection: Connection, project: DbtProject) -> list[str]:
         f"States: {n_users:,} users in the week of {as_of_week}; shares of these "
         "users, of all user-weeks and of all rides"
     )
-    return [title, *table, *_distinct_features(connection, project)]
+    return [
+        title,
+        *table,
+        *_words_of_names(connection, project),
+        *_distinct_features(connection, project),
+    ]
 
 
 def describe_defects(connection: Connection, project: DbtProject) -> list[str]:
@@ -143,6 +149,38 @@ def describe_defects(connection: Connection, project: DbtProject) -> list[str]:
         f"run STATES=2-{max(n_states, 4)}` tries other numbers of states, and "
         "publishes a model that passes its checks if it finds one"
         for n_states, defects in rows
+    ]
+
+
+def _words_of_names(connection: Connection, project: DbtProject) -> list[str]:
+    """Return of how many users each word in a name is true."""
+    rows = fetch_all(
+        connection,
+        f"""
+        select
+            state_id, word, meaning, true_share, n_users_tested,
+            n_users_in_shorter_stays
+        from {project.relation("state_words")}
+        where is_in_name
+        order by
+            state_id,
+            array_position(
+                array['tempo', 'silence', 'time', 'place', 'special'], word_kind
+            )
+        """,
+    )
+    if not rows:
+        return []
+    header = ("state", "word", "meaning", "true of", "users tested", "in shorter stays")
+    return [
+        "Words in the names: share of the users in the state now of whom each is true",
+        *format_table(
+            header,
+            [
+                (str(i), word, meaning, f"{share:.1%}", f"{n:,}", f"{n_short:,}")
+                for i, word, meaning, share, n, n_short in rows
+            ],
+        ),
     ]
 
 

@@ -23,7 +23,11 @@ from user_states.explorer.words import (
 )
 from user_states.marts.marts import Marts
 from user_states.marts.texts import percent, signed
-from user_states.marts.weeks_ahead import weeks_in_words, weeks_interval
+from user_states.marts.weeks_ahead import (
+    stay_in_words,
+    weeks_in_words,
+    weeks_interval,
+)
 
 MAX_BYTES = 8_000_000
 
@@ -124,6 +128,7 @@ def _environment() -> Environment:
         "counted": counted,
         "shortened": shortened,
         "bar_length": bar_length,
+        "stay_in_words": stay_in_words,
         "weeks_in_words": weeks_in_words,
         "weeks_interval": weeks_interval,
         "hatches": [hatch for hatch in PATTERNS if hatch],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.marts.outlook_rows import StateOutlookRow
 from user_states.marts.state_rows import ShownState
 from user_states.marts.texts import percent, wrapped
+from user_states.marts.weeks_ahead import MOST_WEEKS, stay_in_words
 
 # Inches.
 ROW = 0.46
@@ -46,6 +48,10 @@ class OutlookMeasure:
     write : callable
         Takes a number, returns its text.
     is_share : bool
+    most : float
+        The largest number that is drawn.
+    beyond : str
+        What is written instead of a larger number, or of none.
     """
 
     title: str
@@ -53,6 +59,8 @@ class OutlookMeasure:
     interval: Callable[[StateOutlookRow], Interval]
     write: Callable[[float], str]
     is_share: bool = False
+    most: float = math.inf
+    beyond: str = "not known"
 
 
 OUTLOOK_MEASURES = (
@@ -65,6 +73,8 @@ OUTLOOK_MEASURES = (
             row.expected_stay_weeks_high,
         ),
         lambda value: f"{value:,.1f}",
+        most=MOST_WEEKS,
+        beyond=stay_in_words(None),
     ),
     OutlookMeasure(
         "share in the long run (× now)",
@@ -144,14 +154,14 @@ def _draw_measure(axes: Axes, measure: OutlookMeasure, marts: Marts) -> None:
     for i, state in enumerate(marts.model_states):
         value, low, high = measure.interval(rows[state.state_id])
         style = state.style
-        if value is None:
-            axes.text(0, i, " not known", va="center", fontsize=SMALL_SIZE)
+        if value is None or value > measure.most:
+            axes.text(0, i, f" {measure.beyond}", va="center", fontsize=SMALL_SIZE)
             continue
         right = value
         if low is not None and high is not None:
-            right = high
+            right = min(high, measure.most)
             axes.plot(
-                [low, high], [i + 0.18] * 2, color=palette.darkened(style.colour), lw=2
+                [low, right], [i + 0.18] * 2, color=palette.darkened(style.colour), lw=2
             )
         axes.plot(
             value,
@@ -186,7 +196,8 @@ def _text(
     text = measure.write(value)
     if low is None or high is None:
         return text
-    return f"{text} ({measure.write(low)} to {measure.write(high)})"
+    end = measure.write(high) if high <= measure.most else f">{measure.most:,.0f}"
+    return f"{text} ({measure.write(low)} to {end})"
 
 
 def _finish(axes: Axes, measure: OutlookMeasure, largest: float, n_states: int) -> None:

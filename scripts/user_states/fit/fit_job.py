@@ -8,10 +8,9 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,9 +22,12 @@ from user_states.hmm.decoding import DecodedTotals, decode, display_order, last_
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import FitResult
 from user_states.hmm.parameters import HMMParameters
+from user_states.naming.current_stays import CurrentStays, current_stays
 from user_states.naming.profiles import ProfileTotals, StateProfiles
-from user_states.naming.state_names import AutomaticName, name_states
-from user_states.naming.trait_words import trait_words
+from user_states.naming.state_names import name_states
+from user_states.naming.trait_descriptions import trait_labels
+from user_states.naming.word_rules import WORD_COLUMNS
+from user_states.naming.word_truths import WordTotals, WordTruths
 from user_states.outlook.user_outlook import (
     UserOutlook,
     learn_state_outlook,
@@ -94,7 +96,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             AssignmentSpool(Path(folder) / "assignments.arrow") as assignments,
             BeliefSpool(Path(folder) / "beliefs.arrow") as beliefs,
         ):
-            totals, profiles = _decode_everyone(
+            totals, profiles, truths = _decode_everyone(
                 panel, summary, data.input, fit, options, assignments, beliefs
             )
         order = display_order(totals.mean_rides)
@@ -114,7 +116,10 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             choice=choice,
             totals=totals,
             order=order,
-            automatic_names=_automatic_names(profiles.permuted(order), entries),
+            automatic_names=name_states(
+                truths.permuted(order), profiles.permuted(order), trait_labels(entries)
+            ),
+            word_truths=truths.permuted(order),
             panel_settings=panel_settings(
                 project.vars, [feature.name for feature in data.input.features]
             ),
@@ -184,12 +189,6 @@ def _standing(*, is_promoted: bool, is_sound: bool) -> str:
     if is_sound:
         return "is the champion"
     return "is the champion despite the defects in the warnings above"
-
-
-def _automatic_names(
-    profiles: StateProfiles, entries: Sequence[Mapping[str, Any]]
-) -> tuple[AutomaticName, ...]:
-    return name_states(profiles, trait_words(entries))
 
 
 def _read_training_data(panel: Panel, options: FitOptions) -> TrainingData:
@@ -272,8 +271,9 @@ def _decode_everyone(
     options: FitOptions,
     assignments: AssignmentSpool,
     beliefs: BeliefSpool,
-) -> tuple[DecodedTotals, StateProfiles]:
+) -> tuple[DecodedTotals, StateProfiles, WordTruths]:
     totals = DecodedTotals(fit.parameters.n_states)
+    words = WordTotals(fit.parameters.n_states)
     profiles = ProfileTotals(fit.parameters.n_states, value_names(panel.described))
     with progress_bar(summary.n_users, "decoding", "users") as bar:
         for keys, weeks in panel.stream(summary.fingerprint):
@@ -282,11 +282,19 @@ def _decode_everyone(
             totals.update(decoded, weeks.lengths, weeks.n_rides)
             described = all_weekly_values(weeks, panel.described)
             profiles.update(decoded.states, described, weeks.n_rides)
+            words.update(_current_stays(decoded.states, weeks))
             assignments.append(keys, decoded.states, decoded.state_probabilities)
             is_last = last_weeks(weeks.lengths, options.belief_weeks)
             beliefs.append(keys.filter(is_last), decoded.filtered[is_last])
             bar.update(weeks.n_users)
-    return totals, profiles.profiles()
+    return totals, profiles.profiles(), words.truths()
+
+
+def _current_stays(states: IntArray, weeks: UserWeeks) -> CurrentStays:
+    """Return the stays that words of names are tested on."""
+    columns = [name for name in WORD_COLUMNS if name in weeks.column_names]
+    counts = dict(zip(columns, weeks.values(columns).T, strict=True))
+    return current_stays(states, weeks.lengths, weeks.n_rides, counts)
 
 
 def _require_finite(weeks: UserWeeks) -> None:

@@ -92,6 +92,7 @@ class _Model:
     parameters: HMMParameters
     theta: Coefficients
     terms: LevelTerms
+    is_static: bool
     least_log_scale: float
 
     @classmethod
@@ -99,11 +100,15 @@ class _Model:
         least = min(
             parameters.start_probabilities.min(), parameters.transition_matrix.min()
         )
+        identity = np.eye(parameters.n_states)
+        is_static = bool((parameters.transition_matrix == identity).all())
+        is_unsafe = least < _LEAST_SAFE_PROBABILITY and not is_static
         return cls(
             parameters,
             coefficients(parameters, packed.columns),
             LevelTerms.of(parameters),
-            _LEAST_LOG_SCALE if least < _LEAST_SAFE_PROBABILITY else -np.inf,
+            is_static,
+            _LEAST_LOG_SCALE if is_unsafe else -np.inf,
         )
 
     @property
@@ -277,6 +282,7 @@ def _smooth(
             data,
             chain,
             levels,
+            model.is_static,
             model.least_log_scale,
             buffers,
             sums,
@@ -342,6 +348,7 @@ def _filter(
             data,
             chain,
             levels,
+            model.is_static,
             model.least_log_scale,
             buffers,
             scores,

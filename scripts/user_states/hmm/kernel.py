@@ -23,6 +23,9 @@ states of a level, the term n log a_c - least_c, is added at the end. The probab
 of a level are multiplied by that of the level given all weeks, w_c L_c / sum_c w_c L_c,
 and added up.
 
+Users who never leave their state (the transition matrix is the identity) need no
+recursion: sums of log-densities say which state a user is in.
+
 If the transition matrix has entries near 0, a path that is lost to underflow may later
 turn out to be the only one. Then the product of the user's scales becomes tiny. Such a
 user is reported as lost, and left out of all sums.
@@ -109,9 +112,11 @@ def _log_densities(
 
 @compiled
 def _scale_densities(
-    n_weeks: int, lane_weeks: Lanes, log_b: FloatArray, top: FloatArray
+    is_static: bool, n_weeks: int, lane_weeks: Lanes, log_b: FloatArray, top: FloatArray
 ) -> None:
     """Replace log b by b, and set `top` to 0 in weeks that a user does not have."""
+    if is_static:
+        return
     for t in range(n_weeks):
         is_there = spread(float(t)) < lane_weeks
         largest = load(top, (t,))
@@ -260,6 +265,80 @@ def _tilt(
         for k in range(tilts.shape[1]):
             factor = choose(is_observed, spread(tilts[c, k]), spread(1.0))
             store(tilted, (t, k), load(b, (t, k)) * factor)
+
+
+@compiled
+def _forward_static(
+    c: int,
+    n_weeks: int,
+    lane_weeks: Lanes,
+    counts: FloatArray,
+    first: int,
+    start: FloatArray,
+    tilts: FloatArray,
+    log_b: FloatArray,
+    a: FloatArray,
+    r: FloatArray,
+    totals: FloatArray,
+    sums: FloatArray,
+) -> None:
+    """Fill what `_forward` does, if no state is ever left; `log_b` are logarithms.
+
+    The probability of a state is proportional to pi_k times the product of its
+    densities so far, so no number underflows that could matter later.
+    """
+    n_states = len(start)
+    for k in range(n_states):
+        store(sums, (k,), spread(math.log(start[k])))
+    best, total = spread(0.0), spread(1.0)
+    for t in range(n_weeks):
+        is_there = spread(float(t)) < lane_weeks
+        is_observed = load(counts, (first + t, 1)) if len(tilts) > 1 else spread(0.0)
+        best_before, total_before = best, total
+        best, total = spread(-np.inf), spread(0.0)
+        for k in range(n_states):
+            tilt = is_observed * spread(math.log(tilts[c, k]))
+            density = choose(is_there, load(log_b, (t, k)) + tilt, spread(0.0))
+            so_far = load(sums, (k,)) + density
+            store(sums, (k,), so_far)
+            best = choose(so_far > best, so_far, best)
+        for k in range(n_states):
+            weight = _exp(load(sums, (k,)) - best)
+            store(a, (c, t, k), weight)
+            total = total + weight
+        # The likelihood of this week given those before, and a so that a r is
+        # normalised.
+        of_week = total / total_before * _exp(best - best_before)
+        store(r, (c, t), spread(1.0) / of_week)
+        scale = of_week / total
+        for k in range(n_states):
+            store(a, (c, t, k), load(a, (c, t, k)) * scale)
+    store(totals, (c, 0), best)
+    store(totals, (c, 2), total)
+    for lane in range(totals.shape[2]):
+        totals[c, 1, lane] = math.log(totals[c, 2, lane])
+
+
+@compiled
+def _backward_static(
+    c: int,
+    n_weeks: int,
+    lane_weeks: Lanes,
+    r: FloatArray,
+    a: FloatArray,
+    moves: FloatArray,
+    level: Lanes,
+) -> None:
+    """Do what `_backward` does, if no state is ever left."""
+    n_moves = lane_weeks - spread(1.0)
+    n_moves = choose(n_moves > spread(0.0), n_moves, spread(0.0)) * level
+    scale = load(r, (c, n_weeks - 1))
+    for k in range(len(moves)):
+        p = load(a, (c, n_weeks - 1, k)) * scale
+        store(moves, (k, k), multiply_add(p, n_moves, load(moves, (k, k))))
+        for t in range(n_weeks):
+            is_there = spread(float(t)) < lane_weeks
+            store(a, (c, t, k), choose(is_there, p, spread(0.0)))
 
 
 @compiled
@@ -453,6 +532,7 @@ def smooth_groups(
     data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
     model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
     levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    is_static: bool,
     least_log_scale: float,
     buffers: tuple[FloatArray, ...],
     sums: tuple[FloatArray, ...],
@@ -474,6 +554,8 @@ def smooth_groups(
     levels : tuple
         Log-weights, log-effects and least log-normalisers, shape (C,), and tilts,
         shape (C, K): see `LevelTerms`.
+    is_static : bool
+        Whether the transition matrix is the identity.
     least_log_scale : float
         A user with a smaller log of the product of scales is lost.
     buffers : tuple
@@ -500,10 +582,26 @@ def smooth_groups(
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
         _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
-        _scale_densities(weeks, load(lane_weeks, (g,)), b, top)
+        _scale_densities(is_static, weeks, load(lane_weeks, (g,)), b, top)
         for c in range(n_levels):
-            _tilt(c, counts, first, weeks, tilts, b, tilted)
-            _forward(c, weeks, start, transition, density, top, a, r, totals)
+            if is_static:
+                _forward_static(
+                    c,
+                    weeks,
+                    load(lane_weeks, (g,)),
+                    counts,
+                    first,
+                    start,
+                    tilts,
+                    b,
+                    a,
+                    r,
+                    totals,
+                    beta,
+                )
+            else:
+                _tilt(c, counts, first, weeks, tilts, b, tilted)
+                _forward(c, weeks, start, transition, density, top, a, r, totals)
         _finish_forward(
             g,
             counts,
@@ -527,9 +625,14 @@ def smooth_groups(
                 r[:, :weeks, lane] = 0.0
         there = load(counted, (0,))
         for c in range(n_levels):
-            _tilt(c, counts, first, weeks, tilts, b, tilted)
             level = load(level_probabilities, (g, c))
-            _backward(c, weeks, there, transition, density, r, a, beta, w, moves, level)
+            if is_static:
+                _backward_static(c, weeks, there, r, a, moves, level)
+            else:
+                _tilt(c, counts, first, weeks, tilts, b, tilted)
+                _backward(
+                    c, weeks, there, transition, density, r, a, beta, w, moves, level
+                )
             _add_up_level(c, counts, first, weeks, level, a, level_weeks, level_rides)
             for k in range(n_states):
                 store(starts, (k,), load(starts, (k,)) + load(a, (c, 0, k)))
@@ -549,6 +652,7 @@ def filter_groups(
     data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
     model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
     levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    is_static: bool,
     least_log_scale: float,
     buffers: tuple[FloatArray, ...],
     log_likelihood: FloatArray,
@@ -564,16 +668,32 @@ def filter_groups(
     values, counts, first_row, n_weeks, lane_weeks, lane_start = data
     start, transition, constant, linear, quadratic = model
     log_weights, log_effects, least, tilts = levels
-    b, tilted, a, top, r, _, _, totals, belief = buffers
+    b, tilted, a, top, r, beta, _, totals, belief = buffers
     n_levels = len(tilts)
     density = tilted if n_levels > 1 else b
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
         _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
-        _scale_densities(weeks, load(lane_weeks, (g,)), b, top)
+        _scale_densities(is_static, weeks, load(lane_weeks, (g,)), b, top)
         for c in range(n_levels):
-            _tilt(c, counts, first, weeks, tilts, b, tilted)
-            _forward(c, weeks, start, transition, density, top, a, r, totals)
+            if is_static:
+                _forward_static(
+                    c,
+                    weeks,
+                    load(lane_weeks, (g,)),
+                    counts,
+                    first,
+                    start,
+                    tilts,
+                    b,
+                    a,
+                    r,
+                    totals,
+                    beta,
+                )
+            else:
+                _tilt(c, counts, first, weeks, tilts, b, tilted)
+                _forward(c, weeks, start, transition, density, top, a, r, totals)
         _finish_forward(
             g,
             counts,

@@ -75,6 +75,21 @@ class ProfileRow(MartRow):
 
 
 @dataclass(frozen=True)
+class WordRow(MartRow):
+    """A word that a state may be called by: of how many of its users it is true."""
+
+    source = MartSource("state_words", "state_id, is_in_name desc, word")
+
+    state_id: int
+    word: str
+    meaning: str
+    n_users_tested: int
+    n_users_in_shorter_stays: int
+    true_share: float
+    is_in_name: bool
+
+
+@dataclass(frozen=True)
 class RhythmRow(MartRow):
     """One hour of the week in one state."""
 

@@ -17,6 +17,19 @@ def weeks_in_words(weeks: float | None) -> str:
     return f"over {MOST_YEARS} years" if weeks > MOST_WEEKS else _number(weeks)
 
 
+def stay_in_words(weeks: float | None) -> str:
+    """Return the mean stay in a state of the model: `12 weeks`, `over 5 years`.
+
+    Parameters
+    ----------
+    weeks : float or None
+        None if the model says that users never leave.
+    """
+    if weeks is None or not isfinite(weeks) or weeks > MOST_WEEKS:
+        return f"over {MOST_YEARS} years"
+    return f"{_number(weeks)} weeks"
+
+
 def weeks_interval(
     weeks: float | None, low: float | None, high: float | None
 ) -> str | None:

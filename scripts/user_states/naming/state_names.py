@@ -1,7 +1,8 @@
-"""Automatic names of states: plain words for how a state differs from everyone.
+"""Automatic names of states: plain words that are true of the users who carry them.
 
-Each word of a name has a condition. An earlier name of a state still fits if the
-conditions of all its words hold, with some slack.
+A name says how often the users ride, when, where, and what is special, such as
+"Weekly, weekend nights". Each word has a rule (`word_rules`), and is used only if the
+rule holds for most of the users who are in the state now.
 """
 
 from __future__ import annotations
@@ -15,33 +16,34 @@ from typing import Self
 
 import numpy as np
 
-from user_states.naming.how_often import (
-    SILENT_SHARE,
-    how_often_words,
-    weeks_since_last_ride,
-)
 from user_states.naming.profiles import StateProfiles
-from user_states.naming.trait_words import TOGETHER, TraitWords
+from user_states.naming.trait_descriptions import TraitLabel, traits_in_words
+from user_states.naming.word_rules import WordRule
+from user_states.naming.word_truths import (
+    GIVEN_FROM,
+    KEPT_FROM,
+    LEAST_TESTED,
+    WordTruths,
+)
 
-# Distance from the mean of everyone, in standard deviations: the least for a trait to
-# be part of the name, and the least for it to distinguish two states that would
-# otherwise have the same name.
-STANDS_OUT = 0.5
-DISTINGUISHES = 0.2
-# Traits in a name, unless the name is taken.
-TRAITS_IN_NAME = 2
-TRAITS_IN_DESCRIPTION = 3
-
+# Words in a name, unless the name is taken.
+WORDS_IN_NAME = 3
 # Between the words of a name.
 SEPARATOR = ", "
-# Share by which a state may miss the conditions of an earlier name and still keep it:
-# otherwise a state near a bound would change its name with every refit.
-SLACK = 0.1
+
+# With a ride in fewer weeks, a mean of rides a week is no figure to quote.
+HARDLY_ANY_RIDE = 0.05
+
+# Names without a word that has a rule: of the only state, of a state in which nobody
+# was in any week, in which hardly anybody is now, and whose users differ too much.
+ONLY_STATE = "All users"
+EMPTY, FEW_USERS, MIXED = "Empty", "Few users", "Mixed"
+NO_STATES = "No behavioural states found: users differ, but do not change."
 
 
 @dataclass(frozen=True)
 class AutomaticName:
-    """A name made from a state's profile, with its description and other true words.
+    """A name made from what a state's users do, with its description.
 
     Attributes
     ----------
@@ -50,9 +52,9 @@ class AutomaticName:
     longer_names : tuple of str
         More exact names, for when the name is taken; the shortest first.
     description : str
-        The profile in one sentence, with figures.
+        What the users do and are like, with figures.
     true_words : frozenset of str or None
-        Every word whose condition holds with `SLACK`, including those that no name
+        Every word that may stay in the state's name, including those that no name
         uses. None in runs that were stored without them.
     """
 
@@ -94,52 +96,45 @@ class AutomaticName:
     def fits(self, name: str) -> bool:
         """Return whether every word of a name is true of the state.
 
-        A number at the end, which only distinguishes equal names, does not count. A
-        name of other words, such as those of the first versions, does not fit. If no
-        true words were recorded, every name fits.
+        A number at the end, which only distinguishes equal names, does not count, nor
+        does upper case. A name of other words, such as those of earlier versions, does
+        not fit. If no true words were recorded, every name fits.
         """
         if self.true_words is None:
             return True
-        true_words = self.true_words
+        true_words = {word.casefold() for word in self.true_words}
         return any(
-            all(word in true_words for word in text.split(SEPARATOR))
+            set(text.casefold().split(SEPARATOR)) <= true_words
             for text in (name, re.sub(r" [0-9]+$", "", name))
         )
 
 
-@dataclass(frozen=True)
-class _Trait:
-    """A feature in which a state differs from everyone."""
-
-    words: TraitWords
-    word: str
-    deviation: float
-    value: float
-    value_of_everyone: float
-
-
 def name_states(
-    profiles: StateProfiles, words: Mapping[str, TraitWords]
+    truths: WordTruths, profiles: StateProfiles, traits: Mapping[str, TraitLabel]
 ) -> tuple[AutomaticName, ...]:
     """Return a name for each state.
 
-    A name says how often users in the state ride, then what stands out most, such as
-    "Frequent, cash, weekend evenings". If two states would have the same name, both
-    get more traits; if that does not help, one gets a number.
+    If two states would have the same name, both get more words; if that does not help,
+    one gets a number. The only state of a model has a name of its own.
 
     Parameters
     ----------
+    truths : WordTruths
     profiles : StateProfiles
-    words : mapping from str to TraitWords
-        Words of the features, as from `trait_words`; others are not mentioned.
+        Of the same states.
+    traits : mapping from str to TraitLabel
+        Features that are mentioned in descriptions, as from `trait_labels`.
     """
-    traits = [_traits(profiles, state, words) for state in range(len(profiles.means))]
-    beginnings = [
-        how_often_words(profiles, state)[0] for state in range(len(profiles.means))
-    ]
+    states = range(len(truths.n_users))
+    if len(states) == 1:
+        description = f"{NO_STATES} {_description(truths, profiles, 0, (), traits)}"
+        true_words = frozenset({ONLY_STATE.casefold()})
+        return (AutomaticName(ONLY_STATE, (), description, true_words),)
+    chosen = [_words(truths, state) for state in states]
+    fallbacks = [_fallback(truths, profiles, state) for state in states]
     candidates = [
-        _candidate_names(beginning, of_state)
-        for beginning, of_state in zip(beginnings, traits, strict=True)
+        _candidate_names(words, fallback)
+        for words, fallback in zip(chosen, fallbacks, strict=True)
     ]
     levels = _distinct_levels(candidates)
     taken: set[str] = set()
@@ -151,11 +146,16 @@ def name_states(
             AutomaticName(
                 name,
                 tuple(other for other in names[level:] if other != name),
-                _description(profiles, state, traits[state]),
-                _true_words(profiles, state, words),
+                _description(truths, profiles, state, chosen[state], traits),
+                _words_to_keep(truths, state, candidates[state][0]),
             )
         )
     return tuple(result)
+
+
+def _words_to_keep(truths: WordTruths, state: int, name: str) -> frozenset[str]:
+    """Return every word that may stay in a state's name, and those of its new name."""
+    return truths.words_to_keep(state) | set(name.casefold().split(SEPARATOR))
 
 
 def free_name(names: Sequence[str], taken: Collection[str]) -> str:
@@ -171,6 +171,51 @@ def free_name(names: Sequence[str], taken: Collection[str]) -> str:
     while f"{names[0]} {number}".casefold() in used:
         number += 1
     return f"{names[0]} {number}"
+
+
+def _words(truths: WordTruths, state: int) -> tuple[WordRule, ...]:
+    """Return the words for a new name of a state, the most important first.
+
+    How often, when, where, what is special; then further words for when, which only
+    distinguish states that would have the same name.
+    """
+    # Rather a word that only just holds than none.
+    telling = truths.telling_words(state, GIVEN_FROM) or truths.telling_words(
+        state, KEPT_FROM
+    )
+    how_often = [rule for rule in telling if rule.kind in ("tempo", "silence")][:1]
+    if how_often and how_often[0].kind == "silence":
+        return (how_often[0],)
+    when: list[WordRule] = []
+    for rule in telling:
+        if rule.kind == "time" and not any(rule.covers(earlier) for earlier in when):
+            when.append(rule)
+    where = [rule for rule in telling if rule.kind in ("place", "special")]
+    if (when or where) and how_often and how_often[0].is_last_resort:
+        how_often = []
+    return (*how_often, *when[:1], *where, *when[1:])
+
+
+def _fallback(truths: WordTruths, profiles: StateProfiles, state: int) -> str:
+    """Return the name of a state of which no word is true."""
+    if np.isnan(profiles.active_shares[state]):
+        return EMPTY
+    return FEW_USERS if truths.n_users[state] < LEAST_TESTED else MIXED
+
+
+def _candidate_names(words: Sequence[WordRule], fallback: str) -> list[str]:
+    """Return the possible names of a state, from the shortest to the most exact."""
+    if not words:
+        return [fallback]
+    shortest = min(len(words), WORDS_IN_NAME)
+    while shortest > 1 and sum(r.kind == "time" for r in words[:shortest]) > 1:
+        shortest -= 1
+    return [_name(words[:n]) for n in range(shortest, len(words) + 1)]
+
+
+def _name(words: Sequence[WordRule]) -> str:
+    text = SEPARATOR.join(rule.word for rule in words)
+    return text[:1].upper() + text[1:]
 
 
 def _distinct_levels(names: Sequence[Sequence[str]]) -> list[int]:
@@ -195,96 +240,37 @@ def _distinct_levels(names: Sequence[Sequence[str]]) -> list[int]:
             levels[state] += 1
 
 
-def _true_words(
-    profiles: StateProfiles, state: int, words: Mapping[str, TraitWords]
-) -> frozenset[str]:
-    """Return every word that is true of a state, give or take `SLACK`."""
-    true = set(how_often_words(profiles, state, SLACK))
-    for column, feature in enumerate(profiles.features):
-        if feature in words:
-            word = words[feature].word(
-                float(profiles.deviations[state, column]),
-                float(profiles.means[state, column]),
-                DISTINGUISHES,
-                SLACK,
-            )
-            true |= {word} if word else set()
-    true |= {both for (day, hour), both in TOGETHER.items() if {day, hour} <= true}
-    return frozenset(true)
-
-
-def _traits(
-    profiles: StateProfiles, state: int, words: Mapping[str, TraitWords]
-) -> list[_Trait]:
-    """Return how a state differs from everyone, largest first, once per trait."""
-    deviations = profiles.deviations[state]
-    found: dict[str, _Trait] = {}
-    for column in np.argsort(-np.abs(deviations), kind="stable").tolist():
-        feature, deviation = profiles.features[column], float(deviations[column])
-        if feature not in words:
-            continue
-        of_feature = words[feature]
-        value = float(profiles.means[state, column])
-        word = of_feature.word(deviation, value, DISTINGUISHES)
-        if word is None:
-            continue
-        everyone = float(profiles.means_of_everyone[column])
-        found.setdefault(
-            of_feature.trait, _Trait(of_feature, word, deviation, value, everyone)
-        )
-    return list(found.values())
-
-
-def _candidate_names(beginning: str, traits: Sequence[_Trait]) -> list[str]:
-    """Return the possible names of a state, from the shortest to the most exact."""
-    n_outstanding = sum(abs(trait.deviation) >= STANDS_OUT for trait in traits)
-    shortest = min(n_outstanding, TRAITS_IN_NAME)
-    return [
-        SEPARATOR.join([beginning, *_joined([trait.word for trait in traits[:n]])])
-        for n in range(shortest, len(traits) + 1)
-    ]
-
-
-def _joined(words: Sequence[str]) -> list[str]:
-    """Return the words, with day and hour as one word if both occur."""
-    for (day, hour), together in TOGETHER.items():
-        if day in words and hour in words:
-            first = min(words.index(day), words.index(hour))
-            rest = [word for word in words if word not in (day, hour)]
-            return [*rest[:first], together, *rest[first:]]
-    return list(words)
-
-
-def _description(profiles: StateProfiles, state: int, traits: Sequence[_Trait]) -> str:
+def _description(
+    truths: WordTruths,
+    profiles: StateProfiles,
+    state: int,
+    words: Sequence[WordRule],
+    traits: Mapping[str, TraitLabel],
+) -> str:
+    """Return what a state's users do and are like, in a few sentences with figures."""
     rides = float(profiles.rides_a_week[state])
     if np.isnan(rides):
         return "Nobody was in this state."
-    share = float(profiles.active_shares[state])
-    text = (
-        f"{rides:.2g} rides a week, with a ride in {share:.0%} of weeks"
-        if share >= SILENT_SHARE
-        else f"Hardly any ride, in {share:.1%} of weeks{_silence(profiles, state)}"
-    )
-    outstanding = [
-        f"{trait.words.phrase} {_figure(trait.words, trait.value)} "
-        f"({_figure(trait.words, trait.value_of_everyone)})"
-        for trait in traits[:TRAITS_IN_DESCRIPTION]
-        if abs(trait.deviation) >= STANDS_OUT
+    active = float(profiles.active_shares[state])
+    sentences = [
+        f"{_rate(rides)} rides a week, with a ride in {active:.0%} of weeks"
+        if active >= HARDLY_ANY_RIDE
+        else f"Hardly any ride, in {active:.1%} of weeks"
     ]
-    if outstanding:
-        text += f"; compared with everyone (in brackets): {', '.join(outstanding)}"
-    return f"{text}."
+    columns = [truths.rules.index(rule) for rule in words if rule.part]
+    sentences += [
+        f"{truths.ride_shares[state, column]:.0%} of the rides {rule.about} "
+        f"({truths.ride_shares_of_others[state, column]:.0%} in the other states)"
+        for column in columns
+        for rule in (truths.rules[column],)
+    ]
+    about_users = traits_in_words(profiles, state, traits)
+    if about_users:
+        sentences.append(
+            f"Its users, compared with everyone (in brackets): {about_users}"
+        )
+    return " ".join(f"{sentence}." for sentence in sentences)
 
 
-def _silence(profiles: StateProfiles, state: int) -> str:
-    weeks = weeks_since_last_ride(profiles, state)
-    # "At least", because the var lapse_after_weeks caps the feature.
-    return (
-        "" if weeks is None else f"; the last at least {weeks:.0f} weeks ago on average"
-    )
-
-
-def _figure(words: TraitWords, value: float) -> str:
-    if words.is_share:
-        return f"{value:.0%}"
-    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+def _rate(rides: float) -> str:
+    return f"{rides:.1f}" if rides >= 1 else f"{rides:.2g}"

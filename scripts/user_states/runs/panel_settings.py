@@ -17,7 +17,7 @@ MEANINGS = (
 )
 
 # Keys of an entry that only say what people call the feature.
-IN_WORDS = ("name", "label", "words")
+IN_WORDS = ("name", "label", "trait")
 
 # Keys that say how a model reads the feature. Each run stores its own and is scored by
 # them: they may change without changing what the panel holds.

@@ -19,6 +19,7 @@ from user_states.warehouse.connection import Connection, connect, fetch_all
 TABLES = (
     "runs",
     "states",
+    "state_words",
     "start_probabilities",
     "transition_matrix",
     "emissions",

@@ -20,6 +20,7 @@ from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import FitResult, at_floor
 from user_states.hmm.parameters import HMMParameters
 from user_states.naming.state_names import AutomaticName
+from user_states.naming.word_truths import WordTruths
 from user_states.outlook.outlook_by_state import StateOutlook
 from user_states.outlook.user_outlook import UserOutlook
 from user_states.panel.features import column_slices
@@ -56,6 +57,8 @@ class FittedRun:
         `order[i]` is the index in the model of the state that is shown as i + 1.
     automatic_names : sequence of AutomaticName, length K
         In the order of display.
+    word_truths : WordTruths
+        States in the order of display.
     panel_settings : mapping
         As from `panel_settings`.
     defects : sequence of Defect
@@ -75,6 +78,7 @@ class FittedRun:
     totals: DecodedTotals
     order: IntArray
     automatic_names: Sequence[AutomaticName]
+    word_truths: WordTruths
     panel_settings: Mapping[str, Any]
     defects: Sequence[Defect]
     outlook: StateOutlook
@@ -102,6 +106,7 @@ def run_tables(run: FittedRun) -> dict[str, Rows]:
     return {
         "runs": [_run_row(run)],
         "states": _state_rows(run),
+        "state_words": _word_rows(run.word_truths),
         "start_probabilities": _start_rows(run),
         "transition_matrix": _transition_rows(run),
         "emissions": _emission_rows(run),
@@ -159,6 +164,26 @@ def _state_rows(run: FittedRun) -> Rows:
             **run.automatic_names[state_id - 1].as_stored(),
         }
         for state_id, state in enumerate(run.order.tolist(), start=1)
+    ]
+
+
+def _word_rows(truths: WordTruths) -> Rows:
+    """Return a row for every state and word that could be tested on some user."""
+    return [
+        {
+            "state_id": state + 1,
+            "word": rule.word,
+            "word_kind": rule.kind,
+            "meaning": rule.meaning,
+            "n_users_tested": int(truths.n_tested[state, column]),
+            "n_users_true": int(truths.n_true[state, column]),
+            "n_users_in_shorter_stays": int(
+                truths.n_users[state] - truths.n_tested[state, column]
+            ),
+        }
+        for state in range(len(truths.n_users))
+        for column, rule in enumerate(truths.rules)
+        if truths.n_tested[state, column]
     ]
 
 

@@ -27,6 +27,7 @@ from user_states.marts.state_rows import (
     RhythmRow,
     StayRow,
     TransitionRow,
+    WordRow,
 )
 from user_states.marts.user_rows import JourneyRideRow, JourneyUserRow, JourneyWeekRow
 
@@ -74,6 +75,7 @@ SECTION = Section(
     template="states.html.j2",
     reads=(
         ProfileRow,
+        WordRow,
         RhythmRow,
         AttributeRow,
         TransitionRow,

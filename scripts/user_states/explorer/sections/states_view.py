@@ -20,6 +20,7 @@ from user_states.marts.state_rows import (
     RhythmRow,
     ShownState,
     TransitionRow,
+    WordRow,
 )
 from user_states.marts.stays import reliable_stays_in
 from user_states.marts.texts import percent, signed
@@ -99,6 +100,8 @@ class StateView:
     shares_as_known : tuple of float or None
         Its share of users in the week before and in the newest week, both as known at
         the time.
+    words : list of WordRow
+        The words in its name, with the users of whom each is true.
     in_words : list of str
     features : list of FeatureLine
     comes_from, goes_to : list of Move
@@ -122,6 +125,7 @@ class StateView:
     contents: Contents
     state: ShownState
     shares_as_known: tuple[float, float] | None
+    words: list[WordRow]
     in_words: list[str]
     features: list[FeatureLine]
     comes_from: list[Move]
@@ -155,7 +159,13 @@ def _state_view(
     attributes = _attributes(marts, state_id)
     prospects = _prospects(marts, state_id)
     users = journeys(marts, state_id)
+    words = [
+        row
+        for row in marts.rows(WordRow)
+        if row.state_id == state_id and row.is_in_name
+    ]
     headings = {
+        "name": ("How true its name is", words),
         "features": ("What sets it apart", profiles),
         "rhythm": ("When its users request rides", rhythm),
         "places": ("Where and how", attributes),
@@ -169,6 +179,7 @@ def _state_view(
         contents=Contents.of_present(f"state-{state_id}", state.state_name, headings),
         state=state,
         shares_as_known=weeks.shares_as_known(state_id),
+        words=words,
         in_words=_in_words(profiles, marts.labels),
         features=[_feature(row, marts.labels) for row in profiles],
         comes_from=comes_from,
