@@ -43,6 +43,7 @@
         'hmm.variance_floor': {'type': 'number', 'min': 1e-8, 'max': 1},
         'hmm.probability_floor': {'type': 'number', 'min': 1e-12, 'max': 0.1},
         'hmm.min_state_share': {'type': 'number', 'min': 0, 'max': 0.5},
+        'hmm.min_stay_weeks': {'type': 'number', 'min': 0, 'max': 52},
         'hmm.bootstrap_refits': {'type': 'integer', 'min': 2, 'max': 100},
         'hmm.min_stability': {'type': 'number', 'min': 0, 'max': 1},
         'hmm.match_min_overlap': {'type': 'number', 'min': 0.01, 'max': 1},

@@ -219,6 +219,7 @@ OPTIONS = FitOptions(
     max_trait_ratio=0.5,
     drops_traits=False,
     min_state_share=0.005,
+    min_stay_weeks=2.0,
     min_stability=0.6,
     bootstrap_refits=2,
     belief_weeks=6,

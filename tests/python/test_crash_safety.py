@@ -154,7 +154,7 @@ def test_a_refused_row_rolls_back_the_whole_run(
     assert warehouse_digest(published_warehouse) == before
 
 
-@pytest.mark.parametrize("step", ["_fit_candidates", "_judge"])
+@pytest.mark.parametrize("step", ["_fit_and_choose", "_judge"])
 def test_the_panel_changes_while_the_fit_runs(
     published_warehouse: LocalServerAddress,
     project: DbtProject,
@@ -194,7 +194,7 @@ def test_of_two_fits_at_once_the_second_refuses(
         refusals.append(caught.value)
         assert warehouse_digest(published_warehouse) == before
 
-    interfere_after(monkeypatch, "_fit_candidates", fit_meanwhile)
+    interfere_after(monkeypatch, "_fit_and_choose", fit_meanwhile)
     run_id = fit_and_publish(project, options)
     assert len(refusals) == 1
     assert champion(published_warehouse) == run_id
@@ -217,7 +217,7 @@ def test_no_transaction_is_open_while_the_model_is_fitted(
             "alter table intermediate.swapped rename to user_week_panel",
         )
 
-    interfere_after(monkeypatch, "_fit_candidates", watch)
+    interfere_after(monkeypatch, "_fit_and_choose", watch)
     fit_and_publish(project, quick_options(project, n_states=(2,)))
     # Only the session that holds the lock for fits.
     assert seen == [("idle", None)]

@@ -18,14 +18,16 @@ from user_states.hmm.fit_result import (
     count_parameters,
 )
 from user_states.hmm.fit_settings import FitSettings
-from user_states.hmm.fitting import check_enough_data, fit_each
+from user_states.hmm.fitting import StagedFits, check_enough_data, fit_each
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import (
     BERNOULLI,
+    COUNT,
     GAUSSIAN,
     Density,
     HMMParameters,
     as_densities,
+    parts,
 )
 from user_states.hmm.sequences import Sequences
 
@@ -157,33 +159,79 @@ def test_a_split_of_the_previous_model_is_one_more_start(
 
 def test_the_best_starts_are_polished(sweep: dict[int, FitResult]) -> None:
     for fit in sweep.values():
-        ranked = sorted(fit.starts, key=lambda start: -start.log_likelihood_per_row)
-        assert 2 <= fit.n_polished <= 4
-        assert all(start.is_polished for start in ranked[: fit.n_polished])
+        assert fit.n_polished == SETTINGS.polished_starts
+        polished = [start for start in fit.starts if start.is_polished]
         scores = np.array(
             [
                 HiddenMarkovModel.from_parameters(start.parameters).score(X, LENGTHS)
-                for start in ranked[: fit.n_polished]
+                for start in polished
             ]
         )
         assert fit.log_likelihood == scores.max()
-        assert fit.n_at_best == n_near_best(scores)
-        # Additional starts are polished only until two agree.
-        for n_polished in range(SETTINGS.polished_starts, fit.n_polished):
-            assert n_near_best(scores[:n_polished]) == 1
-        if fit.n_polished < min(4, len(fit.starts)):
-            assert fit.n_at_best > 1
+        near = scores >= scores.max() - 1e-4 * len(X)
+        assert fit.n_at_best == near.sum()
+        # The best start is polished.
+        best_before = max(start.log_likelihood_per_row for start in fit.starts)
+        assert max(start.log_likelihood_per_row for start in polished) == best_before
 
 
-def n_near_best(scores: FloatArray) -> int:
-    return int((scores >= scores.max() - 1e-4 * len(X)).sum())
+def test_one_state_has_one_start() -> None:
+    [(_, fit)] = fit_each(DATA, [1], 5, 0, SETTINGS)
+    assert (len(fit.starts), fit.n_polished, fit.n_at_best) == (1, 1, 1)
+
+
+def test_numbers_are_compared_on_the_first_users_and_then_polished() -> None:
+    fits = StagedFits(DATA, [2, 3], 2, 1, SETTINGS)
+    compared = dict(fits.compare())
+    first = DATA.first(60)
+    for n_states, fit in compared.items():
+        assert (fit.n_users, fit.n_rows, fit.n_polished) == (60, first.n_rows, 0)
+        model = HiddenMarkovModel.from_parameters(fit.parameters)
+        assert model.score(first.packed) == pytest.approx(fit.log_likelihood, rel=1e-12)
+        assert_same_parameters(fit.starts[fit.start].parameters, fit.parameters)
+        polished = fits.polish(n_states)
+        assert (polished.n_users, polished.n_polished) == (100, 2)
+        assert polished.log_likelihood > model.score(DATA.packed)
+    again = dict(fit_each(DATA, [2, 3], 2, 1, SETTINGS))
+    assert_same_fit(again[3], fits.polish(3))
+
+
+def test_starts_with_levels_agree_on_sparse_counts() -> None:
+    counts = np.array(
+        [
+            [0.97, 0.015, 0.005, 0.003, 0.002, 0.002, 0.002, 0.001],
+            [0.5, 0.25, 0.12, 0.06, 0.03, 0.02, 0.015, 0.005],
+            [0.05, 0.1, 0.15, 0.2, 0.2, 0.15, 0.1, 0.05],
+        ]
+    )
+    shares = np.array([[0.25] * 4, [0.1, 0.1, 0.1, 0.7], [0.7, 0.1, 0.1, 0.1]])
+    planted = HMMParameters(
+        np.full(3, 1 / 3),
+        0.91 * np.eye(3) + 0.03,
+        np.hstack([counts, shares]),
+        np.ones((3, 12)),
+        (COUNT, parts(4)),
+        level_weights=np.array([0.3, 0.4, 0.3]),
+        level_effects=np.exp([-0.5, 0.0, 0.5]),
+    )
+    lengths = np.full(150, 40)
+    rows, states = HiddenMarkovModel.from_parameters(planted).sample(lengths, 3)
+    data = Sequences(rows, lengths, planted.densities)
+    settings = FitSettings(n_levels=3)
+    [(_, fit)] = fit_each(data, [3], 4, 1, settings)
+    assert (fit.n_polished, fit.n_at_best) == (2, 2)
+    assert fit.parameters.n_levels == 3
+    # Each start by itself finds the same states.
+    for start in fit.starts:
+        found = HiddenMarkovModel.from_parameters(start.parameters).predict(data.packed)
+        assert adjusted_rand_score(states, found) > 0.5
 
 
 def test_progress_adds_up(sweep: dict[int, FitResult], progress: Progress) -> None:
     assert sweep
     done = [step[0] for step in progress]
-    # Three starts for each number, two splits, and up to four polished starts each.
-    assert {total for _, total, _ in progress} == {4 * 3 + 2 + 3 + 4 + 4 + 3}
+    # Three starts for each number and two splits, and two polished starts each.
+    assert [progress[0][1], progress[-1][1]] == [4 * 3 + 2, 4 * 3 + 2 + 4 * 2]
     assert done[0] == 1
     assert (np.diff(done) >= 0).all()
     assert done[-1] == progress[-1][1]
@@ -192,21 +240,6 @@ def test_progress_adds_up(sweep: dict[int, FitResult], progress: Progress) -> No
     assert any("all users, iteration 1: " in text for text in texts)
     assert any("split" in text for text in texts)
     assert any("converged after" in text for text in texts)
-
-
-def test_the_last_step_is_reported_if_polishing_ends_early() -> None:
-    """The first two starts agree, so only two of four are polished."""
-    steps: Progress = []
-    [(_, fit)] = fit_each(
-        DATA,
-        [1],
-        5,
-        0,
-        SETTINGS,
-        on_progress=lambda *step: steps.append(step),
-    )
-    assert (fit.n_polished, fit.n_at_best) == (2, 2)
-    assert steps[-1][:2] == (9, 9)
 
 
 def test_a_fit_that_did_not_converge_says_so() -> None:

@@ -8,9 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from user_states.hmm.parameters import Density, HMMParameters, as_densities
+from user_states.hmm.parameters import (
+    COUNT,
+    GAUSSIAN,
+    Density,
+    HMMParameters,
+    as_densities,
+)
 from user_states.panel.features import Feature
+from user_states.selection.dynamics import Dynamics
 from user_states.selection.guards import check_evidence, check_model
+from user_states.selection.next_week_scores import Difference
 from user_states.selection.separation import Separation
 
 FEATURES = (
@@ -19,8 +27,9 @@ FEATURES = (
     Feature("is_active", "zero", "binary", "none", 0, "week"),
     Feature("weeks_since_last_ride", "growing", "continuous", "log1p", 0, "none"),
 )
+STICKY = np.full((3, 3), 0.1) + 0.7 * np.eye(3)
 SOUND = HMMParameters(
-    np.array([0.5, 0.3, 0.2]), np.full((3, 3), 1 / 3), np.zeros((3, 4)), np.ones((3, 4))
+    np.array([0.5, 0.3, 0.2]), STICKY, np.zeros((3, 4)), np.ones((3, 4))
 )
 SHARES = np.array([0.5, 0.3, 0.2])
 
@@ -30,6 +39,8 @@ def check(parameters: HMMParameters = SOUND, **changes: Any) -> Any:
         "variance_floor": 0.01,
         "state_shares": SHARES,
         "min_state_share": 0.005,
+        "median_stays": np.full(3, 4.0),
+        "min_stay_weeks": 2.0,
         "converged": True,
     }
     return check_model(parameters, FEATURES, **(settings | changes))
@@ -61,6 +72,43 @@ def test_a_collapsed_state(feature: int, name: str) -> None:
 @pytest.mark.parametrize("feature", [1, 2])
 def test_carried_and_binary_features_may_be_at_the_floor(feature: int) -> None:
     assert check(at_floor(0, feature)) == []
+
+
+def test_a_carried_feature_collapses_where_only_evidence_counts() -> None:
+    mixed = as_densities(("gaussian", "gaussian", "bernoulli", "gaussian"))
+    broken = replace(at_floor(2, 1), means=np.full((3, 4), 0.5), densities=mixed)
+    (defect,) = check(broken)
+    assert (defect.kind, defect.state, defect.feature) == (
+        "collapsed",
+        3,
+        "weekend_share",
+    )
+    assert "ask for fewer states, or leave the feature out" in defect.text
+
+
+def test_probabilities_of_several_columns_never_collapse() -> None:
+    features = (
+        Feature("n_rides", "zero", "count", "log1p", 0, "later_week"),
+        Feature("price", "carried", "continuous", "none", 0, "ride"),
+    )
+    densities = (COUNT, GAUSSIAN)
+    means = np.hstack([np.full((3, 8), 1 / 8), np.zeros((3, 1))])
+    variances = np.full((3, 9), 0.01)
+    parameters = HMMParameters(
+        SOUND.start_probabilities, STICKY, means, variances, densities
+    )
+    defects = check_model(
+        parameters,
+        features,
+        variance_floor=0.01,
+        state_shares=SHARES,
+        min_state_share=0.0,
+        median_stays=np.full(3, 4.0),
+        min_stay_weeks=2.0,
+        converged=True,
+    )
+    assert {defect.feature for defect in defects} == {"price"}
+    assert [defect.state for defect in defects] == [1, 2, 3]
 
 
 def test_a_bernoulli_feature_cannot_collapse() -> None:
@@ -98,6 +146,24 @@ def test_an_empty_state() -> None:
     assert (defect.kind, defect.state, defect.feature) == ("empty", 3, None)
     assert "0.400% of the decoded user-weeks, less than 0.500%" in defect.text
     assert check(state_shares=np.array([0.6, 0.395, 0.005])) == []
+
+
+def test_a_state_that_users_leave_soon() -> None:
+    hasty = STICKY.copy()
+    hasty[1] = [0.35, 0.3, 0.35]
+    (defect,) = check(replace(SOUND, transition_matrix=hasty))
+    assert (defect.kind, defect.state) == ("brief", 2)
+    assert "stay for 1.4 weeks on average, half of them 4 or less" in defect.text
+    (defect,) = check(median_stays=np.array([4.0, np.nan, 1.0]))
+    assert (defect.kind, defect.state) == ("brief", 3)
+    assert "stay for 5.0 weeks on average, half of them 1 or less" in defect.text
+    # A mean of 2 weeks, which is enough, and a state that is never left.
+    enough = np.array([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1], [0.0, 0.0, 1.0]])
+    assert check(replace(SOUND, transition_matrix=enough)) == []
+    alone = HMMParameters(
+        np.ones(1), np.ones((1, 1)), np.zeros((1, 4)), np.ones((1, 4))
+    )
+    assert check(alone, state_shares=np.ones(1), median_stays=np.ones(1)) == []
 
 
 def test_no_convergence() -> None:
@@ -165,6 +231,28 @@ def test_unstable_states(stability: float) -> None:
     assert f"index of {stability:.3f}; expected at least 0.600" in defect.text
 
 
+@pytest.mark.parametrize(
+    ("mean", "error", "is_sound"),
+    [
+        (0.01, 0.001, True),
+        (0.01, 0.005, False),
+        (-0.01, 0.001, False),
+        (0.0, 0.0, False),
+    ],
+)
+def test_states_without_dynamics(mean: float, error: float, is_sound: bool) -> None:
+    found = Dynamics(Difference(mean, error), "3 kinds of users who never change")
+    assert (evidence(dynamics=found) == []) == is_sound
+    if not is_sound:
+        (defect,) = evidence(dynamics=found)
+        assert defect.kind == "no_dynamics"
+        assert "no better than 3 kinds of users who never change" in defect.text
+
+
+def test_a_start_that_was_not_polished_is_no_lone_optimum() -> None:
+    assert evidence(n_polished=0, n_at_best=0) == []
+
+
 def test_states_that_predict_nothing() -> None:
     (defect,) = evidence(separation=Separation(0.000012, 0.055, 199))
     assert defect.kind == "not_separating"
@@ -177,8 +265,9 @@ def test_only_a_model_of_one_state_is_exempt() -> None:
         "n_at_best": 1,
         "stability": 0.0,
         "separation": Separation(0.0, 1.0, 199),
+        "dynamics": Dynamics(Difference(0.0, 1.0), "one kind"),
     }
     assert evidence(**bad, n_states=1) == []
-    kinds = ["lone_optimum", "unstable", "not_separating"]
+    kinds = ["lone_optimum", "unstable", "not_separating", "no_dynamics"]
     assert [defect.kind for defect in evidence(**bad, n_states=2)] == kinds
     assert [defect.kind for defect in evidence(**bad)] == kinds

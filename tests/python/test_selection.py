@@ -12,7 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.selection.choice import Candidate, Choice, choose, information_criteria
+from user_states.selection.choice import (
+    Candidate,
+    Choice,
+    Inspection,
+    choose,
+    information_criteria,
+)
 from user_states.selection.guards import IN_SHORT, Defect, DefectKind
 from user_states.selection.next_week_scores import (
     Difference,
@@ -57,16 +63,14 @@ class Refits:
         self.stabilities = stabilities or {}
         self.computed: list[int] = []
 
-    def stability_of(self, n_states: int) -> float:
+    def inspect(self, n_states: int) -> Inspection:
         self.computed.append(n_states)
-        return self.stabilities.get(n_states, 1.0)
-
-    @staticmethod
-    def check(n_states: int, stability: float) -> list[Defect]:
-        return [] if stability >= MIN_STABILITY else [defect("unstable")]
+        stability = self.stabilities.get(n_states, 1.0)
+        is_stable = stability >= MIN_STABILITY
+        return Inspection(stability, () if is_stable else (defect("unstable"),))
 
     def choose(self, *candidates: Candidate) -> Choice:
-        return choose(candidates, self.stability_of, self.check)
+        return choose(candidates, self.inspect)
 
 
 def test_criteria_by_hand() -> None:
@@ -117,7 +121,8 @@ def test_the_fewest_states_within_one_standard_error_are_chosen() -> None:
     )
     # The standard error of the difference is 0.0346. It includes 3 and 4 states.
     assert (choice.n_states, choice.is_sound) == (3, True)
-    assert refits.computed == [3, 4, 5]
+    # The best, and then the finalists up to the first that is sound.
+    assert refits.computed == [5, 3]
     within = {n for n, row in choice.verdicts.items() if row.is_within_one_se}
     assert within == {3, 4, 5}
     assert choice.explanation == (
@@ -204,7 +209,7 @@ def test_an_unstable_finalist_is_dropped() -> None:
         candidate(2, -0.52), candidate(3, -0.51), candidate(4, -0.5, noise=0.06)
     )
     assert (choice.n_states, choice.is_sound) == (3, True)
-    assert refits.computed == [2, 3, 4]
+    assert refits.computed == [4, 2, 3]
     assert [row.kind for row in choice.verdicts[2].defects] == ["unstable"]
     assert choice.verdicts[2].is_within_one_se
     assert "2 states (refits on resampled users give other" in choice.explanation
@@ -220,7 +225,7 @@ def test_finalists_are_found_again_if_the_best_is_unstable() -> None:
         candidate(4, -0.52, noise=0.08),
         candidate(5, -0.50, noise=0.03),
     )
-    assert refits.computed == [4, 5, 3]
+    assert refits.computed == [5, 4, 3]
     assert (choice.n_states, choice.is_sound) == (3, True)
     behind = choice.verdicts[3].behind_best
     assert behind is not None
@@ -237,7 +242,7 @@ def test_if_all_have_defects_the_rule_is_the_same_and_says_so() -> None:
         candidate(4, -0.50, "empty", noise=0.06),
     )
     assert (choice.n_states, choice.is_sound) == (3, False)
-    assert refits.computed == [3, 4]
+    assert refits.computed == [3]
     assert choice.explanation.startswith(
         "No model passes the checks; ignoring the checks, 3 states: of all "
         "models, the one with the fewest states"
@@ -268,19 +273,49 @@ def test_the_end_of_the_range_is_mentioned_only_if_it_is_the_best() -> None:
 
 def test_a_known_defect_is_listed_once() -> None:
     known = candidate(2, -0.5, "empty")
-    choice = choose(
-        [known], lambda _: 0.9, lambda *_: [defect("empty"), defect("lone_optimum")]
-    )
+    found = Inspection(0.9, (defect("empty"), defect("lone_optimum")))
+    choice = choose([known], lambda _: found)
     kinds = [row.kind for row in choice.verdicts[2].defects]
     assert kinds == ["empty", "lone_optimum"]
 
 
 def test_the_stability_of_one_state_is_not_computed() -> None:
     refits = Refits()
-    choice = refits.choose(candidate(1, -0.5), candidate(2, -0.5))
+    better = candidate(2, -0.49, noise=0.06)
+    choice = refits.choose(candidate(1, -0.5), better)
     assert (choice.n_states, refits.computed) == (1, [2])
     assert choice.verdicts[1].stability is None
-    assert choice.explanation.startswith("1 state: of the models")
+    assert choice.explanation.startswith(
+        "No behavioural states found: users differ, but do not change. 1 state: of the "
+        "models that pass the checks"
+    )
+
+
+def test_a_single_state_as_requested_is_no_finding() -> None:
+    choice = Refits().choose(candidate(1, -0.5))
+    assert choice.explanation.startswith("1 state, as requested")
+
+
+def test_what_an_inspection_remarks_is_told_of_the_chosen_only() -> None:
+    def inspect(n_states: int) -> Inspection:
+        return Inspection(1.0, (), f"A remark on {n_states}.")
+
+    rows = [candidate(2, -0.501), candidate(3, -0.5, noise=0.06)]
+    choice = choose(rows, inspect)
+    assert choice.n_states == 2
+    assert "A remark on 2." in choice.explanation
+    assert "A remark on 3." not in choice.explanation
+
+
+def test_a_finalist_without_dynamics_leaves_one_state() -> None:
+    def inspect(n_states: int) -> Inspection:
+        return Inspection(None, (defect("no_dynamics"),))
+
+    rows = [candidate(k, -0.6 + 0.02 * k) for k in (1, 2, 3)]
+    choice = choose(rows, inspect)
+    assert (choice.n_states, choice.is_sound) == (1, True)
+    assert choice.explanation.startswith("No behavioural states found")
+    assert "2 and 3 states (users who never change would" in choice.explanation
 
 
 def test_the_stability_of_a_single_candidate_is_computed() -> None:
@@ -398,7 +433,7 @@ def test_the_rule_holds_for_any_candidates(
     assert len(set(refits.computed)) == len(refits.computed)
     assert 1 not in refits.computed
     assert choice.n_states == 1 or chosen.stability is not None
-    assert 2 <= choice.explanation.count(". ") + 1 <= 4 or len(rows) == 1
+    assert 2 <= choice.explanation.count(". ") + 1 <= 5 or len(rows) == 1
     sound = {n: row for n, row in verdicts.items() if not row.defects}
     assert choice.is_sound == bool(sound) == (not chosen.defects)
     pool = sound or verdicts
@@ -409,11 +444,9 @@ def test_the_rule_holds_for_any_candidates(
         assert choice.n_states == min(pool, key=lambda n: bic[n])
         return
     assert all(row is not None and row.mean >= 0 for row in behind.values())
-    # All sound models within one error have at least as many states as the chosen one,
-    # and a stability.
+    # All sound models within one error have at least as many states as the chosen one.
     as_good = [n for n, row in pool.items() if row.is_within_one_se]
     assert choice.n_states == min(as_good)
-    assert all(n == 1 or verdicts[n].stability is not None for n in as_good)
 
 
 def filtered_states(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import yaml
+
+from user_states.errors import UserError
+from user_states.hmm.fit_options import parse_numbers
 
 
 def describe_script(docstring: str | None) -> argparse.ArgumentParser:
@@ -88,15 +90,13 @@ def parse_states(text: str) -> tuple[int, ...]:
     argparse.ArgumentTypeError
         If the text is neither, or the range runs backwards.
     """
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
-    if match:
-        first = int(match[1])
-        last = int(match[2] or first)
-        if 1 <= first <= last:
-            return tuple(range(first, last + 1))
-    raise argparse.ArgumentTypeError(
-        f"got {text!r}; expected a number of states such as 8, or a range such as 2-13"
-    )
+    try:
+        return parse_numbers(text)
+    except UserError:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}; expected a number of states such as 8, or a range such as "
+            "2-13"
+        ) from None
 
 
 def positive_number(text: str) -> int:

@@ -49,6 +49,7 @@ from user_states.runs.run_tables import FittedRun, new_run_id, run_tables
 from user_states.selection.certificate import Certificate, Examiner
 from user_states.selection.choice import Choice
 from user_states.selection.guards import EVIDENCE_KINDS, Defect, check_model
+from user_states.selection.next_week_scores import UserScores
 from user_states.warehouse.connection import Connection
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -90,8 +91,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         )
         data = _read_training_data(panel, options)
         examiner = Examiner.of(data, options)
-        certificates = _fit_candidates(examiner, options)
-        choice = _choose(examiner, certificates)
+        certificates, choice = _fit_and_choose(examiner, options)
         fit = certificates[choice.n_states].fit
         with (
             AssignmentSpool(Path(folder) / "assignments.arrow") as assignments,
@@ -226,43 +226,38 @@ def _read_training_data(panel: Panel, options: FitOptions) -> TrainingData:
     return data
 
 
-def _fit_candidates(examiner: Examiner, options: FitOptions) -> dict[int, Certificate]:
-    """Fit every requested number of states, and measure each fit."""
+def _fit_and_choose(
+    examiner: Examiner, options: FitOptions
+) -> tuple[dict[int, Certificate], Choice]:
+    """Fit every requested number of states, measure each fit, and choose one."""
     certificates: dict[int, Certificate] = {}
+    n_refits = 0
     with progress_bar(1, "fitting", "fits") as bar:
 
         def show(done: int, total: int, text: str) -> None:
             # Between two steps come iterations: too many to log.
-            if bar.disable and done > bar.n:
+            if bar.disable and done + n_refits > bar.n:
                 logger.info("%s", text)
-            bar.n, bar.total = done, total
+            bar.n, bar.total = done + n_refits, total + n_refits
             bar.set_postfix_str(text)
+
+        def show_refit(n_states: int, refit: int) -> None:
+            nonlocal n_refits
+            # How many numbers of states need refits is not known in advance.
+            n_refits += 1
+            bar.total = (bar.total or 0) + 1
+            bar.update()
+            bar.set_postfix_str(f"{n_states} states, refit {refit} on resampled users")
 
         fits = examiner.fits(options.n_states, options.n_starts, show)
         for n_states, fit in fits:
             bar.set_postfix_str(f"{n_states} states: judging the starts")
             certificates[n_states] = examiner.certify(fit)
+        choice = examiner.choose(certificates, show_refit)
     for line in _certificate_table(certificates, examiner):
         logger.info(line)
-    return certificates
-
-
-def _choose(examiner: Examiner, certificates: dict[int, Certificate]) -> Choice:
-    # The number of finalists is not known in advance, so the total grows.
-    total = 0
-    with progress_bar(0, "refitting on resampled users", "refits") as bar:
-
-        def show(n_states: int, refit: int) -> None:
-            nonlocal total
-            if refit == 1:
-                total += examiner.bootstrap_refits
-                bar.total = total
-            bar.set_postfix_str(f"{n_states} states")
-            bar.update()
-
-        choice = examiner.choose(certificates, show)
     logger.info("chosen: %s", choice.explanation)
-    return choice
+    return certificates, choice
 
 
 def _decode_everyone(
@@ -326,6 +321,8 @@ def _judge(
         variance_floor=options.settings.variance_floor,
         state_shares=totals.state_shares[order],
         min_state_share=options.min_state_share,
+        median_stays=totals.stays.medians[order],
+        min_stay_weeks=options.min_stay_weeks,
         converged=fit.converged,
     )
     # Of the sample's verdict only the evidence from other fits and users is kept: the
@@ -379,6 +376,10 @@ def _state_ids(order: IntArray) -> IntArray:
     return state_ids
 
 
+def _mean(scores: UserScores | None) -> str:
+    return "" if scores is None else f"{scores.mean:.5f}"
+
+
 def _certificate_table(
     certificates: dict[int, Certificate], examiner: Examiner
 ) -> list[str]:
@@ -400,7 +401,7 @@ def _certificate_table(
                 str(n_states),
                 f"{row.best.log_likelihood:,.0f}",
                 f"{row.best.criteria.bic:,.0f}",
-                "" if row.best.scores is None else f"{row.best.scores.mean:.5f}",
+                _mean(row.compared_scores),
                 f"{row.best.state_shares.min():.2%}",
                 str(row.best.n_floor_hits),
                 f"{row.fit.n_at_best} of {row.fit.n_polished}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.decoded_stays import StayCounts
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import HMMParameters
 from user_states.hmm.sequences import Sequences
@@ -143,6 +144,8 @@ class DecodedTotals:
     expected_moves : array, shape (K, K)
         As in `Decoded`.
     log_likelihood : float
+    stays : StayCounts
+        Of the decoded paths.
     """
 
     def __init__(self, n_states: int) -> None:
@@ -152,6 +155,7 @@ class DecodedTotals:
         self.rides_by_state = np.zeros(n_states)
         self.expected_moves = np.zeros((n_states, n_states))
         self.log_likelihood = 0.0
+        self.stays = StayCounts(n_states)
 
     def update(self, decoded: Decoded, lengths: IntArray, n_rides: FloatArray) -> None:
         """Add a chunk.
@@ -173,6 +177,7 @@ class DecodedTotals:
         )
         self.expected_moves += decoded.expected_moves
         self.log_likelihood += decoded.log_likelihood
+        self.stays.update(decoded.states, lengths)
 
     @property
     def state_shares(self) -> FloatArray:

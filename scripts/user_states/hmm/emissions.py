@@ -26,6 +26,9 @@ from user_states.hmm.parameters import (
 
 # A state with fewer expected weeks of a feature keeps its parameters of the feature.
 LEAST_MASS = 1e-5
+# Floor of the probabilities of a count. The smoothing holds them above it, unless a
+# category was never seen.
+COUNT_FLOOR = 1e-12
 # Observations that each state gets beside its own, of categories, shares and parts, in
 # the proportions of all rows together: so that no state rules out what it has not seen.
 SMOOTHING = 0.1
@@ -244,14 +247,19 @@ def as_means(
 def probabilities_above(
     means: FloatArray, densities: tuple[Density, ...], floor: float
 ) -> FloatArray:
-    """Return means, shape (..., P), whose probabilities are moved up to a floor."""
+    """Return means, shape (..., P), whose probabilities are moved up to a floor.
+
+    That of a count is at most `COUNT_FLOOR`: levels multiply p(n) by a^n, so that with
+    a higher floor many rides would be likely at a high level in every state.
+    """
     above = means.copy()
     one_of_two = is_kind(densities, "bernoulli", "share")
     above[..., one_of_two] = np.clip(above[..., one_of_two], floor, 1.0 - floor)
     places = slices([density.size for density in densities])
     for density, place in zip(densities, places, strict=True):
         if density.is_distribution:
-            above[..., place] = distributions_above(above[..., place], floor)
+            own = min(floor, COUNT_FLOOR) if density.kind == "count" else floor
+            above[..., place] = distributions_above(above[..., place], own)
     return above
 
 

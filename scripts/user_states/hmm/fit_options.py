@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from user_states.errors import UserError
 from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.parameters import Emissions
 from user_states.presets import is_of_preset
@@ -40,6 +42,8 @@ class FitOptions:
         Leave traits out, as the preset says; a list of one's own keeps them.
     min_state_share : float
         Share of decoded user-weeks below which a state counts as empty.
+    min_stay_weeks : float
+        Weeks that users must stay in a state, on average and in half of the stays.
     min_stability : float
         Adjusted Rand index between refits below which a model counts as unstable.
     bootstrap_refits : int
@@ -72,6 +76,7 @@ class FitOptions:
     max_trait_ratio: float
     drops_traits: bool
     min_state_share: float
+    min_stay_weeks: float
     min_stability: float
     bootstrap_refits: int
     belief_weeks: int
@@ -115,6 +120,7 @@ class FitOptions:
             drops_traits=is_of_preset(project_vars, "features")
             and preset["traits"] == "drop",
             min_state_share=project_vars["hmm.min_state_share"],
+            min_stay_weeks=project_vars["hmm.min_stay_weeks"],
             min_stability=project_vars["hmm.min_stability"],
             bootstrap_refits=project_vars["hmm.bootstrap_refits"],
             belief_weeks=project_vars["late_ride_weeks"] + 2,
@@ -134,10 +140,22 @@ class FitOptions:
 
 
 def parse_numbers(setting: int | str | Sequence[int]) -> tuple[int, ...]:
-    """Return the numbers of states in the var hmm.states: `8`, `1-8` or a list."""
-    if isinstance(setting, int):
-        return (setting,)
+    """Return the numbers of states in a setting such as 8, `1-8` or [1, 4, 8].
+
+    Raises
+    ------
+    UserError
+        If it is none of these, or a range runs backwards.
+    """
     if isinstance(setting, str):
-        first, _, last = setting.partition("-")
-        return tuple(range(int(first), int(last or first) + 1))
-    return tuple(setting)
+        match = re.fullmatch(r"(\d+)(?:-(\d+))?", setting)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        numbers: Sequence[int] = range(first, last + 1)
+    else:
+        numbers = [setting] if isinstance(setting, int) else setting
+    if not numbers or min(numbers) < 1:
+        raise UserError(
+            f"the number of states is {setting!r}; expected a number such as 8, or a "
+            "range such as 1-8"
+        )
+    return tuple(numbers)

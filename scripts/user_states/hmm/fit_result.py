@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray
-from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.parameters import Density, HMMParameters
 
 StartMethod = Literal["k-means", "distant rows", "split"]
 
@@ -99,12 +100,20 @@ def count_parameters(parameters: HMMParameters) -> int:
     and C - 1 weights and C - 1 effects of levels. A parameter at its floor counts like
     any other, and so do those of a state without rows.
     """
-    n_states = parameters.n_states
+    return n_free_parameters(
+        parameters.n_states, parameters.densities, parameters.n_levels
+    )
+
+
+def n_free_parameters(
+    n_states: int, densities: Sequence[Density], n_levels: int
+) -> int:
+    """Return the number of free parameters of a model; see `count_parameters`."""
     per_state = sum(
         2 if density.kind == "gaussian" else density.size - density.is_distribution
-        for density in parameters.densities
+        for density in densities
     )
-    return n_states**2 - 1 + n_states * per_state + 2 * (parameters.n_levels - 1)
+    return n_states**2 - 1 + n_states * per_state + 2 * (n_levels - 1)
 
 
 def count_floor_hits(

@@ -15,7 +15,8 @@ PROBABILITY_FLOOR = 1e-4
 TOLERANCE = 1e-6
 MAX_ITERATIONS = 300
 START_USERS = 2000
-POLISHED_STARTS = 3
+POLISHED_STARTS = 2
+N_LEVELS = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +34,11 @@ class FitSettings:
     max_iterations : int
         Most EM iterations, for a start and again on all rows.
     start_users : int
-        Users that the starts run on.
+        Users that the starts run on, and by whom numbers of states are compared.
     polished_starts : int
-        Number of best starts that continue with all users: up to twice as many if
-        no two of them reach the best optimum.
+        Number of best starts that continue with all users.
+    n_levels : int
+        Number of levels of the first count, C; without a count there is one.
     """
 
     variance_floor: float | FloatArray = VARIANCE_FLOOR
@@ -45,3 +47,4 @@ class FitSettings:
     max_iterations: int = MAX_ITERATIONS
     start_users: int = START_USERS
     polished_starts: int = POLISHED_STARTS
+    n_levels: int = N_LEVELS

@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from user_states.hmm import inference
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.emissions import (
+    COUNT_FLOOR,
     LEAST_MASS,
     estimate,
     log_prior,
@@ -309,7 +310,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
                 statistics.features.value[:, count],
                 packed.columns.overall[count],
                 before,
-                self.probability_floor,
+                min(self.probability_floor, COUNT_FLOOR),
             )
         leaving = statistics.moves.sum(axis=1, keepdims=True)
         transition_matrix = np.where(

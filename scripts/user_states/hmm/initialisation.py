@@ -1,4 +1,7 @@
-"""Rough models where EM begins: from clusters, or from rows that are far apart."""
+"""Rough models where EM begins: from clusters, or from rows that are far apart.
+
+Weeks of few rides are compared by the weeks around them (windows.py).
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import expit, logit, softmax
 from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import pairwise_distances_argmin
 
 from user_states.hmm.arrays import FloatArray, IntArray, count_moves
-from user_states.hmm.emissions import as_means, probabilities_above
 from user_states.hmm.parameters import (
+    Density,
     DensityLike,
     HMMParameters,
     as_densities,
-    is_kind,
+    slices,
 )
+from user_states.hmm.windows import are_sparse, occurrences, windows
 
 # Distance between 0 and 1 of a binary feature when rough models are made, in standard
 # deviations of a continuous feature. Within a state a binary feature can be the same in
@@ -25,9 +31,11 @@ from user_states.hmm.parameters import (
 _BINARY_DISTANCE = 5.0
 # Probability of staying in a state for a week, in a rough model without moves.
 _STAY = 0.8
-# Weight of the overall mean in a state's Bernoulli probability, so that a rough model
-# rules nothing out.
+# Weight of the overall shares in a state's probabilities, so that a rough model rules
+# nothing out.
 _DOUBT = 0.1
+# Half the distance of the log-odds in the two halves of a state that is split.
+_LOG_ODDS_STEP = 0.25
 
 
 def rough_from_kmeans(
@@ -49,33 +57,13 @@ def rough_from_kmeans(
     densities : sequence of Density or str, length D
     rng : numpy.random.Generator
     """
+    densities = as_densities(densities)
     kmeans = KMeans(n_states, n_init=1, random_state=int(rng.integers(2**31)))
     with warnings.catch_warnings():
         # With fewer distinct rows than states, some clusters are empty.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        labels = kmeans.fit_predict(_comparable(X)).astype(np.int64)
-    members = np.eye(n_states)[labels]
-    value, weight = as_means(X, densities)
-    sizes = members.T @ weight
-    overall = _overall(value, weight)
-    means = np.where(sizes > 0, members.T @ value / np.maximum(sizes, 1e-9), overall)
-    squares = members.T @ ((value - means[labels] * weight) ** 2)
-    variances = np.where(
-        sizes > 1, squares / np.maximum(sizes, 1.0), _variances(value, weight)
-    )
-    # One more first week and one more move than observed, so that no probability starts
-    # at 0: EM could never raise it.
-    firsts = labels[np.cumsum(lengths) - lengths]
-    starts = np.bincount(firsts, minlength=n_states) + 1.0
-    moves = count_moves(labels, lengths, n_states) + 1.0
-    return _rough(
-        starts / starts.sum(),
-        moves / moves.sum(axis=1, keepdims=True),
-        means,
-        variances,
-        densities,
-        overall,
-    )
+        labels = kmeans.fit_predict(comparable(X, lengths, densities))
+    return rough_from_labels(X, lengths, labels.astype(np.int64), n_states, densities)
 
 
 def rough_from_distant_rows(
@@ -87,25 +75,59 @@ def rough_from_distant_rows(
 ) -> HMMParameters:
     """Return states centred at distant rows, each with the variance of all rows.
 
+    Where single weeks say little, the rows nearest to each of them are its state.
     Parameters are those of `rough_from_kmeans`.
     """
-    _, rows = kmeans_plusplus(
-        _comparable(X), n_states, random_state=int(rng.integers(2**31))
+    densities = as_densities(densities)
+    rows = comparable(X, lengths, densities)
+    centres, numbers = kmeans_plusplus(
+        rows, n_states, random_state=int(rng.integers(2**31))
     )
+    if are_sparse(densities):
+        labels = pairwise_distances_argmin(rows, centres).astype(np.int64)
+        return rough_from_labels(X, lengths, labels, n_states, densities)
     move = (1.0 - _STAY) / max(n_states - 1, 1)
     transition_matrix = np.full((n_states, n_states), move)
     np.fill_diagonal(transition_matrix, _STAY if n_states > 1 else 1.0)
-    value, weight = as_means(X, densities)
-    overall = _overall(value, weight)
-    is_seen = weight[rows] > 0
-    centres = value[rows] / np.where(is_seen, weight[rows], 1.0)
-    return _rough(
+    means, variances = _emissions(X, numbers, np.eye(n_states), densities)
+    return HMMParameters(
         np.full(n_states, 1.0 / n_states),
         transition_matrix,
-        np.where(is_seen, centres, overall),
-        np.tile(_variances(value, weight), (n_states, 1)),
+        means,
+        variances,
         densities,
-        overall,
+    )
+
+
+def rough_from_labels(
+    X: FloatArray,
+    lengths: IntArray,
+    labels: IntArray,
+    n_states: int,
+    densities: Sequence[Density],
+) -> HMMParameters:
+    """Return the model of given states, with the moves between them.
+
+    Parameters
+    ----------
+    X, lengths, n_states, densities
+        As of `rough_from_kmeans`.
+    labels : array of int, shape (n_rows,)
+        State of each row, from 0.
+    """
+    members = np.eye(n_states)[labels]
+    means, variances = _emissions(X, np.arange(len(X)), members, densities)
+    # One more first week and one more move than observed, so that no probability starts
+    # at 0: EM could never raise it.
+    firsts = labels[np.cumsum(lengths) - lengths]
+    starts = np.bincount(firsts, minlength=n_states) + 1.0
+    moves = count_moves(labels, lengths, n_states) + 1.0
+    return HMMParameters(
+        starts / starts.sum(),
+        moves / moves.sum(axis=1, keepdims=True),
+        means,
+        variances,
+        tuple(densities),
     )
 
 
@@ -119,30 +141,48 @@ def split_state(
     parameters : HMMParameters
         Of K - 1 states.
     state : int
-        The state to split. The means of the two move apart by half a standard
-        deviation, in a random direction for each feature.
+        The state to split. The two move apart in a random direction for each mean: by
+        half a standard deviation, or by half in the log-odds of shares, and of the
+        probabilities of categories and parts.
     rng : numpy.random.Generator
     """
     keep = np.append(np.arange(parameters.n_states), state)
     halves = np.ones(len(keep))
     halves[[state, -1]] = 0.5
     transition_matrix = parameters.transition_matrix[np.ix_(keep, keep)] * halves
-    step = 0.25 * np.sqrt(parameters.variances[state])
-    step *= rng.choice((-1.0, 1.0), size=len(step))
+    signs = rng.choice((-1.0, 1.0), size=parameters.means.shape[1])
     means = parameters.means[keep]
-    means[state] -= step
-    means[-1] += step
+    means[state] = _moved_apart(parameters, state, -signs)
+    means[-1] = _moved_apart(parameters, state, signs)
     return replace(
         parameters,
         start_probabilities=parameters.start_probabilities[keep] * halves,
         transition_matrix=transition_matrix,
-        means=probabilities_above(
-            np.where(parameters.is_gaussian, means, np.maximum(means, 1e-6)),
-            parameters.densities,
-            1e-6,
-        ),
+        means=means,
         variances=parameters.variances[keep],
     )
+
+
+def _moved_apart(
+    parameters: HMMParameters, state: int, signs: FloatArray
+) -> FloatArray:
+    """Return a state's means, each moved in its direction."""
+    own = parameters.means[state]
+    moved = own + 0.25 * np.sqrt(parameters.variances[state]) * signs
+    coin = parameters.is_bernoulli
+    moved[coin] = np.clip(moved[coin], 1e-6, 1.0 - 1e-6)
+    for feature, density in enumerate(parameters.densities):
+        columns = parameters.columns(feature)
+        own_signs = signs[columns]
+        if density.is_distribution and (own_signs == own_signs[0]).all():
+            # The same step for all of them changes nothing.
+            own_signs = own_signs * np.append(-1.0, np.ones(density.size - 1))
+        steps = _LOG_ODDS_STEP * own_signs
+        if density.kind == "share":
+            moved[columns] = expit(logit(own[columns]) + steps)
+        elif density.is_distribution:
+            moved[columns] = softmax(np.log(own[columns]) + steps)
+    return np.asarray(moved)
 
 
 def without_state(parameters: HMMParameters, state: int) -> HMMParameters:
@@ -168,33 +208,84 @@ def without_state(parameters: HMMParameters, state: int) -> HMMParameters:
     )
 
 
-def _rough(
-    start_probabilities: FloatArray,
-    transition_matrix: FloatArray,
-    means: FloatArray,
-    variances: FloatArray,
-    densities: Sequence[DensityLike],
-    overall: FloatArray,
-) -> HMMParameters:
-    known = as_densities(densities)
-    likely = probabilities_above(overall, known, 0.01)
-    doubtful = (1.0 - _DOUBT) * means + _DOUBT * likely
-    is_gaussian = is_kind(known, "gaussian")
-    return HMMParameters(
-        start_probabilities=start_probabilities,
-        transition_matrix=transition_matrix,
-        means=np.where(is_gaussian, means, doubtful),
-        # Without a floor, equal rows still need a positive variance.
-        variances=np.maximum(variances, 1e-6),
-        densities=known,
+def comparable(
+    X: FloatArray, lengths: IntArray, densities: Sequence[Density]
+) -> FloatArray:
+    """Return values by which rows can be compared, without NaN.
+
+    Windows where single weeks say little; else the rows themselves, with binary
+    features and categories stretched.
+    """
+    if are_sparse(densities):
+        return windows(X, lengths, densities)
+    values = []
+    columns = slices([density.n_columns for density in densities])
+    for density, own in zip(densities, columns, strict=True):
+        if density.kind == "categorical":
+            values.append(_BINARY_DISTANCE * occurrences(X[:, own], density))
+            continue
+        filled = np.where(np.isnan(X[:, own]), _column_means(X[:, own]), X[:, own])
+        is_binary = (X[:, own] == 0.0) | (X[:, own] == 1.0) | np.isnan(X[:, own])
+        values.append(filled * (_BINARY_DISTANCE if is_binary.all() else 1.0))
+    return np.concatenate(values, axis=1)
+
+
+def _emissions(
+    X: FloatArray, rows: IntArray, members: FloatArray, densities: Sequence[Density]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the means and variances of states, each of shape (K, P).
+
+    Parameters
+    ----------
+    X : array, shape (n_rows, n_data_columns)
+    rows : array of int, shape (n_members,)
+        Numbers of the rows that the states are made of.
+    members : array of 0/1, shape (n_members, K)
+        The state of each of them.
+    densities : sequence of Density, length D
+    """
+    means, variances = [], []
+    columns = slices([density.n_columns for density in densities])
+    for density, own in zip(densities, columns, strict=True):
+        if density.kind == "gaussian":
+            mean, variance = _gaussian(X[:, own], rows, members)
+        else:
+            mean = _probabilities(occurrences(X[:, own], density), rows, members)
+            # Of a Bernoulli feature and a share, the second says nothing new.
+            mean = mean[:, : density.size]
+            variance = mean * (1.0 - mean)
+        means.append(mean)
+        variances.append(variance)
+    return np.concatenate(means, axis=1), np.concatenate(variances, axis=1)
+
+
+def _gaussian(
+    X: FloatArray, rows: IntArray, members: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    own = X[rows]
+    is_observed = ~np.isnan(own)
+    sizes = members.T @ is_observed
+    sums = members.T @ np.where(is_observed, own, 0.0)
+    means = np.where(sizes > 0, sums / np.maximum(sizes, 1.0), _column_means(X))
+    squares = members.T @ np.where(is_observed, (own - members @ means) ** 2, 0.0)
+    variances = np.where(
+        sizes > 1, squares / np.maximum(sizes, 1.0), _column_variances(X)
     )
+    # Without a floor, equal rows still need a positive variance.
+    return means, np.maximum(variances, 1e-6)
 
 
-def _comparable(X: FloatArray) -> FloatArray:
-    """Return `X` for distances: without NaN, and with binary features stretched."""
-    filled = np.where(np.isnan(X), _column_means(X), X)
-    is_binary = ((X == 0.0) | (X == 1.0) | np.isnan(X)).all(axis=0)
-    return filled * np.where(is_binary, _BINARY_DISTANCE, 1.0)
+def _probabilities(
+    outcomes: FloatArray, rows: IntArray, members: FloatArray
+) -> FloatArray:
+    """Return each state's share of each outcome, drawn towards the overall shares."""
+    overall = outcomes.sum(axis=0) / max(outcomes.sum(), 1.0)
+    likely = np.clip(overall, 0.01, 0.99)
+    likely /= likely.sum()
+    sums = members.T @ outcomes[rows]
+    totals = sums.sum(axis=1, keepdims=True)
+    shares = np.where(totals > 0, sums / np.maximum(totals, 1e-9), likely)
+    return np.asarray((1.0 - _DOUBT) * shares + _DOUBT * likely)
 
 
 def _column_means(X: FloatArray) -> FloatArray:
@@ -204,14 +295,9 @@ def _column_means(X: FloatArray) -> FloatArray:
     return np.asarray(total / np.maximum(is_observed.sum(axis=0), 1))
 
 
-def _overall(value: FloatArray, weight: FloatArray) -> FloatArray:
-    """Return the mean of all rows, 0 without observations, shape (P,)."""
-    return np.asarray(value.sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-9))
-
-
-def _variances(value: FloatArray, weight: FloatArray) -> FloatArray:
-    """Return the variance of all rows, 1 without observations, shape (P,)."""
-    squares = (value - _overall(value, weight) * weight) ** 2
-    n_observed = weight.sum(axis=0)
-    variances = squares.sum(axis=0) / np.maximum(n_observed, 1e-9)
-    return np.where(n_observed > 0, variances, 1.0)
+def _column_variances(X: FloatArray) -> FloatArray:
+    """Return the variance of each column's observed values, 1 if there are none."""
+    is_observed = ~np.isnan(X)
+    squares = np.where(is_observed, (X - _column_means(X)) ** 2, 0.0).sum(axis=0)
+    n_observed = is_observed.sum(axis=0)
+    return np.where(n_observed > 0, squares / np.maximum(n_observed, 1), 1.0)

@@ -330,7 +330,8 @@ def _candidate_row(
     run: FittedRun, n_states: int, certificate: Certificate
 ) -> dict[str, Any]:
     best, verdict = certificate.best, run.choice.verdicts[n_states]
-    scores, behind = best.scores, verdict.behind_best
+    # The scores by which the numbers of states were compared.
+    scores, behind = certificate.compared_scores, verdict.behind_best
     is_chosen = n_states == run.choice.n_states
     # The chosen model was checked once more, on everyone.
     defects = run.defects if is_chosen else verdict.defects

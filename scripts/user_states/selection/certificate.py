@@ -1,18 +1,20 @@
 """The evidence for and against each fitted model: its certificate.
 
-Array code only. Every start is measured on all training rows and on the held-out
-users. The best start of each number of states is checked by the guards, and the rule
-in choice.py chooses the number of states.
+Array code only. All numbers of states are compared by their fits to the first users,
+which are measured on all training rows and on the held-out users. The best start of
+each is checked by the guards, and the rule in choice.py chooses the number of states.
+Only those that may be chosen are fitted to all users, and tested by other fits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.decoded_stays import median_stays
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import (
     FitResult,
@@ -21,19 +23,22 @@ from user_states.hmm.fit_result import (
     count_parameters,
 )
 from user_states.hmm.fit_settings import FitSettings
-from user_states.hmm.fitting import FitProgress, fit_each
+from user_states.hmm.fitting import FitProgress, StagedFits, fit_each
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.packing import PackedSequences
 from user_states.hmm.parameters import HMMParameters
 from user_states.hmm.rate_margin import within_margin
+from user_states.hmm.static_mixture import fit_static_mixture
 from user_states.panel.training_data import TrainingData
 from user_states.selection.choice import (
     Candidate,
     Choice,
     InformationCriteria,
+    Inspection,
     choose,
     information_criteria,
 )
+from user_states.selection.dynamics import Dynamics, dynamics
 from user_states.selection.guards import Defect, check_evidence, check_model
 from user_states.selection.next_week_scores import (
     UserScores,
@@ -45,9 +50,9 @@ from user_states.selection.next_week_scores import (
 from user_states.selection.separation import Separation, separation
 from user_states.selection.stability import mean_adjusted_rand, resampled_users
 
-# Most users of a refit, and its starts: enough to find the states again.
-_REFIT_USERS = 10_000
-_REFIT_STARTS = 4
+# Starts of a refit. It has as many users as the starts have: enough to find the states
+# again, and fewer than the fit, so that it is a harder test.
+_REFIT_STARTS = 2
 # Held-out users on whose states the refits are compared.
 _COMPARED_USERS = 5_000
 # Users from whom the activity rate of each state is estimated, if the model does not
@@ -70,6 +75,8 @@ class MeasuredStart:
         Number of variances at the floor.
     state_shares : array, shape (K,)
         Share of the training user-weeks decoded as each state.
+    median_stays : array, shape (K,)
+        Median weeks of the decoded stays in each state.
     scores : UserScores or None
         Scores of forecasts of next week's activity, on the held-out users; None if no
         held-out user has two weeks.
@@ -81,6 +88,7 @@ class MeasuredStart:
     criteria: InformationCriteria
     n_floor_hits: int
     state_shares: FloatArray
+    median_stays: FloatArray
     scores: UserScores | None
 
 
@@ -91,17 +99,25 @@ class Certificate:
     Attributes
     ----------
     fit : FitResult
+        To the first users, or to all if the number of states was inspected.
     starts : tuple of MeasuredStart
         By number.
+    compared_scores : UserScores or None
+        Scores of the fit to the first users, by which numbers of states are compared;
+        None if no held-out user has two weeks.
     separation : Separation or None
-        On the held-out users; None if it cannot be tested.
+        On the held-out users; None if it was not or could not be tested.
+    dynamics : Dynamics or None
+        On the held-out users; None if it was not or could not be tested.
     defects : tuple of Defect
-        All defects except instability, which is measured later.
+        Of the model itself, and what was found by inspection except instability.
     """
 
     fit: FitResult
     starts: tuple[MeasuredStart, ...]
+    compared_scores: UserScores | None
     separation: Separation | None
+    dynamics: Dynamics | None
     defects: tuple[Defect, ...]
 
     @property
@@ -119,7 +135,7 @@ class Examiner:
     settings : FitSettings
     seed : int
         Of starts, shuffles and resamples.
-    min_state_share, min_stability : float
+    min_state_share, min_stay_weeks, min_stability : float
         As in the vars.
     bootstrap_refits : int
         Refits on resampled users, by which the stability of a finalist is measured.
@@ -132,6 +148,7 @@ class Examiner:
         *,
         seed: int,
         min_state_share: float,
+        min_stay_weeks: float,
         min_stability: float,
         bootstrap_refits: int,
     ) -> None:
@@ -139,17 +156,22 @@ class Examiner:
         self._settings = settings
         self._seed = seed
         self._min_state_share = min_state_share
+        self._min_stay_weeks = min_stay_weeks
         self._min_stability = min_stability
         self.bootstrap_refits = bootstrap_refits
+        self._fits: StagedFits | None = None
+        # Scores of users who never change, by the number of kinds.
+        self._static: dict[int, UserScores] = {}
 
     @classmethod
     def of(cls, data: TrainingData, options: FitOptions) -> Examiner:
         """Return the examiner that the options of a fit ask for."""
         return cls(
             data,
-            options.settings,
+            replace(options.settings, n_levels=data.input.n_levels(options)),
             seed=options.seed,
             min_state_share=options.min_state_share,
+            min_stay_weeks=options.min_stay_weeks,
             min_stability=options.min_stability,
             bootstrap_refits=options.bootstrap_refits,
         )
@@ -180,8 +202,11 @@ class Examiner:
         n_starts: int,
         on_progress: FitProgress | None = None,
     ) -> Iterator[tuple[int, FitResult]]:
-        """Yield the fit of each number of states; parameters as of `fit_each`."""
-        yield from fit_each(
+        """Yield the fit of each number of states to the first users.
+
+        Parameters as of `StagedFits`.
+        """
+        self._fits = StagedFits(
             self._data.training_sequences,
             n_states,
             n_starts,
@@ -189,51 +214,93 @@ class Examiner:
             self._settings,
             on_progress=on_progress,
         )
+        yield from self._fits.compare()
 
     def certify(self, fit: FitResult) -> Certificate:
         """Measure every start of a fit, and check the best with the guards."""
         starts = tuple(self._measure(start) for start in fit.starts)
         best = next(s for s in starts if s.start.number == fit.start)
-        parameters = fit.parameters
-        separating = self._separation(parameters)
         defects = check_model(
-            parameters,
+            fit.parameters,
             self._data.input.features,
             variance_floor=self._settings.variance_floor,
             state_shares=best.state_shares,
             min_state_share=self._min_state_share,
+            median_stays=best.median_stays,
+            min_stay_weeks=self._min_stay_weeks,
             converged=fit.converged,
         )
-        defects += self._evidence(fit, separating, None)
-        return Certificate(fit, starts, separating, tuple(defects))
+        return Certificate(fit, starts, best.scores, None, None, tuple(defects))
 
     def choose(
         self,
-        certificates: Mapping[int, Certificate],
+        certificates: dict[int, Certificate],
         on_refit: Callable[[int, int], None] | None = None,
     ) -> Choice:
         """Choose a number of states.
 
-        `on_refit` is called after each refit with the number of states and the number
-        of the refit, from 1.
+        Parameters
+        ----------
+        certificates : dict of int to Certificate
+            By number of states. Those of numbers that are inspected, and of the chosen
+            one, are replaced: their fit is then to all users.
+        on_refit : callable, optional
+            Called after each refit with the number of states and the number of the
+            refit, from 1.
         """
         candidates = [
             Candidate(
                 n_states=n_states,
-                scores=certificate.best.scores,
+                scores=certificate.compared_scores,
                 bic=certificate.best.criteria.bic,
                 defects=certificate.defects,
             )
             for n_states, certificate in certificates.items()
         ]
-        return choose(
-            candidates,
-            lambda n_states: self.stability(n_states, on_refit),
-            lambda n_states, stability: self._evidence(
-                certificates[n_states].fit,
-                certificates[n_states].separation,
+
+        def inspect(n_states: int) -> Inspection:
+            certificate = self._inspected(certificates[n_states])
+            certificates[n_states] = certificate
+            defects, stability = list(certificate.defects), None
+            if not defects or len(certificates) == 1:
+                stability = self.stability(n_states, on_refit)
+                defects += self._evidence(certificate, stability)
+            return Inspection(
                 stability,
-            ),
+                tuple(defects),
+                "" if certificate.dynamics is None else certificate.dynamics.sentence,
+            )
+
+        choice = choose(candidates, inspect)
+        certificates[choice.n_states] = self._polished(certificates[choice.n_states])
+        return choice
+
+    def _inspected(self, certificate: Certificate) -> Certificate:
+        """Return the certificate with more evidence, the quickest first.
+
+        A candidate whose states do not tell next week better than users who never
+        change is not fitted to all users, unless it is the only one.
+        """
+        moves = self._dynamics(certificate)
+        found = replace(certificate, dynamics=moves)
+        defects = self._evidence(found, None)
+        if not defects:
+            found = self._polished(found)
+            found = replace(found, separation=self._separation(found.fit.parameters))
+            defects = self._evidence(found, None)
+        return replace(found, defects=(*found.defects, *defects))
+
+    def _polished(self, certificate: Certificate) -> Certificate:
+        """Return the certificate of the same number of states, fitted to all users."""
+        if certificate.fit.n_polished:
+            return certificate
+        if self._fits is None:
+            raise ValueError("got no fits; expected them before a choice: call `fits`")
+        fit = self._fits.polish(certificate.fit.parameters.n_states)
+        return replace(
+            self.certify(fit),
+            compared_scores=certificate.compared_scores,
+            dynamics=certificate.dynamics,
         )
 
     def stability(
@@ -258,7 +325,7 @@ class Examiner:
         training = self._data.training_sequences
         entropy = np.random.SeedSequence([self._seed, n_states, refit])
         rng = np.random.default_rng(entropy)
-        n_draws = min(training.n_users, _REFIT_USERS)
+        n_draws = min(training.n_users, self._settings.start_users)
         users = resampled_users(training.n_users, n_draws, rng)
         ((_, fit),) = fit_each(
             training.take(users),
@@ -277,15 +344,17 @@ class Examiner:
         return users.first(_COMPARED_USERS).packed
 
     def _evidence(
-        self, fit: FitResult, separating: Separation | None, stability: float | None
+        self, certificate: Certificate, stability: float | None
     ) -> list[Defect]:
+        fit = certificate.fit
         return check_evidence(
             n_states=fit.parameters.n_states,
             n_polished=fit.n_polished,
             n_at_best=fit.n_at_best,
             stability=stability,
             min_stability=self._min_stability,
-            separation=separating,
+            separation=certificate.separation,
+            dynamics=certificate.dynamics,
         )
 
     def _measure(self, start: Start) -> MeasuredStart:
@@ -305,41 +374,74 @@ class Examiner:
                 start.parameters, self._settings.variance_floor
             ),
             state_shares=counts / len(states),
+            median_stays=median_stays(
+                states, self._data.training.lengths, start.parameters.n_states
+            ),
             scores=self._next_week_scores(start.parameters),
         )
 
     def _next_week_scores(self, parameters: HMMParameters) -> UserScores | None:
         if self._holdout is None:
             return None
-        filtered = HiddenMarkovModel.from_parameters(parameters).filter_proba(
+        beliefs = HiddenMarkovModel.from_parameters(parameters).filter_levels(
             self._holdout
         )
         forecasts = next_week_probabilities(
-            filtered, parameters.transition_matrix, self._activity_rates(parameters)
+            beliefs, parameters.transition_matrix, self._activity_rates(parameters)
         )
         holdout = self._data.holdout
         return score_next_week(forecasts, holdout.is_active, holdout.lengths)
 
     def _activity_rates(self, parameters: HMMParameters) -> FloatArray:
-        """Return the share of active weeks in each state.
+        """Return the share of active weeks at each level in each state, shape (C, K).
 
-        If the model reads the number of rides as a count, this is the probability of
-        one or more, over its levels. If it reads is_active, this is its mean: 0/1
-        columns are not scaled, and at the optimum the mean is the weighted share.
+        A count of rides has the probability of one or more. If the model reads
+        is_active, its mean is the share: 0/1 columns are not scaled, and at the optimum
+        the mean is the weighted share. Otherwise it is estimated, without the first
+        week of each user, in which there is a ride by selection.
         """
-        names = self._data.training.names
-        count = parameters.count_feature
+        names, count = self._data.training.names, parameters.count_feature
         if count is not None and names[count] == "n_rides":
-            none = parameters.level_weights @ parameters.count_probabilities()[:, :, 0]
-            return within_margin(1 - none)
+            return within_margin(1.0 - parameters.count_probabilities()[:, :, 0])
+        shape = (parameters.n_levels, parameters.n_states)
         if "is_active" in names:
-            column = parameters.columns(names.index("is_active"))
-            return within_margin(parameters.means[:, column][:, 0])
+            columns = parameters.columns(names.index("is_active"))
+            return np.broadcast_to(within_margin(parameters.means[:, columns].T), shape)
         few = self._data.training.first(_RATE_USERS)
         probabilities = HiddenMarkovModel.from_parameters(parameters).predict_proba(
             few.X, few.lengths
         )
-        return activity_rates(probabilities, few.is_active)
+        is_later = np.ones(len(few.X), dtype=np.bool_)
+        is_later[np.cumsum(few.lengths) - few.lengths] = False
+        rates = activity_rates(probabilities[is_later], few.is_active[is_later])
+        return np.broadcast_to(rates, shape)
+
+    def _dynamics(self, certificate: Certificate) -> Dynamics | None:
+        """Compare states with users who never change, of one kind and of several."""
+        scores = certificate.compared_scores
+        n_states = certificate.fit.parameters.n_states
+        if scores is None or n_states == 1:
+            return None
+        rivals = {
+            f"{n_kinds} kinds of users who never change"
+            if n_kinds > 1
+            else "one kind of users who never change": self._static_scores(n_kinds)
+            for n_kinds in (1, n_states)
+        }
+        return dynamics(scores, rivals)
+
+    def _static_scores(self, n_kinds: int) -> UserScores:
+        if n_kinds not in self._static:
+            training = self._data.training_sequences
+            n_users = min(training.n_users, self._settings.start_users)
+            kinds = fit_static_mixture(
+                training.first(n_users), n_kinds, self._settings, self._seed
+            )
+            scores = self._next_week_scores(kinds)
+            # There are held-out users: otherwise no candidate would have scores.
+            assert scores is not None
+            self._static[n_kinds] = scores
+        return self._static[n_kinds]
 
     def _separation(self, parameters: HMMParameters) -> Separation | None:
         if self._holdout is None:

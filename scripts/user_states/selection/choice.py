@@ -20,8 +20,8 @@ from user_states.selection.next_week_scores import (
     paired_difference,
 )
 
-StabilityOf = Callable[[int], float]
-Check = Callable[[int, float], list[Defect]]
+# What is said where users do not change.
+NO_STATES = "No behavioural states found: users differ, but do not change."
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,35 @@ class Candidate:
         every candidate; None if no held-out user has two weeks.
     bic : float
     defects : tuple of Defect
-        All defects except instability, which is measured later.
+        Those of the model itself. Others are found when it is inspected.
     """
 
     n_states: int
     scores: UserScores | None
     bic: float
     defects: tuple[Defect, ...]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What other fits and other users show about one candidate.
+
+    Attributes
+    ----------
+    stability : float or None
+        None if another defect was found first.
+    defects : tuple of Defect
+    remark : str
+        A sentence for the explanation, if the candidate is chosen; or empty.
+    """
+
+    stability: float | None
+    defects: tuple[Defect, ...]
+    remark: str = ""
+
+
+# Slow, so it is called at most once for each number of states, and never for one state.
+Inspect = Callable[[int], Inspection]
 
 
 @dataclass(frozen=True)
@@ -85,9 +107,10 @@ class Verdict:
         Whether that is at most one standard error of the difference; False
         without scores.
     stability : float or None
-        None if it was not measured: only finalists of at least two states are.
+        None if it was not measured: only candidates of at least two states are that
+        were the best, or the chosen one, at some point.
     defects : tuple of Defect
-        All defects, including instability.
+        All defects that were found.
     """
 
     behind_best: Difference | None
@@ -104,7 +127,7 @@ class Choice:
     ----------
     n_states : int
     explanation : str
-        Two to four sentences.
+        One to six sentences.
     is_sound : bool
         Whether the chosen model has no defect.
     verdicts : dict of int to Verdict
@@ -125,20 +148,24 @@ class _Judged:
     ----------
     candidates : dict of int to Candidate
         By number of states, fewest first, with all defects found.
-    stabilities : dict of int to float
-        Of the finalists that were measured.
+    inspections : dict of int to Inspection
+        Of the candidates that were inspected.
     best, chosen : int
         Numbers of states.
     """
 
     candidates: dict[int, Candidate]
-    stabilities: dict[int, float]
+    inspections: dict[int, Inspection]
     best: int
     chosen: int
 
     @property
     def is_sound(self) -> bool:
         return not self.candidates[self.chosen].defects
+
+    def stability(self, n_states: int) -> float | None:
+        inspection = self.inspections.get(n_states)
+        return None if inspection is None else inspection.stability
 
 
 def information_criteria(
@@ -165,17 +192,16 @@ def information_criteria(
     )
 
 
-def choose(
-    candidates: Sequence[Candidate], stability_of: StabilityOf, check: Check
-) -> Choice:
+def choose(candidates: Sequence[Candidate], inspect: Inspect) -> Choice:
     """Choose the fewest states that predict next week's activity as well as the best.
 
     "As well" means within one standard error of the paired difference by user (the
     rule of Breiman, Friedman, Olshen and Stone 1984, Classification and Regression
     Trees, section 3.4.3, with the error of the difference in place of the error of the
     best). Only candidates without a defect count. Candidates within one standard error
-    are the finalists. Only their stability is measured, and unstable ones drop out. If
-    the best itself drops out, the finalists are determined again among the rest.
+    are the finalists. The best is inspected first; if it drops out, the best and the
+    finalists are determined again among the rest. Then the finalists are inspected,
+    fewest states first, until one has no defect: it is chosen.
 
     If every candidate has a defect, the same rule applies to all of them. If no
     held-out user has two weeks, the best candidate is the one with the least BIC, and
@@ -185,11 +211,8 @@ def choose(
     ----------
     candidates : sequence of Candidate
         At least one, each with another number of states.
-    stability_of : callable
-        From a number of states to the stability of its fit. Slow, so it is called at
-        most once for each finalist, and never for one state.
-    check : callable
-        From a number of states and its stability to the defects that follow.
+    inspect : callable
+        From a number of states to what other fits and other users show.
 
     Raises
     ------
@@ -205,7 +228,7 @@ def choose(
         )
     if len({_has_scores(row) for row in candidates}) > 1:
         raise ValueError("got scores of some candidates only; expected all or none")
-    judged = _judge(ordered, stability_of, check)
+    judged = _judge(ordered, inspect)
     return Choice(
         n_states=judged.chosen,
         explanation=_explanation(judged),
@@ -214,29 +237,30 @@ def choose(
     )
 
 
-def _judge(
-    candidates: dict[int, Candidate], stability_of: StabilityOf, check: Check
-) -> _Judged:
+def _judge(candidates: dict[int, Candidate], inspect: Inspect) -> _Judged:
     judged = dict(candidates)
-    stabilities: dict[int, float] = {}
+    inspections: dict[int, Inspection] = {}
+
+    def is_sound(n_states: int) -> bool:
+        # One state is the same for any users.
+        if n_states > 1 and n_states not in inspections:
+            found = inspect(n_states)
+            inspections[n_states] = found
+            judged[n_states] = _with_defects(judged[n_states], found.defects)
+        return not judged[n_states].defects
+
     while True:
         sound = [row for row in judged.values() if not row.defects]
         pool = sound or list(judged.values())
         best = _best(pool)
         finalists = [row.n_states for row in pool if _is_as_good(best, row)]
-        for n_states in finalists:
-            # One state is the same for any users.
-            if n_states > 1 and n_states not in stabilities:
-                stability = stability_of(n_states)
-                stabilities[n_states] = stability
-                judged[n_states] = _with_defects(
-                    judged[n_states], check(n_states, stability)
-                )
         if not sound:
-            return _Judged(judged, stabilities, best.n_states, min(finalists))
-        if not judged[best.n_states].defects:
-            left = [number for number in finalists if not judged[number].defects]
-            return _Judged(judged, stabilities, best.n_states, min(left))
+            chosen = min(finalists)
+            is_sound(chosen)
+            return _Judged(judged, inspections, best.n_states, chosen)
+        if is_sound(best.n_states):
+            chosen = next(number for number in finalists if is_sound(number))
+            return _Judged(judged, inspections, best.n_states, chosen)
 
 
 def _best(pool: Sequence[Candidate]) -> Candidate:
@@ -279,18 +303,25 @@ def _verdict(judged: _Judged, n_states: int) -> Verdict:
     return Verdict(
         behind_best=behind,
         is_within_one_se=_is_within_one_se(behind),
-        stability=judged.stabilities.get(n_states),
+        stability=judged.stability(n_states),
         defects=row.defects,
     )
 
 
 def _explanation(judged: _Judged) -> str:
     if len(judged.candidates) == 1:
-        sentences = [_as_asked(judged), _own_score(judged), _own_stability(judged)]
+        sentences = [
+            _as_asked(judged),
+            _own_score(judged),
+            _own_stability(judged),
+            _remark(judged),
+        ]
     else:
         sentences = [
+            NO_STATES if judged.chosen == 1 and judged.is_sound else "",
             _opening(judged),
             _comparison(judged),
+            _remark(judged),
             _failures(judged),
             _end_of_range(judged),
         ]
@@ -316,13 +347,18 @@ def _own_score(judged: _Judged) -> str:
 
 
 def _own_stability(judged: _Judged) -> str:
-    stability = judged.stabilities.get(judged.chosen)
+    stability = judged.stability(judged.chosen)
     if stability is None:
         return ""
     return (
         f"Refits on resampled users agree at {stability:.2f}, where 1 means the same "
         "states and 0 means chance."
     )
+
+
+def _remark(judged: _Judged) -> str:
+    inspection = judged.inspections.get(judged.chosen)
+    return "" if inspection is None else inspection.remark
 
 
 def _opening(judged: _Judged) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,37 +13,51 @@ from user_states.hmm.arrays import FloatArray
 from user_states.hmm.fit_result import at_floor
 from user_states.hmm.parameters import HMMParameters
 from user_states.panel.features import Feature
+from user_states.selection.dynamics import Dynamics
 from user_states.selection.separation import Separation
 
 DefectKind = Literal[
     "collapsed",
     "empty",
+    "brief",
     "not_converged",
     "non_finite",
     "lone_optimum",
     "unstable",
     "not_separating",
+    "no_dynamics",
 ]
 
 # Defects as named in the explanation of the choice.
 IN_SHORT: dict[DefectKind, str] = {
     "collapsed": "a state has collapsed onto one value",
     "empty": "a state is nearly empty",
+    "brief": "users hardly stay in a state",
     "not_converged": "the fit did not converge",
     "non_finite": "its parameters are not numbers",
     "lone_optimum": "too few starts reached the same optimum",
     "unstable": "refits on resampled users give other states",
     "not_separating": "states do not predict next week's activity",
+    "no_dynamics": "users who never change would explain next week as well",
 }
 
 # Defects that only other fits and other users show.
-EVIDENCE_KINDS: tuple[DefectKind, ...] = ("lone_optimum", "unstable", "not_separating")
+EVIDENCE_KINDS: tuple[DefectKind, ...] = (
+    "lone_optimum",
+    "unstable",
+    "not_separating",
+    "no_dynamics",
+)
 
 # Polished starts that must reach the best optimum.
 MIN_STARTS_AT_BEST = 2
 
 # Greatest p-value at which states count as informative about next week's activity.
 MAX_P_VALUE = 0.05
+
+# Greatest p-value at which states count as telling next week better than users who
+# never change. Small, because each finalist is tested.
+MAX_P_VALUE_OF_DYNAMICS = 0.01
 
 
 @dataclass(frozen=True)
@@ -55,8 +70,10 @@ class Defect:
         `collapsed`: a feature hardly varies in the state; `empty`: hardly
         anyone is in the state; `not_converged`; `non_finite`: a parameter is
         NaN or infinite; `lone_optimum`: only one start reached the best optimum;
-        `unstable`: refits on resampled users give other states;
-        `not_separating`: states do not predict next week's activity.
+        `brief`: users leave the state after a week or so; `unstable`: refits on
+        resampled users give other states; `not_separating`: states do not predict next
+        week's activity; `no_dynamics`: they predict it no better than a model whose
+        users never change.
     state : int or None
         Number of the state, from 1; None if the defect is of the whole model.
     feature : str or None
@@ -77,6 +94,8 @@ def check_model(
     variance_floor: float | FloatArray,
     state_shares: FloatArray,
     min_state_share: float,
+    median_stays: FloatArray,
+    min_stay_weeks: float,
     converged: bool,
 ) -> list[Defect]:
     """Return every defect of the model itself.
@@ -87,14 +106,18 @@ def check_model(
         States in the order of display, so that the texts number them as the
         marts do, from 1.
     features : sequence of Feature
-        Of the model. Only a Gaussian one collapses: a probability may well be near 0
-        or 1.
-    variance_floor : float or array, shape (D,)
+        As many as densities. Only Gaussian ones can collapse: a probability may well
+        be near 0 or 1.
+    variance_floor : float or array, shape (P,)
         Of the fit, in squared scaled units.
     state_shares : array, shape (K,)
         Share of decoded user-weeks in each state.
     min_state_share : float
         A state with a smaller share counts as empty.
+    median_stays : array, shape (K,)
+        Median weeks of the decoded stays in each state, NaN for a state without stays.
+    min_stay_weeks : float
+        A state with shorter stays, decoded or expected, counts as brief.
     converged : bool
         Whether the fit converged.
     """
@@ -102,6 +125,7 @@ def check_model(
         *_non_finite(parameters, state_shares),
         *_collapsed(parameters, features, variance_floor),
         *_empty(state_shares, min_state_share),
+        *_brief(parameters, median_stays, min_stay_weeks),
         *_not_converged(converged),
     ]
 
@@ -113,6 +137,7 @@ def check_evidence(
     stability: float | None,
     min_stability: float,
     separation: Separation | None,
+    dynamics: Dynamics | None = None,
     n_states: int | None = None,
 ) -> list[Defect]:
     """Return every defect that only other fits and other users show.
@@ -120,7 +145,7 @@ def check_evidence(
     Parameters
     ----------
     n_polished : int
-        Starts that continued with all users.
+        Starts that continued with all users; 0 if none has so far.
     n_at_best : int
         Polished starts that reached the best optimum, including the best one.
     stability : float or None
@@ -129,9 +154,11 @@ def check_evidence(
         Least stability that counts as stable.
     separation : Separation or None
         None if it could not be tested.
+    dynamics : Dynamics or None
+        None if it was not tested.
     n_states : int or None
         Number of states, K, if known. A model of one state has one optimum, is always
-        stable and separates nothing, so it has none of these defects.
+        stable, separates nothing and has no dynamics, so it has none of these defects.
     """
     if n_states == 1:
         return []
@@ -139,6 +166,7 @@ def check_evidence(
         *_lone_optimum(n_polished, n_at_best),
         *_unstable(stability, min_stability),
         *_not_separating(separation),
+        *_no_dynamics(dynamics),
     ]
 
 
@@ -164,26 +192,30 @@ def _collapsed(
     features: Sequence[Feature],
     variance_floor: float | FloatArray,
 ) -> list[Defect]:
-    # The variance of a binary feature follows from its mean, and a carried feature is
-    # the same week after week: at the floor, both are as expected. A Bernoulli column
-    # has no variance floor, so it is never at one.
-    floors = np.broadcast_to(variance_floor, (parameters.n_features,))
+    # The variance of a binary feature follows from its mean. If every week counts, a
+    # carried feature is the same week after week. At the floor, both are as expected.
+    # In mixed emissions only the weeks count in which a feature was observed anew.
+    every_week_counts = bool(parameters.is_gaussian.all())
+    remedy = "fewer states, or leave the feature out (hmm.features)"
+    if every_week_counts:
+        remedy = "mixed emissions (hmm.emissions) or fewer states"
+    floors = np.broadcast_to(variance_floor, parameters.means.shape[1:])
+    floored = at_floor(parameters, variance_floor)
     defects = []
-    feature_of = np.repeat(
-        np.arange(len(features)), [density.size for density in parameters.densities]
-    )
-    for state, index in np.argwhere(at_floor(parameters, variance_floor)).tolist():
-        feature = features[feature_of[index]]
-        if feature.family == "continuous" and feature.silent_week != "carried":
+    for number, feature in enumerate(features):
+        columns = parameters.columns(number)
+        is_carried = every_week_counts and feature.silent_week == "carried"
+        if feature.family == "binary" or is_carried:
+            continue
+        for state in np.flatnonzero(floored[:, columns].any(axis=1)).tolist():
             text = (
                 f"state {state + 1}: {feature.name} has variance "
-                f"{parameters.variances[state, index]:.4f}, at the floor of "
-                f"{floors[index]:.4f}: the state has collapsed onto one value, which "
-                "overstates the likelihood: ask for mixed emissions (hmm.emissions) or "
-                "fewer states"
+                f"{parameters.variances[state, columns].min():.4f}, at the floor of "
+                f"{floors[columns].min():.4f}: the state has collapsed onto one value, "
+                f"which overstates the likelihood: ask for {remedy}"
             )
             defects.append(Defect("collapsed", state + 1, feature.name, text))
-    return defects
+    return sorted(defects, key=lambda defect: defect.state or 0)
 
 
 def _empty(state_shares: FloatArray, min_state_share: float) -> list[Defect]:
@@ -201,6 +233,33 @@ def _empty(state_shares: FloatArray, min_state_share: float) -> list[Defect]:
     ]
 
 
+def _brief(
+    parameters: HMMParameters, median_stays: FloatArray, min_stay_weeks: float
+) -> list[Defect]:
+    """Return the states in which users hardly stay.
+
+    The expected stay is 1 / (1 - A_kk) weeks, the mean of a geometric distribution. A
+    single state is never left.
+    """
+    if parameters.n_states == 1:
+        return []
+    leaving = 1.0 - np.diag(parameters.transition_matrix)
+    expected = (1.0 / leave if leave > 0 else math.inf for leave in leaving.tolist())
+    defects = []
+    for state, (stay, median) in enumerate(
+        zip(expected, median_stays.tolist(), strict=True), start=1
+    ):
+        if stay < min_stay_weeks or median < min_stay_weeks:
+            decoded = "" if math.isnan(median) else f", half of them {median:g} or less"
+            text = (
+                f"state {state}: users stay for {stay:.1f} weeks on average{decoded}; "
+                f"expected at least {min_stay_weeks:g} (hmm.min_stay_weeks), because "
+                "weeks that stand alone are no state: ask for fewer states"
+            )
+            defects.append(Defect("brief", state, None, text))
+    return defects
+
+
 def _not_converged(converged: bool) -> list[Defect]:
     if converged:
         return []
@@ -212,7 +271,7 @@ def _not_converged(converged: bool) -> list[Defect]:
 
 
 def _lone_optimum(n_polished: int, n_at_best: int) -> list[Defect]:
-    if n_at_best >= MIN_STARTS_AT_BEST:
+    if n_polished == 0 or n_at_best >= MIN_STARTS_AT_BEST:
         return []
     if n_polished == 1:
         found = (
@@ -253,3 +312,17 @@ def _not_separating(separation: Separation | None) -> list[Defect]:
         "(hmm.features)"
     )
     return [Defect("not_separating", None, None, text)]
+
+
+def _no_dynamics(dynamics: Dynamics | None) -> list[Defect]:
+    if dynamics is None or dynamics.p_value <= MAX_P_VALUE_OF_DYNAMICS:
+        return []
+    gain = dynamics.gain
+    text = (
+        f"states tell next week no better than {dynamics.rival}: by {gain.mean:.6f} "
+        f"nats a user-week, with a standard error of {gain.standard_error:.6f}, "
+        f"p = {dynamics.p_value:.3f}; expected at most {MAX_P_VALUE_OF_DYNAMICS}: let "
+        "one state be among the candidates (hmm.states), or let the model read other "
+        "features (hmm.features)"
+    )
+    return [Defect("no_dynamics", None, None, text)]

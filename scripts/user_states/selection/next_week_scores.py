@@ -150,26 +150,27 @@ def activity_rates(probabilities: FloatArray, is_active: Flags) -> FloatArray:
 
 
 def next_week_probabilities(
-    filtered: FloatArray, transition_matrix: FloatArray, rates: FloatArray
+    beliefs: FloatArray, transition_matrix: FloatArray, rates: FloatArray
 ) -> FloatArray:
     """Return the probability of activity in the next week, for each row.
 
-    P(active_{t+1} | weeks up to t) = sum_ij P(z_t = i | weeks up to t) A_ij rate_j.
+    P(active_{t+1} | weeks up to t) =
+        sum_cij P(level c and z_t = i | weeks up to t) A_ij rate_cj.
 
     Parameters
     ----------
-    filtered : array, shape (n_rows, K)
-        Filtered probability of each state.
+    beliefs : array, shape (n_rows, C * K)
+        Filtered probability of each level and state, level by level.
     transition_matrix : array, shape (K, K)
         Probability of next week's state (column) given this week's (row).
-    rates : array, shape (K,)
-        As from `activity_rates`.
+    rates : array, shape (C, K), or (K,) of a single level
+        Share of active weeks at each level in each state.
 
     Returns
     -------
     array, shape (n_rows,)
     """
-    probabilities: FloatArray = filtered @ (transition_matrix @ rates)
+    probabilities: FloatArray = beliefs @ (rates @ transition_matrix.T).ravel()
     return probabilities
 
 
