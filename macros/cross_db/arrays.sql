@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 
-{# The values of a group as one array, in the order of another column. #}
+{# The values of a group as one array, in the order of one or more other columns. #}
 {% macro array_in_order(value, order_by) -%}
     {{ adapter.dispatch('array_in_order', 'user_states')(value, order_by) }}
 {%- endmacro %}

@@ -54,3 +54,22 @@
 {% macro postgres__without_compilation() -%}
     {{ return('set local jit = off') }}
 {%- endmacro %}
+
+
+{#
+    The last words of a CTE that is read once, and whose columns the next CTE uses many
+    times. They keep PostgreSQL from merging the two queries, which would evaluate each
+    expression again at each use. Unlike those of computed_once(), its rows are handed on
+    one by one and never stored, so it is faster.
+#}
+{% macro kept_apart() -%}
+    {{ adapter.dispatch('kept_apart', 'user_states')() }}
+{%- endmacro %}
+
+{% macro default__kept_apart() -%}
+    {{ not_implemented('kept_apart') }}
+{%- endmacro %}
+
+{% macro postgres__kept_apart() -%}
+    offset 0
+{%- endmacro %}

@@ -11,20 +11,26 @@
         "select
             feature,
             density,
+            part,
             cast(mean as " ~ text ~ ") as mean,
             cast(2 * variance as " ~ text ~ ") as double_variance,
             cast(case when density = 'gaussian' then -ln(2 * pi() * variance) / 2 end as " ~ text ~ ") as log_scale,
-            cast(case when density = 'bernoulli' then ln(mean) end as " ~ text ~ ") as log_p,
-            cast(case when density = 'bernoulli' then ln(1 - mean) end as " ~ text ~ ") as log_q
-        from " ~ emissions ~ of_run ~ 'order by state_id'
+            cast(case when density <> 'gaussian' then " ~ log_of('mean') ~ " end as " ~ text ~ ") as log_p,
+            cast(case when density <> 'gaussian' then " ~ log_of('1 - mean') ~ " end as " ~ text ~ ") as log_q
+        from " ~ emissions ~ of_run ~ 'order by state_id, part'
     ).rows %}
-        {% do states_of.setdefault(row['feature'], []).append(row.dict()) %}
+        {% set states = states_of.setdefault(row['feature'], []) %}
+        {% if row['part'] == 1 %}
+            {% do states.append(dict(row.dict(), log_parts=[])) %}
+        {% endif %}
+        {% do states[-1]['log_parts'].append(row['log_p']) %}
     {% endfor %}
 
     {% set known = var('features') | map(attribute='name') | list %}
     {% set features = [] %}
     {% for row in run_query(
-        'select feature, family, transform, evidence, cast(mean as ' ~ text ~ ') as mean, cast(scale as ' ~ text ~ ') as scale
+        'select feature, panel_columns, family, transform, evidence,
+            cast(mean as ' ~ text ~ ') as mean, cast(scale as ' ~ text ~ ') as scale
         from ' ~ scaling ~ of_run ~ 'and feature_position is not null order by feature_position'
     ).rows %}
         {% if row['feature'] not in known %}
@@ -38,6 +44,7 @@
         {% do features.append({
             'name': row['feature'], 'family': row['family'], 'transform': row['transform'],
             'evidence': row['evidence'], 'mean': row['mean'], 'scale': row['scale'],
+            'columns': fromjson(row['panel_columns']) if row['panel_columns'] else [row['feature']],
             'density': states[0]['density'], 'states': states,
         }) %}
     {% endfor %}

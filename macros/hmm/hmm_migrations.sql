@@ -396,6 +396,48 @@
 
     ] %}
 
+    {#
+        Users have levels, a feature may have several probabilities in a state (parts),
+        and may be made of several columns of the panel. Earlier runs have one level and
+        one part, and each of their features is the column of its name.
+    #}
+    {% set version_6 = [
+
+        'alter table ' ~ schema ~ '.runs
+            add column n_levels integer not null default 1',
+
+        'create table ' ~ schema ~ '.levels (
+            run_id ' ~ text ~ ' not null ' ~ references_run ~ ',
+            level_id integer not null check (level_id > 0),
+            weight ' ~ number ~ ' not null,
+            effect ' ~ number ~ ' not null,
+            primary key (run_id, level_id)
+        )',
+
+        'insert into ' ~ schema ~ '.levels (run_id, level_id, weight, effect)
+            select run_id, 1, 1, 1
+            from ' ~ schema ~ '.runs',
+
+        'alter table ' ~ schema ~ '.emissions
+            add column part integer not null default 1,
+            drop constraint emissions_pkey,
+            add primary key (run_id, state_id, feature, part)',
+
+        'alter table ' ~ schema ~ '.feature_scaling
+            add column columns ' ~ text,
+
+        'alter table ' ~ schema ~ '.state_forecasts
+            add column level_id integer not null default 1,
+            drop constraint state_forecasts_pkey,
+            add primary key (run_id, level_id, state_id, horizon_weeks)',
+
+        'alter table ' ~ schema ~ '.lapse_times
+            add column level_id integer not null default 1,
+            drop constraint lapse_times_pkey,
+            add primary key (run_id, level_id, state_id, n_silent_weeks)',
+
+    ] %}
+
     {# A backtest forecasts several targets; until version 6 it was next week's ride. A run
        has the stays that its model expects. #}
     {% set next_week = "target " ~ text ~ " not null default 'ride_probability_next_week'" %}
@@ -470,6 +512,6 @@
 
     ] %}
 
-    {{ return([version_1, version_2, version_3, version_4, version_5, version_7, version_8]) }}
+    {{ return([version_1, version_2, version_3, version_4, version_5, version_6, version_7, version_8]) }}
 
 {% endmacro %}

@@ -15,6 +15,12 @@
             ~ ". Correct it in dbt_project.yml or --vars."
         ) }}
     {% endif %}
+    {% if knob not in presets[chosen] %}
+        {{ exceptions.raise_compiler_error(
+            "found no " ~ knob ~ " under " ~ chosen ~ " in the var hmm.presets; expected features, emissions, levels"
+            ~ " and traits under each preset. Correct it in dbt_project.yml or --vars."
+        ) }}
+    {% endif %}
     {% set value = presets[chosen][knob] %}
     {% if knob != 'levels' %}
         {{ return(value) }}

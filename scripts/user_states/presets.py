@@ -22,14 +22,16 @@ def with_preset(settings: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     settings : mapping
         By full name, as from `settings_by_name`. If hmm.preset is not among
-        hmm.presets, the word stays: the rules of the settings then say what is wrong.
+        hmm.presets, or lacks a value, the word stays: the rules of the settings then
+        say what is wrong.
     """
     resolved = dict(settings)
-    if not isinstance(_chosen(settings), Mapping):
+    chosen = _chosen(settings)
+    if not isinstance(chosen, Mapping):
         return resolved
     # In this order, because the levels depend on the other two.
     for knob in ("features", "emissions", "levels"):
-        if resolved.get(f"hmm.{knob}") == PRESET:
+        if resolved.get(f"hmm.{knob}") == PRESET and knob in chosen:
             resolved[f"hmm.{knob}"] = _value(resolved, knob)
     return resolved
 

@@ -114,7 +114,8 @@ different_weeks as (
 
 ),
 
--- What a state is worth more than another, by the chain behind the outlook of users.
+-- What a state is worth more than another, by the chain behind the outlook of users. The
+-- gain of a pair is a mean over levels.
 differences as (
 
     select
@@ -128,6 +129,7 @@ differences as (
     inner join forecasts as to_states
         on
             from_states.run_id = to_states.run_id
+            and from_states.level_id = to_states.level_id
             and from_states.horizon_weeks = to_states.horizon_weeks
     where from_states.horizon_weeks = 12
     group by from_states.run_id, from_states.state_id, to_states.state_id

@@ -1,7 +1,7 @@
 {#
     In the weeks that a build recomputes, the champion has exactly one belief for every user
-    and week of the panel from the first completed ride on. Its probabilities sum to one, and
-    its state is the first of the most probable ones.
+    and week of the panel from the first completed ride on. Its probabilities, summed over the
+    levels, sum to one, and its state is the first of the most probable ones.
 #}
 with
 
@@ -26,6 +26,12 @@ user_week_panel as (
 states as (
 
     select * from {{ ref('stg_hmm__states') }}
+
+),
+
+runs as (
+
+    select * from {{ ref('stg_hmm__runs') }}
 
 ),
 
@@ -60,13 +66,13 @@ belief_items as (
     select
         newest.user_id,
         newest.week_start,
-        sum({{ array_item('newest.belief', 'states.state_id') }}) as total,
-        count({{ array_item('newest.belief', 'states.state_id') }}) as n_states,
-        max({{ array_item('newest.belief', 'states.state_id') }}) as largest,
+        sum({{ array_item('newest.state_belief', 'states.state_id') }}) as total,
+        count({{ array_item('newest.state_belief', 'states.state_id') }}) as n_states,
+        max({{ array_item('newest.state_belief', 'states.state_id') }}) as largest,
         min(
             case
                 when
-                    {{ array_item('newest.belief', 'states.state_id') }}
+                    {{ array_item('newest.state_belief', 'states.state_id') }}
                     = newest.state_probability
                     then states.state_id
             end
@@ -83,6 +89,7 @@ compared as (
 
     select
         newest.belief,
+        newest.user_level,
         coalesce(expected.user_id, newest.user_id) as user_id,
         coalesce(expected.week_start, newest.week_start) as week_start
     from expected
@@ -94,12 +101,17 @@ compared as (
         on
             newest.user_id = belief_items.user_id
             and newest.week_start = belief_items.week_start
+    left join runs
+        on newest.run_id = runs.run_id
     where
         expected.user_id is null
         or newest.user_id is null
         or belief_items.total is null
         or abs(belief_items.total - 1) > 1e-9
-        or belief_items.n_states <> array_length(newest.belief, 1)
+        or belief_items.n_states <> array_length(newest.state_belief, 1)
+        or array_length(newest.belief, 1)
+        is distinct from runs.n_levels * array_length(newest.state_belief, 1)
+        or newest.user_level is null
         or belief_items.largest <> newest.state_probability
         or belief_items.first_state_id is distinct from newest.state_id
 

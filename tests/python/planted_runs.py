@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
+import numpy as np
 import psycopg2
 from psycopg2.extras import execute_values
 
@@ -41,8 +43,8 @@ def plant_run(
     Parameters
     ----------
     features : sequence of mappings
-        One per column of the parameters: feature, family, transform, evidence,
-        mean and scale.
+        One per density of the parameters: feature, family, transform, evidence, mean
+        and scale; also columns, a list of panel columns, unless the feature is one.
     """
     states = range(1, parameters.n_states + 1)
     template = champion(address)
@@ -56,8 +58,9 @@ def plant_run(
         cursor.execute("create temp table planted as select * from hmm.runs")
         cursor.execute("delete from planted where run_id <> %s", (template,))
         cursor.execute(
-            "update planted set run_id = %s, n_states = %s, emissions = %s",
-            (run_id, parameters.n_states, emissions),
+            "update planted "
+            "set run_id = %s, n_states = %s, n_levels = %s, emissions = %s",
+            (run_id, parameters.n_states, parameters.n_levels, emissions),
         )
         cursor.execute("insert into hmm.runs select * from planted")
         insert(
@@ -91,25 +94,47 @@ def plant_run(
             ],
         )
         insert(
-            "emissions",
-            "run_id, state_id, feature, mean, variance, is_at_floor, density",
+            "levels",
+            "run_id, level_id, weight, effect",
             [
-                (
-                    *(run_id, k, item["feature"]),
-                    float(parameters.means[k - 1, column]),
-                    float(parameters.variances[k - 1, column]),
-                    False,
-                    parameters.densities[column],
+                (run_id, c, float(weight), float(effect))
+                for c, (weight, effect) in enumerate(
+                    zip(
+                        parameters.level_weights, parameters.level_effects, strict=True
+                    ),
+                    start=1,
                 )
-                for k in states
-                for column, item in enumerate(features)
             ],
         )
         insert(
-            "feature_scaling",
-            "run_id, position, feature, family, transform, evidence, mean, scale",
+            "emissions",
+            "run_id, state_id, feature, part, mean, variance, is_at_floor, density",
             [
-                (run_id, position, *item.values())
+                (
+                    *(run_id, k, item["feature"], part),
+                    float(parameters.means[k - 1, column]),
+                    float(parameters.variances[k - 1, column]),
+                    False,
+                    parameters.densities[index].kind,
+                )
+                for k in states
+                for index, item in enumerate(features)
+                for part, column in enumerate(
+                    np.arange(parameters.means.shape[1])[parameters.columns(index)],
+                    start=1,
+                )
+            ],
+        )
+        names = ("feature", "family", "transform", "evidence", "mean", "scale")
+        insert(
+            "feature_scaling",
+            f"run_id, position, columns, {', '.join(names)}",
+            [
+                (
+                    *(run_id, position),
+                    json.dumps(item.get("columns", [item["feature"]])),
+                    *(item[name] for name in names),
+                )
                 for position, item in enumerate(features, start=1)
             ],
         )

@@ -299,7 +299,8 @@ class TestRollingOrigins:
             before, after = found.week <= 27, found.week > 32
             for model, forecast in found.forecasts.items():
                 again = changed_one.forecasts[model]
-                assert (again[before] == forecast[before]).all(), model
+                # To rounding: products of matrices depend on the number of rows.
+                assert again[before] == pytest.approx(forecast[before], rel=1e-12)
                 if after.any():
                     assert not np.allclose(again[after], forecast[after]), model
 

@@ -39,6 +39,7 @@ from user_states.marts.outlook_rows import PairOutlookRow, StateOutlookRow
 from user_states.marts.state_rows import (
     AttributeRow,
     ProfileRow,
+    RhythmRow,
     StateRow,
     TransitionRow,
     WordRow,
@@ -122,6 +123,23 @@ class TestUnknownValues:
         assert view.in_words == [
             "No user has been in this state, so nothing is known about it."
         ]
+
+    def test_a_log_of_dates_has_no_busiest_hour(self) -> None:
+        """Every request is then at 00:00."""
+        marts = made_up_marts(NAMES)
+        dates = [
+            dataclasses.replace(
+                row, n_requests=row.iso_weekday if row.hour_of_day == 0 else 0
+            )
+            for row in marts.rows(RhythmRow)
+        ]
+        marts = with_rows(marts, {RhythmRow: dates})
+        view = next(v for v in state_views(marts, OPTIONS.name_in_sql) if v.rhythm)
+        assert view.peak == "Sun: 25% of its requests"
+        page = html.unescape(build_page(marts, OPTIONS))
+        assert "dates without a time of day, so no hours are shown" in page
+        assert "00–01h" not in page
+        assert 'class="rhythm"' not in page
 
     def test_equal_weeks_have_no_state_that_grew_most(self) -> None:
         marts = with_values(

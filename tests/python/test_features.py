@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,13 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from user_states.errors import UserError
+from user_states.hmm import parameters as densities
 from user_states.panel.feature_scaling import FeatureScaler, FeatureScaling
 from user_states.panel.features import (
     Feature,
     column_indices,
+    column_slices,
+    observed_values,
     parse_features,
     usable_features,
 )
@@ -46,6 +50,13 @@ def test_a_name_that_is_not_declared_is_an_error() -> None:
         parse_features(ENTRIES, ["n_ride"])
 
 
+SHARE: dict[str, Any] = {"family": "share", "of": "n_requests", "transform": "none"}
+PARTS: dict[str, Any] = {
+    "family": "parts", "columns": ["n_a", "n_b"], "transform": "none",
+}  # fmt: skip
+CATEGORICAL: dict[str, Any] = {
+    "family": "categorical", "categories": 3, "transform": "none",
+}  # fmt: skip
 LABEL = {"text": "Rides", "unit": "a week", "kind": "number"}
 
 
@@ -79,6 +90,20 @@ LABEL = {"text": "Rides", "unit": "a week", "kind": "number"}
         ({"label": LABEL | {"colour": "red"}}, "expected a label with a text"),
         ({"trait": 1}, "expected a word as its trait"),
         ({"words": "none"}, "expected no words, because names say only what users do"),
+        ({"family": "share", "transform": "none"}, "expected the key of, because"),
+        ({"of": "n_requests"}, "expected no key of, which only the family share has"),
+        (SHARE | {"of": "n requests"}, "expected the name of a column as its of"),
+        (SHARE | {"transform": "log1p"}, "expected the transform none"),
+        (SHARE | {"evidence": "later_week"}, "evidence to be request or ride"),
+        (SHARE | {"silent_week": "carried"}, "expected its silent_week to be zero"),
+        (PARTS | {"columns": ["n_a"]}, "two or more different columns"),
+        (PARTS | {"columns": ["n_a", "n_a"]}, "two or more different columns"),
+        (PARTS | {"columns": ["n_a", 1]}, "expected the names of columns"),
+        (CATEGORICAL | {"categories": 1}, "a whole number from 2 to 50"),
+        (
+            {"silent_week": "carried", "evidence": "later_week"},
+            "to be request, ride or none",
+        ),
     ],
 )
 def test_a_bad_entry_is_an_error(
@@ -106,6 +131,13 @@ def test_every_optional_key_is_accepted(
     keys = {"source": "has_price", "label": LABEL, "trait": "price"}
     grown = {"silent_week": "growing", "cap": "lapse_after_weeks"}
     check([ENTRIES[0], ENTRIES[1] | keys, ENTRIES[2] | grown], project)
+    check([ENTRIES[0], ENTRIES[1] | SHARE], project)
+    check([ENTRIES[0], ENTRIES[1] | PARTS], project)
+    check([ENTRIES[0], ENTRIES[1] | CATEGORICAL], project)
+    check(
+        [ENTRIES[0], ENTRIES[1] | {"family": "count", "evidence": "later_week"}],
+        project,
+    )
 
 
 def check(entries: list[dict[str, Any]], project: DbtProject) -> None:
@@ -114,13 +146,112 @@ def check(entries: list[dict[str, Any]], project: DbtProject) -> None:
     project.run("run-operation", "check_features", "--vars", changed, label="features")
 
 
+def test_a_feature_of_several_columns_knows_them() -> None:
+    entries = [
+        ENTRIES[1] | SHARE | {"name": "n_away"},
+        ENTRIES[1] | PARTS | {"name": "day_parts"},
+        ENTRIES[1] | CATEGORICAL | {"name": "mode"},
+        ENTRIES[1] | {"family": "count"},
+    ]
+    names = [entry["name"] for entry in entries]
+    found = parse_features(entries, names)
+    assert [feature.columns for feature in found] == [
+        ("n_away", "n_requests"),
+        ("n_a", "n_b"),
+        ("mode",),
+        ("n_rides",),
+    ]
+    assert [feature.density("mixed") for feature in found] == [
+        densities.SHARE,
+        densities.parts(2),
+        densities.categorical(3),
+        densities.COUNT,
+    ]
+    assert found[3].density("gaussian") == densities.GAUSSIAN
+    with pytest.raises(UserError, match="n_away is of the family share; expected"):
+        found[0].density("gaussian")
+    slices = [slice(0, 2), slice(2, 4), slice(4, 5), slice(5, 6)]
+    assert list(column_slices(found)) == slices
+    assert column_indices(found, (found[3], found[1])).tolist() == [5, 2, 3]
+
+
+def test_values_are_observed_in_their_weeks_of_evidence() -> None:
+    kinds = ("week", "later_week", "request", "ride", "none")
+    entries = [ENTRIES[1] | {"name": kind, "evidence": kind} for kind in kinds]
+    features = parse_features(entries, kinds)
+    has_ride = np.array([True, False, False, True])
+    has_request = np.array([True, True, False, True])
+    is_first = np.array([True, False, False, False])
+    observed = observed_values(features, has_ride, has_request, is_first)
+    assert observed.T.tolist() == [
+        [True, True, True, True],
+        [False, True, True, True],
+        [True, True, False, True],
+        [True, False, False, True],
+        [False, False, False, False],
+    ]
+
+
+AWAY = Feature("n_away", "zero", "share", "none", 0, "ride", of="n_with_city")
+DAY_PARTS = Feature(
+    "day_parts", "zero", "parts", "none", 0, "ride", columns=("n_early", "n_late"),
+    source="has_time_of_day",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("feature", "columns", "reason"),
+    [
+        (AWAY, ([0, 1], [2, 1]), None),
+        (
+            AWAY,
+            ([0, 0], [2, 1]),
+            "n_away is constant: it is 0% of n_with_city in every",
+        ),
+        (AWAY, ([2, 1], [2, 1]), "n_away is constant: it is 100% of n_with_city"),
+        (AWAY, ([0, 0], [0, 0]), "n_away is absent: its whole, n_with_city, is 0 in"),
+        (AWAY, ([np.nan, np.nan], [np.nan, np.nan]), "n_away is absent: its source"),
+        (DAY_PARTS, ([0, 1], [2, 1]), None),
+        (DAY_PARTS, ([0, 0], [2, 1]), "day_parts is constant: all of it is n_late"),
+        (DAY_PARTS, ([0, 0], [0, 0]), "day_parts is absent: its parts are 0 in every"),
+        (
+            DAY_PARTS,
+            ([np.nan, np.nan], [np.nan, np.nan]),
+            "day_parts is absent: every ride is at 00:00, so the log has dates only",
+        ),
+    ],
+)
+def test_shares_and_parts_that_tell_nothing_are_dropped(
+    feature: Feature, columns: tuple[list[float], list[float]], reason: str | None
+) -> None:
+    X = np.column_stack([[1.0, 2.0], *columns])
+    kept, dropped = usable_features((N_RIDES, feature), X)
+    if reason is None:
+        assert kept == (N_RIDES, feature)
+    else:
+        assert kept == (N_RIDES,)
+        assert dropped[0].reason.startswith(reason)
+
+
+def test_only_normal_distributions_are_scaled() -> None:
+    count = replace(N_RIDES, family="count")
+    X = np.array([[1.0, 0.0, 2.0], [3.0, 1.0, 1.0]])
+    mixed = FeatureScaler((count, AWAY), "mixed").fit(X).scaling_
+    np.testing.assert_array_equal(mixed.transform(X), X)
+    assert mixed.transforms == ("none", "none", "none")
+    assert mixed.names == ("n_rides", "n_away", "n_with_city")
+    gaussian = FeatureScaler((count,), "gaussian").fit(X[:, :1]).scaling_
+    np.testing.assert_allclose(gaussian.transform(X[:, :1])[:, 0], [-1.0, 1.0])
+    assert gaussian.transforms == ("log1p",)
+
+
 def test_absent_and_constant_features_are_dropped_with_a_reason() -> None:
     X = rows()
     X[:, 0] = np.nan
     X[:, 2] = 0.25
     kept, dropped = usable_features(FEATURES, X)
     assert kept == (N_RIDES,)
-    assert column_indices(FEATURES, kept) == [1]
+    assert column_indices(FEATURES, kept).tolist() == [1]
     assert [item.feature for item in dropped] == [IS_ACTIVE, WEEKEND_SHARE]
     assert "absent" in dropped[0].reason
     assert dropped[1].reason == ("weekend_share is constant: it is 0.25 in every row")

@@ -18,7 +18,7 @@ from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.initialisation import rough_from_kmeans
-from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.parameters import Density, HMMParameters
 from user_states.panel import panel_reader as panel_module
 from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel
@@ -61,15 +61,22 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
     """Return the panel, scaled as in a run."""
     scaling = frame(
         address,
-        "feature, transform, mean, scale, evidence",
+        "feature, columns, transform, mean, scale, evidence",
         f"from hmm.feature_scaling where run_id = '{run_id}' "
         "and dropped_because is null order by position",
     )
-    names = scaling["feature"].tolist()
+    scaling["columns"] = [
+        json.loads(columns) if columns else [feature]
+        for feature, columns in zip(scaling["feature"], scaling["columns"], strict=True)
+    ]
+    scaling = scaling.explode("columns", ignore_index=True)
     rows = frame(
         address,
         ", ".join(["user_id", "week_start", "filled_from_week_start", "n_rides"])
-        + "".join(f", {name} as {name}_in_use" for name in names),
+        + "".join(
+            f", {name} as column_{place}"
+            for place, name in enumerate(scaling["columns"])
+        ),
         "from intermediate.user_week_panel where has_completed_ride "
         "order by user_id, week_start",
     )
@@ -82,6 +89,7 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
     ]:
         weeks_of: dict[str, Any] = {
             "week": np.ones(len(rows), dtype=bool),
+            "later_week": rows["user_id"].duplicated(),
             "request": rows["filled_from_week_start"] == rows["week_start"],
             "ride": rows["n_rides"] > 0,
             "none": np.zeros(len(rows), dtype=bool),
@@ -109,20 +117,34 @@ def stored_parameters(address: LocalServerAddress, run_id: str) -> HMMParameters
     )
     emissions = query(
         address,
-        "select emissions.mean, variance, density from hmm.emissions as emissions "
+        "select emissions.mean, variance, density, part "
+        "from hmm.emissions as emissions "
         "inner join hmm.feature_scaling as scaling using (run_id, feature) "
-        f"{of_run} order by state_id, position",
+        f"{of_run} order by state_id, position, part",
+    )
+    levels = query(
+        address, f"select weight, effect from hmm.levels {of_run} order by level_id"
     )
     n_states = len(starts)
-    means, variances, densities = zip(*emissions, strict=True)
-    n_features = len(emissions) // n_states
+    means, variances, _, _ = zip(*emissions, strict=True)
+    n_means = len(emissions) // n_states
     return HMMParameters(
         start_probabilities=np.array(starts)[:, 0],
         transition_matrix=np.array(moves).reshape(n_states, n_states),
-        means=np.reshape(means, (n_states, n_features)),
-        variances=np.reshape(variances, (n_states, n_features)),
-        densities=densities[:n_features],
+        means=np.reshape(means, (n_states, n_means)),
+        variances=np.reshape(variances, (n_states, n_means)),
+        densities=stored_densities([row[2:] for row in emissions[:n_means]]),
+        level_weights=np.array(levels)[:, 0],
+        level_effects=np.array(levels)[:, 1],
     )
+
+
+def stored_densities(rows: list[tuple[Any, ...]]) -> tuple[Density, ...]:
+    """Return the densities of features from the kind and part of each mean."""
+    firsts = [place for place, (_, part) in enumerate(rows) if part == 1]
+    sizes = np.diff([*firsts, len(rows)]).tolist()
+    kinds = [rows[place][0] for place in firsts]
+    return tuple(Density(kind, size) for kind, size in zip(kinds, sizes, strict=True))
 
 
 def of_users(exported: Exported, *, held_out: bool) -> tuple[FloatArray, IntArray]:

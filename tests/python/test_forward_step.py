@@ -19,7 +19,15 @@ from planted_runs import Key, end_panel_with, plant_run, write_beliefs
 from test_fit_job import export_panel, stored_parameters
 from user_states.hmm.arrays import FloatArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
-from user_states.hmm.parameters import Density, HMMParameters, as_densities
+from user_states.hmm.parameters import (
+    COUNT,
+    SHARE,
+    Density,
+    HMMParameters,
+    as_densities,
+    categorical,
+    parts,
+)
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import champion, query
@@ -75,19 +83,108 @@ def far_apart(features: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**item, "scale": item["scale"] / 30} for item in features]
 
 
+# Every family that reads whole numbers, with the columns of a panel that any log has.
+COUNTS: list[dict[str, Any]] = [
+    {
+        "feature": feature,
+        "columns": columns,
+        "family": density.kind,
+        "transform": "none",
+        "evidence": evidence,
+        "mean": 0.0,
+        "scale": 1.0,
+    }
+    for feature, density, evidence, columns in [
+        ("n_rides", COUNT, "later_week", ["n_rides"]),
+        (
+            "evening_share",
+            parts(3),
+            "ride",
+            ["n_rides", "n_cancellations", "n_requests"],
+        ),
+        ("cancellation_share", SHARE, "request", ["n_cancellations", "n_requests"]),
+        ("n_cancellations", categorical(40), "week", ["n_cancellations"]),
+    ]
+]
+EVERY_FAMILY = [*COUNTS, *FEATURES[1:4]]
+EVERY_DENSITY = (
+    *(COUNT, parts(3), SHARE, categorical(40)),
+    *as_densities(["bernoulli", "gaussian", "gaussian"]),
+)
+
+
+def of_every_family(n_levels: int, spread: float = 1.0) -> HMMParameters:
+    """Return a model of three states with every density.
+
+    Parameters
+    ----------
+    n_levels : int
+    spread : float
+        Of the levels' log-effects.
+    """
+    rng = np.random.default_rng(n_levels)
+    simple = random_parameters(3, 3, seed=4, densities=EVERY_DENSITY[4:])
+    whole = [rng.dirichlet(np.ones(size), size=3) for size in (8, 3)]
+    share, categories = rng.uniform(0.1, 0.9, (3, 1)), rng.dirichlet(np.ones(40), 3)
+    means = np.hstack([*whole, share, np.maximum(categories, 1e-6), simple.means])
+    means[:, 12:52] /= means[:, 12:52].sum(axis=1, keepdims=True)
+    weights = rng.dirichlet(np.full(n_levels, 3.0))
+    log_effects = spread * (np.arange(n_levels) - (n_levels - 1) / 2)
+    return HMMParameters(
+        start_probabilities=simple.start_probabilities,
+        transition_matrix=simple.transition_matrix,
+        means=means,
+        variances=np.hstack([np.ones((3, 52)), simple.variances]),
+        densities=EVERY_DENSITY,
+        level_weights=weights,
+        level_effects=np.exp(log_effects - weights @ log_effects),
+    )
+
+
+def with_tiny_transitions() -> HMMParameters:
+    """Return a model with transitions that are as good as impossible, or are.
+
+    A state that nearly no way leads into must keep its digits: the evidence of a week
+    may make it the most probable one.
+    """
+    parameters = random_parameters(4, len(FEATURES), seed=8, spread=0.5)
+    tiny = np.array(
+        [
+            [0.0, 1e-90, 1e-120, 1e-300],
+            [0.3, 0.0, 1e-200, 1e-60],
+            [1e-90, 0.2, 0.0, 0.0],
+            [1e-120, 0.0, 1e-80, 0.0],
+        ]
+    )
+    return HMMParameters(
+        start_probabilities=parameters.start_probabilities,
+        transition_matrix=tiny + np.diag(1 - tiny.sum(axis=1)),
+        means=parameters.means,
+        variances=parameters.variances,
+    )
+
+
 PLANTED: dict[str, tuple[HMMParameters, list[dict[str, Any]], str]] = {
     "gaussian": (random_parameters(5, 6, seed=1), FEATURES, "gaussian"),
     "mixed": (random_parameters(4, 6, seed=2, densities=MIXED), FEATURES, "mixed"),
     "one_state": (random_parameters(1, 6, seed=3), FEATURES, "gaussian"),
     "two_worlds": (two_worlds(), far_apart(FEATURES), "gaussian"),
+    "tiny_transitions": (with_tiny_transitions(), far_apart(FEATURES), "gaussian"),
+    "every_family": (of_every_family(1), EVERY_FAMILY, "mixed"),
+    "three_levels": (of_every_family(3), EVERY_FAMILY, "mixed"),
+    "five_levels": (of_every_family(5), EVERY_FAMILY, "mixed"),
+    "levels_far_apart": (of_every_family(5, spread=12.0), EVERY_FAMILY, "mixed"),
 }
 
 
 def filtered(address: LocalServerAddress, run_id: str) -> dict[Key, FloatArray]:
-    """Return the estimator's filtered beliefs for every user-week of the panel."""
+    """Return the estimator's filtered beliefs for every user-week of the panel.
+
+    Level by level, as SQL has them.
+    """
     exported = export_panel(address, run_id)
     model = HiddenMarkovModel.from_parameters(stored_parameters(address, run_id))
-    beliefs = model.filter_proba(exported.X, exported.lengths)
+    beliefs = model.filter_levels(exported.X, exported.lengths)
     return dict(zip(exported.keys, beliefs, strict=True))
 
 
@@ -101,6 +198,13 @@ def beliefs_of(address: LocalServerAddress, run_id: str) -> dict[Key, list[float
     beliefs = {(user, week): belief for user, week, belief in rows}
     assert len(beliefs) == len(rows)
     return beliefs
+
+
+def as_champion(address: LocalServerAddress, kind: str) -> str:
+    """Plant a run, unless the fitted one is asked for, and return the champion."""
+    if kind in PLANTED:
+        plant_run(address, kind, *PLANTED[kind])
+    return champion(address)
 
 
 def step(project: DbtProject) -> None:
@@ -148,8 +252,7 @@ def test_a_fit_writes_the_beliefs_of_the_last_weeks(
 def test_sql_equals_the_filter_of_the_estimator(
     published_warehouse: LocalServerAddress, project: DbtProject, kind: str
 ) -> None:
-    parameters, features, emissions = PLANTED[kind]
-    plant_run(published_warehouse, kind, parameters, features, emissions)
+    as_champion(published_warehouse, kind)
     expected = filtered(published_warehouse, kind)
     weeks = sorted({week for _, week in expected})
     # Without earlier beliefs, SQL starts every user at the first ride.
@@ -178,6 +281,42 @@ def test_sql_equals_the_filter_of_the_estimator(
         )
 
 
+@pytest.mark.parametrize("kind", ["mixed", "five_levels"])
+def test_states_and_levels_are_sums_of_a_belief(
+    published_warehouse: LocalServerAddress, project: DbtProject, kind: str
+) -> None:
+    parameters = PLANTED[kind][0]
+    as_champion(published_warehouse, kind)
+    step(project)
+    rows = query(
+        published_warehouse,
+        "select belief, state_belief, state_id, state_probability, entropy, user_level "
+        f"from intermediate.int_user_beliefs where run_id = '{kind}'",
+    )
+    shape = (len(rows), parameters.n_levels, parameters.n_states)
+    beliefs = np.array([row[0] for row in rows]).reshape(shape)
+    states = beliefs.sum(axis=1)
+    effects = parameters.level_effects
+    logs = np.log(states, where=states > 0, out=np.zeros_like(states))
+    for place, expected in enumerate(
+        (
+            states,
+            states.argmax(axis=1) + 1,
+            states.max(axis=1),
+            -(states * logs).sum(axis=1),
+            beliefs.sum(axis=2) @ effects,
+        ),
+        start=1,
+    ):
+        found = np.array([row[place] for row in rows])
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+    if parameters.n_levels == 1:
+        assert {row[5] for row in rows} == {1.0}
+    else:
+        levels = np.array([row[5] for row in rows])
+        assert levels.min() < 0.8 * effects.mean() < effects.mean() < levels.max()
+
+
 def digest(address: LocalServerAddress) -> list[tuple[Any, ...]]:
     """Return a hash of SQL's beliefs for each week."""
     return query(
@@ -193,10 +332,11 @@ def digest(address: LocalServerAddress) -> list[tuple[Any, ...]]:
     )
 
 
+@pytest.mark.parametrize("kind", ["fitted", "five_levels"])
 def test_weekly_single_and_repeated_builds_give_equal_beliefs(
-    published_warehouse: LocalServerAddress, project: DbtProject
+    published_warehouse: LocalServerAddress, project: DbtProject, kind: str
 ) -> None:
-    run_id = champion(published_warehouse)
+    run_id = as_champion(published_warehouse, kind)
     expected = filtered(published_warehouse, run_id)
     weeks = sorted({week for _, week in expected})[-10:]
     write_beliefs(published_warehouse, run_id, expected, weeks[:6])
@@ -228,10 +368,11 @@ def test_weekly_single_and_repeated_builds_give_equal_beliefs(
     assert digest(published_warehouse) == week_by_week
 
 
+@pytest.mark.parametrize("kind", ["fitted", "five_levels"])
 def test_late_rides_are_picked_up(
-    published_warehouse: LocalServerAddress, project: DbtProject
+    published_warehouse: LocalServerAddress, project: DbtProject, kind: str
 ) -> None:
-    run_id = champion(published_warehouse)
+    run_id = as_champion(published_warehouse, kind)
     before = filtered(published_warehouse, run_id)
     weeks = sorted({week for _, week in before})[-8:]
     write_beliefs(published_warehouse, run_id, before, weeks[:6])

@@ -325,6 +325,27 @@ def test_forecasts_in_sql_equal_those_in_python(
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), user
 
 
+def test_the_outlook_of_a_state_is_that_of_its_users(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    """To what it matters that users may be in several states, and not all are read."""
+    rows = query(
+        published_warehouse,
+        """
+        select
+            state_outlook.expected_rides_12_weeks,
+            avg(user_outlook.expected_rides_12_weeks)
+        from marts.state_outlook
+        inner join marts.user_outlook using (state_key)
+        group by state_outlook.state_id, state_outlook.expected_rides_12_weeks
+        having count(*) >= 20
+        """,
+    )
+    assert len(rows) >= 2
+    for of_state, of_users in rows:
+        assert of_state == pytest.approx(of_users, rel=0.2, abs=0.3)
+
+
 def test_sql_and_python_agree_on_lapsed_users(
     published_warehouse: LocalServerAddress,
 ) -> None:

@@ -12,7 +12,8 @@ from dbt.cli.main import dbtRunner
 
 from conftest import PROJECT, CopyProject
 from user_states.errors import UserError
-from user_states.hmm.fit_options import FitOptions
+from user_states.hmm.fit_options import FitOptions, parse_numbers
+from user_states.presets import with_preset
 from user_states.warehouse.dbt_project import DbtProject, settings_by_name
 from user_states.warehouse.server import LocalServerAddress
 
@@ -61,6 +62,113 @@ def test_python_and_dbt_read_the_same_values(empty_project: DbtProject) -> None:
     assert [json.loads(line) for line in lines] == [
         empty_project.vars[name] for name in names
     ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "resolved"),
+    [
+        (
+            {"hmm.preset": "behaviour", "hmm.emissions": "preset"},
+            (["n_rides", "day_parts", "n_coupon_rides", "n_away_rides"], "mixed", 5),
+        ),
+        (
+            {"hmm.preset": "behaviour", "hmm.emissions": "preset"}
+            | {"hmm.features": ["n_rides"]},
+            (["n_rides"], "mixed", 3),
+        ),
+        (
+            {"hmm.preset": "behaviour", "hmm.emissions": "preset"}
+            | {"hmm.features": ["is_active", "is_ios"]},
+            (["is_active", "is_ios"], "mixed", 1),
+        ),
+        (
+            {"hmm.preset": "notebook", "hmm.emissions": "preset"}
+            | {"hmm.features": ["n_rides", "is_ios"]},
+            (["n_rides", "is_ios"], "gaussian", 1),
+        ),
+        (
+            {"hmm.preset": "notebook", "hmm.emissions": "mixed", "hmm.levels": 2}
+            | {"hmm.features": ["n_rides", "is_ios"]},
+            (["n_rides", "is_ios"], "mixed", 2),
+        ),
+    ],
+)
+def test_a_preset_stands_for_several_settings(
+    dbt_folders: None,
+    database: LocalServerAddress,
+    changed: dict[str, Any],
+    resolved: tuple[list[str], str, int],
+) -> None:
+    project = DbtProject.load("demo", changed)
+    names = ("hmm.features", "hmm.emissions", "hmm.levels")
+    assert tuple(project.vars[name] for name in names) == resolved
+    jinja = "".join(f"{{{{ tojson(setting('{name}')) }}}}\n" for name in names)
+    lines = rendered(project, jinja).splitlines()
+    assert [json.loads(line) for line in lines] == list(resolved)
+    project.check_settings()
+
+
+def test_a_preset_may_name_its_own_features_only() -> None:
+    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
+    behaviour = {"hmm.preset": "behaviour", "hmm.emissions": "preset"}
+    own = behaviour | {"hmm.features": ["n_rides", "n_coupon_rides"]}
+    for changed, follows in ((behaviour, True), (own, False)):
+        resolved = with_preset(settings_by_name(settings, changed))
+        options = FitOptions.from_vars(resolved)
+        assert options.drops_traits is follows
+        assert options.has_preset_levels
+        assert options.n_levels == 5
+
+
+@pytest.mark.parametrize(
+    ("setting", "numbers"),
+    [(6, (6,)), ("6", (6,)), ("1-4", (1, 2, 3, 4)), ([2, 7], (2, 7))],
+)
+def test_numbers_of_states_are_a_number_a_range_or_a_list(
+    setting: int | str | list[int], numbers: tuple[int, ...]
+) -> None:
+    assert parse_numbers(setting) == numbers
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (
+            {"hmm.preset": "behavior"},
+            "expected one of hmm.presets: ",
+        ),
+        ({"hmm.features": "presets"}, "a list that is not empty, or the word preset"),
+        ({"hmm.states": "8-1"}, "expected a whole number, a range such as 1-8 or a"),
+        ({"hmm.states": "1-51"}, "expected a value from 1 to 50"),
+        ({"hmm.states": [2, 2]}, "a list of different numbers"),
+        ({"hmm.states": 2.5}, "expected a whole number"),
+        ({"hmm.levels": 0}, "expected a value from 1 to 20"),
+        (
+            {"hmm.preset": "notebook", "hmm.levels": 2},
+            "expected mixed emissions that read a count",
+        ),
+        (
+            {"hmm.preset": "behaviour", "hmm.emissions": "gaussian"},
+            "gaussian with day_parts in the var hmm.features, whose family is parts",
+        ),
+        (
+            {"hmm.preset": "own", "hmm.presets": {"own": {"features": ["is_active"]}}},
+            "expected under own features (a list), emissions",
+        ),
+        (
+            {"hmm.presets": {"notebook": {"features": ["is_active"], "levels": "one"}}},
+            "expected under notebook features (a list), emissions",
+        ),
+    ],
+)
+def test_a_wrong_preset_or_number_of_states_is_an_error(
+    dbt_folders: None,
+    database: LocalServerAddress,
+    changed: dict[str, Any],
+    words: str,
+) -> None:
+    with pytest.raises(UserError, match=re.escape(words)):
+        DbtProject.load("demo", changed).check_settings()
 
 
 def test_nearest_names(empty_project: DbtProject) -> None:

@@ -22,6 +22,7 @@ from user_states.naming.state_identity import (
     match_states,
     mint_key,
 )
+from user_states.panel.features import Transform
 
 
 def emissions_of(
@@ -81,6 +82,29 @@ class TestDistance:
             one_feature(p, p * (1 - p), "binary"), one_feature(q, 0.3, "binary")
         )
         assert found[0, 0] == pytest.approx(np.sqrt(1 - affinity), abs=1e-12)
+
+    def test_categories_and_shares_are_compared_by_their_probabilities(self) -> None:
+        def count(*probabilities: float) -> StateEmissions:
+            means = np.array([probabilities])
+            n = len(probabilities)
+            none: Transform = "none"
+            return StateEmissions(
+                ("f",) * n, ("count",) * n, (none,) * n, means, means * (1 - means)
+            )
+
+        affinity = np.sqrt([0.5 * 0.2, 0.3 * 0.2, 0.2 * 0.6]).sum()
+        found = emission_distances(count(0.5, 0.3, 0.2), count(0.2, 0.2, 0.6))
+        assert found[0, 0] == pytest.approx(np.sqrt(1 - affinity), abs=1e-12)
+        # An earlier fit read the same feature as a normal.
+        assert np.isnan(emission_distances(count(0.5, 0.3, 0.2), one_feature(1, 1)))
+        p, q = 0.2, 0.65
+        shares = emission_distances(
+            one_feature(p, p * (1 - p), "share"), one_feature(q, q * (1 - q), "share")
+        )
+        binary = emission_distances(
+            one_feature(p, p * (1 - p), "binary"), one_feature(q, q * (1 - q), "binary")
+        )
+        assert shares == binary
 
     def test_it_is_symmetric_and_independent_of_units(self) -> None:
         one = random_parameters(3, 4, seed=1)

@@ -92,8 +92,11 @@ def tables(address: LocalServerAddress) -> list[str]:
 
 
 def rounded(value: Any) -> Any:
-    """Round a JSON value to nine significant digits, as sums may change their order."""
-    if isinstance(value, float):
+    """Round a JSON value to nine significant digits, as sums may change their order.
+
+    JSON has the number 520 without a point, and 519.9999999999999 with one.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return float(f"{value:.9g}")
     if isinstance(value, list):
         return [rounded(item) for item in value]

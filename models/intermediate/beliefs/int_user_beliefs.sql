@@ -7,6 +7,9 @@
     ],
     pre_hook=[
         "{{ without_compilation() }}",
+        "{{ added_columns(this, {
+            'state_belief': type_array(type_double()), 'user_level': type_double(),
+        }) }}",
         "{{ forget_beliefs(this, ref('int_belief_window'), ref('stg_hmm__runs')) }}",
     ],
 ) }}
@@ -16,15 +19,19 @@
 
     b'(j) = f(j) × sum over i of b(i) × A(i, j), divided by its sum over j
 
-    It is computed in logarithms, so that no belief becomes too small to recover, and
-    with every sum written out. Users start in different weeks: at their last belief
-    before the weeks that may have late rides, or a week before their first ride.
+    A user also has one of C levels, which never changes but is not known either: a belief
+    has an entry for each level and state, and moves happen within a level. Logarithms are
+    carried on, so that no belief becomes too small to recover. Users start in different
+    weeks: at their last belief before the weeks that may have late rides, or a week before
+    their first ride.
 
     Over 170 lines, because the recursion starts from this table's own rows, which no
     model upstream of it can read.
 #}
 {%- set model_in_use = champion_model() %}
 {%- set states = range(1, model_in_use['n_states'] + 1) %}
+{%- set has_levels = model_in_use['levels'] | length > 1 %}
+{%- set entries = range(1, model_in_use['n_states'] * model_in_use['levels'] | length + 1) %}
 {%- set kept_beliefs = rows_so_far(this, {
     'run_id': dbt.type_string(),
     'user_id': dbt.type_string(),
@@ -82,7 +89,7 @@ known_beliefs as (
         filtered_beliefs.week_start,
         true as is_new,
         {{ array_of(for_each_state(
-            states, 'ln(' ~ array_item('filtered_beliefs.belief', 'STATE') ~ ')'
+            entries, 'ln(' ~ array_item('filtered_beliefs.belief', 'STATE') ~ ')'
         )) }} as log_belief
     from filtered_beliefs
     inner join belief_window
@@ -93,7 +100,7 @@ known_beliefs as (
     where
         (select last_kept.week_start from last_kept) is null
         and least({{ for_each_state(
-            states, array_item('filtered_beliefs.belief', 'STATE')
+            entries, array_item('filtered_beliefs.belief', 'STATE')
         ) | join(', ') }}) > 1e-290
     union all
     select
@@ -122,6 +129,7 @@ beginnings as {{ computed_once() }} (
 
     select
         first_rides.user_id,
+        first_rides.week_start as first_ride_week_start,
         coalesce(
             known_beliefs.week_start, {{ add_days('first_rides.week_start', -7) }}
         ) as week_start,
@@ -142,11 +150,13 @@ scaled as {{ computed_once() }} (
         user_week_panel.user_id,
         user_week_panel.week_start,
         user_week_panel.is_active,
-        {%- for feature in model_in_use['features'] %}
-        {{ scaled_feature(feature) }} as scaled_{{ feature['name'] }},
+        {%- for value in values_of_week(model_in_use) %}
+        {{ value }},
         {%- endfor %}
         user_week_panel.filled_from_week_start = user_week_panel.week_start
-            as has_request
+            as has_request,
+        user_week_panel.week_start > beginnings.first_ride_week_start
+            as is_later_week
     from user_week_panel
     inner join beginnings
         on
@@ -167,6 +177,9 @@ evidence as {{ computed_once() }} (
         {%- for state in states %}
         {{ log_density(model_in_use, state) }} as log_density_{{ state }},
         {%- endfor %}
+        {%- if has_levels %}
+        {{ counted_rides(model_in_use) }} as counted_rides,
+        {%- endif %}
         week_start
     from scaled
 
@@ -195,7 +208,7 @@ added as {{ computed_once() }} (
         stepped.week_start,
         stepped.log_belief,
         {{ array_of(for_each_state(
-            states, probability_of(array_item('stepped.log_belief', 'STATE'))
+            entries, probability_of(array_item('stepped.log_belief', 'STATE'))
         )) }} as belief
     from stepped
     cross join belief_window
@@ -214,14 +227,28 @@ added as {{ computed_once() }} (
 
 ),
 
+summed as (
+
+    select
+        added.user_id,
+        added.week_start,
+        added.log_belief,
+        added.belief,
+        {{ array_of(sums_over_levels(model_in_use, 'added.belief')) }} as state_belief,
+        {{ user_level(model_in_use, 'added.belief') }} as user_level
+    from added
+    {{ kept_apart() }}
+
+),
+
 ranked as (
 
     select
-        added.*,
+        summed.*,
         greatest({{ for_each_state(
-            states, array_item('added.belief', 'STATE')
+            states, array_item('summed.state_belief', 'STATE')
         ) | join(', ') }}) as state_probability
-    from added
+    from summed
 
 ),
 
@@ -233,12 +260,15 @@ described as (
         week_start,
         log_belief,
         belief,
+        state_belief,
         state_probability,
-        {{ array_position_of('belief', 'state_probability') }} as state_id,
+        {{ array_position_of('state_belief', 'state_probability') }} as state_id,
         greatest(0, -({{ for_each_state(
             states,
-            array_item('belief', 'STATE') ~ ' * ' ~ array_item('log_belief', 'STATE')
-        ) | join(' + ') }})) as entropy
+            array_item('state_belief', 'STATE')
+            ~ ' * ' ~ log_of(array_item('state_belief', 'STATE'))
+        ) | join(' + ') }})) as entropy,
+        user_level
     from ranked
 
 )

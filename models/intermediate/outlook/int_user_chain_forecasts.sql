@@ -1,7 +1,7 @@
 {#
     Forecasts from a user's belief at the as-of week by the chain alone: rides ahead,
-    and weeks until lapse. Each state's forecast is weighted by the probability that
-    the user is in it.
+    and weeks until lapse. The forecast of each level and state is weighted by the
+    probability that the user has the level and is in the state.
 #}
 with
 
@@ -41,7 +41,7 @@ lapse_times as (
 
 ),
 
-by_state as (
+by_level_and_state as (
 
     select
         {%- for target, nature in outlook_targets().items() %}
@@ -55,23 +55,24 @@ by_state as (
         ) as {{ target }},
         {%- endfor %}
         champion.run_id,
+        state_forecasts.level_id,
         state_forecasts.state_id
     from state_forecasts
     inner join champion
         on state_forecasts.run_id = champion.run_id
-    group by champion.run_id, state_forecasts.state_id
+    group by champion.run_id, state_forecasts.level_id, state_forecasts.state_id
 
 ),
 
--- One row: the forecasts of all states, in the order of a belief.
+-- One row: the forecasts of all levels and states, in the order of a belief.
 forecasts as (
 
     select
         {%- for target in outlook_targets() %}
-        {{ array_in_order(target, 'state_id') }} as {{ target }},
+        {{ array_in_order(target, 'level_id, state_id') }} as {{ target }},
         {%- endfor %}
         run_id
-    from by_state
+    from by_level_and_state
     group by run_id
 
 ),
@@ -81,8 +82,9 @@ lapses as (
     select
         lapse_times.run_id,
         lapse_times.n_silent_weeks,
-        {{ array_in_order('lapse_times.expected_weeks', 'lapse_times.state_id') }}
-            as expected_weeks
+        {{ array_in_order(
+            'lapse_times.expected_weeks', 'lapse_times.level_id, lapse_times.state_id'
+        ) }} as expected_weeks
     from lapse_times
     inner join champion
         on lapse_times.run_id = champion.run_id

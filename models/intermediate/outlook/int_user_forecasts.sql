@@ -109,6 +109,7 @@ ordered as (
         champion_states.state_key,
         champion_states.state_name,
         user_beliefs.state_probability,
+        user_beliefs.user_level,
         estimated.ride_probability_next_week,
         greatest(
             estimated.ride_probability_4_weeks, estimated.ride_probability_next_week

@@ -4,7 +4,8 @@
 
     The gain of a state is a difference of expected rides over the 12 weeks after next
     week: those of a user who is in the state next week, minus those of this user, whose
-    possible states next week are weighted by their probabilities.
+    possible states next week are weighted by their probabilities. Both have this user's
+    level, whose possible values are weighted in the same way.
 #}
 with
 
@@ -70,6 +71,7 @@ moves_to as (
 rides_ahead as (
 
     select
+        state_forecasts.level_id,
         state_forecasts.state_id,
         state_forecasts.expected_rides
     from state_forecasts
@@ -79,30 +81,48 @@ rides_ahead as (
 
 ),
 
-all_rides_ahead as (
+rides_of_levels as (
 
     select
+        level_id,
         {{ array_in_order('expected_rides', 'state_id') }} as expected_rides
     from rides_ahead
+    group by level_id
 
 ),
 
--- Expected rides after next week of users who are in a state now.
+-- The rides of a user who is in this state next week, for each entry of a belief: only
+-- the level of the entry matters, so every state of a level has the same rides.
+rides_in_state as (
+
+    select
+        rides_ahead.state_id,
+        {{ array_in_order(
+            'rides_ahead.expected_rides', 'rides_ahead.level_id, moves_from.state_id'
+        ) }} as expected_rides
+    from rides_ahead
+    cross join moves_from
+    group by rides_ahead.state_id
+
+),
+
+-- Expected rides after next week of a user of a level who is in a state now.
 current_rides as (
 
     select
+        rides_of_levels.level_id,
         moves_from.state_id,
-        {{ weighted_sum('moves_from.probabilities', 'all_rides_ahead.expected_rides') }}
+        {{ weighted_sum('moves_from.probabilities', 'rides_of_levels.expected_rides') }}
             as expected_rides
     from moves_from
-    cross join all_rides_ahead
+    cross join rides_of_levels
 
 ),
 
 all_current_rides as (
 
     select
-        {{ array_in_order('expected_rides', 'state_id') }} as expected_rides
+        {{ array_in_order('expected_rides', 'level_id, state_id') }} as expected_rides
     from current_rides
 
 ),
@@ -114,9 +134,9 @@ next_states as (
         as_of_week.as_of_week_start,
         moves_to.state_id,
         user_beliefs.run_id,
-        {{ weighted_sum('user_beliefs.belief', 'moves_to.probabilities') }}
+        {{ weighted_sum('user_beliefs.state_belief', 'moves_to.probabilities') }}
             as probability,
-        rides_ahead.expected_rides
+        {{ weighted_sum('user_beliefs.belief', 'rides_in_state.expected_rides') }}
         - {{ weighted_sum('user_beliefs.belief', 'all_current_rides.expected_rides') }}
             as gain
     from user_beliefs
@@ -124,8 +144,8 @@ next_states as (
         on user_beliefs.week_start = as_of_week.as_of_week_start
     inner join moves_to
         on user_beliefs.run_id = moves_to.run_id
-    inner join rides_ahead
-        on moves_to.state_id = rides_ahead.state_id
+    inner join rides_in_state
+        on moves_to.state_id = rides_in_state.state_id
     cross join all_current_rides
 
 )

@@ -63,15 +63,14 @@ measured as (
 as_doubles as (
 
     select
-        user_id,
         {%- for column in [
             'weeks_since_first_ride', 'weeks_since_last_ride', 'n_active_weeks',
             'n_active_weeks_of_last_4', 'n_active_weeks_of_last_12',
             'n_rides_last_4_weeks', 'n_rides_last_12_weeks', 'n_rides_this_week',
         ] %}
-        cast({{ column }} as {{ type_double() }}) as {{ column }}
-        {{- ',' if not loop.last }}
+        cast({{ column }} as {{ type_double() }}) as {{ column }},
         {%- endfor %}
+        user_id
     from measured
 
 ),
@@ -101,7 +100,8 @@ combined as (
         {%- endfor %}
         measured.n_active_weeks_of_last_4,
         measured.n_active_weeks_of_last_12,
-        cast(measured.n_rides_this_week as {{ dbt.type_bigint() }}) as n_rides_this_week,
+        cast(measured.n_rides_this_week as {{ dbt.type_bigint() }})
+            as n_rides_this_week,
         cast(measured.n_rides_last_4_weeks as {{ dbt.type_bigint() }})
             as n_rides_last_4_weeks,
         cast(measured.n_rides_last_12_weeks as {{ dbt.type_bigint() }})

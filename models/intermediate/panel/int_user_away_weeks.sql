@@ -48,7 +48,7 @@ counted as (
         rides.user_id,
         rides.week_start,
         rides.city,
-        count(*) as n_rides
+        cast(count(*) as {{ dbt.type_int() }}) as n_rides
     from rides
     inner join travellers
         on rides.user_id = travellers.user_id
@@ -122,7 +122,7 @@ aggregated as (
     select
         user_id,
         week_start,
-        cast(sum(n_rides) as {{ dbt.type_bigint() }}) as n_away_rides
+        sum(n_rides) as n_away_rides
     from compared
     where mod(usual_score + city_number, {{ n_scores }}) <> 0
     group by user_id, week_start

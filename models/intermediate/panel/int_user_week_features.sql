@@ -16,6 +16,8 @@
     Over 170 lines, because every feature is a column of one select.
 #}
 {%- set weekly = [
+    'n_weekend_rides',
+    'n_away_rides',
     'n_evening_rides',
     'n_coupon_rides',
     'n_rides_with_coupon_count',
@@ -97,7 +99,7 @@ carried as (
 
     select
         accumulated.*,
-        away_weeks.n_away_rides,
+        coalesce(away_weeks.n_away_rides, 0) as n_away_rides,
         ride_weeks.is_cash,
         ride_weeks.is_ios,
         ride_weeks.cash_share,
@@ -131,12 +133,10 @@ featured as (
         {{ defined(
             'n_painful_cancellations', 'carried.n_painful_cancellations'
         ) }} as n_painful_cancellations,
-        carried.n_weekend_rides,
         {%- for column in weekly %}
-        {{ defined(column, 'carried.' ~ column) }} as {{ column }},
+        cast({{ defined(column, 'carried.' ~ column) }} as {{ dbt.type_int() }})
+            as {{ column }},
         {%- endfor %}
-        {{ defined('n_away_rides', 'coalesce(carried.n_away_rides, 0)') }}
-            as n_away_rides,
         {{ weeks_between('carried.last_ride_week_start', 'carried.week_start') }}
             as weeks_since_last_ride,
         {{ weeks_between('carried.first_week_start', 'carried.week_start') }}

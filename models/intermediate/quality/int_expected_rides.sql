@@ -51,12 +51,6 @@ newest_weeks as (
 looked_ahead as (
 
     select
-        user_id,
-        week_start,
-        weeks_ago,
-        n_rides,
-        min(case when is_active then weeks_ago end) over so_far - weeks_ago
-            as weeks_since_last_ride,
         {%- for span, weeks in spans.items() %}
         case
             when weeks_ago >= {{ weeks }}
@@ -65,9 +59,14 @@ looked_ahead as (
                     order by week_start
                     rows between 1 following and {{ weeks }} following
                 )
-        end as rides_{{ span }}
-        {{- ',' if not loop.last }}
+        end as rides_{{ span }},
         {%- endfor %}
+        user_id,
+        week_start,
+        weeks_ago,
+        n_rides,
+        min(case when is_active then weeks_ago end) over so_far - weeks_ago
+            as weeks_since_last_ride
     from newest_weeks
     window so_far as (partition by user_id order by week_start)
 
@@ -76,6 +75,11 @@ looked_ahead as (
 with_outlook as (
 
     select
+        {%- for span in spans %}
+        coalesce(
+            looked_ahead.rides_{{ span }}, user_outlook.expected_rides_{{ span }}
+        ) as rides_{{ span }},
+        {%- endfor %}
         looked_ahead.weeks_ago,
         looked_ahead.n_rides,
         case
@@ -84,13 +88,7 @@ with_outlook as (
             when looked_ahead.weeks_since_last_ride <= 12
                 then 'silent for 4 to 12 weeks'
             else 'silent for longer'
-        end as recency_group,
-        {%- for span in spans %}
-        coalesce(
-            looked_ahead.rides_{{ span }}, user_outlook.expected_rides_{{ span }}
-        ) as rides_{{ span }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        end as recency_group
     from looked_ahead
     left join user_outlook
         on
@@ -126,10 +124,6 @@ summed as (
 compared as (
 
     select
-        recency_group,
-        span,
-        max(case when weeks_ago = 0 then n_users end) as n_users,
-        max(case when weeks_ago = 0 then rides end) as expected_rides,
         {%- for end, column in {
             'min': 'least_past_rides', 'max': 'most_past_rides', 'count': 'n_past_weeks',
         }.items() %}
@@ -140,9 +134,12 @@ compared as (
                     and n_weeks_ahead + {{ past_weeks - 1 }}
                     then rides
             end
-        ) as {{ column }}
-        {{- ',' if not loop.last }}
+        ) as {{ column }},
         {%- endfor %}
+        recency_group,
+        span,
+        max(case when weeks_ago = 0 then n_users end) as n_users,
+        max(case when weeks_ago = 0 then rides end) as expected_rides
     from summed
     group by recency_group, span
 

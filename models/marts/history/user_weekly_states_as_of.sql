@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     full_refresh=false,
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     indexes=[{'columns': ['week_start', 'state_id']}],
 ) }}
 {#
@@ -140,8 +140,9 @@ known as (
         user_week_panel.has_completed_ride,
         user_beliefs.state_id,
         user_beliefs.state_probability,
-        user_beliefs.belief,
+        coalesce(user_beliefs.state_belief, user_beliefs.belief) as state_belief,
         user_beliefs.entropy,
+        user_beliefs.user_level,
         bounds.run_id,
         bounds.state_keys,
         bounds.last_week_of_run,
@@ -200,9 +201,10 @@ added as (
         {{ json_object(
             'case when has_completed_ride then state_keys else '
             ~ array_of(["'not_started'"]) ~ ' end',
-            'case when has_completed_ride then belief else ' ~ array_of([as_double(1)])
-            ~ ' end'
+            'case when has_completed_ride then state_belief else '
+            ~ array_of([as_double(1)]) ~ ' end'
         ) }} as state_probabilities,
+        case when has_completed_ride then user_level end as user_level,
         last_week_of_run > week_start as is_backfilled
     from compared
     where
@@ -222,6 +224,7 @@ named as (
         added.state_probability,
         added.state_probabilities,
         added.entropy,
+        added.user_level,
         added.weeks_since_evidence,
         added.n_rides,
         added.is_active,

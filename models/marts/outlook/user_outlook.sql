@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='as_of_week_start',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     full_refresh=false,
     indexes=[{'columns': ['as_of_week_start', 'user_id'], 'unique': True}],
 ) }}
@@ -100,6 +100,7 @@ joined as (
         forecasts.state_name,
         forecasts.state_probability,
         distributions.next_week_state_probabilities,
+        forecasts.user_level,
         forecasts.ride_probability_next_week,
         forecasts.ride_probability_4_weeks,
         forecasts.expected_rides_next_week,

@@ -147,8 +147,9 @@ expected as (
         states.run_id,
         coalesce(
             case
-                when expected_stays.n_at_risk >= 20
-                    then {{ share('expected_stays.n_left', 'expected_stays.n_at_risk') }}
+                when expected_stays.n_at_risk >= 20 then {{ share(
+                    'expected_stays.n_left', 'expected_stays.n_at_risk'
+                ) }}
             end,
             1 - states.stay_probability
         ) as expected_leaving_share

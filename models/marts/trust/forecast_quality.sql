@@ -83,11 +83,17 @@ published_backtest as (
 rivals as (
 
     select
-        sum(case when summary.log_loss < published_backtest.log_loss then 1 else 0 end)
-            as n_ahead
-    from backtest_summary as summary
+        sum(
+            case
+                when backtest_summary.log_loss < published_backtest.log_loss then 1
+                else 0
+            end
+        ) as n_ahead
+    from backtest_summary
     cross join published_backtest
-    where summary.target = 'ride_probability_next_week' and summary.is_rival
+    where
+        backtest_summary.target = 'ride_probability_next_week'
+        and backtest_summary.is_rival
 
 ),
 

@@ -7,7 +7,7 @@
 
     with σ the standard deviation of the transformed feature over all user-weeks.
 #}
-{%- set numbers = transformed_numbers(setting('hmm.features') + ['n_rides']) -%}
+{%- set numbers = transformed_numbers(setting('hmm.features') | list + ['n_rides']) -%}
 
 with
 

@@ -11,8 +11,8 @@ from user_states.figures.drawing.small_multiples import label_outer
 from user_states.figures.picture import Picture
 from user_states.marts import palette
 from user_states.marts.array_types import Vector
-from user_states.marts.marts import Marts
-from user_states.marts.rhythms import requests_by
+from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.marts.rhythms import has_time_of_day, requests_by
 from user_states.marts.state_rows import RhythmRow
 from user_states.marts.texts import percent
 
@@ -25,8 +25,10 @@ def draw_hourly_rhythm(marts: Marts) -> Figure:
     Raises
     ------
     NothingToDrawError
-        If there are no requests.
+        If there are no requests, or the log has dates without a time of day.
     """
+    if not has_time_of_day(marts):
+        raise NothingToDrawError("every request is at 00:00: the log has dates only")
     requests = requests_by(marts, lambda row: row.hour_of_day, 24)
 
     def draw(axes: Axes, style: palette.StateStyle, shares: Vector) -> str:

@@ -130,8 +130,11 @@ def _scale_densities(
 def _forward(
     c: int,
     n_weeks: int,
+    counts: FloatArray,
+    first: int,
     start: FloatArray,
     transition: FloatArray,
+    tilts: FloatArray,
     b: FloatArray,
     top: FloatArray,
     a: FloatArray,
@@ -139,11 +142,12 @@ def _forward(
     totals: FloatArray,
 ) -> None:
     """Fill `a` and `r` of a level, and its totals: sums of top, and of -log r."""
-    n_states = len(start)
+    n_levels, n_states = tilts.shape
     scale, tops, product = spread(1.0), spread(0.0), spread(1.0)
     totals[c] = 0.0
     for t in range(n_weeks):
         total = spread(0.0)
+        is_observed = load(counts, (first + t, 1)) if n_levels > 1 else spread(0.0)
         for j in range(n_states):
             if t == 0:
                 predicted = spread(start[j])
@@ -153,8 +157,12 @@ def _forward(
                     predicted = multiply_add(
                         load(a, (c, t - 1, i)), spread(transition[i, j]), predicted
                     )
+            density = load(b, (t, j))
+            if n_levels > 1:
+                tilt = spread(tilts[c, j])
+                density = choose(is_observed > spread(0.0), density * tilt, density)
             # The scale comes last, so that the product need not wait for the division.
-            joint = predicted * (load(b, (t, j)) * scale)
+            joint = predicted * (density * scale)
             store(a, (c, t, j), joint)
             total = total + joint
         product = product * total
@@ -175,7 +183,10 @@ def _backward(
     c: int,
     n_weeks: int,
     lane_weeks: Lanes,
+    counts: FloatArray,
+    first: int,
     transition: FloatArray,
+    tilts: FloatArray,
     b: FloatArray,
     r: FloatArray,
     a: FloatArray,
@@ -188,15 +199,20 @@ def _backward(
 
     The moves, but not the probabilities, are multiplied by the level's probability.
     """
-    n_states = len(transition)
+    n_levels, n_states = tilts.shape
     for j in range(n_states):
         store(beta, (j,), spread(1.0))
     for t in range(n_weeks - 1, -1, -1):
         is_there = spread(float(t)) < lane_weeks
         scale = load(r, (c, t))
+        is_observed = load(counts, (first + t, 1)) if n_levels > 1 else spread(0.0)
         for j in range(n_states):
             scaled = load(beta, (j,)) * scale
-            store(w, (j,), load(b, (t, j)) * scaled)
+            density = load(b, (t, j))
+            if n_levels > 1:
+                tilt = spread(tilts[c, j])
+                density = choose(is_observed > spread(0.0), density * tilt, density)
+            store(w, (j,), density * scaled)
             both = choose(is_there, load(a, (c, t, j)) * scaled, spread(0.0))
             store(a, (c, t, j), both)
         if t == 0:
@@ -245,26 +261,6 @@ def _add_up(
                 x, y = load(values, (first + t, c)), load(values, (first + u, c))
                 sums = multiply_add(p, x, load(value, (k, c)))
                 store(value, (k, c), multiply_add(q, y, sums))
-
-
-@compiled
-def _tilt(
-    c: int,
-    counts: FloatArray,
-    first: int,
-    n_weeks: int,
-    tilts: FloatArray,
-    b: FloatArray,
-    tilted: FloatArray,
-) -> None:
-    """Write a level's densities: times exp(log_tilt_k) where the count was observed."""
-    if len(tilts) == 1:
-        return
-    for t in range(n_weeks):
-        is_observed = load(counts, (first + t, 1)) > spread(0.0)
-        for k in range(tilts.shape[1]):
-            factor = choose(is_observed, spread(tilts[c, k]), spread(1.0))
-            store(tilted, (t, k), load(b, (t, k)) * factor)
 
 
 @compiled
@@ -428,40 +424,42 @@ def _finish_forward(
 
 
 @compiled
-def _add_up_level(
-    c: int,
+def _weigh(g: int, n_weeks: int, posterior: FloatArray, a: FloatArray) -> None:
+    """Multiply the probabilities of each level by that of the level."""
+    for c in range(len(a)):
+        level = load(posterior, (g, c))
+        for t in range(n_weeks):
+            for k in range(a.shape[2]):
+                store(a, (c, t, k), load(a, (c, t, k)) * level)
+
+
+@compiled
+def _join_levels(
+    g: int,
     counts: FloatArray,
     first: int,
     n_weeks: int,
-    level: Lanes,
+    posterior: FloatArray,
     a: FloatArray,
     weeks: FloatArray,
     rides: FloatArray,
 ) -> None:
-    """Multiply by the level's probability; add up weeks with a count, and the count."""
-    if len(a) == 1:
-        return
-    for t in range(n_weeks):
-        n, is_observed = load(counts, (first + t, 0)), load(counts, (first + t, 1))
-        for k in range(a.shape[2]):
-            p = load(a, (c, t, k)) * level
-            store(a, (c, t, k), p)
-            store(weeks, (c, k), multiply_add(p, is_observed, load(weeks, (c, k))))
-            store(rides, (c, k), multiply_add(p, n, load(rides, (c, k))))
+    """Replace the probabilities of the first level by those of all together.
 
-
-@compiled
-def _add_levels(n_weeks: int, a: FloatArray) -> None:
-    """Add the probabilities of all levels to those of the first."""
+    And add up the weeks with a count, and their counts, in each level and state.
+    """
     n_levels, _, n_states, _ = a.shape
-    if n_levels == 1:
-        return
-    for t in range(n_weeks):
+    for c in range(n_levels if n_levels > 1 else 0):
+        level = load(posterior, (g, c))
         for k in range(n_states):
-            total = load(a, (0, t, k))
-            for c in range(1, n_levels):
-                total = total + load(a, (c, t, k))
-            store(a, (0, t, k), total)
+            of_weeks, of_rides = load(weeks, (c, k)), load(rides, (c, k))
+            for t in range(n_weeks):
+                p = load(a, (c, t, k)) * level
+                of_weeks = multiply_add(p, load(counts, (first + t, 1)), of_weeks)
+                of_rides = multiply_add(p, load(counts, (first + t, 0)), of_rides)
+                store(a, (0, t, k), p if c == 0 else load(a, (0, t, k)) + p)
+            store(weeks, (c, k), of_weeks)
+            store(rides, (c, k), of_rides)
 
 
 @compiled
@@ -575,10 +573,9 @@ def smooth_groups(
     values, counts, first_row, n_weeks, lane_weeks, lane_start = data
     start, transition, constant, linear, quadratic = model
     log_weights, log_effects, least, tilts = levels
-    b, tilted, a, top, r, beta, w, totals, counted = buffers
+    b, _, a, top, r, beta, w, totals, counted = buffers
     starts, moves, weight, value, square, level_weeks, level_rides = sums
     n_levels, n_states = tilts.shape
-    density = tilted if n_levels > 1 else b
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
         _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
@@ -600,8 +597,20 @@ def smooth_groups(
                     beta,
                 )
             else:
-                _tilt(c, counts, first, weeks, tilts, b, tilted)
-                _forward(c, weeks, start, transition, density, top, a, r, totals)
+                _forward(
+                    c,
+                    weeks,
+                    counts,
+                    first,
+                    start,
+                    transition,
+                    tilts,
+                    b,
+                    top,
+                    a,
+                    r,
+                    totals,
+                )
         _finish_forward(
             g,
             counts,
@@ -629,18 +638,39 @@ def smooth_groups(
             if is_static:
                 _backward_static(c, weeks, there, r, a, moves, level)
             else:
-                _tilt(c, counts, first, weeks, tilts, b, tilted)
                 _backward(
-                    c, weeks, there, transition, density, r, a, beta, w, moves, level
+                    c,
+                    weeks,
+                    there,
+                    counts,
+                    first,
+                    transition,
+                    tilts,
+                    b,
+                    r,
+                    a,
+                    beta,
+                    w,
+                    moves,
+                    level,
                 )
-            _add_up_level(c, counts, first, weeks, level, a, level_weeks, level_rides)
-            for k in range(n_states):
-                store(starts, (k,), load(starts, (k,)) + load(a, (c, 0, k)))
         if rows.shape[1] > n_states:
+            _weigh(g, weeks, level_probabilities, a)
             for c in range(n_levels):
                 _write_rows(c, a, weeks, counted[0], lane_start[g], rows)
             continue
-        _add_levels(weeks, a)
+        _join_levels(
+            g,
+            counts,
+            first,
+            weeks,
+            level_probabilities,
+            a,
+            level_weeks,
+            level_rides,
+        )
+        for k in range(n_states):
+            store(starts, (k,), load(starts, (k,)) + load(a, (0, 0, k)))
         if len(rows) > 0:
             _write_rows(0, a, weeks, counted[0], lane_start[g], rows)
         else:
@@ -668,9 +698,8 @@ def filter_groups(
     values, counts, first_row, n_weeks, lane_weeks, lane_start = data
     start, transition, constant, linear, quadratic = model
     log_weights, log_effects, least, tilts = levels
-    b, tilted, a, top, r, beta, _, totals, belief = buffers
+    b, _, a, top, r, beta, _, totals, belief = buffers
     n_levels = len(tilts)
-    density = tilted if n_levels > 1 else b
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
         _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
@@ -692,8 +721,20 @@ def filter_groups(
                     beta,
                 )
             else:
-                _tilt(c, counts, first, weeks, tilts, b, tilted)
-                _forward(c, weeks, start, transition, density, top, a, r, totals)
+                _forward(
+                    c,
+                    weeks,
+                    counts,
+                    first,
+                    start,
+                    transition,
+                    tilts,
+                    b,
+                    top,
+                    a,
+                    r,
+                    totals,
+                )
         _finish_forward(
             g,
             counts,

@@ -32,6 +32,14 @@ class RequestShares:
     of_everyone: Vector
 
 
+def has_time_of_day(marts: Marts) -> bool:
+    """Return whether any request is after the first hour of its day.
+
+    In a log of dates every request is at 00:00, which is no hour to speak of.
+    """
+    return any(row.hour_of_day and row.n_requests for row in marts.rows(RhythmRow))
+
+
 def requests_by(
     marts: Marts, place: Callable[[RhythmRow], int], n: int
 ) -> RequestShares:

@@ -17,13 +17,14 @@ class StateEmissions:
 
     Attributes
     ----------
-    features : tuple of str, length D
-    families : tuple of str, length D
-        `binary` or `continuous`.
-    transforms : tuple of str, length D
+    features : tuple of str, length P
+        Feature of each mean. One with probabilities of categories or parts has several.
+    families : tuple of str, length P
+        As in the var `features`.
+    transforms : tuple of str, length P
         `log1p` or `none`. Means and variances are in the units of the transformed
         feature.
-    means, variances : array, shape (K, D)
+    means, variances : array, shape (K, P)
     """
 
     features: tuple[str, ...]
@@ -43,7 +44,7 @@ class StateEmissions:
         scaling_means: FloatArray,
         scales: FloatArray,
     ) -> StateEmissions:
-        """Undo a fit's scaling of its means and variances, shape (K, D)."""
+        """Undo a fit's scaling of its means and variances, shape (K, P)."""
         return cls(
             features=tuple(features),
             families=tuple(families),
@@ -57,40 +58,52 @@ def emission_distances(one: StateEmissions, other: StateEmissions) -> FloatArray
     """Return the distance of each pair of states, shape (K_one, K_other).
 
     The root of the mean squared Hellinger distance over the features that both fits
-    read with the same transform. It is 0 for equal distributions, 1 for distributions
-    without overlap, and symmetric. It does not depend on units, so fits with
-    different scalings can be compared. NaN if the fits share no feature.
+    read with the same transform and as many categories or parts. It is 0 for equal
+    distributions, 1 for distributions without overlap, and symmetric. It does not
+    depend on units, so fits with different scalings can be compared. NaN if the fits
+    share no feature.
 
     For each feature H² = 1 − BC, with Bhattacharyya's coefficient BC (Pardo,
     *Statistical Inference Based on Divergence Measures*, 2006, ch. 1): of two
     normals sqrt(2 s t / (s² + t²)) exp(−(m − n)² / (4 (s² + t²))), of two
-    probabilities sqrt(p q) + sqrt((1 − p) (1 − q)). A binary feature that a fit
-    modelled as normal is compared by its mean.
+    probabilities sqrt(p q) + sqrt((1 − p) (1 − q)), of categories or parts the sum of
+    sqrt(p q). A binary feature that a fit modelled as normal is compared by its mean.
     """
     squares = [
-        _squared_hellinger(one, other, column, other.features.index(feature))
-        for column, feature in enumerate(one.features)
-        if feature in other.features
-        and one.transforms[column] == other.transforms[other.features.index(feature)]
+        _squared_hellinger(one, other, columns, other_columns)
+        for feature in dict.fromkeys(one.features)
+        if len(columns := _columns(one, feature))
+        == len(other_columns := _columns(other, feature))
+        and one.transforms[columns[0]] == other.transforms[other_columns[0]]
     ]
     if not squares:
         return np.full((len(one.means), len(other.means)), np.nan)
     return np.asarray(np.sqrt(np.mean(squares, axis=0)))
 
 
+def _columns(emissions: StateEmissions, feature: str) -> list[int]:
+    """Return the numbers of a feature's means."""
+    return [place for place, name in enumerate(emissions.features) if name == feature]
+
+
 def _squared_hellinger(
-    one: StateEmissions, other: StateEmissions, column: int, other_column: int
+    one: StateEmissions,
+    other: StateEmissions,
+    columns: list[int],
+    other_columns: list[int],
 ) -> FloatArray:
     """Return H² of one feature for each pair of states."""
-    m = one.means[:, column, np.newaxis]
-    n = other.means[np.newaxis, :, other_column]
-    if one.families[column] == "binary":
-        p, q = np.clip(m, 0.0, 1.0), np.clip(n, 0.0, 1.0)
+    m = one.means[:, np.newaxis, columns]
+    n = other.means[np.newaxis, :, other_columns]
+    if len(columns) > 1:
+        coefficient = np.sqrt(m * n).sum(axis=-1)
+    elif one.families[columns[0]] in ("binary", "share"):
+        p, q = np.clip(m[..., 0], 0.0, 1.0), np.clip(n[..., 0], 0.0, 1.0)
         coefficient = np.sqrt(p * q) + np.sqrt((1 - p) * (1 - q))
     else:
-        v = one.variances[:, column, np.newaxis]
-        w = other.variances[np.newaxis, :, other_column]
+        v = one.variances[:, columns]
+        w = other.variances[:, other_columns].T
         coefficient = np.sqrt(2 * np.sqrt(v * w) / (v + w)) * np.exp(
-            -((m - n) ** 2) / (4 * (v + w))
+            -((m[..., 0] - n[..., 0]) ** 2) / (4 * (v + w))
         )
     return np.asarray(np.clip(1 - coefficient, 0.0, 1.0))

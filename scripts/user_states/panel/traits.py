@@ -122,9 +122,12 @@ def without_traits(
     if drops and kept:
         lines = tuple(f"left out of the model: {_described(one)}" for one in traits)
         return sample.select(kept), TraitReport(ratios, traits, lines, ())
+    found = ", ".join(f"{one.feature.name} ({one.ratio:.2f})" for one in traits)
     warning = (
-        f"warning: {'; '.join(_described(one) for one in traits)}. States made of "
-        "traits divide users rather than weeks: take them out of hmm.features"
+        f"warning: the model reads traits: {found}. Expected at most {max_ratio:g} of "
+        f"the correlation from week to week to be left after {LAG_WEEKS} weeks "
+        "(hmm.max_trait_ratio), because states made of traits divide users rather than "
+        "weeks: take them out of hmm.features"
     )
     return sample, TraitReport(ratios, traits, (), (warning,))
 

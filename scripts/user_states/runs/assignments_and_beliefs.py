@@ -163,8 +163,9 @@ class BeliefSpool(_Spool):
         ----------
         keys : pyarrow.Table
             Columns user_id and week_start.
-        beliefs : array, shape (n_rows, K)
-            Filtered probability of each state, in the model's order.
+        beliefs : array, shape (n_rows, C * K)
+            Filtered probability of each level and state: those of the first level, in
+            the model's order of states, then those of the next level.
         """
         self._write(keys.append_column("belief", _as_lists(beliefs)))
 
@@ -178,20 +179,21 @@ class BeliefSpool(_Spool):
         run_id : str
         order : array of int, shape (K,)
             `order[i]` is the index in the model of the state that is shown as i + 1.
-            Beliefs are returned in this order.
+            Within each level, beliefs are returned in this order.
         schema : pyarrow.Schema
             Columns of hmm.filtered_beliefs.
         """
 
         def shown(batch: pa.RecordBatch) -> dict[str, pa.Array]:
             flat = batch.column("belief").flatten().to_numpy()
-            return {"belief": _as_lists(flat.reshape(-1, len(order))[:, order])}
+            by_level = flat.reshape(batch.num_rows, -1, len(order))[:, :, order]
+            return {"belief": _as_lists(by_level.reshape(batch.num_rows, -1))}
 
         return self._read(run_id, schema, shown)
 
 
 def _as_lists(values: FloatArray) -> pa.ListArray:
-    """Return the rows of an array, shape (n_rows, K), as lists."""
-    n_rows, n_states = values.shape
-    offsets = np.arange(n_rows + 1, dtype=np.int32) * n_states
+    """Return the rows of an array, shape (n_rows, C * K), as lists."""
+    n_rows, n_entries = values.shape
+    offsets = np.arange(n_rows + 1, dtype=np.int32) * n_entries
     return pa.ListArray.from_arrays(offsets, values.ravel())

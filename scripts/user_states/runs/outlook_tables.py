@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+from user_states.hmm.arrays import FloatArray
 from user_states.outlook.chain_forecasts import HORIZONS
 from user_states.outlook.outlook_terms import INTERCEPT, TERMS
 from user_states.outlook.regressions import Regression
@@ -32,19 +36,17 @@ def _forecast_rows(outlook: UserOutlook) -> Rows:
     forecasts = outlook.forecasts
     return [
         {
+            "level_id": level_id,
             "state_id": state_id,
             "horizon_weeks": weeks,
             "ride_probability": float(probability),
             "expected_rides": float(rides),
         }
         for weeks in HORIZONS
-        for state_id, (probability, rides) in enumerate(
-            zip(
-                forecasts.ride_probability[weeks][0],
-                forecasts.expected_rides[weeks][0],
-                strict=True,
-            ),
-            start=1,
+        for (level_id, state_id, probability), (_, _, rides) in zip(
+            _by_level_and_state(forecasts.ride_probability[weeks]),
+            _by_level_and_state(forecasts.expected_rides[weeks]),
+            strict=True,
         )
     ]
 
@@ -52,13 +54,23 @@ def _forecast_rows(outlook: UserOutlook) -> Rows:
 def _lapse_rows(outlook: UserOutlook) -> Rows:
     return [
         {
+            "level_id": level_id,
             "state_id": state_id,
             "n_silent_weeks": n_silent_weeks,
             "expected_weeks": float(weeks),
         }
-        for state_id, row in enumerate(outlook.forecasts.weeks_until_lapse[0], start=1)
+        for level_id, state_id, row in _by_level_and_state(
+            outlook.forecasts.weeks_until_lapse
+        )
         for n_silent_weeks, weeks in enumerate(row)
     ]
+
+
+def _by_level_and_state(values: FloatArray) -> Iterator[tuple[int, int, Any]]:
+    """Yield level_id, state_id and value of an array, shape (C, K, ...)."""
+    for level_id, states in enumerate(values, start=1):
+        for state_id, value in enumerate(states, start=1):
+            yield level_id, state_id, value
 
 
 def _coefficient_rows(regression: Regression) -> Rows:

@@ -96,6 +96,8 @@ class RunDetails:
     run : ListedRun
     n_users, n_user_weeks : int
         Users and user-weeks that were decoded.
+    n_levels : int
+        Levels of users; 1 without levels.
     emissions, choice : str
     features : tuple of str
     defects : tuple of str
@@ -110,6 +112,7 @@ class RunDetails:
     run: ListedRun
     n_users: int
     n_user_weeks: int
+    n_levels: int
     emissions: str
     choice: str
     features: tuple[str, ...]
@@ -170,9 +173,9 @@ def run_details(
     labels : str
         Quoted name of the seed state_labels.
     """
-    ((n_users, n_user_weeks, emissions, choice, settings, versions),) = fetch_all(
+    ((n_users, n_weeks, n_levels, emissions, choice, settings, versions),) = fetch_all(
         connection,
-        "select n_users, n_user_weeks, emissions, choice, settings, versions "
+        "select n_users, n_user_weeks, n_levels, emissions, choice, settings, versions "
         f"from {tables.name('runs')} where run_id = $1",
         (run_id,),
     )
@@ -182,7 +185,8 @@ def run_details(
     return RunDetails(
         run=listed_runs(connection, tables, run_id)[0],
         n_users=n_users,
-        n_user_weeks=n_user_weeks,
+        n_user_weeks=n_weeks,
+        n_levels=n_levels,
         emissions=emissions,
         choice=choice,
         features=run.features,

@@ -58,7 +58,7 @@ class StoredState:
 
 @dataclass(frozen=True)
 class StoredEmission:
-    """The emission of a feature in a state, in the run's scaled units."""
+    """One mean of a feature in a state, in the run's scaled units."""
 
     state_id: int
     feature: str
@@ -198,7 +198,7 @@ class RunRegister:
         ]
 
     def emissions(self, connection: Connection, run_id: str) -> list[StoredEmission]:
-        """Return the emissions of a run by state and position of the feature."""
+        """Return the emissions of a run by state, position of the feature, and part."""
         rows = fetch_all(
             connection,
             f"""
@@ -217,7 +217,7 @@ class RunRegister:
                     emissions.run_id = scaling.run_id
                     and emissions.feature = scaling.feature
             where emissions.run_id = $1
-            order by emissions.state_id, scaling.position
+            order by emissions.state_id, scaling.position, emissions.part
             """,
             (run_id,),
         )

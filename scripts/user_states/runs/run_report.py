@@ -42,7 +42,8 @@ def describe_run(details: RunDetails) -> list[str]:
         [
             f"Run {run.run_id}, {_standing(run)}",
             f"  written {run.created_at:%Y-%m-%d %H:%M}; {_window(details)}",
-            f"  {details.emissions} emissions of {', '.join(details.features)}",
+            f"  {details.emissions} emissions of {', '.join(details.features)}; "
+            + _levels(details.n_levels),
             f"  {details.choice}",
             *(f"  defect: {text}" for text in details.defects),
         ],
@@ -62,6 +63,10 @@ def _window(details: RunDetails) -> str:
         f"{details.n_user_weeks:,} user-weeks of {details.n_users:,} users, "
         f"{run.first_week_start} to {run.last_week_start}"
     )
+
+
+def _levels(n_levels: int) -> str:
+    return "no levels of users" if n_levels == 1 else f"{n_levels} levels of users"
 
 
 def _standing(run: ListedRun) -> str:

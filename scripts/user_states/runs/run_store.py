@@ -22,6 +22,7 @@ TABLES = (
     "state_words",
     "start_probabilities",
     "transition_matrix",
+    "levels",
     "emissions",
     "feature_scaling",
     "selection",

@@ -24,7 +24,7 @@ from user_states.naming.word_truths import WordTruths
 from user_states.outlook.expected_stays import ExpectedStays
 from user_states.outlook.outlook_by_state import StateOutlook
 from user_states.outlook.user_outlook import UserOutlook
-from user_states.panel.features import column_slices
+from user_states.panel.features import Feature, column_slices
 from user_states.panel.panel_reader import PanelSummary
 from user_states.panel.training_data import TrainingData
 from user_states.runs.outlook_tables import outlook_tables
@@ -111,6 +111,7 @@ def run_tables(run: FittedRun) -> dict[str, Rows]:
         "state_words": _word_rows(run.word_truths),
         "start_probabilities": _start_rows(run),
         "transition_matrix": _transition_rows(run),
+        "levels": _level_rows(run.parameters),
         "emissions": _emission_rows(run),
         "feature_scaling": _scaling_rows(run),
         "selection": _selection_rows(run),
@@ -128,6 +129,7 @@ def _run_row(run: FittedRun) -> dict[str, Any]:
     return {
         "created_at": dt.datetime.now(dt.UTC),
         "n_states": run.choice.n_states,
+        "n_levels": run.parameters.n_levels,
         "n_starts": run.options.n_starts,
         "seed": run.options.seed,
         "sample_salt": run.options.sample_salt,
@@ -213,49 +215,60 @@ def _transition_rows(run: FittedRun) -> Rows:
     ]
 
 
+def _level_rows(parameters: HMMParameters) -> Rows:
+    levels = zip(parameters.level_weights, parameters.level_effects, strict=True)
+    return [
+        {"level_id": level_id, "weight": float(weight), "effect": float(effect)}
+        for level_id, (weight, effect) in enumerate(levels, start=1)
+    ]
+
+
 def _emission_rows(run: FittedRun) -> Rows:
+    """Return a row for every state and mean; `part` numbers those of a feature."""
     parameters = run.parameters
     floored = at_floor(parameters, run.options.settings.variance_floor)
     return [
         {
             "state_id": state + 1,
             "feature": feature.name,
+            "part": part,
             "mean": float(parameters.means[state, column]),
             "variance": float(parameters.variances[state, column]),
             "is_at_floor": bool(floored[state, column]),
-            "density": parameters.densities[column].kind,
+            "density": parameters.densities[index].kind,
         }
         for state in range(parameters.n_states)
-        for column, feature in enumerate(run.data.input.features)
+        for index, feature in enumerate(run.data.input.features)
+        for part, column in enumerate(_columns(parameters, index), start=1)
     ]
 
 
+def _columns(parameters: HMMParameters, feature: int) -> range:
+    columns = parameters.columns(feature)
+    return range(columns.start, columns.stop)
+
+
 def _scaling_rows(run: FittedRun) -> Rows:
-    scaling = run.data.input.scaling
+    scaling, features = run.data.input.scaling, run.data.input.features
     # Of several columns of a feature the first stands for all: none of them is scaled.
-    firsts = [columns.start for columns in column_slices(run.data.input.features)]
+    firsts = [columns.start for columns in column_slices(features)]
     in_use = [
         {
-            "feature": feature.name,
+            **_declared(feature),
             "position": position,
-            "family": feature.family,
             "transform": scaling.transforms[first],
-            "evidence": feature.evidence,
             "mean": float(scaling.means[first]),
             "scale": float(scaling.scales[first]),
             "dropped_because": None,
         }
         for position, (feature, first) in enumerate(
-            zip(run.data.input.features, firsts, strict=True), start=1
+            zip(features, firsts, strict=True), start=1
         )
     ]
     dropped = [
         {
-            "feature": item.feature.name,
+            **_declared(item.feature),
             "position": None,
-            "family": item.feature.family,
-            "transform": item.feature.transform,
-            "evidence": item.feature.evidence,
             "mean": None,
             "scale": None,
             "dropped_because": item.reason,
@@ -263,6 +276,16 @@ def _scaling_rows(run: FittedRun) -> Rows:
         for item in run.data.input.dropped
     ]
     return in_use + dropped
+
+
+def _declared(feature: Feature) -> dict[str, Any]:
+    return {
+        "feature": feature.name,
+        "columns": json.dumps(feature.columns),
+        "family": feature.family,
+        "transform": feature.transform,
+        "evidence": feature.evidence,
+    }
 
 
 def _selection_rows(run: FittedRun) -> Rows:

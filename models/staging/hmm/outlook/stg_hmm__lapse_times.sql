@@ -10,6 +10,7 @@ selected as (
 
     select
         run_id,
+        level_id,
         state_id,
         n_silent_weeks,
         expected_weeks

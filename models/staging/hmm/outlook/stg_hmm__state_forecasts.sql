@@ -10,6 +10,7 @@ selected as (
 
     select
         run_id,
+        level_id,
         state_id,
         horizon_weeks,
         ride_probability,

@@ -12,6 +12,7 @@ selected as (
         run_id,
         state_id,
         feature,
+        part,
         density,
         mean,
         variance,

@@ -12,6 +12,7 @@ selected as (
         run_id,
         feature,
         position as feature_position,
+        columns as panel_columns,
         family,
         transform,
         evidence,

@@ -12,6 +12,7 @@ selected as (
         run_id,
         created_at,
         n_states,
+        n_levels,
         n_starts,
         seed,
         sample_salt,

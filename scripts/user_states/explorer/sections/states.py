@@ -20,6 +20,7 @@ from user_states.explorer.sections.states_view import StateView, state_views
 from user_states.marts.history_rows import SizeRow
 from user_states.marts.marts import Marts
 from user_states.marts.outlook_rows import PairOutlookRow, StateOutlookRow
+from user_states.marts.rhythms import has_time_of_day
 from user_states.marts.state_rows import (
     AttributeRow,
     ProfileRow,
@@ -52,7 +53,8 @@ def states_view(marts: Marts, options: PageOptions) -> StatesView:
     charts = {}
     for state in marts.states:
         charts[f"fingerprint-{state.state_id}"] = fingerprint(marts, state)
-        charts[f"hours-{state.state_id}"] = by_hour(marts, state)
+        if has_time_of_day(marts):
+            charts[f"hours-{state.state_id}"] = by_hour(marts, state)
         charts[f"weekdays-{state.state_id}"] = by_weekday(marts, state)
         charts[f"stay-{state.state_id}"] = stay(marts, state)
     views = state_views(marts, options.name_in_sql)

@@ -13,7 +13,7 @@ from user_states.explorer.user_queries import users_in_state
 from user_states.marts.feature_labels import FeatureLabels
 from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.marts.outlook_rows import PairOutlookRow, StateOutlookRow
-from user_states.marts.rhythms import WEEKDAYS, requests_by
+from user_states.marts.rhythms import WEEKDAYS, has_time_of_day, requests_by
 from user_states.marts.state_rows import (
     AttributeRow,
     ProfileRow,
@@ -108,8 +108,10 @@ class StateView:
         Observed moves, the most frequent first.
     attributes : list of AttributeTable
     rhythm : list of RhythmCell
+    has_hours : bool
+        The log has a time of day.
     peak : str
-        The busiest hour of the week, in words.
+        The busiest hour of the week, in words; without a time of day the busiest day.
     n_requests : int
         Requests of all weeks, on which the rhythm is based.
     outlook : StateOutlook or None
@@ -130,6 +132,7 @@ class StateView:
     goes_to: list[Move]
     attributes: list[AttributeTable]
     rhythm: list[RhythmCell]
+    has_hours: bool
     peak: str
     n_requests: int
     outlook: StateOutlookRow | None
@@ -149,7 +152,8 @@ def _state_view(
 ) -> StateView:
     state_id = state.state_id
     profiles = [row for row in marts.rows(ProfileRow) if row.state_id == state_id]
-    rhythm = _rhythm(marts, state_id)
+    has_hours = has_time_of_day(marts)
+    rhythm = _rhythm(marts, state_id, has_hours=has_hours)
     comes_from = _moves(marts, state_id, is_from=True)
     goes_to = _moves(marts, state_id, is_from=False)
     attributes = _attributes(marts, state_id)
@@ -182,6 +186,7 @@ def _state_view(
         goes_to=goes_to,
         attributes=attributes,
         rhythm=rhythm,
+        has_hours=has_hours,
         peak=max(rhythm, key=lambda cell: cell.strength).words if rhythm else "",
         n_requests=sum(
             row.n_requests for row in marts.rows(RhythmRow) if row.state_id == state_id
@@ -286,7 +291,7 @@ def _attributes(marts: Marts, state_id: int) -> list[AttributeTable]:
     return tables
 
 
-def _rhythm(marts: Marts, state_id: int) -> list[RhythmCell]:
+def _rhythm(marts: Marts, state_id: int, *, has_hours: bool) -> list[RhythmCell]:
     try:
         shares = requests_by(
             marts, lambda row: 24 * (row.iso_weekday - 1) + row.hour_of_day, 7 * 24
@@ -301,8 +306,9 @@ def _rhythm(marts: Marts, state_id: int) -> list[RhythmCell]:
             place // 24,
             place % 24,
             float(share) / most,
-            f"{WEEKDAYS[place // 24]} {place % 24:02d}–{place % 24 + 1:02d}h: "
-            f"{percent(float(share))} of its requests",
+            WEEKDAYS[place // 24]
+            + (f" {place % 24:02d}–{place % 24 + 1:02d}h" if has_hours else "")
+            + f": {percent(float(share))} of its requests",
         )
         for place, share in enumerate(shares)
     ]
