@@ -55,7 +55,8 @@ class StayCounts:
         reached = 2 * np.cumsum(self._counts, axis=1) >= n_stays[:, np.newaxis]
         medians = np.full(len(n_stays), np.nan)
         has_stays = n_stays > 0
-        medians[has_stays] = reached[has_stays].argmax(axis=1) + 1.0
+        if has_stays.any():
+            medians[has_stays] = reached[has_stays].argmax(axis=1) + 1.0
         return medians
 
 

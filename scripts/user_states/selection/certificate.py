@@ -50,8 +50,9 @@ from user_states.selection.next_week_scores import (
 from user_states.selection.separation import Separation, separation
 from user_states.selection.stability import mean_adjusted_rand, resampled_users
 
-# Starts of a refit. It has as many users as the starts have: enough to find the states
-# again, and fewer than the fit, so that it is a harder test.
+# Most users of a refit, and its starts: enough to find the states again. A fit to more
+# users is tested harder than it need be.
+_REFIT_USERS = 2_000
 _REFIT_STARTS = 2
 # Held-out users on whose states the refits are compared.
 _COMPARED_USERS = 5_000
@@ -325,7 +326,7 @@ class Examiner:
         training = self._data.training_sequences
         entropy = np.random.SeedSequence([self._seed, n_states, refit])
         rng = np.random.default_rng(entropy)
-        n_draws = min(training.n_users, self._settings.start_users)
+        n_draws = min(training.n_users, _REFIT_USERS)
         users = resampled_users(training.n_users, n_draws, rng)
         ((_, fit),) = fit_each(
             training.take(users),
