@@ -81,7 +81,7 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
         "from intermediate.user_week_panel where has_completed_ride "
         "order by user_id, week_start",
     )
-    X = rows.iloc[:, 4:].to_numpy(dtype=np.float64)
+    X = np.array(rows.iloc[:, 4:], dtype=np.float64)
     is_log1p = (scaling["transform"] == "log1p").to_numpy()
     X[:, is_log1p] = np.log1p(X[:, is_log1p])
     X = (X - scaling["mean"].to_numpy()) / scaling["scale"].to_numpy()
