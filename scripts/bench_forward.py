@@ -1,6 +1,7 @@
 """Time the forward step in SQL and, for comparison, the build of the panel.
 
-python scripts/bench_forward.py [--cases 5000x104,20000x26] [--states K] [--rounds N]
+python scripts/bench_forward.py [--cases 5000x104,20000x26] [--states K] [--levels C]
+    [--rounds N]
 
 benchmarks/forward_benchmark.py says what is timed. The result also goes to
 target/bench_forward.json.
@@ -26,13 +27,16 @@ def main() -> None:
     """Time each case, and print the table."""
     arguments = _parse_arguments()
     timings = [
-        time_case(users, weeks, arguments.states, arguments.rounds)
+        time_case(
+            users, weeks, arguments.states, arguments.levels, rounds=arguments.rounds
+        )
         for users, weeks in arguments.cases
     ]
     machine = describe_cores()
     cases = [asdict(timing) for timing in timings]
     write_result("bench_forward.json", {"machine": machine, "cases": cases})
-    print("\n".join([f"{arguments.states} states, {machine}", *describe(timings)]))
+    model = f"{arguments.states} states, levels of users: {arguments.levels}"
+    print("\n".join([f"{model}; {machine}", *describe(timings)]))
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -45,6 +49,7 @@ def _parse_arguments() -> argparse.Namespace:
         help=f"default: {CASES}",
     )
     add_count(parser, "--states", "states of the model", 8)
+    add_count(parser, "--levels", "levels of users", 5)
     add_count(parser, "--rounds", "weekly builds to time in each case", 3)
     return parser.parse_args()
 

@@ -3,8 +3,9 @@
 python scripts/compare_emissions.py [--states 2-10] [--starts N] [--count]
     [--target NAME] [--vars YAML]
 
-Reads the panel as the fit does, and writes nothing. Options that are not given come
-from the vars of dbt_project.yml.
+Reads the panel as the fit does, and writes nothing. Of shares and parts there is no
+Gaussian model: say --vars '{hmm.preset: notebook}', or list other features. Options
+that are not given come from the vars of dbt_project.yml.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Fit the hidden Markov model, store the run, and publish it if it passes its checks.
 
-python scripts/fit_hmm.py [--states 8 | --states 2-13] [--sample-users N]
+python scripts/fit_hmm.py [--states 6 | --states 1-8] [--sample-users N]
     [--starts N] [--seed N] [--dry-run | --no-promote | --force] [--target NAME]
     [--vars YAML]
 

@@ -20,6 +20,18 @@
 {% endmacro %}
 
 
+{# The columns with the rides of each part, or only of workdays or the weekend. #}
+{% macro day_part_columns(days='') %}
+
+    {% set columns = [] %}
+    {% for part in day_parts() if part.startswith(days) %}
+        {% do columns.append('n_rides_' ~ part) %}
+    {% endfor %}
+    {{ return(columns) }}
+
+{% endmacro %}
+
+
 {# The part of the week that contains a local timestamp. #}
 {% macro day_part(local_time) -%}
     case when {{ iso_weekday(local_time) }} >= 5 then 'weekend_' else 'workday_' end

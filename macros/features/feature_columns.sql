@@ -40,24 +40,25 @@
 {% endmacro %}
 
 
-{#
-    Numbers that describe a feature week by week, each with its own mean: a mapping from a
-    name to an expression over user_week_panel, a double. Of a share it is the share of the
-    week, null if the whole is 0; of parts the share of each part, by the name of its column.
-#}
-{% macro feature_numbers(feature) %}
+{# The columns of some features, given by their names, once each. #}
+{% macro columns_of(names) %}
 
-    {% set columns = feature_columns(feature) %}
-    {% if feature['family'] == 'share' %}
-        {{ return({feature['name']: share('user_week_panel.' ~ columns[0], 'user_week_panel.' ~ columns[1])}) }}
-    {% elif feature['family'] == 'parts' %}
-        {% set whole = '(user_week_panel.' ~ columns | join(' + user_week_panel.') ~ ')' %}
-        {% set numbers = {} %}
-        {% for column in columns %}
-            {% do numbers.update({column: share('user_week_panel.' ~ column, whole)}) %}
-        {% endfor %}
-        {{ return(numbers) }}
-    {% endif %}
-    {{ return({feature['name']: as_number(feature)}) }}
+    {% set columns = [] %}
+    {% for feature in var('features') if feature['name'] in names %}
+        {% do columns.extend(feature_columns(feature) | reject('in', columns) | list) %}
+    {% endfor %}
+    {{ return(columns) }}
+
+{% endmacro %}
+
+
+{# The columns that are 0 in a silent week. #}
+{% macro zero_columns() %}
+
+    {% set columns = [] %}
+    {% for column, feature in panel_columns().items() if feature['silent_week'] == 'zero' and feature['family'] != 'binary' %}
+        {% do columns.append(column) %}
+    {% endfor %}
+    {{ return(columns) }}
 
 {% endmacro %}

@@ -4,10 +4,7 @@
     It is always null where the log has no source for it: then it leaves the model, with a
     log line.
 #}
-{%- set columns = [] -%}
-{%- for feature in var('features') if feature['name'] in setting('hmm.features') -%}
-    {%- do columns.extend(feature_columns(feature) | reject('in', columns) | list) -%}
-{%- endfor %}
+{%- set columns = columns_of(setting('hmm.features')) %}
 
 with
 

@@ -9,11 +9,7 @@
 {%- set features = var('features') -%}
 {%- set carried = features | selectattr('silent_week', 'equalto', 'carried')
     | map(attribute='name') | list -%}
-{%- set counts = [] -%}
-{%- for column, feature in panel_columns().items()
-    if feature['silent_week'] == 'zero' and feature['family'] != 'binary' -%}
-    {%- do counts.append(column) -%}
-{%- endfor -%}
+{%- set counts = zero_columns() -%}
 {%- set growing = features | selectattr('silent_week', 'equalto', 'growing') | list -%}
 
 with

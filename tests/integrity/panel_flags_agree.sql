@@ -1,11 +1,6 @@
 {#
     The flags of the panel agree with its numbers.
 #}
-{%- set weekend = [] -%}
-{%- for part in day_parts() if part.startswith('weekend') -%}
-    {%- do weekend.append('n_rides_' ~ part) -%}
-{%- endfor %}
-
 with
 
 user_week_panel as (
@@ -42,8 +37,8 @@ contradictory as (
         or n_rides_with_coupon_count > n_rides
         or n_away_rides > n_rides_with_city
         or n_rides_with_city > n_rides
-        or n_rides <> n_rides_{{ day_parts() | join(' + n_rides_') }}
-        or n_weekend_rides <> {{ weekend | join(' + ') }}
+        or n_rides <> {{ day_part_columns() | join('\n        + ') }}
+        or n_weekend_rides <> {{ day_part_columns('weekend') | join('\n        + ') }}
         or has_lapsed <> (
             {{ weeks_between('filled_from_week_start', 'week_start') }}
             >= {{ var('lapse_after_weeks') }}

@@ -34,6 +34,7 @@ from warehouse_setup import (
     champion,
     query,
     quick_options,
+    use_notebook,
     warehouse_digest,
 )
 
@@ -80,7 +81,7 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
         "from intermediate.user_week_panel where has_completed_ride "
         "order by user_id, week_start",
     )
-    X = rows.iloc[:, 4:].to_numpy(dtype=np.float64)
+    X = np.array(rows.iloc[:, 4:], dtype=np.float64)
     is_log1p = (scaling["transform"] == "log1p").to_numpy()
     X[:, is_log1p] = np.log1p(X[:, is_log1p])
     X = (X - scaling["mean"].to_numpy()) / scaling["scale"].to_numpy()
@@ -214,10 +215,12 @@ def rows_of_run(
 
 
 def test_stored_results_equal_plain_hmmlearn(
-    panel_warehouse: LocalServerAddress, project: DbtProject
+    panel_warehouse: LocalServerAddress,
+    project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gaussian = quick_options(project, {"hmm.emissions": "gaussian"})
-    run_id = str(fit_and_publish(project, gaussian))
+    use_notebook(project, monkeypatch)
+    run_id = str(fit_and_publish(project, quick_options(project)))
     exported = export_panel(panel_warehouse, run_id)
     plain = plain_hmmlearn(stored_parameters(panel_warehouse, run_id))
     ((log_likelihood,),) = query(panel_warehouse, "select log_likelihood from hmm.runs")
@@ -476,10 +479,9 @@ def test_another_seed_gives_other_starts(
 
 
 def panel_of(project: DbtProject) -> Panel:
-    return Panel.of(
-        project,
-        parse_features(project.vars["features"], project.vars["hmm.features"]),
-    )
+    """Return the panel with the price."""
+    names = ["n_rides", "rolling_avg_price"]
+    return Panel.of(project, parse_features(project.vars["features"], names))
 
 
 def test_the_sample_does_not_depend_on_other_users(
@@ -499,11 +501,11 @@ def test_the_sample_does_not_depend_on_other_users(
     # Users who never completed a ride also take a place in the sample.
     expected = [weeks[user].to_numpy() for user in users[:40] if user in weeks]
     panel = panel_of(project)
-    price = project.vars["hmm.features"].index("rolling_avg_price")
-
     before = panel.read_sample(40, "salt", 0.2, "holdout").weeks
     np.testing.assert_array_equal(before.lengths, [len(own) for own in expected])
-    np.testing.assert_array_equal(before.X[:, price], np.concatenate(expected))
+    np.testing.assert_array_equal(
+        before.values(["rolling_avg_price"])[:, 0], np.concatenate(expected)
+    )
 
     awkward = panel.read_sample(40, "o'clock", 0.2, "it's").weeks
     assert 30 < len(awkward.lengths) <= 40
@@ -551,12 +553,13 @@ def test_a_dry_run_writes_nothing(
 
 
 def test_a_model_with_defects_is_stored_but_only_promoted_by_force(
-    published_warehouse: LocalServerAddress, project: DbtProject
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = champion(published_warehouse)
-    gaussian = quick_options(
-        project, {"hmm.emissions": "gaussian"}, n_states=(2,), force=False
-    )
+    use_notebook(project, monkeypatch)
+    gaussian = quick_options(project, n_states=(2,), force=False)
     with pytest.raises(UserError) as caught:
         fit_and_publish(project, gaussian)
     message = str(caught.value)

@@ -22,7 +22,7 @@ from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.runs.notebook import ScaledRows, scaled_rows, to_hmmlearn
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import champion, query, quick_options
+from warehouse_setup import champion, query, quick_options, use_notebook
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +43,9 @@ def fitted(
     panel_template: LocalServerAddress,
 ) -> Iterator[Fitted]:
     warehouse = make_database(template=panel_template, name="test_warehouse")
-    with point_at(warehouse):
-        options = quick_options(project, {"hmm.emissions": "gaussian"})
-        run_id = fit_and_publish(project, options)
+    with point_at(warehouse), pytest.MonkeyPatch.context() as monkeypatch:
+        use_notebook(project, monkeypatch)
+        run_id = fit_and_publish(project, quick_options(project))
         assert run_id == champion(warehouse)
         yield Fitted(
             warehouse, run_id, to_hmmlearn(project), scaled_rows(project, run_id)

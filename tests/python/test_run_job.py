@@ -87,7 +87,7 @@ def test_a_model_that_fails_its_checks_is_reported_in_one_line(
     (line,) = report()
     assert "Do not trust these 5 states" in line
     assert "fails a check: state 2: hardly anyone: ask for fewer." in line
-    assert "make run STATES=2-5" in line
+    assert "make run STATES=1-5" in line
     run_as_admin(
         published_warehouse,
         "update marts.runs set has_passed_guards = true, defects = null",

@@ -259,13 +259,13 @@ def replaced(text: str, pattern: str, by: str) -> str:
             id="an old name and the new one",
         ),
         pytest.param(
-            r"^    states: 8$",
+            r"^    states: 1-8$",
             "    stats: 8",
             ["found a var 'hmm.stats'", "did you mean hmm.starts or hmm.states?"],
             id="a misspelt setting",
         ),
         pytest.param(
-            r"^    states: 8$",
+            r"^    states: 1-8$",
             "",
             ["found no value of hmm.states", "Write states under hmm in dbt_project"],
             id="a missing setting",
@@ -298,7 +298,7 @@ def test_a_setting_out_of_range_in_the_file_is_an_error(
     database: LocalServerAddress, copy_project: CopyProject
 ) -> None:
     file = copy_project() / "dbt_project.yml"
-    text = replaced(file.read_text("utf-8"), r"^    states: 8$", "    states: 51")
+    text = replaced(file.read_text("utf-8"), r"^    states: 1-8$", "    states: 51")
     file.write_text(text, "utf-8")
     with pytest.raises(UserError, match=r"hmm\.states = 51; expected a value from 1"):
         DbtProject.load("demo").check_settings()

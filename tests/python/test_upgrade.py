@@ -31,7 +31,13 @@ from warehouse_setup import WITHOUT_UNIT_TESTS, champion, query
 DUMP = PROJECT / "tests/fixtures/version_5_warehouse.sql.gz"
 
 # Old name of a column: new name, by table.
-RENAMED_COLUMNS: Mapping[str, Mapping[str, str]] = {}
+RENAMED_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "hmm.backtest_scores": {"mean_probability": "mean_forecast"},
+    "hmm.backtest_calibration": {
+        "mean_probability": "mean_forecast",
+        "observed_share": "mean_outcome",
+    },
+}
 # Columns whose texts were reworded on purpose, by table.
 REWORDED_COLUMNS: Mapping[str, frozenset[str]] = {}
 # Builds only add rows to these tables, so every old row must still exist.

@@ -7,8 +7,10 @@ from contextlib import closing
 from typing import Any
 
 import psycopg2
+import pytest
 
 from user_states.hmm.fit_options import FitOptions
+from user_states.hmm.parameters import Emissions
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.connection import connect
@@ -168,6 +170,19 @@ def quick_options(
     return FitOptions.from_vars(
         {**project.vars, **few, **(changed_vars or {})}, **{**quick, **options}
     )
+
+
+def use_notebook(
+    project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
+    emissions: Emissions = "gaussian",
+) -> None:
+    """Let the project fit the preset `notebook`."""
+    preset = project.vars["hmm.presets"]["notebook"]
+    resolved = {"features": preset["features"], "emissions": emissions, "levels": 1}
+    monkeypatch.setitem(project.vars, "hmm.preset", "notebook")
+    for knob, value in resolved.items():
+        monkeypatch.setitem(project.vars, f"hmm.{knob}", value)
 
 
 def champion(address: LocalServerAddress) -> str:

@@ -28,7 +28,7 @@ summarised as (
             as has_painful_cancellation,
         count(spend) > 0 as has_price,
         count(first_city) > 0 as has_city,
-        exists (
+        exists(
             select 1 from rides
             where
                 rides.is_completed

@@ -71,8 +71,8 @@ cities as (
 
 ),
 
--- A score orders the cities of a user: by rides so far, then by name. It never falls, so
--- the highest one up to a week is that of the usual city.
+-- A score orders the cities of a user: by rides so far, then by name. It never falls,
+-- so the highest one up to a week is that of the usual city.
 scored as (
 
     select

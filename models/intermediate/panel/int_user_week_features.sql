@@ -22,10 +22,7 @@
     'n_coupon_rides',
     'n_rides_with_coupon_count',
     'n_rides_with_city',
-] -%}
-{%- for part in day_parts() -%}
-    {%- do weekly.append('n_rides_' ~ part) -%}
-{%- endfor -%}
+] + day_part_columns() -%}
 {%- set totals = [
     'n_requests',
     'n_rides',
@@ -99,11 +96,11 @@ carried as (
 
     select
         accumulated.*,
-        coalesce(away_weeks.n_away_rides, 0) as n_away_rides,
         ride_weeks.is_cash,
         ride_weeks.is_ios,
         ride_weeks.cash_share,
         ride_weeks.rolling_avg_price,
+        coalesce(away_weeks.n_away_rides, 0) as n_away_rides,
         accumulated.last_ride_week_start is not null as has_completed_ride
     from accumulated
     left join ride_weeks

@@ -4,13 +4,7 @@
     old values carried through silent weeks would hide a change. Of a feature of several
     parts each part counts for itself, under the name of its column.
 #}
-{%- set numbers, feature_of = {}, {} -%}
-{%- for feature in var('features') -%}
-    {%- for name, number in feature_numbers(feature).items() -%}
-        {%- do numbers.update({name: number}) -%}
-        {%- do feature_of.update({name: feature['name']}) -%}
-    {%- endfor -%}
-{%- endfor %}
+{%- set numbers = all_feature_numbers() %}
 
 with
 
@@ -52,8 +46,8 @@ in_use as (
 windowed as (
 
     select
-        {%- for name, number in numbers.items() %}
-        {{ number }} as number_{{ name }},
+        {%- for name, described in numbers.items() %}
+        {{ described['number'] }} as number_{{ name }},
         {%- endfor %}
         user_week_panel.filled_from_week_start = user_week_panel.week_start
             as has_request,
@@ -74,7 +68,7 @@ windowed as (
 
 counted as (
 
-    {%- for name, feature_name in feature_of.items() %}
+    {%- for name, described in numbers.items() %}
     select
         in_use.run_id,
         '{{ name }}' as feature,
@@ -91,7 +85,7 @@ counted as (
             or in_use.evidence = 'ride' and windowed.has_ride
             or in_use.evidence = 'later_week' and windowed.is_later_week
     where
-        in_use.feature = '{{ feature_name }}'
+        in_use.feature = '{{ described['feature']['name'] }}'
         and windowed.number_{{ name }} is not null
     group by
         in_use.run_id,

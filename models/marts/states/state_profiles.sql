@@ -6,15 +6,7 @@
     units and do not depend on the emissions. A feature of several parts has a row for each:
     its share of the week's rides.
 #}
-{%- set numbers = {} -%}
-{%- for feature in var('features') -%}
-    {%- for name, number in feature_numbers(feature).items() -%}
-        {%- if feature['evidence'] == 'later_week' -%}
-            {%- set number = 'case when user_week_panel.is_first_ride_week is not true then ' ~ number ~ ' end' -%}
-        {%- endif -%}
-        {%- do numbers.update({name: number}) -%}
-    {%- endfor -%}
-{%- endfor -%}
+{%- set numbers = profile_numbers() %}
 
 with
 

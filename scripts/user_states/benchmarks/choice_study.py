@@ -45,8 +45,8 @@ class StudySettings:
     n_users: int = 1_500
     n_weeks: int = 78
     most_states: int = MOST_STATES
-    n_starts: int = 4
-    bootstrap_refits: int = 5
+    n_starts: int = 2
+    bootstrap_refits: int = 3
 
 
 @dataclass(frozen=True)

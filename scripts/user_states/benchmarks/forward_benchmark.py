@@ -61,7 +61,9 @@ class ForwardTiming:
     replay_seconds: float
 
 
-def time_case(users: int, weeks: int, n_states: int, rounds: int) -> ForwardTiming:
+def time_case(
+    users: int, weeks: int, n_states: int, n_levels: int, *, rounds: int
+) -> ForwardTiming:
     """Simulate, fit, and time the panel, a replay and routine builds of beliefs."""
     with temporary_server() as server:
         os.environ.update(server.address.environment())
@@ -76,7 +78,7 @@ def time_case(users: int, weeks: int, n_states: int, rounds: int) -> ForwardTimi
         panel_seconds = build_without_tests(project, *PANEL_MODELS)
         # dbt dropped this view on the rides with the tables that it replaced.
         build_without_tests(project, "int_latest_complete_week")
-        fit_and_publish(project, _options(project, n_states))
+        fit_and_publish(project, _options(project, n_states, n_levels))
         build_without_tests(project, "staging.hmm")
         replay = DbtProject.load("demo", {"beliefs_begin_at": "first_ride"})
         replay_seconds = build_without_tests(replay, *BELIEFS, "--full-refresh")
@@ -98,9 +100,9 @@ def time_case(users: int, weeks: int, n_states: int, rounds: int) -> ForwardTimi
     )
 
 
-def _options(project: DbtProject, n_states: int) -> FitOptions:
+def _options(project: DbtProject, n_states: int, n_levels: int) -> FitOptions:
     return FitOptions.from_vars(
-        {**project.vars, "hmm.bootstrap_refits": 2},
+        {**project.vars, "hmm.bootstrap_refits": 2, "hmm.levels": n_levels},
         n_states=(n_states,),
         n_starts=1,
         sample_users=SAMPLE_USERS,

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.special import factorial
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.parameters import COUNT_CATEGORIES
 from user_states.panel.features import Feature
 from user_states.panel.user_weeks import Sample, UserWeeks
 
@@ -139,6 +141,18 @@ def _shares(weights: tuple[int, ...]) -> FloatArray:
     return np.array(weights) / sum(weights)
 
 
+def _counts(rng: np.random.Generator, rates: FloatArray) -> IntArray:
+    """Draw from Poisson distributions that end at 7, the last category of a count.
+
+    So a user's level a multiplies p(n) by a^n, as in the model.
+    """
+    n = np.arange(COUNT_CATEGORIES)
+    weights = rates[..., np.newaxis] ** n / factorial(n)
+    bounds = np.cumsum(weights, axis=-1)
+    draws = rng.random(rates.shape) * bounds[..., -1]
+    return np.asarray((bounds[..., :-1] <= draws[..., np.newaxis]).sum(axis=-1))
+
+
 def _sample(
     rng: np.random.Generator,
     *,
@@ -155,7 +169,7 @@ def _sample(
     rates, coupon, away : array, shape (n_users, n_weeks)
     parts : array, shape (n_users, n_weeks, 10)
     """
-    n_rides = rng.poisson(rates)
+    n_rides = _counts(rng, rates)
     columns = [
         n_rides[..., np.newaxis],
         rng.multinomial(n_rides, parts),

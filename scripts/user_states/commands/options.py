@@ -46,7 +46,7 @@ def add_states(
     parser: argparse.ArgumentParser, *, default: Sequence[int] | None = None
 ) -> None:
     """Add --states, a number of states or a range of them."""
-    text = "number of states, such as 8, or a range such as 2-13"
+    text = "number of states, such as 6, or a range such as 1-8"
     if default is not None:
         text += f" (default: {default[0]}-{default[-1]})"
     parser.add_argument(
@@ -83,7 +83,7 @@ def parse_vars(text: str) -> dict[str, Any]:
 
 
 def parse_states(text: str) -> tuple[int, ...]:
-    """Return the numbers of states in `8` or `2-13`.
+    """Return the numbers of states in `6` or `1-8`.
 
     Raises
     ------
@@ -94,8 +94,8 @@ def parse_states(text: str) -> tuple[int, ...]:
         return parse_numbers(text)
     except UserError:
         raise argparse.ArgumentTypeError(
-            f"got {text!r}; expected a number of states such as 8, or a range such as "
-            "2-13"
+            f"got {text!r}; expected a number of states such as 6, or a range such as "
+            "1-8"
         ) from None
 
 

@@ -148,7 +148,7 @@ def describe_defects(connection: Connection, project: DbtProject) -> list[str]:
     return [
         f"Do not trust these {n_states} states: the model fails a check: {defects}. It "
         f"is shown because a demo always publishes its model, as --force does. `make "
-        f"run STATES=2-{max(n_states, 4)}` tries other numbers of states, and "
+        f"run STATES=1-{max(n_states, 4)}` tries other numbers of states, and "
         "publishes a model that passes its checks if it finds one"
         for n_states, defects in rows
     ]

@@ -195,7 +195,7 @@ def _require_gaussian(connection: Connection, tables: HmmTables, run_id: str) ->
             f"the run {run_id} has {emissions} emissions; expected gaussian, because "
             "hmmlearn's GaussianHMM has no binary features and no missing values. Fit "
             "such a run without promoting it: `python scripts/fit_hmm.py --no-promote "
-            "--vars '{hmm.emissions: gaussian}'`, then ask for the run `newest`"
+            "--vars '{hmm.preset: notebook}'`, then ask for the run `newest`"
         )
 
 
