@@ -135,7 +135,7 @@ class TestUnknownValues:
         ]
         marts = with_rows(marts, {RhythmRow: dates})
         view = next(v for v in state_views(marts, OPTIONS.name_in_sql) if v.rhythm)
-        assert view.peak == "Sun: 25% of its requests"
+        assert view.peak == "Sun: 25.0% of its requests"
         page = html.unescape(build_page(marts, OPTIONS))
         assert "dates without a time of day, so no hours are shown" in page
         assert "00–01h" not in page

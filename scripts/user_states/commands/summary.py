@@ -10,7 +10,7 @@ from pathlib import Path
 
 from user_states.console import format_table
 from user_states.marts.feature_labels import FeatureLabels
-from user_states.marts.profiles import MIN_KNOWN_SHARE
+from user_states.marts.known_means import MIN_KNOWN_SHARE
 from user_states.marts.weeks_ahead import stay_in_words
 from user_states.warehouse.connection import Connection, fetch_all
 from user_states.warehouse.dbt_project import DbtProject

@@ -15,8 +15,8 @@ from user_states.figures.drawing.text_sizes import text_width
 from user_states.figures.picture import Picture
 from user_states.marts import palette
 from user_states.marts.feature_labels import FeatureLabel
+from user_states.marts.known_means import profiles
 from user_states.marts.marts import Marts, NothingToDrawError
-from user_states.marts.profiles import profiles
 from user_states.marts.state_rows import ProfileRow
 from user_states.marts.texts import signed
 

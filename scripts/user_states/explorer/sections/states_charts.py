@@ -15,8 +15,8 @@ from user_states.explorer.charts import (
     lines_in_chart,
 )
 from user_states.marts import palette
+from user_states.marts.known_means import profiles
 from user_states.marts.marts import Marts, NothingToDrawError
-from user_states.marts.profiles import profiles
 from user_states.marts.rhythms import WEEKDAYS, requests_by
 from user_states.marts.state_rows import (
     ProfileRow,

@@ -11,9 +11,9 @@ from user_states.explorer.section import Contents, NameInSql
 from user_states.explorer.sections.states_journeys import Journey, journeys
 from user_states.explorer.user_queries import users_in_state
 from user_states.marts.feature_labels import FeatureLabels
+from user_states.marts.known_means import profiles
 from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.marts.outlook_rows import PairOutlookRow, StateOutlookRow
-from user_states.marts.profiles import profiles
 from user_states.marts.rhythms import WEEKDAYS, has_time_of_day, requests_by
 from user_states.marts.state_rows import (
     AttributeRow,
