@@ -89,8 +89,12 @@
         {% set label = feature['label'] %}
         {% if label is not mapping or label.get('text') is not string or label.get('unit', '') is not string
             or label.get('kind') not in ('share', 'number', 'price')
-            or label.keys() | reject('in', ['text', 'unit', 'kind']) | list %}
+            or label.keys() | reject('in', ['text', 'unit', 'kind', 'parts']) | list %}
             {{ return('expected a label with a text, a kind (share, number or price) and optionally a unit') }}
+        {% endif %}
+        {% if 'parts' in label and (label['parts'] is string or label['parts'] is not sequence
+            or label['parts'] | length != feature.get('columns', []) | length) %}
+            {{ return('expected as many texts in the parts of its label as it has columns') }}
         {% endif %}
     {% endif %}
 

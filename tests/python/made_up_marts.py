@@ -154,7 +154,13 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
         ),
         ProfileRow: tuple(
             ProfileRow(
-                i, feature, place, float(rng.random()), everyone[feature], deviation
+                i,
+                feature,
+                place,
+                int(users[i]) * N_WEEKS,
+                float(rng.random()),
+                everyone[feature],
+                deviation,
             )
             for place, feature in enumerate(FEATURES, start=1)
             for i, deviation in zip(ids, rng.normal(0, 2, n).tolist(), strict=True)

@@ -221,7 +221,11 @@ class TestNumbersEqualTheMarts:
         rows = query(
             published.address,
             "select feature, mean_value, standard_deviations_from_everyone"
-            " from marts.state_profiles",
+            " from marts.state_profiles"
+            " where feature in (select feature from marts.state_profiles"
+            " where abs(standard_deviations_from_everyone) >= 1)"
+            " and n_user_weeks >= 0.05 * (select n_user_weeks from marts.states"
+            " where states.state_id = state_profiles.state_id)",
         )
         texts = published.texts["state_profiles"]
         rides = [mean for feature, mean, _ in rows if feature == "n_rides"]
@@ -615,6 +619,19 @@ class TestReadable:
             assert len(heads) == n_states
             assert {t.get_rotation() for t in heads} == {rotation}
 
+    def test_a_mean_of_few_of_the_states_weeks_is_not_shown(
+        self, tmp_path: Path
+    ) -> None:
+        marts = made_up_marts(["A", "B"])
+        coupons, *others = marts.rows(ProfileRow)
+        thin = dataclasses.replace(coupons, n_user_weeks=1, mean_value=98765.4)
+        marts = with_rows(marts, {ProfileRow: (thin, *others)})
+        with drawing_style():
+            path, _ = save(draw("state_profiles", marts), tmp_path, "profiles")
+        texts = svg_texts(path)
+        assert texts.count("few weeks") == 1
+        assert not any("98765" in text.replace(",", "") for text in texts)
+
     def test_features_without_information_are_named_below_the_profiles(
         self, tmp_path: Path
     ) -> None:
@@ -642,7 +659,7 @@ class TestReadable:
         assert "Rode in the week" not in texts
         assert (
             "Left out, without data: At weekends (Fri–Sun). "
-            "Left out, the same for everyone: Rode in the week. "
+            "Left out, nearly the same in all states: Rode in the week. "
         ) in " ".join(texts)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from user_states.console import format_table
+from user_states.marts.feature_labels import FeatureLabels
+from user_states.marts.profiles import MIN_KNOWN_SHARE
 from user_states.marts.weeks_ahead import stay_in_words
 from user_states.warehouse.connection import Connection, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
@@ -194,26 +196,36 @@ def _distinct_features(connection: Connection, project: DbtProject) -> list[str]
             select
                 profiles.*,
                 row_number() over (
-                    partition by state_id
-                    order by abs(standard_deviations_from_everyone) desc, feature
+                    partition by profiles.state_id
+                    order by
+                        abs(profiles.standard_deviations_from_everyone) desc,
+                        profiles.feature
                 ) as distinctness_rank
             from {project.relation("state_profiles")} as profiles
-            where standard_deviations_from_everyone is not null
+            inner join {project.relation("states")} as states using (state_id)
+            where
+                profiles.standard_deviations_from_everyone is not null
+                and profiles.n_user_weeks
+                >= {MIN_KNOWN_SHARE} * states.n_user_weeks
         ) as ranked
         where distinctness_rank <= 3
         order by state_id, distinctness_rank
         """,
     )
+    labels = FeatureLabels(
+        project.vars["features"], str(project.vars["reporting_currency"])
+    )
     texts: dict[tuple[int, str], list[str]] = {}
     for state_id, name, feature, mean, everyone in rows:
+        label = labels.of(feature)
         texts.setdefault((state_id, name), []).append(
-            f"{feature} {mean:.2f} ({everyone:.2f})"
+            f"{label.text}: {label.value(mean)} {label.unit} ({label.value(everyone)})"
         )
     return [
         "Most distinctive features of each state: mean in the state (overall mean)",
         *format_table(
             ("state", "name", "features"),
-            [(str(i), name, ", ".join(texts[i, name])) for i, name in texts],
+            [(str(i), name, "; ".join(texts[i, name])) for i, name in texts],
         ),
     ]
 

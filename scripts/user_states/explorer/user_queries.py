@@ -30,6 +30,7 @@ def users_in_state(
         columns += [
             "outlook.ride_probability_next_week",
             "outlook.expected_weeks_until_lapse",
+            "outlook.user_level",
         ]
         join = (
             f"left join {name_in_sql('user_outlook')} as outlook\n"

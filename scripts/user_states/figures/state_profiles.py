@@ -16,6 +16,7 @@ from user_states.figures.picture import Picture
 from user_states.marts import palette
 from user_states.marts.feature_labels import FeatureLabel
 from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.marts.profiles import profiles
 from user_states.marts.state_rows import ProfileRow
 from user_states.marts.texts import signed
 
@@ -27,6 +28,8 @@ MIN_WIDTH = 8.5
 STRONGEST = 2.0
 # From this many standard deviations on a difference is bold.
 NOTABLE = 1.0
+# A feature in which every state is closer to everyone than this is left out.
+STANDS_OUT = 0.3
 # Smaller differences are written as ±0.0, in grey.
 NEGLIGIBLE = 0.05
 KEY_HEIGHT = 0.7
@@ -44,7 +47,7 @@ def draw_state_profiles(marts: Marts) -> Figure:
         raise NothingToDrawError("state_profiles is empty: no model has been fitted")
     states = marts.model_states
     names = [state.state_name for state in states]
-    shown = features_that_vary(marts)
+    shown = features_that_differ(marts)
     # The mean of everyone is the same in the rows of all states.
     everyone = {
         row.feature: row.mean_of_everyone
@@ -97,6 +100,17 @@ def features_that_vary(marts: Marts) -> list[str]:
     return [feature for feature in features if feature in varying or not varying]
 
 
+def features_that_differ(marts: Marts) -> list[str]:
+    """Return features in which a state stands out; if none does, those that vary."""
+    standing_out = {
+        row.feature
+        for row in profiles(marts)
+        if abs(row.standard_deviations_from_everyone or 0.0) >= STANDS_OUT
+    }
+    varying = features_that_vary(marts)
+    return [feature for feature in varying if feature in standing_out] or varying
+
+
 def _left_out(marts: Marts, shown: Sequence[str]) -> str:
     """Name the features that are not shown, with the reason."""
     has_value = {
@@ -108,7 +122,9 @@ def _left_out(marts: Marts, shown: Sequence[str]) -> str:
     left_out = [feature for feature in features if feature not in shown]
     reasons = {
         "without data": [name for name in left_out if name not in has_value],
-        "the same for everyone": [name for name in left_out if name in has_value],
+        "nearly the same in all states": [
+            name for name in left_out if name in has_value
+        ],
     }
     return "".join(
         f"Left out, {reason}: "
@@ -123,7 +139,7 @@ def _draw_cells(axes: Axes, marts: Marts, features: Sequence[str]) -> None:
     """Fill the cells: one row per feature, one column per state after everyone's."""
     rows = {feature: i for i, feature in enumerate(features)}
     columns = {state.state_id: j for j, state in enumerate(marts.model_states, start=1)}
-    for cell in marts.rows(ProfileRow):
+    for cell in profiles(marts):
         if cell.feature not in rows:
             continue
         i, j = rows[cell.feature], columns[cell.state_id]
@@ -139,7 +155,7 @@ def _draw_cells(axes: Axes, marts: Marts, features: Sequence[str]) -> None:
             axes,
             i + 0.25,
             j,
-            _difference(deviations),
+            _difference(cell),
             colour,
             fontsize=SMALL_SIZE - 0.5,
             fontweight="bold" if distance >= NOTABLE else "normal",
@@ -154,7 +170,10 @@ def deviation_colour(deviations: float | None) -> str:
     return shades.difference_colour(float(np.clip(deviations / STRONGEST, -1, 1)))
 
 
-def _difference(deviations: float | None) -> str:
+def _difference(cell: ProfileRow) -> str:
+    if cell.mean_value is None:
+        return "few weeks"
+    deviations = cell.standard_deviations_from_everyone
     return "constant" if deviations is None else signed(deviations)
 
 
@@ -203,7 +222,7 @@ def _farthest(marts: Marts) -> str:
     """Say which state differs most from everyone, and in which feature."""
     distances = [
         (abs(row.standard_deviations_from_everyone), row)
-        for row in marts.rows(ProfileRow)
+        for row in profiles(marts)
         if row.standard_deviations_from_everyone
     ]
     if not distances:

@@ -71,21 +71,32 @@ class FeatureLabels:
 def _labels(entry: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the declared label of a feature, or of each of its parts, by name.
 
-    Parts are named after their columns, without how these all begin: the part
-    n_rides_workday_morning of `Rides` is "Rides: workday morning".
+    Without texts of their own, parts are named after their columns, without the words
+    with which these all begin: the part n_rides_workday_morning of `Rides` is "Rides:
+    workday morning".
     """
     if "label" not in entry:
         return {}
     label: dict[str, Any] = entry["label"]
     if "columns" not in entry:
         return {entry["name"]: label}
-    first, last = min(entry["columns"]), max(entry["columns"])
+    columns = entry["columns"]
+    texts = label.get("parts") or [
+        f"{label['text']}: {name}" for name in _without_common_words(columns)
+    ]
+    return {
+        column: label | {"text": text}
+        for column, text in zip(columns, texts, strict=True)
+    }
+
+
+def _without_common_words(names: list[str]) -> list[str]:
+    """Return names in words, without the words with which all begin."""
+    words = [name.split("_") for name in names]
+    first, last = min(words), max(words)
     pairs = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     start = len(list(pairs))
-    return {
-        column: label | {"text": f"{label['text']}: {_in_words(column[start:])}"}
-        for column in entry["columns"]
-    }
+    return [" ".join(of_name[start:]) for of_name in words]
 
 
 def _in_words(name: str) -> str:

@@ -69,6 +69,7 @@ class ProfileRow(MartRow):
     state_id: int
     feature: str
     feature_position: int
+    n_user_weeks: int
     mean_value: float | None
     mean_of_everyone: float | None
     standard_deviations_from_everyone: float | None

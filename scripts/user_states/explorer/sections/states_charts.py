@@ -16,6 +16,7 @@ from user_states.explorer.charts import (
 )
 from user_states.marts import palette
 from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.marts.profiles import profiles
 from user_states.marts.rhythms import WEEKDAYS, requests_by
 from user_states.marts.state_rows import (
     ProfileRow,
@@ -27,19 +28,22 @@ from user_states.marts.texts import signed
 
 # Most characters of a feature's name next to its bar and in a hover label.
 LABEL_WIDTH, HOVER_WIDTH = 18, 40
+# Features with a bar; the table below the chart has all.
+MAX_BARS = 14
 # The axis extends this far beyond the longest bar, so that numbers fit on a phone.
 ROOM_FOR_FIGURES = 1.5
 
 
 def fingerprint(marts: Marts, state: ShownState) -> Chart:
-    """Return the distances of the state's features from everyone's."""
+    """Return the distances from everyone's, of the features with the largest ones."""
     rows = [
         row
-        for row in marts.rows(ProfileRow)
+        for row in profiles(marts)
         if row.state_id == state.state_id
         and row.standard_deviations_from_everyone is not None
         and isfinite(row.standard_deviations_from_everyone)
     ]
+    rows = _farthest(rows)
     labels = [marts.labels.of(row.feature) for row in rows]
     distances = [row.standard_deviations_from_everyone or 0.0 for row in rows]
     trace = {
@@ -79,6 +83,14 @@ def fingerprint(marts: Marts, state: ShownState) -> Chart:
             ),
         ),
     )
+
+
+def _farthest(rows: list[ProfileRow]) -> list[ProfileRow]:
+    """Return the rows with the largest distances, in their own order."""
+    largest = sorted(
+        rows, key=lambda row: -abs(row.standard_deviations_from_everyone or 0.0)
+    )[:MAX_BARS]
+    return [row for row in rows if row in largest]
 
 
 def stay(marts: Marts, state: ShownState) -> Chart:

@@ -13,6 +13,7 @@ from user_states.explorer.user_queries import users_in_state
 from user_states.marts.feature_labels import FeatureLabels
 from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.marts.outlook_rows import PairOutlookRow, StateOutlookRow
+from user_states.marts.profiles import profiles
 from user_states.marts.rhythms import WEEKDAYS, has_time_of_day, requests_by
 from user_states.marts.state_rows import (
     AttributeRow,
@@ -151,7 +152,7 @@ def _state_view(
     marts: Marts, state: ShownState, weeks: NewestWeeks, name_in_sql: NameInSql
 ) -> StateView:
     state_id = state.state_id
-    profiles = [row for row in marts.rows(ProfileRow) if row.state_id == state_id]
+    rows = [row for row in profiles(marts) if row.state_id == state_id]
     has_hours = has_time_of_day(marts)
     rhythm = _rhythm(marts, state_id, has_hours=has_hours)
     comes_from = _moves(marts, state_id, is_from=True)
@@ -166,7 +167,7 @@ def _state_view(
     ]
     headings = {
         "name": ("How true its name is", words),
-        "features": ("What sets it apart", profiles),
+        "features": ("What sets it apart", rows),
         "rhythm": ("When its users request rides", rhythm),
         "places": ("Where and how", attributes),
         "moves": ("Where its users come from and go to", comes_from or goes_to),
@@ -180,8 +181,8 @@ def _state_view(
         state=state,
         shares_as_known=weeks.shares_as_known(state_id),
         words=words,
-        in_words=_in_words(profiles, marts.labels),
-        features=[_feature(row, marts.labels) for row in profiles],
+        in_words=_in_words(rows, marts.labels),
+        features=[_feature(row, marts.labels) for row in rows],
         comes_from=comes_from,
         goes_to=goes_to,
         attributes=attributes,
@@ -212,10 +213,10 @@ def _feature(row: ProfileRow, labels: FeatureLabels) -> FeatureLine:
     )
 
 
-def _in_words(profiles: list[ProfileRow], labels: FeatureLabels) -> list[str]:
+def _in_words(rows: list[ProfileRow], labels: FeatureLabels) -> list[str]:
     """Describe the features that differ most from everyone's, the largest first."""
     farthest = sorted(
-        (row for row in profiles if row.standard_deviations_from_everyone is not None),
+        (row for row in rows if row.standard_deviations_from_everyone is not None),
         key=lambda row: -abs(row.standard_deviations_from_everyone or 0.0),
     )
     sentences = []
