@@ -24,6 +24,7 @@ from warehouse_setup import (
     build_up_to_the_panel,
     query,
     quick_options,
+    use_notebook,
     warehouse_digest,
 )
 
@@ -379,9 +380,11 @@ def test_an_impossible_price_is_set_aside(
 def test_a_feature_that_is_not_a_number(
     published_warehouse: LocalServerAddress,
     project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     value: str,
 ) -> None:
+    use_notebook(project, monkeypatch, "mixed")
     run_as_admin(
         published_warehouse,
         f"update intermediate.user_week_panel set rolling_avg_price = '{value}' "
@@ -399,8 +402,10 @@ def test_a_feature_that_is_not_a_number(
 def test_nan_outside_the_sample(
     published_warehouse: LocalServerAddress,
     project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    use_notebook(project, monkeypatch, "mixed")
     ((last_user,),) = query(
         published_warehouse,
         "select user_id from intermediate.user_week_panel where has_completed_ride "
@@ -425,8 +430,10 @@ class TestFeatures:
         self,
         panel_warehouse: LocalServerAddress,
         project: DbtProject,
+        monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
+        use_notebook(project, monkeypatch, "mixed")
         # The platform is constant; the log has no payment mode.
         run_as_admin(
             panel_warehouse,

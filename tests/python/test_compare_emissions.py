@@ -19,7 +19,13 @@ from user_states.hmm.fit_options import FitOptions
 from user_states.panel.features import parse_features
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import champion, query, quick_options, warehouse_digest
+from warehouse_setup import (
+    champion,
+    query,
+    quick_options,
+    use_notebook,
+    warehouse_digest,
+)
 
 NAMES = ["gaussian", "mixed", "mixed, with the count"]
 
@@ -57,7 +63,8 @@ def compared(
     options = quick_options(
         project, {"hmm.bootstrap_refits": 2}, n_states=(2, 3), n_starts=2
     )
-    with point_at(warehouse):
+    with point_at(warehouse), pytest.MonkeyPatch.context() as monkeypatch:
+        use_notebook(project, monkeypatch)
         before = warehouse_digest(warehouse)
         comparison = compare(project, options, with_count=True)
         assert warehouse_digest(warehouse) == before
@@ -188,7 +195,9 @@ def test_agreement_equals_that_of_the_published_model(
     make_database: MakeDatabase,
     point_at: PointAt,
     project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    use_notebook(project, monkeypatch, "mixed")
     warehouse = make_database(template=compared.warehouse, name=WAREHOUSE)
     with point_at(warehouse):
         fit_and_publish(project, replace(compared.options, emissions="mixed"))
@@ -206,8 +215,11 @@ def test_agreement_equals_that_of_the_published_model(
 
 
 def test_without_a_truth_there_is_no_agreement(
-    panel_warehouse: LocalServerAddress, project: DbtProject
+    panel_warehouse: LocalServerAddress,
+    project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    use_notebook(project, monkeypatch)
     query(panel_warehouse, "drop table simulation.user_weekly_truth; select 1")
     options = quick_options(
         project, {"hmm.bootstrap_refits": 2}, n_states=(2,), n_starts=1

@@ -20,12 +20,11 @@ from user_states.outlook.outlook_terms import (
 )
 from user_states.outlook.regressions import (
     NEXT_WEEK,
-    TARGETS,
     chain_forecast,
     learn_regressions,
     learn_without_states,
 )
-from user_states.outlook.ride_history import ride_history
+from user_states.outlook.ride_history import ride_history, within_next_weeks
 from user_states.outlook.ridge_regression import fit_line, mean_outcomes
 from user_states.outlook.weekly_rates import learn_weekly_rates
 from user_states.panel.feature_scaling import FeatureScaling
@@ -142,18 +141,36 @@ class TestChoice:
             {NEXT_WEEK.name: noise}, n_rides, lengths, (NEXT_WEEK,)
         )
         assert not found.uses_states
-        alone = learn_without_states(n_rides, lengths, NEXT_WEEK)
+        (alone,) = learn_without_states(n_rides, lengths, (NEXT_WEEK,))
         assert found.coefficients == pytest.approx(alone.coefficients, abs=1e-4)
         assert found.intercept == pytest.approx(alone.intercept, abs=1e-4)
 
     def test_without_states_too_few_weeks_give_the_overall_rate(self) -> None:
         n_rides, lengths = regular_users(3, 10)
-        for target in TARGETS:
-            found = learn_without_states(n_rides, lengths, target)
+        for found in learn_without_states(n_rides, lengths):
             history = history_terms(ride_history(n_rides, lengths))
             forecast = found.predict(np.ones(len(history)), history)
             assert np.ptp(forecast) == 0
             assert 0 < forecast[0] < np.inf
+
+    def test_sums_of_rides_are_those_of_the_newest_weeks(self) -> None:
+        n_rides, lengths = regular_users(1_000, 40)
+        # Twice as many rides in the last eight weeks.
+        is_late = np.tile(np.arange(40) >= 32, 1_000)
+        n_rides = np.where(is_late, 2 * n_rides, n_rides)
+        history = ride_history(n_rides, lengths)
+        for found in learn_without_states(n_rides, lengths):
+            if found.target.kind != "rides":
+                continue
+            ahead = found.target.n_weeks
+            rows, rides = within_next_weeks(n_rides, lengths, ahead)
+            forecast = found.predict(
+                np.ones(len(rows)), history_terms(history.rows(rows))
+            )
+            newest = (rows % 40) >= 40 - ahead - 4
+            ratio = forecast[newest].sum() / rides[newest].sum()
+            # Exactly right next week, but for the weight of few rides.
+            assert ratio == pytest.approx(1, abs=0.02 if ahead == 1 else 0.3)
 
 
 class TestCrossFitting:

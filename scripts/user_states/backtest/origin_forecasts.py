@@ -12,9 +12,9 @@ from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.rate_margin import within_margin
 from user_states.outlook.outlook_terms import LEAST_RIDES, history_terms
 from user_states.outlook.regressions import (
+    Regression,
     Target,
     chain_forecast,
-    learn_without_states,
 )
 from user_states.outlook.ride_history import (
     RideHistory,
@@ -96,6 +96,7 @@ class Log:
 def origin_forecasts(
     log: Log,
     outlook: UserOutlook,
+    without_states: Sequence[Regression],
     beliefs: FloatArray,
     target: Target,
     start: int,
@@ -107,7 +108,8 @@ def origin_forecasts(
     ----------
     log : Log
     outlook : UserOutlook
-        Learned from the weeks up to `start`.
+    without_states : sequence of Regression
+        Both learned from the weeks up to `start`.
     beliefs : array, shape (n_rows, C * K)
         Of the rows of the weeks `start` to `end` - 1, in the order of the log.
     target : Target
@@ -143,7 +145,7 @@ def origin_forecasts(
         user=weeks.user[at],
         outcome=outcomes[is_origin],
         forecasts={
-            **_own_forecasts(weeks.until(start), outlook, at_origins, history, target),
+            **_own_forecasts(outlook, without_states, at_origins, history, target),
             **{
                 name: learn(past).predict(history, price)
                 for name, learn in rivals_of(target).items()
@@ -153,17 +155,19 @@ def origin_forecasts(
 
 
 def _own_forecasts(
-    known: UserWeeks,
     outlook: UserOutlook,
+    without_states: Sequence[Regression],
     beliefs: FloatArray,
     history: RideHistory,
     target: Target,
 ) -> dict[str, FloatArray]:
     """Return the forecasts of the published outlook and of its parts."""
-    (regression,) = (found for found in outlook.regressions if found.target == target)
+    (regression,), (without,) = (
+        [found for found in regressions if found.target == target]
+        for regressions in (outlook.regressions, without_states)
+    )
     chain = chain_forecast(outlook.forecasts, target, beliefs)
     terms = history_terms(history)
-    without = learn_without_states(known.n_rides, known.lengths, target)
     return {
         PUBLISHED: regression.predict(chain, terms),
         STATES_ALONE: within_margin(chain)

@@ -23,7 +23,11 @@ from user_states.hmm.arrays import FloatArray
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import HMMParameters
-from user_states.outlook.regressions import TARGETS
+from user_states.outlook.regressions import (
+    TARGETS,
+    Regression,
+    learn_without_states,
+)
 from user_states.outlook.user_outlook import UserOutlook, learn_user_outlook
 from user_states.panel.features import Feature
 from user_states.panel.training_data import ModelInput, training_data
@@ -81,6 +85,7 @@ class _Learned:
     input: ModelInput
     parameters: HMMParameters
     outlook: UserOutlook
+    without_states: tuple[Regression, ...]
 
 
 def refresh_weeks_of(n_weeks: int, first_weeks: int, every: int) -> list[int]:
@@ -146,7 +151,15 @@ def run_backtest(
         beliefs = _beliefs(read.weeks, learned, start, end)
         for target in TARGETS:
             report(f"rivals, {target.name.replace('_', ' ')}")
-            found = origin_forecasts(log, learned.outlook, beliefs, target, start, end)
+            found = origin_forecasts(
+                log,
+                learned.outlook,
+                learned.without_states,
+                beliefs,
+                target,
+                start,
+                end,
+            )
             parts[target.name] += [found] if found else []
         refreshes.append(learned.refresh)
     on_progress(len(starts), "scoring")
@@ -189,6 +202,7 @@ def _learn(
         outlook=learn_user_outlook(
             fit.parameters, data, options.lapse_after_weeks, options.settings
         ),
+        without_states=learn_without_states(sample.weeks.n_rides, sample.weeks.lengths),
     )
 
 

@@ -84,8 +84,8 @@ class StateOutlook:
 class PresentUsers:
     """The users who are in each state now.
 
-    A state's users are those of the newest week, each weighted by the probability of
-    being in the state.
+    A state's users are those of whom it is the most probable state in the newest week,
+    as in `user_outlook`.
 
     Attributes
     ----------
@@ -114,13 +114,15 @@ class PresentUsers:
         parameters : HMMParameters
         """
         n_levels, n_states = parameters.n_levels, parameters.n_states
-        mass = beliefs.sum(axis=0).reshape(n_levels, n_states)
+        by_level = beliefs.reshape(-1, n_levels, n_states)
+        state = by_level.sum(axis=1).argmax(axis=1)
+        is_in = (state[:, np.newaxis] == np.arange(n_states)).astype(np.float64)
         # A thousandth of a user with the levels of all users.
+        mass = by_level.sum(axis=2).T @ is_in
         mass = mass + 1e-3 * parameters.level_weights[:, np.newaxis]
-        by_state = beliefs.reshape(-1, n_levels, n_states).sum(axis=1)
-        users = by_state.sum(axis=0)
+        users = is_in.sum(axis=0)
         rides = np.full(n_states, np.nan)
-        np.divide(expected_rides @ by_state, users, out=rides, where=users > 0)
+        np.divide(expected_rides @ is_in, users, out=rides, where=users > 0)
         return cls(mass / mass.sum(axis=0), rides)
 
 

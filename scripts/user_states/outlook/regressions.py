@@ -15,7 +15,7 @@ without it forecasts the newest known weeks as well, it is published.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -55,6 +55,12 @@ _PENALTY = 30.0
 # all weeks.
 _VALIDATION_WEEKS = 13
 _VALIDATION_SHARE = 0.25
+
+# All users ride more in some months than in others. So the sum of next week's rides is
+# made right for the newest origins, and the factor serves every span. It is half of
+# what they say if that many rides came.
+_LEVEL_WEEKS = 4
+_LEVEL_RIDES = 500.0
 
 # Least user-weeks for a regression, and least with a ride (for a probability, also
 # without): with fewer, the forecast of the chain is published.
@@ -96,7 +102,7 @@ TARGETS = (
     Target("expected_rides_4_weeks", "rides", 4),
     Target("expected_rides_12_weeks", "rides", 12),
 )
-NEXT_WEEK = TARGETS[0]
+NEXT_WEEK, NEXT_RIDES = TARGETS[0], TARGETS[2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,39 +195,52 @@ def learn_regressions(
         In the order of the targets.
     """
     history = ride_history(n_rides, lengths)
-    found = []
+    found, shift = [], 0.0
     for target in targets:
         past = _Past.of(target, chain[target.name], history, n_rides, lengths)
-        if past.is_enough:
-            found.append(past.regression(*past.choice()))
-        else:
+        if not past.is_enough:
             found.append(Regression(target, 0.0, _forecast_alone(), 0))
+            continue
+        regression = past.regression(*past.choice())
+        if target == NEXT_RIDES:
+            shift = past.shift_of_newest(regression)
+        found.append(_shifted(regression, shift))
     return tuple(found)
 
 
 def learn_without_states(
-    n_rides: FloatArray, lengths: IntArray, target: Target
-) -> Regression:
-    """Learn one target's regression from users' histories only.
+    n_rides: FloatArray, lengths: IntArray, targets: Sequence[Target] = TARGETS
+) -> tuple[Regression, ...]:
+    """Learn the same regressions from users' histories only.
 
-    With too few user-weeks it forecasts the same for everyone.
+    With too few user-weeks they forecast the same for everyone.
 
     Parameters
     ----------
     n_rides, lengths : array
         As in `learn_regressions`.
-    target : Target
+    targets : sequence of Target
     """
     nothing = np.ones(len(n_rides))
     history = ride_history(n_rides, lengths)
-    past = _Past.of(target, nothing, history, n_rides, lengths)
-    if past.is_enough:
-        return past.regression(False)
-    # Half a user-week of each kind is added, so that the mean has a link.
-    mean = (past.outcomes.sum() + 0.5) / (len(past.outcomes) + 1.0)
-    as_score = log_odds if target.kind == "probability" else log_rides
-    intercept = float(as_score(np.array([mean]))[0])
-    return Regression(target, intercept, np.zeros(len(TERMS)), 0)
+    found, shift = [], 0.0
+    for target in targets:
+        past = _Past.of(target, nothing, history, n_rides, lengths)
+        if not past.is_enough:
+            found.append(past.mean())
+            continue
+        regression = past.regression(False)
+        if target == NEXT_RIDES:
+            shift = past.shift_of_newest(regression)
+        found.append(_shifted(regression, shift))
+    return tuple(found)
+
+
+def _shifted(regression: Regression, shift: float) -> Regression:
+    """Return a regression with numbers of rides multiplied by exp(shift)."""
+    if regression.target.kind != "rides":
+        return regression
+    return replace(regression, intercept=regression.intercept + shift)
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,6 +295,29 @@ class _Past:
         coefficients = np.zeros(len(TERMS))
         coefficients[columns] = line.slopes
         return Regression(self.target, line.intercept, coefficients, len(self.outcomes))
+
+    def mean(self) -> Regression:
+        """Return a forecast of the mean for everyone."""
+        # Half a user-week of each kind is added, so that the mean has a link.
+        mean = (self.outcomes.sum() + 0.5) / (len(self.outcomes) + 1.0)
+        is_probability = self.target.kind == "probability"
+        as_score = log_odds if is_probability else log_rides
+        intercept = float(as_score(np.array([mean]))[0])
+        return Regression(self.target, intercept, np.zeros(len(TERMS)), 0)
+
+    def shift_of_newest(self, regression: Regression) -> float:
+        """Return the logarithm of what came in the newest weeks over its forecast.
+
+        With few rides it is closer to 0.
+        """
+        is_newest = self.age < self.target.n_weeks + _LEVEL_WEEKS
+        scores = regression.intercept + (
+            self.terms[is_newest] @ regression.coefficients
+        )
+        forecast = mean_outcomes(scores, self.target.family).sum()
+        came = self.outcomes[is_newest].sum()
+        weight = came / (came + _LEVEL_RIDES)
+        return float(weight * np.log((came + 1.0) / (forecast + 1.0)))
 
     def choice(self) -> tuple[bool, Line | None]:
         """Return whether the newest weeks are forecast better with the chain.
