@@ -247,8 +247,9 @@ def test_results_of_a_mixed_run_follow_from_its_parameters(
     run_id = champion(published_warehouse)
     parameters = stored_parameters(published_warehouse, run_id)
     assert {density.kind for density in parameters.densities} == {
-        "gaussian",
-        "bernoulli",
+        "count",
+        "parts",
+        "share",
     }
     exported = export_panel(published_warehouse, run_id)
     assert np.isnan(exported.X).any()
@@ -257,7 +258,7 @@ def test_results_of_a_mixed_run_follow_from_its_parameters(
         published_warehouse,
         "select runs.log_likelihood, n_sample_users, n_holdout_users, "
         "selection.next_week_log_score from hmm.runs "
-        "inner join hmm.candidates using (run_id) "
+        "inner join hmm.candidates using (run_id, n_states) "
         "inner join hmm.selection using (run_id, n_states) where selection.is_chosen",
     )
     training, held_out = (of_users(exported, held_out=held) for held in (False, True))
@@ -276,11 +277,11 @@ def test_results_of_a_mixed_run_follow_from_its_parameters(
     )
     # The forecast of next week's activity of the held-out users.
     X, lengths = held_out
-    is_active = X[:, feature_position(published_warehouse, run_id, "is_active")]
-    rates = parameters.means[
-        :, feature_position(published_warehouse, run_id, "is_active")
-    ]
-    ahead = model.filter_proba(X, lengths) @ parameters.transition_matrix @ rates
+    assert feature_position(published_warehouse, run_id, "n_rides") == 0
+    is_active = X[:, 0] > 0
+    rates = 1 - parameters.count_probabilities()[:, :, 0]
+    by_level = [parameters.transition_matrix @ of_level for of_level in rates]
+    ahead = model.filter_levels(X, lengths) @ np.concatenate(by_level)
     has_next = np.ones(len(X), dtype=bool)
     has_next[np.cumsum(lengths) - 1] = False
     happened = is_active[np.flatnonzero(has_next) + 1]
@@ -319,9 +320,16 @@ def test_carried_values_change_nothing(
 
 
 def test_the_fit_equals_plain_hmmlearn(published_warehouse: LocalServerAddress) -> None:
-    exported = export_panel(published_warehouse, champion(published_warehouse))
+    rows = query(
+        published_warehouse,
+        "select user_id, weekend_share, ln(1 + rolling_avg_price) "
+        "from intermediate.user_week_panel where has_completed_ride "
+        "order by user_id, week_start",
+    )
+    _, lengths = np.unique([user for user, *_ in rows], return_counts=True)
     # Without 0/1 columns no variance collapses, so no floor is needed.
-    X, lengths = np.nan_to_num(exported.X[:, [0, 3]]), exported.lengths
+    X = np.array([row[1:] for row in rows], dtype=np.float64)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
     rng = np.random.default_rng(0)
     initial = rough_from_kmeans(X, lengths, 3, ("gaussian",) * 2, rng)
     plain = plain_hmmlearn(initial, n_iter=10, tol=-np.inf, covars_prior=0.0)

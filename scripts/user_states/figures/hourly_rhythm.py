@@ -27,9 +27,9 @@ def draw_hourly_rhythm(marts: Marts) -> Figure:
     NothingToDrawError
         If there are no requests, or the log has dates without a time of day.
     """
+    requests = requests_by(marts, lambda row: row.hour_of_day, 24)
     if not has_time_of_day(marts):
         raise NothingToDrawError("every request is at 00:00: the log has dates only")
-    requests = requests_by(marts, lambda row: row.hour_of_day, 24)
 
     def draw(axes: Axes, style: palette.StateStyle, shares: Vector) -> str:
         outline = palette.darkened(style.colour)
