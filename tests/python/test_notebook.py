@@ -110,7 +110,10 @@ def test_max_users_keeps_the_first_users(fitted: Fitted, project: DbtProject) ->
     assert some.keys["user_id"].nunique() == 7
 
 
-def test_a_mixed_run_is_refused(fitted: Fitted, project: DbtProject) -> None:
+def test_a_mixed_run_is_refused(
+    fitted: Fitted, project: DbtProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_notebook(project, monkeypatch, "mixed")
     mixed = fit_and_publish(project, quick_options(project, promote=False, force=False))
     assert mixed
     for ask in (to_hmmlearn, scaled_rows):

@@ -291,7 +291,7 @@ def outlook_by_python(
         by_state = query(
             address,
             f"select {column} from hmm.state_forecasts where run_id = '{run_id}' "
-            f"and horizon_weeks = {target.n_weeks} order by state_id",
+            f"and horizon_weeks = {target.n_weeks} order by level_id, state_id",
         )
         regression = Regression(
             target,
@@ -385,15 +385,15 @@ def test_forecasts_of_states_follow_from_the_parameters(
             query(
                 published_warehouse,
                 "select expected_rides from hmm.state_forecasts "
-                f"where horizon_weeks = {weeks} order by state_id",
+                f"where horizon_weeks = {weeks} order by level_id, state_id",
             )
-        )[:, 0]
+        ).reshape(-1, size)
         for weeks in (1, 4, 12)
     }
-    # The expected rides of one week, summed over the weeks ahead.
+    # The expected rides of one week, summed over the weeks ahead, at each level.
     for weeks in (4, 12):
-        powers = (np.linalg.matrix_power(matrix, n) for n in range(weeks))
-        assert rides[weeks] == pytest.approx(sum(powers) @ rides[1])
+        powers = sum(np.linalg.matrix_power(matrix, n) for n in range(weeks))
+        assert rides[weeks] == pytest.approx(rides[1] @ np.transpose(powers))
 
 
 WITHOUT_TESTS = (*WITHOUT_UNIT_TESTS, "--exclude-resource-type", "test")

@@ -21,9 +21,9 @@ CHECKS = (
     "quality_checks",
 )
 
-# Suddenly all users pay cash, and the newest week has no cities.
+# Suddenly all rides have a coupon, and the newest week has no cities.
 A_BAD_LOAD = """
-    update intermediate.user_week_panel set is_cash = true
+    update intermediate.user_week_panel set n_coupon_rides = n_rides_with_coupon_count
     where week_start >= (
         select first_recent_week_start from intermediate.int_drift_weeks
     );
@@ -71,20 +71,23 @@ def test_a_bad_load_gives_warnings(
     run_as_admin(published_warehouse, A_BAD_LOAD)
     project.run("run", "--select", *CHECKS, label="checks")
     assert warnings(published_warehouse) - before == {
-        ("feature_drift", "is_cash"),
+        ("feature_drift", "n_coupon_rides"),
         ("value_missing", "city"),
     }
-    for feature in ("is_cash", "weekend_share", "rolling_avg_price"):
+    for feature, whole in (
+        ("n_coupon_rides", "n_rides_with_coupon_count"),
+        ("n_away_rides", "n_rides_with_city"),
+    ):
         rows = query(
             published_warehouse,
             f"""
             select
                 week_start >= first_recent_week_start,
-                cast({feature} as {"integer" if feature == "is_cash" else "float8"})
+                cast({feature} as float8) / {whole}
             from intermediate.user_week_panel
             inner join intermediate.int_drift_weeks
                 on week_start >= first_reference_week_start
-            where n_rides > 0
+            where {whole} > 0
             """,
         )
         is_recent, values = np.array(rows, dtype=float).T

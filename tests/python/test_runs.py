@@ -144,7 +144,7 @@ class TestPromotion:
         before = restorable_marts(two_runs)
         output = command("promote", second, "--force")
         assert f"run {second} is the champion" in output
-        assert "despite this defect: only one start was polished" in output
+        assert "published despite this defect: " in output
         assert restorable_marts(two_runs) == before
         build(project)
         after = restorable_marts(two_runs)
@@ -208,7 +208,7 @@ class TestPromotion:
     ) -> None:
         before = warehouse_digest(two_runs)
         changed = [
-            entry | ({"default": 1} if entry["name"] == "is_cash" else {})
+            entry | ({"default": 1} if entry["name"] == "n_away_rides" else {})
             for entry in project.vars["features"]
         ]
         with monkeypatch.context() as patch:
@@ -217,15 +217,15 @@ class TestPromotion:
             patch.setattr(project, "check_settings", lambda: None)
             with pytest.raises(UserError) as caught:
                 command("promote", candidate(two_runs), "--force")
-        assert "default of is_cash was 0 and is 1" in str(caught.value)
+        assert "default of n_away_rides was 0 and is 1" in str(caught.value)
         assert "rolling_price_rides was 10 and is 12" in str(caught.value)
         assert warehouse_digest(two_runs) == before
 
         run_as_admin(
             two_runs,
-            "alter table intermediate.user_week_panel rename weekend_share to other",
+            "alter table intermediate.user_week_panel rename n_away_rides to other",
         )
-        with pytest.raises(UserError, match="the panel has no column weekend_share"):
+        with pytest.raises(UserError, match="the panel has no column n_away_rides"):
             command("promote", candidate(two_runs), "--force")
         assert champion(two_runs) != candidate(two_runs)
 
@@ -353,7 +353,7 @@ class TestListAndShow:
         assert "rolling_price_rides: 10" in shown
         assert "seed: 1" in shown
         assert "Certificate" in shown
-        assert "defect: only one start was polished" in command("show", "newest")
+        assert "defect: " in command("show", "newest")
         assert warehouse_digest(two_runs) == before
 
     def test_an_ambiguous_or_unknown_run_id_is_an_error(
@@ -653,7 +653,7 @@ def test_a_run_stores_the_settings_of_its_panel(
     ((settings,),) = query(published_warehouse, "select panel_settings from hmm.runs")
     stored = json.loads(settings)
     assert stored["lapse_after_weeks"] == 19
-    assert stored["features"]["rolling_avg_price"]["transform"] == "log1p"
+    assert stored["features"]["n_away_rides"]["of"] == "n_rides_with_city"
     in_use = query(
         published_warehouse,
         "select feature from hmm.feature_scaling where position is not null",
@@ -692,18 +692,21 @@ OLD_PANEL_SETTINGS: dict[str, Any] = {
 def test_settings_are_stored_under_their_names_before_hmm(
     project: DbtProject,
 ) -> None:
-    options = FitOptions.from_vars(project.vars, force=True)
-    added = {
-        "n_levels": 1, "has_preset_levels": True, "max_trait_ratio": 0.5,
-        "drops_traits": False,
-    }  # fmt: skip
-    assert json.loads(json.dumps(asdict(options))) == OLD_SETTINGS | added
+    stored = json.loads(
+        json.dumps(asdict(FitOptions.from_vars(project.vars, force=True)))
+    )
+    # Defaults that have changed since.
+    newer = {"n_states": list(range(1, 9))}
+    how = OLD_SETTINGS["settings"] | {"polished_starts": 2}
+    assert {name: stored["settings"][name] for name in how} == how
+    assert {name: stored[name] for name in OLD_SETTINGS} == (
+        OLD_SETTINGS | newer | {"settings": stored["settings"]}
+    )
     features = tuple(OLD_PANEL_SETTINGS["features"])
     now = panel_settings(project.vars, features)
-    stored = OLD_PANEL_SETTINGS["features"]
     kept = {
         name: {key: now["features"][name][key] for key in entry}
-        for name, entry in stored.items()
+        for name, entry in OLD_PANEL_SETTINGS["features"].items()
     }
     assert now | {"features": kept} == OLD_PANEL_SETTINGS
     assert changed_settings(OLD_PANEL_SETTINGS, project.vars) == []
