@@ -114,8 +114,8 @@ different_weeks as (
 
 ),
 
--- What a state is worth more than another, by the chain behind the outlook of users. The
--- gain of a pair is a mean over levels.
+-- What a state is worth more than another, by the chain behind the outlook of users.
+-- The gain of a pair is a mean over levels.
 differences as (
 
     select

@@ -36,7 +36,7 @@ from user_states.hmm.fitting import fit_each
 
 STATES = [2, 4]
 # All users, those of the starts, and those of the short runs.
-N_USERS = (2100, 2000, 200)
+N_USERS = (2100, 2000, 300)
 TINY = [
     "--users=60",
     "--rival-users=20",

@@ -327,9 +327,9 @@ def test_each_refit_draws_its_own_users(planted: Examined) -> None:
     assert len(drawn) == 2
     assert drawn[0] != drawn[1]
     for users in drawn:
-        assert len(users) == SETTINGS.start_users < len(training.lengths)
         # With replacement: n of N users draw N (1 - (1 - 1/N)^n) different ones.
         n_users = len(training.lengths)
+        assert len(users) == n_users
         different = n_users * (1 - (1 - 1 / n_users) ** len(users))
         assert len(set(users)) == pytest.approx(different, rel=0.1)
 

@@ -30,8 +30,9 @@
 #}
 {%- set model_in_use = champion_model() %}
 {%- set states = range(1, model_in_use['n_states'] + 1) %}
-{%- set has_levels = model_in_use['levels'] | length > 1 %}
-{%- set entries = range(1, model_in_use['n_states'] * model_in_use['levels'] | length + 1) %}
+{%- set n_levels = model_in_use['levels'] | length %}
+{%- set has_levels = n_levels > 1 %}
+{%- set entries = range(1, model_in_use['n_states'] * n_levels + 1) %}
 {%- set kept_beliefs = rows_so_far(this, {
     'run_id': dbt.type_string(),
     'user_id': dbt.type_string(),

@@ -21,9 +21,9 @@ as_of_week as (
 
 ),
 
-user_outlook as (
+user_forecasts as (
 
-    select * from {{ ref('user_outlook') }}
+    select * from {{ ref('int_user_forecasts') }}
 
 ),
 
@@ -77,7 +77,7 @@ with_outlook as (
     select
         {%- for span in spans %}
         coalesce(
-            looked_ahead.rides_{{ span }}, user_outlook.expected_rides_{{ span }}
+            looked_ahead.rides_{{ span }}, user_forecasts.expected_rides_{{ span }}
         ) as rides_{{ span }},
         {%- endfor %}
         looked_ahead.weeks_ago,
@@ -90,10 +90,10 @@ with_outlook as (
             else 'silent for longer'
         end as recency_group
     from looked_ahead
-    left join user_outlook
+    left join user_forecasts
         on
-            looked_ahead.user_id = user_outlook.user_id
-            and looked_ahead.week_start = user_outlook.as_of_week_start
+            looked_ahead.user_id = user_forecasts.user_id
+            and looked_ahead.week_start = user_forecasts.as_of_week_start
             and looked_ahead.weeks_ago = 0
 
 ),
