@@ -156,7 +156,10 @@ def test_numbers_of_states_are_a_number_a_range_or_a_list(
             "expected under own features (a list), emissions",
         ),
         (
-            {"hmm.presets": {"notebook": {"features": ["is_active"], "levels": "one"}}},
+            {
+                "hmm.preset": "notebook",
+                "hmm.presets": {"notebook": {"features": ["is_active"]}},
+            },
             "expected under notebook features (a list), emissions",
         ),
     ],
