@@ -60,11 +60,11 @@ def compared(
 ) -> Compared:
     """Compare once, in a warehouse of its own."""
     warehouse = make_database(template=panel_template, name=WAREHOUSE)
-    options = quick_options(
-        project, {"hmm.bootstrap_refits": 2}, n_states=(2, 3), n_starts=2
-    )
     with point_at(warehouse), pytest.MonkeyPatch.context() as monkeypatch:
         use_notebook(project, monkeypatch)
+        options = quick_options(
+            project, {"hmm.bootstrap_refits": 2}, n_states=(2, 3), n_starts=2
+        )
         before = warehouse_digest(warehouse)
         comparison = compare(project, options, with_count=True)
         assert warehouse_digest(warehouse) == before

@@ -49,9 +49,11 @@ from user_states.figures.graph.graph_layout import lay_out
 from user_states.figures.graph.graph_places import GraphLayout, points_along
 from user_states.figures.graph.graphviz_layout import graphviz_programs
 from user_states.figures.picture import PictureOptions
+from user_states.figures.state_profiles import STANDS_OUT
 from user_states.figures.transition_graph import draw_transition_graph
 from user_states.marts import palette
 from user_states.marts.forecast_models import FIRST_TARGET
+from user_states.marts.known_means import MIN_KNOWN_SHARE
 from user_states.marts.mart_reader import read_marts
 from user_states.marts.marts import Marts
 from user_states.marts.run_rows import (
@@ -220,12 +222,19 @@ class TestNumbersEqualTheMarts:
     def test_state_profiles(self, published: Published) -> None:
         rows = query(
             published.address,
-            "select feature, mean_value, standard_deviations_from_everyone"
-            " from marts.state_profiles"
-            " where feature in (select feature from marts.state_profiles"
-            " where abs(standard_deviations_from_everyone) >= 1)"
-            " and n_user_weeks >= 0.05 * (select n_user_weeks from marts.states"
-            " where states.state_id = state_profiles.state_id)",
+            f"""
+            with known as (
+                select profiles.* from marts.state_profiles as profiles
+                inner join marts.states as states using (state_id)
+                where profiles.n_user_weeks >= {MIN_KNOWN_SHARE} * states.n_user_weeks
+            )
+            select feature, mean_value, standard_deviations_from_everyone
+            from known
+            where feature in (
+                select feature from known
+                where abs(standard_deviations_from_everyone) >= {STANDS_OUT}
+            )
+            """,
         )
         texts = published.texts["state_profiles"]
         rides = [mean for feature, mean, _ in rows if feature == "n_rides"]
