@@ -526,6 +526,78 @@ def _write_rows(
 
 
 @compiled
+def _forward_levels(
+    g: int,
+    data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
+    model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
+    levels: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    is_static: bool,
+    least_log_scale: float,
+    buffers: tuple[FloatArray, ...],
+    log_likelihood: FloatArray,
+    is_lost: FloatArray,
+    level_probabilities: FloatArray,
+) -> None:
+    """Fill the buffers of a group's forward pass, and what it says of its users.
+
+    Parameters as of `smooth_groups`.
+    """
+    values, counts, first_row, n_weeks, lane_weeks, _ = data
+    start, transition, constant, linear, quadratic = model
+    log_weights, log_effects, least, tilts = levels
+    b, _, a, top, r, beta, _, totals, _ = buffers
+    first, weeks = first_row[g], n_weeks[g]
+    _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
+    _scale_densities(is_static, weeks, load(lane_weeks, (g,)), b, top)
+    for c in range(len(tilts)):
+        if is_static:
+            _forward_static(
+                c,
+                weeks,
+                load(lane_weeks, (g,)),
+                counts,
+                first,
+                start,
+                tilts,
+                b,
+                a,
+                r,
+                totals,
+                beta,
+            )
+        else:
+            _forward(
+                c,
+                weeks,
+                counts,
+                first,
+                start,
+                transition,
+                tilts,
+                b,
+                top,
+                a,
+                r,
+                totals,
+            )
+    _finish_forward(
+        g,
+        counts,
+        first,
+        weeks,
+        lane_weeks,
+        log_weights,
+        log_effects,
+        least,
+        least_log_scale,
+        totals,
+        level_probabilities,
+        log_likelihood,
+        is_lost,
+    )
+
+
+@compiled
 def smooth_groups(
     data: tuple[FloatArray, FloatArray, IntArray, IntArray, FloatArray, IntArray],
     model: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
@@ -571,60 +643,24 @@ def smooth_groups(
         Written; summed over levels, or level by level.
     """
     values, counts, first_row, n_weeks, lane_weeks, lane_start = data
-    start, transition, constant, linear, quadratic = model
-    log_weights, log_effects, least, tilts = levels
-    b, _, a, top, r, beta, w, totals, counted = buffers
+    _, transition, _, _, _ = model
+    _, _, _, tilts = levels
+    b, _, a, _, r, beta, w, _, counted = buffers
     starts, moves, weight, value, square, level_weeks, level_rides = sums
     n_levels, n_states = tilts.shape
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
-        _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
-        _scale_densities(is_static, weeks, load(lane_weeks, (g,)), b, top)
-        for c in range(n_levels):
-            if is_static:
-                _forward_static(
-                    c,
-                    weeks,
-                    load(lane_weeks, (g,)),
-                    counts,
-                    first,
-                    start,
-                    tilts,
-                    b,
-                    a,
-                    r,
-                    totals,
-                    beta,
-                )
-            else:
-                _forward(
-                    c,
-                    weeks,
-                    counts,
-                    first,
-                    start,
-                    transition,
-                    tilts,
-                    b,
-                    top,
-                    a,
-                    r,
-                    totals,
-                )
-        _finish_forward(
+        _forward_levels(
             g,
-            counts,
-            first,
-            weeks,
-            lane_weeks,
-            log_weights,
-            log_effects,
-            least,
+            data,
+            model,
+            levels,
+            is_static,
             least_log_scale,
-            totals,
-            level_probabilities,
+            buffers,
             log_likelihood,
             is_lost,
+            level_probabilities,
         )
         for lane in range(lane_weeks.shape[1]):
             counted[0, lane] = lane_weeks[g, lane]
@@ -695,60 +731,23 @@ def filter_groups(
     Parameters as of `smooth_groups`. With `rows` of shape (0, C * K), only the
     log-likelihood and the level probabilities, given all weeks, are written.
     """
-    values, counts, first_row, n_weeks, lane_weeks, lane_start = data
-    start, transition, constant, linear, quadratic = model
+    _, counts, first_row, n_weeks, lane_weeks, lane_start = data
     log_weights, log_effects, least, tilts = levels
-    b, _, a, top, r, beta, _, totals, belief = buffers
+    _, _, a, _, r, _, _, _, belief = buffers
     n_levels = len(tilts)
     for g in range(len(first_row)):
         first, weeks = first_row[g], n_weeks[g]
-        _log_densities(values, first, weeks, constant, linear, quadratic, b, top)
-        _scale_densities(is_static, weeks, load(lane_weeks, (g,)), b, top)
-        for c in range(n_levels):
-            if is_static:
-                _forward_static(
-                    c,
-                    weeks,
-                    load(lane_weeks, (g,)),
-                    counts,
-                    first,
-                    start,
-                    tilts,
-                    b,
-                    a,
-                    r,
-                    totals,
-                    beta,
-                )
-            else:
-                _forward(
-                    c,
-                    weeks,
-                    counts,
-                    first,
-                    start,
-                    transition,
-                    tilts,
-                    b,
-                    top,
-                    a,
-                    r,
-                    totals,
-                )
-        _finish_forward(
+        _forward_levels(
             g,
-            counts,
-            first,
-            weeks,
-            lane_weeks,
-            log_weights,
-            log_effects,
-            least,
+            data,
+            model,
+            levels,
+            is_static,
             least_log_scale,
-            totals,
-            level_probabilities,
+            buffers,
             log_likelihood,
             is_lost,
+            level_probabilities,
         )
         if len(rows) > 0:
             _filter_levels(
