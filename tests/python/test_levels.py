@@ -26,7 +26,7 @@ from planted_hmm import (
 )
 from user_states.hmm import inference
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.hmm.decoding import decode, expected_level, state_beliefs
+from user_states.hmm.decoding import decode
 from user_states.hmm.emissions import as_means, distributions_above, log_prior
 from user_states.hmm.fit_result import count_parameters
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
@@ -39,7 +39,9 @@ from user_states.hmm.initialisation import (
 from user_states.hmm.levels import (
     LevelSums,
     estimate_levels,
+    expected_level,
     log_level_prior,
+    state_beliefs,
     with_levels,
 )
 from user_states.hmm.packing import pack

@@ -69,32 +69,6 @@ def decode(parameters: HMMParameters, sequences: Sequences) -> Decoded:
     )
 
 
-def state_beliefs(beliefs: FloatArray, n_states: int) -> FloatArray:
-    """Return the probability of each state, summed over levels, shape (n, K).
-
-    Parameters
-    ----------
-    beliefs : array, shape (n, C * K)
-        Of each level and state, level by level.
-    n_states : int
-        Number of states, K.
-    """
-    return np.asarray(beliefs.reshape(len(beliefs), -1, n_states).sum(axis=1))
-
-
-def expected_level(beliefs: FloatArray, parameters: HMMParameters) -> FloatArray:
-    """Return the mean of the level effects, sum_c P(c) a_c, shape (n,).
-
-    Parameters
-    ----------
-    beliefs : array, shape (n, C * K)
-        Of each level and state, level by level.
-    parameters : HMMParameters
-    """
-    by_level = beliefs.reshape(len(beliefs), parameters.n_levels, -1).sum(axis=2)
-    return np.asarray(by_level @ parameters.level_effects)
-
-
 def last_weeks(lengths: IntArray, n_weeks: int) -> BoolArray:
     """Return which rows are among their user's last `n_weeks`, shape (n_rows,).
 

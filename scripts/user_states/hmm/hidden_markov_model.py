@@ -27,7 +27,12 @@ from user_states.hmm.fit_settings import (
 )
 from user_states.hmm.inference import ExpectedStatistics, Smoothed
 from user_states.hmm.initialisation import rough_from_kmeans
-from user_states.hmm.levels import estimate_levels, log_level_prior, with_levels
+from user_states.hmm.levels import (
+    estimate_levels,
+    log_level_prior,
+    state_beliefs,
+    with_levels,
+)
 from user_states.hmm.packing import PackedSequences, pack
 from user_states.hmm.parameters import DensityLike, HMMParameters, as_densities
 from user_states.hmm.sampling import sample_rows, sample_states
@@ -191,8 +196,7 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         n_states = self._fitted().n_states
         if levels.shape[1] == n_states:
             return levels
-        by_level = levels.reshape(len(levels), -1, n_states)
-        return np.asarray(np.minimum(by_level.sum(axis=1), 1.0))
+        return np.minimum(state_beliefs(levels, n_states), 1.0)
 
     def filter_levels(self, X: Data, lengths: IntArray | None = None) -> FloatArray:
         """Return the probability of each level and state, given the rows up to it.

@@ -101,6 +101,32 @@ class LevelSums:
     rides: FloatArray
 
 
+def state_beliefs(beliefs: FloatArray, n_states: int) -> FloatArray:
+    """Return the probability of each state, summed over levels, shape (n, K).
+
+    Parameters
+    ----------
+    beliefs : array, shape (n, C * K)
+        Of each level and state, level by level.
+    n_states : int
+        Number of states, K.
+    """
+    return np.asarray(beliefs.reshape(len(beliefs), -1, n_states).sum(axis=1))
+
+
+def expected_level(beliefs: FloatArray, parameters: HMMParameters) -> FloatArray:
+    """Return the mean of the level effects, sum_c P(c) a_c, shape (n,).
+
+    Parameters
+    ----------
+    beliefs : array, shape (n, C * K)
+        Of each level and state, level by level.
+    parameters : HMMParameters
+    """
+    by_level = beliefs.reshape(len(beliefs), parameters.n_levels, -1).sum(axis=2)
+    return np.asarray(by_level @ parameters.level_effects)
+
+
 def with_levels(parameters: HMMParameters, n_levels: int) -> HMMParameters:
     """Return a model of one level with several, from which EM can begin.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.levels import state_beliefs
 from user_states.hmm.parameters import HMMParameters
 from user_states.outlook.chain_forecasts import expected_rides
 from user_states.outlook.chain_measures import (
@@ -115,7 +116,7 @@ class PresentUsers:
         """
         n_levels, n_states = parameters.n_levels, parameters.n_states
         by_level = beliefs.reshape(-1, n_levels, n_states)
-        state = by_level.sum(axis=1).argmax(axis=1)
+        state = state_beliefs(beliefs, n_states).argmax(axis=1)
         is_in = (state[:, np.newaxis] == np.arange(n_states)).astype(np.float64)
         # A thousandth of a user with the levels of all users.
         mass = by_level.sum(axis=2).T @ is_in
