@@ -32,6 +32,19 @@ def check_sequences(X: FloatArray, lengths: IntArray) -> None:
         )
 
 
+def first_weeks(lengths: IntArray) -> BoolArray:
+    """Return which rows are the first of their user, shape (n_rows,).
+
+    Parameters
+    ----------
+    lengths : array of int, shape (n_users,)
+        Rows of each user, at least one.
+    """
+    is_first: BoolArray = np.zeros(int(lengths.sum()), dtype=np.bool_)
+    is_first[np.cumsum(lengths) - lengths] = True
+    return is_first
+
+
 def user_blocks(lengths: IntArray, n_rows: int) -> Iterator[tuple[slice, IntArray]]:
     """Yield whole users in blocks of about `n_rows` rows.
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.arrays import BoolArray, FloatArray, IntArray, first_weeks
+
+
+def stay_begins(states: IntArray, lengths: IntArray) -> BoolArray:
+    """Return the rows in which a stay in a state begins, shape (n_rows,).
+
+    Parameters
+    ----------
+    states : array of int, shape (n_rows,)
+    lengths : array of int, shape (n_users,)
+        Rows of each user, consecutive weeks.
+    """
+    begins = first_weeks(lengths)
+    begins[1:] |= states[1:] != states[:-1]
+    return begins
 
 
 class StayCounts:
@@ -35,10 +49,7 @@ class StayCounts:
         """
         if len(states) == 0:
             return
-        begins = np.ones(len(states), dtype=np.bool_)
-        begins[1:] = states[1:] != states[:-1]
-        begins[np.cumsum(lengths)[:-1]] = True
-        first_rows = np.flatnonzero(begins)
+        first_rows = np.flatnonzero(stay_begins(states, lengths))
         weeks = np.diff(np.append(first_rows, len(states)))
         missing = int(weeks.max()) - self._counts.shape[1]
         if missing > 0:

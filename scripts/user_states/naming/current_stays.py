@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.decoded_stays import stay_begins
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +69,7 @@ def current_stays(
     """
     rows = np.arange(len(states))
     last = np.cumsum(lengths) - 1
-    is_first_of_stay = np.ones(len(states), dtype=np.bool_)
-    is_first_of_stay[1:] = states[1:] != states[:-1]
-    is_first_of_stay[(last - lengths + 1)] = True
-    first = _latest(rows, is_first_of_stay)[last]
+    first = _latest(rows, stay_begins(states, lengths))[last]
     return CurrentStays(
         states=states[last],
         weeks=last - first + 1,

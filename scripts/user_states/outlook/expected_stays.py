@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.arrays import BoolArray, FloatArray, IntArray, first_weeks
+from user_states.hmm.decoded_stays import stay_begins
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import HMMParameters
 from user_states.outlook.counted_rides import counts_rides
@@ -53,11 +54,8 @@ class ExpectedStays:
         n_states : int
         """
         rows = np.arange(len(states))
-        ends = np.cumsum(lengths)
-        is_first = np.zeros(len(states), dtype=np.bool_)
-        is_first[ends - lengths] = True
-        begins = is_first | (np.roll(states, 1) != states)
-        first = np.flatnonzero(begins)
+        is_first = first_weeks(lengths)
+        first = np.flatnonzero(stay_begins(states, lengths))
         weeks = np.diff(np.append(first, len(states)))
         # The last stay of a user goes on: the row after it is another user's.
         after = np.minimum(first + weeks, rows[-1])
@@ -92,8 +90,7 @@ def expected_stays(
     model = HiddenMarkovModel.from_parameters(parameters)
     X, _ = model.sample(lengths, seed)
     if model_input.emissions == "mixed":
-        is_first = np.zeros(len(X), dtype=np.bool_)
-        is_first[np.cumsum(lengths) - lengths] = True
+        is_first = first_weeks(lengths)
         is_active = _is_active(parameters, X, model_input) | is_first
         is_observed = observed_values(
             model_input.features, is_active, is_active, is_first

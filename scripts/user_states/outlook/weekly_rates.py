@@ -77,7 +77,7 @@ def rides_of(parameters: HMMParameters, weeks: UserWeeks) -> CountedRides | Stat
         As in `learn_weekly_rates`.
     """
     if counts_rides(parameters, weeks.names):
-        return CountedRides.of(weeks.n_rides[_is_later(weeks)])
+        return CountedRides.of(weeks.n_rides[~weeks.is_first])
     return state_rides(parameters, weeks)
 
 
@@ -143,13 +143,6 @@ def count_rates(
     )
 
 
-def _is_later(weeks: UserWeeks) -> BoolArray:
-    """Return the weeks after each user's first, shape (n_rows,)."""
-    is_later: BoolArray = np.ones(weeks.n_rows, dtype=np.bool_)
-    is_later[np.cumsum(weeks.lengths) - weeks.lengths] = False
-    return is_later
-
-
 def _smoothed(
     parameters: HMMParameters, weeks: UserWeeks, *, later_only: bool
 ) -> Iterator[Block]:
@@ -157,5 +150,5 @@ def _smoothed(
     model = HiddenMarkovModel.from_parameters(parameters)
     for block in weeks.blocks(_SMOOTHED_ROWS):
         probabilities = model.predict_proba(block.X, block.lengths)
-        rows = _is_later(block) if later_only else np.full(block.n_rows, True)
+        rows = ~block.is_first if later_only else np.full(block.n_rows, True)
         yield probabilities[rows], block.n_rides[rows], block.has_request[rows]

@@ -12,6 +12,7 @@ from user_states.hmm.arrays import (
     FloatArray,
     IntArray,
     check_sequences,
+    first_weeks,
     user_blocks,
 )
 from user_states.panel.features import Feature, column_indices
@@ -81,9 +82,7 @@ class UserWeeks:
     @property
     def is_first(self) -> BoolArray:
         """The week of each user's first completed ride, shape (n_rows,)."""
-        is_first = np.zeros(self.n_rows, dtype=np.bool_)
-        is_first[np.cumsum(self.lengths) - self.lengths] = True
-        return is_first
+        return first_weeks(self.lengths)
 
     def values(self, names: Sequence[str]) -> FloatArray:
         """Return some columns, shape (n_rows, len(names))."""

@@ -412,8 +412,7 @@ class Examiner:
         probabilities = HiddenMarkovModel.from_parameters(parameters).predict_proba(
             few.X, few.lengths
         )
-        is_later = np.ones(len(few.X), dtype=np.bool_)
-        is_later[np.cumsum(few.lengths) - few.lengths] = False
+        is_later = ~few.is_first
         rates = activity_rates(probabilities[is_later], few.is_active[is_later])
         return np.broadcast_to(rates, shape)
 
