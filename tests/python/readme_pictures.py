@@ -8,9 +8,11 @@ here because it uses the same browser as the tests.
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser
 
 from browser import NO_BROWSER, PATIENCE, browser_program, running_browser
@@ -22,16 +24,17 @@ FOLDER = PROJECT / "docs/pictures"
 # Pixels: the width at which a README is shown, and not much more in height.
 FIGURE_WIDTH = 1100
 PAGE_SIZE = (1280, 900)
+# Colours of a picture: flat areas and text need no more, and the file is a third as
+# large.
+N_COLOURS = 256
 
 
-def take_figure(browser: Browser) -> None:
+def scale_figure() -> None:
     """Save the graph of moves, scaled down."""
-    page = browser.new_page(viewport={"width": FIGURE_WIDTH, "height": 900})
-    page.set_default_timeout(PATIENCE)
-    page.goto(FIGURE.as_uri())
-    picture = page.locator("img")
-    picture.evaluate(f"image => {{ image.style = 'width: {FIGURE_WIDTH}px' }}")
-    picture.screenshot(path=FOLDER / "states.png")
+    with Image.open(FIGURE) as picture:
+        height = round(picture.height * FIGURE_WIDTH / picture.width)
+        scaled = picture.convert("RGB").resize((FIGURE_WIDTH, height))
+    save(scaled, "states.png")
 
 
 def take_page(browser: Browser) -> None:
@@ -42,7 +45,14 @@ def take_page(browser: Browser) -> None:
     page.goto(EXPLORER.as_uri())
     # The picture ends with the first chart.
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
-    page.screenshot(path=FOLDER / "explorer.png")
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        save(picture.convert("RGB"), "explorer.png")
+
+
+def save(picture: Image.Image, name: str) -> None:
+    """Save a picture with few colours."""
+    reduced = picture.quantize(N_COLOURS, dither=Image.Dither.NONE)
+    reduced.save(FOLDER / name, optimize=True)
 
 
 def main() -> None:
@@ -54,8 +64,8 @@ def main() -> None:
         sys.exit(f"error: {NO_BROWSER}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with running_browser() as browser:
-        take_figure(browser)
         take_page(browser)
+    scale_figure()
 
 
 if __name__ == "__main__":
