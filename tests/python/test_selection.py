@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.selection.choice import (
+    NO_STATES,
     Candidate,
     Choice,
     Inspection,
@@ -316,6 +317,26 @@ def test_a_finalist_without_dynamics_leaves_one_state() -> None:
     assert (choice.n_states, choice.is_sound) == (1, True)
     assert choice.explanation.startswith("No behavioural states found")
     assert "2 and 3 states (users who never change would" in choice.explanation
+
+
+def test_several_states_that_fail_for_another_reason_are_no_finding() -> None:
+    refits = Refits()
+    rows = [candidate(1, -0.6), candidate(2, -0.5, "brief"), candidate(3, -0.55)]
+    refits.stabilities = {3: 0.1}
+    choice = refits.choose(*rows)
+    assert (choice.n_states, choice.is_sound, choice.finding) == (1, True, "")
+    assert choice.explanation.startswith("1 state: of the models that pass the checks")
+    # The best of several states is inspected, though it has a defect of its own.
+    assert refits.computed == [3, 2]
+
+
+def test_a_defect_besides_missing_dynamics_hides_no_finding() -> None:
+    def inspect(n_states: int) -> Inspection:
+        return Inspection(None, (defect("no_dynamics"),))
+
+    choice = choose([candidate(1, -0.6), candidate(2, -0.5, "brief")], inspect)
+    assert (choice.n_states, choice.finding) == (1, NO_STATES)
+    assert choice.explanation.startswith(NO_STATES)
 
 
 def test_the_stability_of_a_single_candidate_is_computed() -> None:

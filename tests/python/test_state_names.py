@@ -120,10 +120,10 @@ class TestContentOfNames:
     def test_one_state_is_everybody(self) -> None:
         (name,) = name_states(truths({"weekly": 1.0}), profiles(1), TRAITS)
         assert name.name == "All users"
-        assert name.description == (
-            "No behavioural states found: users differ, but do not change. 1.0 rides a "
-            "week, with a ride in 50% of weeks."
-        )
+        own = "1.0 rides a week, with a ride in 50% of weeks."
+        assert name.description == own
+        (found,) = name_states(truths({}), profiles(1), TRAITS, "A finding.")
+        assert found.description == f"A finding. {own}"
         assert name.fits("All users")
         assert not name.fits("Weekly")
         (weekly, _) = name_states(truths({"weekly": 1.0}, {}), profiles(2), TRAITS)

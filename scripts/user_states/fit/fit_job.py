@@ -118,7 +118,10 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             totals=totals,
             order=order,
             automatic_names=name_states(
-                truths.permuted(order), profiles.permuted(order), trait_labels(entries)
+                truths.permuted(order),
+                profiles.permuted(order),
+                trait_labels(entries),
+                choice.finding,
             ),
             word_truths=truths.permuted(order),
             panel_settings=panel_settings(

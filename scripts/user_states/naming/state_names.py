@@ -38,7 +38,6 @@ HARDLY_ANY_RIDE = 0.05
 # was in any week, in which hardly anybody is now, and whose users differ too much.
 ONLY_STATE = "All users"
 EMPTY, FEW_USERS, MIXED = "Empty", "Few users", "Mixed"
-NO_STATES = "No behavioural states found: users differ, but do not change."
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,10 @@ class AutomaticName:
 
 
 def name_states(
-    truths: WordTruths, profiles: StateProfiles, traits: Mapping[str, TraitLabel]
+    truths: WordTruths,
+    profiles: StateProfiles,
+    traits: Mapping[str, TraitLabel],
+    finding: str = "",
 ) -> tuple[AutomaticName, ...]:
     """Return a name for each state.
 
@@ -124,10 +126,13 @@ def name_states(
         Of the same states.
     traits : mapping from str to TraitLabel
         Features that are mentioned in descriptions, as from `trait_labels`.
+    finding : str
+        A sentence that opens the description of the only state, or empty.
     """
     states = range(len(truths.n_users))
     if len(states) == 1:
-        description = f"{NO_STATES} {_description(truths, profiles, 0, (), traits)}"
+        own = _description(truths, profiles, 0, (), traits)
+        description = f"{finding} {own}".strip()
         true_words = frozenset({ONLY_STATE.casefold()})
         return (AutomaticName(ONLY_STATE, (), description, true_words),)
     chosen = [_words(truths, state) for state in states]

@@ -260,7 +260,9 @@ class Examiner:
         ]
 
         def inspect(n_states: int) -> Inspection:
-            certificate = self._inspected(certificates[n_states])
+            certificate = self._inspected(
+                certificates[n_states], is_only=len(certificates) == 1
+            )
             certificates[n_states] = certificate
             defects, stability = list(certificate.defects), None
             if not defects or len(certificates) == 1:
@@ -276,16 +278,23 @@ class Examiner:
         certificates[choice.n_states] = self._polished(certificates[choice.n_states])
         return choice
 
-    def _inspected(self, certificate: Certificate) -> Certificate:
+    def _inspected(self, certificate: Certificate, *, is_only: bool) -> Certificate:
         """Return the certificate with more evidence, the quickest first.
 
-        A candidate whose states do not tell next week better than users who never
-        change is not fitted to all users, unless it is the only one.
+        A candidate with a defect of its own, or whose states do not tell next week
+        better than users who never change, is not fitted to all users.
+
+        Parameters
+        ----------
+        certificate : Certificate
+        is_only : bool
+            Whether there is no other candidate: then its own defects do not end the
+            inspection.
         """
         moves = self._dynamics(certificate)
         found = replace(certificate, dynamics=moves)
         defects = self._evidence(found, None)
-        if not defects:
+        if not defects and (is_only or not found.defects):
             found = self._polished(found)
             found = replace(found, separation=self._separation(found.fit.parameters))
             defects = self._evidence(found, None)

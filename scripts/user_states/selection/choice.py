@@ -10,7 +10,7 @@ week.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from user_states.selection.guards import IN_SHORT, Defect
@@ -20,7 +20,7 @@ from user_states.selection.next_week_scores import (
     paired_difference,
 )
 
-# What is said where users do not change.
+# What is said where several states tell next week no better than users without moves.
 NO_STATES = "No behavioural states found: users differ, but do not change."
 
 
@@ -132,12 +132,15 @@ class Choice:
         Whether the chosen model has no defect.
     verdicts : dict of int to Verdict
         By number of states, fewest first.
+    finding : str
+        That users do not change, if this was found; or empty.
     """
 
     n_states: int
     explanation: str
     is_sound: bool
     verdicts: dict[int, Verdict]
+    finding: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,6 +237,7 @@ def choose(candidates: Sequence[Candidate], inspect: Inspect) -> Choice:
         explanation=_explanation(judged),
         is_sound=judged.is_sound,
         verdicts={n_states: _verdict(judged, n_states) for n_states in ordered},
+        finding=_finding(judged),
     )
 
 
@@ -260,6 +264,9 @@ def _judge(candidates: dict[int, Candidate], inspect: Inspect) -> _Judged:
             return _Judged(judged, inspections, best.n_states, chosen)
         if is_sound(best.n_states):
             chosen = next(number for number in finalists if is_sound(number))
+            if chosen == 1 and len(judged) > 1:
+                # Do users not change, or did several states fail for another reason?
+                is_sound(_best_of_several(judged).n_states)
             return _Judged(judged, inspections, best.n_states, chosen)
 
 
@@ -272,6 +279,11 @@ def _best(pool: Sequence[Candidate]) -> Candidate:
         return row.bic, row.n_states
 
     return min(pool, key=loss)
+
+
+def _best_of_several(candidates: Mapping[int, Candidate]) -> Candidate:
+    """Return the best candidate of two or more states, with or without defects."""
+    return _best([row for row in candidates.values() if row.n_states > 1])
 
 
 def _has_scores(row: Candidate) -> bool:
@@ -318,7 +330,7 @@ def _explanation(judged: _Judged) -> str:
         ]
     else:
         sentences = [
-            NO_STATES if judged.chosen == 1 and judged.is_sound else "",
+            _finding(judged),
             _opening(judged),
             _comparison(judged),
             _remark(judged),
@@ -326,6 +338,22 @@ def _explanation(judged: _Judged) -> str:
             _end_of_range(judged),
         ]
     return " ".join(filter(None, sentences))
+
+
+def _finding(judged: _Judged) -> str:
+    """Say that users do not change, if the best of several states shows it.
+
+    It does if it tells next week no better than one state, within one standard error,
+    or no better than users of several kinds who never change. Where several states
+    failed for other reasons only, nothing was found.
+    """
+    if judged.chosen != 1 or not judged.is_sound or len(judged.candidates) == 1:
+        return ""
+    several = _best_of_several(judged.candidates)
+    gain = _behind(several, judged.candidates[1])
+    is_no_better = _is_within_one_se(gain)
+    has_no_dynamics = any(defect.kind == "no_dynamics" for defect in several.defects)
+    return NO_STATES if is_no_better or has_no_dynamics else ""
 
 
 def _as_asked(judged: _Judged) -> str:
