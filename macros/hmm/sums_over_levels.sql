@@ -3,7 +3,10 @@
     state by state, then those of the next level.
 #}
 
-{# The probability of each state, as a list: the sum of a belief's entries over the levels. #}
+{#
+    The probability of each state, as a list: the sum of a belief's entries over the levels,
+    which may exceed 1 in the last digit.
+#}
 {% macro sums_over_levels(model, belief) %}
 
     {% set sums = [] %}
@@ -12,7 +15,7 @@
         {% for level in model['levels'] %}
             {% do items.append(array_item(belief, state + loop.index0 * model['n_states'])) %}
         {% endfor %}
-        {% do sums.append(items | join(' + ')) %}
+        {% do sums.append('least(' ~ items | join(' + ') ~ ', 1)') %}
     {% endfor %}
     {{ return(sums) }}
 

@@ -69,6 +69,23 @@ def preset_levels(n_levels: int, families: Iterable[str], emissions: str) -> int
     return min(n_levels, LEVELS_OF_A_COUNT) if len(read) == 1 else n_levels
 
 
+def levels_beside_states(n_levels: int, families: Iterable[str]) -> int:
+    """Return the levels of a model of several states, by a preset.
+
+    Where the model reads nothing but the count, a user of a high level in a quiet state
+    looks like a user of a low level in a busy one. Then refits find other states each
+    time, so there are no levels beside states.
+
+    Parameters
+    ----------
+    n_levels : int
+        As from `preset_levels`.
+    families : iterable of str
+        Of the features that the model reads.
+    """
+    return 1 if list(families) == ["count"] else n_levels
+
+
 def _chosen(settings: Mapping[str, Any]) -> Any:
     presets = settings.get("hmm.presets")
     return presets.get(settings["hmm.preset"]) if isinstance(presets, Mapping) else None

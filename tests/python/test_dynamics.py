@@ -47,6 +47,13 @@ def test_one_kind_with_levels_is_a_mixture_over_levels() -> None:
     assert kinds.level_effects.max() > 1.5 * kinds.level_effects.min()
 
 
+def test_one_kind_may_have_levels_where_several_have_none() -> None:
+    settings = FitSettings(n_levels=1, n_levels_of_one_state=3)
+    users = planted(np.eye(2))
+    levels = [fit_static_mixture(users, k, settings, seed=0).n_levels for k in (1, 2)]
+    assert levels == [3, 1]
+
+
 def test_users_who_change_are_explained_worse() -> None:
     changing = np.array([[0.9, 0.1], [0.1, 0.9]])
     users = planted(changing)

@@ -227,6 +227,25 @@ def test_starts_with_levels_agree_on_sparse_counts() -> None:
         assert adjusted_rand_score(states, found) > 0.5
 
 
+def test_one_state_with_levels_is_not_split_into_states_without() -> None:
+    rows = np.random.default_rng(0).poisson(1.0, (1200, 1)).astype(np.float64)
+    data = Sequences(rows, np.full(40, 30), (COUNT,))
+    seen: list[tuple[int, int]] = []
+    fits = dict(
+        fit_each(
+            data,
+            [1, 2, 3],
+            2,
+            1,
+            FitSettings(n_levels=1, n_levels_of_one_state=3, max_iterations=20),
+            on_progress=lambda done, total, _: seen.append((done, total)),
+        )
+    )
+    assert [fit.parameters.n_levels for fit in fits.values()] == [3, 1, 1]
+    assert [len(fit.starts) for fit in fits.values()] == [1, 2, 3]
+    assert seen[-1][0] == seen[-1][1]
+
+
 def test_progress_adds_up(sweep: dict[int, FitResult], progress: Progress) -> None:
     assert sweep
     done = [step[0] for step in progress]

@@ -134,8 +134,10 @@ next_states as (
         as_of_week.as_of_week_start,
         moves_to.state_id,
         user_beliefs.run_id,
-        {{ weighted_sum('user_beliefs.state_belief', 'moves_to.probabilities') }}
-            as probability,
+        -- A sum of probabilities may exceed 1 in the last digit.
+        least(
+            {{ weighted_sum('user_beliefs.state_belief', 'moves_to.probabilities') }}, 1
+        ) as probability,
         {{ weighted_sum('user_beliefs.belief', 'rides_in_state.expected_rides') }}
         - {{ weighted_sum('user_beliefs.belief', 'all_current_rides.expected_rides') }}
             as gain

@@ -3,9 +3,10 @@
     ride, beside the rides that followed past weeks: sums must look like those of the
     past.
 
-    Only the newest weeks of the panel are read.
+    The past is the newest year, since many logs have seasons: after the busiest weeks
+    of a year fewer rides follow than after any of the 13 weeks before.
 #}
-{% set past_weeks = 13 %}
+{% set past_weeks = 52 %}
 {% set spans = {'next_week': 1, '12_weeks': 12} %}
 with
 
@@ -32,7 +33,7 @@ newest_weeks as (
     select
         user_week_panel.user_id,
         user_week_panel.week_start,
-        user_week_panel.is_active,
+        user_week_panel.weeks_since_last_ride,
         user_week_panel.n_rides,
         {{ weeks_between('user_week_panel.week_start', 'as_of_week.as_of_week_start') }}
             as weeks_ago
@@ -65,10 +66,8 @@ looked_ahead as (
         week_start,
         weeks_ago,
         n_rides,
-        min(case when is_active then weeks_ago end) over so_far - weeks_ago
-            as weeks_since_last_ride
+        weeks_since_last_ride
     from newest_weeks
-    window so_far as (partition by user_id order by week_start)
 
 ),
 

@@ -39,6 +39,8 @@ class FitSettings:
         Number of best starts that continue with all users.
     n_levels : int
         Number of levels of the first count, C; without a count there is one.
+    n_levels_of_one_state : int or None
+        Number of levels of a model of one state; None for the same.
     """
 
     variance_floor: float | FloatArray = VARIANCE_FLOOR
@@ -48,3 +50,10 @@ class FitSettings:
     start_users: int = START_USERS
     polished_starts: int = POLISHED_STARTS
     n_levels: int = N_LEVELS
+    n_levels_of_one_state: int | None = None
+
+    def levels_of(self, n_states: int) -> int:
+        """Return the levels of a model of so many states."""
+        if n_states == 1 and self.n_levels_of_one_state is not None:
+            return self.n_levels_of_one_state
+        return self.n_levels

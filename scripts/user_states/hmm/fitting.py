@@ -149,7 +149,7 @@ class StagedFits:
     ) -> None:
         settings = settings or FitSettings()
         for number in n_states:
-            check_enough_data(sequences, number, settings.n_levels)
+            check_enough_data(sequences, number, settings.levels_of(number))
         if n_starts < 1 or seed < 0:
             raise UserError(
                 f"got {n_starts} starts and seed {seed}; expected at least one start "
@@ -162,14 +162,16 @@ class StagedFits:
         self._climber = Climber(settings, n_threads)
         self._steps = _Steps(on_progress)
         for before, number in zip([0, *self._numbers], self._numbers, strict=False):
-            self._steps.plan(_n_all_starts(number, n_starts, before))
+            n_own = n_starts if number > 1 else 1
+            self._steps.plan(n_own + _has_split(before, number, settings))
         self._fitters: dict[int, _Fitter] = {}
 
     def compare(self) -> Iterator[tuple[int, FitResult]]:
         """Yield the best fit of each number to the first users, in rising order."""
         before: HMMParameters | None = None
         for number in self._numbers:
-            if before and before.n_states != number - 1:
+            n_before = before.n_states if before else 0
+            if not _has_split(n_before, number, self._climber.settings):
                 before = None
             fitter = _Fitter(self._sets, number, self._seed, self._climber, self._steps)
             self._fitters[number] = fitter
@@ -184,11 +186,13 @@ class StagedFits:
             return self._fitters[n_states].polish()
 
 
-def _n_all_starts(n_states: int, n_starts: int, before: int) -> int:
-    """Return the starts of a number of states, with the split of the number before."""
-    if n_states == 1:
-        return 1
-    return n_starts + (before == n_states - 1 and before > 0)
+def _has_split(before: int, n_states: int, settings: FitSettings) -> bool:
+    """Return whether one start splits a state of the number that was fitted before.
+
+    That number must be one smaller, and its model have as many levels.
+    """
+    has_same_levels = settings.levels_of(before) == settings.levels_of(n_states)
+    return 0 < before == n_states - 1 and has_same_levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,9 +319,10 @@ class _Fitter:
             yield self._with_levels(rough)
 
     def _with_levels(self, rough: HMMParameters) -> HMMParameters:
-        if self.settings.n_levels == 1 or rough.count_feature is None:
+        n_levels = self.settings.levels_of(self.n_states)
+        if n_levels == 1 or rough.count_feature is None:
             return rough
-        return with_levels(rough, self.settings.n_levels)
+        return with_levels(rough, n_levels)
 
     def _splits(self, number: int, before: HMMParameters) -> Iterator[HMMParameters]:
         rng = self._rng(number)

@@ -55,8 +55,9 @@ def fit_static_mixture(
                 users.densities,
             )
             rough = replace(rough, transition_matrix=np.eye(n_kinds))
-            if settings.n_levels > 1 and rough.count_feature is not None:
-                rough = with_levels(rough, settings.n_levels)
+            n_levels = settings.levels_of(n_kinds)
+            if n_levels > 1 and rough.count_feature is not None:
+                rough = with_levels(rough, n_levels)
             model = climber.climb(rough, users.packed)
             if best is None or model.log_likelihood_ > best[0]:
                 best = model.log_likelihood_, model.parameters_

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from user_states.errors import UserError
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.fit_options import FitOptions
+from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.parameters import Density, Emissions
 from user_states.hmm.sequences import Sequences
 from user_states.panel.feature_scaling import FeatureScaler, FeatureScaling
@@ -23,7 +24,7 @@ from user_states.panel.features import (
     usable_features,
 )
 from user_states.panel.user_weeks import Sample, UserWeeks
-from user_states.presets import preset_levels
+from user_states.presets import levels_beside_states, preset_levels
 
 # Rows that are scaled at once, so that temporary copies stay small.
 _SCALED_ROWS = 100_000
@@ -54,15 +55,21 @@ class ModelInput:
         """The density of each feature in use."""
         return tuple(feature.density(self.emissions) for feature in self.features)
 
-    def n_levels(self, options: FitOptions) -> int:
-        """Return the levels of the count in a model of the features in use.
+    def fit_settings(self, options: FitOptions) -> FitSettings:
+        """Return how models of the features in use are fitted.
 
-        Those of a preset depend on what else the model reads.
+        The levels of a preset depend on what else the model reads.
         """
+        settings = replace(options.settings, n_levels=options.n_levels)
         if not options.has_preset_levels:
-            return options.n_levels
+            return settings
         families = [feature.family for feature in self.features]
-        return preset_levels(options.n_levels, families, self.emissions)
+        alone = preset_levels(options.n_levels, families, self.emissions)
+        return replace(
+            settings,
+            n_levels=levels_beside_states(alone, families),
+            n_levels_of_one_state=alone,
+        )
 
     def transform(self, weeks: UserWeeks) -> Sequences:
         """Return what the model reads.

@@ -169,7 +169,7 @@ class Examiner:
         """Return the examiner that the options of a fit ask for."""
         return cls(
             data,
-            replace(options.settings, n_levels=data.input.n_levels(options)),
+            data.input.fit_settings(options),
             seed=options.seed,
             min_state_share=options.min_state_share,
             min_stay_weeks=options.min_stay_weeks,
