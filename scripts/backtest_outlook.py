@@ -1,7 +1,7 @@
 """Forecast past weeks from what was known before them, and score the forecasts.
 
 python scripts/backtest_outlook.py [--users N] [--first-weeks 26] [--refresh-weeks 13]
-    [--states 2-8] [--starts N] [--dry-run] [--target NAME] [--vars YAML]
+    [--states 1-8] [--starts N] [--dry-run] [--target NAME] [--vars YAML]
 
 Fits again at every refresh, compares with simpler rivals, and writes the scores to the
 tables hmm.backtest*, which the mart outlook_backtest shows after the next build. No run
@@ -52,7 +52,7 @@ def _parse_arguments() -> argparse.Namespace:
     add_count(parser, "--users", "users to read, chosen by hash")
     add_count(parser, "--first-weeks", "weeks before the first forecast", 26)
     add_count(parser, "--refresh-weeks", "weeks from one fit to the next", 13)
-    add_states(parser, default=range(2, 9))
+    add_states(parser)
     add_count(parser, "--starts", "starts of EM for each number of states")
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     add_dbt_options(parser)
