@@ -52,12 +52,9 @@ EVIDENCE_KINDS: tuple[DefectKind, ...] = (
 # Polished starts that must reach the best optimum.
 MIN_STARTS_AT_BEST = 2
 
-# Greatest p-value at which states count as informative about next week's activity.
+# Greatest p-value at which states count as informative about next week's activity, and
+# as telling it better than users who never change.
 MAX_P_VALUE = 0.05
-
-# Greatest p-value at which states count as telling next week better than users who
-# never change. Small, because each finalist is tested.
-MAX_P_VALUE_OF_DYNAMICS = 0.01
 
 
 @dataclass(frozen=True)
@@ -315,13 +312,13 @@ def _not_separating(separation: Separation | None) -> list[Defect]:
 
 
 def _no_dynamics(dynamics: Dynamics | None) -> list[Defect]:
-    if dynamics is None or dynamics.p_value <= MAX_P_VALUE_OF_DYNAMICS:
+    if dynamics is None or dynamics.p_value <= MAX_P_VALUE:
         return []
     gain = dynamics.gain
     text = (
         f"states tell next week no better than {dynamics.rival}: by {gain.mean:.6f} "
         f"nats a user-week, with a standard error of {gain.standard_error:.6f}, "
-        f"p = {dynamics.p_value:.3f}; expected at most {MAX_P_VALUE_OF_DYNAMICS}: let "
+        f"p = {dynamics.p_value:.3f}; expected at most {MAX_P_VALUE}: let "
         "one state be among the candidates (hmm.states), or let the model read other "
         "features (hmm.features)"
     )
