@@ -4,8 +4,8 @@
 #}
 
 {#
-    The probability of each state, as a list: the sum of a belief's entries over the levels,
-    which may exceed 1 in the last digit.
+    The probability of each state, as a list: the sum of a belief's entries over the
+    levels. Rounding could carry a sum of several entries above 1.
 #}
 {% macro sums_over_levels(model, belief) %}
 
@@ -15,7 +15,8 @@
         {% for level in model['levels'] %}
             {% do items.append(array_item(belief, state + loop.index0 * model['n_states'])) %}
         {% endfor %}
-        {% do sums.append('least(' ~ items | join(' + ') ~ ', 1)') %}
+        {% set sum = items | join(' + ') %}
+        {% do sums.append('least(' ~ sum ~ ', 1)' if items | length > 1 else sum) %}
     {% endfor %}
     {{ return(sums) }}
 

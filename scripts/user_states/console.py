@@ -48,7 +48,7 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[s
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     is_figure = [
         bool(rows)
-        and all(not row[i] or row[i].lstrip("-")[0].isdigit() for row in rows)
+        and all(row[i] in ("", "–") or row[i].lstrip("-")[0].isdigit() for row in rows)
         for i in range(len(header))
     ]
     return [

@@ -88,6 +88,15 @@ LABEL = {"text": "Rides", "unit": "a week", "kind": "number"}
         ({"label": "Rides"}, "expected a label with a text"),
         ({"label": LABEL | {"kind": "count"}}, "expected a label with a text"),
         ({"label": LABEL | {"colour": "red"}}, "expected a label with a text"),
+        (
+            PARTS | {"label": LABEL | {"parts": ["A"]}},
+            "as many texts in the parts of its label as it has columns",
+        ),
+        (
+            PARTS | {"label": LABEL | {"parts": "AB"}},
+            "as many texts in the parts of its label",
+        ),
+        ({"label": LABEL | {"parts": ["A", "B"]}}, "as many texts in the parts"),
         ({"trait": 1}, "expected a word as its trait"),
         ({"words": "none"}, "expected no words, because names say only what users do"),
         ({"family": "share", "transform": "none"}, "expected the key of, because"),
@@ -133,6 +142,8 @@ def test_every_optional_key_is_accepted(
     check([ENTRIES[0], ENTRIES[1] | keys, ENTRIES[2] | grown], project)
     check([ENTRIES[0], ENTRIES[1] | SHARE], project)
     check([ENTRIES[0], ENTRIES[1] | PARTS], project)
+    named = {"label": LABEL | {"parts": ["In the morning", "At night"]}}
+    check([ENTRIES[0], ENTRIES[1] | PARTS | named], project)
     check([ENTRIES[0], ENTRIES[1] | CATEGORICAL], project)
     check(
         [ENTRIES[0], ENTRIES[1] | {"family": "count", "evidence": "later_week"}],

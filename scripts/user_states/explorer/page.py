@@ -28,6 +28,7 @@ from user_states.marts.weeks_ahead import (
     weeks_in_words,
     weeks_interval,
 )
+from user_states.selection.starts_in_words import starts_in_words
 
 MAX_BYTES = 8_000_000
 
@@ -128,6 +129,7 @@ def _environment() -> Environment:
         "counted": counted,
         "shortened": shortened,
         "bar_length": bar_length,
+        "starts_in_words": starts_in_words,
         "stay_in_words": stay_in_words,
         "weeks_in_words": weeks_in_words,
         "weeks_interval": weeks_interval,

@@ -50,6 +50,7 @@ from user_states.selection.certificate import Certificate, Examiner
 from user_states.selection.choice import Choice
 from user_states.selection.guards import EVIDENCE_KINDS, Defect, check_model
 from user_states.selection.next_week_scores import UserScores
+from user_states.selection.starts_in_words import starts_in_words
 from user_states.warehouse.connection import Connection
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -380,7 +381,7 @@ def _state_ids(order: IntArray) -> IntArray:
 
 
 def _mean(scores: UserScores | None) -> str:
-    return "" if scores is None else f"{scores.mean:.5f}"
+    return "–" if scores is None else f"{scores.mean:.5f}"
 
 
 def _certificate_table(
@@ -407,7 +408,7 @@ def _certificate_table(
                 _mean(row.compared_scores),
                 f"{row.best.state_shares.min():.2%}",
                 str(row.best.n_floor_hits),
-                f"{row.fit.n_at_best} of {row.fit.n_polished}",
+                starts_in_words(row.fit.n_at_best, row.fit.n_polished),
                 str(len(row.defects)),
             )
             for n_states, row in certificates.items()

@@ -7,6 +7,7 @@ from typing import Any
 
 from user_states.console import format_table
 from user_states.runs.run_history import ListedRun, ListedState, RunDetails
+from user_states.selection.starts_in_words import starts_in_words
 
 
 def describe_runs(runs: Sequence[ListedRun]) -> list[str]:
@@ -90,8 +91,8 @@ def _certificate(details: RunDetails) -> list[str]:
             f"{row.bic:,.0f}",
             _score(row.log_score),
             f"{row.min_state_share:.2%}",
-            f"{row.n_at_best} of {row.n_polished}",
-            "" if row.stability is None else f"{row.stability:.2f}",
+            starts_in_words(row.n_at_best, row.n_polished),
+            _decimal(row.stability),
             "yes" if row.is_chosen else "",
             str(len(row.defects)),
         )
@@ -108,7 +109,7 @@ def _states(details: RunDetails) -> list[str]:
             state.state_key or "",
             state.state_name,
             f"{state.user_week_share:.1%}",
-            "" if state.mean_rides is None else f"{state.mean_rides:.2f}",
+            _decimal(state.mean_rides),
             _automatic_name(state),
         )
         for state in details.states
@@ -141,7 +142,7 @@ def _lineage(details: RunDetails) -> list[str]:
             link.previous_state_name or "",
             _percent(link.share_of_state),
             _percent(link.share_of_previous),
-            "" if link.emission_distance is None else f"{link.emission_distance:.2f}",
+            _decimal(link.emission_distance),
         )
         for link in details.lineage
     ]
@@ -163,8 +164,12 @@ def _settings(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _score(value: float | None) -> str:
-    return "" if value is None else f"{value:.5f}"
+    return _decimal(value, 5)
+
+
+def _decimal(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
+    return "–" if share is None else f"{share:.1%}"

@@ -9,6 +9,7 @@ from user_states.figures.drawing.canvas import SMALL_SIZE, Frame
 from user_states.marts import palette
 from user_states.marts.texts import percent
 from user_states.marts.trust_rows import CandidateRow
+from user_states.selection.starts_in_words import starts_in_words
 
 # Inches. Few models get wider columns. LEFT is the width of the row names.
 COLUMN = 0.78
@@ -74,7 +75,10 @@ def _checks(tried: Sequence[CandidateRow]) -> list[tuple[str, list[str]]]:
         ("smallest state", [percent(row.smallest_state_share) for row in tried]),
         (
             "starts that found the best",
-            [f"{row.n_starts_at_best} of {row.n_polished_starts}" for row in tried],
+            [
+                starts_in_words(row.n_starts_at_best, row.n_polished_starts)
+                for row in tried
+            ],
         ),
         ("refits agree", [rounded(row.stability, 2) for row in tried]),
         ("p of separation", [rounded(row.separation_p_value, 3) for row in tried]),
