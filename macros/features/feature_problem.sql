@@ -89,13 +89,18 @@
         {% set label = feature['label'] %}
         {% if label is not mapping or label.get('text') is not string or label.get('unit', '') is not string
             or label.get('kind') not in ('share', 'number', 'price')
-            or label.keys() | reject('in', ['text', 'unit', 'kind', 'parts']) | list %}
+            or label.keys() | reject('in', ['text', 'unit', 'kind', 'parts', 'repeats']) | list %}
             {{ return('expected a label with a text, a kind (share, number or price) and optionally a unit') }}
         {% endif %}
         {% if 'parts' in label and (label['parts'] is string or label['parts'] is not sequence
             or label['parts'] | length != feature.get('columns', []) | length) %}
             {{ return('expected as many texts in the parts of its label as it has columns') }}
         {% endif %}
+    {% endif %}
+
+    {% if 'repeats' in feature.get('label', {}) and (feature['label']['repeats'] is not string
+        or feature['label']['repeats'] == feature['name']) %}
+        {{ return('expected the name of another feature as the repeats of its label') }}
     {% endif %}
 
     {% if 'trait' in feature and feature['trait'] is not string %}

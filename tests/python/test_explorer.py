@@ -793,7 +793,9 @@ class TestChanges:
         assert NewestWeeks.of(marts).change_in_points(1) == pytest.approx(25)
         figures = {figure.label: figure for figure in key_figures(marts)}
         assert figures["grew most"].value == "A"
-        assert "50.00% to 75.00% of users" in figures["grew most"].note
+        assert figures["grew most"].note == (
+            "20 users more than in the week before; its share of users +25.0 points"
+        )
         assert figures["shrank most"].value == "B"
         assert figures["users"].note == "+0 (±0.0%) from the week before"
 

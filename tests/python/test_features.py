@@ -97,6 +97,11 @@ LABEL = {"text": "Rides", "unit": "a week", "kind": "number"}
             "as many texts in the parts of its label",
         ),
         ({"label": LABEL | {"parts": ["A", "B"]}}, "as many texts in the parts"),
+        ({"label": LABEL | {"repeats": 1}}, "expected the name of another feature"),
+        (
+            {"label": LABEL | {"repeats": ENTRIES[1]["name"]}},
+            "expected the name of another feature as the repeats of its label",
+        ),
         ({"trait": 1}, "expected a word as its trait"),
         ({"words": "none"}, "expected no words, because names say only what users do"),
         ({"family": "share", "transform": "none"}, "expected the key of, because"),
@@ -137,7 +142,8 @@ def test_an_entry_without_a_key_is_an_error(
 def test_every_optional_key_is_accepted(
     project: DbtProject, empty_warehouse: None
 ) -> None:
-    keys = {"source": "has_price", "label": LABEL, "trait": "price"}
+    label = LABEL | {"repeats": ENTRIES[0]["name"]}
+    keys = {"source": "has_price", "label": label, "trait": "price"}
     grown = {"silent_week": "growing", "cap": "lapse_after_weeks"}
     check([ENTRIES[0], ENTRIES[1] | keys, ENTRIES[2] | grown], project)
     check([ENTRIES[0], ENTRIES[1] | SHARE], project)

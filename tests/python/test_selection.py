@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.selection.choice import (
+    AS_REQUESTED,
     NO_STATES,
+    NONE_PASSES,
     Candidate,
     Choice,
     Inspection,
@@ -294,6 +296,7 @@ def test_the_stability_of_one_state_is_not_computed() -> None:
 
 def test_a_single_state_as_requested_is_no_finding() -> None:
     choice = Refits().choose(candidate(1, -0.5))
+    assert choice.finding == AS_REQUESTED
     assert choice.explanation.startswith("1 state, as requested")
 
 
@@ -324,8 +327,9 @@ def test_several_states_that_fail_for_another_reason_are_no_finding() -> None:
     rows = [candidate(1, -0.6), candidate(2, -0.5, "brief"), candidate(3, -0.55)]
     refits.stabilities = {3: 0.1}
     choice = refits.choose(*rows)
-    assert (choice.n_states, choice.is_sound, choice.finding) == (1, True, "")
-    assert choice.explanation.startswith("1 state: of the models that pass the checks")
+    assert (choice.n_states, choice.is_sound) == (1, True)
+    assert choice.finding == NONE_PASSES
+    assert choice.explanation.startswith(f"{NONE_PASSES} 1 state: of the models")
     # The best of several states is inspected, though it has a defect of its own.
     assert refits.computed == [3, 2]
 

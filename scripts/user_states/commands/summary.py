@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from user_states.console import format_table
+from user_states.marts.distinct_features import farthest
 from user_states.marts.feature_labels import FeatureLabels
-from user_states.marts.known_means import MIN_KNOWN_SHARE
+from user_states.marts.known_means import profiles
+from user_states.marts.mart_reader import read_marts
+from user_states.marts.state_rows import ProfileRow
 from user_states.marts.weeks_ahead import stay_in_words
 from user_states.warehouse.connection import Connection, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import SERVER_FOLDER, LocalServer
 
 LARGEST_MOVES = 8
+DISTINCT_FEATURES = 3
 
 
 def describe_job(
@@ -131,7 +135,7 @@ def describe_states(connection: Connection, project: DbtProject) -> list[str]:
         title,
         *table,
         *_words_of_names(connection, project),
-        *_distinct_features(connection, project),
+        *_distinct_features(project),
     ]
 
 
@@ -186,48 +190,44 @@ def _words_of_names(connection: Connection, project: DbtProject) -> list[str]:
     ]
 
 
-def _distinct_features(connection: Connection, project: DbtProject) -> list[str]:
-    """Return for each state the features that differ most from the overall mean."""
-    rows = fetch_all(
-        connection,
-        f"""
-        select state_id, state_name, feature, mean_value, mean_of_everyone
-        from (
-            select
-                profiles.*,
-                row_number() over (
-                    partition by profiles.state_id
-                    order by
-                        abs(profiles.standard_deviations_from_everyone) desc,
-                        profiles.feature
-                ) as distinctness_rank
-            from {project.relation("state_profiles")} as profiles
-            inner join {project.relation("states")} as states using (state_id)
-            where
-                profiles.standard_deviations_from_everyone is not null
-                and profiles.n_user_weeks
-                >= {MIN_KNOWN_SHARE} * states.n_user_weeks
-        ) as ranked
-        where distinctness_rank <= 3
-        order by state_id, distinctness_rank
-        """,
-    )
-    labels = FeatureLabels(
-        project.vars["features"], str(project.vars["reporting_currency"])
-    )
-    texts: dict[tuple[int, str], list[str]] = {}
-    for state_id, name, feature, mean, everyone in rows:
-        label = labels.of(feature)
-        texts.setdefault((state_id, name), []).append(
-            f"{label.text}: {label.value(mean)} {label.unit} ({label.value(everyone)})"
-        )
+def _distinct_features(project: DbtProject) -> list[str]:
+    """Return for each state the features that differ most from the overall mean.
+
+    A single state is everyone, and differs in nothing.
+    """
+    marts = read_marts(project, [ProfileRow])
+    if marts.only_state:
+        return []
+    rows = profiles(marts)
     return [
         "Most distinctive features of each state: mean in the state (overall mean)",
         *format_table(
             ("state", "name", "features"),
-            [(str(i), name, "; ".join(texts[i, name])) for i, name in texts],
+            [
+                (
+                    str(state.state_id),
+                    state.state_name,
+                    "; ".join(
+                        _in_words(row, marts.labels)
+                        for row in farthest(
+                            [row for row in rows if row.state_id == state.state_id],
+                            marts.labels,
+                            DISTINCT_FEATURES,
+                        )
+                    ),
+                )
+                for state in marts.model_states
+            ],
         ),
     ]
+
+
+def _in_words(row: ProfileRow, labels: FeatureLabels) -> str:
+    label = labels.of(row.feature)
+    return (
+        f"{label.full_text}: {label.value(row.mean_value)} {label.unit} "
+        f"({label.value(row.mean_of_everyone)})"
+    )
 
 
 def describe_moves(connection: Connection, project: DbtProject) -> list[str]:
@@ -243,6 +243,8 @@ def describe_moves(connection: Connection, project: DbtProject) -> list[str]:
         limit {LARGEST_MOVES}
         """,
     )
+    if not rows:
+        return ["No user moved between states"]
     return [
         "Largest moves between states from one week to the next, over all weeks",
         *format_table(

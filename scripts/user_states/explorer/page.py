@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -48,7 +49,7 @@ def build_page(marts: Marts, options: PageOptions) -> str:
             "found no states in the marts; expected those of a fitted model: run "
             "`make run`, or scripts/fit_hmm.py and then `make build`"
         )
-    page = _fill(marts, page_views(marts, options))
+    page = _fill(marts.as_of_week, page_views(marts, options))
     size = len(page.encode())
     if size > MAX_BYTES:
         raise UserError(
@@ -70,7 +71,7 @@ def page_charts(views: Views) -> dict[str, Chart]:
     }
 
 
-def _fill(marts: Marts, views: Views) -> str:
+def _fill(week: datetime.date, views: Views) -> str:
     script, own, style = (
         inline.plotly_script(),
         inline.own_script(),
@@ -88,8 +89,8 @@ def _fill(marts: Marts, views: Views) -> str:
         for section, view in views.items()
     ]
     return environment.get_template("page.html.j2").render(
-        week=marts.as_of_week,
-        run_id=marts.run_id,
+        week=week,
+        last_day=week + datetime.timedelta(days=6),
         views=views,
         parts_of_page=parts,
         policy=inline.content_security_policy([script, own], [style]),

@@ -237,6 +237,8 @@ def _largest_change(marts: Marts) -> str:
         for row in marts.rows(StateOutlookRow)
         if row.long_run_share is not None
     }
+    if marts.only_state:
+        return "There is only one state, so no user moves to another one."
     if not changes:
         return "The long run depends on where users start."
     state_id = max(changes, key=lambda key: abs(changes[key]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +15,8 @@ from user_states.figures.drawing.matrices import ColumnNames
 from user_states.figures.drawing.text_sizes import text_width
 from user_states.figures.picture import Picture
 from user_states.marts import palette
-from user_states.marts.feature_labels import FeatureLabel
+from user_states.marts.distinct_features import distance, farthest
+from user_states.marts.feature_labels import FeatureLabel, FeatureLabels
 from user_states.marts.known_means import profiles
 from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.marts.state_rows import ProfileRow
@@ -33,6 +35,20 @@ STANDS_OUT = 0.3
 # Smaller differences are written as ±0.0, in grey.
 NEGLIGIBLE = 0.05
 KEY_HEIGHT = 0.7
+EVERYONE = "Everyone"
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of the figure: a feature, or a heading, which has no feature."""
+
+    label: FeatureLabel
+    feature: str = ""
+
+    @property
+    def unit(self) -> str:
+        """The unit below the name; parts have it below their heading."""
+        return "" if self.feature and self.label.group else self.label.unit
 
 
 def draw_state_profiles(marts: Marts) -> Figure:
@@ -45,80 +61,118 @@ def draw_state_profiles(marts: Marts) -> Figure:
     """
     if not marts.rows(ProfileRow):
         raise NothingToDrawError("state_profiles is empty: no model has been fitted")
-    states = marts.model_states
-    names = [state.state_name for state in states]
+    # A single state is everyone, so there is nothing to compare.
+    states = () if marts.only_state else marts.model_states
+    names = [state.state_name for state in states] or [EVERYONE]
     shown = features_that_differ(marts)
     # The mean of everyone is the same in the rows of all states.
     everyone = {
         row.feature: row.mean_of_everyone
-        for row in marts.rows(ProfileRow)
+        for row in profiles(marts)
         if row.feature in shown
     }
-    labels = [marts.labels.of(name) for name in everyone]
-    left = max(_label_width(label) for label in labels) + 0.15
+    rows = _rows(list(everyone), marts.labels)
+    left = max(_name_width(row) for row in rows) + 0.15
     cell_width = max(CELL_WIDTH, MIN_STATES_WIDTH / (len(states) + 1))
     columns = ColumnNames(names, cell_width)
     top = columns.height
     width = cell_width * (len(states) + 1)
-    height = CELL_HEIGHT * len(labels)
+    height = CELL_HEIGHT * len(rows)
+    title, subtitle = _words(marts, is_compared=bool(states))
     frame = framed(
         max(left + width + columns.overhang, MIN_WIDTH),
-        top + height + KEY_HEIGHT,
-        "How each state differs from everyone",
-        f"{_farthest(marts)} Each cell: mean of the state's weeks in the "
-        "feature's unit, and below it the difference from everyone in standard "
-        "deviations. Red: more than everyone. Blue: less.",
+        top + height + (KEY_HEIGHT if states else 0),
+        title,
+        subtitle,
         f"{_left_out(marts, shown)}marts.state_profiles; {marts.source_line}",
     )
     axes = frame.axes_at(left, top, width, height)
-    matrices.prepare(axes, len(labels), len(states) + 1)
-    for i, (label, mean) in enumerate(zip(labels, everyone.values(), strict=True)):
-        _name_row(axes, i, label, cell_width)
-        axes.text(
-            0,
-            i,
-            label.value(mean),
-            ha="center",
-            va="center",
-            fontsize=TEXT_SIZE,
-        )
-    axes.text(0, -0.5 - matrices.SPACE / CELL_HEIGHT, "Everyone", **columns.style)
-    _draw_cells(axes, marts, list(everyone))
-    matrices.name_columns(axes, states, columns, CELL_HEIGHT, first=1)
-    _draw_key(frame, left, top + height + 0.2)
+    matrices.prepare(axes, len(rows), len(states) + 1)
+    for i, row in enumerate(rows):
+        _name_row(axes, i, row, cell_width)
+        if row.feature:
+            axes.text(
+                0,
+                i,
+                row.label.value(everyone[row.feature]),
+                ha="center",
+                va="center",
+                fontsize=TEXT_SIZE,
+            )
+    axes.text(0, -0.5 - matrices.SPACE / CELL_HEIGHT, EVERYONE, **columns.style)
+    if states:
+        _draw_cells(axes, marts, rows)
+        matrices.name_columns(axes, states, columns, CELL_HEIGHT, first=1)
+        _draw_key(frame, left, top + height + 0.2)
     return frame.figure
+
+
+def _words(marts: Marts, *, is_compared: bool) -> tuple[str, str]:
+    """Return title and subtitle."""
+    if not is_compared:
+        return (
+            "What users do in a week",
+            (
+                "There is only one state, so it is everyone, and nothing is compared. "
+                "Each number: mean of all weeks, in the feature's unit."
+            ),
+        )
+    return (
+        "How each state differs from everyone",
+        (
+            f"{_farthest(marts)} Each cell: mean of the state's weeks in the "
+            "feature's unit, and below it the difference from everyone in standard "
+            "deviations. Red: more than everyone. Blue: less."
+        ),
+    )
+
+
+def _rows(features: Sequence[str], labels: FeatureLabels) -> list[_Row]:
+    """Return the rows of the figure: features, and a heading above those of parts."""
+    rows: list[_Row] = []
+    group = ""
+    for feature in features:
+        label = labels.of(feature)
+        if label.group and label.group != group:
+            rows.append(_Row(replace(label, text=label.group)))
+        group = label.group
+        rows.append(_Row(label, feature))
+    return rows
 
 
 def features_that_vary(marts: Marts) -> list[str]:
     """Return the features that vary between users; all features if none does."""
-    features = dict.fromkeys(row.feature for row in marts.rows(ProfileRow))
+    features = dict.fromkeys(row.feature for row in profiles(marts))
     varying = {
         row.feature
-        for row in marts.rows(ProfileRow)
+        for row in profiles(marts)
         if row.standard_deviations_from_everyone is not None
     }
     return [feature for feature in features if feature in varying or not varying]
 
 
 def features_that_differ(marts: Marts) -> list[str]:
-    """Return features in which a state stands out; if none does, those that vary."""
+    """Return features in which a state stands out; if none does, those that vary.
+
+    A feature of several parts is shown with all of them, or not at all.
+    """
+
+    def fact(feature: str) -> str:
+        return marts.labels.of(feature).group or feature
+
     standing_out = {
-        row.feature
-        for row in profiles(marts)
-        if abs(row.standard_deviations_from_everyone or 0.0) >= STANDS_OUT
+        fact(row.feature) for row in profiles(marts) if distance(row) >= STANDS_OUT
     }
     varying = features_that_vary(marts)
-    return [feature for feature in varying if feature in standing_out] or varying
+    return [feature for feature in varying if fact(feature) in standing_out] or varying
 
 
 def _left_out(marts: Marts, shown: Sequence[str]) -> str:
     """Name the features that are not shown, with the reason."""
     has_value = {
-        row.feature
-        for row in marts.rows(ProfileRow)
-        if row.mean_of_everyone is not None
+        row.feature for row in profiles(marts) if row.mean_of_everyone is not None
     }
-    features = dict.fromkeys(row.feature for row in marts.rows(ProfileRow))
+    features = dict.fromkeys(row.feature for row in profiles(marts))
     left_out = [feature for feature in features if feature not in shown]
     reasons = {
         "without data": [name for name in left_out if name not in has_value],
@@ -128,16 +182,20 @@ def _left_out(marts: Marts, shown: Sequence[str]) -> str:
     }
     return "".join(
         f"Left out, {reason}: "
-        + ", ".join(marts.labels.of(name).text for name in names)
+        + ", ".join(
+            dict.fromkeys(
+                label.group or label.text for label in map(marts.labels.of, names)
+            )
+        )
         + ". "
         for reason, names in reasons.items()
         if names
     )
 
 
-def _draw_cells(axes: Axes, marts: Marts, features: Sequence[str]) -> None:
+def _draw_cells(axes: Axes, marts: Marts, shown: Sequence[_Row]) -> None:
     """Fill the cells: one row per feature, one column per state after everyone's."""
-    rows = {feature: i for i, feature in enumerate(features)}
+    rows = {row.feature: i for i, row in enumerate(shown) if row.feature}
     columns = {state.state_id: j for j, state in enumerate(marts.model_states, start=1)}
     for cell in profiles(marts):
         if cell.feature not in rows:
@@ -146,7 +204,6 @@ def _draw_cells(axes: Axes, marts: Marts, features: Sequence[str]) -> None:
         label = marts.labels.of(cell.feature)
         deviations = cell.standard_deviations_from_everyone
         colour = deviation_colour(deviations)
-        distance = abs(deviations or 0.0)
         matrices.fill_cell(axes, i, j, colour)
         matrices.write_cell(
             axes, i - 0.17, j, label.value(cell.mean_value), colour, fontsize=TEXT_SIZE
@@ -158,8 +215,8 @@ def _draw_cells(axes: Axes, marts: Marts, features: Sequence[str]) -> None:
             _difference(cell),
             colour,
             fontsize=SMALL_SIZE - 0.5,
-            fontweight="bold" if distance >= NOTABLE else "normal",
-            **({"color": palette.MUTED} if distance < NEGLIGIBLE else {}),
+            fontweight="bold" if distance(cell) >= NOTABLE else "normal",
+            **({"color": palette.MUTED} if distance(cell) < NEGLIGIBLE else {}),
         )
 
 
@@ -177,13 +234,21 @@ def _difference(cell: ProfileRow) -> str:
     return "constant" if deviations is None else signed(deviations)
 
 
-def _name_row(axes: Axes, i: int, label: FeatureLabel, cell_width: float) -> None:
+def _name_row(axes: Axes, i: int, row: _Row, cell_width: float) -> None:
     right = -0.5 - 0.08 / cell_width
-    axes.text(right, i - 0.18, label.text, ha="right", va="center", fontsize=TEXT_SIZE)
+    axes.text(
+        right,
+        i - 0.18 if row.unit else i,
+        row.label.text,
+        ha="right",
+        va="center",
+        fontsize=TEXT_SIZE,
+        fontweight="normal" if row.feature else "bold",
+    )
     axes.text(
         right,
         i + 0.25,
-        label.unit,
+        row.unit,
         ha="right",
         va="center",
         fontsize=SMALL_SIZE - 0.5,
@@ -191,9 +256,12 @@ def _name_row(axes: Axes, i: int, label: FeatureLabel, cell_width: float) -> Non
     )
 
 
-def _label_width(label: FeatureLabel) -> float:
+def _name_width(row: _Row) -> float:
+    # Headings are bold.
+    bold = 1.0 if row.feature else 1.15
     return max(
-        text_width(label.text, TEXT_SIZE), text_width(label.unit, SMALL_SIZE - 0.5)
+        bold * text_width(row.label.text, TEXT_SIZE),
+        text_width(row.unit, SMALL_SIZE - 0.5),
     )
 
 
@@ -220,19 +288,15 @@ def _draw_key(frame: Frame, left: float, top: float) -> None:
 
 def _farthest(marts: Marts) -> str:
     """Say which state differs most from everyone, and in which feature."""
-    distances = [
-        (abs(row.standard_deviations_from_everyone), row)
-        for row in profiles(marts)
-        if row.standard_deviations_from_everyone
-    ]
-    if not distances:
+    found = farthest(profiles(marts), marts.labels, 1)
+    if not found or not distance(found[0]):
         return "The states do not differ in any feature."
-    distance, row = max(distances, key=lambda pair: pair[0])
-    text = marts.labels.of(row.feature).text
+    row = found[0]
+    text = marts.labels.of(row.feature).full_text
     is_above = (row.standard_deviations_from_everyone or 0) > 0
     return (
         f"Largest difference from everyone: “{marts.name_of(row.state_id)}”, "
-        f"{text[0].lower()}{text[1:]}, {distance:.1f} standard deviations "
+        f"{text[0].lower()}{text[1:]}, {distance(row):.1f} standard deviations "
         f"{'above' if is_above else 'below'}."
     )
 

@@ -23,11 +23,13 @@ def draw_state_stays(marts: Marts) -> Figure:
     Raises
     ------
     NothingToDrawError
-        If there are no stays.
+        If there are no stays, or only one state, which no user leaves.
     """
     if not marts.rows(StayRow):
         raise NothingToDrawError("state_stays is empty: no user has a state")
     states = marts.model_states
+    if marts.only_state:
+        raise NothingToDrawError("the model has only one state, which no user leaves")
     frame, panels = framed_panels(
         states,
         "How long users stay in each state",

@@ -104,6 +104,8 @@ def _findings(
         )
     else:
         text += f"All {len(edges)} moves are drawn."
+    if not moves:
+        text = "There is only one state, so no user moves to another one."
     if layout.program is None:
         text += " Drawn on a circle, because Graphviz could not be run."
     return text

@@ -50,8 +50,7 @@ def draw_transition_heatmap(marts: Marts) -> Figure:
         max(left + width + columns.overhang + 0.5, MIN_WIDTH),
         columns.height + height,
         "Where users move from one week to the next",
-        f"{_most_likely_move(matrix, states)} Row: state now. Column: state one week "
-        "later. Grey: staying. Blue: moving; darker is more likely.",
+        _most_likely_move(matrix, states),
         f"Probabilities by the model, marts.state_transitions; {marts.source_line}",
     )
     axes = frame.axes_at(left, columns.height, width, height)
@@ -97,12 +96,14 @@ def _draw_cells(axes: Axes, matrix: Matrix) -> None:
 
 def _most_likely_move(matrix: Matrix, states: Sequence[ShownState]) -> str:
     if len(states) < 2:
-        return "There is only one state, so there are no moves."
+        return "There is only one state, so no user moves to another one."
     moves = np.where(np.eye(len(states), dtype=bool), -1, matrix)
     i, j = divmod(int(moves.argmax()), len(states))
     return (
         f"Most likely move: from “{states[i].state_name}” to "
-        f"“{states[j].state_name}”, {percent(float(moves[i, j]))} a week."
+        f"“{states[j].state_name}”, {percent(float(moves[i, j]))} a week. Row: state "
+        "now. Column: state one week later. Grey: staying. Blue: moving; darker is "
+        "more likely."
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any, Literal
 
@@ -22,11 +22,15 @@ class FeatureLabel:
         Of its means.
     kind : str
         `share` is written in percent, `price` and `number` with few digits.
+    group : str
+        The feature in words if this is one of its parts, otherwise empty. Parts are
+        shown together, below this heading.
     """
 
     text: str
     unit: str
     kind: Kind
+    group: str = ""
 
     def value(self, mean: float | None) -> str:
         """Return a mean as text, without its unit except for the percent sign."""
@@ -36,6 +40,11 @@ class FeatureLabel:
             return f"{mean:.0%}"
         digits = 0 if abs(mean) >= 100 else 1 if abs(mean) >= 10 else 2
         return f"{mean:,.{digits}f}"
+
+    @property
+    def full_text(self) -> str:
+        """The name in words, after the heading of its group."""
+        return ": ".join(filter(None, (self.group, self.text)))
 
 
 class FeatureLabels:
@@ -54,26 +63,39 @@ class FeatureLabels:
         self._declared = {
             name: label for entry in entries for name, label in _labels(entry).items()
         }
+        self._repeats = {
+            name: str(label["repeats"])
+            for name, label in self._declared.items()
+            if "repeats" in label
+        }
 
     def of(self, feature: str) -> FeatureLabel:
         """Return the label of a feature; without one, it is made from the name."""
         declared = self._declared.get(feature)
         label = (
-            FeatureLabel(declared["text"], declared.get("unit", ""), declared["kind"])
+            FeatureLabel(
+                declared["text"],
+                declared.get("unit", ""),
+                declared["kind"],
+                declared.get("group", ""),
+            )
             if declared
             else _made_label(feature)
         )
         if label.kind == "price":
-            return FeatureLabel(label.text, self._currency, "price")
+            return replace(label, unit=self._currency)
         return label
+
+    def repeated(self, features: Collection[str]) -> set[str]:
+        """Return those features that only repeat what another one of them says."""
+        return {name for name in features if self._repeats.get(name) in features}
 
 
 def _labels(entry: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the declared label of a feature, or of each of its parts, by name.
 
     Without texts of their own, parts are named after their columns, without the words
-    with which these all begin: the part n_rides_workday_morning of `Rides` is "Rides:
-    workday morning".
+    with which these all begin: the part n_rides_workday_morning is "workday morning".
     """
     if "label" not in entry:
         return {}
@@ -81,11 +103,9 @@ def _labels(entry: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     if "columns" not in entry:
         return {entry["name"]: label}
     columns = entry["columns"]
-    texts = label.get("parts") or [
-        f"{label['text']}: {name}" for name in _without_common_words(columns)
-    ]
+    texts = label.get("parts") or _without_common_words(columns)
     return {
-        column: label | {"text": text}
+        column: label | {"text": text, "group": label["text"]}
         for column, text in zip(columns, texts, strict=True)
     }
 

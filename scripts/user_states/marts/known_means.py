@@ -1,9 +1,10 @@
-"""Profiles of states, without means that rest on few of a state's weeks."""
+"""Profiles of states: each fact once, and no mean that rests on few weeks."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from user_states.marts.distinct_features import without_repeats
 from user_states.marts.marts import Marts
 from user_states.marts.state_rows import ProfileRow
 
@@ -13,13 +14,16 @@ MIN_KNOWN_SHARE = 0.05
 
 
 def profiles(marts: Marts) -> list[ProfileRow]:
-    """Return the profiles; means that rest on too few of the state's weeks are None."""
+    """Return the profiles without repeated features.
+
+    Means that rest on too few of the state's weeks are None.
+    """
     weeks = {state.state_id: state.n_user_weeks for state in marts.states}
     return [
         replace(row, mean_value=None, standard_deviations_from_everyone=None)
         if is_thin(row.n_user_weeks, weeks.get(row.state_id))
         else row
-        for row in marts.rows(ProfileRow)
+        for row in without_repeats(marts.rows(ProfileRow), marts.labels)
     ]
 
 

@@ -99,6 +99,11 @@ class Marts:
         """The states of the model: all but state 0."""
         return tuple(state for state in self.states if state.is_of_the_model)
 
+    @property
+    def only_state(self) -> ShownState | None:
+        """The state of a model with a single one, which holds everyone; else None."""
+        return self.model_states[0] if len(self.model_states) == 1 else None
+
     @cached_property
     def state_by_id(self) -> Mapping[int, ShownState]:
         """Each state by its state_id."""

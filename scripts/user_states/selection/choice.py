@@ -22,6 +22,9 @@ from user_states.selection.next_week_scores import (
 
 # What is said where several states tell next week no better than users without moves.
 NO_STATES = "No behavioural states found: users differ, but do not change."
+# Other reasons for a single state.
+NONE_PASSES = "One state for all users: no model of several states passes the checks."
+AS_REQUESTED = "One state for all users, as requested: no other number was tried."
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ class Choice:
     verdicts : dict of int to Verdict
         By number of states, fewest first.
     finding : str
-        That users do not change, if this was found; or empty.
+        Why there is one state, in a sentence; empty with more states.
     """
 
     n_states: int
@@ -341,19 +344,20 @@ def _explanation(judged: _Judged) -> str:
 
 
 def _finding(judged: _Judged) -> str:
-    """Say that users do not change, if the best of several states shows it.
+    """Say why there is one state.
 
-    It does if it tells next week no better than one state, within one standard error,
-    or no better than users of several kinds who never change. Where several states
-    failed for other reasons only, nothing was found.
+    That users do not change is found if the best of several states tells next week no
+    better than one state, within one standard error, or no better than users of several
+    kinds who never change.
     """
-    if judged.chosen != 1 or not judged.is_sound or len(judged.candidates) == 1:
+    if judged.chosen > 1 or not judged.is_sound:
         return ""
+    if len(judged.candidates) == 1:
+        return AS_REQUESTED
     several = _best_of_several(judged.candidates)
-    gain = _behind(several, judged.candidates[1])
-    is_no_better = _is_within_one_se(gain)
+    is_no_better = _is_within_one_se(_behind(several, judged.candidates[1]))
     has_no_dynamics = any(defect.kind == "no_dynamics" for defect in several.defects)
-    return NO_STATES if is_no_better or has_no_dynamics else ""
+    return NO_STATES if is_no_better or has_no_dynamics else NONE_PASSES
 
 
 def _as_asked(judged: _Judged) -> str:

@@ -4,6 +4,7 @@ const slider = document.getElementById("threshold");
 
 function drawGraph() {
   const place = document.getElementById("graph");
+  if (!place) return;
   slider.addEventListener("input", () => redrawGraph(place));
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => zoom(place, Number(button.dataset.zoom)));

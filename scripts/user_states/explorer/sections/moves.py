@@ -45,6 +45,8 @@ class MovesView(View):
     Attributes
     ----------
     contents : Contents
+    only_state : ShownState or None
+        The state of a model that has only one; then there are no moves to show.
     flows : Flows
     shown : FlowsOfWeeks or None
         The kind of flows that is shown first; None if there are no flows.
@@ -57,6 +59,7 @@ class MovesView(View):
     """
 
     contents: Contents
+    only_state: ShownState | None
     flows: Flows
     shown: FlowsOfWeeks | None
     lines: list[FlowLine]
@@ -77,8 +80,11 @@ def moves_view(marts: Marts, options: PageOptions) -> MovesView:
         contents=Contents(
             SECTION.address,
             SECTION.title,
-            {"between": "Between two weeks", "graph": "In any week, by the model"},
+            {}
+            if marts.only_state
+            else {"between": "Between two weeks", "graph": "In any week, by the model"},
         ),
+        only_state=marts.only_state,
         flows=found,
         shown=shown,
         lines=[

@@ -69,6 +69,8 @@ class OutlookView(View):
     Attributes
     ----------
     contents : Contents
+    only_state : ShownState or None
+        The state of a model that has only one: it has no stays and no other shares.
     outlooks : list of OutlookLine
         In the order of display.
     forecasts : list of ForecastLine
@@ -80,6 +82,7 @@ class OutlookView(View):
     """
 
     contents: Contents
+    only_state: ShownState | None
     outlooks: list[OutlookLine]
     forecasts: list[ForecastLine]
     further: list[ForecastLine]
@@ -128,6 +131,7 @@ def outlook_view(marts: Marts, options: PageOptions) -> OutlookView:
             {"backtest": backtest_gains(marts), "calibration": calibration(marts)}
         ),
         contents=Contents.of_present(SECTION.address, SECTION.title, headings),
+        only_state=marts.only_state,
         outlooks=outlooks,
         forecasts=forecasts,
         further=further,

@@ -50,6 +50,8 @@ class OverviewView(View):
     contents : Contents
     key_figures : list of KeyFigure
     states : sequence of ShownState
+    only_state : ShownState or None
+        The state of a model that has only one.
     largest_share : float
         Of all shares of users and rides: the length of the longest bar.
     changes : list of StateChange
@@ -61,6 +63,7 @@ class OverviewView(View):
     contents: Contents
     key_figures: list[KeyFigure]
     states: Sequence[ShownState]
+    only_state: ShownState | None
     largest_share: float
     changes: list[StateChange]
     why_unknown: str
@@ -91,6 +94,7 @@ def overview_view(marts: Marts, _: PageOptions) -> OverviewView:
         ),
         key_figures=key_figures(marts),
         states=marts.states,
+        only_state=marts.only_state,
         largest_share=_largest_share(marts.states),
         changes=[_change(state, weeks) for state in marts.states],
         why_unknown=weeks.why_unknown,

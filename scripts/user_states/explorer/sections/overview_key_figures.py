@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from user_states.explorer.newest_weeks import NO_WEEK_BEFORE, NewestWeeks
-from user_states.explorer.words import decimal
+from user_states.explorer.words import counted, decimal
 from user_states.marts.marts import Marts
 from user_states.marts.outlook_rows import NextWeeksRow
-from user_states.marts.texts import percent, signed
+from user_states.marts.texts import signed
 
 # In percentage points; a smaller change would be written as ±0.0.
 SMALLEST_CHANGE = 0.05
@@ -66,8 +66,8 @@ def _expected(marts: Marts) -> list[KeyFigure]:
             "expected to ride next week",
             f"{decimal(expected.n_riding_next_week, 0)} users",
             f"of {expected.n_users:,} who have completed a ride; "
-            f"{decimal(expected.n_rides_next_week, 0)} rides; "
-            f"within four weeks {decimal(expected.n_riding_4_weeks, 0)} users",
+            f"{decimal(expected.n_rides_next_week, 0)} rides expected; "
+            f"{decimal(expected.n_riding_4_weeks, 0)} users within four weeks",
         )
         for expected in marts.rows(NextWeeksRow)
     ]
@@ -87,8 +87,8 @@ def _extremes(marts: Marts, weeks: NewestWeeks) -> list[KeyFigure]:
         KeyFigure(
             label,
             marts.name_of(state_id),
-            f"{signed(changes[state_id], 2)} points in a week, as known at the time: "
-            f"{' to '.join(percent(share, 2) for share in shares[state_id])} of users",
+            f"{_more_users(weeks, state_id)} than in the week before; "
+            f"its share of users {signed(changes[state_id])} points",
             state_id,
         )
         for label, state_id, sign in (
@@ -97,6 +97,14 @@ def _extremes(marts: Marts, weeks: NewestWeeks) -> list[KeyFigure]:
         )
         if sign * changes.get(state_id, 0.0) >= SMALLEST_CHANGE
     ]
+
+
+def _more_users(weeks: NewestWeeks, state_id: int) -> str:
+    now, before = (
+        week[state_id].n_users_as_known or 0 for week in (weeks.now, weeks.before)
+    )
+    more = "more" if now >= before else "fewer"
+    return f"{counted(abs(now - before), 'user')} {more}"
 
 
 def _change(now: int, before: int) -> str:

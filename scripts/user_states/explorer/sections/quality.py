@@ -19,6 +19,7 @@ from user_states.explorer.sections.quality_checks import (
     drift_limit,
 )
 from user_states.marts.candidate_marks import marks_in_words
+from user_states.marts.distinct_features import one_of_each_group
 from user_states.marts.feature_labels import FeatureLabel
 from user_states.marts.marts import Marts
 from user_states.marts.run_rows import LineageRow, RunRow
@@ -37,7 +38,7 @@ _CHANGES = {
 
 @dataclass(frozen=True)
 class DriftLine:
-    """A feature, by its label, and its drift."""
+    """A feature, by its label, and its drift; of a feature of parts the largest."""
 
     label: FeatureLabel
     row: DriftRow
@@ -97,7 +98,13 @@ def quality_view(marts: Marts, _: PageOptions) -> QualityView:
     run = marts.shown_run
     candidates = marts.rows(CandidateRow)
     drifts = [
-        DriftLine(marts.labels.of(row.feature), row) for row in marts.rows(DriftRow)
+        DriftLine(marts.labels.of(row.feature), row)
+        for row in one_of_each_group(
+            marts.rows(DriftRow),
+            marts.labels,
+            lambda row: row.feature,
+            lambda row: row.population_stability_index or 0.0,
+        )
     ]
     lineage = [
         LineageLine(_CHANGES.get(row.relation, row.relation), row)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
+from user_states.marts.distinct_features import one_of_each_group
 from user_states.marts.marts import Marts
 from user_states.marts.texts import percent
 from user_states.marts.trust_rows import (
     DriftRow,
     QualityCheckRow,
 )
+
+# The check of every feature that the model reads.
+DRIFT = "feature_drift"
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def check_lines(marts: Marts) -> list[CheckLine]:
     lines = [
         CheckLine(
             check,
-            marts.labels.of(check.subject).text
+            marts.labels.of(check.subject).full_text
             if check.subject in features
             else check.subject,
             _verdict(check),
@@ -51,10 +55,22 @@ def check_lines(marts: Marts) -> list[CheckLine]:
             measure(check.threshold, check.unit),
             _remark(check),
         )
-        for check in marts.rows(QualityCheckRow)
+        for check in _shown_checks(marts)
     ]
     order = {"warning": 0, "not measured": 1, "fine": 2}
     return sorted(lines, key=lambda line: order[line.verdict])
+
+
+def _shown_checks(marts: Marts) -> list[QualityCheckRow]:
+    """Return the checks; of those of a feature's parts only the largest."""
+    checks = marts.rows(QualityCheckRow)
+    largest = one_of_each_group(
+        [check for check in checks if check.check_name == DRIFT],
+        marts.labels,
+        lambda check: check.subject,
+        lambda check: check.measured_value or 0.0,
+    )
+    return [check for check in checks if check.check_name != DRIFT or check in largest]
 
 
 def measure(value: float | None, unit: str) -> str:
@@ -75,7 +91,7 @@ def drift_limit(marts: Marts) -> float | None:
         (
             check.threshold
             for check in marts.rows(QualityCheckRow)
-            if check.check_name == "feature_drift"
+            if check.check_name == DRIFT
         ),
         None,
     )

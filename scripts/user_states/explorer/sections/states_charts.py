@@ -15,6 +15,8 @@ from user_states.explorer.charts import (
     lines_in_chart,
 )
 from user_states.marts import palette
+from user_states.marts.distinct_features import farthest
+from user_states.marts.feature_labels import FeatureLabel, FeatureLabels
 from user_states.marts.known_means import profiles
 from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.marts.rhythms import WEEKDAYS, requests_by
@@ -28,46 +30,59 @@ from user_states.marts.texts import signed
 
 # Most characters of a feature's name next to its bar and in a hover label.
 LABEL_WIDTH, HOVER_WIDTH = 18, 40
-# Features with a bar; the table below the chart has all.
-MAX_BARS = 14
+# Features in the chart; the table below it has all. One of several parts counts once.
+MAX_FEATURES = 12
 # The axis extends this far beyond the longest bar, so that numbers fit on a phone.
 ROOM_FOR_FIGURES = 1.5
 
 
 def fingerprint(marts: Marts, state: ShownState) -> Chart:
-    """Return the distances from everyone's, of the features with the largest ones."""
-    rows = [
-        row
-        for row in profiles(marts)
-        if row.state_id == state.state_id
-        and row.standard_deviations_from_everyone is not None
-        and isfinite(row.standard_deviations_from_everyone)
-    ]
-    rows = _farthest(rows)
+    """Return the distances from everyone's, of the features with the largest ones.
+
+    The parts of a feature stand together, below a heading.
+    """
+    rows = _farthest(
+        [
+            row
+            for row in profiles(marts)
+            if row.state_id == state.state_id
+            and row.standard_deviations_from_everyone is not None
+            and isfinite(row.standard_deviations_from_everyone)
+        ],
+        marts.labels,
+    )
     labels = [marts.labels.of(row.feature) for row in rows]
+    places, headings = _places(labels)
     distances = [row.standard_deviations_from_everyone or 0.0 for row in rows]
     trace = {
         "type": "bar",
         "orientation": "h",
         "x": distances,
-        "y": list(range(len(rows))),
+        "y": places,
         "marker": fill(state) | {"line": _outline(state)},
         "text": [signed(distance) for distance in distances],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertemplate": "%{hovertext}<extra></extra>",
         "hovertext": [
-            f"{lines_in_chart(label.text, HOVER_WIDTH)}<br>"
+            f"{lines_in_chart(label.full_text, HOVER_WIDTH)}<br>"
             f"{label.value(row.mean_value)} {label.unit}, everyone "
             f"{label.value(row.mean_of_everyone)}"
             for label, row in zip(labels, rows, strict=True)
         ],
     }
+    names = {
+        place: lines_in_chart(label.text, LABEL_WIDTH)
+        for place, label in zip(places, labels, strict=True)
+    } | {
+        place: f"<b>{lines_in_chart(heading, LABEL_WIDTH)}</b>"
+        for place, heading in headings.items()
+    }
     reach = ROOM_FOR_FIGURES * max([1.0, *map(abs, distances)])
     return Chart(
         [trace] if rows else [],
         layout(
-            90 + 36 * len(rows),
+            90 + 32 * len(names),
             xaxis=axis(
                 "standard deviations",
                 range=[-reach, reach],
@@ -75,9 +90,9 @@ def fingerprint(marts: Marts, state: ShownState) -> Chart:
             ),
             # By position, because two features may have the same name.
             yaxis=axis(
-                range=[len(rows) - 0.5, -0.5],
-                tickvals=list(range(len(rows))),
-                ticktext=[lines_in_chart(label.text, LABEL_WIDTH) for label in labels],
+                range=[len(names) - 0.5, -0.5],
+                tickvals=sorted(names),
+                ticktext=[names[place] for place in sorted(names)],
                 showgrid=False,
                 zeroline=False,
             ),
@@ -85,12 +100,27 @@ def fingerprint(marts: Marts, state: ShownState) -> Chart:
     )
 
 
-def _farthest(rows: list[ProfileRow]) -> list[ProfileRow]:
-    """Return the rows with the largest distances, in their own order."""
-    largest = sorted(
-        rows, key=lambda row: -abs(row.standard_deviations_from_everyone or 0.0)
-    )[:MAX_BARS]
-    return [row for row in rows if row in largest]
+def _farthest(rows: list[ProfileRow], labels: FeatureLabels) -> list[ProfileRow]:
+    """Return the farthest features in their own order, each with all of its parts."""
+    largest = {_fact(row, labels) for row in farthest(rows, labels, MAX_FEATURES)}
+    return [row for row in rows if _fact(row, labels) in largest]
+
+
+def _fact(row: ProfileRow, labels: FeatureLabels) -> str:
+    return labels.of(row.feature).group or row.feature
+
+
+def _places(labels: Sequence[FeatureLabel]) -> tuple[list[int], dict[int, str]]:
+    """Return the place of each bar from the top, and the headings by their places."""
+    places: list[int] = []
+    headings: dict[int, str] = {}
+    group = ""
+    for label in labels:
+        if label.group and label.group != group:
+            headings[len(places) + len(headings)] = label.group
+        group = label.group
+        places.append(len(places) + len(headings))
+    return places, headings
 
 
 def stay(marts: Marts, state: ShownState) -> Chart:

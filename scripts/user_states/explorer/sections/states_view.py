@@ -10,6 +10,7 @@ from user_states.explorer.newest_weeks import NewestWeeks
 from user_states.explorer.section import Contents, NameInSql
 from user_states.explorer.sections.states_journeys import Journey, journeys
 from user_states.explorer.user_queries import users_in_state
+from user_states.marts.distinct_features import distance, farthest
 from user_states.marts.feature_labels import FeatureLabels
 from user_states.marts.known_means import profiles
 from user_states.marts.marts import Marts, NothingToDrawError
@@ -31,6 +32,8 @@ N_IN_WORDS = 3
 N_LISTED = 8
 # A smaller distance from everyone, in standard deviations, is not mentioned.
 NOTABLE_DISTANCE = 0.25
+# Instead of a comparison.
+ONLY_STATE = "The model has only this state: it is everyone, and nothing is compared."
 
 # The mart's value for rides without a value; a table with nothing else is not shown.
 UNKNOWN = "unknown"
@@ -39,8 +42,12 @@ ATTRIBUTES = {"city": "City", "payment_mode": "Payment", "platform": "Platform"}
 
 @dataclass(frozen=True)
 class FeatureLine:
-    """A feature of a state compared with everyone's, as text."""
+    """A feature of a state compared with everyone's, as text.
 
+    `group` is the heading of the feature's group; empty without a group.
+    """
+
+    group: str
     name: str
     value: str
     of_everyone: str
@@ -98,9 +105,11 @@ class StateView:
     ----------
     contents : Contents
     state : ShownState
-    shares_as_known : tuple of float or None
-        Its share of users in the week before and in the newest week, both as known at
-        the time.
+    is_only : bool
+        The model has no other state.
+    change_in_points : float or None
+        Change of its share of users since the week before, in percentage points, both
+        as known at the time.
     words : list of WordRow
         The words in its name, with the users of whom each is true.
     in_words : list of str
@@ -125,7 +134,8 @@ class StateView:
 
     contents: Contents
     state: ShownState
-    shares_as_known: tuple[float, float] | None
+    is_only: bool
+    change_in_points: float | None
     words: list[WordRow]
     in_words: list[str]
     features: list[FeatureLine]
@@ -152,6 +162,7 @@ def _state_view(
     marts: Marts, state: ShownState, weeks: NewestWeeks, name_in_sql: NameInSql
 ) -> StateView:
     state_id = state.state_id
+    is_only = state == marts.only_state
     rows = [row for row in profiles(marts) if row.state_id == state_id]
     has_hours = has_time_of_day(marts)
     rhythm = _rhythm(marts, state_id, has_hours=has_hours)
@@ -167,21 +178,25 @@ def _state_view(
     ]
     headings = {
         "name": ("How true its name is", words),
-        "features": ("What sets it apart", rows),
+        "features": ("What users do" if is_only else "What sets it apart", rows),
         "rhythm": ("When its users request rides", rhythm),
         "places": ("Where and how", attributes),
         "moves": ("Where its users come from and go to", comes_from or goes_to),
         "reach": ("How far away the other states are", prospects),
-        "stay": ("How long users stay", reliable_stays_in(marts, state_id)),
+        "stay": (
+            "How long users stay",
+            not is_only and reliable_stays_in(marts, state_id),
+        ),
         "users": ("Typical users", users),
         "sql": ("Its users, in SQL", True),
     }
     return StateView(
         contents=Contents.of_present(f"state-{state_id}", state.state_name, headings),
         state=state,
-        shares_as_known=weeks.shares_as_known(state_id),
+        is_only=is_only,
+        change_in_points=weeks.change_in_points(state_id),
         words=words,
-        in_words=_in_words(rows, marts.labels),
+        in_words=[ONLY_STATE] if is_only else _in_words(rows, marts.labels),
         features=[_feature(row, marts.labels) for row in rows],
         comes_from=comes_from,
         goes_to=goes_to,
@@ -203,34 +218,31 @@ def _state_view(
 
 def _feature(row: ProfileRow, labels: FeatureLabels) -> FeatureLine:
     label = labels.of(row.feature)
-    distance = row.standard_deviations_from_everyone
+    deviations = row.standard_deviations_from_everyone
     return FeatureLine(
+        label.group,
         label.text,
         label.value(row.mean_value),
         label.value(row.mean_of_everyone),
         label.unit,
-        "–" if distance is None else signed(distance),
+        "–" if deviations is None else signed(deviations),
     )
 
 
 def _in_words(rows: list[ProfileRow], labels: FeatureLabels) -> list[str]:
     """Describe the features that differ most from everyone's, the largest first."""
-    farthest = sorted(
-        (row for row in rows if row.standard_deviations_from_everyone is not None),
-        key=lambda row: -abs(row.standard_deviations_from_everyone or 0.0),
-    )
+    found = farthest(rows, labels, N_IN_WORDS)
     sentences = []
-    for row in farthest[:N_IN_WORDS]:
-        distance = row.standard_deviations_from_everyone or 0.0
-        if abs(distance) < NOTABLE_DISTANCE:
+    for row in found:
+        if distance(row) < NOTABLE_DISTANCE:
             continue
         label = labels.of(row.feature)
-        more = "more" if distance > 0 else "less"
+        more = "more" if (row.standard_deviations_from_everyone or 0.0) > 0 else "less"
         sentences.append(
-            f"{label.text}: {label.value(row.mean_value)} {label.unit}, {more} than "
-            f"everyone’s {label.value(row.mean_of_everyone)}."
+            f"{label.full_text}: {label.value(row.mean_value)} {label.unit}, {more} "
+            f"than everyone’s {label.value(row.mean_of_everyone)}."
         )
-    if not farthest:
+    if not found:
         return ["No user has been in this state, so nothing is known about it."]
     return sentences or ["Similar to everyone in every feature."]
 

@@ -78,7 +78,8 @@ def most_unlike(requests: RequestShares, marts: Marts, how: str) -> str:
         for state in marts.model_states
         if (shares := requests.of_state[state.state_id]) is not None
     }
-    if not distances:
+    # A single state is everyone.
+    if not distances or marts.only_state:
         return ""
     state_id = max(distances, key=lambda key: distances[key])
     return (
