@@ -168,8 +168,8 @@ def assert_states(texts: list[str], expected: list[str]) -> None:
     assert not missing, f"not in the figure: {missing}"
 
 
-# Each says what another feature says of single weeks.
-REPEATED = ("weekend_share", "evening_share", "coupon_share", "is_cash")
+# Each says nearly the same as another feature.
+REPEATED = ("n_requests", "weekend_share", "evening_share", "coupon_share", "is_cash")
 
 
 class TestNumbersEqualTheMarts:

@@ -122,7 +122,10 @@ def _draw_bars(
         )
     axes.set_ylim(len(states) - 0.5, -0.5)
     axes.set_yticks([])
-    axes.xaxis.set_major_locator(MaxNLocator(3))
+    # No share is above 100%, even where the axis has room for a number beyond it.
+    end = axes.get_xlim()[1]
+    ticks = MaxNLocator(3).tick_values(0, end)
+    axes.set_xticks([tick for tick in ticks if tick <= min(end, 1)])
     percent_axis(axes, "x")
     axes.set_xlabel("share of users")
     axes.grid(axis="x")
