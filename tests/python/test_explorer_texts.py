@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from conftest import PROJECT
-from made_up_marts import MODELS, made_up_marts, with_rows, with_values
+from made_up_marts import MODELS, RUN_ID, made_up_marts, with_rows, with_values
 from user_states.explorer.inline import chart_text
 from user_states.explorer.page import MAX_BYTES, build_page, page_charts, page_views
 from user_states.explorer.page_file import write_page
@@ -401,6 +401,36 @@ class TestSelection:
         assert {("D", palette.WRONG), ("x", palette.WRONG)} <= lines or is_sound
 
 
+class TestStartsThatWereNotPolished:
+    """How far starts agree is then not measured: a dash, and not "0 of 0"."""
+
+    MARTS = with_values(
+        made_up_marts(NAMES),
+        {CandidateRow: {"n_starts_at_best": 0, "n_polished_starts": 0}},
+    )
+
+    def test_on_the_page(self) -> None:
+        page = build_page(self.MARTS, OPTIONS)
+        assert "0 of 0" not in page
+        assert "3 of 3" in build_page(
+            with_values(self.MARTS, {
+                CandidateRow: {"n_starts_at_best": 3, "n_polished_starts": 3}
+            }),
+            OPTIONS,
+        )  # fmt: skip
+
+    def test_in_the_figure(self) -> None:
+        def texts(marts: Marts) -> list[str]:
+            axes = draw_model_selection(marts).axes
+            return [text.get_text() for each in axes for text in each.texts]
+
+        measured = texts(made_up_marts(NAMES))
+        unmeasured = texts(self.MARTS)
+        n_candidates = len(self.MARTS.rows(CandidateRow))
+        assert unmeasured.count("–") == measured.count("–") + n_candidates
+        assert "0 of 0" not in unmeasured
+
+
 class TestWords:
     @pytest.mark.parametrize("model", MODELS)
     def test_every_forecast_of_the_backtest_is_explained(self, model: str) -> None:
@@ -421,6 +451,15 @@ class TestWords:
             }
 
         assert words_of(used) <= words_of(glossary.group())
+
+    def test_the_overview_has_no_technical_term(self) -> None:
+        page = build_page(made_up_marts(NAMES), OPTIONS)
+        (overview,) = re.findall(r'<section class="view" id="overview".*?</section>',
+                                 page, re.DOTALL)  # fmt: skip
+        (header,) = re.findall(r"<header>.*?</header>", page, re.DOTALL)
+        text = re.sub(r"<[^>]*>", " ", header + overview)
+        terms = (*JARGON, RUN_ID)
+        assert not [term for term in terms if re.search(rf"\b{term}", text, re.I)]
 
     def test_an_unknown_forecast_keeps_its_name(self) -> None:
         assert (model_words("new_one"), model_meaning("new_one")) == ("new one", "")
