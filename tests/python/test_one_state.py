@@ -49,7 +49,7 @@ def test_no_moves_and_no_stays_are_shown(page: str) -> None:
     assert "so no user moves to another one" in part(page, "moves")
     assert 'id="sankey"' not in page
     assert 'id="graph"' not in page
-    for address in ("moves", "outlook", "state-1"):
+    for address in ("overview", "moves", "outlook", "state-1"):
         assert "stay" not in part(page, address).lower(), address
     assert "long run" not in part(page, "outlook")
 
