@@ -3,6 +3,9 @@
     check and subject. Excluded accounts are set aside on purpose and do not count.
 #}
 {%- set replaced_values = ['unknown_time_zone', 'unknown_exchange_rate'] -%}
+{%- for name in possible_numbers() -%}
+{%- do replaced_values.append('impossible_' ~ name) -%}
+{%- endfor -%}
 
 with
 

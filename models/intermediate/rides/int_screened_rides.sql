@@ -39,6 +39,7 @@ screened as (
         rides.coupon_count,
         rides.stopover_count,
         rides.is_painful_cancellation,
+        rides.impossible_values,
         case
             when rides.ride_id is null then 'null_ride_id'
             when rides.user_id is null then 'null_user_id'

@@ -9,6 +9,7 @@
     'status': 'any',
     'price': 'number',
 }) -%}
+{%- set numbers = possible_numbers() -%}
 
 with
 
@@ -38,14 +39,9 @@ renamed as (
             as cancel_reason,
         {{ optional_column(columns, 'is_painful_cancellation', 'boolean') }}
             as is_painful_cancellation,
-        {{ optional_column(columns, 'surge_multiplier', 'number') }}
-            as surge_multiplier,
-        {{ optional_column(columns, 'estimated_price', 'number') }}
-            as estimated_price,
-        {{ optional_column(columns, 'coupon_count', 'whole_number') }}
-            as coupon_count,
-        {{ optional_column(columns, 'stopover_count', 'whole_number') }}
-            as stopover_count
+        {%- for name in numbers %}
+        {{ optional_column(columns, name, 'number') }} as raw_{{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from source
 
 ),
@@ -71,11 +67,28 @@ standardised as (
             nullif(upper(trim(raw_currency)), ''), '{{ var("default_currency") }}'
         ) as currency,
         price,
-        estimated_price,
-        surge_multiplier,
-        coupon_count,
-        stopover_count,
-        is_painful_cancellation
+        {%- for name, possible in numbers.items() %}
+        cast(
+            case
+                when {{ is_possible('raw_' ~ name, possible['below']) }}
+                    then raw_{{ name }}
+            end as {{ possible['type'] }}
+        ) as {{ name }},
+        {%- endfor %}
+        is_painful_cancellation,
+        nullif(
+            trim(
+                {%- for name, possible in numbers.items() %}
+                case
+                    when
+                        not ({{ is_possible('raw_' ~ name, possible['below']) }})
+                        then '{{ name }} '
+                    else ''
+                end{{ ' ||' if not loop.last }}
+                {%- endfor %}
+            ),
+            ''
+        ) as impossible_values
     from renamed
 
 )
