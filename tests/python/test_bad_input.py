@@ -225,13 +225,13 @@ class TestMissing:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         run_as_admin(
-            published_warehouse, "alter table app.rides rename column price to fare"
+            published_warehouse, "alter table app.rides rename column user_id to rider"
         )
         before = warehouse_digest(published_warehouse)
         assert_says(
             message_of(build(project), capsys),
-            "found no column price in",
-            "which has: ride_id, user_id, requested_at, status, fare",
+            "found no column user_id in app.rides",
+            "which has: ride_id, rider, requested_at, status, price",
             "map it in models/staging/app/stg_app__rides.sql",
         )
         assert warehouse_digest(published_warehouse) == before

@@ -1,14 +1,14 @@
 {#
     The one file to edit if a company's columns differ from the contract. An optional
-    column that the table lacks becomes null automatically.
+    column that the table lacks becomes null automatically. Without a column `status`
+    every ride counts as completed.
 #}
 {%- set columns = source_columns(var('rides_table'), required={
     'ride_id': 'any',
     'user_id': 'any',
     'requested_at': 'timestamp',
-    'status': 'any',
-    'price': 'number',
 }) -%}
+{%- set has_status = columns is none or 'status' in columns -%}
 {%- set numbers = possible_numbers() -%}
 
 with
@@ -25,8 +25,8 @@ renamed as (
         nullif(trim(cast(ride_id as {{ dbt.type_string() }})), '') as ride_id,
         nullif(trim(cast(user_id as {{ dbt.type_string() }})), '') as user_id,
         cast(requested_at as {{ type_instant() }}) as requested_at,
-        cast(status as {{ dbt.type_string() }}) as raw_status,
-        cast(price as {{ type_exact() }}) as price,
+        {{ optional_column(columns, 'status', 'text') }} as raw_status,
+        {{ optional_column(columns, 'price', 'number') }} as price,
         {{ optional_column(columns, 'currency', 'text') }} as raw_currency,
         {{ optional_column(columns, 'time_zone', 'text') }} as raw_time_zone,
         {{ optional_column(columns, 'payment_mode', 'text') }}
@@ -53,9 +53,13 @@ standardised as (
         user_id,
         requested_at,
         nullif(trim(raw_time_zone), '') as time_zone,
+        {% if has_status -%}
         coalesce(
             {{ standardised('raw_status', var('ride_statuses')) }}, 'other'
         ) as status,
+        {%- else -%}
+        'completed' as status,
+        {%- endif %}
         {{ standardised('raw_payment_mode', var('payment_modes')) }}
             as payment_mode,
         {{ standardised('raw_platform', var('platforms')) }} as platform,
