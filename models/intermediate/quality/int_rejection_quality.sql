@@ -3,7 +3,7 @@
     check and subject. Excluded accounts are set aside on purpose and do not count.
 #}
 {%- set replaced_values = ['unknown_time_zone', 'unknown_exchange_rate'] -%}
-{%- for name in possible_numbers() -%}
+{%- for name in possible_values() -%}
 {%- do replaced_values.append('impossible_' ~ name) -%}
 {%- endfor -%}
 
@@ -58,6 +58,7 @@ rejected_in_weeks as (
 
     select
         rejected_rides.broken_rule,
+        rejected_rides.requested_at,
         rejected_rides.outcome = 'set aside'
         and rejected_rides.broken_rule <> 'excluded_user' as is_set_aside,
         {{ week_start(local_time(
@@ -71,6 +72,7 @@ dated as (
 
     select
         rejected_in_weeks.broken_rule,
+        rejected_in_weeks.requested_at,
         rejected_in_weeks.is_set_aside,
         rejected_in_weeks.week_start >= recent_weeks.first_week_start
         and rejected_in_weeks.week_start <= recent_weeks.last_week_start
@@ -87,6 +89,22 @@ rejected as (
         count(case when is_recent and broken_rule = '{{ rule }}' then 1 end)
             as n_recent_{{ rule }},
         {%- endfor %}
+        count(case when broken_rule = 'unknown_exchange_rate' then 1 end)
+            as n_without_rate,
+        cast(
+            min(
+                case
+                    when broken_rule = 'unknown_exchange_rate' then requested_at
+                end
+            ) as date
+        ) as first_day_without_rate,
+        cast(
+            max(
+                case
+                    when broken_rule = 'unknown_exchange_rate' then requested_at
+                end
+            ) as date
+        ) as last_day_without_rate,
         count(case when is_set_aside then 1 end) as n_set_aside,
         count(case when is_set_aside and is_recent then 1 end)
             as n_recent_set_aside
@@ -100,7 +118,8 @@ measured as (
         'rides_set_aside' as check_name,
         'all rides' as subject,
         {{ share('rejected.n_set_aside', '(kept.n_rides + rejected.n_set_aside)') }}
-            as measured_value
+            as measured_value,
+        cast(null as {{ dbt.type_string() }}) as found
     from kept
     cross join rejected
     union all
@@ -110,7 +129,8 @@ measured as (
         {{ share(
             'rejected.n_recent_set_aside',
             '(kept.n_recent_rides + rejected.n_recent_set_aside)'
-        ) }} as measured_value
+        ) }} as measured_value,
+        cast(null as {{ dbt.type_string() }}) as found
     from kept
     cross join rejected
     {%- for rule in replaced_values %}
@@ -119,10 +139,36 @@ measured as (
         'values_replaced' as check_name,
         '{{ rule }}' as subject,
         {{ share('rejected.n_recent_' ~ rule, 'kept.n_recent_rides') }}
-            as measured_value
+            as measured_value,
+        cast(null as {{ dbt.type_string() }}) as found
     from kept
     cross join rejected
     {%- endfor %}
+    union all
+    select
+        'values_replaced' as check_name,
+        'unknown_exchange_rate, all rides' as subject,
+        {{ share('rejected.n_without_rate', 'kept.n_rides') }}
+            as measured_value,
+        case
+            when rejected.n_without_rate > 0
+                then
+                    'Rides whose price has no exchange rate: '
+                    || cast(rejected.n_without_rate as {{ dbt.type_string() }})
+                    || ', requested from '
+                    || cast(
+                        rejected.first_day_without_rate
+                        as {{ dbt.type_string() }}
+                    )
+                    || ' to '
+                    || cast(
+                        rejected.last_day_without_rate
+                        as {{ dbt.type_string() }}
+                    )
+                    || '.'
+        end as found
+    from kept
+    cross join rejected
 
 )
 

@@ -70,7 +70,7 @@ with_unknown_rate as (
 
 ),
 
-{% for name in possible_numbers() -%}
+{% for name in possible_values() -%}
 
 with_impossible_{{ name }} as (
 
@@ -94,7 +94,7 @@ combined as (
     select * from with_unknown_time_zone
     union all
     select * from with_unknown_rate
-    {%- for name in possible_numbers() %}
+    {%- for name in possible_values() %}
     union all
     select * from with_impossible_{{ name }}
     {%- endfor %}

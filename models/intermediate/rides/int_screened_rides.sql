@@ -14,7 +14,8 @@ rides as (
 
 excluded_users as (
 
-    select * from {{ ref('excluded_users') }}
+    select distinct {{ trimmed_id('user_id') }} as user_id
+    from {{ ref('excluded_users') }}
 
 ),
 
@@ -43,6 +44,11 @@ screened as (
         case
             when rides.ride_id is null then 'null_ride_id'
             when rides.user_id is null then 'null_user_id'
+            -- No index could hold it.
+            when
+                length(rides.ride_id) > {{ longest_text() }}
+                or length(rides.user_id) > {{ longest_text() }}
+                then 'overlong_id'
             when rides.requested_at is null then 'null_requested_at'
             when
                 rides.requested_at > {{ dbt.current_timestamp() }}

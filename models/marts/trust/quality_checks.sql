@@ -59,7 +59,14 @@ measured as (
         measured_value,
         found
     from log_quality
-    {%- for quality in ['ride_quality', 'rejection_quality', 'model_quality', 'forecast_quality'] %}
+    union all
+    select
+        check_name,
+        subject,
+        measured_value,
+        found
+    from rejection_quality
+    {%- for quality in ['ride_quality', 'model_quality', 'forecast_quality'] %}
     union all
     select
         check_name,

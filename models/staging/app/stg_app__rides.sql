@@ -9,7 +9,7 @@
     'requested_at': 'timestamp',
 }) -%}
 {%- set has_status = columns is none or 'status' in columns -%}
-{%- set numbers = possible_numbers() -%}
+{%- set possible = possible_values() -%}
 
 with
 
@@ -22,8 +22,8 @@ source as (
 renamed as (
 
     select
-        nullif(trim(cast(ride_id as {{ dbt.type_string() }})), '') as ride_id,
-        nullif(trim(cast(user_id as {{ dbt.type_string() }})), '') as user_id,
+        {{ trimmed_id('ride_id') }} as ride_id,
+        {{ trimmed_id('user_id') }} as user_id,
         cast(requested_at as {{ type_instant() }}) as requested_at,
         {{ optional_column(columns, 'status', 'text') }} as raw_status,
         {{ optional_column(columns, 'price', 'number') }} as price,
@@ -33,14 +33,16 @@ renamed as (
             as raw_payment_mode,
         {{ optional_column(columns, 'platform', 'text') }} as raw_platform,
         {{ optional_column(columns, 'app_version', 'text') }} as app_version,
-        {{ optional_column(columns, 'country', 'text') }} as country,
-        {{ optional_column(columns, 'city', 'text') }} as city,
         {{ optional_column(columns, 'cancel_reason', 'text') }}
             as cancel_reason,
         {{ optional_column(columns, 'is_painful_cancellation', 'boolean') }}
             as is_painful_cancellation,
-        {%- for name in numbers %}
-        {{ optional_column(columns, name, 'number') }} as raw_{{ name }}{{ ',' if not loop.last }}
+        {%- for name, limits in possible.items() %}
+        {%- if 'below' in limits %}
+        {{ optional_column(columns, name, 'number') }}
+        {%- else %}
+        nullif(trim({{ optional_column(columns, name, 'text') }}), '')
+        {%- endif %} as raw_{{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from source
 
@@ -64,28 +66,24 @@ standardised as (
             as payment_mode,
         {{ standardised('raw_platform', var('platforms')) }} as platform,
         app_version,
-        nullif(trim(country), '') as country,
-        nullif(trim(city), '') as city,
         cancel_reason,
         coalesce(
             nullif(upper(trim(raw_currency)), ''), '{{ var("default_currency") }}'
         ) as currency,
         price,
-        {%- for name, possible in numbers.items() %}
+        {%- for name, limits in possible.items() %}
         cast(
             case
-                when {{ is_possible('raw_' ~ name, possible['below']) }}
-                    then raw_{{ name }}
-            end as {{ possible['type'] }}
+                when {{ is_possible('raw_' ~ name, limits) }} then raw_{{ name }}
+            end as {{ limits['type'] }}
         ) as {{ name }},
         {%- endfor %}
         is_painful_cancellation,
         nullif(
             trim(
-                {%- for name, possible in numbers.items() %}
+                {%- for name, limits in possible.items() %}
                 case
-                    when
-                        not ({{ is_possible('raw_' ~ name, possible['below']) }})
+                    when not ({{ is_possible('raw_' ~ name, limits) }})
                         then '{{ name }} '
                     else ''
                 end{{ ' ||' if not loop.last }}
