@@ -3,7 +3,10 @@
     state by state, then those of the next level.
 #}
 
-{# The probability of each state, as a list: the sum of a belief's entries over the levels. #}
+{#
+    The probability of each state, as a list: the sum of a belief's entries over the levels.
+    Rounding could make the sum of several greater than 1.
+#}
 {% macro sums_over_levels(model, belief) %}
 
     {% set sums = [] %}
@@ -12,7 +15,8 @@
         {% for level in model['levels'] %}
             {% do items.append(array_item(belief, state + loop.index0 * model['n_states'])) %}
         {% endfor %}
-        {% do sums.append(items | join(' + ')) %}
+        {% set sum = items | join(' + ') %}
+        {% do sums.append('least(' ~ sum ~ ', 1)' if items | length > 1 else sum) %}
     {% endfor %}
     {{ return(sums) }}
 
