@@ -3,6 +3,7 @@
     check and subject. Excluded accounts are set aside on purpose and do not count.
 #}
 {%- set replaced_values = ['unknown_time_zone', 'unknown_exchange_rate'] -%}
+{%- set text = dbt.type_string() -%}
 {%- for name in possible_values() -%}
 {%- do replaced_values.append('impossible_' ~ name) -%}
 {%- endfor -%}
@@ -58,7 +59,6 @@ rejected_in_weeks as (
 
     select
         rejected_rides.broken_rule,
-        rejected_rides.requested_at,
         rejected_rides.outcome = 'set aside'
         and rejected_rides.broken_rule <> 'excluded_user' as is_set_aside,
         {{ week_start(local_time(
@@ -72,7 +72,6 @@ dated as (
 
     select
         rejected_in_weeks.broken_rule,
-        rejected_in_weeks.requested_at,
         rejected_in_weeks.is_set_aside,
         rejected_in_weeks.week_start >= recent_weeks.first_week_start
         and rejected_in_weeks.week_start <= recent_weeks.last_week_start
@@ -89,26 +88,21 @@ rejected as (
         count(case when is_recent and broken_rule = '{{ rule }}' then 1 end)
             as n_recent_{{ rule }},
         {%- endfor %}
-        count(case when broken_rule = 'unknown_exchange_rate' then 1 end)
-            as n_without_rate,
-        cast(
-            min(
-                case
-                    when broken_rule = 'unknown_exchange_rate' then requested_at
-                end
-            ) as date
-        ) as first_day_without_rate,
-        cast(
-            max(
-                case
-                    when broken_rule = 'unknown_exchange_rate' then requested_at
-                end
-            ) as date
-        ) as last_day_without_rate,
         count(case when is_set_aside then 1 end) as n_set_aside,
         count(case when is_set_aside and is_recent then 1 end)
             as n_recent_set_aside
     from dated
+
+),
+
+without_rate as (
+
+    select
+        cast(min(requested_at) as date) as first_day,
+        cast(max(requested_at) as date) as last_day,
+        count(*) as n_rides
+    from rejected_rides
+    where broken_rule = 'unknown_exchange_rate'
 
 ),
 
@@ -119,7 +113,7 @@ measured as (
         'all rides' as subject,
         {{ share('rejected.n_set_aside', '(kept.n_rides + rejected.n_set_aside)') }}
             as measured_value,
-        cast(null as {{ dbt.type_string() }}) as found
+        cast(null as {{ text }}) as found
     from kept
     cross join rejected
     union all
@@ -130,7 +124,7 @@ measured as (
             'rejected.n_recent_set_aside',
             '(kept.n_recent_rides + rejected.n_recent_set_aside)'
         ) }} as measured_value,
-        cast(null as {{ dbt.type_string() }}) as found
+        cast(null as {{ text }}) as found
     from kept
     cross join rejected
     {%- for rule in replaced_values %}
@@ -140,7 +134,7 @@ measured as (
         '{{ rule }}' as subject,
         {{ share('rejected.n_recent_' ~ rule, 'kept.n_recent_rides') }}
             as measured_value,
-        cast(null as {{ dbt.type_string() }}) as found
+        cast(null as {{ text }}) as found
     from kept
     cross join rejected
     {%- endfor %}
@@ -148,27 +142,14 @@ measured as (
     select
         'values_replaced' as check_name,
         'unknown_exchange_rate, all rides' as subject,
-        {{ share('rejected.n_without_rate', 'kept.n_rides') }}
-            as measured_value,
-        case
-            when rejected.n_without_rate > 0
-                then
-                    'Rides whose price has no exchange rate: '
-                    || cast(rejected.n_without_rate as {{ dbt.type_string() }})
-                    || ', requested from '
-                    || cast(
-                        rejected.first_day_without_rate
-                        as {{ dbt.type_string() }}
-                    )
-                    || ' to '
-                    || cast(
-                        rejected.last_day_without_rate
-                        as {{ dbt.type_string() }}
-                    )
-                    || '.'
-        end as found
+        {{ share('without_rate.n_rides', 'kept.n_rides') }} as measured_value,
+        -- Null without such rides, as their days are.
+        'Rides whose price has no exchange rate: '
+        || cast(without_rate.n_rides as {{ text }}) || ', requested from '
+        || cast(without_rate.first_day as {{ text }}) || ' to '
+        || cast(without_rate.last_day as {{ text }}) || '.' as found
     from kept
-    cross join rejected
+    cross join without_rate
 
 )
 

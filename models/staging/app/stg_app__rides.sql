@@ -35,15 +35,15 @@ renamed as (
         {{ optional_column(columns, 'app_version', 'text') }} as app_version,
         {{ optional_column(columns, 'cancel_reason', 'text') }}
             as cancel_reason,
-        {{ optional_column(columns, 'is_painful_cancellation', 'boolean') }}
-            as is_painful_cancellation,
-        {%- for name, limits in possible.items() %}
-        {%- if 'below' in limits %}
-        {{ optional_column(columns, name, 'number') }}
-        {%- else %}
-        nullif(trim({{ optional_column(columns, name, 'text') }}), '')
-        {%- endif %} as raw_{{ name }}{{ ',' if not loop.last }}
+        {%- for name, limits in possible.items() if 'below' in limits %}
+        {{ optional_column(columns, name, 'number') }} as raw_{{ name }},
         {%- endfor %}
+        {%- for name, limits in possible.items() if 'longest' in limits %}
+        nullif(trim({{ optional_column(columns, name, 'text') }}), '')
+            as raw_{{ name }},
+        {%- endfor %}
+        {{ optional_column(columns, 'is_painful_cancellation', 'boolean') }}
+            as is_painful_cancellation
     from source
 
 ),
