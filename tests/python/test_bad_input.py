@@ -261,7 +261,7 @@ def test_wrong_type(
     before = warehouse_digest(published_warehouse)
     assert_says(
         message_of(build(project), capsys),
-        f"found the column {column} of",
+        f"column {column} ",
         "with type text",
         expected,
         "Cast it in models/staging/app/stg_app__rides.sql",

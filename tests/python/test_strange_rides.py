@@ -33,8 +33,8 @@ STRANGE_NUMBERS = f"""
         values
         ('n1', 10, 'NaN', 'NaN', 'NaN', 'NaN', {LONG}),
         ('n2', 10, 'Infinity', '-Infinity', 1e300, 1e10, ''),
-        ('n3', 10, -1, -1, -1, -1, ' Madrid '),
-        ('n4', 999999999999, 999, 0, 2147483646, 0, 'Madrid')
+        ('n3', 10, -0.5, -0.5, -1, -1, ' Madrid '),
+        ('n4', 999999999999, 999.5, 0, 2147483646, 0, 'Madrid')
     ) as strange;
     insert into app.rides (ride_id, user_id, requested_at, status, price)
     values ('n5', 'odd', '2024-03-05 10:00+00', 'cancelled', '-Infinity')
