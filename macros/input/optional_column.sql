@@ -3,18 +3,17 @@
     has it, otherwise a null of its type. A column of an unsuitable type stops the build.
 
     columns: what source_columns returned; none means that the table has all of them.
-    kind: `text`, `number`, `whole_number`, `boolean` or `timestamp`.
+    kind: `text`, `number`, `boolean` or `timestamp`.
 #}
 {% macro optional_column(columns, name, kind) -%}
 
     {%- set data_type = {
         'text': dbt.type_string(),
         'number': type_exact(),
-        'whole_number': dbt.type_int(),
         'boolean': dbt.type_boolean(),
         'timestamp': type_instant(),
     }[kind] -%}
-    {%- set accepted = accepted_types()['number' if kind == 'whole_number' else kind] -%}
+    {%- set accepted = accepted_types()[kind] -%}
     {%- set found = columns[name] if columns is not none and name in columns -%}
     {%- if found and kind != 'text' and found not in accepted -%}
         {{ exceptions.raise_compiler_error(

@@ -8,26 +8,27 @@
 #}
 {% macro source_columns(table, required={}) %}
 
-    {% set relation = adapter.get_relation(target.database, var('app_schema'), table) if execute %}
-    {% if not relation %}
+    {% set name_of_table = var('app_schema') ~ '.' ~ table %}
+    {% set types = {} %}
+    {% if execute %}
+        {% for column, data_type in run_query(table_columns(var('app_schema'), table)).rows %}
+            {% do types.update({column: data_type}) %}
+        {% endfor %}
+    {% endif %}
+    {% if not types %}
         {{ return(none) }}
     {% endif %}
-
-    {% set types = {} %}
-    {% for column in adapter.get_columns_in_relation(relation) %}
-        {% do types.update({column.name: column.dtype}) %}
-    {% endfor %}
 
     {% set remedy = "models/staging/app/stg_app__" ~ model.name.split('__')[1] ~ ".sql" %}
     {% for name, kind in required.items() %}
         {% if name not in types %}
             {{ exceptions.raise_compiler_error(
-                "found no column " ~ name ~ " in " ~ relation ~ ", which has: " ~ types.keys() | join(', ')
+                "found no column " ~ name ~ " in " ~ name_of_table ~ ", which has: " ~ types.keys() | join(', ')
                 ~ "; expected it. If yours has another name, map it in " ~ remedy ~ "."
             ) }}
         {% elif kind != 'any' and types[name] not in accepted_types()[kind] %}
             {{ exceptions.raise_compiler_error(
-                "found the column " ~ name ~ " of " ~ relation ~ " with type " ~ types[name] ~ "; expected "
+                "found the column " ~ name ~ " of " ~ name_of_table ~ " with type " ~ types[name] ~ "; expected "
                 ~ accepted_types()[kind] | join(' or ') ~ ". Cast it in " ~ remedy ~ "."
             ) }}
         {% endif %}

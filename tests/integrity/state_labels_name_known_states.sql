@@ -7,7 +7,10 @@ with
 
 state_labels as (
 
-    select * from {{ ref('state_labels') }}
+    select
+        {{ trimmed_id('state_key') }} as state_key,
+        state_name
+    from {{ ref('state_labels') }}
 
 ),
 

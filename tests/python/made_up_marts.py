@@ -301,6 +301,7 @@ def _quality() -> dict[type[MartRow], tuple[MartRow, ...]]:
                 "share",
                 True,
                 None,
+                "One ride in 32.",
                 "Look at int_rejected_rides.",
             ),
             QualityCheckRow(
@@ -311,6 +312,7 @@ def _quality() -> dict[type[MartRow], tuple[MartRow, ...]]:
                 13.0,
                 "weeks",
                 False,
+                None,
                 None,
                 "Fit again.",
             ),
@@ -323,6 +325,7 @@ def _quality() -> dict[type[MartRow], tuple[MartRow, ...]]:
                 "share",
                 False,
                 "There is no backtest.",
+                None,
                 "Fit again.",
             ),
         ),

@@ -225,13 +225,13 @@ class TestMissing:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         run_as_admin(
-            published_warehouse, "alter table app.rides rename column price to fare"
+            published_warehouse, "alter table app.rides rename column user_id to rider"
         )
         before = warehouse_digest(published_warehouse)
         assert_says(
             message_of(build(project), capsys),
-            "found no column price in",
-            "which has: ride_id, user_id, requested_at, status, fare",
+            "found no column user_id in app.rides",
+            "which has: ride_id, rider, requested_at, status, price",
             "map it in models/staging/app/stg_app__rides.sql",
         )
         assert warehouse_digest(published_warehouse) == before
@@ -261,7 +261,7 @@ def test_wrong_type(
     before = warehouse_digest(published_warehouse)
     assert_says(
         message_of(build(project), capsys),
-        f"found the column {column} of",
+        f"column {column} ",
         "with type text",
         expected,
         "Cast it in models/staging/app/stg_app__rides.sql",
@@ -291,8 +291,33 @@ def test_no_ride_passes_the_rules(
 ) -> None:
     run_as_admin(published_warehouse, "update app.rides set user_id = null")
     before = warehouse_digest(published_warehouse, ["hmm", "marts"])
-    assert_says(message_of(build(project), capsys), "int_as_of_week", "dbt show")
+    n_rides = query(published_warehouse, "select count(*) from app.rides")[0][0]
+    assert_says(
+        message_of(build(project), capsys),
+        f"found no ride that counts: all {n_rides} were set aside",
+        "null_user_id",
+        "See int_ride_snapshot",
+    )
     assert warehouse_digest(published_warehouse, ["hmm", "marts"]) == before
+
+
+def test_every_ride_is_too_early(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run_as_admin(
+        published_warehouse,
+        "delete from app.rides where ride_id is null or user_id is null",
+        "update app.rides set requested_at = '2004-05-06 07:08+00'",
+    )
+    assert_says(
+        message_of(build(project), capsys),
+        "found no ride that counts",
+        "requested_too_early); expected some",
+        "The newest ride that is too early is of 2004-05-06",
+        "the var earliest_ride_date is 2005-01-01",
+    )
 
 
 @pytest.mark.parametrize(

@@ -238,7 +238,7 @@ def test_there_is_one_rate_a_month_for_each_currency_of_the_simulator() -> None:
     assert len(keys) == len(set(keys))
     assert all(float(row["units_per_eur"]) > 0 for row in rows)
     months = sorted({month for _, month in keys})
-    assert months[0] == "2010-01-01"
+    assert months[0] == "2005-01-01"
     assert all(month.endswith("-01") for month in months)
     first, last = (dt.date.fromisoformat(month) for month in (months[0], months[-1]))
     assert len(months) == (last.year - first.year) * 12 + last.month

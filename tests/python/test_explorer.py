@@ -539,7 +539,7 @@ class TestNumbers:
         assert remarks == [
             (
                 "⚠ How many rides were set aside? Found 3.1% (all rides); the limit is "
-                "2.0%. Look at int_rejected_rides."
+                "2.0%. One ride in 32. Look at int_rejected_rides."
             ),
             (
                 "– Are the forecasts right on average? Not measured (published). There "

@@ -16,8 +16,9 @@ from user_states.hmm.parameters import (
     as_densities,
 )
 from user_states.panel.features import Feature
+from user_states.panel.log_gaps import LogGaps
 from user_states.selection.dynamics import Dynamics
-from user_states.selection.guards import check_evidence, check_model
+from user_states.selection.guards import check_evidence, check_log, check_model
 from user_states.selection.next_week_scores import Difference
 from user_states.selection.separation import Separation
 
@@ -273,3 +274,23 @@ def test_only_a_model_of_one_state_is_exempt() -> None:
     kinds = ["lone_optimum", "unstable", "not_separating", "no_dynamics"]
     assert [defect.kind for defect in evidence(**bad, n_states=2)] == kinds
     assert [defect.kind for defect in evidence(**bad)] == kinds
+
+
+class TestLog:
+    def test_a_log_without_gaps(self) -> None:
+        assert check_log(LogGaps(0.9, "fine", 0.05, "fine")) == []
+
+    def test_a_small_log_is_not_judged_by_its_last_week(self) -> None:
+        assert check_log(LogGaps(None, "fine", 0.0, "")) == []
+
+    def test_an_as_of_week_with_hardly_any_rides(self) -> None:
+        (defect,) = check_log(LogGaps(0.95, "Rides in it: 1, usual: 20.", 0.0, ""))
+        assert defect.kind == "empty_end"
+        assert "Rides in it: 1, usual: 20. Expected at least 10%" in defect.text
+        assert "as_of_date" in defect.text
+
+    def test_many_weeks_without_rides(self) -> None:
+        (defect,) = check_log(LogGaps(0.0, "", 0.051, "Weeks without a ride: 9."))
+        assert defect.kind == "empty_weeks"
+        assert "5.1% of the user-weeks" in defect.text
+        assert "Weeks without a ride: 9. Expected at most 5%" in defect.text

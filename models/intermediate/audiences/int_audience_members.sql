@@ -13,7 +13,11 @@ facts as (
 
 definitions as (
 
-    select * from {{ ref('audience_definitions') }}
+    select
+        audience,
+        state_keys,
+        {{ trimmed_id('home_city') }} as home_city
+    from {{ ref('audience_definitions') }}
 
 ),
 

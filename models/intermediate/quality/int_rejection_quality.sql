@@ -3,6 +3,10 @@
     check and subject. Excluded accounts are set aside on purpose and do not count.
 #}
 {%- set replaced_values = ['unknown_time_zone', 'unknown_exchange_rate'] -%}
+{%- set text = dbt.type_string() -%}
+{%- for name in possible_values() -%}
+{%- do replaced_values.append('impossible_' ~ name) -%}
+{%- endfor -%}
 
 with
 
@@ -91,13 +95,25 @@ rejected as (
 
 ),
 
+without_rate as (
+
+    select
+        cast(min(requested_at) as date) as first_day,
+        cast(max(requested_at) as date) as last_day,
+        count(*) as n_rides
+    from rejected_rides
+    where broken_rule = 'unknown_exchange_rate'
+
+),
+
 measured as (
 
     select
         'rides_set_aside' as check_name,
         'all rides' as subject,
         {{ share('rejected.n_set_aside', '(kept.n_rides + rejected.n_set_aside)') }}
-            as measured_value
+            as measured_value,
+        cast(null as {{ text }}) as found
     from kept
     cross join rejected
     union all
@@ -107,7 +123,8 @@ measured as (
         {{ share(
             'rejected.n_recent_set_aside',
             '(kept.n_recent_rides + rejected.n_recent_set_aside)'
-        ) }} as measured_value
+        ) }} as measured_value,
+        cast(null as {{ text }}) as found
     from kept
     cross join rejected
     {%- for rule in replaced_values %}
@@ -116,10 +133,23 @@ measured as (
         'values_replaced' as check_name,
         '{{ rule }}' as subject,
         {{ share('rejected.n_recent_' ~ rule, 'kept.n_recent_rides') }}
-            as measured_value
+            as measured_value,
+        cast(null as {{ text }}) as found
     from kept
     cross join rejected
     {%- endfor %}
+    union all
+    select
+        'values_replaced' as check_name,
+        'unknown_exchange_rate, all rides' as subject,
+        {{ share('without_rate.n_rides', 'kept.n_rides') }} as measured_value,
+        -- Null without such rides, as their days are.
+        'Rides whose price has no exchange rate: '
+        || cast(without_rate.n_rides as {{ text }}) || ', requested from '
+        || cast(without_rate.first_day as {{ text }}) || ' to '
+        || cast(without_rate.last_day as {{ text }}) || '.' as found
+    from kept
+    cross join without_rate
 
 )
 

@@ -1,3 +1,4 @@
+{{ config(pre_hook="{{ check_kept_rides() }}") }}
 {#
     The as-of week: the last week of the panel. It comes from the same snapshot of
     rides as the panel.

@@ -70,6 +70,23 @@ with_unknown_rate as (
 
 ),
 
+{% for name in possible_values() -%}
+
+with_impossible_{{ name }} as (
+
+    select
+        'impossible_{{ name }}' as broken_rule,
+        ride_id,
+        user_id,
+        requested_at,
+        'kept, without the value' as outcome
+    from rides
+    where impossible_values like '%{{ name }}%'
+
+),
+
+{% endfor -%}
+
 combined as (
 
     select * from set_aside
@@ -77,6 +94,10 @@ combined as (
     select * from with_unknown_time_zone
     union all
     select * from with_unknown_rate
+    {%- for name in possible_values() %}
+    union all
+    select * from with_impossible_{{ name }}
+    {%- endfor %}
 
 )
 

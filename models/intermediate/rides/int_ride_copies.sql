@@ -10,7 +10,7 @@
     'user_id', 'requested_at', 'time_zone', 'status', 'payment_mode',
     'platform', 'app_version', 'country', 'city', 'cancel_reason', 'currency',
     'price', 'estimated_price', 'surge_multiplier', 'coupon_count',
-    'stopover_count', 'is_painful_cancellation',
+    'stopover_count', 'is_painful_cancellation', 'impossible_values',
 ] -%}
 {%- set tie_breakers = columns | reject('in', ['status', 'requested_at']) -%}
 {%- set numbers = ['price', 'estimated_price', 'surge_multiplier'] -%}

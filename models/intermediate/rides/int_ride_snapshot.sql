@@ -32,6 +32,7 @@ frozen as (
         coupon_count,
         stopover_count,
         is_painful_cancellation,
+        impossible_values,
         broken_rule
     from screened_rides
 

@@ -37,7 +37,7 @@ exchange_rates as (
 {%- set columns = [
     'ride_id', 'user_id', 'requested_at', 'time_zone', 'status', 'payment_mode',
     'platform', 'country', 'city', 'currency', 'price', 'surge_multiplier',
-    'coupon_count', 'is_painful_cancellation',
+    'coupon_count', 'is_painful_cancellation', 'impossible_values',
 ] %}
 
 kept as (
@@ -120,6 +120,7 @@ described as (
         ) as price_in_reporting_currency,
         surge_multiplier,
         coupon_count,
+        impossible_values,
         status = 'completed' as is_completed,
         status = 'cancelled' as is_cancelled,
         status = 'cancelled' and is_painful_cancellation

@@ -14,7 +14,8 @@ rides as (
 
 excluded_users as (
 
-    select * from {{ ref('excluded_users') }}
+    select distinct {{ trimmed_id('user_id') }} as user_id
+    from {{ ref('excluded_users') }}
 
 ),
 
@@ -39,9 +40,15 @@ screened as (
         rides.coupon_count,
         rides.stopover_count,
         rides.is_painful_cancellation,
+        rides.impossible_values,
         case
             when rides.ride_id is null then 'null_ride_id'
             when rides.user_id is null then 'null_user_id'
+            -- No index could hold it.
+            when
+                length(rides.ride_id) > {{ longest_text() }}
+                or length(rides.user_id) > {{ longest_text() }}
+                then 'overlong_id'
             when rides.requested_at is null then 'null_requested_at'
             when
                 rides.requested_at > {{ dbt.current_timestamp() }}

@@ -12,7 +12,11 @@ state_keys as (
 
 state_labels as (
 
-    select * from {{ ref('state_labels') }}
+    select
+        {{ trimmed_id('state_key') }} as state_key,
+        state_name,
+        description
+    from {{ ref('state_labels') }}
 
 ),
 

@@ -3,6 +3,12 @@
 #}
 with
 
+log_quality as (
+
+    select * from {{ ref('int_log_quality') }}
+
+),
+
 ride_quality as (
 
     select * from {{ ref('int_ride_quality') }}
@@ -50,32 +56,32 @@ measured as (
     select
         check_name,
         subject,
-        measured_value
-    from ride_quality
+        measured_value,
+        found
+    from log_quality
     union all
     select
         check_name,
         subject,
-        measured_value
+        measured_value,
+        found
     from rejection_quality
+    {%- for quality in ['ride_quality', 'model_quality', 'forecast_quality'] %}
     union all
     select
         check_name,
         subject,
-        measured_value
-    from model_quality
+        measured_value,
+        cast(null as {{ dbt.type_string() }}) as found
+    from {{ quality }}
+    {%- endfor %}
     union all
     select
         'feature_drift' as check_name,
         feature as subject,
-        population_stability_index as measured_value
+        population_stability_index as measured_value,
+        cast(null as {{ dbt.type_string() }}) as found
     from feature_drift
-    union all
-    select
-        check_name,
-        subject,
-        measured_value
-    from forecast_quality
 
 ),
 
@@ -88,6 +94,7 @@ judged as (
         measured.measured_value,
         thresholds.threshold,
         thresholds.unit,
+        measured.found,
         thresholds.what_to_do,
         champion.run_id,
         coalesce(measured.measured_value > thresholds.threshold, false)

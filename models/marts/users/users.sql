@@ -1,5 +1,3 @@
-{{ config(indexes=[{'columns': ['home_city']}]) }}
-
 with
 
 request_weeks as (

@@ -1,14 +1,15 @@
 {#
     The one file to edit if a company's columns differ from the contract. An optional
-    column that the table lacks becomes null automatically.
+    column that the table lacks becomes null automatically. Without a column `status`
+    every ride counts as completed.
 #}
 {%- set columns = source_columns(var('rides_table'), required={
     'ride_id': 'any',
     'user_id': 'any',
     'requested_at': 'timestamp',
-    'status': 'any',
-    'price': 'number',
 }) -%}
+{%- set has_status = columns is none or 'status' in columns -%}
+{%- set possible = possible_values() -%}
 
 with
 
@@ -21,31 +22,28 @@ source as (
 renamed as (
 
     select
-        nullif(trim(cast(ride_id as {{ dbt.type_string() }})), '') as ride_id,
-        nullif(trim(cast(user_id as {{ dbt.type_string() }})), '') as user_id,
+        {{ trimmed_id('ride_id') }} as ride_id,
+        {{ trimmed_id('user_id') }} as user_id,
         cast(requested_at as {{ type_instant() }}) as requested_at,
-        cast(status as {{ dbt.type_string() }}) as raw_status,
-        cast(price as {{ type_exact() }}) as price,
+        {{ optional_column(columns, 'status', 'text') }} as raw_status,
+        {{ optional_column(columns, 'price', 'number') }} as price,
         {{ optional_column(columns, 'currency', 'text') }} as raw_currency,
         {{ optional_column(columns, 'time_zone', 'text') }} as raw_time_zone,
         {{ optional_column(columns, 'payment_mode', 'text') }}
             as raw_payment_mode,
         {{ optional_column(columns, 'platform', 'text') }} as raw_platform,
         {{ optional_column(columns, 'app_version', 'text') }} as app_version,
-        {{ optional_column(columns, 'country', 'text') }} as country,
-        {{ optional_column(columns, 'city', 'text') }} as city,
         {{ optional_column(columns, 'cancel_reason', 'text') }}
             as cancel_reason,
+        {%- for name, limits in possible.items() if 'below' in limits %}
+        {{ optional_column(columns, name, 'number') }} as raw_{{ name }},
+        {%- endfor %}
+        {%- for name, limits in possible.items() if 'longest' in limits %}
+        nullif(trim({{ optional_column(columns, name, 'text') }}), '')
+            as raw_{{ name }},
+        {%- endfor %}
         {{ optional_column(columns, 'is_painful_cancellation', 'boolean') }}
-            as is_painful_cancellation,
-        {{ optional_column(columns, 'surge_multiplier', 'number') }}
-            as surge_multiplier,
-        {{ optional_column(columns, 'estimated_price', 'number') }}
-            as estimated_price,
-        {{ optional_column(columns, 'coupon_count', 'whole_number') }}
-            as coupon_count,
-        {{ optional_column(columns, 'stopover_count', 'whole_number') }}
-            as stopover_count
+            as is_painful_cancellation
     from source
 
 ),
@@ -57,25 +55,42 @@ standardised as (
         user_id,
         requested_at,
         nullif(trim(raw_time_zone), '') as time_zone,
+        {% if has_status -%}
         coalesce(
             {{ standardised('raw_status', var('ride_statuses')) }}, 'other'
         ) as status,
+        {%- else -%}
+        'completed' as status,
+        {%- endif %}
         {{ standardised('raw_payment_mode', var('payment_modes')) }}
             as payment_mode,
         {{ standardised('raw_platform', var('platforms')) }} as platform,
         app_version,
-        nullif(trim(country), '') as country,
-        nullif(trim(city), '') as city,
         cancel_reason,
         coalesce(
             nullif(upper(trim(raw_currency)), ''), '{{ var("default_currency") }}'
         ) as currency,
         price,
-        estimated_price,
-        surge_multiplier,
-        coupon_count,
-        stopover_count,
-        is_painful_cancellation
+        {%- for name, limits in possible.items() %}
+        cast(
+            case
+                when {{ is_possible('raw_' ~ name, limits) }} then raw_{{ name }}
+            end as {{ limits['type'] }}
+        ) as {{ name }},
+        {%- endfor %}
+        is_painful_cancellation,
+        nullif(
+            trim(
+                {%- for name, limits in possible.items() %}
+                case
+                    when not ({{ is_possible('raw_' ~ name, limits) }})
+                        then '{{ name }} '
+                    else ''
+                end{{ ' ||' if not loop.last }}
+                {%- endfor %}
+            ),
+            ''
+        ) as impossible_values
     from renamed
 
 )

@@ -26,7 +26,7 @@ source as (
 renamed as (
 
     select
-        nullif(trim(cast(user_id as {{ dbt.type_string() }})), '') as user_id,
+        {{ trimmed_id('user_id') }} as user_id,
         {{ optional_column(columns, 'signed_up_at', 'timestamp') }}
             as signed_up_at
     from source

@@ -46,6 +46,7 @@ def describe_job(
     """
     paragraphs = [
         describe_rides(connection, project),
+        describe_warnings(connection, project),
         describe_states(connection, project),
         describe_defects(connection, project),
         describe_moves(connection, project),
@@ -80,6 +81,29 @@ def describe_rides(connection: Connection, project: DbtProject) -> list[str]:
         ("rule", "rides", "outcome"),
         [(rule, f"{n:,}", outcome) for rule, outcome, n in rules],
     )
+
+
+def describe_warnings(connection: Connection, project: DbtProject) -> list[str]:
+    """Return the quality checks that warn, and what to do; nothing if none does."""
+    rows = fetch_all(
+        connection,
+        f"""
+        select check_name, subject, measured_value, unit, threshold, found, what_to_do
+        from {project.relation("quality_checks")}
+        where is_warning
+        order by check_name, subject
+        """,
+    )
+    if not rows:
+        return []
+    return [
+        f"Warnings of quality_checks: {len(rows)}",
+        *(
+            f"  {check}, {subject}: {value:.4g} {unit}, limit {limit:g}. "
+            + " ".join(filter(None, texts))
+            for check, subject, value, unit, limit, *texts in rows
+        ),
+    ]
 
 
 def describe_states(connection: Connection, project: DbtProject) -> list[str]:

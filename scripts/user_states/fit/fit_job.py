@@ -35,6 +35,8 @@ from user_states.outlook.user_outlook import (
     learn_user_outlook,
 )
 from user_states.panel.features import parse_features
+from user_states.panel.log_gaps import LogGaps
+from user_states.panel.log_gaps_reader import read_log_gaps
 from user_states.panel.panel_reader import Panel, PanelSummary
 from user_states.panel.training_data import ModelInput, TrainingData, training_data
 from user_states.panel.traits import without_traits
@@ -48,7 +50,12 @@ from user_states.runs.run_store import RunStore
 from user_states.runs.run_tables import FittedRun, new_run_id, run_tables
 from user_states.selection.certificate import Certificate, Examiner
 from user_states.selection.choice import Choice
-from user_states.selection.guards import EVIDENCE_KINDS, Defect, check_model
+from user_states.selection.guards import (
+    EVIDENCE_KINDS,
+    Defect,
+    check_log,
+    check_model,
+)
 from user_states.selection.next_week_scores import UserScores
 from user_states.selection.starts_in_words import starts_in_words
 from user_states.warehouse.connection import Connection
@@ -90,6 +97,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             summary.first_week_start,
             summary.last_week_start,
         )
+        gaps = read_log_gaps(project)
         data = _read_training_data(panel, options)
         examiner = Examiner.of(data, options)
         certificates, choice = _fit_and_choose(examiner, options)
@@ -102,7 +110,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
                 panel, summary, data.input, fit, options, assignments, beliefs
             )
         order = display_order(totals.mean_rides)
-        defects = _judge(fit, data.input, totals, order, choice, options)
+        defects = _judge(fit, data.input, totals, order, choice, options, gaps)
         if options.dry_run:
             logger.info("dry run: nothing was written")
             return None
@@ -317,8 +325,9 @@ def _judge(
     order: IntArray,
     choice: Choice,
     options: FitOptions,
+    gaps: LogGaps,
 ) -> list[Defect]:
-    """Return the defects of the model on all users, and log them."""
+    """Return the defects of the rides and of the model on all users, and log them."""
     on_everyone = check_model(
         fit.parameters.permuted(order),
         model_input.features,
@@ -336,7 +345,7 @@ def _judge(
         for defect in choice.verdicts[choice.n_states].defects
         if defect.kind in EVIDENCE_KINDS
     ]
-    defects = on_everyone + from_evidence
+    defects = check_log(gaps) + on_everyone + from_evidence
     for defect in defects:
         logger.warning("warning: %s", defect.text)
     return defects

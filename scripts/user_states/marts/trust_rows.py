@@ -22,6 +22,7 @@ class QualityCheckRow(MartRow):
     unit: str
     is_warning: bool
     not_measured_because: str | None
+    found: str | None
     what_to_do: str
 
 

@@ -13,6 +13,7 @@ from user_states.hmm.arrays import FloatArray
 from user_states.hmm.fit_result import at_floor
 from user_states.hmm.parameters import HMMParameters
 from user_states.panel.features import Feature
+from user_states.panel.log_gaps import LogGaps
 from user_states.selection.dynamics import Dynamics
 from user_states.selection.separation import Separation
 
@@ -26,6 +27,8 @@ DefectKind = Literal[
     "unstable",
     "not_separating",
     "no_dynamics",
+    "empty_end",
+    "empty_weeks",
 ]
 
 # Defects as named in the explanation of the choice.
@@ -39,6 +42,8 @@ IN_SHORT: dict[DefectKind, str] = {
     "unstable": "refits on resampled users give other states",
     "not_separating": "states do not predict next week's activity",
     "no_dynamics": "users who never change would explain next week as well",
+    "empty_end": "the as-of week has hardly any rides",
+    "empty_weeks": "weeks without any ride make everybody look silent",
 }
 
 # Defects that only other fits and other users show.
@@ -51,6 +56,14 @@ EVIDENCE_KINDS: tuple[DefectKind, ...] = (
 
 # Polished starts that must reach the best optimum.
 MIN_STARTS_AT_BEST = 2
+
+# Share of the usual rides that the as-of week may lack. As in the seed
+# quality_thresholds, whose row only decides about a warning.
+MAX_MISSING_AT_END = 0.9
+
+# Greatest share of user-weeks in weeks without any ride. A shop that closes for two
+# weeks a year stays below it.
+MAX_EMPTY_SHARE = 0.05
 
 # Greatest p-value at which states count as informative about next week's activity, and
 # as telling it better than users who never change.
@@ -70,7 +83,8 @@ class Defect:
         `brief`: users leave the state after a week or so; `unstable`: refits on
         resampled users give other states; `not_separating`: states do not predict next
         week's activity; `no_dynamics`: they predict it no better than a model whose
-        users never change.
+        users never change; `empty_end`, `empty_weeks`: the log has hardly any rides in
+        its last week, or none in many weeks, so that users look silent.
     state : int or None
         Number of the state, from 1; None if the defect is of the whole model.
     feature : str or None
@@ -165,6 +179,28 @@ def check_evidence(
         *_not_separating(separation),
         *_no_dynamics(dynamics),
     ]
+
+
+def check_log(gaps: LogGaps) -> list[Defect]:
+    """Return every defect of the rides that the model was fitted on."""
+    defects = []
+    if gaps.missing_at_end is not None and gaps.missing_at_end > MAX_MISSING_AT_END:
+        text = (
+            f"the log stops before the as-of week, so all users look silent. "
+            f"{gaps.end_text} Expected at least {1 - MAX_MISSING_AT_END:.0%} of the "
+            "usual rides: correct the times of the late rides or set the var "
+            "as_of_date, load missing rides, and fit again"
+        )
+        defects.append(Defect("empty_end", None, None, text))
+    if gaps.empty_share > MAX_EMPTY_SHARE:
+        text = (
+            f"{gaps.empty_share:.1%} of the user-weeks are in weeks without any ride, "
+            f"in which all users look silent. {gaps.gaps_text} Expected at most "
+            f"{MAX_EMPTY_SHARE:.0%}: load the missing weeks, or leave out what comes "
+            "before or after them (the vars earliest_ride_date and as_of_date)"
+        )
+        defects.append(Defect("empty_weeks", None, None, text))
+    return defects
 
 
 def _non_finite(parameters: HMMParameters, state_shares: FloatArray) -> list[Defect]:

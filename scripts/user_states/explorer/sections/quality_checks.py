@@ -30,7 +30,8 @@ class CheckLine:
         `warning`, `fine` or `not measured`.
     measured, limit : str
     remark : str
-        What to do about a warning, or why there is no measure; empty if all is fine.
+        What was found and what to do about a warning, or why there is no measure;
+        empty if all is fine.
     """
 
     check: QualityCheckRow
@@ -100,7 +101,9 @@ def drift_limit(marts: Marts) -> float | None:
 def _remark(check: QualityCheckRow) -> str:
     if check.measured_value is None:
         return check.not_measured_because or ""
-    return check.what_to_do if check.is_warning else ""
+    if not check.is_warning:
+        return ""
+    return " ".join(filter(None, (check.found, check.what_to_do)))
 
 
 def _verdict(check: QualityCheckRow) -> str:
