@@ -110,10 +110,12 @@ study: $(SET_UP)
 
 figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} \
-		$${ONLY:+--only $$ONLY}
+		$${FILE_MODE:+--mode "$$FILE_MODE"} $${ONLY:+--only $$ONLY}
 
+# Only you can read the page and the figures, unless you add FILE_MODE=644.
 explore: $(SET_UP) ## write the explorer, one page: target/explorer.html
-	@$(ON_WAREHOUSE) $(PY) scripts/explore.py $${TARGET:+--target "$$TARGET"}
+	@$(ON_WAREHOUSE) $(PY) scripts/explore.py $${TARGET:+--target "$$TARGET"} \
+		$${FILE_MODE:+--mode "$$FILE_MODE"}
 
 # For maintainers: the pictures that README.md shows, from the demo. Needs a Chromium.
 .PHONY: pictures

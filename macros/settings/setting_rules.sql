@@ -12,6 +12,7 @@
         'users_table': {'type': 'name'},
         'unprefixed_targets': {'type': 'list'},
         'reader_role': {'type': 'text'},
+        'fitter_role': {'type': 'text'},
         'default_time_zone': {'type': 'name'},
         'reporting_currency': {'type': 'currency'},
         'default_currency': {'type': 'currency'},

@@ -14,7 +14,6 @@ from user_states.marts.known_means import MIN_KNOWN_SHARE
 from user_states.marts.weeks_ahead import stay_in_words
 from user_states.warehouse.connection import Connection, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
-from user_states.warehouse.server import SERVER_FOLDER, LocalServer
 
 LARGEST_MOVES = 8
 
@@ -329,8 +328,7 @@ def _describe_next_steps(
 
 
 def _ways_to_connect(*, is_demo: bool) -> list[str]:
-    """Return how to reach the tables; a password only for the local server."""
+    """Return how to reach the tables, without a password."""
     if not is_demo:
         return ["  psql, with the same variables PGHOST, PGUSER, …"]
-    url = LocalServer(SERVER_FOLDER).address.url
-    return [f"  psql '{url}'", "  make psql opens it, make url prints the URL"]
+    return ["  make psql opens the warehouse, make url prints its URL and password"]
