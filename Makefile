@@ -46,7 +46,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DAT
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run build runs env test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals study figures explore docs psql url stop clean
+.PHONY: help set-up demo run build runs forget env test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals study figures explore docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -65,6 +65,15 @@ build: $(SET_UP) ## update the tables to the newest week, without a fit
 # For example make runs DO="promote newest"; scripts/runs.py explains the commands.
 runs: $(SET_UP) ## list the runs; DO="show RUN", DO="promote RUN" or DO="rollback"
 	@$(ON_WAREHOUSE) $(PY) scripts/runs.py $${DO:-list} $${TARGET:+--target "$$TARGET"}
+
+# Who is forgotten must stand on the command line, not in a variable of the shell. The id
+# goes through a pipe, because commands are seen by others and stored by dbt.
+ON_THE_LINE = $(filter command,$(firstword $(origin $(1))))
+forget: $(SET_UP) ## forget a user: USER_ID=…; with RAW=1 their rides too
+	@$(if $(call ON_THE_LINE,USER_ID),,$(error found no USER_ID on the command line; expected \
+		make forget USER_ID=…. Nothing was changed))
+	@printf '%s' "$$USER_ID" | $(ON_WAREHOUSE) $(PY) scripts/forget.py \
+		$${TARGET:+--target "$$TARGET"} $(if $(call ON_THE_LINE,RAW),$(if $(filter 1,$(RAW)),--with-rides))
 
 # Once a shell: eval "$(make env)", or eval "$(make env TARGET=prod)".
 env: $(SET_UP) ## print what a shell needs to call dbt and python itself
@@ -110,10 +119,12 @@ study: $(SET_UP)
 
 figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} \
-		$${ONLY:+--only $$ONLY}
+		$${FILE_MODE:+--mode "$$FILE_MODE"} $${ONLY:+--only $$ONLY}
 
+# Only you can read the page and the figures, unless you add FILE_MODE=644.
 explore: $(SET_UP) ## write the explorer, one page: target/explorer.html
-	@$(ON_WAREHOUSE) $(PY) scripts/explore.py $${TARGET:+--target "$$TARGET"}
+	@$(ON_WAREHOUSE) $(PY) scripts/explore.py $${TARGET:+--target "$$TARGET"} \
+		$${FILE_MODE:+--mode "$$FILE_MODE"}
 
 # For maintainers: the pictures that README.md shows, from the demo. Needs a Chromium.
 .PHONY: pictures

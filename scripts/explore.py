@@ -1,6 +1,7 @@
 """Write the explorer: the states as one page that opens from disk.
 
 python scripts/explore.py [--target NAME] [--vars YAML] [--out FILE]
+    [--mode 644]
 
 It reads only marts, and writes nothing into the warehouse.
 """
@@ -9,9 +10,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from user_states.commands.options import add_dbt_options, describe_script
+from user_states.commands.options import (
+    add_dbt_options,
+    add_output,
+    describe_script,
+)
 from user_states.console import run_command
 from user_states.explorer.page_file import DEFAULT_PAGE, write_page
 from user_states.warehouse.dbt_project import DbtProject
@@ -22,18 +26,17 @@ def main() -> None:
     arguments = _parse_arguments()
     project = DbtProject.load(arguments.target, arguments.vars)
     project.check_settings()
-    write_page(project, arguments.out)
+    write_page(project, arguments.out, arguments.mode)
 
 
 def _parse_arguments() -> argparse.Namespace:
     parser = describe_script(__doc__)
     add_dbt_options(parser)
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=DEFAULT_PAGE,
-        metavar="FILE",
-        help="file of the page; by default target/explorer.html",
+    add_output(
+        parser,
+        DEFAULT_PAGE,
+        "FILE",
+        "file of the page; by default target/explorer.html",
     )
     return parser.parse_args()
 

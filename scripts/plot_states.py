@@ -1,7 +1,7 @@
 """Draw figures of the states from the marts, as SVG and PNG.
 
 python scripts/plot_states.py [--target NAME] [--vars YAML] [--out FOLDER]
-    [--only NAME ...]
+    [--mode 644] [--only NAME ...]
 
 It reads only the marts that the figures need, and writes nothing into the warehouse.
 If a mart is empty, its figure is left out, and the log says so.
@@ -12,9 +12,12 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from pathlib import Path
 
-from user_states.commands.options import add_dbt_options, describe_script
+from user_states.commands.options import (
+    add_dbt_options,
+    add_output,
+    describe_script,
+)
 from user_states.console import progress_bar, run_command
 from user_states.figures.all_figures import (
     FIGURES,
@@ -41,8 +44,9 @@ def main() -> None:
     marts = read_marts(project, rows_of_figures(names))
     n_drawn = 0
     with progress_bar(len(names), "drawing", "figures") as bar:
+        options = PictureOptions.from_vars(project.vars)
         for outcome in draw_figures(
-            marts, PictureOptions.from_vars(project.vars), arguments.out, names
+            marts, options, arguments.out, names, arguments.mode
         ):
             bar.update()
             n_drawn += outcome.problem is None
@@ -56,13 +60,8 @@ def main() -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = describe_script(__doc__)
     add_dbt_options(parser)
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=DEFAULT_FOLDER,
-        metavar="FOLDER",
-        help="folder of the files; by default target/figures",
-    )
+    text = "folder of the files; by default target/figures"
+    add_output(parser, DEFAULT_FOLDER, "FOLDER", text)
     parser.add_argument(
         "--only",
         nargs="+",

@@ -24,12 +24,6 @@
         )',
     ] %}
 
-    {% if var('exposure_writer_role') %}
-        {% set role = adapter.quote(var('exposure_writer_role')) %}
-        {% do statements.append('grant usage on schema ' ~ schema ~ ' to ' ~ role) %}
-        {% do statements.append('grant select, insert on ' ~ log ~ ' to ' ~ role) %}
-    {% endif %}
-
     {# dbt does not commit what a macro runs in a hook, so the statements end with a commit. #}
     {% do run_query(statements | join(';') ~ '; commit') %}
     {{ return('') }}

@@ -17,6 +17,23 @@
 
 
 {#
+    A hash of a text that cannot be computed backwards, in hexadecimal digits. `make
+    forget` computes the same in user_states.privacy.
+#}
+{% macro one_way_hash(text) -%}
+    {{ adapter.dispatch('one_way_hash', 'user_states')(text) }}
+{%- endmacro %}
+
+{% macro default__one_way_hash(text) -%}
+    {{ not_implemented('one_way_hash') }}
+{%- endmacro %}
+
+{% macro postgres__one_way_hash(text) -%}
+    encode(sha256(convert_to({{ text }}, 'UTF8')), 'hex')
+{%- endmacro %}
+
+
+{#
     A hash of several columns of a row. Two rows have the same hash if all of these columns
     are equal; nulls count as equal.
 

@@ -17,14 +17,12 @@
         ) }}
     {% endif %}
 
-    {% for name in ('reader_role', 'exposure_writer_role') %}
-        {% set role = var(name) %}
-        {% if role and role not in run_query(known_roles()).columns[0].values() %}
-            {{ exceptions.raise_compiler_error(
-                "found the var " ~ name ~ " = '" ~ role ~ "', a role that the warehouse does not have; expected"
-                ~ " an existing one. Create it, or correct the var in dbt_project.yml or --vars."
-            ) }}
-        {% endif %}
+    {% for name in vars_with_a_role() if var(name) not in run_query(known_roles()).columns[0].values() %}
+        {{ exceptions.raise_compiler_error(
+            "found the var " ~ name ~ " = '" ~ var(name) ~ "', a role that the warehouse does not have; expected"
+            ~ " an existing one. Create it (docs/roles.sql creates four), or correct the var in dbt_project.yml or"
+            ~ " --vars."
+        ) }}
     {% endfor %}
 
     {{ return('') }}

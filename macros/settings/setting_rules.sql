@@ -12,6 +12,8 @@
         'users_table': {'type': 'name'},
         'unprefixed_targets': {'type': 'list'},
         'reader_role': {'type': 'text'},
+        'fitter_role': {'type': 'text'},
+        'rejected_rows_days': {'type': 'integer', 'min': 0, 'max': 36500},
         'default_time_zone': {'type': 'name'},
         'reporting_currency': {'type': 'currency'},
         'default_currency': {'type': 'currency'},

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from user_states.errors import UserError
+from user_states.spool_folders import remove_abandoned_spools
 
 logger = logging.getLogger("user_states")
 
@@ -65,8 +66,10 @@ def run_command(main: Callable[[], None]) -> int:
     """Run a command line and return its exit code.
 
     A `UserError` gives a message on standard error and code 1; Ctrl-C gives code 130.
-    Any other exception is a defect of this project and keeps its traceback.
+    Any other exception is a defect of this project and keeps its traceback. First, what
+    an earlier command that was killed left in temporary folders is removed.
     """
+    remove_abandoned_spools()
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)

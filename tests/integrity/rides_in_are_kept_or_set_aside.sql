@@ -34,7 +34,13 @@ staged as (
 
     select
         count(*) as n_rides,
-        count(case when ride_id is null then 1 end) as n_without_ride_id,
+        -- Of a ride of a forgotten user nothing is known.
+        count(
+            case
+                when ride_id is null and coalesce(broken_rule, '') <> 'forgotten_user'
+                    then 1
+            end
+        ) as n_without_ride_id,
         count(case when ride_id is not null and user_id is null then 1 end)
             as n_without_user_id
     from snapshot_rides

@@ -1,7 +1,8 @@
 {#
     Every word in a name is true of at least 80 % of the users it was tested on, a word
     for how often of no fewer users than are in stays too short for a rate; and the users
-    of each word are those whom the champion's last week has in the state.
+    of each word are those whom the champion's last week has in the state, apart from
+    users who were forgotten since the fit.
 #}
 with
 
@@ -35,6 +36,19 @@ last_users as (
             assignments.run_id = runs.run_id
             and assignments.week_start = runs.last_week_start
     group by assignments.run_id, assignments.state_id
+
+),
+
+-- Everybody who was decoded has a state in the last week.
+forgotten_users as (
+
+    select
+        runs.run_id,
+        runs.n_users - sum(last_users.n_users) as n_users
+    from runs
+    inner join last_users
+        on runs.run_id = last_users.run_id
+    group by runs.run_id, runs.n_users
 
 ),
 
@@ -74,9 +88,12 @@ other_users as (
         on
             state_words.run_id = last_users.run_id
             and state_words.state_id = last_users.state_id
+    left join forgotten_users
+        on state_words.run_id = forgotten_users.run_id
     where
         state_words.n_users_tested + state_words.n_users_in_shorter_stays
-        <> coalesce(last_users.n_users, 0)
+        - coalesce(last_users.n_users, 0)
+        not between 0 and coalesce(forgotten_users.n_users, 0)
 
 ),
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from conftest import run_as_admin
 from user_states.commands.main_job import JobOptions, job_target, start_over
-from user_states.commands.summary import describe_defects
+from user_states.commands.summary import describe_defects, describe_job
 from user_states.errors import UserError
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
@@ -70,6 +71,20 @@ def test_no_other_server_is_ever_cleared(
     ):
         start_over(connection, project, elsewhere)
     assert {"marts", "hmm"} < {name for (name,) in query(published_warehouse, SCHEMAS)}
+
+
+def test_the_results_say_how_to_connect_and_print_no_password(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    with closing(connect(published_warehouse.url)) as connection:
+        text = "\n".join(
+            describe_job(
+                connection, project, [("load", 1.0)], Path("/page.html"), is_demo=True
+            )
+        )
+    assert "make psql opens the warehouse" in text
+    assert "postgresql://" not in text
+    assert published_warehouse.password not in text
 
 
 def test_a_model_that_fails_its_checks_is_reported_in_one_line(

@@ -1,6 +1,7 @@
 {#
     Measures how many rides were set aside or kept with a value replaced: one row per
-    check and subject. Excluded accounts are set aside on purpose and do not count.
+    check and subject. Rides of excluded accounts and of forgotten users are set aside on
+    purpose and do not count.
 #}
 {%- set replaced_values = ['unknown_time_zone', 'unknown_exchange_rate'] -%}
 {%- set text = dbt.type_string() -%}

@@ -4,11 +4,24 @@
     its own. Repeats of a ride_id are compared later, among rides that break no rule
     (int_ride_copies).
 #}
+{%- set columns = [
+    'ride_id', 'user_id', 'requested_at', 'time_zone', 'status', 'payment_mode',
+    'platform', 'app_version', 'country', 'city', 'cancel_reason', 'currency',
+    'price', 'estimated_price', 'surge_multiplier', 'coupon_count',
+    'stopover_count', 'is_painful_cancellation',
+] -%}
+
 with
 
-rides as (
+staged_rides as (
 
     select * from {{ ref('stg_app__rides') }}
+
+),
+
+forgotten_users as (
+
+    select * from {{ ref('stg_privacy__forgotten_users') }}
 
 ),
 
@@ -16,6 +29,37 @@ excluded_users as (
 
     select distinct {{ trimmed_id('user_id') }} as user_id
     from {{ ref('excluded_users') }}
+
+),
+
+-- All hashes have the same salt. Where nobody was forgotten there is none, and no hash
+-- is computed.
+marked as (
+
+    select
+        staged_rides.*,
+        coalesce(
+            {{ one_way_hash(
+                "(select max(salts.salt) from forgotten_users as salts)"
+                ~ " || staged_rides.user_id"
+            ) }} in (select forgotten_users.user_hash from forgotten_users),
+            false
+        ) as is_of_forgotten_user
+    from staged_rides
+    {{ kept_apart() }}
+
+),
+
+-- Of a forgotten user's ride nothing is left but that there is one, so that rides in
+-- are still rides kept and rides set aside.
+rides as (
+
+    select
+        {%- for column in columns %}
+        case when not is_of_forgotten_user then {{ column }} end as {{ column }},
+        {%- endfor %}
+        is_of_forgotten_user
+    from marked
 
 ),
 
@@ -42,6 +86,7 @@ screened as (
         rides.is_painful_cancellation,
         rides.impossible_values,
         case
+            when rides.is_of_forgotten_user then 'forgotten_user'
             when rides.ride_id is null then 'null_ride_id'
             when rides.user_id is null then 'null_user_id'
             -- No index could hold it.

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from user_states.project_folder import PROJECT_FOLDER
+from user_states.written_files import write_file
 
 RESULT_FOLDER = PROJECT_FOLDER / "target"
 
 
 def write_result(path: Path | str, result: Mapping[str, Any]) -> None:
     """Write a result; a path that is not absolute lies below target/."""
-    path = RESULT_FOLDER / path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, default=_as_json, indent=1) + "\n", "utf-8")
+    text = json.dumps(result, default=_as_json, indent=1) + "\n"
+    write_file(RESULT_FOLDER / path, text)
 
 
 def _as_json(value: object) -> object:

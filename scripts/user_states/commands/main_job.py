@@ -157,6 +157,8 @@ def start_over(
 ) -> None:
     """Drop everything that was made from earlier rides, including histories and runs.
 
+    Whom to leave out stays: a file that is loaded again may hold a forgotten user.
+
     Raises
     ------
     UserError
@@ -169,6 +171,9 @@ def start_over(
             f"local server at {server.host}:{server.port}, where a demo starts over: "
             "correct profiles.yml. Nothing was dropped"
         )
+    forgotten_users, _ = project.source("privacy", "forgotten_users")
     for schema in project.own_schemas():
+        if schema == forgotten_users:
+            continue
         execute(connection, f"drop schema if exists {quoted(schema)} cascade")
     connection.commit()

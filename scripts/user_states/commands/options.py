@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from user_states.errors import UserError
 from user_states.hmm.fit_options import parse_numbers
+from user_states.written_files import PRIVATE
 
 
 def describe_script(docstring: str | None) -> argparse.ArgumentParser:
@@ -28,6 +31,20 @@ def add_dbt_options(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     parser.add_argument(
         "--vars", type=parse_vars, metavar="YAML", help="settings, as for dbt's --vars"
+    )
+
+
+def add_output(
+    parser: argparse.ArgumentParser, default: Path, metavar: str, text: str
+) -> None:
+    """Add --out, where to write, and --mode, who may read it."""
+    parser.add_argument("--out", type=Path, default=default, metavar=metavar, help=text)
+    parser.add_argument(
+        "--mode",
+        type=file_mode,
+        default=PRIVATE,
+        metavar="MODE",
+        help=f"permissions of what is written, as for chmod (default: {PRIVATE:o})",
     )
 
 
@@ -97,6 +114,21 @@ def parse_states(text: str) -> tuple[int, ...]:
             f"got {text!r}; expected a number of states such as 6, or a range such as "
             "1-8"
         ) from None
+
+
+def file_mode(text: str) -> int:
+    """Return the permissions that three octal digits mean, such as 644.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If the text is anything else, or the owner could not read the file.
+    """
+    if not re.fullmatch("0?[4-7][0-7]{2}", text):
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}; expected permissions such as 600 or 644"
+        )
+    return int(text, 8)
 
 
 def positive_number(text: str) -> int:

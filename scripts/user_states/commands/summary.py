@@ -17,7 +17,6 @@ from user_states.marts.state_rows import ProfileRow
 from user_states.marts.weeks_ahead import stay_in_words
 from user_states.warehouse.connection import Connection, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
-from user_states.warehouse.server import SERVER_FOLDER, LocalServer
 
 LARGEST_MOVES = 8
 DISTINCT_FEATURES = 3
@@ -355,8 +354,7 @@ def _describe_next_steps(
 
 
 def _ways_to_connect(*, is_demo: bool) -> list[str]:
-    """Return how to reach the tables; a password only for the local server."""
+    """Return how to reach the tables, without a password."""
     if not is_demo:
         return ["  psql, with the same variables PGHOST, PGUSER, …"]
-    url = LocalServer(SERVER_FOLDER).address.url
-    return [f"  psql '{url}'", "  make psql opens it, make url prints the URL"]
+    return ["  make psql opens the warehouse, make url prints its URL and password"]

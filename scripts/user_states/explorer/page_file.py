@@ -11,14 +11,26 @@ from user_states.explorer.section import PageOptions
 from user_states.marts.mart_reader import read_marts
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.dbt_project import DbtProject
+from user_states.written_files import PRIVATE, write_file
 
 logger = logging.getLogger("user_states")
 
 DEFAULT_PAGE = PROJECT_FOLDER / "target" / "explorer.html"
 
 
-def write_page(project: DbtProject, path: Path = DEFAULT_PAGE) -> None:
+def write_page(
+    project: DbtProject, path: Path = DEFAULT_PAGE, mode: int = PRIVATE
+) -> None:
     """Read the marts of a target, write the page, and log where it is.
+
+    If anything fails, or the process is killed, an earlier page stays.
+
+    Parameters
+    ----------
+    project : DbtProject
+    path : Path
+    mode : int
+        Permissions of the file.
 
     Raises
     ------
@@ -26,8 +38,7 @@ def write_page(project: DbtProject, path: Path = DEFAULT_PAGE) -> None:
         If no model has been fitted, or a mart has not been built.
     """
     page = build_page(read_marts(project, rows_of_page()), page_options(project))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8", newline="\n")
+    write_file(path, page, mode)
     address = path.resolve().as_uri()
     logger.info("the explorer, %.1f MB: open %s", len(page.encode()) / 1e6, address)
 

@@ -27,6 +27,7 @@ from user_states.figures.drawing.canvas import drawing_style, save
 from user_states.figures.picture import Picture, PictureOptions
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.written_files import PRIVATE
 
 # In the order in which they are drawn. To add a figure: add a module and a line here.
 FIGURES: Mapping[str, Picture] = {
@@ -92,11 +93,16 @@ def rows_of_figures(names: Iterable[str]) -> list[type[MartRow]]:
 
 
 def draw_figures(
-    marts: Marts, options: PictureOptions, folder: Path, names: Iterable[str]
+    marts: Marts,
+    options: PictureOptions,
+    folder: Path,
+    names: Iterable[str],
+    mode: int = PRIVATE,
 ) -> Iterator[DrawnPicture]:
     """Draw figures one after the other, and save each as SVG and PNG.
 
-    A figure whose mart is empty is left out; its result says why.
+    A figure whose mart is empty is left out; its result says why. `mode` are the
+    permissions of the files.
     """
     for name in names:
         with drawing_style():
@@ -105,4 +111,4 @@ def draw_figures(
             except NothingToDrawError as reason:
                 yield DrawnPicture(name, [], str(reason))
                 continue
-            yield DrawnPicture(name, save(figure, folder, name))
+            yield DrawnPicture(name, save(figure, folder, name, mode))

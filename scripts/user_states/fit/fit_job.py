@@ -6,11 +6,9 @@ Here array code and warehouse code meet; neither knows the other.
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -58,6 +56,7 @@ from user_states.selection.guards import (
 )
 from user_states.selection.next_week_scores import UserScores
 from user_states.selection.starts_in_words import starts_in_words
+from user_states.spool_folders import spool_folder
 from user_states.warehouse.connection import Connection
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -88,7 +87,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
     )
     store = RunStore(project.connection_uri, project.source("hmm", "runs")[0])
     store.check()
-    with store.fit_lock(), tempfile.TemporaryDirectory() as folder:
+    with store.fit_lock(), spool_folder() as folder:
         summary = panel.check()
         logger.info(
             "panel: %s user-weeks of %s users, %s to %s",
@@ -103,8 +102,8 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         certificates, choice = _fit_and_choose(examiner, options)
         fit = certificates[choice.n_states].fit
         with (
-            AssignmentSpool(Path(folder) / "assignments.arrow") as assignments,
-            BeliefSpool(Path(folder) / "beliefs.arrow") as beliefs,
+            AssignmentSpool(folder / "assignments.arrow") as assignments,
+            BeliefSpool(folder / "beliefs.arrow") as beliefs,
         ):
             totals, profiles, truths = _decode_everyone(
                 panel, summary, data.input, fit, options, assignments, beliefs

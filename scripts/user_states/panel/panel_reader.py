@@ -25,6 +25,7 @@ from user_states.panel.features import Feature
 from user_states.panel.user_weeks import Sample, UserWeeks
 from user_states.warehouse.connection import (
     Connection,
+    columns_of,
     connect,
     execute,
     fetch_all,
@@ -324,9 +325,7 @@ class Panel:
 
     def _require_columns(self, connection: Connection) -> None:
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(f"select * from {self._relation} limit 0")
-                found = cursor.fetch_arrow_table().column_names
+            found = columns_of(connection, self._relation)
         except adbc_driver_manager.Error:
             raise UserError(
                 f"found no table {self._relation}; expected the panel: run "

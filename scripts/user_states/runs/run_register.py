@@ -17,7 +17,12 @@ from user_states.errors import UserError
 from user_states.naming.state_names import AutomaticName
 from user_states.panel.features import Transform
 from user_states.runs.table_writer import HmmTables, Rows
-from user_states.warehouse.connection import Connection, execute, fetch_all
+from user_states.warehouse.connection import (
+    Connection,
+    columns_of,
+    execute,
+    fetch_all,
+)
 from user_states.warehouse.dbt_project import BUILD_PANEL
 
 NEWEST = "newest"
@@ -341,12 +346,10 @@ def panel_columns(connection: Connection, relation: str) -> set[str]:
     Raises
     ------
     UserError
-        If it does not exist.
+        If it does not exist, or the role may not read it.
     """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(f"select * from {relation} limit 0")
-            return set(cursor.fetch_arrow_table().column_names)
+        return set(columns_of(connection, relation))
     except adbc_driver_manager.Error:
         raise UserError(
             f"found no table {relation}; expected the panel: run `{BUILD_PANEL}`"

@@ -16,6 +16,7 @@ from user_states.errors import UserError
 from user_states.warehouse.connection import (
     DISK_FULL,
     Connection,
+    columns_of,
     execute,
     fetch_all,
     quoted,
@@ -71,9 +72,10 @@ class HmmTables:
         Raises
         ------
         UserError
-            If the table does not exist.
+            If the table does not exist, or the role may not read it.
         """
         try:
+            columns_of(connection, self.name(table))
             return connection.adbc_get_table_schema(table, db_schema_filter=self.schema)
         except adbc_driver_manager.Error:
             raise UserError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
@@ -10,6 +12,7 @@ from adbc_driver_manager.dbapi import Connection as Connection
 from adbc_driver_postgresql import dbapi
 
 from user_states.errors import UserError
+from user_states.warehouse.permissions import PERMISSION_DENIED, permission_denied
 
 # SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 DISK_FULL = "53100"
@@ -66,16 +69,61 @@ def connect(uri: str, *, autocommit: bool = False) -> Connection:
 def fetch_all(
     connection: Connection, sql: str, parameters: tuple[Any, ...] = ()
 ) -> list[tuple[Any, ...]]:
-    """Return all rows of a small query."""
-    with connection.cursor() as cursor:
+    """Return all rows of a small query.
+
+    Raises
+    ------
+    UserError
+        If the role may not run it.
+    """
+    with _permitted(connection, sql), connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
         return [tuple(row) for row in cursor.fetchall()]
 
 
 def execute(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> None:
-    """Run a statement and ignore what it returns."""
-    with connection.cursor() as cursor:
+    """Run a statement and ignore what it returns.
+
+    Raises
+    ------
+    UserError
+        If the role may not run it.
+    """
+    with _permitted(connection, sql), connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
+
+
+def columns_of(connection: Connection, relation: str) -> list[str]:
+    """Return the columns of a table or view.
+
+    Parameters
+    ----------
+    connection : Connection
+    relation : str
+        Quoted name, with the schema.
+
+    Raises
+    ------
+    UserError
+        If the role may not read it.
+    adbc_driver_manager.Error
+        If there is none.
+    """
+    sql = f"select * from {relation} limit 0"
+    with _permitted(connection, sql), connection.cursor() as cursor:
+        cursor.execute(sql)
+        return list(cursor.fetch_arrow_table().column_names)
+
+
+@contextmanager
+def _permitted(connection: Connection, sql: str) -> Iterator[None]:
+    """Turn a missing right into a UserError."""
+    try:
+        yield
+    except adbc_driver_manager.Error as error:
+        if error.sqlstate != PERMISSION_DENIED:
+            raise
+        raise permission_denied(connection, sql, error) from None
 
 
 def quoted(identifier: str) -> str:

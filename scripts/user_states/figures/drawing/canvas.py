@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter
 
 from user_states.figures.drawing.text_sizes import wrap_to_width
 from user_states.marts import palette
+from user_states.written_files import PRIVATE, write_file
 
 # Inches.
 MARGIN = 0.25
@@ -165,15 +166,16 @@ def framed(
     return Frame(figure, inner, body_height, head_height, foot_height)
 
 
-def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+def save(figure: Figure, folder: Path, name: str, mode: int = PRIVATE) -> list[Path]:
     """Write a figure as SVG and as PNG, and return the two paths."""
     paths = [folder / f"{name}.svg", folder / f"{name}.png"]
-    folder.mkdir(parents=True, exist_ok=True)
     # Without a date, equal marts give equal files.
     svg = StringIO()
     figure.savefig(svg, format="svg", metadata={"Date": None, "Title": name})
-    paths[0].write_text(_with_other_fonts(svg.getvalue()), encoding="utf-8")
-    figure.savefig(paths[1], dpi=PNG_DOTS_PER_INCH)
+    write_file(paths[0], _with_other_fonts(svg.getvalue()), mode)
+    png = BytesIO()
+    figure.savefig(png, format="png", dpi=PNG_DOTS_PER_INCH)
+    write_file(paths[1], png.getvalue(), mode)
     return paths
 
 

@@ -1,0 +1,121 @@
+{#
+    What the roles that vars name may do: a list of mappings with role_var, role, schema,
+    table and privilege. A role that no var names has no entry.
+#}
+{% macro rights_of_roles() %}
+
+    {% set rights = rights_to_models() + rights_to_hmm_tables() %}
+    {% if var('exposure_writer_role') %}
+        {% for privilege in ('select', 'insert') %}
+            {% do rights.append({
+                'role_var': 'exposure_writer_role', 'role': var('exposure_writer_role'),
+                'schema': prefixed_schema('activation'), 'table': 'exposures', 'privilege': privilege
+            }) %}
+        {% endfor %}
+    {% endif %}
+    {{ return(rights) }}
+
+{% endmacro %}
+
+
+{#
+    The part of it about models and seeds. Which of them a program reads is said by its
+    exposure; `meta.role` of the exposure is the var with the program's role. The reader
+    may also read every mart and the calendar.
+#}
+{% macro rights_to_models() %}
+
+    {% set role_vars = ['reader_role', 'fitter_role'] | select('in', vars_with_a_role()) | list %}
+    {% if not role_vars %}
+        {{ return([]) }}
+    {% endif %}
+
+    {% set rights = [] %}
+    {% set schemas_of_readers = [prefixed_schema('marts'), prefixed_schema('semantic')] %}
+    {% set read_by = models_read_by_role() %}
+
+    {% for node in graph.nodes.values() if node.resource_type in ('model', 'seed') %}
+        {% for role_var in role_vars %}
+            {% if node.unique_id in read_by.get(role_var, [])
+                or (role_var == 'reader_role' and node.schema in schemas_of_readers) %}
+                {% do rights.append({
+                    'role_var': role_var, 'role': var(role_var),
+                    'schema': node.schema, 'table': node.alias, 'privilege': 'select'
+                }) %}
+            {% endif %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(rights) }}
+
+{% endmacro %}
+
+
+{# The part of it about the tables of `hmm`, which fits and promotions write. #}
+{% macro rights_to_hmm_tables() %}
+
+    {% if not var('fitter_role') %}
+        {{ return([]) }}
+    {% endif %}
+
+    {#
+        A fit adds rows to every table of `hmm` but that of the schema's versions. A
+        promotion names states and replaces the champion; old runs and backtests are
+        deleted, and what belongs to them with them.
+    #}
+    {% set rights = [] %}
+    {% set inserted = ['select', 'insert'] + analyze_privileges() %}
+    {% set changed = {
+        'states': ['update'],
+        'state_keys': ['update'],
+        'champion': ['delete'],
+        'runs': ['delete'],
+        'backtests': ['delete'],
+    } %}
+    {% for table in hmm_tables() %}
+        {% set privileges = ['select'] if table == 'schema_migrations' else inserted %}
+        {% for privilege in privileges + changed.get(table, []) %}
+            {% do rights.append({
+                'role_var': 'fitter_role', 'role': var('fitter_role'),
+                'schema': prefixed_schema('hmm'), 'table': table, 'privilege': privilege
+            }) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(rights) }}
+
+{% endmacro %}
+
+
+{# The unique ids of the models and seeds that programs read, by the var with their role. #}
+{% macro models_read_by_role() %}
+
+    {% set read_by = {} %}
+    {% for exposure in graph.exposures.values() if exposure.config.meta.get('role') %}
+        {% do read_by.setdefault(exposure.config.meta['role'], []).extend(exposure.depends_on.nodes) %}
+    {% endfor %}
+    {{ return(read_by) }}
+
+{% endmacro %}
+
+
+{# The names of the tables of the schema `hmm`. #}
+{% macro hmm_tables() %}
+
+    {% set names = ['schema_migrations'] %}
+    {% for source in graph.sources.values() if source.source_name == 'hmm' %}
+        {% do names.append(source.identifier) %}
+    {% endfor %}
+    {{ return(names | unique | list) }}
+
+{% endmacro %}
+
+
+{# The vars that name a role, out of those that may. #}
+{% macro vars_with_a_role() %}
+
+    {% set named = [] %}
+    {% for name in ('reader_role', 'fitter_role', 'exposure_writer_role') if var(name) %}
+        {% do named.append(name) %}
+    {% endfor %}
+    {{ return(named) }}
+
+{% endmacro %}

@@ -1,0 +1,1 @@
+"""Forgetting a user: rows, files, and the hash that keeps builds from a return."""

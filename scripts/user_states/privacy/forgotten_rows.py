@@ -1,0 +1,271 @@
+"""Deletes a user from the warehouse, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+
+import adbc_driver_manager
+
+from user_states.errors import UserError
+from user_states.privacy.user_columns import (
+    Finds,
+    UserColumn,
+    require_known,
+    schemas_of,
+    text_columns,
+)
+from user_states.rides.landing import AppTables
+from user_states.warehouse.connection import (
+    Connection,
+    connect,
+    execute,
+    fetch_all,
+    quoted,
+)
+from user_states.warehouse.dbt_project import DbtProject
+
+# A temporary table of the ids of the user's rides.
+_RIDES = "rides_of_the_user"
+
+
+class UserRows:
+    """The rows about one user in the warehouse of a project.
+
+    Parameters
+    ----------
+    project : DbtProject
+    user_id : str
+        The id as builds read it: as text, without spaces around it.
+    """
+
+    def __init__(self, project: DbtProject, user_id: str) -> None:
+        self._project = project
+        self._user_id = user_id
+        self._app = AppTables.from_vars(project.vars)
+
+    def delete(
+        self, *, with_rides: bool, remove_files: Callable[[], int]
+    ) -> Counter[str]:
+        """Delete them, keep builds from bringing them back, and record this.
+
+        Parameters
+        ----------
+        with_rides : bool
+            Also delete the user's rows of the company's own tables. Otherwise a salted
+            hash of the id is stored, by which builds leave these rides out.
+        remove_files : callable
+            Called before the transaction is committed; returns a number of files.
+
+        Returns
+        -------
+        Counter
+            Deleted or blanked rows by table; a table without such rows is left out.
+
+        Raises
+        ------
+        UserError
+            If a table is missing or unknown, or the role may not change it. Then no
+            row is deleted.
+        """
+        with self._transaction() as connection:
+            self._require_privacy_tables(connection)
+            columns = text_columns(connection, schemas_of(self._project))
+            require_known(columns)
+            n_rows: Counter[str] = Counter()
+            if with_rides:
+                columns += self._columns_of_the_company(connection)
+            self._collect_rides(connection, columns)
+            with_user = {(c.schema, c.table) for c in columns if c.finds is Finds.ID}
+            for column in columns:
+                n_rows[f"{column.schema}.{column.table}"] += self._clear(
+                    connection,
+                    column,
+                    names_users=(column.schema, column.table) in with_user,
+                )
+            n_rows = +n_rows
+            if not n_rows and not self._has_rides(connection):
+                raise UserError(
+                    f"found nothing about this user in {len(columns)} columns and in "
+                    "the rides; expected an id as the rides have it. Nothing was "
+                    "changed: correct it, if it is not yet forgotten"
+                )
+            if not with_rides:
+                self._exclude(connection)
+            self._record(connection, n_rows, remove_files(), with_rides=with_rides)
+            # The planner's statistics hold values of the columns.
+            for column in columns:
+                if f"{column.schema}.{column.table}" in n_rows:
+                    execute(connection, f"analyze {column.relation}")
+        return n_rows
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with closing(connect(self._project.connection_uri)) as connection:
+            try:
+                yield connection
+                connection.commit()
+            except adbc_driver_manager.Error as error:
+                # The driver's message may hold the statement, but never a parameter.
+                text = " ".join(str(error).split())
+                raise UserError(
+                    f"the warehouse refused to delete rows ({text}); expected it to "
+                    "allow this. No row was deleted: correct the cause, and forget the "
+                    "user again"
+                ) from error
+
+    def _columns_of_the_company(self, connection: Connection) -> list[UserColumn]:
+        """Return the ids of users in the tables of rides and users.
+
+        Raises
+        ------
+        UserError
+            If one of them is a view or a foreign table, whose rows are elsewhere.
+        """
+        found = fetch_all(
+            connection,
+            "select table_name::text, table_type::text from information_schema.tables"
+            " where table_schema = $1 and table_name in ($2, $3)",
+            (self._app.schema, self._app.rides, self._app.users),
+        )
+        for table, kind in found:
+            if kind != "BASE TABLE":
+                raise UserError(
+                    f"found {self._app.schema}.{table}, a {kind.lower()}; expected a "
+                    "table, from which rows can be deleted. Nothing was changed: "
+                    "delete the user's rows where they come from, then forget the user "
+                    "without RAW=1"
+                )
+        return [UserColumn(self._app.schema, table, "user_id") for table, _ in found]
+
+    def _collect_rides(
+        self, connection: Connection, columns: Sequence[UserColumn]
+    ) -> None:
+        """Store the ids of the user's rides, before any row is deleted."""
+        execute(
+            connection,
+            f"create temporary table {_RIDES} (ride_id text) on commit drop",
+        )
+        rides = {(c.schema, c.table) for c in columns if c.finds is Finds.RIDE}
+        rides.add((self._app.schema, self._app.rides))
+        users = {(c.schema, c.table) for c in columns if c.finds is Finds.ID}
+        users.add((self._app.schema, self._app.rides))
+        for schema, table in sorted(rides & users):
+            name = f"{quoted(schema)}.{quoted(table)}"
+            if fetch_all(connection, "select to_regclass($1) is null", (name,))[0][0]:
+                continue
+            execute(
+                connection,
+                f"insert into {_RIDES} select distinct btrim(ride_id::text) "
+                f"from {name} where btrim(user_id::text) = $1 and ride_id is not null",
+                (self._user_id,),
+            )
+
+    def _has_rides(self, connection: Connection) -> bool:
+        return bool(fetch_all(connection, f"select 1 from {_RIDES} limit 1"))
+
+    def _clear(
+        self, connection: Connection, column: UserColumn, *, names_users: bool
+    ) -> int:
+        """Delete or blank what a column finds, and return the number of rows.
+
+        `names_users`: whether the table also has the user's id. Then its rides without
+        one are the user's, but not those of somebody else by the same id.
+        """
+        name = quoted(column.column)
+        value = self._user_id
+        match column.finds:
+            case Finds.ID:
+                statement = (
+                    f"delete from {column.relation} where btrim({name}::text) = $1"
+                )
+            case Finds.RIDE:
+                statement = (
+                    f"delete from {column.relation} where btrim({name}::text) in "
+                    f"(select ride_id from {_RIDES}) and $1::text is not null"
+                    + (" and user_id is null" if names_users else "")
+                )
+            case Finds.MENTION:
+                statement = f"delete from {column.relation} where {name} ~ $1"
+                value = mention(self._user_id)
+            case Finds.NOTE:
+                statement = (
+                    f"update {column.relation} set {name} = null where {name} ~ $1"
+                )
+                value = mention(self._user_id)
+            case None:
+                return 0
+        ((n_rows,),) = fetch_all(
+            connection,
+            f"with changed as ({statement} returning 1) select count(*) from changed",
+            (value,),
+        )
+        return int(n_rows)
+
+    def _exclude(self, connection: Connection) -> None:
+        """Store the hash by which builds leave the user out."""
+        table = self._privacy_table("forgotten_users")
+        ((salt,),) = fetch_all(connection, f"select max(salt) from {table}")
+        salt = salt or secrets.token_hex(16)
+        execute(
+            connection,
+            f"insert into {table} (user_hash, salt) values ($1, $2) "
+            "on conflict (user_hash) do nothing",
+            (user_hash(salt, self._user_id), salt),
+        )
+
+    def _record(
+        self,
+        connection: Connection,
+        n_rows: Counter[str],
+        n_files: int,
+        *,
+        with_rides: bool,
+    ) -> None:
+        execute(
+            connection,
+            f"insert into {self._privacy_table('forget_records')} (record_id, "
+            "forgotten_at, has_deleted_rides, n_rows, n_files, rows_by_table) "
+            "values ($1, now(), $2, $3, $4, $5)",
+            (
+                secrets.token_hex(8),
+                with_rides,
+                n_rows.total(),
+                n_files,
+                json.dumps(dict(sorted(n_rows.items()))),
+            ),
+        )
+
+    def _require_privacy_tables(self, connection: Connection) -> None:
+        name = self._privacy_table("forget_records")
+        if fetch_all(connection, "select to_regclass($1) is null", (name,))[0][0]:
+            raise UserError(
+                f"found no table {name}; expected a build of this version to have "
+                "created it. Nothing was changed: run `make build`, then forget the "
+                "user"
+            )
+
+    def _privacy_table(self, table: str) -> str:
+        schema, name = self._project.source("privacy", table)
+        return f"{quoted(schema)}.{quoted(name)}"
+
+
+def user_hash(salt: str, user_id: str) -> str:
+    """Return the hash by which builds know a user, as the macro one_way_hash does."""
+    return hashlib.sha256(f"{salt}{user_id}".encode()).hexdigest()
+
+
+def mention(user_id: str) -> str:
+    """Return a regular expression of PostgreSQL that finds an id in a free text.
+
+    Letters, digits, `_` and `-` beside it would make another id of it. In a line of CSV
+    a quote is doubled, in JSON it has a backslash.
+    """
+    spellings = {user_id, user_id.replace('"', '""'), json.dumps(user_id)[1:-1]}
+    escaped = "|".join(sorted(re.sub(r"(\W)", r"\\\1", text) for text in spellings))
+    return rf"(^|[^[:alnum:]_-])({escaped})($|[^[:alnum:]_-])"

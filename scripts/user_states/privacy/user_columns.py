@@ -1,0 +1,166 @@
+"""Which columns of this project's tables may hold a user's id, and what to do there.
+
+Every column of text in the project's schemas is in one of the lists below; a test asks
+information_schema. So whoever adds a table says here whether it is about users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from user_states.errors import UserError
+from user_states.rides.contract import REJECTED_ROWS_SCHEMA
+from user_states.rides.truth_tables import TRUTH_SCHEMA
+from user_states.warehouse.connection import Connection, fetch_all, quoted
+from user_states.warehouse.dbt_project import DbtProject
+
+# Schemas that scripts write, and that have no prefix in any target.
+SCRIPT_SCHEMAS = (REJECTED_ROWS_SCHEMA, TRUTH_SCHEMA)
+
+
+class Finds(Enum):
+    """How rows about a user are found by a column.
+
+    ID: the column is the user's id. RIDE: it is the id of one of the user's rides.
+    MENTION: it is free text in which the id stands between other characters; the row is
+    deleted. NOTE: the same, but the row is about somebody else, so the text is blanked.
+    """
+
+    ID = "id"
+    RIDE = "ride"
+    MENTION = "mention"
+    NOTE = "note"
+
+
+# By name of the column, or by table and column.
+ABOUT_USERS = {
+    "user_id": Finds.ID,
+    "ride_id": Finds.RIDE,
+    "raw_row": Finds.MENTION,
+    "rejected_rows.value": Finds.MENTION,
+    "exposures.detail": Finds.NOTE,
+}
+
+# Columns of text that are about states, audiences, features, runs, places, prices and
+# words: never about one user.
+_NAMES = """
+    action active_state_key active_state_name active_state_sort_name app_version
+    attribute_name attribute_value audience automatic_description automatic_name
+    backtest_id belief broken_rule cancel_reason channel check_name choice city
+    column_name columns country currency current_name current_state_key
+    current_state_name current_state_sort_name day_part defects density description
+    dominant_state_key dominant_state_name dominant_state_sort_name dropped_because
+    emissions entered_state_key evidence evidence_fingerprint exposure_id fact
+    family feature first_city first_description from_state from_state_key
+    from_state_name from_state_sort_name home_city home_country kind
+    label_description last_city left_state_key log_belief longer_names meaning
+    measure method minted_by_run_id model name_source next_week_state_probabilities
+    not_measured_because outcome panel_fingerprint panel_settings payment_mode
+    platform previous_run_id previous_state_key previous_state_name promoted_name
+    proposed_state_key proposed_state_name reason recency_group recent_state_key
+    recent_state_name recent_state_sort_name record_id relation rival rows_by_table
+    run_id runner_up_state_name salt sample_salt settings source_file span state
+    state_belief state_key state_keys state_name state_probabilities state_sort_name
+    state_source status subject target term time_zone title to_state to_state_key
+    to_state_name to_state_sort_name transform true_words unit used_time_zone
+    user_hash verdict versions week_state_name what_to_do when_not_measured word
+    word_kind
+"""
+NOT_ABOUT_USERS = frozenset(_NAMES.split())
+
+# Types that can hold no id of ours: ids are text everywhere.
+_OTHER_TYPES = (
+    "bigint",
+    "boolean",
+    "date",
+    "double precision",
+    "integer",
+    "numeric",
+    "real",
+    "smallint",
+    "timestamp with time zone",
+    "timestamp without time zone",
+)
+
+
+@dataclass(frozen=True)
+class UserColumn:
+    """A column of a table that may hold a user's id.
+
+    Attributes
+    ----------
+    schema, table, column : str
+        Unquoted names.
+    """
+
+    schema: str
+    table: str
+    column: str
+
+    @property
+    def relation(self) -> str:
+        """The quoted name of the table."""
+        return f"{quoted(self.schema)}.{quoted(self.table)}"
+
+    @property
+    def finds(self) -> Finds | None:
+        """How it finds a user's rows; None if it is not about users."""
+        by_table = ABOUT_USERS.get(f"{self.table}.{self.column}")
+        return by_table or ABOUT_USERS.get(self.column)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether one of the lists above has it."""
+        return self.finds is not None or self.column in NOT_ABOUT_USERS
+
+
+def schemas_of(project: DbtProject) -> list[str]:
+    """Return the schemas that belong to the project under its target."""
+    return [*project.own_schemas(), *SCRIPT_SCHEMAS]
+
+
+def text_columns(connection: Connection, schemas: Sequence[str]) -> list[UserColumn]:
+    """Return each column that can hold a text, of each table in some schemas.
+
+    Views are left out: they show what is in tables.
+    """
+    rows = fetch_all(
+        connection,
+        f"""
+        select
+            columns.table_schema::text,
+            columns.table_name::text,
+            columns.column_name::text
+        from information_schema.columns as columns
+        inner join information_schema.tables as tables
+            on
+                columns.table_schema = tables.table_schema
+                and columns.table_name = tables.table_name
+        where
+            tables.table_type = 'BASE TABLE'
+            and columns.table_schema::text = any(string_to_array($1, ','))
+            and columns.data_type not in ({", ".join(f"'{t}'" for t in _OTHER_TYPES)})
+        order by 1, 2, 3
+        """,
+        (",".join(schemas),),
+    )
+    return [UserColumn(*row) for row in rows]
+
+
+def require_known(columns: Sequence[UserColumn]) -> None:
+    """Raise UserError if a column may hold a user's id without saying so."""
+    unknown = [
+        f"{column.schema}.{column.table}.{column.column}"
+        for column in columns
+        if not column.is_known
+    ]
+    if unknown:
+        raise UserError(
+            f"found {', '.join(unknown)}, which this project does not know; expected "
+            "to know of every column of text in its schemas whether it holds users' "
+            "ids. Nothing was changed: name the columns in "
+            "scripts/user_states/privacy/user_columns.py, or move these tables to a "
+            "schema of your own"
+        )

@@ -1,0 +1,261 @@
+"""Four roles: each may do what it needs, and nothing that was tried beyond that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import psycopg2
+import pytest
+
+from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
+from user_states.errors import UserError
+from user_states.explorer.page_file import write_page
+from user_states.fit.fit_job import fit_and_publish
+from user_states.runs.promotion import Rules, rollback
+from user_states.runs.run_register import RunRegister
+from user_states.runs.run_store import RunStore
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
+from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
+    build_from_the_model_on,
+    build_up_to_the_panel,
+    champion,
+    query,
+    quick_options,
+)
+
+BUILDER, FITTER, READER, WRITER = (
+    f"user_states_{name}" for name in ("builder", "fitter", "reader", "exposure_writer")
+)
+ROLES = (BUILDER, FITTER, READER, WRITER)
+VARS = {
+    "reader_role": READER,
+    "fitter_role": FITTER,
+    "exposure_writer_role": WRITER,
+}
+PASSWORD = "of a test"
+
+
+@pytest.fixture(scope="module")
+def warehouse(
+    make_database: MakeDatabase,
+    point_at: PointAt,
+    panel_template: LocalServerAddress,
+    dbt_folders: None,
+) -> Iterator[LocalServerAddress]:
+    """Let each role do its part, from rides that the roles do not own to the marts."""
+    address = make_database(template=panel_template, name="roles_warehouse")
+    # Only the rides are left, and they belong to somebody else.
+    dropped = ("intermediate", "staging", "seeds", "hmm", "activation", "privacy")
+    run_as_admin(
+        address,
+        *(f"drop schema if exists {schema} cascade" for schema in dropped),
+        (PROJECT / "docs/roles.sql").read_text("utf-8"),
+        (PROJECT / "docs/roles.sql").read_text("utf-8"),
+        *(f"alter role {role} login password '{PASSWORD}'" for role in ROLES),
+    )
+    try:
+        with point_at(as_role(address, BUILDER)):
+            build_up_to_the_panel(DbtProject.load("demo", VARS), *WITHOUT_DATA_TESTS)
+        with point_at(as_role(address, FITTER)):
+            project = DbtProject.load("demo", VARS)
+            fit_and_publish(project, quick_options(project, n_states=(2,)))
+        with point_at(as_role(address, BUILDER)):
+            # Four threads: usage of a schema must not be granted once per mart.
+            build_from_the_model_on(
+                DbtProject.load("demo", VARS), *WITHOUT_DATA_TESTS, "--threads", "4"
+            )
+        yield address
+    finally:
+        run_as_admin(
+            address,
+            *(f"drop owned by {role} cascade" for role in ROLES),
+        )
+        run_as_admin(
+            replace(address, database="postgres"),
+            f"drop database {address.database} with (force)",
+            *(f"drop role {role}" for role in ROLES),
+        )
+
+
+def as_role(address: LocalServerAddress, role: str) -> LocalServerAddress:
+    return replace(address, user=role, password=PASSWORD)
+
+
+def refused(address: LocalServerAddress, role: str, sql: str) -> bool:
+    """Run a statement as a role, undo it, and return whether it was not permitted."""
+    with (
+        closing(psycopg2.connect(as_role(address, role).url)) as connection,
+        connection.cursor() as cursor,
+    ):
+        try:
+            cursor.execute(sql)
+        except psycopg2.errors.InsufficientPrivilege:
+            return True
+        return False
+
+
+ALLOWED = [
+    (READER, "select * from marts.user_weekly_states"),
+    (READER, "select * from semantic.time_spine_daily"),
+    (READER, "select * from seeds.audience_definitions"),
+    (FITTER, "select * from intermediate.user_week_panel"),
+    (FITTER, "select * from intermediate.int_latest_complete_week"),
+    (FITTER, "delete from hmm.runs where false"),
+    (WRITER, "select * from activation.exposures"),
+    (
+        WRITER,
+        """
+        insert into activation.exposures (exposure_id, audience, user_id, exposed_at)
+        values ('1', 'a', 'u', now())
+        """,
+    ),
+    (BUILDER, "select * from app.rides"),
+]
+
+# What each role must not be able to do: read what it does not need, change what it only
+# reads, create or drop anything.
+FORBIDDEN = [
+    *(
+        (role, sql)
+        for role in (READER, FITTER, WRITER)
+        for sql in (
+            "select * from app.rides",
+            "select * from intermediate.int_rides",
+            "select * from staging.stg_app__rides",
+            "select * from seeds.excluded_users",
+            "create table marts.mine (n integer)",
+            "create schema mine",
+            "drop table marts.states",
+            "truncate intermediate.user_week_panel",
+        )
+    ),
+    (READER, "select * from hmm.runs"),
+    (READER, "select * from intermediate.user_week_panel"),
+    (READER, "select * from activation.exposures"),
+    (READER, "delete from marts.states"),
+    (READER, "update marts.audiences set audience = 'mine'"),
+    (FITTER, "select * from marts.states"),
+    (FITTER, "select * from activation.exposures"),
+    (FITTER, "delete from intermediate.user_week_panel"),
+    (FITTER, "update hmm.state_assignments set state_id = 1"),
+    (FITTER, "update hmm.runs set has_passed_guards = true"),
+    (FITTER, "delete from hmm.promotions"),
+    (FITTER, "insert into hmm.schema_migrations values (99, now())"),
+    (FITTER, "drop table hmm.runs"),
+    (WRITER, "select * from marts.audiences"),
+    (WRITER, "select * from hmm.runs"),
+    (WRITER, "update activation.exposures set user_id = 'u'"),
+    (WRITER, "delete from activation.exposures"),
+    (WRITER, "truncate activation.exposures"),
+    (BUILDER, "delete from app.rides"),
+    (BUILDER, "update app.rides set price = 0"),
+    (BUILDER, "drop table app.rides"),
+    (BUILDER, "create table app.mine (n integer)"),
+    (BUILDER, "create role mine"),
+]
+
+
+def test_each_role_may_do_its_part(warehouse: LocalServerAddress) -> None:
+    assert [row for row in ALLOWED if refused(warehouse, *row)] == []
+
+
+def test_no_role_may_do_more(warehouse: LocalServerAddress) -> None:
+    assert [row for row in FORBIDDEN if not refused(warehouse, *row)] == []
+
+
+def test_grants_survive_a_build(
+    warehouse: LocalServerAddress, point_at: PointAt
+) -> None:
+    """A build replaces the tables that fitter and reader read."""
+    tables = {
+        FITTER: "intermediate.user_week_panel",
+        READER: "marts.states",
+    }
+    ids = "select '{0}'::regclass::oid"
+    before = [query(warehouse, ids.format(table)) for table in tables.values()]
+    with point_at(as_role(warehouse, BUILDER)):
+        DbtProject.load("demo", VARS).build(
+            "--select", "user_week_panel", "states", *WITHOUT_DATA_TESTS, label="again"
+        )
+    after = [query(warehouse, ids.format(table)) for table in tables.values()]
+    assert all(old != new for old, new in zip(before, after, strict=True))
+    for role, table in tables.items():
+        assert not refused(warehouse, role, f"select * from {table}")
+
+
+def test_a_new_role_gets_its_rights_without_a_rebuild_of_the_tables(
+    warehouse: LocalServerAddress, point_at: PointAt
+) -> None:
+    run_as_admin(
+        warehouse,
+        f"revoke select on marts.state_flows from {READER}",
+        f"revoke usage on schema semantic from {READER}",
+    )
+    assert refused(warehouse, READER, "select * from marts.state_flows")
+    with point_at(as_role(warehouse, BUILDER)):
+        project = DbtProject.load("demo", VARS)
+        project.run("run-operation", "grant_rights", label="grants")
+    assert [row for row in ALLOWED if refused(warehouse, *row)] == []
+    assert not refused(warehouse, READER, "select * from marts.state_flows")
+
+
+def test_the_fitter_rolls_back(
+    warehouse: LocalServerAddress, point_at: PointAt
+) -> None:
+    first = champion(warehouse)
+    with point_at(as_role(warehouse, FITTER)):
+        project = DbtProject.load("demo", VARS)
+        fit_and_publish(project, quick_options(project, n_states=(2,)))
+        assert champion(warehouse) != first
+        store = RunStore(project.connection_uri, "hmm")
+        with store.transaction() as connection:
+            register = RunRegister(store.tables)
+            assert rollback(connection, register, Rules.of(project)) == first
+    assert champion(warehouse) == first
+
+
+def test_the_reader_writes_the_page(
+    warehouse: LocalServerAddress,
+    point_at: PointAt,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    page = tmp_path_factory.mktemp("page") / "explorer.html"
+    with point_at(as_role(warehouse, READER)):
+        write_page(DbtProject.load("demo", VARS), page)
+    assert "</html>" in page.read_text("utf-8")
+
+
+def test_a_missing_right_is_named(
+    warehouse: LocalServerAddress,
+    point_at: PointAt,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The table is there: the message is not "found no table"."""
+    page = tmp_path_factory.mktemp("page") / "explorer.html"
+    with point_at(as_role(warehouse, FITTER)):
+        project = DbtProject.load("demo", VARS)
+        with pytest.raises(UserError) as of_the_page:
+            write_page(project, page)
+    assert (
+        f"found the role '{FITTER}' without a right that it needs here "
+        "(permission denied for schema marts)" in str(of_the_page.value)
+    )
+    assert (
+        f"grant usage on schema marts to {FITTER}; "
+        f"grant select on marts.state_sizes to {FITTER}" in str(of_the_page.value)
+    )
+    assert not page.exists()
+    with point_at(as_role(warehouse, READER)):
+        project = DbtProject.load("demo", VARS)
+        with pytest.raises(UserError) as of_the_fit:
+            fit_and_publish(project, quick_options(project, n_states=(2,)))
+    assert (
+        f"grant usage on schema hmm to {READER}; grant select on hmm.runs to {READER}"
+        in str(of_the_fit.value)
+    )
+    for error in (of_the_page, of_the_fit):
+        assert "found no table" not in str(error.value)
