@@ -19,7 +19,7 @@ from user_states.rides.complete_journey import load_complete_journey
 from user_states.rides.landing import AppTables
 from user_states.rides.load_files import load_files
 from user_states.rides.load_simulation import load_simulation
-from user_states.rides.mapping import read_mapping
+from user_states.rides.mapping_file import read_mapping
 from user_states.rides.simulation import SimulationSettings
 from user_states.rides.source_files import expand_paths
 from user_states.warehouse.connection import Connection, connect, execute, quoted

@@ -49,7 +49,7 @@ def read_batches(
     ------
     UserError
         If the file is empty, has another format than its name says, or lacks a column
-        that the mapping reads.
+        that the mapping reads or has it twice.
     """
     if path.suffix.lower() in _PARQUET_SUFFIXES:
         return read_parquet(path, mapping, batch_rows)
