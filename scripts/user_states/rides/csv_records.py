@@ -15,6 +15,9 @@ from typing import Any
 
 from user_states.rides.text_batches import MalformedRecord, printable
 
+# A field of any length is read: Python refuses more than 128 kB otherwise.
+csv.field_size_limit(2**31 - 1)
+
 # A quoted field that is still open after this many lines counts as never closed.
 MAX_LINES = 1_000
 
