@@ -218,6 +218,73 @@ def test_batches_do_not_change_what_is_loaded(
     assert seen[0][0].n_rejected == 7
 
 
+ORDER_LINES = """order,customer,day,price,coupons
+A-1,c1,2025-01-06,262,1
+A-1,c1,2025-01-06,732.5,1
+A-2,c2,2025-01-07,15,
+,c2,2025-01-07,1,
+,c2,2025-01-07,1,
+A-2,c2,2025-01-08,957,
+A-3,c3,2025-01-08,5,
+A-3,c4,2025-01-08,5,
+A-4,c4,2025-01-08,x,
+"""
+ORDER_MAPPING = """
+columns: {ride_id: order, user_id: customer, requested_at: day, price: price,
+  coupon_count: coupons}
+timestamps_in: UTC
+"""
+
+
+def test_lines_of_orders_are_summed_if_the_mapping_says_so(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, ORDER_LINES)
+    mapping = mapped(tmp_path, ORDER_MAPPING + "sum_lines: true")
+    for batch_rows in (1, 50_000):
+        monkeypatch.setattr(
+            "user_states.rides.load_files.read_batches",
+            lambda path, mapping, n=batch_rows: read_batches(path, mapping, n),
+        )
+        report = load_files(connection, [path], mapping)
+        assert counts(report) == (10, 8, 1, 1, 6)
+        assert not any("lines of an order" in note for note in report.notes)
+    found = fetch_all(
+        connection,
+        "select ride_id, user_id, requested_at::date::text, price::float8,"
+        " coupon_count from app.rides order by 1, 2",
+    )
+    assert found == [
+        ("A-1", "c1", "2025-01-06", 994.5, 2),
+        ("A-2", "c2", "2025-01-07", 972.0, None),
+        # The build reports these two: they contradict each other.
+        ("A-3", "c3", "2025-01-08", 5.0, None),
+        ("A-3", "c4", "2025-01-08", 5.0, None),
+        # Without an id, rows are not lines of one order.
+        (None, "c2", "2025-01-07", 1.0, None),
+        (None, "c2", "2025-01-07", 1.0, None),
+    ]
+
+
+def test_lines_of_orders_are_noticed(connection: Connection, tmp_path: Path) -> None:
+    mapping = mapped(tmp_path, ORDER_MAPPING)
+    report = load_files(connection, [written(tmp_path, ORDER_LINES)], mapping)
+    assert "these look like lines of an order" in str(report)
+    assert report.n_rides == 8
+    # A repeated ride, or two states of one, are not an order.
+    repeats = "order,customer,day,price,coupons\n" + "B,c,2025-01-06,5,\n" * 9
+    report = load_files(connection, [written(tmp_path, repeats)], mapping)
+    assert report.n_rides == 9
+    assert "lines of an order" not in str(report)
+
+
+def test_a_report_says_what_a_log_lacks(connection: Connection, tmp_path: Path) -> None:
+    mapping = mapped(tmp_path, ORDER_MAPPING.replace(", price: price", ""))
+    report = load_files(connection, [written(tmp_path, ORDER_LINES)], mapping)
+    assert "there are no prices" in str(report)
+    assert "every ride counts as completed" in str(report)
+
+
 # --- What is rejected -----------------------------------------------------
 
 
@@ -360,7 +427,11 @@ def loaded(connection: Connection, mapping: RideMapping, tmp_path: Path) -> Conn
         ("a.csv", b"PAR1....", "rename a Parquet file to .*parquet"),
         ("a.csv", b"\x1f\x8b\x08\x00", "unpack a compressed file"),
         ("a.csv", b'"trip\n', "does not begin with a CSV header"),
-        ("a.csv", b"trip,trip,rider,when,state,fare\n1,2\n", "more than one column named 'trip'"),
+        (
+            "a.csv",
+            b"trip,trip,rider,when,state,fare\n1,2\n",
+            "more than one column named 'trip'",
+        ),
         ("a.csv", b"trip;rider\n1;2\n", "The file has the columns trip;rider"),
         (
             "a.csv",

@@ -70,7 +70,11 @@ def _summed(name: str, column_type: ColumnType) -> str:
     if name in _SUMMED:
         return f"sum({column})"
     if name in _COUNTED:
-        return f"cast(least(sum({column}), {_LARGEST_COUNT}) as integer)"
+        # A sum that no integer holds is no count; the lines have none either.
+        return (
+            f"case when abs(sum({column})) <= {_LARGEST_COUNT}"
+            f" then cast(sum({column}) as integer) end"
+        )
     if column_type is ColumnType.BOOLEAN:
         return f"bool_or({column})"
     return f"min({column})"

@@ -11,8 +11,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         "ride id", "trip id", "order id", "booking id", "request id", "transaction id",
         "order number", "order no", "order nr", "invoice no", "invoice id", "trip uuid",
         "bestellnummer", "auftragsnummer", "rechnungsnummer", "fahrt id", "fahrtnr",
-        "fahrtnummer", "pedido", "viaje id", "commande", "basket id", "ride", "trip", "order",
-        "booking", "invoice", "uuid", "id",
+        "fahrtnummer", "pedido", "viaje id", "commande", "basket id", "ride", "trip",
+        "order", "booking", "invoice", "uuid", "id",
     ),
     "user_id": (
         "user id", "customer id", "client id", "rider id", "passenger id", "member id",
