@@ -47,7 +47,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DAT
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs env test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals study figures explore docs psql url stop clean
+.PHONY: help set-up demo run map build runs env test pytest fuzz lint backtest bench bench-panel bench-engine bench-forward bench-intervals study figures explore docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -85,6 +85,10 @@ test: lint pytest ## check everything, on a server of its own
 # first (tests/python/conftest.py), so that the workers finish together.
 pytest: $(DEV_SET_UP)
 	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# Four kinds of generated inputs, so many of each. `make test` tries a few.
+fuzz: $(DEV_SET_UP) ## load more than 10,000 generated files and mappings; N=3000 of each kind
+	@GENERATED_INPUTS="$${N:-3000}" $(PY) -m pytest tests/python/test_generated_files.py
 
 lint: $(DEV_SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff check
