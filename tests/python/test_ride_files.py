@@ -108,6 +108,12 @@ def test_a_very_long_field_is_read(tmp_path: Path) -> None:
     assert read_rides(path, PLAIN).lines == (2, 1, 0, 1)
 
 
+def test_a_line_that_names_the_delimiter_is_no_header(tmp_path: Path) -> None:
+    content = ("sep=;\r\n" + HEADER + row(1)).replace(",", ";")
+    read = read_rides(written(tmp_path, content), PLAIN + "delimiter: ';'\n")
+    assert read.lines == (3, 1, 0, 2)
+
+
 # --- Columns that are not read cannot reject ------------------------------
 
 
@@ -280,6 +286,7 @@ def test_a_zone_of_the_mapping_goes_before_that_of_the_clocks(tmp_path: Path) ->
         (TextFormats(thousands="'"), "1'234.50", "1234.5"),
         (TextFormats(currency_signs=("$", "US$")), "-US$ 5", "-5"),
         (TextFormats(currency_signs=("€", "EUR")), "5.5 €", "5.5"),
+        (TextFormats(currency_signs=("Rs.",)), "Rs. 5", "5"),
         (TextFormats(currency_signs=("€",)), "£5", None),
         (TextFormats(currency_signs=("€",)), "€", None),
         (TextFormats(currency_signs=(".*",)), "5x", None),
@@ -356,6 +363,7 @@ def test_a_log_without_prices_and_statuses(tmp_path: Path) -> None:
         (("ride_id: id", "ride_id: {column: id, format: d/m/y}"), "only requested_at"),
         (("requested_at: at", "requested_at: {column: at, format: d/y}"), "m/d/y, "),
         (("requested_at: at", 'requested_at: {column: at, format: "%d %Z"}'), "%H:%M"),
+        (("requested_at: at", 'requested_at: {column: at, format: "%Y%Y"}'), "%H:%M"),
         (("requested_at: at", "requested_at: {columns: [a, b, c]}"), "names 3 columns"),
         (("user_id: user", "user_id: {columns: [a, b]}"), "names 2 columns"),
         (("user_id: user", "user_id: {from: file_and_line}"), "only ride_id can be"),

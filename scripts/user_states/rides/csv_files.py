@@ -149,7 +149,8 @@ def _header(
     lines: list[str], mapping: RideMapping, path: Path
 ) -> tuple[list[str], int]:
     """Return the names of the columns, and how many lines stand before the rides."""
-    n_before = 0
+    # Excel's own line before the header names the delimiter.
+    n_before = int(lines[0].lower().startswith("sep=")) if lines else 0
     while n_before < len(lines):
         row, n_lines, flaw = first_record(lines[n_before:], mapping.dialect)
         if flaw:

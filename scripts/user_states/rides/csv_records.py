@@ -10,7 +10,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from user_states.rides.text_batches import MalformedRecord, printable
@@ -20,6 +22,8 @@ csv.field_size_limit(2**31 - 1)
 
 # A quoted field that is still open after this many lines counts as never closed.
 MAX_LINES = 1_000
+# So many lines are read one by one after the first bad quote.
+_FIRST_CAREFUL_LINES = 64
 
 
 @dataclass(frozen=True)
@@ -111,29 +115,49 @@ class RecordSplitter:
         lines : sequence of str
             At least `MAX_LINES` more than `n_starts`, unless the file ends.
         """
-        rows, texts, numbers, counts = [], [], [], []
-        malformed: list[MalformedRecord] = []
-        n_blank = 0
-        feed = _Feed(lines)
+        found = _Found(lines, first_line)
+        n_careful = _FIRST_CAREFUL_LINES
+        while found.n_lines < n_starts:
+            self._read_good(found, n_starts)
+            self._read_any(found, min(n_starts, found.n_lines + n_careful))
+            # A file with many bad quotes is read with care throughout.
+            n_careful *= 2
+        return found.records()
+
+    def _read_good(self, found: _Found, n_starts: int) -> None:
+        """Read records up to the first with a bad quote."""
+        before = found.n_lines
+        reader = csv.reader(islice(found.lines, before, None), **self._dialect)
+        # The line with the error is read again, with care.
+        with suppress(csv.Error):
+            for row in reader:
+                n_lines = before + reader.line_num - found.n_lines
+                if found.n_lines >= n_starts:
+                    return
+                if n_lines > 1:
+                    record = found.lines[found.n_lines : found.n_lines + n_lines]
+                    if n_lines > MAX_LINES or self._flaw(row, record):
+                        return
+                    found.add(row, n_lines)
+                elif row and len(row) != self._n_fields:
+                    found.reject(self._wrong_length(row))
+                else:
+                    found.add(row, 1)
+
+    def _read_any(self, found: _Found, n_starts: int) -> None:
+        """Read records, each bad one as a line of its own."""
+        feed = _Feed(found.lines)
         reader = csv.reader(feed, **self._dialect)
-        while (start := feed.position) < n_starts:
+        while found.n_lines < n_starts:
+            feed.position = found.n_lines
             row, flaw = next_record(reader, feed)
-            record = lines[start : feed.position]
+            record = found.lines[found.n_lines : feed.position]
             if flaw is None and row:
                 flaw = self._flaw(row, record)
             if flaw:
-                malformed.append(malformed_line(first_line + start, flaw, lines[start]))
-                feed.position = start + 1
-            elif row:
-                rows.append(row)
-                texts.append("".join(record))
-                numbers.append(first_line + start)
-                counts.append(len(record))
+                found.reject(flaw)
             else:
-                n_blank += len(record)
-        return CsvRecords(
-            rows, texts, numbers, counts, malformed, n_blank, feed.position
-        )
+                found.add(row, len(record))
 
     def _flaw(self, row: Sequence[str], record: Sequence[str]) -> str | None:
         """Return what is wrong with a record, None if nothing is."""
@@ -159,6 +183,55 @@ class RecordSplitter:
 
     def _wrong_length(self, row: Sequence[str]) -> str:
         return f"has {len(row)} fields where the header has {self._n_fields}"
+
+
+class _Found:
+    """The records that were found so far in some lines."""
+
+    def __init__(self, lines: Sequence[str], first_line: int) -> None:
+        self.lines = lines
+        self.n_lines = 0
+        self._first_line = first_line
+        self._rows: list[list[str]] = []
+        self._starts: list[int] = []
+        self._counts: list[int] = []
+        self._malformed: list[MalformedRecord] = []
+        self._n_blank = 0
+
+    def add(self, row: list[str], n_lines: int) -> None:
+        """Add a record of some lines; without fields, they are blank."""
+        if row:
+            self._rows.append(row)
+            self._starts.append(self.n_lines)
+            self._counts.append(n_lines)
+        else:
+            self._n_blank += n_lines
+        self.n_lines += n_lines
+
+    def reject(self, flaw: str) -> None:
+        """Set the next line aside."""
+        number = self._first_line + self.n_lines
+        line = self.lines[self.n_lines]
+        self._malformed.append(malformed_line(number, flaw, line))
+        self.n_lines += 1
+
+    def records(self) -> CsvRecords:
+        """Return all of them."""
+        texts = [
+            self.lines[start]
+            if count == 1
+            else "".join(self.lines[start : start + count])
+            for start, count in zip(self._starts, self._counts, strict=True)
+        ]
+        return CsvRecords(
+            self._rows,
+            texts,
+            [self._first_line + start for start in self._starts],
+            self._counts,
+            self._malformed,
+            self._n_blank,
+            self.n_lines,
+        )
 
 
 NEVER_CLOSED = "has a quote that is never closed"

@@ -297,10 +297,9 @@ def _check_formats(mapping: RideMapping) -> None:
             f"{formats.decimal!r}."
         )
     for sign in formats.currency_signs:
-        if not sign.strip() or any(c.isdigit() or c in "+-.,eE" for c in sign.strip()):
-            # EUR would take the exponent of 1E5 away, were it not whole.
-            if sign.strip().isalpha() and len(sign.strip()) > 1:
-                continue
+        # Not a part of a number, such as the e of 1e5.
+        is_part = sign.strip() in ("", "+", "-", ".", ",", "e", "E")
+        if is_part or any(character.isdigit() for character in sign):
             raise UserError(
                 f"{mapping.name}: currency_signs has {sign[:100]!r}; expected texts "
                 'that stand before or after an amount, such as ["€", "EUR"].'

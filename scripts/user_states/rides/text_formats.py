@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -56,6 +57,6 @@ def is_time_format(text: str) -> bool:
     try:
         written = pd.Series([moment.strftime(text)], dtype="str")
         [read] = pd.to_datetime(written, format=text, utc=True)
-    except (ValueError, TypeError, KeyError, OverflowError):
+    except (ValueError, TypeError, KeyError, OverflowError, re.error):
         return False
     return bool(read.date() == moment.date())

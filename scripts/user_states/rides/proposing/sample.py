@@ -103,6 +103,8 @@ def _csv_sample(path: Path) -> Sample:
         texts = lines.take(SAMPLE_ROWS + 1)
     finally:
         lines.close()
+    if texts and texts[0].lower().startswith("sep="):
+        del texts[0]
     escape = "\\" if any('\\"' in text for text in texts) else ""
     delimiter, rows = _most_regular(texts, escape)
     if escape and _regularity(rows) < _regularity(_most_regular(texts, "")[1]):
