@@ -48,7 +48,10 @@ def _parse_arguments() -> argparse.Namespace:
     add_dbt_options(parser)
     arguments = parser.parse_args()
     if bool(arguments.rides) != bool(arguments.map):
-        parser.error("--rides (RIDES=) and --map (MAP=) go together")
+        parser.error(
+            "--rides (RIDES=) and --map (MAP=) go together; `make map RIDES=FILE` "
+            "proposes a mapping"
+        )
     if sum(map(bool, (arguments.data, arguments.rides, arguments.existing_rides))) > 1:
         parser.error("choose one of --data, --rides and --existing-rides")
     return arguments

@@ -23,7 +23,7 @@ from user_states.rides.mapping_file import KEYS, parse_mapping, read_mapping
 from user_states.rides.proposing.proposal import propose_mapping
 from user_states.rides.text_formats import DATE_ORDERS, EPOCHS
 
-N_EXAMPLES = int(os.environ.get("GENERATED_INPUTS", "60"))
+N_EXAMPLES = int(os.environ.get("GENERATED_INPUTS", "40"))
 
 
 def generated(test: Callable[..., None]) -> Callable[..., None]:

@@ -7,16 +7,14 @@ import yaml
 from user_states.rides.contract import RIDES
 from user_states.rides.mapping import SourceColumn
 from user_states.rides.proposing.guesses import Guess, Guesses
-from user_states.rides.proposing.sample import SAMPLE_ROWS, Sample
+from user_states.rides.proposing.sample import Sample
 
 
 def mapping_text(sample: Sample, guesses: Guesses) -> str:
     """Return a mapping file: each guess with its reason, each question with a mark."""
-    n_rows = f"all {sample.n_rows:,} rows"
-    if sample.n_rows >= SAMPLE_ROWS - 1:
-        n_rows = f"its first {SAMPLE_ROWS:,} rows"
+    source = f"{_plain(sample.path.name)}, from its first {sample.n_rows:,} rows"
     lines = [
-        f"# Proposed by `make map` from {n_rows} of {_plain(sample.path.name)}.",
+        f"# Proposed by `make map` for {source}.",
         "# A line with ? is a question: correct the line below it if it is wrong.",
         "",
         "columns:",

@@ -18,6 +18,7 @@ from user_states.rides.source_files import is_parquet
 from user_states.rides.text_lines import TextLines
 
 SAMPLE_ROWS = 5_000
+_SAMPLE_CHARACTERS = 10_000_000
 _ENCODING_BYTES = 64 << 20
 _DELIMITERS = (",", ";", "\t", "|")
 _BYTE_ORDER_MARKS = (
@@ -98,11 +99,7 @@ def _parquet_columns(batch: pa.RecordBatch) -> dict[str, list[str]]:
 
 def _csv_sample(path: Path) -> Sample:
     encoding = _encoding(path)
-    lines = TextLines(path, encoding)
-    try:
-        texts = lines.take(SAMPLE_ROWS + 1)
-    finally:
-        lines.close()
+    texts = _first_lines(path, encoding)
     if texts and texts[0].lower().startswith("sep="):
         del texts[0]
     escape = "\\" if any('\\"' in text for text in texts) else ""
@@ -126,6 +123,22 @@ def _csv_sample(path: Path) -> Sample:
         if name and counts[name] == 1 and name.isprintable()
     }
     return Sample(path, encoding, delimiter, escape, columns, len(good))
+
+
+def _first_lines(path: Path, encoding: str) -> list[str]:
+    """Return lines for the header and the sample; fewer if they are very long."""
+    lines, n_characters = TextLines(path, encoding), 0
+    texts: list[str] = []
+    try:
+        while len(texts) <= SAMPLE_ROWS and n_characters < _SAMPLE_CHARACTERS:
+            more = lines.take(min(100, SAMPLE_ROWS + 1 - len(texts)))
+            if not more:
+                break
+            texts += more
+            n_characters += sum(map(len, more))
+    finally:
+        lines.close()
+    return texts
 
 
 def _encoding(path: Path) -> str:
