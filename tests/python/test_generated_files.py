@@ -191,12 +191,12 @@ SCALARS = st.one_of(
         [*RIDES.names, *KEYS, *DATE_ORDERS, *EPOCHS, "id", "user", "at", "UTC", ","]
     ),
 )
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(SCALARS, inner, max_size=3)
-    ),
-    max_leaves=8,
+VALUES: st.SearchStrategy[Any] = st.deferred(
+    lambda: st.one_of(
+        SCALARS,
+        st.lists(VALUES, max_size=3),
+        st.dictionaries(SCALARS, VALUES, max_size=3),
+    )
 )
 COLUMNS = st.fixed_dictionaries(
     {
