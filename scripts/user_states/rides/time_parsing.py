@@ -32,7 +32,9 @@ _TIME = (
     r" ?(?P<half>[AaPp]\.?[Mm]\.?)?(?P<offset> ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?"
 )
 
-_FIRST, _LAST = np.datetime64("0001-01-01", "us"), np.datetime64("9999-12-31", "us")
+# The years that every program can read.
+_FIRST = np.datetime64("0001-01-01", "us")
+_LAST = np.datetime64("9999-12-31T23:59:59.999999", "us")
 _MIDNIGHT = r"[ T]0?0:00(:00(\.0+)?)?$"
 
 
@@ -65,12 +67,15 @@ def parse_times(
         has_offset = np.full(len(instants), "%z" in time_format)
     if time_format is not None:
         reason = f"is not a time in the format {time_format}"
+    if formats.timestamps_in is not None:
+        is_local = ~np.isnat(instants) & ~has_offset
+        instants[is_local] = to_utc(instants[is_local], formats.timestamps_in)
+        has_offset = np.ones(len(instants), dtype=bool)
+    # NaT compares as false.
+    instants[(instants < _FIRST) | (instants > _LAST)] = np.datetime64("NaT")
     is_given = text.is_valid().to_numpy(zero_copy_only=False).astype(bool)
     is_wrong = is_given & np.isnat(instants)
     is_naive = ~np.isnat(instants) & ~has_offset
-    if formats.timestamps_in is not None:
-        instants[is_naive] = to_utc(instants[is_naive], formats.timestamps_in)
-        is_naive[:] = False
     instants[is_naive] = np.datetime64("NaT")
     return instants, [(is_wrong, reason), (is_naive, NO_OFFSET)]
 

@@ -193,7 +193,10 @@ class _Guesser:
             n_users = f"{self._n_distinct(name):,} users in {self._n_rows:,} rows"
             self._use("user_id", Guess(SourceColumn((name,)), n_users, question))
             return
-        question = "no column of users was found: are all rides those of one user?"
+        question = (
+            "no column of users was found: are all rides those of one user? States "
+            "need many users"
+        )
         self._use("user_id", Guess("one user", question=question))
 
     def _guess_price(self) -> None:
