@@ -16,9 +16,9 @@ from user_states.rides.proposing.meanings import (
     meaning_of_payment,
     meaning_of_status,
 )
-from user_states.rides.proposing.sample import Sample
+from user_states.rides.proposing.sample import FileSample
 from user_states.rides.proposing.value_kinds import (
-    CURRENCIES,
+    CODES_OF_SIGNS,
     TimeKind,
     is_clock,
     number_formats,
@@ -78,7 +78,7 @@ class Guesses:
     sum_lines: Guess = field(default_factory=lambda: Guess(None))
 
 
-def guess_columns(sample: Sample) -> Guesses:
+def guess_columns(sample: FileSample) -> Guesses:
     """Return what the columns of a file probably hold."""
     return _Guesser(sample).guesses
 
@@ -86,7 +86,7 @@ def guess_columns(sample: Sample) -> Guesses:
 class _Guesser:
     """Guesses one contract column after the other; a column is used once."""
 
-    def __init__(self, sample: Sample) -> None:
+    def __init__(self, sample: FileSample) -> None:
         self._columns = dict(list(sample.columns.items())[:_MAX_COLUMNS])
         self._n_rows = sample.n_rows
         self._places = {name: places_by_name(name) for name in self._columns}
@@ -280,7 +280,7 @@ class _Guesser:
             self._use("currency", Guess(SourceColumn((names[0],))))
             return
         codes = [
-            CURRENCIES.get(sign, sign if len(sign) == 3 and sign.isalpha() else "")
+            CODES_OF_SIGNS.get(sign, sign if len(sign) == 3 and sign.isalpha() else "")
             for sign in self.guesses.formats.currency_signs
         ]
         if len(codes) == 1 and codes[0]:

@@ -7,10 +7,10 @@ import yaml
 from user_states.rides.contract import RIDES
 from user_states.rides.mapping import SourceColumn
 from user_states.rides.proposing.guesses import Guess, Guesses
-from user_states.rides.proposing.sample import Sample
+from user_states.rides.proposing.sample import FileSample
 
 
-def mapping_text(sample: Sample, guesses: Guesses) -> str:
+def mapping_text(sample: FileSample, guesses: Guesses) -> str:
     """Return a mapping file: each guess with its reason, each question with a mark."""
     source = f"{_plain(sample.path.name)}, from its first {sample.n_rows:,} rows"
     lines = [
@@ -62,7 +62,7 @@ def _source(source: SourceColumn) -> str:
     return f"{{{column}}}" if len(names) > 1 else names[0]
 
 
-def _file_lines(sample: Sample, guesses: Guesses) -> list[str]:
+def _file_lines(sample: FileSample, guesses: Guesses) -> list[str]:
     """Return the keys for the whole file, those that differ from the default."""
     lines = []
     zone = guesses.timestamps_in

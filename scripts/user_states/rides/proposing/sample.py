@@ -30,7 +30,7 @@ _BYTE_ORDER_MARKS = (
 
 
 @dataclass(frozen=True)
-class Sample:
+class FileSample:
     """The beginning of a file.
 
     Attributes
@@ -51,7 +51,7 @@ class Sample:
     n_rows: int
 
 
-def read_sample(path: Path) -> Sample:
+def read_sample(path: Path) -> FileSample:
     """Read the beginning of a CSV or Parquet file.
 
     Raises
@@ -67,7 +67,7 @@ def read_sample(path: Path) -> Sample:
     return sample
 
 
-def _parquet_sample(path: Path) -> Sample:
+def _parquet_sample(path: Path) -> FileSample:
     try:
         with pq.ParquetFile(path) as file:
             batch = next(file.iter_batches(SAMPLE_ROWS), None)
@@ -78,7 +78,7 @@ def _parquet_sample(path: Path) -> Sample:
             "Parquet file: give another kind of file its own ending, such as .csv."
         ) from error
     n_rows = 0 if batch is None else batch.num_rows
-    return Sample(path, "utf-8", ",", "", columns, n_rows)
+    return FileSample(path, "utf-8", ",", "", columns, n_rows)
 
 
 def _parquet_columns(batch: pa.RecordBatch) -> dict[str, list[str]]:
@@ -97,7 +97,7 @@ def _parquet_columns(batch: pa.RecordBatch) -> dict[str, list[str]]:
     return columns
 
 
-def _csv_sample(path: Path) -> Sample:
+def _csv_sample(path: Path) -> FileSample:
     encoding = _encoding(path)
     texts = _first_lines(path, encoding)
     if texts and texts[0].lower().startswith("sep="):
@@ -122,7 +122,7 @@ def _csv_sample(path: Path) -> Sample:
         for index, name in enumerate(header)
         if name and counts[name] == 1 and name.isprintable()
     }
-    return Sample(path, encoding, delimiter, escape, columns, len(good))
+    return FileSample(path, encoding, delimiter, escape, columns, len(good))
 
 
 def _first_lines(path: Path, encoding: str) -> list[str]:

@@ -30,7 +30,14 @@ _PATTERNS = (
 _FIRST, _LAST = np.datetime64("1995-01-01", "us"), np.datetime64("2050-01-01", "us")
 
 _MARKS = ((".", ""), (",", ""), (".", ","), (",", "."), (",", " "), (".", "'"))
-CURRENCIES = {"€": "EUR", "£": "GBP", "₹": "INR", "zł": "PLN", "R$": "BRL", "₺": "TRY"}
+CODES_OF_SIGNS = {
+    "€": "EUR",
+    "£": "GBP",
+    "₹": "INR",
+    "zł": "PLN",
+    "R$": "BRL",
+    "₺": "TRY",
+}
 _SIGN = re.compile(
     r"^([^\d\s.,'+-]{0,4})\s*[+-]?\s*[\d.,'\s]*\d\s*([^\d\s.,'+-]{0,4})$"
 )
