@@ -1,6 +1,7 @@
 # The two commands are `make demo` and `make test`; `make` alone lists them all.
 # Options of the demo, as `make demo USERS=60000`: USERS, WEEKS, STATES, STARTS,
-# DATA, RIDES, MAP and TARGET; scripts/run_job.py explains them.
+# DATA, RIDES, MAP, TARGET and VARS (settings, as VARS='{hmm.states: 6}');
+# scripts/run_job.py explains them. A mapping for a file of rides: `make map RIDES=FILE`.
 #
 # To call dbt and the scripts yourself, prepare a shell once: eval "$(make env)" for the
 # demo's server, eval "$(make env TARGET=prod)" for a warehouse of your own. Then
@@ -40,13 +41,13 @@ demo env: DBT_TARGET :=
 # Starts the local server before a command, unless the target is another server.
 ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
 # Options are passed as variables of the shell: their values may contain anything.
-DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET,\
+DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET VARS,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run build runs forget env test pytest lint backtest bench bench-panel bench-engine bench-forward bench-intervals study figures explore docs psql url stop clean
+.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint backtest bench bench-panel bench-engine bench-forward bench-intervals study figures explore docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -56,6 +57,12 @@ demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) 
 
 run: $(SET_UP) ## do the same with the rides in the warehouse
 	@$(PY) scripts/run_job.py --existing-rides $(DEMO_OPTIONS)
+
+# Reads the first rows of a file and writes mapping.yml (MAP=other.yml for another name),
+# never over one that exists without FORCE=1. Then: make demo RIDES=FILE MAP=mapping.yml
+map: $(SET_UP) ## propose a mapping for a file of rides: make map RIDES=file.csv
+	@$(PY) scripts/propose_mapping.py "$${RIDES:?is not set; expected make map RIDES=FILE}" \
+		$${MAP:+--map "$$MAP"} $${FORCE:+--force}
 
 # SELECT is --select of dbt: make build SELECT=+exposure:fit_hmm builds the panel.
 build: $(SET_UP) ## update the tables to the newest week, without a fit
@@ -87,6 +94,10 @@ test: lint pytest ## check everything, on a server of its own
 # first (tests/python/conftest.py), so that the workers finish together.
 pytest: $(DEV_SET_UP)
 	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# Four kinds of generated inputs, so many of each. `make test` tries a few.
+fuzz: $(DEV_SET_UP) ## load more than 10,000 generated files and mappings; N=3000 of each kind
+	@GENERATED_INPUTS="$${N:-3000}" $(PY) -m pytest tests/python/test_generated_files.py
 
 lint: $(DEV_SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff check

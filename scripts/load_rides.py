@@ -14,7 +14,7 @@ from user_states.commands.options import add_target, describe_script
 from user_states.console import run_command
 from user_states.rides.landing import AppTables
 from user_states.rides.load_files import load_files
-from user_states.rides.mapping import read_mapping
+from user_states.rides.mapping_file import read_mapping
 from user_states.rides.source_files import expand_paths
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject

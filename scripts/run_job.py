@@ -2,7 +2,7 @@
 
 python scripts/run_job.py [--users N] [--weeks N] [--states K] [--starts N]
     [--data complete_journey | --rides FILE --map FILE | --existing-rides]
-    [--force] [--target NAME]
+    [--force] [--target NAME] [--vars YAML]
 
 `make demo` and `make run` call this.
 """
@@ -15,8 +15,8 @@ import sys
 from user_states.commands.main_job import JobOptions, run_main_job
 from user_states.commands.options import (
     add_count,
+    add_dbt_options,
     add_states,
-    add_target,
     describe_script,
 )
 from user_states.console import run_command
@@ -45,10 +45,13 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--force", action="store_true", help="publish the model even if checks fail"
     )
-    add_target(parser)
+    add_dbt_options(parser)
     arguments = parser.parse_args()
     if bool(arguments.rides) != bool(arguments.map):
-        parser.error("--rides (RIDES=) and --map (MAP=) go together")
+        parser.error(
+            "--rides (RIDES=) and --map (MAP=) go together; `make map RIDES=FILE` "
+            "proposes a mapping"
+        )
     if sum(map(bool, (arguments.data, arguments.rides, arguments.existing_rides))) > 1:
         parser.error("choose one of --data, --rides and --existing-rides")
     return arguments

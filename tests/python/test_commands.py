@@ -53,6 +53,13 @@ class TestMake:
         assert "local_server.py env" in make("env")
         assert "local_server.py env" not in make("env", "TARGET=prod")
 
+    def test_the_job_takes_settings_of_dbt(self) -> None:
+        for command in ("demo", "run"):
+            assert '${VARS:+--vars "$VARS"}' in make(command)
+
+    def test_a_mapping_is_proposed_for_a_named_file(self) -> None:
+        assert 'scripts/propose_mapping.py "${RIDES:' in make("map")
+
     def test_the_command_in_messages_exists_in_the_makefile(self) -> None:
         program, *arguments = BUILD_PANEL.split()
         assert program == "make"

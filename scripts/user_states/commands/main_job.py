@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from user_states.commands.summary import describe_job
@@ -19,7 +20,7 @@ from user_states.rides.complete_journey import load_complete_journey
 from user_states.rides.landing import AppTables
 from user_states.rides.load_files import load_files
 from user_states.rides.load_simulation import load_simulation
-from user_states.rides.mapping import read_mapping
+from user_states.rides.mapping_file import read_mapping
 from user_states.rides.simulation import SimulationSettings
 from user_states.rides.source_files import expand_paths
 from user_states.warehouse.connection import Connection, connect, execute, quoted
@@ -52,6 +53,8 @@ class JobOptions:
         Publish the model even if checks fail.
     target : str or None
         Target of the dbt profile, as in `job_target`.
+    vars : dict or None
+        Settings, as for dbt's --vars.
     """
 
     users: int
@@ -64,6 +67,7 @@ class JobOptions:
     existing_rides: bool
     force: bool
     target: str | None
+    vars: Mapping[str, Any] | None = None
 
 
 def run_main_job(options: JobOptions) -> None:
@@ -76,7 +80,7 @@ def run_main_job(options: JobOptions) -> None:
             os.environ.update(LocalServer(SERVER_FOLDER).start().environment())
     with steps.timed("read the project"):
         # The target is named, because a profile may have another default.
-        project = DbtProject.load(target)
+        project = DbtProject.load(target, options.vars)
         project.check_settings()
     if not options.existing_rides:
         with steps.timed("load rides"):

@@ -14,7 +14,7 @@ import pandas as pd
 from user_states.errors import UserError
 from user_states.rides.landing import DEFAULT_TABLES, AppTables
 from user_states.rides.load_files import LoadReport, load_files
-from user_states.rides.mapping import read_mapping
+from user_states.rides.mapping_file import read_mapping
 from user_states.warehouse.connection import Connection
 
 MAPPING_FILE = Path(__file__).parent / "mappings" / "complete_journey.yml"

@@ -6,159 +6,165 @@ even after quoted line breaks, and it continues after a malformed record.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from user_states.errors import UserError
+from user_states.rides.csv_records import (
+    MAX_LINES,
+    CsvRecords,
+    RecordSplitter,
+    first_record,
+    malformed_line,
+)
 from user_states.rides.mapping import RideMapping
-from user_states.rides.text_batches import MalformedRecord, TextBatch, printable
+from user_states.rides.text_batches import TextBatch
+from user_states.rides.text_lines import TextLines
+
+_T = TypeVar("_T")
+
+# A batch of wide rows has fewer of them.
+_BATCH_CHARACTERS = 50_000_000
 
 
 def read_csv(path: Path, mapping: RideMapping, batch_rows: int) -> Iterator[TextBatch]:
     """Yield the records of a CSV file; errors as in `source_files.read_batches`."""
-    _check_is_text(path)
-    lines = _Lines(path)
+    _check_is_text(path, mapping)
+    lines = TextLines(path, mapping.encoding)
     try:
-        reader = csv.reader(lines, delimiter=mapping.delimiter, strict=True)
-        header = _csv_header(reader, lines, path)
-        mapping.check_header(header, str(path))
-        indices = {name: header.index(name) for name in mapping.source_names}
-        n_bytes = 0
-        for numbers, rows, malformed in _csv_chunks(
-            reader, lines, len(header), batch_rows
-        ):
-            columns = list(zip(*rows, strict=True)) or [()] * len(header)
+        buffer = lines.take(MAX_LINES)
+        header, n_header = _header(buffer, mapping, path)
+        del buffer[:n_header]
+        indices = mapping.find_columns([name.strip() for name in header], str(path))
+        splitter = RecordSplitter(
+            mapping.dialect, len(header), indices[mapping.time_column]
+        )
+        row_size = max(100, sum(map(len, header)))
+        batch_rows = max(1, min(batch_rows, _BATCH_CHARACTERS // row_size))
+        first_line, n_bytes, n_other = n_header + 1, 0, n_header
+        while buffer := _filled(buffer, batch_rows, lines):
+            records = splitter.of_single_lines(buffer[:batch_rows], first_line)
+            if records is None:
+                buffer = _filled(buffer, batch_rows + MAX_LINES, lines)
+                n_starts = min(batch_rows, len(buffer))
+                records = splitter.of_lines(buffer, n_starts, first_line)
+            del buffer[: records.n_lines]
+            first_line += records.n_lines
             position = lines.position()
-            yield TextBatch(
-                numbers,
-                {
-                    name: _null_texts(columns[index], mapping.null_values)
-                    for name, index in indices.items()
-                },
-                rows,
-                malformed,
-                position - n_bytes,
+            yield replace(
+                _text_batch(records, indices, mapping),
+                n_bytes=position - n_bytes,
+                n_lines_read=n_other + records.n_lines,
+                n_other_lines=n_other + records.n_blank,
             )
-            n_bytes = position
+            n_bytes, n_other = position, 0
+        if n_other:
+            # There is nothing after the header.
+            nothing = CsvRecords([], [], (), None, [], 0, 0)
+            yield replace(
+                _text_batch(nothing, indices, mapping),
+                n_lines_read=n_other,
+                n_other_lines=n_other,
+            )
+        if first_line - 1 != lines.n_read:
+            raise AssertionError(f"{first_line - 1} lines of {lines.n_read} were read")
     finally:
         lines.close()
 
 
-class _Lines:
-    """The lines of a file, with the text that was read since the last `take`."""
-
-    def __init__(self, path: Path) -> None:
-        self._raw = path.open("rb", buffering=0)
-        buffered = io.BufferedReader(self._raw, buffer_size=1 << 20)
-        self._text = io.TextIOWrapper(
-            buffered, encoding="utf-8-sig", errors="surrogateescape", newline=""
-        )
-        self.pending: list[str] = []
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._text:
-            self.pending.append(line)
-            yield line
-
-    def position(self) -> int:
-        """Return the bytes read from the file so far."""
-        return self._raw.tell()
-
-    def take(self) -> str:
-        """Return the text read since the last call."""
-        text = "".join(self.pending)
-        self.pending.clear()
-        return text
-
-    def close(self) -> None:
-        self._text.close()
+def _filled(buffer: list[str], n_lines: int, lines: TextLines) -> list[str]:
+    """Return the buffer with lines of the file added, up to a number."""
+    return buffer + lines.take(n_lines - len(buffer))
 
 
-_Chunk = tuple[list[int], list[list[str]], list[MalformedRecord]]
+def _text_batch(
+    records: CsvRecords, indices: dict[str, int], mapping: RideMapping
+) -> TextBatch:
+    """Return the columns that are read; set aside rows with bytes that are not text."""
+    columns = {
+        name: list(map(itemgetter(index), records.rows))
+        for name, index in indices.items()
+    }
+    flaws: dict[int, str] = {}
+    for name, values in columns.items():
+        for index in _not_text(values):
+            flaws.setdefault(
+                index, f"has bytes in {name!r} that are not {mapping.encoding}"
+            )
+    kept = [i for i in range(len(records.rows)) if i not in flaws] if flaws else None
+    malformed = [
+        *records.malformed,
+        *(
+            malformed_line(records.line_numbers[i], flaw, records.texts[i])
+            for i, flaw in flaws.items()
+        ),
+    ]
+    counts = records.line_counts
+    n_malformed = len(records.malformed) + sum(
+        counts[i] if counts else 1 for i in flaws
+    )
+    return TextBatch(
+        _kept(records.line_numbers, kept),
+        {
+            name: _null_texts(_kept(values, kept), mapping.null_values)
+            for name, values in columns.items()
+        },
+        _kept(records.texts, kept),
+        malformed,
+        0,
+        0,
+        None if counts is None else list(_kept(counts, kept)),
+        n_malformed,
+    )
 
 
-def _csv_chunks(
-    reader: Iterator[list[str]], lines: _Lines, n_fields: int, chunk_rows: int
-) -> Iterator[_Chunk]:
-    """Yield (line numbers, records, malformed records) in chunks."""
-    chunk: _Chunk = ([], [], [])
-    for line_number, record, error in _csv_records(reader, lines):
-        text = lines.take()
-        reason = error or _malformation(record, text, n_fields)
-        if reason:
-            raw_row = printable(text.rstrip("\r\n"))
-            chunk[2].append(MalformedRecord(line_number, reason, raw_row))
-        else:
-            chunk[0].append(line_number)
-            chunk[1].append(record)
-        if len(chunk[0]) + len(chunk[2]) >= chunk_rows:
-            yield chunk
-            chunk = ([], [], [])
-    if chunk[0] or chunk[2]:
-        yield chunk
+def _kept(values: Sequence[_T], kept: list[int] | None) -> Sequence[_T]:
+    return values if kept is None else [values[i] for i in kept]
 
 
-def _csv_records(
-    reader: Iterator[list[str]], lines: _Lines
-) -> Iterator[tuple[int, list[str], str | None]]:
-    """Yield (first line, fields, error or None) of each record but blank lines."""
-    while True:
-        line_number = reader.line_num + 1  # type: ignore[attr-defined]
-        try:
-            record, error = next(reader), None
-        except StopIteration:
-            return
-        except csv.Error as csv_error:
-            # The reader continues on the next line.
-            record, error = [], f"is not CSV: {csv_error}"
-        if record or error:
-            yield line_number, record, error
-        else:
-            lines.take()
-
-
-def _malformation(record: Sequence[str], text: str, n_fields: int) -> str | None:
-    """Return what is wrong with a whole record, None if it is well-formed."""
-    if not text.isascii():
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError:
-            return "is not valid UTF-8"
-    if len(record) != n_fields:
-        return f"has {len(record)} fields where the header has {n_fields}"
-    return None
-
-
-def _csv_header(reader: Iterator[list[str]], lines: _Lines, path: Path) -> list[str]:
-    header: list[str] = []
+def _not_text(values: Sequence[str]) -> list[int]:
+    """Return which values have bytes that could not be decoded."""
     try:
-        while not header:
-            header = next(reader)
-    except StopIteration:
-        raise UserError(
-            f"{path} is empty; expected a header and one line per ride."
-        ) from None
-    except csv.Error as error:
-        raise UserError(
-            f"{path} does not begin with a CSV header ({error}); expected the names "
-            "of the columns, in UTF-8."
-        ) from error
-    lines.take()
-    header = [name.strip() for name in header]
-    if twice := sorted({name for name in header if header.count(name) > 1}):
-        raise UserError(
-            f"{path} has more than one column named {', '.join(map(repr, twice))}; "
-            "expected each name once: rename them in the file."
-        )
-    return header
+        "".join(values).encode()
+        return []
+    except UnicodeEncodeError:
+        return [i for i, value in enumerate(values) if not _is_text(value)]
 
 
-def _check_is_text(path: Path) -> None:
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _header(
+    lines: list[str], mapping: RideMapping, path: Path
+) -> tuple[list[str], int]:
+    """Return the names of the columns, and how many lines stand before the rides."""
+    # Excel's own line before the header names the delimiter.
+    n_before = int(lines[0].lower().startswith("sep=")) if lines else 0
+    while n_before < len(lines):
+        row, n_lines, flaw = first_record(lines[n_before:], mapping.dialect)
+        if flaw:
+            raise UserError(
+                f"{path} does not begin with a CSV header (line {n_before + 1} {flaw});"
+                f" expected the names of the columns, in {mapping.encoding}."
+            )
+        n_before += n_lines
+        if row:
+            return row, n_before
+    raise UserError(f"{path} is empty; expected a header and one line per ride.")
+
+
+def _check_is_text(path: Path, mapping: RideMapping) -> None:
     try:
         with path.open("rb") as file:
             start = file.read(4096)
@@ -167,12 +173,14 @@ def _check_is_text(path: Path) -> None:
     if not start:
         raise UserError(f"{path} is empty; expected a header and one line per ride.")
     # UTF-16 and most binary formats have a NUL where the header should be.
-    has_nul = b"\x00" in start.split(b"\n")[0]
-    if has_nul or start.startswith((b"PAR1", b"\x1f\x8b", b"PK")):
+    is_wide = "16" in mapping.encoding or "32" in mapping.encoding
+    has_nul = b"\x00" in start.split(b"\n")[0] and not is_wide
+    if has_nul or start.startswith((b"PAR1", b"\x1f\x8b", b"PK\x03\x04")):
         raise UserError(
-            f"{path} is not a CSV file in UTF-8: it begins with {start[:8]!r}. "
-            "Expected text: rename a Parquet file to *.parquet, unpack a compressed "
-            "file."
+            f"{path} is not a CSV file in {mapping.encoding}: it begins with "
+            f"{start[:8]!r}. Expected text: rename a Parquet file to *.parquet, unpack "
+            "a compressed file, save a spreadsheet as CSV; if it is UTF-16, write "
+            "`encoding: utf-16` in the mapping."
         )
 
 

@@ -1,40 +1,57 @@
-"""The mapping file: which columns of a file become the columns of the contract."""
+"""What a mapping file says: which columns of a file become those of the contract."""
 
 from __future__ import annotations
 
+import csv
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
-import yaml
 
 from user_states.errors import UserError
 from user_states.rides.contract import RIDES, ColumnType
 from user_states.rides.local_time import is_time_zone
+from user_states.rides.text_batches import printable
+from user_states.rides.text_formats import (
+    TIME_FORMATS_IN_WORDS,
+    TextFormats,
+    is_time_format,
+)
+from user_states.rides.text_lines import known_encoding
 from user_states.rides.text_parsing import parse_column
 
-_COLUMN_TYPES = {column.name: column.type for column in RIDES.columns}
-_KEYS = ("columns", "constants", "timestamps_in", "delimiter", "null_values")
+COLUMN_TYPES = {column.name: column.type for column in RIDES.columns}
+REQUIRED = ("ride_id", "user_id", "requested_at")
+# One value for all rows would make all rides one ride, or one moment.
+_NEVER_CONSTANT = ("ride_id", "requested_at")
+_SHOWN_NAMES = 30
 
 
 @dataclass(frozen=True)
 class SourceColumn:
-    """The column of a file that a column of the contract is read from.
+    """What a column of the contract is read from.
 
     Attributes
     ----------
-    name : str
-        The column in the file.
+    names : tuple of str
+        The column of the file. Several are hashed to a ride_id, or are the date and the
+        time of requested_at. None if the id is made of file and line.
+    values : mapping of str to str
+        Translations of texts, by text in lower case.
     when_true, when_false : str or None
         Texts for the two values of a boolean column; both None to copy the values.
+    time_format : str or None
+        As in `TextFormats`.
     """
 
-    name: str
+    names: tuple[str, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
     when_true: str | None = None
     when_false: str | None = None
+    time_format: str | None = None
 
     @property
     def is_boolean(self) -> bool:
@@ -54,158 +71,110 @@ class RideMapping:
         By contract column.
     constants : mapping of str to str
         A value for every row, by contract column.
-    timestamps_in : str or None
-        IANA time zone of timestamps that carry no offset.
-    delimiter : str
-        One character, between the fields of a CSV file.
+    formats : TextFormats
+        How times and numbers are written.
+    encoding : str
+        Of a CSV file.
+    delimiter, quote, escape : str
+        One character each, of a CSV file; quote and escape may be empty.
     null_values : tuple of str
         Texts that mean "no value" in a CSV file.
+    sum_lines : bool
+        Whether rows with the same ride_id are lines of one order, whose amounts are
+        summed.
     """
 
     name: str
     columns: Mapping[str, SourceColumn]
     constants: Mapping[str, str] = field(default_factory=dict)
-    timestamps_in: str | None = None
+    formats: TextFormats = field(default_factory=TextFormats)
+    encoding: str = "utf-8"
     delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
     null_values: tuple[str, ...] = ("",)
+    sum_lines: bool = False
 
     def __post_init__(self) -> None:
         _check_names(self)
         _check_required(self)
+        _check_sources(self)
+        _check_file_format(self)
+        _check_formats(self)
         _check_constants(self)
-        if self.timestamps_in is not None:
-            _check_time_zone(self, "timestamps_in", self.timestamps_in)
-        if len(self.delimiter) != 1:
-            raise UserError(
-                f"{self.name}: delimiter is {self.delimiter!r}; expected one "
-                r'character, such as ";" or "\t".'
-            )
 
     @property
     def source_names(self) -> list[str]:
         """The columns of the file that are read, each once."""
-        return list(dict.fromkeys(source.name for source in self.columns.values()))
+        names = (name for source in self.columns.values() for name in source.names)
+        return list(dict.fromkeys(names))
 
-    def check_header(self, header: Sequence[str], file_name: str) -> None:
-        """Raise UserError unless a file has all columns that are read.
+    @property
+    def time_column(self) -> str:
+        """The column of the file with the time of the ride, or its date."""
+        return self.columns["requested_at"].names[0]
+
+    @property
+    def dialect(self) -> dict[str, Any]:
+        """Options of `csv.reader` for the file."""
+        return {
+            "delimiter": self.delimiter,
+            "quotechar": self.quote or None,
+            "quoting": csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+            "escapechar": self.escape or None,
+            "strict": True,
+        }
+
+    def constant(self, name: str) -> str | None:
+        """Return the value of a contract column that no column of the file gives.
+
+        Rides have the zone of their clocks unless the mapping says another, and a log
+        without statuses has completed rides.
+        """
+        implied = {"time_zone": self.formats.timestamps_in, "status": "completed"}
+        return self.constants.get(name, implied.get(name))
+
+    def formats_of(self, name: str) -> TextFormats:
+        """Return how the values of a contract column are written."""
+        source = self.columns.get(name)
+        time_format = source.time_format if source else None
+        return replace(self.formats, time_format=time_format)
+
+    def find_columns(self, header: Sequence[str], file_name: str) -> dict[str, int]:
+        """Return the place of every column that is read, by its name.
+
+        Columns that are not read may have any names, or none.
 
         Raises
         ------
         UserError
-            With the missing columns, those of the file, and the most similar name.
+            If a column is missing, with the most similar names, or is there twice.
         """
-        missing = [name for name in self.source_names if name not in header]
+        counts = Counter(header)
+        missing = [name for name in self.source_names if name not in counts]
         if missing:
             wanted = "; ".join(
                 f"{name!r}{_suggestion(name, header)}" for name in missing
             )
             raise UserError(
                 f"{file_name} lacks columns that {self.name} reads: {wanted}. The file "
-                f"has the columns {', '.join(header)}. Correct the names in the "
+                f"has the columns {_shown(header)}. Correct the names in the "
                 "mapping, or its delimiter."
             )
+        if twice := [name for name in self.source_names if counts[name] > 1]:
+            raise UserError(
+                f"{file_name} has more than one column named "
+                f"{', '.join(map(repr, twice))}, which {self.name} reads; expected "
+                "each of these names once: rename them in the file."
+            )
+        return {name: header.index(name) for name in self.source_names}
 
 
-def read_mapping(path: str | Path) -> RideMapping:
-    """Read a mapping file.
-
-    Raises
-    ------
-    UserError
-        If the file does not exist or is not YAML, names a column that the contract
-        does not have, or omits a required one.
-    """
-    content = _read_yaml(Path(path))
-    name = str(path)
-    if unknown := [key for key in content if key not in _KEYS]:
-        raise UserError(
-            f"{name} has the key {unknown[0]!r}{_suggestion(str(unknown[0]), _KEYS)}; "
-            f"expected {', '.join(_KEYS)}."
-        )
-    columns = _section(content, "columns", name)
-    constants = _section(content, "constants", name)
-    return RideMapping(
-        name=name,
-        columns={str(k): _source_column(str(k), v, name) for k, v in columns.items()},
-        constants={str(k): _constant(str(k), v, name) for k, v in constants.items()},
-        timestamps_in=_optional_text(content, "timestamps_in", name),
-        delimiter=_optional_text(content, "delimiter", name) or ",",
-        null_values=_null_values(content, name),
-    )
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(
-            f"cannot read the mapping file {path}: {error.strerror}; expected a YAML "
-            "file such as those in scripts/user_states/rides/mappings."
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        words = " ".join(str(error).split())
-        raise UserError(f"{path} is not valid YAML: {words}") from error
-    if not isinstance(content, dict):
-        raise UserError(
-            f"{path} has no section `columns`; expected one line per column of the "
-            "contract, such as `ride_id: their_column`."
-        )
-    return content
-
-
-def _section(content: Mapping[str, Any], key: str, name: str) -> dict[Any, Any]:
-    section = content.get(key) or {}
-    if not isinstance(section, dict):
-        raise UserError(
-            f"{name}: {key} is {section!r}; expected one line per column of the "
-            "contract, such as `ride_id: their_column`."
-        )
-    return section
-
-
-def _source_column(contract_name: str, value: Any, name: str) -> SourceColumn:
-    if isinstance(value, str):
-        return SourceColumn(value)
-    if isinstance(value, dict):
-        # YAML reads a bare true as a boolean, a quoted one as text.
-        parts = {str(key).lower(): item for key, item in value.items()}
-        if set(parts) == {"column", "true", "false"} and all(
-            isinstance(item, str) for item in parts.values()
-        ):
-            return SourceColumn(parts["column"], parts["true"], parts["false"])
-    raise UserError(
-        f"{name}: columns.{contract_name} is {value!r}; expected the name of a "
-        "column in quotes, or {column: name, true: text, false: text} for a boolean."
-    )
-
-
-def _constant(contract_name: str, value: Any, name: str) -> str:
-    column_type = _COLUMN_TYPES.get(contract_name)
-    is_plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    if is_plain or (column_type is ColumnType.BOOLEAN and isinstance(value, bool)):
-        return str(value)
-    # YAML 1.1 reads NO, which is also a country, as false.
-    raise UserError(
-        f"{name}: constants.{contract_name} is read as {value!r}; expected text or a "
-        "number: put it in quotes."
-    )
-
-
-def _optional_text(content: Mapping[str, Any], key: str, name: str) -> str | None:
-    value = content.get(key)
-    if value is None or isinstance(value, str):
-        return value
-    raise UserError(f"{name}: {key} is {value!r}; expected text: put it in quotes.")
-
-
-def _null_values(content: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    values = content.get("null_values", [""])
-    if isinstance(values, list) and all(isinstance(value, str) for value in values):
-        return tuple(values)
-    raise UserError(
-        f"{name}: null_values is {values!r}; expected a list of texts in quotes, "
-        'such as ["", "NULL"].'
-    )
+def _shown(header: Sequence[str]) -> str:
+    """Return the names of a file's columns, not all if there are very many."""
+    names = ", ".join(printable(name)[:100] for name in header[:_SHOWN_NAMES])
+    more = len(header) - _SHOWN_NAMES
+    return names + (f" and {more:,} more" if more > 0 else "")
 
 
 def _check_names(mapping: RideMapping) -> None:
@@ -214,9 +183,9 @@ def _check_names(mapping: RideMapping) -> None:
         ("constants", mapping.constants),
     ):
         for name in names:
-            if name not in _COLUMN_TYPES:
+            if name not in COLUMN_TYPES:
                 raise UserError(
-                    f"{mapping.name}: {section} names {name!r}"
+                    f"{mapping.name}: {section} names {name[:100]!r}"
                     f"{_suggestion(name, RIDES.names)}, which the contract does not "
                     f"have; it has {', '.join(RIDES.names)}."
                 )
@@ -225,32 +194,126 @@ def _check_names(mapping: RideMapping) -> None:
             f"{mapping.name} has both a column and a constant for {', '.join(twice)}; "
             "expected one of the two."
         )
-    for name, source in mapping.columns.items():
-        if source.is_boolean and _COLUMN_TYPES[name] is not ColumnType.TEXT:
-            raise UserError(
-                f"{mapping.name}: columns.{name} has texts for a boolean, but the "
-                "column of the contract is not text; expected the name of a column."
-            )
 
 
 def _check_required(mapping: RideMapping) -> None:
+    for name in _NEVER_CONSTANT:
+        if name in mapping.constants:
+            raise UserError(
+                f"{mapping.name}: constants.{name} gives all rows the same value; "
+                f"expected a column: map {name} in `columns`."
+                + (
+                    " If the file has no ids, write `ride_id: {from: file_and_line}`."
+                    if name == "ride_id"
+                    else ""
+                )
+            )
     given = set(mapping.columns) | set(mapping.constants)
-    if missing := [name for name in RIDES.required_names if name not in given]:
+    if missing := [name for name in REQUIRED if name not in given]:
         raise UserError(
             f"{mapping.name} has neither a column nor a constant for "
-            f"{', '.join(missing)}; the contract requires "
-            f"{', '.join(RIDES.required_names)}."
+            f"{', '.join(missing)}; the contract requires {', '.join(REQUIRED)}."
         )
+
+
+def _check_sources(mapping: RideMapping) -> None:
+    for name, source in mapping.columns.items():
+        where = f"{mapping.name}: columns.{name}"
+        is_text = COLUMN_TYPES[name] is ColumnType.TEXT
+        if (source.is_boolean or source.values) and not is_text:
+            kind = "texts for a boolean" if source.is_boolean else "translated values"
+            raise UserError(
+                f"{where} has {kind}, but the "
+                "column of the contract is not text; expected the name of a column."
+            )
+        if not source.names and name != "ride_id":
+            raise UserError(
+                f"{where} is made of file and line, which only ride_id can be; "
+                "expected the name of a column."
+            )
+        n_most = {"ride_id": len(source.names), "requested_at": 2}.get(name, 1)
+        if len(source.names) > n_most:
+            raise UserError(
+                f"{where} names {len(source.names)} columns; expected one. Only "
+                "ride_id can have several, and requested_at two: date and time."
+            )
+        if source.time_format is not None and name != "requested_at":
+            raise UserError(
+                f"{where} has a format, which only requested_at can have; expected the "
+                "name of a column."
+            )
+        if source.time_format is not None and not is_time_format(source.time_format):
+            raise UserError(
+                f"{where}.format is {source.time_format[:100]!r}, which is not a "
+                f"format of date and time; expected {TIME_FORMATS_IN_WORDS}."
+            )
+
+
+def _check_file_format(mapping: RideMapping) -> None:
+    if not known_encoding(mapping.encoding):
+        raise UserError(
+            f"{mapping.name}: encoding is {mapping.encoding[:100]!r}, which is not "
+            "known; expected a name such as utf-8, latin-1, cp1252 or utf-16."
+        )
+    for key, value, may_be_empty in (
+        ("delimiter", mapping.delimiter, False),
+        ("quote", mapping.quote, True),
+        ("escape", mapping.escape, True),
+    ):
+        is_right = len(value) == 1 or (may_be_empty and not value)
+        if not is_right or value in ("\r", "\n", "\x00"):
+            raise UserError(
+                f"{mapping.name}: {key} is {value[:100]!r}; expected one character, "
+                r'such as ";" or "\t"' + (' or "" for none.' if may_be_empty else ".")
+            )
+    marks = [m for m in (mapping.delimiter, mapping.quote, mapping.escape) if m]
+    try:
+        csv.reader([], **mapping.dialect)
+        is_readable = len(set(marks)) == len(marks)
+    except (TypeError, ValueError):
+        is_readable = False
+    if not is_readable:
+        raise UserError(
+            f"{mapping.name}: delimiter, quote and escape are "
+            f"{', '.join(map(repr, marks))}, which cannot be told apart; expected "
+            "different characters."
+        )
+
+
+def _check_formats(mapping: RideMapping) -> None:
+    formats = mapping.formats
+    if formats.timestamps_in is not None:
+        _check_time_zone(mapping, "timestamps_in", formats.timestamps_in)
+    if formats.decimal not in (".", ","):
+        raise UserError(
+            f'{mapping.name}: decimal is {formats.decimal[:100]!r}; expected "." or '
+            '",", the mark before the cents.'
+        )
+    is_mark = formats.thousands in ("", ".", ",", " ", "'", "’", "_")
+    if not is_mark or formats.thousands == formats.decimal:
+        raise UserError(
+            f"{mapping.name}: thousands is {formats.thousands[:100]!r}; expected a "
+            'mark such as ",", ".", " " or "\'", another one than the decimal mark '
+            f"{formats.decimal!r}."
+        )
+    for sign in formats.currency_signs:
+        # Not a part of a number, such as the e of 1e5.
+        is_part = sign.strip() in ("", "+", "-", ".", ",", "e", "E")
+        if is_part or any(character.isdigit() for character in sign):
+            raise UserError(
+                f"{mapping.name}: currency_signs has {sign[:100]!r}; expected texts "
+                'that stand before or after an amount, such as ["€", "EUR"].'
+            )
 
 
 def _check_constants(mapping: RideMapping) -> None:
     for name, value in mapping.constants.items():
         parsed = parse_column(
-            pa.array([value]), _COLUMN_TYPES[name], mapping.timestamps_in
+            pa.array([value], pa.string()), COLUMN_TYPES[name], mapping.formats
         )
         if parsed.failures:
             raise UserError(
-                f"{mapping.name}: constants.{name} is {value!r}, which "
+                f"{mapping.name}: constants.{name} is {value[:100]!r}, which "
                 f"{parsed.failures[0][1]}."
             )
     if "time_zone" in mapping.constants:
@@ -260,11 +323,13 @@ def _check_constants(mapping: RideMapping) -> None:
 def _check_time_zone(mapping: RideMapping, key: str, name: str) -> None:
     if not is_time_zone(name):
         raise UserError(
-            f"{mapping.name}: {key} is {name!r}, which is not a time zone; expected "
-            "an IANA name such as Europe/Madrid or UTC."
+            f"{mapping.name}: {key} is {name[:100]!r}, which is not a time zone; "
+            "expected an IANA name such as Europe/Madrid or UTC."
         )
 
 
 def _suggestion(name: str, candidates: Sequence[str]) -> str:
-    nearest = difflib.get_close_matches(name, candidates, n=1)
-    return f" (did you mean {nearest[0]!r}?)" if nearest else ""
+    """Return the most similar name; comparing very many would take minutes."""
+    near = [text for text in candidates[:1_000] if abs(len(text) - len(name)) < 20]
+    nearest = difflib.get_close_matches(name[:100], near, n=1)
+    return f" (did you mean {printable(nearest[0])!r}?)" if nearest else ""

@@ -25,12 +25,19 @@ def read_parquet(
             "Parquet file: give another kind of file its own ending, such as .csv."
         ) from error
     with file:
-        mapping.check_header(file.schema_arrow.names, str(path))
+        mapping.find_columns(file.schema_arrow.names, str(path))
         _check_plain_columns(path, file.schema_arrow, mapping)
         n_rows, size, first_row = file.metadata.num_rows, path.stat().st_size, 1
-        for batch in file.iter_batches(batch_rows, columns=mapping.source_names):
-            yield _text_batch(batch, first_row, size * batch.num_rows // n_rows)
-            first_row += batch.num_rows
+        try:
+            for batch in file.iter_batches(batch_rows, columns=mapping.source_names):
+                yield _text_batch(batch, first_row, size * batch.num_rows // n_rows)
+                first_row += batch.num_rows
+        except (pa.ArrowException, OSError) as error:
+            raise UserError(
+                f"cannot read {path} as text after row {first_row - 1:,}: {error}. "
+                "Expected a whole Parquet file with columns of text, numbers or times: "
+                "write it again, or map other columns."
+            ) from error
 
 
 def _text_batch(batch: pa.RecordBatch, first_row: int, n_bytes: int) -> TextBatch:
@@ -40,7 +47,7 @@ def _text_batch(batch: pa.RecordBatch, first_row: int, n_bytes: int) -> TextBatc
         columns[name] = _as_text(batch[name], is_good)
     if all(is_good):
         numbers = range(first_row, first_row + batch.num_rows)
-        return TextBatch(numbers, columns, None, (), n_bytes)
+        return TextBatch(numbers, columns, None, (), n_bytes, batch.num_rows)
     bad = [index for index, good in enumerate(is_good) if not good]
     malformed = [
         MalformedRecord(
@@ -57,6 +64,8 @@ def _text_batch(batch: pa.RecordBatch, first_row: int, n_bytes: int) -> TextBatc
         None,
         malformed,
         n_bytes,
+        batch.num_rows,
+        n_malformed_lines=len(malformed),
     )
 
 

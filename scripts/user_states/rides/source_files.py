@@ -40,6 +40,11 @@ def expand_paths(patterns: Iterable[str | Path]) -> list[Path]:
     return list(dict.fromkeys(paths))
 
 
+def is_parquet(path: Path) -> bool:
+    """Return whether a file is read as Parquet."""
+    return path.suffix.lower() in _PARQUET_SUFFIXES
+
+
 def read_batches(
     path: Path, mapping: RideMapping, batch_rows: int = BATCH_ROWS
 ) -> Iterator[TextBatch]:
@@ -49,8 +54,8 @@ def read_batches(
     ------
     UserError
         If the file is empty, has another format than its name says, or lacks a column
-        that the mapping reads.
+        that the mapping reads or has it twice.
     """
-    if path.suffix.lower() in _PARQUET_SUFFIXES:
+    if is_parquet(path):
         return read_parquet(path, mapping, batch_rows)
     return read_csv(path, mapping, batch_rows)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from user_states.rides.contract import NUMERIC_DIGITS, NUMERIC_SCALE, ColumnType
-from user_states.rides.local_time import to_utc
+from user_states.rides.text_formats import TextFormats
+from user_states.rides.time_parsing import parse_times
 
 Mask = npt.NDArray[np.bool_]
 
-_ISO_8601 = (
-    r"^\d{4}-\d{2}-\d{2}"
-    r"([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
-)
-_OFFSET = r":.*(Z|[+-]\d{2}(:?\d{2})?)$"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 # Software without missing integers writes 2.0.
 _INTEGER = r"^[+-]?\d+(\.0*)?$"
+_SPACES = r"[ \x{00a0}\x{202f}]"
 
 TRUE_WORDS = ("true", "t", "yes", "y", "1")
 FALSE_WORDS = ("false", "f", "no", "n", "0")
@@ -48,7 +45,7 @@ class ParsedColumn:
 
 
 def parse_column(
-    text: pa.Array, column_type: ColumnType, timestamps_in: str | None
+    text: pa.Array, column_type: ColumnType, formats: TextFormats
 ) -> ParsedColumn:
     """Convert a column of text to a type. Null stays null.
 
@@ -57,8 +54,8 @@ def parse_column(
     text : StringArray, length n
     column_type : ColumnType
         The type to convert to.
-    timestamps_in : str or None
-        IANA time zone of timestamps without an offset.
+    formats : TextFormats
+        How times and numbers are written.
     """
     if column_type is ColumnType.TEXT:
         has_nul = _true_mask(pc.match_substring(text, "\x00"))
@@ -69,38 +66,11 @@ def parse_column(
     trimmed = pc.utf8_trim_whitespace(text)
     trimmed = _null_where(trimmed, _true_mask(pc.equal(trimmed, "")))
     if column_type is ColumnType.TIMESTAMP:
-        return _parse_timestamps(trimmed, timestamps_in)
+        instants, failures = parse_times(trimmed, formats)
+        return _parsed(pa.array(instants).cast(ColumnType.TIMESTAMP.arrow), *failures)
     if column_type is ColumnType.BOOLEAN:
         return _parse_booleans(trimmed)
-    return _parse_numbers(trimmed, column_type)
-
-
-def _parse_timestamps(text: pa.Array, timestamps_in: str | None) -> ParsedColumn:
-    # Warehouses export "… UTC" and "… +01:00"; ISO 8601 has no such space.
-    iso = pc.replace_substring_regex(text, r"(\d) ?UTC$", r"\1Z")
-    iso = pc.replace_substring_regex(iso, r" ([+-])", r"\1")
-    # PostgreSQL stores microseconds.
-    iso = pc.replace_substring_regex(iso, r"(\.\d{6})\d+", r"\1")
-    iso = _null_where(iso, ~_true_mask(pc.match_substring_regex(iso, _ISO_8601)))
-    parsed = pd.to_datetime(
-        pd.Series(iso.to_pandas(), dtype="str"),
-        errors="coerce",
-        format="ISO8601",
-        utc=True,
-    )
-    instants = parsed.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
-    has_offset = _true_mask(pc.match_substring_regex(iso, _OFFSET))
-    is_naive = ~np.isnat(instants) & ~has_offset
-    if timestamps_in is not None:
-        instants[is_naive] = to_utc(instants[is_naive], timestamps_in)
-        is_naive[:] = False
-    is_wrong = _true_mask(text.is_valid()) & np.isnat(instants)
-    instants[is_naive] = np.datetime64("NaT")
-    return _parsed(
-        pa.array(instants).cast(ColumnType.TIMESTAMP.arrow),
-        (is_wrong, "is not an ISO 8601 timestamp"),
-        (is_naive, "has no UTC offset, and the mapping does not set timestamps_in"),
-    )
+    return _parse_numbers(trimmed, column_type, formats)
 
 
 def _parse_booleans(text: pa.Array) -> ParsedColumn:
@@ -112,22 +82,60 @@ def _parse_booleans(text: pa.Array) -> ParsedColumn:
     return _parsed(values, (is_wrong, "is not a boolean, such as true or false"))
 
 
-def _parse_numbers(text: pa.Array, column_type: ColumnType) -> ParsedColumn:
+def _parse_numbers(
+    text: pa.Array, column_type: ColumnType, formats: TextFormats
+) -> ParsedColumn:
     is_integer = column_type is ColumnType.INTEGER
     pattern = _INTEGER if is_integer else _NUMBER
-    is_number = _true_mask(pc.match_substring_regex(text, pattern))
-    digits = pc.replace_substring_regex(text, r"^\+", "")
+    plain = _plain_numbers(text, formats)
+    is_number = _true_mask(pc.match_substring_regex(plain, pattern))
+    digits = pc.replace_substring_regex(plain, r"^\+", "")
     numbers = pc.cast(_null_where(digits, ~is_number), pa.float64())
     bound = _LARGEST_INTEGER + 1 if is_integer else _LARGEST_NUMBER
     is_large = _true_mask(pc.greater_equal(pc.abs(numbers), float(bound)))
     numbers = _null_where(numbers, is_large)
     is_wrong = _true_mask(text.is_valid()) & ~is_number
-    kind = "a whole number" if is_integer else "a number (1234.5, no separators)"
     return _parsed(
         pc.cast(numbers, column_type.arrow),
-        (is_wrong, f"is not {kind}"),
+        (is_wrong, f"is not {_number_in_words(is_integer, formats)}"),
         (is_large, "is out of range"),
     )
+
+
+def _number_in_words(is_integer: bool, formats: TextFormats) -> str:
+    if is_integer:
+        return "a whole number"
+    if formats.thousands:
+        return f"a number (1{formats.thousands}234{formats.decimal}5)"
+    return f"a number (1234{formats.decimal}5, no separators)"
+
+
+def _plain_numbers(text: pa.Array, formats: TextFormats) -> pa.Array:
+    """Return numbers as 1234.5; what does not have the marks of the file is null."""
+    plain = text
+    if formats.currency_signs:
+        # The longest first, so that "US$" is not read as "US" and "$".
+        signs = sorted(formats.currency_signs, key=len, reverse=True)
+        any_sign = f"(?:{'|'.join(map(re.escape, signs))})"
+        before = rf"^([+-]?){_SPACES}*{any_sign}{_SPACES}*"
+        plain = pc.replace_substring_regex(plain, before, r"\1")
+        plain = pc.replace_substring_regex(plain, rf"{_SPACES}*{any_sign}$", "")
+    if formats.decimal == "." and not formats.thousands:
+        return plain
+    decimal = re.escape(formats.decimal)
+    if formats.thousands:
+        mark = _SPACES if formats.thousands == " " else re.escape(formats.thousands)
+        # Groups of three; in India, groups of two before them.
+        grouped = rf"^[+-]?\d{{1,3}}((?:{mark}\d{{2,3}})*{mark}\d{{3}})({decimal}\d*)?$"
+        is_grouped = _true_mask(pc.match_substring_regex(plain, grouped))
+        bare = pc.replace_substring_regex(plain, mark, "")
+        plain = pc.if_else(pa.array(is_grouped), bare, plain)
+    # A point that is not the decimal mark is none.
+    has_point = _true_mask(pc.match_substring(plain, "."))
+    if formats.decimal != ".":
+        plain = _null_where(plain, has_point)
+        plain = pc.replace_substring(plain, formats.decimal, ".")
+    return plain
 
 
 def _parsed(values: pa.Array, *failures: tuple[Mask, str]) -> ParsedColumn:
