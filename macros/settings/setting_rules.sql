@@ -12,6 +12,7 @@
         'users_table': {'type': 'name'},
         'unprefixed_targets': {'type': 'list'},
         'reader_role': {'type': 'text'},
+        'lock_timeout_seconds': {'type': 'integer', 'min': 1, 'max': 86400},
         'default_time_zone': {'type': 'name'},
         'reporting_currency': {'type': 'currency'},
         'default_currency': {'type': 'currency'},
