@@ -16,7 +16,8 @@
     {% set schema = adapter.quote(prefixed_schema('operations')) %}
     {% set sources_of_state = [] %}
     {% set parents = [] %}
-    {% for unique_id in model.get('depends_on', {}).get('nodes', []) %}
+    {# Marts wait for this one, but do not read it. #}
+    {% for unique_id in model.get('depends_on', {}).get('nodes', []) if not unique_id.endswith('.int_inputs_of_marts') %}
         {% set name = unique_id.split('.')[2] %}
         {% do parents.append("'" ~ name ~ "'") %}
         {% if name == 'stg_hmm__champion' %}

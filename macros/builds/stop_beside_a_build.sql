@@ -27,20 +27,21 @@
 
 
 {#
-    Remove the lock of a build that was killed. For people: it refuses while the owner
-    has a session in the database.
+    Remove the lock of a build that was killed. For people: without `force` it refuses
+    while the owner has a session in the database.
 #}
-{% macro release_build_lock() %}
+{% macro release_build_lock(force=false) %}
 
     {% set holder = build_lock_holder() %}
     {% if holder is none %}
         {% do log('found no lock of a build; nothing was changed', info=true) %}
         {{ return('') }}
     {% endif %}
-    {% if holder.is_connected %}
+    {% if holder.is_connected and not force %}
         {{ exceptions.raise_compiler_error(
             "found sessions of dbt in the database, so the build " ~ holder.build_id ~ " of " ~ holder.owner
-            ~ " may still run; expected none. Stop that build first. Nothing was changed."
+            ~ " may still run; expected none. Stop that build first, or add `--args '{force: true}'` if the sessions"
+            ~ " are others. Nothing was changed."
         ) }}
     {% endif %}
     {% do run_query(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from typing import Any
 
 import psycopg2
 import pytest
@@ -99,6 +100,25 @@ class TestRecords:
         project.run("test", "--select", "has_one_row_int_as_of_week", label="testing")
         run_as_admin(published_warehouse, "delete from operations.build_lock")
         assert as_known(published_warehouse) == before
+
+    def test_marts_wait_for_every_intermediate_model(self, project: DbtProject) -> None:
+        nodes: dict[str, Any] = {
+            name: node
+            for name, node in project._manifest.nodes.items()
+            if name.startswith("model.")
+        }
+
+        def read_by(name: str) -> set[str]:
+            parents = [n for n in nodes[name].depends_on.nodes if n in nodes]
+            return {name, *parents}.union(*map(read_by, parents))
+
+        barrier = "model.user_states.int_inputs_of_marts"
+        layers = {name: node.fqn[1] for name, node in nodes.items()}
+        intermediate = {n for n, layer in layers.items() if layer == "intermediate"}
+        assert intermediate <= read_by(barrier)
+        marts = [n for n, layer in layers.items() if layer == "marts"]
+        assert len(marts) == len(MARTS)
+        assert all(barrier in nodes[mart].depends_on.nodes for mart in marts)
 
 
 class TestOneAtATime:
@@ -206,7 +226,9 @@ class TestOneAtATime:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             ((build_id, owner),) = query(published_warehouse, LOCK)
-            with pytest.raises(UserError, match=f"another build, {build_id} of {owner}"):
+            with pytest.raises(
+                UserError, match=f"another build, {build_id} of {owner}"
+            ):
                 build(project, "state_flows")
             with pytest.raises(UserError, match=r"begun, not finished: it is running"):
                 read_marts(project, [StateRow])
@@ -248,7 +270,7 @@ class TestReaders:
             reader.cursor().execute(COUNT_FLOWS)
             with (
                 caplog.at_level(logging.INFO, logger="user_states"),
-                pytest.raises(UserError, match="state_flows.*lock timeout"),
+                pytest.raises(UserError, match=r"state_flows.*lock timeout"),
             ):
                 build(project, "state_flows", *patience)
         assert "state_flows waited 1 seconds to replace its table" in caplog.text

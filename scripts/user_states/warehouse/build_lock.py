@@ -21,7 +21,7 @@ from user_states.warehouse.connection import (
 )
 
 # What each kind of script does, in words.
-KINDS = {"load": "load of rides", "fit": "fit or change of champion"}
+WRITERS = {"load": "load of rides", "fit": "fit or change of champion"}
 
 # A build holds these locks itself for an instant, while it begins.
 PATIENCE_SECONDS = 2.0
@@ -48,7 +48,7 @@ def only_writer(uri: str, schema: str, kind: Literal["load", "fit"]) -> Iterator
     with connect(uri, autocommit=True) as connection:
         if not _locked(connection, f"user_states {kind} in {schema}"):
             raise UserError(
-                f"found another {KINDS[kind]} running ({schema}); expected one at a "
+                f"found another {WRITERS[kind]} running ({schema}); expected one at a "
                 "time: wait until it has ended"
             )
         _require_no_build(connection, schema)
