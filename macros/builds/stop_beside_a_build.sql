@@ -74,15 +74,18 @@
 {% endmacro %}
 
 
-{# Stop if a script loads rides, fits, or changes the champion. #}
+{#
+    Stop if a script loads rides, fits, or changes the champion. Otherwise none of them
+    can begin before the build's own lock is committed.
+#}
 {% macro stop_beside_scripts() %}
 
     {% for kind, what in [('load', 'a load of rides'), ('fit', 'a fit or change of champion')] %}
-        {% set rows = run_query(session_holding(turn_name(kind))).rows %}
-        {% if rows | length %}
+        {% if not run_query(turn_if_free(turn_name(kind))).columns[0].values()[0] %}
+            {% set rows = run_query(session_holding(turn_name(kind))).rows %}
+            {% set who = ' of ' ~ rows[0].owner ~ ', begun ' ~ rows[0].begun_at if rows | length else '' %}
             {{ exceptions.raise_compiler_error(
-                "found " ~ what ~ " of " ~ rows[0].owner ~ ", begun " ~ rows[0].begun_at
-                ~ "; expected none while tables are built. Nothing was changed: wait until it has ended."
+                "found " ~ what ~ who ~ "; expected none while tables are built. Nothing was changed: wait until it has ended."
             ) }}
         {% endif %}
     {% endfor %}

@@ -19,6 +19,23 @@
 {%- endmacro %}
 
 
+{#
+    A query of one boolean: whether nobody has the turn of a name. Then this transaction
+    has it until it ends.
+#}
+{% macro turn_if_free(name) -%}
+    {{ return(adapter.dispatch('turn_if_free', 'user_states')(name)) }}
+{%- endmacro %}
+
+{% macro default__turn_if_free(name) -%}
+    {{ not_implemented('turn_if_free') }}
+{%- endmacro %}
+
+{% macro postgres__turn_if_free(name) -%}
+    {{ return("select pg_try_advisory_xact_lock(hashtext('" ~ name ~ "')) as is_free") }}
+{%- endmacro %}
+
+
 {# A query of the session that holds a lock of this name: owner and begun_at, or no row. #}
 {% macro session_holding(name) -%}
     {{ return(adapter.dispatch('session_holding', 'user_states')(name)) }}

@@ -20,6 +20,7 @@ from user_states.errors import UserError
 from user_states.fit.fit_job import fit_and_publish
 from user_states.marts.mart_reader import read_marts
 from user_states.marts.state_rows import StateRow
+from user_states.warehouse.build_lock import release
 from user_states.warehouse.build_records import ATTEMPTS, TablesReplacedError
 from user_states.warehouse.connection import Connection, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
@@ -254,6 +255,23 @@ class TestOneAtATime:
         killed = f"select outcome from operations.builds where build_id = '{build_id}'"
         assert query(published_warehouse, killed) == [(None,)]
         assert read_marts(project, [StateRow]).rows(StateRow)
+
+    def test_a_build_that_ended_without_its_last_hook_is_released(
+        self, published_warehouse: LocalServerAddress, project: DbtProject
+    ) -> None:
+        run_as_admin(
+            published_warehouse,
+            FOREIGN_LOCK.format(age="1 minute"),
+            "insert into operations.builds (build_id, selection, n_marts, owner, "
+            "begun_at) values ('build-of-anna', 'dbt build', 35, 'anna', now())",
+        )
+        uri, schema = project.connection_uri, project.operations_schema
+        release(uri, schema, "another build")
+        assert query(published_warehouse, LOCK) == [("build-of-anna", "anna")]
+        assert query(published_warehouse, NEWEST)[-1][1] is None
+        release(uri, schema, "build-of-anna")
+        assert query(published_warehouse, LOCK) == []
+        assert query(published_warehouse, NEWEST)[-1][1] == "failed"
 
 
 class TestReaders:

@@ -111,18 +111,16 @@ def release(uri: str, schema: str, build_id: str) -> None:
     build_id : str
         The build; the lock of another one stays.
     """
+    builds, lock = (f"{quoted(schema)}.{name}" for name in ("builds", "build_lock"))
     with connect(uri, autocommit=True) as connection:
-        names = (f"{quoted(schema)}.build_lock", f"{quoted(schema)}.builds")
-        for name in names:
-            if fetch_all(connection, "select to_regclass($1) is null", (name,)) == [
-                (True,)
-            ]:
-                return
+        if fetch_all(connection, "select to_regclass($1) is null", (lock,)) == [
+            (True,)
+        ]:
+            return
         execute(
             connection,
-            f"update {names[1]} set outcome = 'failed', "
-            "finished_at = clock_timestamp() "
+            f"update {builds} set outcome = 'failed', finished_at = clock_timestamp() "
             "where build_id = $1 and outcome is null",
             (build_id,),
         )
-        execute(connection, f"delete from {names[0]} where build_id = $1", (build_id,))
+        execute(connection, f"delete from {lock} where build_id = $1", (build_id,))

@@ -10,10 +10,11 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Literal
 
+import adbc_driver_manager
 from dbt.cli.main import dbtRunner
 from dbt.config.runtime import load_profile, load_project
 from dbt.contracts.graph.manifest import Manifest
@@ -190,8 +191,7 @@ class DbtProject:
             finally:
                 # After an interrupt dbt runs no last hook.
                 if command in BUILDS and not is_sound:
-                    for build_id in build_ids:
-                        release(self.connection_uri, self.operations_schema, build_id)
+                    self._release_locks(build_ids)
         if not outcome.success:
             # A failure before the first node, for example of a hook, appears only in
             # events, and in several.
@@ -202,6 +202,13 @@ class DbtProject:
             raise UserError(
                 f"dbt {command} failed: " + "\n- ".join(dict.fromkeys(failures))
             )
+
+    def _release_locks(self, build_ids: Collection[str]) -> None:
+        """Remove what is left of builds that have ended, if the warehouse allows it."""
+        # The build's own error matters more than one of this.
+        with suppress(UserError, adbc_driver_manager.Error):
+            for build_id in build_ids:
+                release(self.connection_uri, self.operations_schema, build_id)
 
     def build(self, *options: str, label: str) -> None:
         """Build and test tables with a progress bar; unit tests are left out.
