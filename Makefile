@@ -47,7 +47,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DAT
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint backtest bench bench-panel bench-engine bench-forward bench-intervals study figures explore docs psql url stop clean
+.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint backtest bench bench-panel bench-engine bench-forward bench-intervals study study-readers figures explore docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -127,6 +127,10 @@ bench-intervals: $(SET_UP)
 # How often the right number of states is chosen, on simulated users: an hour or so.
 study: $(SET_UP)
 	@$(PY) scripts/study_choice.py $${SEEDS:+--seeds "$$SEEDS"} $${USERS:+--users "$$USERS"}
+
+# Whether readers ever see a mixture while builds replace the marts: ten minutes or so.
+study-readers: $(SET_UP)
+	@$(ON_WAREHOUSE) $(PY) scripts/study_readers.py $${BUILDS:+--builds "$$BUILDS"} $${TARGET:+--target "$$TARGET"}
 
 figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} \

@@ -30,7 +30,10 @@ def main() -> None:
     expand_paths(arguments.files)
     project = DbtProject.load(arguments.target)
     app = AppTables.from_vars(project.vars)
-    with closing(connect(project.connection_uri)) as connection:
+    with (
+        project.only_writer("load"),
+        closing(connect(project.connection_uri)) as connection,
+    ):
         report = load_files(
             connection, arguments.files, mapping, app=app, replace=arguments.replace
         )

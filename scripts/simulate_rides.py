@@ -33,7 +33,10 @@ def main() -> None:
     project = DbtProject.load(arguments.target)
     app = AppTables.from_vars(project.vars)
     started = time.monotonic()
-    with closing(connect(project.connection_uri)) as connection:
+    with (
+        project.only_writer("load"),
+        closing(connect(project.connection_uri)) as connection,
+    ):
         report = load_simulation(
             connection, settings, app=app, replace=arguments.replace
         )

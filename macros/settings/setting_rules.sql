@@ -14,6 +14,7 @@
         'reader_role': {'type': 'text'},
         'fitter_role': {'type': 'text'},
         'rejected_rows_days': {'type': 'integer', 'min': 0, 'max': 36500},
+        'lock_timeout_seconds': {'type': 'integer', 'min': 1, 'max': 86400},
         'default_time_zone': {'type': 'name'},
         'reporting_currency': {'type': 'currency'},
         'default_currency': {'type': 'currency'},

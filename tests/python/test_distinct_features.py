@@ -51,7 +51,8 @@ def marts_with_parts() -> Marts:
     checks = [
         QualityCheckRow(
             "feature_drift", row.feature, "Has the feature drifted?",
-            row.population_stability_index, 0.25, "index", row.is_drifting, None, "",
+            row.population_stability_index, 0.25, "index", row.is_drifting, None, None,
+            "",
         )
         for row in drifts
     ]  # fmt: skip

@@ -22,7 +22,6 @@ from user_states.runs.panel_settings import (
 )
 from user_states.runs.promotion import previous_champion
 from user_states.runs.run_register import PromotionEntry
-from user_states.runs.run_store import RunStore
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -234,7 +233,7 @@ class TestPromotion:
     ) -> None:
         before = warehouse_digest(two_runs)
         with (
-            RunStore(project.connection_uri, "hmm").fit_lock(),
+            project.only_writer("fit"),
             pytest.raises(UserError, match="expected one at a time"),
         ):
             command("promote", candidate(two_runs), "--force")

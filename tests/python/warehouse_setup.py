@@ -94,7 +94,8 @@ def warehouse_digest(
     ----------
     address : LocalServerAddress
     schemas : sequence of str
-        Schemas to read; if empty, all except PostgreSQL's own.
+        Schemas to read; if empty, all except PostgreSQL's own and `operations`, which
+        every build changes.
     """
     tables = query(
         address,
@@ -105,7 +106,9 @@ def warehouse_digest(
         """,
     )
     names = sorted(
-        name for (name,) in tables if not schemas or name.split(".")[0] in schemas
+        name
+        for (name,) in tables
+        if (name.split(".")[0] in schemas if schemas else name[:11] != "operations.")
     )
     if not names:
         return {}

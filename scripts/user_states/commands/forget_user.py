@@ -11,7 +11,6 @@ from user_states.explorer.page_file import DEFAULT_PAGE
 from user_states.privacy.forgotten_rows import UserRows
 from user_states.privacy.user_files import remove_from_files
 from user_states.project_folder import PROJECT_FOLDER
-from user_states.runs.run_store import RunStore
 from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
@@ -42,8 +41,8 @@ def forget_user(
     Raises
     ------
     UserError
-        If there is no such user, a table may not be changed, or a fit is running.
-        Then no row is deleted.
+        If there is no such user, a table may not be changed, or a fit or build
+        is running. Then no row is deleted.
     """
     user_id = user_id.strip()
     if not user_id:
@@ -57,9 +56,8 @@ def forget_user(
         files.extend(remove_from_files(user_id, page, folder))
         return len(files)
 
-    store = RunStore(project.connection_uri, project.source("hmm", "runs")[0])
-    # A fit that has read the user would write the user's states afterwards.
-    with store.fit_lock():
+    # A fit or a build that has read the user would write the user's rows afterwards.
+    with project.only_writer("fit"):
         n_rows = UserRows(project, user_id).delete(
             with_rides=with_rides, remove_files=remove_files
         )

@@ -126,7 +126,10 @@ class _Steps:
 
 
 def _load_rides(project: DbtProject, options: JobOptions, *, is_demo: bool) -> None:
-    with closing(connect(project.connection_uri)) as connection:
+    with (
+        project.only_writer("load"),
+        closing(connect(project.connection_uri)) as connection,
+    ):
         report = _loader(options)(connection, AppTables.from_vars(project.vars))
         logger.info("%s", report)
         if is_demo:

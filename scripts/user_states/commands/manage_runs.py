@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 
 from user_states.runs.promotion import Rules, promote, prune, rollback
-from user_states.runs.run_history import listed_runs, run_details
+from user_states.runs.run_history import RunDetails, listed_runs, run_details
 from user_states.runs.run_register import RunRegister
 from user_states.runs.run_report import describe_run, describe_runs
 from user_states.runs.run_store import RunStore
+from user_states.warehouse.connection import Connection
 from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
@@ -43,16 +44,19 @@ class RunManager:
     def shown(self, run: str) -> list[str]:
         """Return one run as lines."""
         labels = self._project.relation("state_labels")
-        with self._store.transaction() as connection:
+
+        def read(connection: Connection) -> RunDetails:
             run_id = self._register.resolve(connection, run)
-            details = run_details(connection, self._store.tables, run_id, labels)
-        return describe_run(details)
+            return run_details(connection, self._store.tables, run_id, labels)
+
+        # One snapshot: a fit or a build of the labels may end meanwhile.
+        return describe_run(self._project.snapshots().read(["state_labels"], read))
 
     def promote(self, run: str, *, force: bool) -> None:
         """Make a run the champion, and log the result."""
         self._project.check_settings()
         rules = Rules.of(self._project)
-        with self._store.fit_lock(), self._store.transaction() as connection:
+        with self._project.only_writer("fit"), self._store.transaction() as connection:
             run_id = self._register.resolve(connection, run)
             is_new = promote(connection, self._register, run_id, rules, force=force)
             defects = self._register.run(connection, run_id).defects
@@ -67,7 +71,7 @@ class RunManager:
         """Make the previous champion the champion again, and log which it is."""
         self._project.check_settings()
         rules = Rules.of(self._project)
-        with self._store.fit_lock(), self._store.transaction() as connection:
+        with self._project.only_writer("fit"), self._store.transaction() as connection:
             run_id = rollback(connection, self._register, rules)
         logger.info("run %s is the champion again; %s", run_id, BUILD_NEXT)
 
@@ -79,7 +83,7 @@ class RunManager:
         n_kept : int
             Runs to keep besides the champion and the previous champion.
         """
-        with self._store.fit_lock(), self._store.transaction() as connection:
+        with self._project.only_writer("fit"), self._store.transaction() as connection:
             deleted = prune(connection, self._register, n_kept)
         listed = ": " + ", ".join(deleted) if deleted else ""
         logger.info("removed %d runs%s", len(deleted), listed)

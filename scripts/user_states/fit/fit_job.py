@@ -87,7 +87,7 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
     )
     store = RunStore(project.connection_uri, project.source("hmm", "runs")[0])
     store.check()
-    with store.fit_lock(), spool_folder() as folder:
+    with project.only_writer("fit"), spool_folder() as folder:
         summary = panel.check()
         logger.info(
             "panel: %s user-weeks of %s users, %s to %s",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from typing import Any
 
 import adbc_driver_manager
@@ -14,7 +13,8 @@ from user_states.marts.feature_labels import FeatureLabels
 from user_states.marts.history_rows import NewestWeekRow
 from user_states.marts.mart_row import MartRow, query_of
 from user_states.marts.marts import ALWAYS_READ, Marts, Row
-from user_states.warehouse.connection import Connection, connect, execute, fetch_all
+from user_states.warehouse.build_records import require_one_state
+from user_states.warehouse.connection import Connection, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
 
 # PostgreSQL's codes for a table and for a column that does not exist.
@@ -24,9 +24,9 @@ NOT_BUILT = ("42P01", "42703")
 def read_marts(project: DbtProject, row_classes: Iterable[type[MartRow]]) -> Marts:
     """Read the marts of a target that some classes of rows need.
 
-    All rows come from one snapshot, so a build that replaces tables in the meantime
-    cannot mix two runs. The transaction ends before anything is drawn: drawing takes
-    long, and a table that is replaced during a snapshot looks empty to it.
+    All rows come from one snapshot. A table that a build replaces meanwhile looks empty
+    to it; then everything is read again. The transaction ends before anything is drawn,
+    because drawing takes long.
 
     Parameters
     ----------
@@ -37,22 +37,31 @@ def read_marts(project: DbtProject, row_classes: Iterable[type[MartRow]]) -> Mar
     Raises
     ------
     UserError
-        If the warehouse cannot be reached, or a mart has not been built.
+        If the warehouse cannot be reached, a mart has not been built, the newest build
+        of marts did not succeed, or the marts do not belong together.
     """
-    wanted = dict.fromkeys([*ALWAYS_READ, *row_classes])
-    with closing(connect(project.connection_uri)) as connection:
-        execute(
-            connection, "set transaction isolation level repeatable read, read only"
-        )
-        (newest,) = _fetch(connection, project, NewestWeekRow, {})
-        tables: dict[type[MartRow], tuple[MartRow, ...]] = {NewestWeekRow: (newest,)}
-        settings = _settings(project.vars, newest.week_start)
-        for row_class in wanted:
-            if row_class not in tables:
-                rows = _fetch(connection, project, row_class, settings)
-                tables[row_class] = tuple(rows)
+    wanted: dict[type[MartRow], None] = dict.fromkeys([*ALWAYS_READ, *row_classes])
+    tables = project.snapshots().read(
+        {NewestWeekRow.source.mart, *(rows.source.mart for rows in wanted)},
+        lambda connection: _read_tables(connection, project, wanted),
+    )
     currency = str(project.vars["reporting_currency"])
     return Marts(currency, FeatureLabels(project.vars["features"], currency), tables)
+
+
+def _read_tables(
+    connection: Connection, project: DbtProject, wanted: Iterable[type[MartRow]]
+) -> dict[type[MartRow], tuple[MartRow, ...]]:
+    """Return the rows of each class in one snapshot."""
+    require_one_state(connection, project.operations_schema, project.marts())
+    (newest,) = _fetch(connection, project, NewestWeekRow, {})
+    settings = _settings(project.vars, newest.week_start)
+    tables: dict[type[MartRow], tuple[MartRow, ...]] = {NewestWeekRow: (newest,)}
+    for row_class in wanted:
+        if row_class not in tables:
+            rows = _fetch(connection, project, row_class, settings)
+            tables[row_class] = tuple(rows)
+    return tables
 
 
 def _settings(

@@ -23,11 +23,10 @@ from user_states.errors import UserError
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.panel.features import Feature
 from user_states.panel.user_weeks import Sample, UserWeeks
+from user_states.warehouse.build_records import Snapshots
 from user_states.warehouse.connection import (
     Connection,
     columns_of,
-    connect,
-    execute,
     fetch_all,
     literal,
     quoted,
@@ -65,8 +64,8 @@ class Panel:
 
     Parameters
     ----------
-    uri : str
-        libpq URL of the warehouse.
+    snapshots : Snapshots
+        Opens snapshots of the warehouse.
     relation : str
         Quoted name of user_week_panel.
     latest_week_relation : str
@@ -79,13 +78,13 @@ class Panel:
 
     def __init__(
         self,
-        uri: str,
+        snapshots: Snapshots,
         relation: str,
         latest_week_relation: str,
         features: Sequence[Feature],
         described: Sequence[Feature] = (),
     ) -> None:
-        self._uri = uri
+        self._snapshots = snapshots
         self._relation = relation
         self._latest_week_relation = latest_week_relation
         self._features = tuple(features)
@@ -105,7 +104,7 @@ class Panel:
     ) -> Panel:
         """Return the panel of a project under its target."""
         return cls(
-            project.connection_uri,
+            project.snapshots(),
             project.relation("user_week_panel"),
             project.relation("int_latest_complete_week"),
             features,
@@ -265,12 +264,8 @@ class Panel:
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:
         """Open a connection whose reads all see the same state of the warehouse."""
-        with connect(self._uri) as connection:
-            execute(
-                connection, "set transaction isolation level repeatable read, read only"
-            )
+        with self._snapshots.of(["user_week_panel"]) as connection:
             yield connection
-            connection.rollback()
 
     def _observation_list(self) -> str:
         """Return select items for what happened in the week itself."""

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 import adbc_driver_manager
 import pyarrow as pa
 
-from user_states.errors import UserError
 from user_states.runs.table_writer import HmmTables, Rows, refusal
-from user_states.warehouse.connection import Connection, connect, fetch_all
+from user_states.warehouse.connection import Connection, connect
 
 # In the order of writing: the row of the run is first, because the others refer to it.
 TABLES = (
@@ -59,29 +58,6 @@ class RunStore:
         """Raise UserError as in `HmmTables.check`."""
         with connect(self._uri) as connection:
             self.tables.check(connection, (*TABLES, *STREAMS, *REGISTER))
-
-    @contextmanager
-    def fit_lock(self) -> Iterator[None]:
-        """Hold the lock for fitting and promoting; it ends with the process.
-
-        Raises
-        ------
-        UserError
-            If another process holds the lock.
-        """
-        schema = self.tables.schema
-        # An advisory lock of the session, which needs no open transaction.
-        with connect(self._uri, autocommit=True) as connection:
-            key = f"user_states fit into {schema}"
-            ((is_ours,),) = fetch_all(
-                connection, "select pg_try_advisory_lock(hashtext($1))", (key,)
-            )
-            if not is_ours:
-                raise UserError(
-                    f"found another fit or change of champion running in the schema "
-                    f"{schema}; expected one at a time: wait until it has ended"
-                )
-            yield
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -7,11 +7,14 @@ disagree about a name, a var or a server.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
+from typing import Any, Literal
 
+import adbc_driver_manager
 from dbt.cli.main import dbtRunner
 from dbt.config.runtime import load_profile, load_project
 from dbt.contracts.graph.manifest import Manifest
@@ -21,7 +24,11 @@ from user_states.console import progress_bar
 from user_states.errors import UserError
 from user_states.presets import with_preset
 from user_states.project_folder import PROJECT_FOLDER
+from user_states.warehouse.build_lock import only_writer, release
+from user_states.warehouse.build_records import Snapshots
 from user_states.warehouse.connection import connect, libpq_url
+
+logger = logging.getLogger("user_states")
 
 # The one source that this project reads and never writes.
 COMPANY_SOURCE = "app"
@@ -37,6 +44,9 @@ BUILD_PANEL = f"make build SELECT={UP_TO_THE_PANEL}"
 # Unit tests run the SQL on made-up rows. `make test` runs them; a build of the tables
 # leaves them out, as dbt's documentation advises.
 ROUTINE_BUILD = ("build", "--exclude-resource-type", "unit_test")
+
+# Commands of dbt that change tables, as in macros/builds/begin_build.sql.
+BUILDS = ("build", "run", "seed", "snapshot")
 
 # Events of dbt with the message of a failed node, hook or operation.
 _ERROR_EVENTS = {
@@ -107,6 +117,28 @@ class DbtProject:
         """Return the unquoted schema of a model's or seed's table."""
         return str(self._model(model).schema)
 
+    def marts(self) -> list[str]:
+        """Return the names of all marts."""
+        nodes: Iterable[Any] = self._manifest.nodes.values()
+        return sorted(
+            node.name
+            for node in nodes
+            if node.resource_type == "model" and node.fqn[1] == "marts"
+        )
+
+    @property
+    def operations_schema(self) -> str:
+        """Unquoted name of the schema in which builds are recorded."""
+        return self.source("operations", "builds")[0]
+
+    def snapshots(self) -> Snapshots:
+        """Return what opens snapshots of tables that builds replace."""
+        return Snapshots(self.connection_uri, self.operations_schema)
+
+    def only_writer(self, kind: Literal["load", "fit"]) -> AbstractContextManager[None]:
+        """Keep builds and scripts of the same kind away; see `only_writer`."""
+        return only_writer(self.connection_uri, self.operations_schema, kind)
+
     def own_schemas(self) -> list[str]:
         """Return the unquoted schemas that this project creates."""
         sources = self._manifest.sources.values()
@@ -136,19 +168,30 @@ class DbtProject:
             are not failures.
         """
         errors: list[str] = []
+        build_ids: set[str] = set()
         with progress_bar(None, label, "nodes") as bar:
 
             def show(event: EventMsg) -> None:
-                if event.info.name == "NodeStart":
+                build_ids.add(getattr(event.info, "invocation_id", ""))
+                if event.info.name == "JinjaLogInfo":
+                    logger.info("%s", _one_line(getattr(event.info, "msg", "")))
+                elif event.info.name == "NodeStart":
                     bar.set_postfix_str(event.data.node_info.node_name)
                 elif event.info.name == "NodeFinished":
                     bar.update()
                 elif event.info.name in _ERROR_EVENTS:
                     errors.append(_one_line(getattr(event.info, "msg", "")))
 
-            outcome = dbtRunner(manifest=self._manifest, callbacks=[show]).invoke(
-                [command, *options, *self._arguments, "--log-level", "none"]
-            )
+            is_sound = False
+            try:
+                outcome = dbtRunner(manifest=self._manifest, callbacks=[show]).invoke(
+                    [command, *options, *self._arguments, "--log-level", "none"]
+                )
+                is_sound = outcome.success
+            finally:
+                # After an interrupt dbt runs no last hook.
+                if command in BUILDS and not is_sound:
+                    self._release_locks(build_ids)
         if not outcome.success:
             # A failure before the first node, for example of a hook, appears only in
             # events, and in several.
@@ -159,6 +202,13 @@ class DbtProject:
             raise UserError(
                 f"dbt {command} failed: " + "\n- ".join(dict.fromkeys(failures))
             )
+
+    def _release_locks(self, build_ids: Collection[str]) -> None:
+        """Remove what is left of builds that have ended, if the warehouse allows it."""
+        # The build's own error matters more than one of this.
+        with suppress(UserError, adbc_driver_manager.Error):
+            for build_id in build_ids:
+                release(self.connection_uri, self.operations_schema, build_id)
 
     def build(self, *options: str, label: str) -> None:
         """Build and test tables with a progress bar; unit tests are left out.

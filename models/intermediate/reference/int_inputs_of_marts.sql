@@ -1,0 +1,24 @@
+{#
+    Built when every intermediate model is built and tested. All marts wait for it
+    (dbt_project.yml), so a build swaps them one soon after the other, and leaves all of
+    them as they are if anything before them fails.
+#}
+-- depends_on: {{ ref('int_audience_members') }}
+-- depends_on: {{ ref('int_drift_values') }}
+-- depends_on: {{ ref('int_expected_rides') }}
+-- depends_on: {{ ref('int_latest_complete_week') }}
+-- depends_on: {{ ref('int_model_quality') }}
+-- depends_on: {{ ref('int_newest_backtest') }}
+-- depends_on: {{ ref('int_rejection_quality') }}
+-- depends_on: {{ ref('int_ride_quality') }}
+-- depends_on: {{ ref('int_settled_weeks') }}
+-- depends_on: {{ ref('int_user_next_states') }}
+with
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+)
+
+select * from as_of_week
