@@ -5,11 +5,7 @@
 #}
 {% macro begin_build() %}
 
-    {% if not execute %}
-        {{ return('') }}
-    {% endif %}
-    {% do create_build_tables() %}
-    {% if not changes_tables() %}
+    {% if not execute or not changes_tables() %}
         {{ return('') }}
     {% endif %}
 

@@ -4,7 +4,7 @@
 #}
 {% macro rights_of_roles() %}
 
-    {% set rights = rights_to_models() + rights_to_hmm_tables() %}
+    {% set rights = rights_to_models() + rights_to_hmm_tables() + rights_to_build_tables() %}
     {% if var('exposure_writer_role') %}
         {% for privilege in ('select', 'insert') %}
             {% do rights.append({
@@ -77,6 +77,23 @@
             {% do rights.append({
                 'role_var': 'fitter_role', 'role': var('fitter_role'),
                 'schema': prefixed_schema('hmm'), 'table': table, 'privilege': privilege
+            }) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(rights) }}
+
+{% endmacro %}
+
+
+{# The part of it about the records of builds, by which readers notice a swap of tables. #}
+{% macro rights_to_build_tables() %}
+
+    {% set rights = [] %}
+    {% for role_var in ['reader_role', 'fitter_role'] | select('in', vars_with_a_role()) %}
+        {% for source in graph.sources.values() if source.source_name == 'operations' %}
+            {% do rights.append({
+                'role_var': role_var, 'role': var(role_var),
+                'schema': source.schema, 'table': source.identifier, 'privilege': 'select'
             }) %}
         {% endfor %}
     {% endfor %}

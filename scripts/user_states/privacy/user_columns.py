@@ -53,7 +53,7 @@ _NAMES = """
     current_state_name current_state_sort_name day_part defects density description
     dominant_state_key dominant_state_name dominant_state_sort_name dropped_because
     emissions entered_state_key evidence evidence_fingerprint exposure_id fact
-    family feature first_city first_description from_state from_state_key
+    family feature first_city found first_description from_state from_state_key
     from_state_name from_state_sort_name home_city home_country kind
     label_description last_city left_state_key log_belief longer_names meaning
     measure method minted_by_run_id model name_source next_week_state_probabilities
