@@ -15,9 +15,15 @@
 -- depends_on: {{ ref('int_user_next_states') }}
 with
 
-as_of_week as (
+panel_week as (
 
     select * from {{ ref('int_as_of_week') }}
+
+),
+
+as_of_week as (
+
+    select as_of_week_start from panel_week
 
 )
 
