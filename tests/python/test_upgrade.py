@@ -39,7 +39,9 @@ RENAMED_COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
 }
 # Columns whose texts were reworded on purpose, by table.
-REWORDED_COLUMNS: Mapping[str, frozenset[str]] = {}
+REWORDED_COLUMNS: Mapping[str, frozenset[str]] = {
+    "marts.quality_checks": frozenset({"what_to_do"}),
+}
 # Builds only add rows to these tables, so every old row must still exist.
 HISTORIES = (
     "intermediate.int_user_beliefs",
