@@ -44,13 +44,6 @@
         )',
     ] %}
 
-    {% if var('reader_role') %}
-        {# Readers compare what these tables say before and after they read. #}
-        {% set role = adapter.quote(var('reader_role')) %}
-        {% do statements.append('grant usage on schema ' ~ schema ~ ' to ' ~ role) %}
-        {% do statements.append('grant select on all tables in schema ' ~ schema ~ ' to ' ~ role) %}
-    {% endif %}
-
     {# dbt does not commit what a macro runs in a hook, so the statements end with a commit. #}
     {% do run_query(statements | join(';') ~ '; commit') %}
 

@@ -27,4 +27,4 @@ as_of_week as (
 
 )
 
-select * from as_of_week
+select as_of_week_start from as_of_week

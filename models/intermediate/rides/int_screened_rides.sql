@@ -8,7 +8,7 @@
     'ride_id', 'user_id', 'requested_at', 'time_zone', 'status', 'payment_mode',
     'platform', 'app_version', 'country', 'city', 'cancel_reason', 'currency',
     'price', 'estimated_price', 'surge_multiplier', 'coupon_count',
-    'stopover_count', 'is_painful_cancellation',
+    'stopover_count', 'is_painful_cancellation', 'impossible_values',
 ] -%}
 
 with

@@ -41,8 +41,8 @@ def forget_user(
     Raises
     ------
     UserError
-        If there is no such user, a table may not be changed, or a fit or build
-        is running. Then no row is deleted.
+        If there is no such user, a table may not be changed, or a fit, load
+        or build is running. Then no row is deleted.
     """
     user_id = user_id.strip()
     if not user_id:
@@ -56,8 +56,8 @@ def forget_user(
         files.extend(remove_from_files(user_id, page, folder))
         return len(files)
 
-    # A fit or a build that has read the user would write the user's rows afterwards.
-    with project.only_writer("fit"):
+    # What has read the user would write the user's rows afterwards.
+    with project.only_writer("fit"), project.only_writer("load"):
         n_rows = UserRows(project, user_id).delete(
             with_rides=with_rides, remove_files=remove_files
         )
