@@ -56,6 +56,16 @@ begin
 end
 $$;
 
+-- 4. It blanks the raw text of rows that a load rejected long ago (rejected_rows_days).
+do $$
+begin
+    if to_regclass('ingest.rejected_rows') is not null then
+        grant usage on schema ingest to user_states_builder;
+        grant select, update on ingest.rejected_rows to user_states_builder;
+    end if;
+end
+$$;
+
 -- The fitter reads the panel and writes the schema hmm. The reader reads the marts, the
 -- calendar and the definitions of audiences. The writer of exposures adds rows to
 -- activation.exposures. Builds grant all this; nothing of it is needed here.

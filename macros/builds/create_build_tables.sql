@@ -5,6 +5,10 @@
 #}
 {% macro create_build_tables() %}
 
+    {% if not execute %}
+        {{ return('') }}
+    {% endif %}
+
     {% set schema = adapter.quote(prefixed_schema('operations')) %}
     {% set text, instant = dbt.type_string(), type_instant() %}
     {% set statements = [
@@ -46,5 +50,6 @@
 
     {# dbt does not commit what a macro runs in a hook, so the statements end with a commit. #}
     {% do run_query(statements | join(';') ~ '; commit') %}
+    {{ return('') }}
 
 {% endmacro %}

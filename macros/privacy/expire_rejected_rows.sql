@@ -1,6 +1,7 @@
 {#
     Blank the raw text of rows that a load rejected, when they are older than the var
-    rejected_rows_days. File, line, column and reason stay, so the counts stay.
+    rejected_rows_days. File, line, column and reason stay, so the counts stay. A role that
+    may not change the table leaves it, with a line.
 #}
 {% macro expire_rejected_rows() %}
 
@@ -11,6 +12,21 @@
     {# scripts/user_states/rides/contract.py names the table; it has no prefix. #}
     {% set relation = adapter.get_relation(target.database, 'ingest', 'rejected_rows') %}
     {% if relation is not none %}
+        {% set rights = [] %}
+        {% for privilege in ('select', 'update') %}
+            {% do rights.append({
+                'role': target.user, 'schema': 'ingest', 'table': 'rejected_rows', 'privilege': privilege
+            }) %}
+        {% endfor %}
+        {% set missing = run_query(missing_grants(rights)).columns[0].values() %}
+        {% if missing %}
+            {{ log(
+                'rejected rows keep their raw text: ' ~ target.user ~ ' may not change ingest.rejected_rows; its owner can '
+                ~ 'run `' ~ missing | join('; ') ~ '`',
+                info=true
+            ) }}
+            {{ return('') }}
+        {% endif %}
         {% set expired =
             'raw_row is not null and loaded_at < '
             ~ dbt.dateadd('day', -var('rejected_rows_days'), dbt.current_timestamp())
