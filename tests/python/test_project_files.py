@@ -287,6 +287,7 @@ def test_a_setting_of_the_fit_has_one_default(declared_vars: dict[str, Any]) -> 
     defaults = asdict(FitSettings())
     # The levels depend on the features that are left in the model.
     assert defaults.pop("n_levels") == 1
+    assert defaults.pop("n_levels_of_one_state") is None
     assert len(defaults) == 6
     assert defaults == {name: declared_vars[f"hmm.{name}"] for name in defaults}
     estimator = HiddenMarkovModel().get_params()
