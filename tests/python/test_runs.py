@@ -696,7 +696,7 @@ def test_settings_are_stored_under_their_names_before_hmm(
     )
     # Defaults that have changed since.
     newer = {"n_states": list(range(1, 9))}
-    how = OLD_SETTINGS["settings"] | {"polished_starts": 2}
+    how = OLD_SETTINGS["settings"] | {"polished_starts": 2, "max_iterations": 1000}
     assert {name: stored["settings"][name] for name in how} == how
     assert {name: stored[name] for name in OLD_SETTINGS} == (
         OLD_SETTINGS | newer | {"settings": stored["settings"]}

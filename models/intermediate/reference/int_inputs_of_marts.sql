@@ -7,6 +7,7 @@
 -- depends_on: {{ ref('int_drift_values') }}
 -- depends_on: {{ ref('int_expected_rides') }}
 -- depends_on: {{ ref('int_latest_complete_week') }}
+-- depends_on: {{ ref('int_log_quality') }}
 -- depends_on: {{ ref('int_model_quality') }}
 -- depends_on: {{ ref('int_newest_backtest') }}
 -- depends_on: {{ ref('int_rejection_quality') }}
