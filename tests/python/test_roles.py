@@ -49,7 +49,15 @@ def warehouse(
     """Let each role do its part, from rides that the roles do not own to the marts."""
     address = make_database(template=panel_template, name="roles_warehouse")
     # Only the rides are left, and they belong to somebody else.
-    dropped = "intermediate staging seeds hmm activation operations privacy".split()
+    dropped = [
+        "intermediate",
+        "staging",
+        "seeds",
+        "hmm",
+        "activation",
+        "operations",
+        "privacy",
+    ]
     run_as_admin(
         address,
         *(f"drop schema if exists {schema} cascade" for schema in dropped),
