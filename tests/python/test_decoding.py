@@ -119,6 +119,10 @@ def test_blocks_hold_every_user_once(n_rows: int) -> None:
     assert blocks[-1][0].stop == lengths.sum()
 
 
+def test_no_users_are_no_block() -> None:
+    assert list(user_blocks(np.array([], dtype=np.int64), 10)) == []
+
+
 def test_the_state_with_most_rides_is_shown_first() -> None:
     np.testing.assert_array_equal(
         display_order(np.array([1.0, np.nan, 4.0, 1.0, 2.5])), [2, 4, 0, 3, 1]

@@ -46,7 +46,7 @@ def first_weeks(lengths: IntArray) -> BoolArray:
 
 
 def user_blocks(lengths: IntArray, n_rows: int) -> Iterator[tuple[slice, IntArray]]:
-    """Yield whole users in blocks of about `n_rows` rows.
+    """Yield whole users in blocks of about `n_rows` rows; nothing without users.
 
     Yields
     ------
@@ -55,6 +55,8 @@ def user_blocks(lengths: IntArray, n_rows: int) -> Iterator[tuple[slice, IntArra
     lengths : array of int
         Rows of each user of the block.
     """
+    if not len(lengths):
+        return
     block_of_user = (np.cumsum(lengths) - lengths) // n_rows
     firsts = np.flatnonzero(np.diff(block_of_user, prepend=-1))
     stop_row = 0
