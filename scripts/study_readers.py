@@ -30,7 +30,7 @@ def main() -> None:
         print(f"{n_refused} reads were refused: {reason}")
     print(
         f"{study.n_careless_empty} of {study.n_careless} careless reads of state_flows "
-        "found no rows"
+        f"found no rows, {study.n_careless_failed} no table"
     )
     if study.n_mixed:
         raise UserError(

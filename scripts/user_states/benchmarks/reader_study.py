@@ -8,8 +8,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+
+import adbc_driver_manager
 
 from user_states.errors import UserError
 from user_states.explorer.all_sections import rows_of_page
@@ -34,9 +37,9 @@ class ReaderStudy:
         after some build, and all others. There should be none of the latter.
     refusals : Counter
         Reads that ended in an error, by what it says.
-    n_careless, n_careless_empty : int
+    n_careless, n_careless_empty, n_careless_failed : int
         Counts of the rows of a mart in a snapshot that had begun earlier, by a reader
-        who compares nothing; those that found none.
+        who compares nothing; those that found none; those that found no table.
     """
 
     n_builds: int
@@ -45,6 +48,7 @@ class ReaderStudy:
     refusals: Counter[str] = field(default_factory=Counter)
     n_careless: int = 0
     n_careless_empty: int = 0
+    n_careless_failed: int = 0
 
 
 def study_readers(
@@ -71,23 +75,21 @@ def study_readers(
     after_builds = {_digest(read_marts(project, rows_of_page()))}
     seen: Counter[str] = Counter()
     has_ended = threading.Event()
-    readers = [
-        threading.Thread(
-            target=_read_carefully, args=(project, study, seen, has_ended)
-        ),
-        threading.Thread(target=_read_carelessly, args=(project, study, has_ended)),
-    ]
-    for reader in readers:
-        reader.start()
-    try:
-        for selected in _weeks_to_build(project, n_builds):
-            project.build("--vars", selected, label="building")
-            after_builds.add(_digest(read_marts(project, rows_of_page())))
-            show()
-    finally:
-        has_ended.set()
+    with ThreadPoolExecutor(2) as pool:
+        readers = [
+            pool.submit(_read_carefully, project, study, seen, has_ended),
+            pool.submit(_read_carelessly, project, study, has_ended),
+        ]
+        try:
+            for selected in _weeks_to_build(project, n_builds):
+                project.build("--vars", selected, label="building")
+                after_builds.add(_digest(read_marts(project, rows_of_page())))
+                show()
+        finally:
+            has_ended.set()
         for reader in readers:
-            reader.join()
+            # An error of a reader is an error of the study.
+            reader.result()
     study.n_sound = sum(n for digest, n in seen.items() if digest in after_builds)
     study.n_mixed = seen.total() - study.n_sound
     return study
@@ -125,8 +127,13 @@ def _read_carelessly(
             execute(connection, "set transaction isolation level repeatable read")
             fetch_all(connection, "select 1")
             time.sleep(CARELESS_PAUSE)
-            ((n_rows,),) = fetch_all(connection, f"select count(*) from {flows}")
-        study.n_careless += 1
+            study.n_careless += 1
+            try:
+                ((n_rows,),) = fetch_all(connection, f"select count(*) from {flows}")
+            except adbc_driver_manager.ProgrammingError:
+                # The table was replaced while the query waited for it.
+                study.n_careless_failed += 1
+                continue
         study.n_careless_empty += not n_rows
 
 
