@@ -29,8 +29,7 @@
         )',
     ] %}
 
-    {# dbt does not commit what a macro runs in a hook, so the statements end with a commit. #}
-    {% do run_query(statements | join(';') ~ '; commit') %}
+    {% do run_and_commit(statements) %}
     {{ return('') }}
 
 {% endmacro %}

@@ -32,10 +32,7 @@
             ~ dbt.dateadd('day', -var('rejected_rows_days'), dbt.current_timestamp())
         %}
         {% if run_query('select 1 as found from ' ~ relation ~ ' where ' ~ expired ~ ' limit 1') %}
-            {# dbt does not commit what a macro runs in a hook. #}
-            {% do run_query(
-                'update ' ~ relation ~ ' set raw_row = null, value = null where ' ~ expired ~ '; commit'
-            ) %}
+            {% do run_and_commit(['update ' ~ relation ~ ' set raw_row = null, value = null where ' ~ expired]) %}
             {{ log('rows rejected over ' ~ var('rejected_rows_days') ~ ' days ago: raw text removed', info=true) }}
         {% endif %}
     {% endif %}

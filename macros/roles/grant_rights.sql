@@ -12,8 +12,7 @@
 
     {% set grants = run_query(missing_grants(rights_of_roles())).columns[0].values() %}
     {% if grants %}
-        {# dbt does not commit what a macro runs in a hook. #}
-        {% do run_query(grants | join('; ') ~ '; commit') %}
+        {% do run_and_commit(grants) %}
     {% endif %}
 
     {{ return('') }}

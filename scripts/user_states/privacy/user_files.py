@@ -57,7 +57,7 @@ def remove_from_files(
 
 def _written_files(folder: Path) -> list[Path]:
     folders = [folder / name for name in WRITTEN_FOLDERS]
-    # Where dbt writes if it is told so.
+    # dbt writes there instead if these variables are set.
     folders += [
         Path(os.environ[name])
         for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH")
