@@ -144,7 +144,8 @@ class _Writer:
             low, high = self._money.between(found.low, found.high).split(" to ")
         else:
             low, high = about(found.low), about(found.high)
-        return f"{low} {joined} {high}"
+        unit = "" if self._has_money else " rides"
+        return f"{low} {joined} {high}{unit}"
 
     def shown(self, each: WeekList, scale: Scale) -> ShownList:
         """Return a list as the page writes it."""
