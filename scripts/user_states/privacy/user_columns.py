@@ -49,7 +49,7 @@ _NAMES = """
     action active_state_key active_state_name active_state_sort_name app_version
     attribute_name attribute_value audience automatic_description automatic_name
     backtest_id belief broken_rule build_id cancel_reason channel check_name
-    choice city column_name columns country currency current_name
+    choice city cohort_length column_name columns country currency current_name
     current_state_key current_state_name current_state_sort_name day_part defects
     density description dominant_state_key dominant_state_name
     dominant_state_sort_name dropped_because emissions entered_state_key evidence
