@@ -46,6 +46,7 @@ MARTS = (
     "state_rhythms",
     "state_sizes",
     "state_sizes_by_city",
+    "state_sizes_by_city_and_platform",
     "state_stays",
     "state_transitions",
     "state_words",

@@ -55,7 +55,8 @@ _NAMES = """
     dominant_state_sort_name dropped_because emissions entered_state_key evidence
     evidence_fingerprint exposure_id fact family feature first_city
     first_description first_run_id found from_state from_state_key from_state_name
-    from_state_sort_name home_city home_country impossible_values kind
+    from_state_short_name from_state_sort_name
+    home_city home_country impossible_values kind
     label_description last_city last_run_id left_state_key log_belief longer_names
     meaning measure method minted_by_run_id model name_source
     next_week_state_probabilities not_measured_because outcome owner
@@ -65,9 +66,11 @@ _NAMES = """
     recent_state_sort_name record_id relation rival rows_by_table run_id
     runner_up_state_name salt sample_salt selection session_application
     session_user_name settings source_file span state state_belief state_key
-    state_keys state_name state_probabilities state_sort_name state_source status
+    state_keys state_name state_probabilities state_short_name state_sort_name
+    state_source status
     subject table_name target term time_zone title to_state to_state_key
-    to_state_name to_state_sort_name transform true_words unit used_time_zone
+    to_state_name to_state_short_name to_state_sort_name
+    transform true_words unit used_time_zone
     user_hash verdict versions week_state_name what_to_do when_not_measured word
     word_kind
 """
