@@ -165,6 +165,12 @@ def test_times_at_the_ends_of_the_calendar(tmp_path: Path) -> None:
     assert in_tokyo.values("requested_at")[0] == utc("9999-12-31T14:59")
 
 
+def test_white_space_around_ids_does_not_count(tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER + "\t1 ,\u00a0u\u2003,2024-01-01,5,x\n")
+    read = read_rides(path, PLAIN)
+    assert (read.values("ride_id"), read.values("user_id")) == (["1"], ["u"])
+
+
 # --- Columns that are not read cannot reject ------------------------------
 
 
