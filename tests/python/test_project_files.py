@@ -22,6 +22,7 @@ from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.panel.panel_reader import hashes_below
 from user_states.presets import with_preset
+from user_states.rides.white_space import WHITE_SPACE, trimmed
 from user_states.warehouse.dbt_project import DbtProject, settings_by_name
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query
@@ -307,6 +308,18 @@ def test_the_hash_rule_is_the_same_in_sql_and_python(share: float) -> None:
     )
     (macro,) = (macros[name] for name in macros if name == IMPLEMENTATION)
     assert macro("user_id", share).strip() == hashes_below("user_id", share)
+
+
+def test_white_space_is_the_same_in_sql_and_python() -> None:
+    source = (PROJECT / "macros/cross_db/texts.sql").read_text("utf-8")
+    (macro,) = (
+        macro
+        for name, macro in vars(Environment().from_string(source).make_module()).items()
+        if name == "postgres__trimmed"
+    )
+    assert macro("user_id::text").strip() == trimmed("user_id")
+    assert all(character.isspace() for character in WHITE_SPACE)
+    assert not any(chr(code).isspace() for code in range(0x3001, 0x110000))
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
