@@ -22,7 +22,9 @@ WITHOUT_DATA_TESTS = ("--exclude-resource-type", "test")
 
 MARTS = (
     "audience_effects",
+    "audience_lists",
     "audience_outcomes",
+    "audience_summary",
     "audiences",
     "calendar",
     "example_journey_rides",
@@ -71,7 +73,9 @@ MARTS = (
 # them.
 HISTORIES = (
     "audience_effects",
+    "audience_lists",
     "audience_outcomes",
+    "audience_summary",
     "audiences",
     "runs",
     "state_lineage",
