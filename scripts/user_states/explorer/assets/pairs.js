@@ -22,6 +22,11 @@ function showPair(keys) {
             document.getElementById("one-state-title").textContent = element.dataset.title;
         }
     }
+    // Cells of tables have no order of their own.
+    for (const row of document.querySelectorAll(".compared tr")) {
+        const [first, second] = ["first", "second"].map((name) => row.querySelector(`.${name}`));
+        if (first && second) row.insertBefore(first, second);
+    }
     pairMenus().forEach((menu, place) => { menu.value = keys[place]; });
 }
 

@@ -128,10 +128,11 @@ def view(scene: Scene) -> OneState | None:
 
 
 def _pair(scene: Scene, states: Sequence[ShownState]) -> tuple[str, ...]:
-    """Return the two largest states that ride, or the largest if there are none."""
+    """Return the two largest states that ride, in the order of display."""
     users = dict(zip(scene.figures.state_ids, scene.figures.users[-1], strict=True))
     by_size = sorted(states, key=lambda s: (is_silent(s), -users[s.state_id]))
-    return tuple(state.state_key for state in by_size[:2])
+    chosen = by_size[:2]
+    return tuple(state.state_key for state in states if state in chosen)
 
 
 def _title(scene: Scene, state: ShownState) -> str:

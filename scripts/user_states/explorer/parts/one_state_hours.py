@@ -123,7 +123,7 @@ def _days_finding(shares: Matrix) -> str:
 
 
 def _map(shares: Matrix, state: ShownState) -> Markup:
-    most = shares.max()
+    most, busiest = shares.max(), int(shares.argmax())
     width = (100 - LEFT) / HOURS
     marks = []
     for day in range(DAYS):
@@ -131,7 +131,7 @@ def _map(shares: Matrix, state: ShownState) -> Markup:
         marks.append(text("0%", y + CELL - 4, WEEKDAYS[day][:3]))
         for hour in range(HOURS):
             share = float(shares[day, hour])
-            is_busiest = share == most
+            is_busiest = day * HOURS + hour == busiest
             marks.append(
                 element(
                     "rect",

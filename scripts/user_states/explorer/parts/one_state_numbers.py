@@ -86,8 +86,8 @@ def _expected(scene: Scene) -> list[NumberRow]:
         return []
     lines = [
         ("Ride next week", 1, percent),
-        ("Rides, next four weeks", 2, about),
-        ("Money, next four weeks", 3, scene.money.about),
+        ("Rides, next 4 weeks", 2, about),
+        ("Money, next 4 weeks", 3, scene.money.about),
     ]
     return [
         _row(

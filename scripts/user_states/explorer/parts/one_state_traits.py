@@ -64,7 +64,7 @@ def _trait(row: AttributeRow, state: ShownState) -> Trait:
     name = {
         "city": f"in {value}",
         "payment_mode": f"paid by {value}",
-        "platform": f"booked on {platform_words(value)}",
+        "platform": f"on {platform_words(value)}",
     }.get(row.attribute_name, value)
     of_all = per_cent(100 * row.request_share_of_everyone)
     drawing = chart(
