@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from user_states.explorer.part import Part
-from user_states.explorer.parts import how_they_move, one_state, one_story, our_users, trust
+from user_states.explorer.parts import (
+    analysts,
+    how_they_move,
+    one_state,
+    one_story,
+    our_users,
+    trust,
+)
 from user_states.explorer.scene import SCENE_READS
 from user_states.marts.mart_row import MartRow
 
@@ -14,6 +21,7 @@ PARTS: tuple[Part, ...] = (
     one_state.PART,
     one_story.PART,
     trust.PART,
+    analysts.PART,
 )
 
 

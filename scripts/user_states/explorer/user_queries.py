@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 
-from user_states.explorer.section import NameInSql
+from user_states.explorer.scene import NameInSql
 from user_states.marts.state_rows import ShownState
 
 

@@ -391,7 +391,8 @@ def _two_lines(
 ) -> Label:
     number = f"{draft.content.bundles[arrow].n_users:,}"
     width = max(
-        text_width(number, NAME_SIZE, bold=True), text_width(draft.content.words_of(arrow), NAME_SIZE)
+        text_width(number, NAME_SIZE, bold=True),
+        text_width(draft.content.words_of(arrow), NAME_SIZE),
     )
     half = draft.half(arrow)
     top = lane + half if is_below else lane - half - 2 * LINE

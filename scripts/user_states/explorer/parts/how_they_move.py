@@ -1,4 +1,4 @@
-"""How they move: where do users go, and where do the silent come from?"""
+"""How they move: where users go, and where the silent come from."""
 
 from __future__ import annotations
 
@@ -126,9 +126,7 @@ def view(scene: Scene) -> HowTheyMove | None:
         and groups[start] == groups[end] == "riding"
     )
     fewest = scene.options.min_cell_users
-    told = [
-        (pair, n) for pair, n in flows.counts.items() if n and pair[0] != pair[1]
-    ]
+    told = [(pair, n) for pair, n in flows.counts.items() if n and pair[0] != pair[1]]
     return HowTheyMove(
         title=_title(scene, flows),
         lead=_lead(scene, flows),

@@ -179,14 +179,14 @@ def _days(shares: Matrix, state: ShownState) -> Markup:
                 class_=f"k{state.place}",
                 data_tip=f"{WEEKDAYS[day]}\n{100 * share:.1f}% of rides",
             ),
-            text(per_cent(LEFT + share / most * 75 + 1.5), y + CELL - 4, percent(share)),
+            text(
+                per_cent(LEFT + share / most * 75 + 1.5), y + CELL - 4, percent(share)
+            ),
         ]
     return chart(DAYS * (CELL + GAP), "", *marks, kind="hours")
 
 
-def _table(
-    shares: Matrix, everyone: Matrix
-) -> list[tuple[str, str, str, str, str]]:
+def _table(shares: Matrix, everyone: Matrix) -> list[tuple[str, str, str, str, str]]:
     return [
         (
             words,

@@ -84,7 +84,7 @@ def _expected(scene: Scene) -> list[NumberRow]:
     totals = [sum(own[place] for own in shown) for place in range(4)]
     if not totals[0]:
         return []
-    lines = [
+    lines: list[tuple[str, int, Callable[[float], str]]] = [
         ("Ride next week", 1, percent),
         ("Rides, next 4 weeks", 2, about),
         ("Money, next 4 weeks", 3, scene.money.about),

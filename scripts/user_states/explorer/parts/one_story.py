@@ -1,4 +1,4 @@
-"""One user's story: what does it look like for a person?"""
+"""One user's story: what the states look like for a person."""
 
 from __future__ import annotations
 

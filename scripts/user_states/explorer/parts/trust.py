@@ -18,7 +18,7 @@ from user_states.explorer.parts.trust_charts import (
 )
 from user_states.explorer.scene import Scene
 from user_states.explorer.words import starting_large
-from user_states.explorer.words.dates import date, week_span, weekday_date
+from user_states.explorer.words.dates import week_span, weekday_date
 from user_states.explorer.words.numbers import in_words, number
 from user_states.marts.forecast_models import FIRST_TARGET
 from user_states.marts.list_rows import ForecastRow, ListRow
@@ -253,11 +253,10 @@ def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
         newest = week_span(outside[-1].week, with_year=False)
         which = "week" if len(outside) == 1 else "newest of the weeks"
         holidays = f"{holidays} The {which} that fell outside was {newest}."
-    found += [
-        holidays,
-        "Who agreed to get messages. Your mailing tool knows; take the others out "
-        "there.",
-    ]
+    agreed = (
+        "Who agreed to get messages. Your mailing tool knows: take others out there."
+    )
+    found += [holidays, agreed]
     revised = next(
         (
             row.measured_value
@@ -274,10 +273,6 @@ def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
         )
     if not scene.has_money:
         found.append("Anything about money. Your log has no prices.")
-    found.append(
-        f"Anything after {date(scene.week + datetime.timedelta(days=6))}, the last day "
-        "of the newest week."
-    )
     return [starting_large(sentence) for sentence in found]
 
 

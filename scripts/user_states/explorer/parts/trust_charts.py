@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor
 
 from markupsafe import Markup
 
@@ -16,7 +17,12 @@ from user_states.explorer.svg.elements import (
     text,
     vertical,
 )
-from user_states.explorer.svg.scales import Scale, per_cent, round_values
+from user_states.explorer.svg.scales import (
+    Scale,
+    per_cent,
+    round_step,
+    round_values,
+)
 from user_states.explorer.words.dates import short_date, week_span
 from user_states.explorer.words.numbers import about, number
 
@@ -58,10 +64,11 @@ def ranges(forecasts: Sequence[Forecast], label: str) -> tuple[Markup, float]:
     lows = [min(f.low, f.observed) for f in forecasts]
     highs = [max(f.high, f.observed) for f in forecasts]
     spread = max(highs) - min(lows) or 1.0
-    low = max(min(lows) - 0.1 * spread, 0.0)
+    step = round_step(spread / 8)
+    low = max(step * floor((min(lows) - 0.05 * spread) / step), 0.0)
     up = Scale(low, max(highs) + 0.05 * spread, BOTTOM, TOP)
-    across = Scale(0, len(forecasts), LEFT, 100)
-    step = across.at(1) - across.at(0)
+    across = Scale(0, len(forecasts), LEFT, 99)
+    room = across.at(1) - across.at(0)
     marks = []
     for value in round_values(up.low, up.high, 3):
         y = up.at(value)
@@ -71,7 +78,7 @@ def ranges(forecasts: Sequence[Forecast], label: str) -> tuple[Markup, float]:
         ]
     for place, forecast in enumerate(forecasts):
         x = per_cent(across.at(place + 0.5))
-        width = min(0.42 * step, 3.2)
+        width = min(0.42 * room, 3.2)
         tip = (
             f"{week_span(forecast.week)}\nwe said {about(forecast.low, 3)} to "
             f"{about(forecast.high, 3)}\n{number(forecast.observed)} came"
