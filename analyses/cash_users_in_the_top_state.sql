@@ -39,7 +39,7 @@ top_users as (
         users.user_id,
         users.payment_mode,
         users.lifetime_spend,
-        coalesce(users.home_city, 'unknown') as home_city
+        coalesce(users.home_city, 'not known') as home_city
     from user_dominant_states
     inner join ranked
         on

@@ -21,7 +21,7 @@ located as (
     select
         user_dominant_states.dominant_state_id,
         user_dominant_states.dominant_state_name,
-        coalesce(users.home_city, 'unknown') as home_city
+        coalesce(users.home_city, 'not known') as home_city
     from user_dominant_states
     inner join users
         on user_dominant_states.user_id = users.user_id

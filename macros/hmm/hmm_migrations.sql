@@ -512,6 +512,18 @@
 
     ] %}
 
-    {{ return([version_1, version_2, version_3, version_4, version_5, version_6, version_7, version_8]) }}
+    {# What was known of every week at its end, so that weeks of the whole log can be
+       compared. Earlier runs have null: only their last weeks are known, by their beliefs. #}
+    {% set version_9 = [
+
+        'alter table ' ~ schema ~ '.state_assignments
+            add column filtered_state_id integer',
+
+    ] %}
+
+    {{ return([
+        version_1, version_2, version_3, version_4, version_5, version_6, version_7,
+        version_8, version_9,
+    ]) }}
 
 {% endmacro %}

@@ -1,4 +1,4 @@
-{# An id as text, without spaces around it; null if nothing is left. #}
+{# An id as text, without white space around it; null if nothing is left. #}
 {% macro trimmed_id(column) -%}
-    nullif(trim(cast({{ column }} as {{ dbt.type_string() }})), '')
+    nullif({{ trimmed('cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')') }}, '')
 {%- endmacro %}

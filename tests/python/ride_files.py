@@ -33,11 +33,14 @@ class ReadRides:
     rejected : list of (line number, column, reason)
     lines : (int, int, int, int)
         Read, loaded, rejected, and headers or blank.
+    n_skipped_lines : int
+        Lines above headers.
     """
 
     rides: list[dict[str, Any]]
     rejected: list[tuple[int, str | None, str]]
     lines: tuple[int, int, int, int]
+    n_skipped_lines: int = 0
 
     def values(self, column: str) -> list[Any]:
         """Return the values of a column of the contract."""
@@ -53,7 +56,7 @@ def read_rides(
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     [prefix] = id_prefixes([path])
     tables, rejected = [RIDES.arrow_schema.empty_table()], []
-    counts = [0, 0, 0, 0]
+    counts = [0, 0, 0, 0, 0]
     for batch in read_batches(path, mapping, batch_rows):
         typed = typed_batch(batch, mapping, str(path), now, prefix)
         tables.append(pa.Table.from_batches([typed.rides]))
@@ -67,10 +70,12 @@ def read_rides(
                 typed.n_loaded_lines,
                 typed.n_rejected_lines,
                 batch.n_other_lines,
+                batch.n_skipped_lines,
             )
         ):
             counts[index] += n_lines
     rides = pa.concat_tables(tables).to_pylist()
-    n_read, n_loaded, n_rejected, n_other = counts
-    assert n_read == n_loaded + n_rejected + n_other
-    return ReadRides(rides, sorted(rejected), (n_read, n_loaded, n_rejected, n_other))
+    n_read, n_loaded, n_rejected, n_other, n_skipped = counts
+    assert n_read == n_loaded + n_rejected + n_other + n_skipped
+    lines = (n_read, n_loaded, n_rejected, n_other)
+    return ReadRides(rides, sorted(rejected), lines, n_skipped)

@@ -263,6 +263,37 @@ def test_a_fit_writes_the_beliefs_of_the_last_weeks(
     assert_same(beliefs_of(published_warehouse, run_id), expected, first_week)
 
 
+def test_a_fit_writes_the_state_known_in_every_week(
+    published_warehouse: LocalServerAddress,
+) -> None:
+    run_id = champion(published_warehouse)
+    n_states = stored_parameters(published_warehouse, run_id).n_states
+    expected = {
+        key: belief.reshape(-1, n_states).sum(axis=0).argmax() + 1
+        for key, belief in filtered(published_warehouse, run_id).items()
+    }
+    stored = query(
+        published_warehouse,
+        "select user_id, week_start, state_id, filtered_state_id "
+        f"from hmm.state_assignments where run_id = '{run_id}'",
+    )
+    assert {(user, week): known for user, week, _, known in stored} == expected
+    # Hindsight says something else of some weeks.
+    assert any(state != known for _, _, state, known in stored)
+    known_weeks = query(
+        published_warehouse,
+        "select user_id, week_start, state_id from intermediate.int_user_known_states",
+    )
+    shown = {(user, week): state for user, week, state in known_weeks if state > 0}
+    assert shown == expected
+    assert (
+        len(known_weeks)
+        == query(
+            published_warehouse, "select count(*) from intermediate.user_week_panel"
+        )[0][0]
+    )
+
+
 @pytest.mark.parametrize("kind", PLANTED)
 def test_sql_equals_the_filter_of_the_estimator(
     published_warehouse: LocalServerAddress, project: DbtProject, kind: str

@@ -61,8 +61,11 @@ GOOD_LINES = st.integers(1, 28).map(
 LINES = st.tuples(st.one_of(GOOD_LINES, MESSY_LINES, st.just("")), LINE_ENDS).map(
     "".join
 )
-CSV_TEXTS = st.lists(LINES, max_size=12).map(
-    lambda lines: "id,user,at,price,note\n" + "".join(lines)
+TITLES = st.sampled_from(
+    ["", "", "", "Rides\n", 'Rides,,,,\n\n"of 5"" in\n', "sep=,\n"]
+)
+CSV_TEXTS = st.tuples(TITLES, st.lists(LINES, max_size=12)).map(
+    lambda parts: parts[0] + "id,user,at,price,note\n" + "".join(parts[1])
 )
 CSV_BYTES = st.one_of(
     CSV_TEXTS.map(str.encode),
@@ -80,6 +83,7 @@ MAPPINGS = st.sampled_from(
         PLAIN + 'quote: ""\n',
         PLAIN + 'quote: "\'"\n',
         PLAIN + 'escape: "\\\\"\n',
+        PLAIN + "skip_lines: 1\n",
         PLAIN + 'decimal: ","\nthousands: "."\ncurrency_signs: ["€"]\n',
         PLAIN.replace("UTC", "America/New_York"),
         PLAIN.replace("requested_at: at", "requested_at: {column: at, format: d/m/y}"),
@@ -174,7 +178,7 @@ def test_a_mapping_is_proposed_for_any_file(folder: Path, content: bytes) -> Non
     if proposal.is_complete:
         read = read_rides(path, proposal.text)
         assert proposal.preview
-        assert read.lines[0] == sum(read.lines[1:])
+        assert read.lines[0] == sum(read.lines[1:]) + read.n_skipped_lines
 
 
 # --- Mappings -------------------------------------------------------------

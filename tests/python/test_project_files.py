@@ -22,6 +22,7 @@ from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.panel.panel_reader import hashes_below
 from user_states.presets import with_preset
+from user_states.rides.white_space import WHITE_SPACE, trimmed
 from user_states.warehouse.dbt_project import DbtProject, settings_by_name
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query
@@ -309,6 +310,18 @@ def test_the_hash_rule_is_the_same_in_sql_and_python(share: float) -> None:
     assert macro("user_id", share).strip() == hashes_below("user_id", share)
 
 
+def test_white_space_is_the_same_in_sql_and_python() -> None:
+    source = (PROJECT / "macros/cross_db/texts.sql").read_text("utf-8")
+    (macro,) = (
+        macro
+        for name, macro in vars(Environment().from_string(source).make_module()).items()
+        if name == "postgres__trimmed"
+    )
+    assert macro("user_id::text").strip() == trimmed("user_id")
+    assert all(character.isspace() for character in WHITE_SPACE)
+    assert not any(chr(code).isspace() for code in range(0x3001, 0x110000))
+
+
 def modules() -> Iterator[tuple[str, ast.Module]]:
     """Yield path and syntax tree of every module of the package."""
     for path in sorted((PROJECT / "scripts/user_states").rglob("*.py")):
@@ -390,6 +403,17 @@ def test_no_source_is_read_outside_staging() -> None:
             assert "source(" not in re.sub(r"{#.*?#}", "", path.read_text(), flags=re.S)
 
 
+def test_analyses_read_marts_only() -> None:
+    """The role of a BI tool may read nothing else."""
+    read = {
+        name
+        for path in (PROJECT / "analyses").glob("*.sql")
+        for name in re.findall(r"ref\('(\w+)'\)", path.read_text("utf-8"))
+    }
+    assert len(read) > 10
+    assert read - set(MARTS) == set()
+
+
 def test_analyses_compile_and_run(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
@@ -399,9 +423,14 @@ def test_analyses_compile_and_run(
     )
     assert outcome.success, outcome.exception
     results = getattr(outcome.result, "results", [])
-    assert len(results) >= 5
-    for result in results:
-        query(published_warehouse, result.node.compiled_code)
+    files = {path.stem for path in (PROJECT / "analyses").glob("*.sql")}
+    assert {result.node.name for result in results} == files
+    n_rows = {
+        result.node.name: len(query(published_warehouse, result.node.compiled_code))
+        for result in results
+    }
+    # A small log with three states answers most questions, but not all of them.
+    assert sum(n > 0 for n in n_rows.values()) >= 20, n_rows
 
 
 class TestNothingPrivate:

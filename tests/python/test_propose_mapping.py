@@ -131,6 +131,34 @@ def test_events_with_epochs(tmp_path: Path, unit: int) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("titles", "n_lines"),
+    [
+        ("Rides of our company,\nJanuary to March\n\n", 3),
+        # A spreadsheet writes delimiters to the end.
+        ("Rides,,,\nfrom,2024-01-01,,\n", 2),
+    ],
+)
+def test_titles_above_the_header(tmp_path: Path, titles: str, n_lines: int) -> None:
+    proposal, read = proposed(
+        tmp_path,
+        titles + "id,user,date,price",
+        lambda n, moment: f"{n},u{n % 7},{moment:%Y-%m-%d %H:%M},{n}",
+    )
+    assert f"skip_lines: {n_lines}" in proposal.text
+    assert read.values("requested_at") == moments()
+    assert read.lines == (N_ROWS + 1 + n_lines, N_ROWS, 0, 1)
+    assert read.n_skipped_lines == n_lines
+
+
+def test_no_ride_is_taken_for_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "short_header.csv"
+    rows = [f"{n},u{n % 5},2024-01-{n + 1:02d},{n}" for n in range(20)]
+    path.write_text("\n".join(["id,user,date", *rows]), encoding="utf-8")
+    with pytest.raises(UserError, match="found a header and no rows"):
+        propose_mapping(path, "mapping.yml")
+
+
 def test_a_parquet_file(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {

@@ -114,6 +114,63 @@ def test_a_line_that_names_the_delimiter_is_no_header(tmp_path: Path) -> None:
     assert read.lines == (3, 1, 0, 2)
 
 
+@pytest.mark.parametrize("titles", ["Rides of\nMarch, 2024\n\n", '"Rides\n","\n\n'])
+@pytest.mark.parametrize("batch_rows", [1, 50_000])
+def test_titles_above_the_header_are_skipped_and_counted(
+    tmp_path: Path, titles: str, batch_rows: int
+) -> None:
+    path = written(tmp_path, titles + HEADER + row(1) + "\n" + row(2) + "3,u\n")
+    read = read_rides(path, PLAIN + "skip_lines: 3\n", batch_rows)
+    assert read.values("ride_id") == ["1", "2"]
+    assert (read.lines, read.n_skipped_lines) == ((8, 2, 1, 2), 3)
+    assert [line for line, _, _ in read.rejected] == [8]
+
+
+@pytest.mark.parametrize(
+    ("content", "skipped", "words"),
+    [
+        ("Rides of\nMarch\n" + HEADER, 0, "in line 3 of .*in line 1: .*skip_lines: 2`"),
+        ('a "quote"\n' + HEADER, 0, "in line 2 of .*in line 1: .*skip_lines: 1`"),
+        (HEADER + row(1), 1, "in line 1 of .*in line 2: .*skip_lines: 0`"),
+        ("Rides of\nMarch\n" + row(1), 0, "lacks columns .*has the columns Rides of"),
+        ("Rides of\nMarch\n", 2, "no line after the 2 that are skipped"),
+        ("Rides\n", 2, "no line after the 2 that are skipped"),
+    ],
+)
+def test_a_header_elsewhere_is_an_error(
+    tmp_path: Path, content: str, skipped: int, words: str
+) -> None:
+    with pytest.raises(UserError, match=words):
+        read_rides(written(tmp_path, content), f"{PLAIN}skip_lines: {skipped}\n")
+
+
+@pytest.mark.parametrize("value", ["-1", "101", "two", "1.5", "[1]", '""'])
+def test_a_wrong_number_of_lines_to_skip_is_an_error(value: str) -> None:
+    with pytest.raises(UserError, match="expected a whole number from 0 to 100"):
+        parse_mapping(f"{PLAIN}skip_lines: {value}\n", "map.yml")
+
+
+def test_times_at_the_ends_of_the_calendar(tmp_path: Path) -> None:
+    times = ["9999-12-31 23:59", "9999-12-31 12:00", "0001-01-01", "9999-12-29"]
+    lines = [f"{n},u,{time},1,\n" for n, time in enumerate(times)]
+    path = written(tmp_path, HEADER + "".join(lines))
+    in_new_york = read_rides(path, PLAIN.replace("UTC", "America/New_York"))
+    # The first one is in the year 10000 in UTC.
+    assert [line for line, _, _ in in_new_york.rejected] == [2]
+    assert in_new_york.values("requested_at") == [
+        utc("9999-12-31T17:00"), utc("0001-01-01T04:56:02"), utc("9999-12-29T05:00"),
+    ]  # fmt: skip
+    in_tokyo = read_rides(path, PLAIN.replace("UTC", "Asia/Tokyo"))
+    assert [line for line, _, _ in in_tokyo.rejected] == [4]
+    assert in_tokyo.values("requested_at")[0] == utc("9999-12-31T14:59")
+
+
+def test_white_space_around_ids_does_not_count(tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER + "\t1 ,\u00a0u\u2003,2024-01-01,5,x\n")
+    read = read_rides(path, PLAIN)
+    assert (read.values("ride_id"), read.values("user_id")) == (["1"], ["u"])
+
+
 # --- Columns that are not read cannot reject ------------------------------
 
 

@@ -1,7 +1,7 @@
 {#
     Each user's most probable state at the end of each week, using only that week and
-    those before it. All beliefs are the champion's, so that weeks can be compared. They cover the
-    last few weeks of its fit and all weeks since.
+    those before it, by the champion, so that weeks can be compared. The newest weeks are
+    those of int_user_beliefs; the fit stored the states of the weeks before.
 #}
 with
 
@@ -23,6 +23,12 @@ user_beliefs as (
 
 ),
 
+state_assignments as (
+
+    select * from {{ ref('stg_hmm__state_assignments') }}
+
+),
+
 user_week_panel as (
 
     select * from {{ ref('user_week_panel') }}
@@ -39,7 +45,8 @@ champion_window as (
 
 ),
 
--- State 0 is certain, and needs no belief.
+-- State 0 is certain, and needs no belief. A week that the fit did not see was added by a
+-- ride that arrived after it: at the time the user had not begun.
 joined as (
 
     select
@@ -47,20 +54,27 @@ joined as (
         user_week_panel.week_start,
         case
             when not user_week_panel.has_completed_ride then 0
-            else user_beliefs.state_id
+            when
+                user_week_panel.week_start >= coalesce(
+                    champion_window.first_belief_week_start,
+                    user_week_panel.week_start
+                )
+                then user_beliefs.state_id
+            when state_assignments.user_id is null then 0
+            else state_assignments.filtered_state_id
         end as state_id
     from user_week_panel
-    inner join champion_window
-        on
-            user_week_panel.week_start >= coalesce(
-                champion_window.first_belief_week_start,
-                user_week_panel.week_start
-            )
+    cross join champion_window
     left join user_beliefs
         on
             champion_window.run_id = user_beliefs.run_id
             and user_week_panel.user_id = user_beliefs.user_id
             and user_week_panel.week_start = user_beliefs.week_start
+    left join state_assignments
+        on
+            champion_window.run_id = state_assignments.run_id
+            and user_week_panel.user_id = state_assignments.user_id
+            and user_week_panel.week_start = state_assignments.week_start
 
 ),
 

@@ -30,6 +30,7 @@ counted as (
         user_weekly_states.state_id,
         count(*) as n_user_weeks,
         sum(user_weekly_states.n_rides) as n_rides,
+        {{ sum_of_money('user_weekly_states.spend') }} as spend,
         count(case when user_weekly_states.is_active then 1 end)
             as n_active_user_weeks,
         count(
@@ -50,6 +51,8 @@ described as (
         champion_states.state_key,
         champion_states.state_name,
         champion_states.state_sort_name,
+        champion_states.state_short_name,
+        champion_states.is_silent,
         champion_states.description,
         coalesce(counted.n_users, 0) as n_users,
         {{ share('coalesce(counted.n_users, 0)', 'sum(counted.n_users) over ()') }}
@@ -63,6 +66,13 @@ described as (
         {{ share('coalesce(counted.n_rides, 0)', 'sum(counted.n_rides) over ()') }}
             as ride_share,
         {{ share('counted.n_rides', 'counted.n_user_weeks') }} as mean_rides,
+        -- Zero in a state without user-weeks, null in a log without prices.
+        coalesce(counted.spend, 0 * max(counted.spend) over ()) as spend,
+        {{ share(
+            'coalesce(counted.spend, 0 * max(counted.spend) over ())',
+            'sum(counted.spend) over ()'
+        ) }} as spend_share,
+        {{ share('counted.spend', 'counted.n_user_weeks') }} as mean_spend,
         {{ share('counted.n_active_user_weeks', 'counted.n_user_weeks') }}
             as active_share,
         transition_matrix.probability as stay_probability,

@@ -1,5 +1,9 @@
 {{ config(indexes=[{'columns': ['week_start', 'state_id']}]) }}
+{#
+    The state of each user in each week, with what the user did in it.
 
+    Over 170 lines, because every part of a user-week is joined here: ten inputs.
+#}
 with
 
 user_week_panel as (
@@ -29,6 +33,30 @@ state_assignments as (
 user_beliefs as (
 
     select * from {{ ref('int_user_beliefs') }}
+
+),
+
+request_weeks as (
+
+    select * from {{ ref('int_user_request_weeks') }}
+
+),
+
+feature_sources as (
+
+    select * from {{ ref('int_feature_sources') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+settled_weeks as (
+
+    select * from {{ ref('int_settled_weeks') }}
 
 ),
 
@@ -116,6 +144,27 @@ placed as (
 
 ),
 
+-- In weeks with a request only, so far fewer rows than user-weeks.
+rides_so_far as (
+
+    select
+        user_id,
+        week_start,
+        spend,
+        min(case when n_rides > 0 then week_start end) over so_far
+            as first_ride_week_start,
+        max(case when n_rides > 0 then week_start end) over so_far
+            as last_ride_week_start
+    from request_weeks
+    window
+        so_far as (
+            partition by user_id
+            order by week_start
+            rows between unbounded preceding and current row
+        )
+
+),
+
 -- A week with neither is left out; a test counts such weeks.
 named as (
 
@@ -129,12 +178,37 @@ named as (
         placed.smoothed_probability,
         placed.filtered_probability,
         placed.n_rides,
+        -- A silent week has no spend of its own.
+        cast(
+            case
+                when not feature_sources.has_price then null
+                when placed.week_start = rides_so_far.week_start
+                    then coalesce(rides_so_far.spend, 0)
+                else 0
+            end as {{ type_double() }}
+        ) as spend,
         placed.is_active,
+        {{ weeks_between('rides_so_far.first_ride_week_start', 'placed.week_start') }}
+            as weeks_since_first_ride,
+        {{ weeks_between('rides_so_far.last_ride_week_start', 'placed.week_start') }}
+            as weeks_since_last_completed_ride,
         placed.filled_from_week_start,
+        coalesce(
+            placed.week_start <= settled_weeks.last_settled_week_start, false
+        ) as is_settled,
+        placed.week_start = as_of_week.as_of_week_start as is_latest_week,
         placed.run_id
     from placed
     inner join states
         on placed.state_id = states.state_id
+    cross join feature_sources
+    cross join as_of_week
+    left join settled_weeks
+        on placed.run_id = settled_weeks.run_id
+    left join rides_so_far
+        on
+            placed.user_id = rides_so_far.user_id
+            and placed.filled_from_week_start = rides_so_far.week_start
 
 )
 

@@ -15,7 +15,7 @@ renamed as (
         action,
         detail,
         trim(audience) as audience,
-        trim(user_id) as user_id
+        {{ trimmed('user_id') }} as user_id
     from source
 
 )

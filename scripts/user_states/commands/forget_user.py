@@ -30,7 +30,7 @@ def forget_user(
     ----------
     project : DbtProject
     user_id : str
-        Spaces around it do not count, as in builds.
+        White space around it does not count, as in builds.
     with_rides : bool
         Delete the user's rows of the company's tables, too.
     page : Path

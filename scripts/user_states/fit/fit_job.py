@@ -291,7 +291,7 @@ def _decode_everyone(
             described = all_weekly_values(weeks, panel.described)
             profiles.update(decoded.states, described, weeks.n_rides)
             words.update(_current_stays(decoded.states, weeks))
-            assignments.append(keys, decoded.states, decoded.state_probabilities)
+            assignments.append(keys, decoded)
             is_last = last_weeks(weeks.lengths, options.belief_weeks)
             beliefs.append(keys.filter(is_last), decoded.filtered[is_last])
             bar.update(weeks.n_users)

@@ -9,6 +9,7 @@ import numpy as np
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.decoded_stays import StayCounts
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
+from user_states.hmm.levels import state_beliefs
 from user_states.hmm.parameters import HMMParameters
 from user_states.hmm.sequences import Sequences
 
@@ -45,6 +46,12 @@ class Decoded:
     log_likelihood: float
     filtered: FloatArray
     level_probabilities: FloatArray
+
+    @property
+    def filtered_states(self) -> IntArray:
+        """The most probable state as known at the time, shape (n_rows,)."""
+        by_state = state_beliefs(self.filtered, self.probabilities.shape[1])
+        return np.asarray(by_state.argmax(axis=1))
 
 
 def decode(parameters: HMMParameters, sequences: Sequences) -> Decoded:

@@ -21,6 +21,7 @@ from user_states.privacy.user_columns import (
     text_columns,
 )
 from user_states.rides.landing import AppTables
+from user_states.rides.white_space import trimmed
 from user_states.warehouse.connection import (
     Connection,
     connect,
@@ -41,7 +42,7 @@ class UserRows:
     ----------
     project : DbtProject
     user_id : str
-        The id as builds read it: as text, without spaces around it.
+        The id as builds read it: as text, without white space around it.
     """
 
     def __init__(self, project: DbtProject, user_id: str) -> None:
@@ -161,8 +162,8 @@ class UserRows:
                 continue
             execute(
                 connection,
-                f"insert into {_RIDES} select distinct btrim(ride_id::text) "
-                f"from {name} where btrim(user_id::text) = $1 and ride_id is not null",
+                f"insert into {_RIDES} select distinct {trimmed('ride_id')} "
+                f"from {name} where {trimmed('user_id')} = $1 and ride_id is not null",
                 (self._user_id,),
             )
 
@@ -181,12 +182,10 @@ class UserRows:
         value = self._user_id
         match column.finds:
             case Finds.ID:
-                statement = (
-                    f"delete from {column.relation} where btrim({name}::text) = $1"
-                )
+                statement = f"delete from {column.relation} where {trimmed(name)} = $1"
             case Finds.RIDE:
                 statement = (
-                    f"delete from {column.relation} where btrim({name}::text) in "
+                    f"delete from {column.relation} where {trimmed(name)} in "
                     f"(select ride_id from {_RIDES}) and $1::text is not null"
                     + (" and user_id is null" if names_users else "")
                 )

@@ -23,7 +23,7 @@ from user_states.rides.csv_records import (
     first_record,
     malformed_line,
 )
-from user_states.rides.mapping import RideMapping
+from user_states.rides.mapping import MAX_SKIPPED_LINES, RideMapping
 from user_states.rides.text_batches import TextBatch
 from user_states.rides.text_lines import TextLines
 
@@ -38,16 +38,16 @@ def read_csv(path: Path, mapping: RideMapping, batch_rows: int) -> Iterator[Text
     _check_is_text(path, mapping)
     lines = TextLines(path, mapping.encoding)
     try:
-        buffer = lines.take(MAX_LINES)
-        header, n_header = _header(buffer, mapping, path)
+        buffer = lines.take(mapping.skip_lines + MAX_LINES)
+        header, indices, n_header = _header(buffer, mapping, path)
         del buffer[:n_header]
-        indices = mapping.find_columns([name.strip() for name in header], str(path))
         splitter = RecordSplitter(
             mapping.dialect, len(header), indices[mapping.time_column]
         )
         row_size = max(100, sum(map(len, header)))
         batch_rows = max(1, min(batch_rows, _BATCH_CHARACTERS // row_size))
-        first_line, n_bytes, n_other = n_header + 1, 0, n_header
+        n_skipped = mapping.skip_lines
+        first_line, n_bytes, n_other = n_header + 1, 0, n_header - n_skipped
         while buffer := _filled(buffer, batch_rows, lines):
             records = splitter.of_single_lines(buffer[:batch_rows], first_line)
             if records is None:
@@ -60,17 +60,19 @@ def read_csv(path: Path, mapping: RideMapping, batch_rows: int) -> Iterator[Text
             yield replace(
                 _text_batch(records, indices, mapping),
                 n_bytes=position - n_bytes,
-                n_lines_read=n_other + records.n_lines,
+                n_lines_read=n_skipped + n_other + records.n_lines,
                 n_other_lines=n_other + records.n_blank,
+                n_skipped_lines=n_skipped,
             )
-            n_bytes, n_other = position, 0
+            n_bytes, n_other, n_skipped = position, 0, 0
         if n_other:
             # There is nothing after the header.
             nothing = CsvRecords([], [], (), None, [], 0, 0)
             yield replace(
                 _text_batch(nothing, indices, mapping),
-                n_lines_read=n_other,
+                n_lines_read=n_skipped + n_other,
                 n_other_lines=n_other,
+                n_skipped_lines=n_skipped,
             )
         if first_line - 1 != lines.n_read:
             raise AssertionError(f"{first_line - 1} lines of {lines.n_read} were read")
@@ -147,10 +149,45 @@ def _is_text(value: str) -> bool:
 
 def _header(
     lines: list[str], mapping: RideMapping, path: Path
+) -> tuple[list[str], dict[str, int], int]:
+    """Return the header, the places of columns that are read, and a number of lines.
+
+    It is that of the lines before the first ride, with those that the mapping skips.
+    """
+    try:
+        row, n_before = _first_row(lines, mapping, path)
+        return row, mapping.find_columns(_names(row), str(path)), n_before
+    except UserError:
+        n_above = _lines_above_the_names(lines, mapping)
+        if n_above is None or n_above == mapping.skip_lines:
+            raise
+        raise UserError(
+            f"found the columns that {mapping.name} reads in line {n_above + 1} of "
+            f"{path}; expected them in line {mapping.skip_lines + 1}: write "
+            f"`skip_lines: {n_above}` in the mapping."
+        ) from None
+
+
+def _names(row: Sequence[str]) -> list[str]:
+    return [name.strip() for name in row]
+
+
+def _lines_above_the_names(lines: Sequence[str], mapping: RideMapping) -> int | None:
+    """Return how many lines stand above the first that has every name, if one has."""
+    for n_above, line in enumerate(lines[: 2 * MAX_SKIPPED_LINES]):
+        row, _, flaw = first_record([line], mapping.dialect)
+        if not flaw and set(mapping.source_names) <= set(_names(row)):
+            return n_above
+    return None
+
+
+def _first_row(
+    lines: list[str], mapping: RideMapping, path: Path
 ) -> tuple[list[str], int]:
-    """Return the names of the columns, and how many lines stand before the rides."""
+    """Return the first row of a file, and how many lines it and what is above has."""
+    n_before = mapping.skip_lines
     # Excel's own line before the header names the delimiter.
-    n_before = int(lines[0].lower().startswith("sep=")) if lines else 0
+    n_before += "".join(lines[n_before : n_before + 1]).lower().startswith("sep=")
     while n_before < len(lines):
         row, n_lines, flaw = first_record(lines[n_before:], mapping.dialect)
         if flaw:
@@ -161,7 +198,11 @@ def _header(
         n_before += n_lines
         if row:
             return row, n_before
-    raise UserError(f"{path} is empty; expected a header and one line per ride.")
+    what = f"has no line after the {mapping.skip_lines} that are skipped"
+    raise UserError(
+        f"{path} {what if mapping.skip_lines else 'is empty'}; expected a header and "
+        "one line per ride."
+    )
 
 
 def _check_is_text(path: Path, mapping: RideMapping) -> None:

@@ -51,9 +51,10 @@ class LoadReport:
     ----------
     n_lines : int
         Lines of the files; of a Parquet file, rows.
-    n_loaded_lines, n_rejected_lines, n_other_lines : int
-        Lines of rides that were loaded, lines that were rejected, and those of headers
-        and blank ones. The three sum to `n_lines`.
+    n_loaded_lines, n_rejected_lines, n_other_lines, n_skipped_lines : int
+        Lines of rides that were loaded, lines that were rejected, those of headers and
+        blank ones, and those above headers that the mapping skips. The four sum to
+        `n_lines`.
     n_rides : int
         Rides that were loaded. One may stand on several lines: with line breaks in
         quotes, or as the lines of an order.
@@ -70,6 +71,7 @@ class LoadReport:
     n_rides: int
     reasons: Counter[str] = field(default_factory=Counter)
     notes: tuple[str, ...] = ()
+    n_skipped_lines: int = 0
 
     @property
     def n_rejected(self) -> int:
@@ -82,6 +84,8 @@ class LoadReport:
             f"{self.n_rides:,} rides, {self.n_rejected_lines:,} rejected, "
             f"{self.n_other_lines:,} headers or blank"
         )
+        if self.n_skipped_lines:
+            counts += f", {self.n_skipped_lines:,} skipped above the header"
         lines = [counts]
         lines += [f"  {n:,} × {reason}" for reason, n in self.reasons.most_common()]
         lines += [f"note: {note}" for note in self.notes]
@@ -158,7 +162,7 @@ def _copy_files(
     app: AppTables,
     advance: Callable[[int], object],
 ) -> LoadReport:
-    n_lines = n_loaded = n_rejected = n_other = n_rides = 0
+    n_lines = n_loaded = n_rejected = n_other = n_skipped = n_rides = 0
     reasons: Counter[str] = Counter()
     notes: dict[str, None] = {}
     loaded_at = dt.datetime.now(dt.UTC)
@@ -179,6 +183,7 @@ def _copy_files(
         n_loaded += typed.n_loaded_lines
         n_rejected += typed.n_rejected_lines
         n_other += batch.n_other_lines
+        n_skipped += batch.n_skipped_lines
         n_rides += typed.rides.num_rows
         reasons.update(_reason(row) for row in typed.rejected)
         advance(batch.n_bytes)
@@ -190,6 +195,7 @@ def _copy_files(
         n_rides,
         reasons,
         (*notes, *_notes_of_columns(mapping)),
+        n_skipped,
     )
 
 
@@ -230,11 +236,12 @@ def _check_report(
     report: LoadReport, paths: Sequence[Path], mapping: RideMapping
 ) -> None:
     names = ", ".join(map(str, paths))
+    n_without_rides = report.n_other_lines + report.n_skipped_lines
     if report.n_lines != (
-        report.n_loaded_lines + report.n_rejected_lines + report.n_other_lines
+        report.n_loaded_lines + report.n_rejected_lines + n_without_rides
     ):
         raise AssertionError(f"lines were lost between reading and loading: {report}")
-    if report.n_lines == report.n_other_lines:
+    if report.n_lines == n_without_rides:
         raise UserError(
             f"found a header and no rows in {names}; expected one line per ride. "
             "Nothing was changed."

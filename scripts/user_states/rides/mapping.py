@@ -28,6 +28,8 @@ REQUIRED = ("ride_id", "user_id", "requested_at")
 # One value for all rows would make all rides one ride, or one moment.
 _NEVER_CONSTANT = ("ride_id", "requested_at")
 _SHOWN_NAMES = 30
+# Titles are a few lines.
+MAX_SKIPPED_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class RideMapping:
     sum_lines : bool
         Whether rows with the same ride_id are lines of one order, whose amounts are
         summed.
+    skip_lines : int
+        Lines above the header of a CSV file, such as titles.
     """
 
     name: str
@@ -94,6 +98,7 @@ class RideMapping:
     escape: str = ""
     null_values: tuple[str, ...] = ("",)
     sum_lines: bool = False
+    skip_lines: int = 0
 
     def __post_init__(self) -> None:
         _check_names(self)

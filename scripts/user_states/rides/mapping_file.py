@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import yaml
 
 from user_states.errors import UserError
-from user_states.rides.mapping import RideMapping, SourceColumn
+from user_states.rides.mapping import MAX_SKIPPED_LINES, RideMapping, SourceColumn
 from user_states.rides.text_formats import TextFormats
 from user_states.rides.text_parsing import FALSE_WORDS, TRUE_WORDS
 
@@ -28,6 +29,7 @@ KEYS = (
     "escape",
     "null_values",
     "sum_lines",
+    "skip_lines",
 )
 # A mapping is a page of text.
 _LARGEST_FILE = 1_000_000
@@ -104,6 +106,7 @@ def parse_mapping(text: str, name: str) -> RideMapping:
         escape=_text(content, "escape", name, ""),
         null_values=_texts(content, "null_values", name, ("",)),
         sum_lines=_yes_or_no(content, "sum_lines", name),
+        skip_lines=_number_of_lines(content, "skip_lines", name),
     )
 
 
@@ -239,6 +242,18 @@ def _yes_or_no(content: Mapping[str, Any], key: str, name: str) -> bool:
     if isinstance(value, str) and value.lower() in (*TRUE_WORDS, *FALSE_WORDS):
         return value.lower() in TRUE_WORDS
     raise UserError(f"{name}: {key} is {_short(value)}; expected true or false.")
+
+
+def _number_of_lines(content: Mapping[str, Any], key: str, name: str) -> int:
+    value = content.get(key, "0")
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,3}", value):
+        n_lines = int(value)
+        if n_lines <= MAX_SKIPPED_LINES:
+            return n_lines
+    raise UserError(
+        f"{name}: {key} is {_short(value)}; expected a whole number from 0 to "
+        f"{MAX_SKIPPED_LINES}, the lines above the header."
+    )
 
 
 def _check_text(text: Any, where: str) -> str:

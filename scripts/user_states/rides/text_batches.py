@@ -46,6 +46,8 @@ class TextBatch:
         Lines of the malformed records.
     n_other_lines : int
         Lines of the header, and blank ones.
+    n_skipped_lines : int
+        Lines above the header that the mapping skips.
     """
 
     line_numbers: Sequence[int]
@@ -57,6 +59,7 @@ class TextBatch:
     line_counts: list[int] | None = None
     n_malformed_lines: int = 0
     n_other_lines: int = 0
+    n_skipped_lines: int = 0
 
     def n_lines(self, indices: Sequence[int] | None = None) -> int:
         """Return the lines of some records, or of all."""

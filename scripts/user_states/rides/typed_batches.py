@@ -17,6 +17,9 @@ from user_states.rides.text_batches import TextBatch, printable
 from user_states.rides.text_formats import TextFormats
 from user_states.rides.text_parsing import ParsedColumn, parse_column
 from user_states.rides.time_parsing import join_date_and_time
+from user_states.rides.white_space import WHITE_SPACE
+
+_IDS = ("ride_id", "user_id")
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,8 @@ def _contract_column(
         return ParsedColumn(texts.cast(pa.string()), parsed.failures)
     if source is not None and source.values:
         text = _translated(text, source.values)
+    if column.name in _IDS:
+        text = pc.utf8_trim(text, WHITE_SPACE)
     return parse_column(text, column.type, mapping.formats_of(column.name))
 
 

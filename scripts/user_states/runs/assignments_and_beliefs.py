@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.decoding import Decoded
 
 _KEYS = [("user_id", pa.string()), ("week_start", pa.date32())]
 
@@ -91,7 +92,7 @@ class _Spool:
 
 
 class AssignmentSpool(_Spool):
-    """Decoded states on disk.
+    """Decoded states on disk, and beside each the state that was known at the time.
 
     Parameters
     ----------
@@ -100,27 +101,31 @@ class AssignmentSpool(_Spool):
     """
 
     def __init__(self, path: Path) -> None:
-        columns = [("state", pa.int16()), ("smoothed_probability", pa.float64())]
+        columns = [
+            ("state", pa.int16()),
+            ("smoothed_probability", pa.float64()),
+            ("filtered_state", pa.int16()),
+        ]
         super().__init__(path, pa.schema([*_KEYS, *columns]))
 
-    def append(
-        self, keys: pa.Table, states: IntArray, probabilities: FloatArray
-    ) -> None:
+    def append(self, keys: pa.Table, decoded: Decoded) -> None:
         """Write a chunk.
 
         Parameters
         ----------
         keys : pyarrow.Table
             Columns user_id and week_start.
-        states : array of int, shape (n_rows,)
-            Index of the state in the model, from 0.
-        probabilities : array, shape (n_rows,)
-            Smoothed probability of that state.
+        decoded : Decoded
+            The same rows.
         """
-        table = keys.append_column("state", pa.array(states, pa.int16()))
-        self._write(
-            table.append_column("smoothed_probability", pa.array(probabilities))
-        )
+        columns = {
+            "state": pa.array(decoded.states, pa.int16()),
+            "smoothed_probability": pa.array(decoded.state_probabilities),
+            "filtered_state": pa.array(decoded.filtered_states, pa.int16()),
+        }
+        for name, values in columns.items():
+            keys = keys.append_column(name, values)
+        self._write(keys)
 
     def read(
         self, run_id: str, state_ids: IntArray, schema: pa.Schema
@@ -137,8 +142,13 @@ class AssignmentSpool(_Spool):
         """
 
         def shown(batch: pa.RecordBatch) -> dict[str, pa.Array]:
-            states = batch.column("state").to_numpy()
-            return {"state_id": pa.array(np.asarray(state_ids)[states])}
+            return {
+                shown_column: pa.array(np.asarray(state_ids)[batch.column(column)])
+                for shown_column, column in (
+                    ("state_id", "state"),
+                    ("filtered_state_id", "filtered_state"),
+                )
+            }
 
         return self._read(run_id, schema, shown)
 

@@ -24,7 +24,7 @@ from user_states.warehouse.connection import (
 from user_states.warehouse.dbt_project import BUILD_PANEL
 
 # The number of entries in macros/hmm/hmm_migrations.sql.
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 # Rows of a table, as mappings from column to value.
 Rows = list[dict[str, Any]]

@@ -13,7 +13,8 @@ selected as (
         user_id,
         week_start,
         state_id,
-        smoothed_probability
+        smoothed_probability,
+        filtered_state_id
     from source
 
 )

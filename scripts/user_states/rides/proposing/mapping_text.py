@@ -87,6 +87,10 @@ def _file_lines(sample: FileSample, guesses: Guesses) -> list[str]:
         "escape": sample.escape,
     }
     file_keys = [f"{key}: {quoted_text(value)}" for key, value in keys.items() if value]
+    if sample.skip_lines:
+        file_keys.insert(
+            0, f"skip_lines: {sample.skip_lines}  # lines above the header"
+        )
     if file_keys:
         lines += ["", "# How the file is written.", *file_keys]
     return lines

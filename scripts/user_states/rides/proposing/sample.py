@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from user_states.errors import UserError
+from user_states.rides.mapping import MAX_SKIPPED_LINES
 from user_states.rides.source_files import is_parquet
 from user_states.rides.text_lines import TextLines
 
@@ -41,6 +42,8 @@ class FileSample:
     columns : dict of str to list of str
         The values of each column with a name of its own, empty where there is none.
     n_rows : int
+    skip_lines : int
+        Lines above the header, such as titles.
     """
 
     path: Path
@@ -49,6 +52,7 @@ class FileSample:
     escape: str
     columns: dict[str, list[str]]
     n_rows: int
+    skip_lines: int = 0
 
 
 def read_sample(path: Path) -> FileSample:
@@ -100,8 +104,12 @@ def _parquet_columns(batch: pa.RecordBatch) -> dict[str, list[str]]:
 def _csv_sample(path: Path) -> FileSample:
     encoding = _encoding(path)
     texts = _first_lines(path, encoding)
+    n_above = 0
     if texts and texts[0].lower().startswith("sep="):
         del texts[0]
+    else:
+        n_above = _titles(texts)
+        del texts[:n_above]
     escape = "\\" if any('\\"' in text for text in texts) else ""
     delimiter, rows = _most_regular(texts, escape)
     if escape and _regularity(rows) < _regularity(_most_regular(texts, "")[1]):
@@ -122,7 +130,44 @@ def _csv_sample(path: Path) -> FileSample:
         for index, name in enumerate(header)
         if name and counts[name] == 1 and name.isprintable()
     }
-    return FileSample(path, encoding, delimiter, escape, columns, len(good))
+    return FileSample(path, encoding, delimiter, escape, columns, len(good), n_above)
+
+
+def _titles(lines: Sequence[str]) -> int:
+    """Return how many lines stand above the header; 0 if the first may be it.
+
+    A line is a title if it is not as wide as most lines, or if most of its fields are
+    empty; spreadsheets write such lines with delimiters to the end. A line with numbers
+    or dates is no header.
+    """
+    if not lines:
+        return 0
+    parsed = [[_fields(line, mark) for line in lines] for mark in _DELIMITERS]
+    widths = [Counter(map(len, rows)).most_common(1)[0] for rows in parsed]
+    regular = [
+        (n, w, rows) for (w, n), rows in zip(widths, parsed, strict=True) if w > 1
+    ]
+    if not regular:
+        return 0
+    # The delimiter that gives most lines the same width; the wider one of two.
+    n_regular, width, rows = max(regular, key=lambda item: item[:2])
+    if 2 * n_regular <= len(lines):
+        return 0
+    for n_above, fields in enumerate(rows[: MAX_SKIPPED_LINES + 1]):
+        names = [field.strip() for field in fields if field.strip()]
+        is_header = len(names) > 1 and not any(name[0].isdigit() for name in names)
+        if is_header and len(fields) == width and 2 * len(names) >= width:
+            # Blank lines above a header are skipped anyway.
+            return n_above if any(line.strip() for line in lines[:n_above]) else 0
+    return 0
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    """Return the fields of one line; none if a quote goes on in the next."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return []
 
 
 def _first_lines(path: Path, encoding: str) -> list[str]:
