@@ -145,7 +145,9 @@ class TestDescriptions:
         }
         assert {"date", "timestamp with time zone"} < set(types.values())
         for (mart, column), data_type in types.items():
-            if re.search(r"(^|_)(week_start|month_start|period_start|date_day)$", column):
+            if re.search(
+                r"(^|_)(week_start|month_start|period_start|date_day)$", column
+            ):
                 expected = "date"
             elif column.endswith("_at"):
                 expected = "timestamp with time zone"
