@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 
 # Most characters of a free text from an app or a log.
@@ -42,3 +43,15 @@ def shortened(text: str | None) -> str | None:
     if text is None or len(text) <= LONGEST_TEXT:
         return text
     return text[: LONGEST_TEXT - 1] + "…"
+
+
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """Return items as a sentence lists them: `A`, `A and B`, `A, B and C`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def starting_large(text: str) -> str:
+    """Return a text whose first letter is large; the others keep their size."""
+    return text[:1].upper() + text[1:]
