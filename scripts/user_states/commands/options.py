@@ -59,6 +59,11 @@ def add_count(
     )
 
 
+def add_day(parser: argparse.ArgumentParser, flag: str, text: str) -> None:
+    """Add an option that takes a day."""
+    parser.add_argument(flag, type=parse_day, metavar="YYYY-MM-DD", help=text)
+
+
 def add_states(
     parser: argparse.ArgumentParser, *, default: Sequence[int] | None = None
 ) -> None:
@@ -97,6 +102,22 @@ def parse_vars(text: str) -> dict[str, Any]:
         name: str(value) if isinstance(value, dt.date) else value
         for name, value in parsed.items()
     }
+
+
+def parse_day(text: str) -> dt.date:
+    """Return the day in a text such as 2025-12-28.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If the text is anything else.
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}; expected a day such as 2025-12-28"
+        ) from None
 
 
 def parse_states(text: str) -> tuple[int, ...]:
