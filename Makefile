@@ -143,10 +143,15 @@ explore: $(SET_UP) ## write the explorer, one page: target/explorer.html
 		$${FILE_MODE:+--mode "$$FILE_MODE"}
 
 # For maintainers: the pictures that README.md shows, from the demo. Needs a Chromium.
-.PHONY: pictures
+.PHONY: pictures tables
 pictures: $(DEV_SET_UP) explore
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} --only transition_graph
 	@$(PY) tests/python/readme_pictures.py
+
+# For maintainers, after a change of the marts' keys or `relationships` tests: the picture
+# in docs/tables.md.
+tables: $(SET_UP)
+	@PYTHONPATH=scripts $(ON_WAREHOUSE) $(PY) tests/python/table_picture.py
 
 # Options: USERS, STATES, STARTS and TARGET; scripts/backtest_outlook.py explains them.
 backtest: $(SET_UP) ## forecast past weeks, and compare with simpler rivals

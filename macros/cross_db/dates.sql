@@ -98,3 +98,45 @@
 {% macro postgres__is_after_midnight(local_time) -%}
     {{ local_time }} <> date_trunc('day', {{ local_time }})
 {%- endmacro %}
+
+
+{# The first day of the month of a local timestamp or a date, as a date. #}
+{% macro month_start(local_time) -%}
+    {{ adapter.dispatch('month_start', 'user_states')(local_time) }}
+{%- endmacro %}
+
+{% macro default__month_start(local_time) -%}
+    {{ not_implemented('month_start') }}
+{%- endmacro %}
+
+{% macro postgres__month_start(local_time) -%}
+    cast(date_trunc('month', {{ local_time }}) as date)
+{%- endmacro %}
+
+
+{# The ISO week of a date, from 1 to 53. #}
+{% macro iso_week(day) -%}
+    {{ adapter.dispatch('iso_week', 'user_states')(day) }}
+{%- endmacro %}
+
+{% macro default__iso_week(day) -%}
+    {{ not_implemented('iso_week') }}
+{%- endmacro %}
+
+{% macro postgres__iso_week(day) -%}
+    cast(extract(week from {{ day }}) as {{ dbt.type_int() }})
+{%- endmacro %}
+
+
+{# The year that the ISO week of a date belongs to. #}
+{% macro iso_year(day) -%}
+    {{ adapter.dispatch('iso_year', 'user_states')(day) }}
+{%- endmacro %}
+
+{% macro default__iso_year(day) -%}
+    {{ not_implemented('iso_year') }}
+{%- endmacro %}
+
+{% macro postgres__iso_year(day) -%}
+    cast(extract(isoyear from {{ day }}) as {{ dbt.type_int() }})
+{%- endmacro %}

@@ -23,9 +23,9 @@ chained as (
     select
         user_id,
         week_start,
-        left_state_key,
-        entered_state_key,
-        lag(entered_state_key) over numbered as entered_before,
+        from_state_key,
+        to_state_key,
+        lag(to_state_key) over numbered as entered_before,
         lag(week_start) over numbered as week_before,
         lead(week_start) over numbered as week_after
     from state_moves
@@ -41,8 +41,8 @@ broken as (
         'a move does not follow from the one before' as problem
     from chained
     where
-        left_state_key is distinct from entered_before
-        or entered_state_key = left_state_key
+        from_state_key is distinct from entered_before
+        or to_state_key = from_state_key
         or week_start <= week_before
 
 ),
@@ -60,7 +60,7 @@ different_states as (
             and chained.week_start <= known_states.week_start
     where
         known_states.revision = 0
-        and chained.entered_state_key <> known_states.state_key
+        and chained.to_state_key <> known_states.state_key
         and known_states.week_start < coalesce(
             chained.week_after,
             (

@@ -60,10 +60,13 @@ def build_audiences(project: DbtProject, *options: str) -> None:
     project.run(
         "build",
         "--select",
+        "int_audience_definitions",
         "int_audience_members",
         "audiences",
         "audience_outcomes",
         "audience_effects",
+        "audience_lists",
+        "audience_summary",
         "--exclude-resource-type",
         "unit_test",
         *options,
@@ -388,12 +391,13 @@ def test_the_first_build_replaces_the_table_of_an_earlier_version(
         "--select",
         "audience_definitions",
         "audience_rules",
+        "int_audience_definitions",
         "int_audience_members",
         "audiences",
         *WITHOUT_UNIT_TESTS,
         label="audiences",
     )
-    assert len(rules) == 11
+    assert len(rules) == 12
     assert (
         query(published_warehouse, "select * from seeds.audience_rules order by 1")
         == rules

@@ -34,7 +34,14 @@ from user_states.outlook.regressions import (
     learn_regressions,
 )
 from user_states.outlook.ride_history import ride_history, within_next_weeks
+from user_states.outlook.spend_regressions import (
+    SPEND_TARGETS,
+    SpendOutlook,
+    SpendRegression,
+)
+from user_states.outlook.spend_terms import SPEND_TERMS, RidePrice
 from user_states.outlook.weekly_rates import mean_rates
+from user_states.runs.outlook_tables import PRICE_TARGET
 from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -230,6 +237,7 @@ class TestRegressions:
         chain, n_rides, lengths = planted_weeks(3, 10)
         history = history_terms(ride_history(n_rides, lengths))
         for regression in learn_regressions(chain, n_rides, lengths):
+            assert regression.target.n_weeks <= 12
             assert regression.n_user_weeks == 0
             assert regression.uses_states
             alone = np.linspace(0.1, 0.9, len(history))
@@ -238,7 +246,16 @@ class TestRegressions:
     def test_without_users(self) -> None:
         chain = {target.name: np.empty(0) for target in TARGETS}
         found = learn_regressions(chain, np.empty(0), np.empty(0, dtype=np.int64))
-        assert [regression.n_user_weeks for regression in found] == [0] * len(TARGETS)
+        assert all(regression.n_user_weeks == 0 for regression in found)
+        assert [regression.target for regression in found] == list(TARGETS[:-1])
+
+    @pytest.mark.parametrize(("n_weeks", "is_there"), [(77, False), (78, True)])
+    def test_a_year_is_forecast_from_half_a_year_before_it(
+        self, n_weeks: int, is_there: bool
+    ) -> None:
+        chain, n_rides, lengths = planted_weeks(60, n_weeks)
+        found = learn_regressions(chain, n_rides, lengths)
+        assert (TARGETS[-1] in [row.target for row in found]) == is_there
 
     def test_no_score_overflows(self) -> None:
         coefficients = np.full(len(TERMS), 1e6)
@@ -258,12 +275,15 @@ def outlook_by_python(
     run_id = champion(address)
     rows = query(
         address,
-        "select user_id, n_rides from intermediate.user_week_panel "
+        "select panel.user_id, panel.n_rides, coalesce(spend, 0) "
+        "from intermediate.user_week_panel as panel "
+        "left join intermediate.int_user_request_weeks using (user_id, week_start) "
         "where has_completed_ride order by user_id, week_start",
     )
     users, lengths = np.unique([row[0] for row in rows], return_counts=True)
-    history = ride_history(np.array([float(row[1]) for row in rows]), lengths)
-    terms = history_terms(history.rows(np.cumsum(lengths) - 1))
+    n_rides, paid = (np.array([float(row[i]) for row in rows]) for i in (1, 2))
+    newest = ride_history(n_rides, lengths, paid).rows(np.cumsum(lengths) - 1)
+    terms = history_terms(newest)
     beliefs = dict(
         query(
             address,
@@ -285,6 +305,8 @@ def outlook_by_python(
         for user, row in zip(users.tolist(), terms.tolist(), strict=True)
     }
     for target in TARGETS:
+        if (target.name, INTERCEPT) not in by_term:
+            continue
         column = (
             "ride_probability" if target.kind == "probability" else "expected_rides"
         )
@@ -303,22 +325,52 @@ def outlook_by_python(
         for user, value in zip(users.tolist(), forecast.tolist(), strict=True):
             found[user][target.name] = value
     for figures in found.values():
-        for shorter, longer in itertools.pairwise(TARGETS):
+        for shorter, longer in itertools.pairwise(
+            target for target in TARGETS if target.name in figures
+        ):
             if shorter.kind == longer.kind:
                 figures[longer.name] = max(figures[longer.name], figures[shorter.name])
+    spend = SpendOutlook(
+        RidePrice(by_term[PRICE_TARGET, "mean"], by_term[PRICE_TARGET, "weight"]),
+        tuple(
+            SpendRegression(
+                target,
+                by_term[target.name, INTERCEPT],
+                np.array([by_term[target.name, term] for term in SPEND_TERMS]),
+                1,
+            )
+            for target in SPEND_TARGETS
+            if (target.name, INTERCEPT) in by_term
+        ),
+    )
+    rides = {
+        target.n_weeks: np.array([found[user][target.name] for user in users.tolist()])
+        for target in TARGETS
+        if target.kind == "rides" and (target.name, INTERCEPT) in by_term
+    }
+    for name, values in spend.predict(rides, newest).items():
+        for user, value in zip(users.tolist(), values.tolist(), strict=True):
+            found[user][name] = value
     return found
 
 
 def test_forecasts_in_sql_equal_those_in_python(
     published_warehouse: LocalServerAddress,
 ) -> None:
-    columns = [*HISTORY_TERMS, *(target.name for target in TARGETS)]
+    in_python = outlook_by_python(published_warehouse)
+    columns = list(next(iter(in_python.values())))
+    # The log is too short for a year.
+    assert {target.name for target in SPEND_TARGETS[:-1]} <= set(columns)
+    assert query(
+        published_warehouse,
+        "select distinct expected_rides_52_weeks, expected_spend_52_weeks, "
+        "why_no_expected_spend from marts.user_outlook",
+    ) == [(None, None, "The log is too short to forecast the spend of 52 weeks.")]
     in_sql = query(
         published_warehouse,
         f"select user_id, {', '.join(columns)} from intermediate.int_user_ride_history "
         "inner join marts.user_outlook using (user_id, as_of_week_start)",
     )
-    in_python = outlook_by_python(published_warehouse)
     assert {row[0] for row in in_sql} == set(in_python)
     for user, *values in in_sql:
         expected = [in_python[user][column] for column in columns]

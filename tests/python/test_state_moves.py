@@ -89,7 +89,7 @@ def stored_moves(address: LocalServerAddress) -> list[tuple[Any, ...]]:
         f"""
         select
             move_number, user_id, (week_start - date '{FIRST_MONDAY}') / 7,
-            left_state_key, entered_state_key, is_new_model, run_id
+            from_state_key, to_state_key, is_new_model, run_id
         from marts.state_moves
         order by move_number
         """,
@@ -193,8 +193,8 @@ def test_the_check_finds_a_broken_chain(
     )
     build_moves(project)
     for damage in (
-        "update marts.state_moves set left_state_key = 'k3' where move_number = 2",
-        "update marts.state_moves set entered_state_key = 'k3' where move_number = 2",
+        "update marts.state_moves set from_state_key = 'k3' where move_number = 2",
+        "update marts.state_moves set to_state_key = 'k3' where move_number = 2",
         "delete from marts.state_moves where move_number = 2",
     ):
         copy = "create table public.kept as select * from marts.state_moves"

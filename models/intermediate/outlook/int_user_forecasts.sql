@@ -35,14 +35,18 @@ outlook_coefficients as (
 ),
 
 -- One row per run, with a column for each coefficient. A run of an earlier version has
--- no coefficients for later terms: they count as 0.
+-- no coefficients for later terms: they count as 0. A target without an intercept has no
+-- forecast.
 coefficients as (
 
     select
         {%- for target in outlook_targets() %}
-        {%- for term in
-            ['intercept'] + outlook_forecast_terms() + outlook_terms() | list
-        %}
+        max(
+            case
+                when target = '{{ target }}' and term = 'intercept' then coefficient
+            end
+        ) as {{ target }}__intercept,
+        {%- for term in outlook_forecast_terms() + outlook_terms() | list %}
         coalesce(max(
             case
                 when target = '{{ target }}' and term = '{{ term }}' then coefficient
@@ -60,8 +64,10 @@ scored as (
 
     select
         {%- for target, nature in outlook_targets().items() %}
-        {{ outlook_score(target, nature['kind'], 'chain_forecasts.' ~ target) }}
-            as {{ target }},
+        case
+            when coefficients.{{ target }}__intercept is not null
+                then {{ outlook_score(target, nature['kind'], 'chain_forecasts.' ~ target) }}
+        end as {{ target }},
         {%- endfor %}
         chain_forecasts.user_id,
         chain_forecasts.as_of_week_start,
@@ -123,6 +129,15 @@ ordered as (
             estimated.expected_rides_4_weeks,
             estimated.expected_rides_next_week
         ) as expected_rides_12_weeks,
+        case
+            when estimated.expected_rides_52_weeks is not null
+                then greatest(
+                    estimated.expected_rides_52_weeks,
+                    estimated.expected_rides_12_weeks,
+                    estimated.expected_rides_4_weeks,
+                    estimated.expected_rides_next_week
+                )
+        end as expected_rides_52_weeks,
         estimated.expected_weeks_until_lapse,
         estimated.run_id
     from estimated

@@ -36,6 +36,12 @@ states as (
 
 ),
 
+champion_states as (
+
+    select * from {{ ref('int_champion_states') }}
+
+),
+
 settled_weeks as (
 
     select * from {{ ref('int_settled_weeks') }}
@@ -137,6 +143,7 @@ named as (
         counted.week_start,
         counted.state_key,
         coalesce(state_names.state_name, counted.state_key) as state_name,
+        champion_states.state_sort_name,
         counted.n_user_weeks,
         counted.n_backfilled_user_weeks,
         counted.n_user_weeks_with_late_rides,
@@ -152,6 +159,8 @@ named as (
     cross join settled_weeks
     left join state_names
         on counted.state_key = state_names.state_key
+    left join champion_states
+        on counted.state_key = champion_states.state_key
 
 )
 

@@ -3,7 +3,14 @@
     incremental_strategy='append',
     on_schema_change='fail',
     full_refresh=false,
-    indexes=[{'columns': ['move_number'], 'unique': True}]
+    indexes=[{'columns': ['move_number'], 'unique': True}],
+    pre_hook=[
+        "{{ renamed_columns(this, {
+            'left_state_key': 'from_state_key', 'entered_state_key': 'to_state_key',
+        }) }}",
+        "{{ added_columns(this, {'is_first_entry': 'boolean'}) }}",
+        "{{ filled_column(this, 'is_first_entry', 'from_state_key is null') }}",
+    ],
 ) }}
 {#
     Every change of a user's state, as known at the time, once each and in the order in
@@ -30,13 +37,13 @@ recorded as (
         move_number,
         user_id,
         week_start,
-        entered_state_key,
+        to_state_key,
         run_id
     from {{ rows_so_far(this, {
         'move_number': dbt.type_bigint(),
         'user_id': dbt.type_string(),
         'week_start': 'date',
-        'entered_state_key': dbt.type_string(),
+        'to_state_key': dbt.type_string(),
         'run_id': dbt.type_string(),
     }) }} as moves
 
@@ -57,7 +64,7 @@ last_moves as (
     select
         recorded.user_id,
         recorded.week_start,
-        recorded.entered_state_key,
+        recorded.to_state_key,
         recorded.run_id
     from recorded
     inner join last_numbers
@@ -110,7 +117,7 @@ followed as (
             lag(new_weeks.state_key) over (
                 partition by new_weeks.user_id order by new_weeks.week_start
             ),
-            last_moves.entered_state_key
+            last_moves.to_state_key
         ) as previous_state_key
     from new_weeks
     left join last_moves
@@ -128,10 +135,11 @@ moved as (
         + row_number() over (order by week_start, user_id) as move_number,
         user_id,
         week_start,
-        previous_state_key as left_state_key,
-        state_key as entered_state_key,
+        previous_state_key as from_state_key,
+        state_key as to_state_key,
         known_at,
         {{ dbt.current_timestamp() }} as recorded_at,
+        previous_state_key is null as is_first_entry,
         coalesce(previous_run_id <> run_id, false) as is_new_model,
         run_id
     from followed

@@ -19,6 +19,12 @@ user_forecasts as (
 
 ),
 
+spend_forecasts as (
+
+    select * from {{ ref('int_user_spend_forecasts') }}
+
+),
+
 next_states as (
 
     select * from {{ ref('int_user_next_states') }}
@@ -106,6 +112,12 @@ joined as (
         forecasts.expected_rides_next_week,
         forecasts.expected_rides_4_weeks,
         forecasts.expected_rides_12_weeks,
+        forecasts.expected_rides_52_weeks,
+        spend_forecasts.expected_spend_next_week,
+        spend_forecasts.expected_spend_4_weeks,
+        spend_forecasts.expected_spend_12_weeks,
+        spend_forecasts.expected_spend_52_weeks,
+        spend_forecasts.why_no_expected_spend,
         forecasts.expected_weeks_until_lapse,
         proposed.state_key as proposed_state_key,
         proposed.state_name as proposed_state_name,
@@ -115,6 +127,8 @@ joined as (
     from forecasts
     inner join distributions
         on forecasts.user_id = distributions.user_id
+    inner join spend_forecasts
+        on forecasts.user_id = spend_forecasts.user_id
     left join ranked as proposed
         on
             forecasts.user_id = proposed.user_id

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, expit, gammaln
 
-from user_states.backtest.likelihood_search import greatest_likelihood
 from user_states.errors import UserError
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.outlook.likelihood_search import greatest_likelihood
 
 _STARTS = ((1.0, 1.0, 1.0, 1.0), (0.5, 5.0, 0.5, 2.0))
 

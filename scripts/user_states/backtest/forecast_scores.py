@@ -1,7 +1,7 @@
-"""Scores of forecasts: of a ride, or of a number of rides; and a table of calibration.
+"""Scores of forecasts: of a ride, of rides or of spend; and a table of calibration.
 
 Rows are forecasts in any order, each with its outcome: whether there was a ride (0 or
-1), or the number of rides.
+1), the number of rides, or their spend.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit, gammaln, logit
+from scipy.special import expit, gammaln, logit, xlogy
 from scipy.stats import rankdata
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 
-ForecastKind = Literal["probability", "rides"]
+ForecastKind = Literal["probability", "rides", "spend"]
 
 N_BINS = 10
 
@@ -36,7 +36,9 @@ class ForecastScores:
     log_loss : float
         Mean of -log of the probability of what happened, in nats (Good 1952,
         Journal of the Royal Statistical Society B 14:107-114). A number of rides is
-        taken for Poisson.
+        taken for Poisson. Of spend it is half the Poisson deviance, in the currency: of
+        all forecasts the mean has the least, as for rides (Gneiting 2011, Journal of
+        the American Statistical Association 106:746-762).
     brier_score : float
         Mean squared difference to what happened (Brier 1950, Monthly Weather Review
         78:1-3).
@@ -95,7 +97,7 @@ def score_forecasts(
     Parameters
     ----------
     forecasts : array, shape (n,)
-        Probabilities above 0 and below 1, or expected numbers of rides above 0.
+        Probabilities above 0 and below 1, or expected rides or spend above 0.
     outcomes : array, shape (n,)
         What happened.
     kind : str
@@ -116,7 +118,7 @@ def score_forecasts(
     if not is_inside.all():
         raise ValueError(
             f"got a {kind} forecast that is out of its range; expected probabilities "
-            "above 0 and below 1, and numbers of rides above 0"
+            "above 0 and below 1, and numbers of rides or spend above 0"
         )
     outcomes = outcomes.astype(np.float64)
     bins = calibration_bins(forecasts, outcomes)
@@ -149,6 +151,9 @@ def log_losses(
             forecasts - outcomes * np.log(forecasts) + gammaln(outcomes + 1.0)
         )
         return poisson
+    if kind == "spend":
+        deviance: FloatArray = forecasts - outcomes + xlogy(outcomes, outcomes)
+        return deviance - xlogy(outcomes, forecasts)
     losses: FloatArray = -np.where(
         outcomes > 0, np.log(forecasts), np.log1p(-forecasts)
     )

@@ -15,7 +15,7 @@ from user_states.outlook.lapse_rule import weeks_until_lapse
 from user_states.outlook.weekly_rates import WeeklyRates
 
 # Weeks ahead that are forecast.
-HORIZONS = (1, 4, 12)
+HORIZONS = (1, 4, 12, 52)
 
 
 @dataclass(frozen=True, eq=False)

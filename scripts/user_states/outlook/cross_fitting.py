@@ -48,12 +48,15 @@ class PastForecasts:
     ----------
     n_rides : array, shape (n_rows,)
         Completed rides of the week.
+    spend : array, shape (n_rows,), or None
+        Of the week; None if the log has no prices.
     lengths : array of int, shape (n_users,)
         Weeks of each user.
     chain : dict from target to array, shape (n_rows,)
     """
 
     n_rides: FloatArray
+    spend: FloatArray | None
     lengths: IntArray
     chain: dict[str, FloatArray]
 
@@ -97,12 +100,19 @@ def cross_fitted(
         parts.append(_forecasts(refitted, their, fold, targets))
     return PastForecasts(
         np.concatenate([part.n_rides for part in parts]),
+        _joined([part.spend for part in parts]),
         np.concatenate([part.lengths for part in parts]),
         {
             target.name: np.concatenate([part.chain[target.name] for part in parts])
             for target in targets
         },
     )
+
+
+def _joined(parts: Sequence[FloatArray | None]) -> FloatArray | None:
+    """Return all spend, or None without prices."""
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if len(known) == len(parts) else None
 
 
 def _folds(weeks: UserWeeks, n_folds: int) -> Iterator[tuple[UserWeeks, UserWeeks]]:
@@ -143,6 +153,7 @@ def _forecasts(
             chain[target.name].append(chain_forecast(forecasts, target, beliefs))
     return PastForecasts(
         weeks.n_rides,
+        weeks.spend,
         weeks.lengths,
         {name: np.concatenate(found) for name, found in chain.items()},
     )

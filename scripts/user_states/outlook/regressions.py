@@ -59,8 +59,13 @@ _VALIDATION_SHARE = 0.25
 # All users ride more in some months than in others. So the sum of next week's rides is
 # made right for the newest origins, and the factor serves every span. It is half of
 # what they say if that many rides came.
-_LEVEL_WEEKS = 4
+LEVEL_WEEKS = 4
 _LEVEL_RIDES = 500.0
+
+# Longest span that the chain may forecast alone. A longer one is not forecast at all
+# before the log has shown it to users with at least half a year behind them.
+_LONGEST_ALONE = 12
+_LEAST_WEEKS_BEFORE = 26
 
 # Least user-weeks for a regression, and least with a ride (for a probability, also
 # without): with fewer, the forecast of the chain is published.
@@ -76,13 +81,14 @@ class Target:
     ----------
     name : str
     kind : str
-        `probability`: of at least one ride. `rides`: their expected number.
+        `probability`: of at least one ride. `rides`: their expected number. `spend`:
+        the expected sum of their prices.
     n_weeks : int
         Number of weeks ahead.
     """
 
     name: str
-    kind: Literal["probability", "rides"]
+    kind: Literal["probability", "rides", "spend"]
     n_weeks: int
 
     @property
@@ -90,9 +96,9 @@ class Target:
         """The family of the regression."""
         return "logistic" if self.kind == "probability" else "poisson"
 
-    def outcomes(self, rides: FloatArray) -> FloatArray:
-        """Return what is forecast, from the rides of the weeks ahead."""
-        return (rides > 0).astype(np.float64) if self.kind == "probability" else rides
+    def outcomes(self, ahead: FloatArray) -> FloatArray:
+        """Return what is forecast, from the rides or spend of the weeks ahead."""
+        return (ahead > 0).astype(np.float64) if self.kind == "probability" else ahead
 
 
 TARGETS = (
@@ -101,6 +107,7 @@ TARGETS = (
     Target("expected_rides_next_week", "rides", 1),
     Target("expected_rides_4_weeks", "rides", 4),
     Target("expected_rides_12_weeks", "rides", 12),
+    Target("expected_rides_52_weeks", "rides", 52),
 )
 NEXT_WEEK, NEXT_RIDES = TARGETS[0], TARGETS[2]
 
@@ -192,12 +199,14 @@ def learn_regressions(
     Returns
     -------
     tuple of Regression
-        In the order of the targets.
+        In the order of the targets, without those of a year if the log is too short.
     """
     history = ride_history(n_rides, lengths)
     found, shift = [], 0.0
     for target in targets:
         past = _Past.of(target, chain[target.name], history, n_rides, lengths)
+        if not past.is_long_enough:
+            continue
         if not past.is_enough:
             found.append(Regression(target, 0.0, _forecast_alone(), 0))
             continue
@@ -226,6 +235,8 @@ def learn_without_states(
     found, shift = [], 0.0
     for target in targets:
         past = _Past.of(target, nothing, history, n_rides, lengths)
+        if not past.is_long_enough:
+            continue
         if not past.is_enough:
             found.append(past.mean())
             continue
@@ -234,6 +245,48 @@ def learn_without_states(
             shift = past.shift_of_newest(regression)
         found.append(_shifted(regression, shift))
     return tuple(found)
+
+
+def level_shift(forecasts: FloatArray, came: FloatArray) -> float:
+    """Return the logarithm of what came over what was forecast.
+
+    With few rides it is closer to 0.
+
+    Parameters
+    ----------
+    forecasts, came : array, shape (n_rows,)
+        In rides, or in mean prices of a ride.
+    """
+    total = came.sum()
+    weight = total / (total + _LEVEL_RIDES)
+    return float(weight * np.log((total + 1.0) / (forecasts.sum() + 1.0)))
+
+
+def published_rides(
+    regressions: Sequence[Regression],
+    chain: Mapping[str, FloatArray],
+    history: FloatArray,
+) -> dict[int, FloatArray]:
+    """Return the published numbers of rides by weeks ahead, each shape (n_rows,).
+
+    A longer span includes the shorter ones, but the regression of each span ignores
+    that: it is at least theirs.
+
+    Parameters
+    ----------
+    regressions : sequence of Regression
+    chain : mapping from target to array, shape (n_rows,)
+        Forecasts of the chain.
+    history : array, shape (n_rows, len(HISTORY_TERMS))
+    """
+    found: dict[int, FloatArray] = {}
+    shorter = np.zeros(len(history))
+    for regression in regressions:
+        target = regression.target
+        if target.kind == "rides":
+            forecast = regression.predict(chain[target.name], history)
+            shorter = found[target.n_weeks] = np.maximum(forecast, shorter)
+    return found
 
 
 def _shifted(regression: Regression, shift: float) -> Regression:
@@ -280,6 +333,13 @@ class _Past:
         )
 
     @property
+    def is_long_enough(self) -> bool:
+        """Whether the log is long enough for the span."""
+        ahead = self.target.n_weeks
+        oldest = int(self.age.max(initial=0))
+        return ahead <= _LONGEST_ALONE or oldest >= ahead + _LEAST_WEEKS_BEFORE - 1
+
+    @property
     def is_enough(self) -> bool:
         """Whether there is enough to learn from."""
         return self._is_enough(np.ones(len(self.outcomes), dtype=np.bool_))
@@ -306,18 +366,14 @@ class _Past:
         return Regression(self.target, intercept, np.zeros(len(TERMS)), 0)
 
     def shift_of_newest(self, regression: Regression) -> float:
-        """Return the logarithm of what came in the newest weeks over its forecast.
-
-        With few rides it is closer to 0.
-        """
-        is_newest = self.age < self.target.n_weeks + _LEVEL_WEEKS
+        """Return the `level_shift` of the newest weeks."""
+        is_newest = self.age < self.target.n_weeks + LEVEL_WEEKS
         scores = regression.intercept + (
             self.terms[is_newest] @ regression.coefficients
         )
-        forecast = mean_outcomes(scores, self.target.family).sum()
-        came = self.outcomes[is_newest].sum()
-        weight = came / (came + _LEVEL_RIDES)
-        return float(weight * np.log((came + 1.0) / (forecast + 1.0)))
+        return level_shift(
+            mean_outcomes(scores, self.target.family), self.outcomes[is_newest]
+        )
 
     def choice(self) -> tuple[bool, Line | None]:
         """Return whether the newest weeks are forecast better with the chain.

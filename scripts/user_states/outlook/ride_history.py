@@ -1,4 +1,4 @@
-"""Counts of a user's rides and active weeks up to the end of each week.
+"""A user's rides, active weeks and spend up to the end of each week.
 
 Rows of all users are stacked, each user's weeks in one block in order of time, with
 no week missing, from the week of the user's first completed ride on.
@@ -35,6 +35,8 @@ class RideHistory:
         Completed rides of this week.
     n_rides_last_4, n_rides_last_12 : array
         Completed rides in the last 4 and 12 weeks, including this one.
+    spend, spend_last_4, spend_last_12 : array
+        Spend so far, and of the last 4 and 12 weeks; NaN without prices.
     """
 
     weeks_since_first_ride: IntArray
@@ -46,13 +48,18 @@ class RideHistory:
     n_rides_this_week: FloatArray
     n_rides_last_4: FloatArray
     n_rides_last_12: FloatArray
+    spend: FloatArray
+    spend_last_4: FloatArray
+    spend_last_12: FloatArray
 
     def rows(self, chosen: IntArray) -> RideHistory:
         """Return the history of some rows only."""
         return RideHistory(*(values[chosen] for values in vars(self).values()))
 
 
-def ride_history(n_rides: FloatArray, lengths: IntArray) -> RideHistory:
+def ride_history(
+    n_rides: FloatArray, lengths: IntArray, spend: FloatArray | None = None
+) -> RideHistory:
     """Return the history at the end of every row's week.
 
     Parameters
@@ -61,6 +68,8 @@ def ride_history(n_rides: FloatArray, lengths: IntArray) -> RideHistory:
         Completed rides of the week.
     lengths : array of int, shape (n_users,)
         Rows of each user, at least one.
+    spend : array, shape (n_rows,), optional
+        Spend of the week; None if the log has no prices.
 
     Raises
     ------
@@ -81,6 +90,7 @@ def ride_history(n_rides: FloatArray, lengths: IntArray) -> RideHistory:
     last_active = np.maximum.accumulate(np.where(is_active, rows, 0))
     active = _Sums(is_active.astype(np.int64), rows, first)
     rides = _Sums(n_rides, rows, first)
+    paid = _Sums(np.full(len(rows), np.nan) if spend is None else spend, rows, first)
     return RideHistory(
         weeks_since_first_ride=rows - first,
         weeks_since_last_ride=rows - last_active,
@@ -91,6 +101,9 @@ def ride_history(n_rides: FloatArray, lengths: IntArray) -> RideHistory:
         n_rides_this_week=n_rides.astype(np.float64),
         n_rides_last_4=rides.last(4),
         n_rides_last_12=rides.last(12),
+        spend=paid.so_far(),
+        spend_last_4=paid.last(4),
+        spend_last_12=paid.last(12),
     )
 
 
@@ -110,14 +123,14 @@ class _Sums:
 
 
 def within_next_weeks(
-    n_rides: FloatArray, lengths: IntArray, n_weeks: int
+    values: FloatArray, lengths: IntArray, n_weeks: int
 ) -> tuple[IntArray, FloatArray]:
-    """Return the rides of the next weeks, for rows where all of them are known.
+    """Return the rides or spend of the next weeks, for rows where all are known.
 
     Parameters
     ----------
-    n_rides : array, shape (n_rows,)
-        Completed rides of the week.
+    values : array, shape (n_rows,)
+        Completed rides of the week, or spend: not negative.
     lengths : array of int, shape (n_users,)
         Rows of each user.
     n_weeks : int
@@ -127,11 +140,12 @@ def within_next_weeks(
     -------
     rows : array of int, shape (n,)
         Rows that are followed by at least `n_weeks` weeks of the same user.
-    rides : array, shape (n,)
-        Completed rides in those weeks.
+    sums : array, shape (n,)
+        Of the values in those weeks.
     """
-    rows = np.arange(len(n_rides))
+    rows = np.arange(len(values))
     ends = np.repeat(np.cumsum(lengths), lengths)
     known = np.flatnonzero(rows + n_weeks < ends).astype(np.int64)
-    before = np.concatenate(([0.0], np.cumsum(n_rides)))
-    return known, before[known + 1 + n_weeks] - before[known + 1]
+    before = np.concatenate(([0.0], np.cumsum(values)))
+    # A difference of sums may miss 0 by its last digit.
+    return known, np.maximum(before[known + 1 + n_weeks] - before[known + 1], 0.0)

@@ -12,6 +12,7 @@ from user_states.hmm.parameters import HMMParameters
 from user_states.outlook.chain_forecasts import ChainForecasts, chain_forecasts
 from user_states.outlook.cross_fitting import cross_fitted
 from user_states.outlook.outlook_by_state import (
+    HORIZON_WEEKS,
     PresentUsers,
     StateOutlook,
     state_outlook,
@@ -26,6 +27,7 @@ from user_states.outlook.regressions import (
     learn_regressions,
 )
 from user_states.outlook.ride_history import ride_history
+from user_states.outlook.spend_regressions import SpendOutlook, learn_spend
 from user_states.outlook.weekly_rates import (
     WeeklyRates,
     learn_weekly_rates,
@@ -33,8 +35,12 @@ from user_states.outlook.weekly_rates import (
 )
 from user_states.panel.training_data import TrainingData
 
-# The rides that the outlook of a state shows.
-LONGEST = TARGETS[-1]
+# The rides that the outlook of a state has intervals for.
+(_STATE_RIDES,) = (
+    target
+    for target in TARGETS
+    if (target.kind, target.n_weeks) == ("rides", HORIZON_WEEKS)
+)
 
 # Rows that are filtered at once.
 _FILTERED_ROWS = 200_000
@@ -50,12 +56,15 @@ class UserOutlook:
     forecasts : ChainForecasts
         By level and state, in the order of the model's parameters.
     regressions : tuple of Regression
-        One for each target.
+        One for each target, without those that the log is too short for.
+    spend : SpendOutlook or None
+        None if the log has no prices.
     """
 
     rates: WeeklyRates
     forecasts: ChainForecasts
     regressions: tuple[Regression, ...]
+    spend: SpendOutlook | None
 
 
 def learn_user_outlook(
@@ -85,7 +94,8 @@ def learn_user_outlook(
         parameters, forecasts, data, settings, lapse_after_weeks, targets
     )
     regressions = learn_regressions(past.chain, past.n_rides, past.lengths, targets)
-    return UserOutlook(rates, forecasts, regressions)
+    spend = learn_spend(regressions, past.chain, past.n_rides, past.spend, past.lengths)
+    return UserOutlook(rates, forecasts, regressions, spend)
 
 
 def learn_state_outlook(
@@ -127,7 +137,9 @@ def _present_users(
     parameters: HMMParameters, outlook: UserOutlook, data: TrainingData
 ) -> PresentUsers:
     """Return the sample's users in their newest week."""
-    (regression,) = (found for found in outlook.regressions if found.target == LONGEST)
+    (regression,) = (
+        found for found in outlook.regressions if found.target == _STATE_RIDES
+    )
     model = HiddenMarkovModel.from_parameters(parameters)
     beliefs, expected = [], []
     for weeks in (data.training, data.holdout):
@@ -135,7 +147,7 @@ def _present_users(
             newest = np.cumsum(block.lengths) - 1
             belief = model.filter_levels(block.X, block.lengths)[newest]
             history = ride_history(block.n_rides, block.lengths).rows(newest)
-            chain = chain_forecast(outlook.forecasts, LONGEST, belief)
+            chain = chain_forecast(outlook.forecasts, _STATE_RIDES, belief)
             beliefs.append(belief)
             expected.append(regression.predict(chain, history_terms(history)))
     return PresentUsers.of(

@@ -70,6 +70,8 @@ class Panel:
         Quoted name of user_week_panel.
     latest_week_relation : str
         Quoted name of the view int_latest_complete_week.
+    request_weeks_relation : str
+        Quoted name of int_user_request_weeks, which has the spend.
     features : sequence of Feature
         Features that the model reads.
     described : sequence of Feature
@@ -81,12 +83,14 @@ class Panel:
         snapshots: Snapshots,
         relation: str,
         latest_week_relation: str,
+        request_weeks_relation: str,
         features: Sequence[Feature],
         described: Sequence[Feature] = (),
     ) -> None:
         self._snapshots = snapshots
         self._relation = relation
         self._latest_week_relation = latest_week_relation
+        self._request_weeks_relation = request_weeks_relation
         self._features = tuple(features)
         self._described = tuple(described)
 
@@ -107,6 +111,7 @@ class Panel:
             project.snapshots(),
             project.relation("user_week_panel"),
             project.relation("int_latest_complete_week"),
+            project.relation("int_user_request_weeks"),
             features,
             described,
         )
@@ -170,10 +175,15 @@ class Panel:
                 select
                     sampled.hash_rank,
                     sampled.is_held_out,
+                    cast(request_weeks.spend as double precision) as spend_of_week,
                     {self._observation_list()},
                     {self._feature_list(self._features)}
                 from {self._relation} as panel
                 inner join sampled on panel.user_id = sampled.user_id
+                left join {self._request_weeks_relation} as request_weeks
+                    on
+                        panel.user_id = request_weeks.user_id
+                        and panel.week_start = request_weeks.week_start
                 where panel.has_completed_ride
                 order by sampled.hash_rank, panel.week_start
                 """
@@ -184,6 +194,7 @@ class Panel:
                     _matrix(table, self._features),
                     table.column("hash_rank").to_numpy(),
                     table.column("n_rides_of_week").to_numpy(),
+                    table.column("spend_of_week").to_numpy(),
                     np.column_stack([_flags(table, name) for name in _SAMPLE_FLAGS]),
                 )
                 for table in map(_as_table, cursor.fetch_record_batch())
@@ -194,16 +205,19 @@ class Panel:
                     np.empty((0, len(_columns(self._features)))),
                     np.empty(0, dtype=np.int64),
                     np.empty(0),
+                    np.empty(0),
                     np.empty((0, len(_SAMPLE_FLAGS)), dtype=np.bool_),
                 )
             ]
-        X, ranks, n_rides, flags = (
+        X, ranks, n_rides, spend, flags = (
             np.concatenate(part) for part in zip(*parts, strict=True)
         )
         lengths = _run_lengths(pa.chunked_array([ranks]))
         has_request, is_held_out = flags.T
         first_rows = np.cumsum(lengths) - lengths
-        weeks = UserWeeks(self._features, X, lengths, n_rides, has_request)
+        weeks = UserWeeks(
+            self._features, X, lengths, n_rides, has_request, _known_spend(spend)
+        )
         return Sample(weeks, is_held_out[first_rows])
 
     def stream(self, fingerprint: str) -> Iterator[tuple[pa.Table, UserWeeks]]:
@@ -264,7 +278,8 @@ class Panel:
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:
         """Open a connection whose reads all see the same state of the warehouse."""
-        with self._snapshots.of(["user_week_panel"]) as connection:
+        tables = ["user_week_panel", "int_user_request_weeks"]
+        with self._snapshots.of(tables) as connection:
             yield connection
 
     def _observation_list(self) -> str:
@@ -396,6 +411,11 @@ def _matrix(table: pa.Table, features: Sequence[Feature]) -> FloatArray:
 def _columns(features: Sequence[Feature]) -> list[str]:
     """Return the columns of each feature, one feature after the other."""
     return [column for feature in features for column in feature.columns]
+
+
+def _known_spend(spend: FloatArray) -> FloatArray | None:
+    """Return the spend of each week, 0 where unknown; None if no price is known."""
+    return None if np.isnan(spend).all() else np.nan_to_num(spend)
 
 
 def _flags(table: pa.Table, name: str) -> BoolArray:

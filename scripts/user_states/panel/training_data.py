@@ -206,6 +206,7 @@ def training_data(sample: Sample, emissions: Emissions) -> TrainingData:
             lengths=weeks.lengths[is_user],
             n_rides=weeks.n_rides[is_row],
             has_request=weeks.has_request[is_row],
+            spend=None if weeks.spend is None else weeks.spend[is_row],
         )
 
     return TrainingData(

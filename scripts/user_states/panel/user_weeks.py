@@ -38,6 +38,9 @@ class UserWeeks:
         Completed rides of the week.
     has_request : array of bool, shape (n_rows,)
         Weeks with any request.
+    spend : array, shape (n_rows,), or None
+        Prices of the week's completed rides, in the reporting currency; a ride without
+        a price counts as 0. None if the log has no prices.
     """
 
     features: tuple[Feature, ...]
@@ -45,6 +48,7 @@ class UserWeeks:
     lengths: IntArray
     n_rides: FloatArray
     has_request: BoolArray
+    spend: FloatArray | None = None
 
     def __post_init__(self) -> None:
         check_sequences(self.X, self.lengths)
@@ -152,6 +156,7 @@ class UserWeeks:
             lengths=lengths,
             n_rides=self.n_rides[rows],
             has_request=self.has_request[rows],
+            spend=None if self.spend is None else self.spend[rows],
         )
 
 

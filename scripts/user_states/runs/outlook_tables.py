@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from user_states.hmm.arrays import FloatArray
 from user_states.outlook.chain_forecasts import HORIZONS
 from user_states.outlook.outlook_terms import INTERCEPT, TERMS
-from user_states.outlook.regressions import Regression
+from user_states.outlook.spend_regressions import SpendOutlook
+from user_states.outlook.spend_terms import SPEND_TERMS
 from user_states.outlook.user_outlook import UserOutlook
 from user_states.runs.table_writer import Rows
+
+# Under this target stand the mean price of a ride and its weight in rides.
+PRICE_TARGET = "price_of_a_ride"
 
 
 def outlook_tables(outlook: UserOutlook) -> dict[str, Rows]:
@@ -25,9 +29,18 @@ def outlook_tables(outlook: UserOutlook) -> dict[str, Rows]:
         "state_forecasts": _forecast_rows(outlook),
         "lapse_times": _lapse_rows(outlook),
         "outlook_coefficients": [
-            row
-            for regression in outlook.regressions
-            for row in _coefficient_rows(regression)
+            *(
+                row
+                for regression in outlook.regressions
+                for row in _coefficient_rows(
+                    regression.target.name,
+                    {
+                        INTERCEPT: regression.intercept,
+                        **_named(TERMS, regression.coefficients),
+                    },
+                )
+            ),
+            *([] if outlook.spend is None else _spend_rows(outlook.spend)),
         ],
     }
 
@@ -73,13 +86,23 @@ def _by_level_and_state(values: FloatArray) -> Iterator[tuple[int, int, Any]]:
             yield level_id, state_id, value
 
 
-def _coefficient_rows(regression: Regression) -> Rows:
-    coefficients = zip(TERMS, regression.coefficients.tolist(), strict=True)
+def _spend_rows(spend: SpendOutlook) -> Rows:
+    price = {"mean": spend.price.mean, "weight": spend.price.weight}
+    rows = _coefficient_rows(PRICE_TARGET, price)
+    for regression in spend.regressions:
+        coefficients = _named(SPEND_TERMS, regression.coefficients)
+        rows += _coefficient_rows(
+            regression.target.name, {INTERCEPT: regression.intercept, **coefficients}
+        )
+    return rows
+
+
+def _named(terms: Sequence[str], coefficients: FloatArray) -> dict[str, float]:
+    return dict(zip(terms, coefficients.tolist(), strict=True))
+
+
+def _coefficient_rows(target: str, coefficients: Mapping[str, float]) -> Rows:
     return [
-        {
-            "target": regression.target.name,
-            "term": term,
-            "coefficient": float(coefficient),
-        }
-        for term, coefficient in [(INTERCEPT, regression.intercept), *coefficients]
+        {"target": target, "term": term, "coefficient": float(coefficient)}
+        for term, coefficient in coefficients.items()
     ]

@@ -1,0 +1,187 @@
+{#
+    Who was active, week by week and four weeks by four weeks: new, retained,
+    resurrected, and those who were active before and stayed away (dormant). Periods of
+    four weeks are counted back from the as-of week.
+
+    rides of a:  1 1 – 1        week 1: new       week 3: dormant
+                                week 2: retained  week 4: resurrected
+
+    Over 170 lines, because weeks and periods of four weeks share every step.
+#}
+{%- set lengths = [1, 4] -%}
+
+with
+
+user_weekly_states as (
+
+    select * from {{ ref('user_weekly_states') }}
+
+),
+
+users as (
+
+    select * from {{ ref('users') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+dated as (
+
+    select
+        user_weekly_states.user_id,
+        {{ weeks_between(
+            'user_weekly_states.week_start', 'as_of_week.as_of_week_start'
+        ) }} as weeks_back
+    from user_weekly_states
+    cross join as_of_week
+    where user_weekly_states.is_active
+
+),
+
+-- Only periods that the log covers in full are shown.
+lengths as (
+
+    {%- for weeks in lengths %}
+    select
+        {{ weeks }} as period_weeks,
+        floor(({{ weeks_between('min(week_start)', 'max(week_start)') }} + 1) / {{ weeks }}.0)
+            as n_periods
+    from user_weekly_states
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+active as (
+
+    {%- for weeks in lengths %}
+    select
+        user_id,
+        {{ weeks }} as period_weeks,
+        {{ 'weeks_back' if weeks == 1 else 'floor(weeks_back / ' ~ weeks ~ '.0)' }}
+            as periods_back
+    from dated
+    {%- if weeks > 1 %}
+    group by user_id, floor(weeks_back / {{ weeks }}.0)
+    {%- endif %}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+neighbours as (
+
+    select
+        user_id,
+        period_weeks,
+        periods_back,
+        lag(periods_back) over user_periods as previous_periods_back,
+        lead(periods_back) over user_periods as next_periods_back
+    from active
+    window
+        user_periods as (
+            partition by user_id, period_weeks
+            order by periods_back desc
+        )
+
+),
+
+-- Dormant users are counted one period after their last active one.
+judged as (
+
+    select
+        user_id,
+        period_weeks,
+        periods_back,
+        case
+            when previous_periods_back is null then 'new'
+            when previous_periods_back = periods_back + 1 then 'retained'
+            else 'resurrected'
+        end as kind
+    from neighbours
+    union all
+    select
+        user_id,
+        period_weeks,
+        periods_back - 1 as periods_back,
+        'dormant' as kind
+    from neighbours
+    where
+        periods_back > 0
+        and next_periods_back is distinct from periods_back - 1
+
+),
+
+counted as (
+
+    select
+        judged.period_weeks,
+        judged.periods_back,
+        coalesce(users.home_city, 'not known') as home_city,
+        coalesce(users.platform, 'not known') as platform,
+        count(case when judged.kind <> 'dormant' then 1 end) as n_active,
+        {%- for kind in ['new', 'retained', 'resurrected', 'dormant'] %}
+        count(case when judged.kind = '{{ kind }}' then 1 end) as n_{{ kind }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from judged
+    inner join users
+        on judged.user_id = users.user_id
+    group by
+        judged.period_weeks,
+        judged.periods_back,
+        coalesce(users.home_city, 'not known'),
+        coalesce(users.platform, 'not known')
+
+),
+
+groups as (
+
+    select distinct
+        home_city,
+        platform
+    from counted
+
+),
+
+-- Every group in every period: nobody active is a zero, not a gap.
+filled as (
+
+    select
+        lengths.period_weeks,
+        {{ add_days(
+            'as_of_week.as_of_week_start',
+            'cast(-7 * ((periods.periods_back + 1) * lengths.period_weeks - 1) as '
+            ~ dbt.type_int() ~ ')'
+        ) }} as period_start,
+        groups.home_city,
+        groups.platform,
+        {%- for kind in ['active', 'new', 'retained', 'resurrected', 'dormant'] %}
+        coalesce(counted.n_{{ kind }}, 0) as n_{{ kind }},
+        {%- endfor %}
+        periods.periods_back = 0 as is_latest_period
+    from lengths
+    cross join as_of_week
+    cross join groups
+    {{ expanded(
+        'cast(lengths.n_periods as ' ~ dbt.type_int() ~ ')', 'periods', 'periods_back'
+    ) }}
+    left join counted
+        on
+            lengths.period_weeks = counted.period_weeks
+            and periods.periods_back = counted.periods_back
+            and groups.home_city = counted.home_city
+            and groups.platform = counted.platform
+
+)
+
+select * from filled

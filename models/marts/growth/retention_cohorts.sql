@@ -1,0 +1,130 @@
+{#
+    How many users of each cohort rode again: cohorts by the week of the first completed
+    ride and by its month. Rides count in the month of their day.
+
+    first ride 2024-01-31, next ride 2024-02-01:  week 0: rode
+                                                  month 0: rode   month 1: rode
+#}
+with
+
+ride_months as (
+
+    select * from {{ ref('int_user_ride_months') }}
+
+),
+
+calendar as (
+
+    select * from {{ ref('calendar') }}
+
+),
+
+feature_sources as (
+
+    select * from {{ ref('int_feature_sources') }}
+
+),
+
+{% for length in ['week', 'month'] -%}
+
+user_{{ length }}s as (
+
+    select
+        user_id,
+        {{ length }}_start as period_start,
+        min({{ length }}_start) over (partition by user_id) as cohort_period_start,
+        sum(n_rides) as n_rides,
+        sum(spend) as spend
+    from ride_months
+    group by user_id, {{ length }}_start
+
+),
+
+{{ length }}s as (
+
+    select
+        {{ length }}_start as period_start,
+        row_number() over (order by {{ length }}_start) as period_number,
+        {% if length == 'month' -%}
+        {{ month_start(add_days('max(date_day)', 1)) }} > month_start
+        {%- else -%}
+        true
+        {%- endif %} as is_over
+    from calendar
+    group by {{ length }}_start
+
+),
+
+{{ length }}_sums as (
+
+    select
+        cohort_period_start,
+        period_start,
+        count(*) as n_riders,
+        sum(n_rides) as n_rides,
+        sum(spend) as spend
+    from user_{{ length }}s
+    group by cohort_period_start, period_start
+
+),
+
+-- Every period since the first one of the cohort: nobody riding is a zero, not a gap.
+by_{{ length }} as (
+
+    select
+        '{{ length }}' as cohort_length,
+        cohorts.cohort_period_start,
+        periods.period_start,
+        periods.period_number - first_periods.period_number
+            as periods_since_first_ride,
+        cohorts.n_riders as n_cohort_users,
+        coalesce(sums.n_riders, 0) as n_riders,
+        coalesce(sums.n_rides, 0) as n_rides,
+        coalesce(sums.spend, 0) as spend,
+        periods.is_over
+    from {{ length }}_sums as cohorts
+    inner join {{ length }}s as first_periods
+        on cohorts.cohort_period_start = first_periods.period_start
+    inner join {{ length }}s as periods
+        on cohorts.cohort_period_start <= periods.period_start
+    left join {{ length }}_sums as sums
+        on
+            cohorts.cohort_period_start = sums.cohort_period_start
+            and periods.period_start = sums.period_start
+    where cohorts.period_start = cohorts.cohort_period_start
+
+),
+
+{% endfor -%}
+
+combined as (
+
+    select * from by_week
+    union all
+    select * from by_month
+
+),
+
+measured as (
+
+    select
+        combined.cohort_length,
+        combined.cohort_period_start,
+        combined.period_start,
+        cast(combined.periods_since_first_ride as {{ dbt.type_int() }})
+            as periods_since_first_ride,
+        combined.n_cohort_users,
+        combined.n_riders,
+        {{ share('combined.n_riders', 'combined.n_cohort_users') }} as rider_share,
+        cast(combined.n_rides as {{ dbt.type_bigint() }}) as n_rides,
+        cast(
+            case when feature_sources.has_price then combined.spend end
+            as {{ type_double() }}
+        ) as spend,
+        combined.is_over
+    from combined
+    cross join feature_sources
+
+)
+
+select * from measured

@@ -1,0 +1,18 @@
+"""Every part of the page, in order."""
+
+from __future__ import annotations
+
+from user_states.explorer.part import Part
+from user_states.explorer.parts import our_users
+from user_states.explorer.scene import SCENE_READS
+from user_states.marts.mart_row import MartRow
+
+# To add a part: add its module and template to parts/, and a line here.
+PARTS: tuple[Part, ...] = (our_users.PART,)
+
+
+def rows_of_page() -> list[type[MartRow]]:
+    """Return the classes of rows that the page reads."""
+    return list(
+        dict.fromkeys([*SCENE_READS, *(row for part in PARTS for row in part.reads)])
+    )

@@ -1,0 +1,1 @@
+"""The layout of the map of moves, as pure functions: any states, any sizes."""

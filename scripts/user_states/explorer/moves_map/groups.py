@@ -1,0 +1,155 @@
+"""Which states and which moves the map of moves draws.
+
+A state belongs to one of four groups, from left to right: entry, riding, leaving and
+silent. An arrow goes from one group to another, in stripes by the state that its users
+came from. Moves within a group, and moves that few users made, are in the table only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import floor, log10
+
+# Where users come from who were not there at the beginning.
+JOINED = "joined"
+# An arrow stands for at least this share of all users.
+LEAST_SHARE = 0.004
+
+
+class Group(StrEnum):
+    """A column of the map."""
+
+    JOINED = "joined"
+    ENTRY = "entry"
+    RIDING = "riding"
+    LEAVING = "leaving"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True)
+class MapState:
+    """A state as the map needs it: its key, a short name, its users now, its group."""
+
+    key: str
+    name: str
+    n_users: int
+    group: Group
+
+
+class Arrow(StrEnum):
+    """The arrows that the map can draw; the value says what its users did."""
+
+    JOINED_TO_ENTRY = "joined"
+    JOINED_TO_RIDING = "joined and ride already"
+    JOINED_TO_SILENT = "joined, silent already"
+    ENTRY_TO_RIDING = "found a rhythm"
+    ENTRY_TO_SILENT = "tried it, silent now"
+    RIDING_TO_LEAVING = "slow down"
+    LEAVING_TO_RIDING = "ride again"
+    RIDING_TO_SILENT = "rode then, silent now"
+    LEAVING_TO_SILENT = "silent now"
+    SILENT_TO_RIDING = "came back"
+
+    @property
+    def ends(self) -> tuple[Group, Group]:
+        """The groups at the beginning and at the end."""
+        start, end = self.name.split("_TO_")
+        return Group[start], Group[end]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The users of one arrow.
+
+    Attributes
+    ----------
+    arrow : Arrow
+    parts : tuple of (str, int)
+        Users by the key of the state that they came from (or `JOINED`), in the order of
+        the states.
+    """
+
+    arrow: Arrow
+    parts: tuple[tuple[str, int], ...]
+
+    @property
+    def n_users(self) -> int:
+        """All users of the arrow."""
+        return sum(n for _, n in self.parts)
+
+
+@dataclass(frozen=True)
+class MapContent:
+    """What the map draws.
+
+    Attributes
+    ----------
+    states : mapping of Group to tuple of MapState
+        Groups with at least one state, each in the order of the states.
+    bundles : mapping of Arrow to Bundle
+    fewest : int
+        Arrows of fewer users are not drawn.
+    """
+
+    states: Mapping[Group, tuple[MapState, ...]]
+    bundles: Mapping[Arrow, Bundle]
+    fewest: int
+
+
+def map_content(
+    states: Sequence[MapState], moves: Mapping[tuple[str, str], int]
+) -> MapContent:
+    """Return what the map draws.
+
+    Parameters
+    ----------
+    states : sequence of MapState
+        In order of activity.
+    moves : mapping of (str, str) to int
+        Users by the keys of the states that they were in (or `JOINED`) and are in.
+    """
+    placed = _with_riding(states)
+    group_of = {state.key: state.group for state in placed} | {JOINED: Group.JOINED}
+    order = [JOINED, *(state.key for state in placed)]
+    fewest = round_number(LEAST_SHARE * sum(state.n_users for state in placed))
+    bundles = {}
+    for arrow in Arrow:
+        parts: dict[str, int] = {}
+        for (start, end), n in moves.items():
+            if (group_of.get(start), group_of.get(end)) == arrow.ends and n > 0:
+                parts[start] = parts.get(start, 0) + n
+        bundle = Bundle(
+            arrow, tuple((key, parts[key]) for key in order if key in parts)
+        )
+        if bundle.n_users >= fewest:
+            bundles[arrow] = bundle
+    groups = {
+        group: tuple(state for state in placed if state.group == group)
+        for group in Group
+    }
+    return MapContent(
+        {group: found for group, found in groups.items() if found}, bundles, fewest
+    )
+
+
+def round_number(value: float) -> int:
+    """Return a round number near a value, at least 1: 1, 2, 5 or 10 and so on."""
+    if value <= 1:
+        return 1
+    power = 10 ** floor(log10(value))
+    nearest = min((1, 2, 2.5, 5, 10), key=lambda step: abs(step * power - value))
+    return max(int(nearest * power), 1)
+
+
+def _with_riding(states: Sequence[MapState]) -> list[MapState]:
+    """Return the states with at least one in the middle: the most active group."""
+    present = {state.group for state in states}
+    for group in (Group.RIDING, Group.LEAVING, Group.ENTRY, Group.SILENT):
+        if group in present:
+            return [
+                replace(state, group=Group.RIDING) if state.group == group else state
+                for state in states
+            ]
+    return list(states)
