@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from user_states.explorer.part import Part
-from user_states.explorer.parts import our_users
+from user_states.explorer.parts import our_users, this_week, what_changed
 from user_states.explorer.scene import SCENE_READS
 from user_states.marts.mart_row import MartRow
 
 # To add a part: add its module and template to parts/, and a line here.
-PARTS: tuple[Part, ...] = (our_users.PART,)
+PARTS: tuple[Part, ...] = (
+    this_week.PART,
+    our_users.PART,
+    what_changed.PART,
+)
 
 
 def rows_of_page() -> list[type[MartRow]]:
