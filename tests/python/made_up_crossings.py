@@ -16,6 +16,7 @@ from user_states.marts.crossing_rows import (
     ListCountRow,
     NextWeekRow,
 )
+from user_states.marts.expected_rows import ExpectedRow
 from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
 from user_states.marts.mart_row import MartRow
 
@@ -79,6 +80,7 @@ def crossing_tables(
         GrowthRow: tuple(_growth(sizes, week, n_weeks)),
         CrossingFlowRow: tuple(_flows(users, week, cells, weights)),
         NextWeekRow: tuple(_next_week(sizes, week)),
+        ExpectedRow: tuple(_expected(sizes, week)),
         **_lists(cells, weights, week, price, n_lists, n_states - 1),
         ForecastRow: tuple(_forecasts(sizes, week, price)),
     }
@@ -166,6 +168,25 @@ def _next_week(
     return [
         NextWeekRow(city, platform, int(n), rides, spend if has_money else None)
         for (city, platform), (n, rides, spend) in sorted(sums.items())
+    ]
+
+
+def _expected(
+    sizes: Sequence[CrossingSizeRow], week: datetime.date
+) -> list[ExpectedRow]:
+    """Return what is expected of each state: users without a ride have no outlook."""
+    return [
+        ExpectedRow(
+            row.home_city,
+            row.platform,
+            f"key_{row.state_id}" if row.state_id else "not_started",
+            row.n_users if row.state_id else 0,
+            0.9 * row.n_riders,
+            3.9 * row.n_rides,
+            None if row.spend is None else 3.9 * row.spend,
+        )
+        for row in sizes
+        if row.week_start == week
     ]
 
 
