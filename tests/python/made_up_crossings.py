@@ -17,7 +17,7 @@ from user_states.marts.crossing_rows import (
     NextWeekRow,
 )
 from user_states.marts.expected_rows import ExpectedRow
-from user_states.marts.list_rows import ForecastRow, ListRow
+from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
 from user_states.marts.mart_row import MartRow
 
 Counts = npt.NDArray[np.int64]
@@ -258,7 +258,29 @@ def _lists(
                         city, platform, name, list_status, key, m, 4.1 * m, spend
                     )
                 )
-    return {ListRow: tuple(lists), ListCountRow: tuple(counts)}
+    effects = tuple(
+        EffectRow(
+            audience=row.audience,
+            holdout_share=0.1,
+            first_entered_week_start=week - datetime.timedelta(weeks=16),
+            last_entered_week_start=week - datetime.timedelta(weeks=5),
+            n_treated=2904,
+            n_held_out=968,
+            mean_rides_treated=4.61,
+            mean_rides_held_out=4.61 - (row.effect_rides or 0.0),
+            mean_spend_treated=None if price is None else 4.61 * price,
+            mean_spend_held_out=(
+                None if price is None else (4.61 - (row.effect_rides or 0.0)) * price
+            ),
+        )
+        for row in lists
+        if row.effect_status != "not measured yet"
+    )
+    return {
+        ListRow: tuple(lists),
+        ListCountRow: tuple(counts),
+        EffectRow: effects,
+    }
 
 
 def _forecasts(

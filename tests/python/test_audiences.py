@@ -455,6 +455,20 @@ win_back,Rode often once.,k1 k2,Lima
         "where audience = 'win_back' order by fact",
     ) == [("ride_probability_4_weeks", 0.02, 0.9), ("weeks_since_last_ride", 13, None)]
 
+    # A file of definitions without the newer columns builds, with values for them.
+    DbtProject.load("demo").run(
+        *("build", "--select", "int_audience_definitions", *WITHOUT_UNIT_TESTS),
+        label="definitions",
+    )
+    assert query(
+        published_warehouse,
+        "select audience, title, message, state_keys, priority "
+        "from intermediate.int_audience_definitions order by priority",
+    ) == [
+        ("likely_to_lapse", "likely to lapse", None, None, 1),
+        ("win_back", "win back", None, "k1 k2", 2),
+    ]
+
 
 @pytest.mark.parametrize(
     ("text", "words"),

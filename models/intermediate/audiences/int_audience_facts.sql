@@ -10,6 +10,12 @@ forecasts as (
 
 ),
 
+spend_forecasts as (
+
+    select * from {{ ref('int_user_spend_forecasts') }}
+
+),
+
 user_week_panel as (
 
     select * from {{ ref('user_week_panel') }}
@@ -78,7 +84,7 @@ joined as (
         forecasts.ride_probability_next_week,
         forecasts.ride_probability_4_weeks,
         forecasts.expected_rides_4_weeks,
-        cast(null as {{ type_double() }}) as expected_spend_4_weeks,
+        spend_forecasts.expected_spend_4_weeks,
         forecasts.expected_weeks_until_lapse,
         ride_history.weeks_since_last_ride,
         user_week_panel.weeks_on_platform,
@@ -101,6 +107,8 @@ joined as (
         on forecasts.user_id = ride_history.user_id
     inner join ride_counts
         on forecasts.user_id = ride_counts.user_id
+    left join spend_forecasts
+        on forecasts.user_id = spend_forecasts.user_id
     left join earlier_weeks
         on forecasts.user_id = earlier_weeks.user_id
     left join attributes

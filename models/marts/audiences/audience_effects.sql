@@ -6,11 +6,13 @@
     Shares: the interval of Agresti and Caffo 2000 (The American Statistician 54:280-288),
     which adds a success and a failure to each side and so holds for few users too.
     Rides and money: difference of two means, with the variance of each side (Welch).
-    With few users on a side these intervals are too short, so nothing is called measured
-    before both sides have some.
+    With few users or riders on a side these intervals are too short (twenty users without
+    a ride have no variance at all), so nothing is called measured before both sides have
+    some.
 #}
 {% set z = 1.959964 %}
 {% set least_users = 20 %}
+{% set least_riders = 5 %}
 
 with
 
@@ -50,6 +52,7 @@ sides as (
         last_entered_week_start,
         n_users,
         n_exposed,
+        n_riders,
         mean_rides,
         {{ share('n_riders', 'n_users') }} as rode_share,
         {{ share('n_riders + 1', 'n_users + 2') }} as shrunk_share,
@@ -93,6 +96,8 @@ compared as (
         ) as last_entered_week_start,
         coalesce(treated.n_users, 0) as n_treated,
         coalesce(held_out.n_users, 0) as n_held_out,
+        coalesce(treated.n_riders, 0) as n_riders_treated,
+        coalesce(held_out.n_riders, 0) as n_riders_held_out,
         coalesce(treated.n_exposed, 0) as n_treated_exposed,
         coalesce(held_out.n_exposed, 0) as n_held_out_exposed,
         treated.rode_share - held_out.rode_share as rode_share_difference,
@@ -125,6 +130,8 @@ bounded as (
         last_entered_week_start,
         n_treated,
         n_held_out,
+        n_riders_treated,
+        n_riders_held_out,
         n_treated_exposed,
         n_held_out_exposed,
         rode_share_treated,
@@ -155,12 +162,13 @@ explained as (
             when n_treated_exposed = 0
                 then 'No message to this audience is in the log of messages.'
             when
-                n_treated < {{ least_users }}
-                or n_held_out < {{ least_users }}
+                least(n_treated, n_held_out) < {{ least_users }}
+                or least(n_riders_treated, n_riders_held_out) < {{ least_riders }}
                 then
-                    'Fewer than {{ least_users }} users who may be written to, or'
-                    || ' fewer than {{ least_users }} held out, have been followed'
-                    || ' for four weeks.'
+                    'Too few users have been followed for four weeks: it takes'
+                    || ' {{ least_users }} who may be written to and'
+                    || ' {{ least_users }} who are held out, and'
+                    || ' {{ least_riders }} of each who rode.'
         end as why_not_measured
     from bounded
 

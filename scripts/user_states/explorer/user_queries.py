@@ -50,6 +50,25 @@ def users_in_state(
     )
 
 
+def list_in_sql(audience: str, title: str, name_in_sql: NameInSql) -> str:
+    """Return SQL for the users of a list of this week, those held out left out."""
+    return (
+        f"-- {_on_one_line(title)}\n"
+        "select\n"
+        "    lists.user_id,\n"
+        "    lists.state_name,\n"
+        "    lists.home_city,\n"
+        "    lists.platform,\n"
+        "    lists.expected_rides_4_weeks,\n"
+        "    lists.expected_spend_4_weeks,\n"
+        "    lists.suggested_moment\n"
+        f"from {name_in_sql('audience_lists')} as lists\n"
+        f"where\n    lists.audience = {_quoted(audience)}\n"
+        "    and lists.list_status = 'write'\n"
+        "order by lists.expected_rides_4_weeks desc, lists.user_id;"
+    )
+
+
 def users_to_act_on(audience: str, name_in_sql: NameInSql) -> str:
     """Return SQL for the users who are in an audience now and may be contacted."""
     return (
