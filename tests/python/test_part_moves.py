@@ -128,6 +128,11 @@ class TestWithout:
         )
         assert (view.fell, view.came_back, view.of_ten) == (None, None, None)
 
+    def test_without_a_silent_state_those_silent_for_weeks_count(self) -> None:
+        names = ["Daily", "Weekly", "Regular", "Silent for weeks"]
+        view = shown(scene_of(MOVES, names))
+        assert "are silent twelve weeks later" in view.title
+
     def test_with_too_few_weeks_the_part_is_absent(self) -> None:
         assert how_they_move.view(scene_of({})) is None
 
@@ -142,7 +147,7 @@ class TestDrawing:
     def test_groups_follow_the_families(self) -> None:
         names = ["New riders", "Weekly", "Slowing down", "Silent for months"]
         states = made_up_marts(names).states
-        assert [group_of(state) for state in states] == [
+        assert [group_of(state, {"key_4"}) for state in states] == [
             "entry",
             "riding",
             "leaving",

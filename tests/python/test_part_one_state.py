@@ -178,19 +178,23 @@ class TestWords:
         assert sum(cities.values()) == int(users.replace(",", ""))
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start the browser once."""
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the page of four states."""
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    path.write_text(build_page(made_up_marts(NAMES), OPTIONS), "utf-8")
+    return path
+
+
 @pytest.mark.skipif(browser_program() is None, reason=NO_BROWSER)
 class TestPair:
-    @pytest.fixture(scope="class")
-    def browser(self) -> Iterator[Browser]:
-        with running_browser() as running:
-            yield running
-
-    @pytest.fixture(scope="class")
-    def path(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        path = tmp_path_factory.mktemp("page") / "page.html"
-        path.write_text(build_page(made_up_marts(NAMES), OPTIONS), "utf-8")
-        return path
-
     VISIBLE = """() => [...document.querySelectorAll("#one-state .who")]
         .filter(box => box.checkVisibility())
         .sort((a, b) => a.getBoundingClientRect().left - b.getBoundingClientRect().left)

@@ -12,7 +12,6 @@ from user_states.explorer.flows import (
     JOINED,
     Flows,
     flows_of,
-    is_silent,
     silent_keys,
 )
 from user_states.explorer.naming import called
@@ -318,8 +317,9 @@ def _colours(scene: Scene) -> dict[str, str]:
 
 
 def _silent_colour(scene: Scene) -> str:
-    silent = [state for state in scene.states if is_silent(state)]
-    return f"k{silent[-1].place}" if silent else "soft"
+    silent = silent_keys(scene)
+    places = [state.place for state in scene.states if state.state_key in silent]
+    return f"k{places[-1]}" if places else "soft"
 
 
 PART = Part("how-they-move", "How they move", view, (CrossingFlowRow,))
