@@ -1,5 +1,5 @@
 # The two commands are `make demo` and `make test`; `make` alone lists them all.
-# Options of the demo, as `make demo USERS=60000`: USERS, WEEKS, STATES, STARTS,
+# Options of the demo, as `make demo USERS=60000`: USERS, WEEKS, END, STATES, STARTS,
 # DATA, RIDES, MAP, TARGET and VARS (settings, as VARS='{hmm.states: 6}');
 # scripts/run_job.py explains them. A mapping for a file of rides: `make map RIDES=FILE`.
 #
@@ -41,13 +41,13 @@ demo env: DBT_TARGET :=
 # Starts the local server before a command, unless the target is another server.
 ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
 # Options are passed as variables of the shell: their values may contain anything.
-DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS STATES STARTS DATA RIDES MAP TARGET VARS,\
+DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS DATA RIDES MAP TARGET VARS,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint backtest bench bench-panel bench-engine bench-forward bench-intervals study study-readers figures explore docs psql url stop clean
+.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint backtest bench bench-panel bench-engine bench-forward bench-intervals study study-audiences study-readers figures explore audiences docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -95,9 +95,10 @@ test: lint pytest ## check everything, on a server of its own
 pytest: $(DEV_SET_UP)
 	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-# Four kinds of generated inputs, so many of each. `make test` tries a few.
-fuzz: $(DEV_SET_UP) ## load more than 10,000 generated files and mappings; N=3000 of each kind
-	@GENERATED_INPUTS="$${N:-3000}" $(PY) -m pytest tests/python/test_generated_files.py
+# Six kinds of generated inputs, so many of each. `make test` tries a few.
+fuzz: $(DEV_SET_UP) ## try more than 10,000 generated files, mappings and settings; N=3000 of each kind
+	@GENERATED_INPUTS="$${N:-3000}" $(PY) -m pytest tests/python/test_generated_files.py \
+		tests/python/test_generated_settings.py
 
 lint: $(DEV_SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff check
@@ -132,6 +133,10 @@ study: $(SET_UP)
 study-readers: $(SET_UP)
 	@$(ON_WAREHOUSE) $(PY) scripts/study_readers.py $${BUILDS:+--builds "$$BUILDS"} $${TARGET:+--target "$$TARGET"}
 
+# Whether likely_to_lapse names users before they stop, on simulated users.
+study-audiences: $(SET_UP)
+	@$(PY) scripts/study_audiences.py $${USERS:+--users "$$USERS"} $${SEEDS:+--seeds "$$SEEDS"}
+
 figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} \
 		$${FILE_MODE:+--mode "$$FILE_MODE"} $${ONLY:+--only $$ONLY}
@@ -141,11 +146,20 @@ explore: $(SET_UP) ## write the explorer, one page: target/explorer.html
 	@$(ON_WAREHOUSE) $(PY) scripts/explore.py $${TARGET:+--target "$$TARGET"} \
 		$${FILE_MODE:+--mode "$$FILE_MODE"}
 
+audiences: $(SET_UP) ## write whom to write to this week: target/audiences/NAME.csv
+	@$(ON_WAREHOUSE) $(PY) scripts/audiences.py $${TARGET:+--target "$$TARGET"} \
+		$${FILE_MODE:+--mode "$$FILE_MODE"}
+
 # For maintainers: the pictures that README.md shows, from the demo. Needs a Chromium.
-.PHONY: pictures
+.PHONY: pictures tables
 pictures: $(DEV_SET_UP) explore
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} --only transition_graph
 	@$(PY) tests/python/readme_pictures.py
+
+# For maintainers, after a change of the marts' keys or `relationships` tests: the picture
+# in docs/tables.md.
+tables: $(SET_UP)
+	@PYTHONPATH=scripts $(ON_WAREHOUSE) $(PY) tests/python/table_picture.py
 
 # Options: USERS, STATES, STARTS and TARGET; scripts/backtest_outlook.py explains them.
 backtest: $(SET_UP) ## forecast past weeks, and compare with simpler rivals

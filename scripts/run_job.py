@@ -1,6 +1,7 @@
 """The main job in one process: rides in, `user_weekly_states` out.
 
 python scripts/run_job.py [--users N] [--weeks N] [--states K] [--starts N]
+    [--end YYYY-MM-DD]
     [--data complete_journey | --rides FILE --map FILE | --existing-rides]
     [--force] [--target NAME] [--vars YAML]
 
@@ -15,6 +16,7 @@ import sys
 from user_states.commands.main_job import JobOptions, run_main_job
 from user_states.commands.options import (
     add_count,
+    add_day,
     add_dbt_options,
     add_states,
     describe_script,
@@ -32,6 +34,9 @@ def _parse_arguments() -> argparse.Namespace:
     parser = describe_script(__doc__)
     add_count(parser, "--users", "users to simulate", 10_000)
     add_count(parser, "--weeks", "weeks to simulate", 104)
+    add_day(
+        parser, "--end", "last day of the simulated log (default: the newest Sunday)"
+    )
     add_states(parser)
     add_count(parser, "--starts", "starts of EM for each number of states")
     parser.add_argument("--data", choices=["complete_journey"], help="real data")

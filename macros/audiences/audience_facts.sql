@@ -11,5 +11,7 @@
         'weeks_since_last_ride',
         'weeks_on_platform',
         'lifetime_rides',
+        'rides_last_4_weeks',
+        'rides_over_usual',
     ]) }}
 {% endmacro %}

@@ -61,7 +61,13 @@ class Visit:
     def go(self, view: str) -> None:
         """Open a part of the page by its address."""
         self.page.evaluate("view => { location.hash = view }", view)
-        self.page.wait_for_selector(f"#{view}:not([hidden])")
+        self.page.wait_for_selector(f"#{view}.open")
+
+    def choose(self, filter_name: str, value: str) -> None:
+        """Choose a city or platform, and wait until its users are shown."""
+        self.page.locator(f"[data-filter={filter_name}]").select_option(value)
+        shown = ".shown" if value else "main:not(:has(.shown))"
+        self.page.wait_for_selector(shown, state="attached")
 
     def count(self, selector: str) -> int:
         """Return how many elements match a selector."""
@@ -70,12 +76,18 @@ class Visit:
 
 @contextmanager
 def visit(
-    browser: Browser, path: Path, width: int = 1200, *, with_scripts: bool = True
+    browser: Browser,
+    path: Path,
+    width: int = 1280,
+    *,
+    with_scripts: bool = True,
+    dark: bool = False,
 ) -> Iterator[Visit]:
     """Open a file and watch it; fail at the end if there were complaints."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         java_script_enabled=with_scripts,
+        color_scheme="dark" if dark else "light",
         permissions=["clipboard-read", "clipboard-write"],
     )
     page = context.new_page()

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-# Full protanopia and deuteranopia: Machado, Oliveira & Fernandes (2009), "A
+# Full protanopia, deuteranopia and tritanopia: Machado, Oliveira & Fernandes (2009), "A
 # Physiologically-based Model for Simulation of Color Vision Deficiency", IEEE TVCG
 # 15(6), table 1, severity 1.0. They apply to linear RGB.
 PROTANOPIA: Floats = np.array(
@@ -24,6 +24,13 @@ DEUTERANOPIA: Floats = np.array(
         [0.367322, 0.860646, -0.227968],
         [0.280085, 0.672501, 0.047413],
         [-0.011820, 0.042940, 0.968881],
+    ]
+)
+TRITANOPIA: Floats = np.array(
+    [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
     ]
 )
 NORMAL: Floats = np.eye(3)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from conftest import declared_features
+from made_up_crossings import crossing_tables
+from user_states.explorer.scene import SCENE_READS
 from user_states.marts.audience_rows import (
     AudienceDefinitionRow,
     AudienceEffectRow,
@@ -122,10 +124,12 @@ class RecordingMarts(Marts):
 
 
 def marts_as_declared(reads: Sequence[type[MartRow]]) -> RecordingMarts:
-    """Return made-up marts with only the rows that a figure or section declares."""
+    """Return made-up marts with only the rows that a figure or part declares."""
     tables = made_up_marts(["A", "B"]).tables
     return RecordingMarts(
-        "EUR", LABELS, {key: tables[key] for key in (*ALWAYS_READ, *reads)}
+        "EUR",
+        LABELS,
+        {key: tables[key] for key in (*ALWAYS_READ, *SCENE_READS, *reads)},
     )
 
 
@@ -280,6 +284,11 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
             ),
         ),
         **_history(names),
+        **crossing_tables(
+            np.array([[int(u) - w for u in users] for w in reversed(range(N_WEEKS))]),
+            AS_OF_WEEK,
+            cities=CITIES,
+        ),
     }
     return Marts("EUR", LABELS, tables)
 
@@ -422,6 +431,8 @@ def _states(
             state_id=i,
             state_key=f"key_{i}",
             state_name=name,
+            state_short_name=name if len(name) <= 24 else f"{name[:18]} … {i}",
+            is_silent=name.startswith("Silent"),
             description=None,
             n_users=int(users[i]),
             user_share=float(users[i] / users.sum()),

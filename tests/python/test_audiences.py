@@ -60,10 +60,13 @@ def build_audiences(project: DbtProject, *options: str) -> None:
     project.run(
         "build",
         "--select",
+        "int_audience_definitions",
         "int_audience_members",
         "audiences",
         "audience_outcomes",
         "audience_effects",
+        "audience_lists",
+        "audience_summary",
         "--exclude-resource-type",
         "unit_test",
         *options,
@@ -388,12 +391,13 @@ def test_the_first_build_replaces_the_table_of_an_earlier_version(
         "--select",
         "audience_definitions",
         "audience_rules",
+        "int_audience_definitions",
         "int_audience_members",
         "audiences",
         *WITHOUT_UNIT_TESTS,
         label="audiences",
     )
-    assert len(rules) == 11
+    assert len(rules) == 12
     assert (
         query(published_warehouse, "select * from seeds.audience_rules order by 1")
         == rules
@@ -450,6 +454,20 @@ win_back,Rode often once.,k1 k2,Lima
         "select fact, least, most from seeds.audience_rules "
         "where audience = 'win_back' order by fact",
     ) == [("ride_probability_4_weeks", 0.02, 0.9), ("weeks_since_last_ride", 13, None)]
+
+    # A file of definitions without the newer columns builds, with values for them.
+    DbtProject.load("demo").run(
+        *("build", "--select", "int_audience_definitions", *WITHOUT_UNIT_TESTS),
+        label="definitions",
+    )
+    assert query(
+        published_warehouse,
+        "select audience, title, message, state_keys, priority "
+        "from intermediate.int_audience_definitions order by priority",
+    ) == [
+        ("likely_to_lapse", "likely to lapse", None, None, 1),
+        ("win_back", "win back", None, "k1 k2", 2),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from user_states.marts.colour_places import colour_places
+from user_states.marts.families import (
+    Family,
+    family_of_activity,
+    family_of_name,
+)
 from user_states.marts.run_rows import (
     LineageRow,
 )
@@ -49,9 +55,13 @@ def places_of(*runs: Sequence[str]) -> dict[str, int]:
     return colour_places(champion, lineage)
 
 
-def test_the_first_run_has_the_colours_in_their_order() -> None:
+def test_states_of_one_family_take_its_colours_first() -> None:
     keys = [f"key {place}" for place in range(1, 15)]
-    assert places_of(keys) == {key: i for i, key in enumerate(keys, start=1)}
+    found = places_of(keys)
+    assert [found[key] for key in keys[:5]] == [1, 2, 3, 4, 5]
+    assert sorted(found.values())[:13] == list(range(1, 14))
+    # The fourteenth repeats the first colour, with a hatch.
+    assert found["key 14"] == 14
 
 
 def test_a_state_keeps_its_colour_when_it_moves_in_the_order() -> None:
@@ -61,13 +71,13 @@ def test_a_state_keeps_its_colour_when_it_moves_in_the_order() -> None:
 @pytest.mark.parametrize(
     ("runs", "places"),
     [
-        # A new state takes the place of its number if it is free, else the first free.
+        # A new state takes the first place of its family that is free.
         (("abc", "abd"), {"d": 3}),
         (("abc", "dabc"), {"d": 4}),
         (("abcd", "edb"), {"e": 1, "d": 4, "b": 2}),
-        # It keeps its place after the state that had the preferred place is gone.
+        # It keeps its place after the state that had an earlier place is gone.
         (("abc", "dabc", "dbc"), {"d": 4}),
-        (("abc", "dabc", "d", "de"), {"d": 4, "e": 2}),
+        (("abc", "dabc", "d", "de"), {"d": 4, "e": 1}),
     ],
 )
 def test_a_new_state_takes_no_place_that_is_used(
@@ -93,6 +103,41 @@ def test_states_without_a_lineage_have_the_colours_in_their_order() -> None:
     assert colour_places({2: "b", 1: "a"}, []) == {"a": 1, "b": 2}
 
 
+def test_the_first_name_of_a_state_decides_its_family() -> None:
+    first = [replace(step, state_name="Silent for months") for step in steps_of(0, "a")]
+    later = [replace(step, state_name="Weekly, nights") for step in steps_of(1, "a")]
+    families = {"a": Family.LIGHT, "b": Family.LIGHT}
+    assert colour_places({1: "a", 2: "b"}, [*later, *first], families) == {
+        "a": 12,
+        "b": 6,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("Very frequent", Family.REGULAR),
+        ("Weekly, weekend nights", Family.REGULAR),
+        ("Frequent, new city", Family.LIGHT),
+        ("Occasional", Family.LIGHT),
+        ("Infrequent, with coupons", Family.LIGHT),
+        ("Slowing down", Family.LEAVING),
+        ("Silent for weeks", Family.LEAVING),
+        ("Silent for months", Family.AWAY),
+        ("Stammkunden", None),
+        (None, None),
+    ],
+)
+def test_names_tell_families(name: str | None, family: Family | None) -> None:
+    assert family_of_name(name) == family
+
+
+def test_behaviour_tells_the_family_of_other_names() -> None:
+    shares = (None, 0.9, 0.3, 0.01)
+    found = [family_of_activity(share) for share in shares]
+    assert found == [Family.REGULAR, Family.REGULAR, Family.LIGHT, Family.AWAY]
+
+
 def test_states_of_a_run_never_share_a_place_or_change_it() -> None:
     """Random fits and rollbacks: each run continues from any earlier one."""
     rng = np.random.default_rng(0)
@@ -109,6 +154,6 @@ def test_states_of_a_run_never_share_a_place_or_change_it() -> None:
             for run in runs:
                 assert len({places[key] for key in run}) == len(run)
             assert before.items() <= places.items()
-            # No place is skipped: there are no more places than states of a run.
-            assert max(places.values()) <= max(len(run) for run in runs)
+            # No colour repeats as long as there are enough.
+            assert max(places.values()) <= max(13, *(len(run) for run in runs))
             before = places

@@ -11,6 +11,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+import table_picture
 from browser import NO_BROWSER, PATIENCE, browser_program, running_browser
 from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt
 from user_states.figures.all_figures import FIGURES, draw_figures, rows_of_figures
@@ -145,7 +146,7 @@ class TestDescriptions:
         }
         assert {"date", "timestamp with time zone"} < set(types.values())
         for (mart, column), data_type in types.items():
-            if re.search(r"(^|_)(week_start|month_start|period_start|date_day)$", column):
+            if column.endswith(("week_start", "month_start", "period_start", "_day")):
                 expected = "date"
             elif column.endswith("_at"):
                 expected = "timestamp with time zone"
@@ -154,12 +155,49 @@ class TestDescriptions:
             is_time = data_type.startswith(("date", "time", "interval"))
             assert data_type == expected or not (expected or is_time), (mart, column)
 
+    def test_marts_by_state_have_names_that_sort(self, manifest: Manifest) -> None:
+        marts = [n for n in own(manifest, "model") if "/marts/" in n.original_file_path]
+        bare = {
+            node.name
+            for node in marts
+            for column in node.columns
+            if re.search(r"state_(id|key|name)$", column)
+            and re.sub("(id|key|name)$", "sort_name", column) not in node.columns
+        }
+        assert (
+            bare
+            - {
+                # Rows of single users; two other tables of users have the names.
+                "audience_lists",
+                "example_journey_rides",
+                "example_journeys",
+                "state_moves",
+                "user_outlook",
+                "user_typicality",
+                "user_weekly_states",
+                "user_weekly_states_as_of",
+                # States of all runs, of which only the champion's have a number.
+                "state_lineage",
+                "state_names",
+                # The second of two states.
+                "user_dominant_states",
+            }
+            == set()
+        )
+
     @pytest.mark.parametrize(
         "path", sorted((PROJECT / "models").rglob("*.yml")), ids=lambda path: path.name
     )
     def test_every_yml_opens_with_its_grain(self, path: Path) -> None:
         first_line = path.read_text("utf-8").splitlines()[0]
         assert first_line.startswith("# Grain: ")
+
+
+def test_the_picture_of_the_tables_is_current(manifest: Manifest) -> None:
+    """`make tables` draws it again."""
+    assert table_picture.PICTURE.read_bytes() == table_picture.draw(manifest)
+    assert table_picture.PICTURE.stat().st_size < 150_000
+    assert len(table_picture.relations(manifest)) > 30
 
 
 class TestOverview:

@@ -561,11 +561,12 @@ def overlap(corners: np.ndarray, others: np.ndarray, slack: float = 1.0) -> bool
 
 class TestColours:
     def test_colours_of_states_follow_the_lineage(self, published: Published) -> None:
-        """After a first fit, states take colours in their order, without state 0."""
+        """A state has the colour of its place, and no two share one."""
         *states, not_started = published.marts.states
         assert len(states) == 3
+        assert len({state.place for state in states}) == 3
         assert [state.style for state in states] == [
-            palette.style_at(state.state_id) for state in states
+            palette.style_at(state.place) for state in states
         ]
         assert not_started.style == palette.style_at(0)
         assert {step.state_key for step in published.marts.rows(LineageRow)} == {

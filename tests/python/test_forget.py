@@ -121,12 +121,13 @@ def run_without_users(address: LocalServerAddress) -> object:
 
 def write_files(folder: Path, user: str) -> None:
     """Write what commands may leave in the folder of a project."""
-    for name in ("target/run", "logs", "seeds"):
+    for name in ("target/run", "target/audiences", "logs", "seeds"):
         (folder / name).mkdir(parents=True)
     texts = {
         "target/explorer.html": "example 1",
         "target/.explorer.html.x1": "half a page",
         "target/run/shown.sql": f"user '{user}'",
+        "target/audiences/win_back.csv": f"user_id,state_name\n{user},Occasional\n",
         "target/other.sql": f"user '{user}0'",
         "logs/dbt.log": f"| {user} |",
         "seeds/excluded_users.csv": f"user_id,reason\n{user},staff\nother,staff\n",

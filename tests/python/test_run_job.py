@@ -83,6 +83,7 @@ def test_the_results_say_how_to_connect_and_print_no_password(
             )
         )
     assert "make psql opens the warehouse" in text
+    assert text.endswith("the page: open file:///page.html")
     assert "postgresql://" not in text
     assert published_warehouse.password not in text
 

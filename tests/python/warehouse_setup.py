@@ -22,7 +22,9 @@ WITHOUT_DATA_TESTS = ("--exclude-resource-type", "test")
 
 MARTS = (
     "audience_effects",
+    "audience_lists",
     "audience_outcomes",
+    "audience_summary",
     "audiences",
     "calendar",
     "example_journey_rides",
@@ -64,6 +66,7 @@ MARTS = (
     "user_typicality",
     "user_weekly_states",
     "user_weekly_states_as_of",
+    "user_weekly_states_named",
     "users",
 )
 
@@ -71,7 +74,9 @@ MARTS = (
 # them.
 HISTORIES = (
     "audience_effects",
+    "audience_lists",
     "audience_outcomes",
+    "audience_summary",
     "audiences",
     "runs",
     "state_lineage",

@@ -10,6 +10,12 @@ forecasts as (
 
 ),
 
+spend_forecasts as (
+
+    select * from {{ ref('int_user_spend_forecasts') }}
+
+),
+
 user_week_panel as (
 
     select * from {{ ref('user_week_panel') }}
@@ -44,20 +50,52 @@ ride_counts as (
 
 ),
 
+-- What is usual is the mean of the 22 weeks before the last four, from the week of the
+-- first completed ride on.
+earlier_weeks as (
+
+    select
+        user_week_panel.user_id,
+        count(*) as n_weeks,
+        cast(sum(user_week_panel.n_rides) as {{ type_double() }}) * 4 / count(*)
+            as usual_rides
+    from user_week_panel
+    inner join ride_history
+        on user_week_panel.user_id = ride_history.user_id
+    where
+        user_week_panel.has_completed_ride
+        and user_week_panel.week_start
+        <= {{ add_days('ride_history.as_of_week_start', -7 * 4) }}
+        and user_week_panel.week_start
+        > {{ add_days('ride_history.as_of_week_start', -7 * 26) }}
+    group by user_week_panel.user_id
+
+),
+
 joined as (
 
     select
         forecasts.user_id,
         forecasts.as_of_week_start,
         forecasts.state_key,
+        forecasts.state_name,
         attributes.home_city,
+        attributes.platform,
         forecasts.ride_probability_next_week,
         forecasts.ride_probability_4_weeks,
         forecasts.expected_rides_4_weeks,
+        spend_forecasts.expected_spend_4_weeks,
         forecasts.expected_weeks_until_lapse,
         ride_history.weeks_since_last_ride,
         user_week_panel.weeks_on_platform,
         ride_counts.lifetime_rides,
+        ride_history.n_rides_last_4_weeks as rides_last_4_weeks,
+        case
+            when earlier_weeks.n_weeks >= 8
+                then
+                    ride_history.n_rides_last_4_weeks
+                    / nullif(earlier_weeks.usual_rides, 0)
+        end as rides_over_usual,
         forecasts.run_id
     from forecasts
     inner join user_week_panel
@@ -69,6 +107,10 @@ joined as (
         on forecasts.user_id = ride_history.user_id
     inner join ride_counts
         on forecasts.user_id = ride_counts.user_id
+    left join spend_forecasts
+        on forecasts.user_id = spend_forecasts.user_id
+    left join earlier_weeks
+        on forecasts.user_id = earlier_weeks.user_id
     left join attributes
         on forecasts.user_id = attributes.user_id
 

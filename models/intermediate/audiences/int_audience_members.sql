@@ -13,11 +13,7 @@ facts as (
 
 definitions as (
 
-    select
-        audience,
-        state_keys,
-        {{ trimmed_id('home_city') }} as home_city
-    from {{ ref('audience_definitions') }}
+    select * from {{ ref('int_audience_definitions') }}
 
 ),
 
@@ -88,6 +84,8 @@ members as (
         candidates.audience,
         candidates.user_id,
         candidates.as_of_week_start,
+        candidates.expected_rides_4_weeks,
+        candidates.expected_spend_4_weeks,
         {{ as_double(var('audience_holdout_share')) }} as holdout_share,
         {{ hashes_below(
             dbt.string_literal(dbt.escape_single_quotes(var('audience_holdout_salt')))

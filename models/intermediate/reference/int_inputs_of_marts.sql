@@ -14,6 +14,7 @@
 -- depends_on: {{ ref('int_ride_quality') }}
 -- depends_on: {{ ref('int_settled_weeks') }}
 -- depends_on: {{ ref('int_user_next_states') }}
+-- depends_on: {{ ref('int_usual_moments') }}
 -- depends_on: {{ ref('int_user_ride_months') }}
 with
 

@@ -5,9 +5,14 @@
 
     Shares: the interval of Agresti and Caffo 2000 (The American Statistician 54:280-288),
     which adds a success and a failure to each side and so holds for few users too.
-    Rides: difference of two means, with the variance of each side (Welch).
+    Rides and money: difference of two means, with the variance of each side (Welch).
+    With few users or riders on a side these intervals are too short (twenty users without
+    a ride have no variance at all), so nothing is called measured before both sides have
+    some.
 #}
 {% set z = 1.959964 %}
+{% set least_users = 20 %}
+{% set least_riders = 5 %}
 
 with
 
@@ -29,7 +34,9 @@ summed as (
         count(case when is_exposed then 1 end) as n_exposed,
         count(case when has_ridden then 1 end) as n_riders,
         avg(cast(n_rides as {{ type_double() }})) as mean_rides,
-        var_samp(cast(n_rides as {{ type_double() }})) as ride_variance
+        var_samp(cast(n_rides as {{ type_double() }})) as ride_variance,
+        avg(spend) as mean_spend,
+        var_samp(spend) as spend_variance
     from outcomes
     group by audience, is_holdout, holdout_share
 
@@ -45,10 +52,13 @@ sides as (
         last_entered_week_start,
         n_users,
         n_exposed,
+        n_riders,
         mean_rides,
         {{ share('n_riders', 'n_users') }} as rode_share,
         {{ share('n_riders + 1', 'n_users + 2') }} as shrunk_share,
-        ride_variance / n_users as mean_variance
+        ride_variance / n_users as mean_variance,
+        mean_spend,
+        spend_variance / n_users as mean_spend_variance
     from summed
 
 ),
@@ -74,6 +84,8 @@ compared as (
         held_out.rode_share as rode_share_held_out,
         treated.mean_rides as mean_rides_treated,
         held_out.mean_rides as mean_rides_held_out,
+        treated.mean_spend as mean_spend_treated,
+        held_out.mean_spend as mean_spend_held_out,
         coalesce(treated.audience, held_out.audience) as audience,
         coalesce(treated.holdout_share, held_out.holdout_share) as holdout_share,
         least(
@@ -84,6 +96,8 @@ compared as (
         ) as last_entered_week_start,
         coalesce(treated.n_users, 0) as n_treated,
         coalesce(held_out.n_users, 0) as n_held_out,
+        coalesce(treated.n_riders, 0) as n_riders_treated,
+        coalesce(held_out.n_riders, 0) as n_riders_held_out,
         coalesce(treated.n_exposed, 0) as n_treated_exposed,
         coalesce(held_out.n_exposed, 0) as n_held_out_exposed,
         treated.rode_share - held_out.rode_share as rode_share_difference,
@@ -96,7 +110,11 @@ compared as (
         ) as share_reach,
         treated.mean_rides - held_out.mean_rides as mean_rides_difference,
         {{ z }} * sqrt(treated.mean_variance + held_out.mean_variance)
-            as rides_reach
+            as rides_reach,
+        treated.mean_spend - held_out.mean_spend as mean_spend_difference,
+        {{ z }}
+        * sqrt(treated.mean_spend_variance + held_out.mean_spend_variance)
+            as spend_reach
     from treated
     full outer join held_out
         on treated.audience = held_out.audience
@@ -112,6 +130,8 @@ bounded as (
         last_entered_week_start,
         n_treated,
         n_held_out,
+        n_riders_treated,
+        n_riders_held_out,
         n_treated_exposed,
         n_held_out_exposed,
         rode_share_treated,
@@ -123,9 +143,51 @@ bounded as (
         share_centre - share_reach as rode_share_difference_low,
         share_centre + share_reach as rode_share_difference_high,
         mean_rides_difference - rides_reach as mean_rides_difference_low,
-        mean_rides_difference + rides_reach as mean_rides_difference_high
+        mean_rides_difference + rides_reach as mean_rides_difference_high,
+        mean_spend_treated,
+        mean_spend_held_out,
+        mean_spend_difference,
+        mean_spend_difference - spend_reach as mean_spend_difference_low,
+        mean_spend_difference + spend_reach as mean_spend_difference_high
     from compared
+
+),
+
+-- Where nobody was reached, as far as the log says, a difference has another cause.
+explained as (
+
+    select
+        bounded.*,
+        case
+            when n_treated_exposed = 0
+                then 'No message to this audience is in the log of messages.'
+            when
+                least(n_treated, n_held_out) < {{ least_users }}
+                or least(n_riders_treated, n_riders_held_out) < {{ least_riders }}
+                then
+                    'Too few users have been followed for four weeks: it takes'
+                    || ' {{ least_users }} who may be written to and'
+                    || ' {{ least_users }} who are held out, and'
+                    || ' {{ least_riders }} of each who rode.'
+        end as why_not_measured
+    from bounded
+
+),
+
+judged as (
+
+    select
+        explained.*,
+        case
+            when why_not_measured is not null then 'not measured yet'
+            when
+                mean_rides_difference_low > 0
+                or mean_rides_difference_high < 0
+                then 'measured'
+            else 'no effect found'
+        end as effect_status
+    from explained
 
 )
 
-select * from bounded
+select * from judged

@@ -1,6 +1,7 @@
 {#
     What the members of each audience did in the four weeks after they entered it. Each
-    user counts once, with their first spell, as soon as those four weeks are over.
+    user counts once, with their first spell, as soon as those four weeks are over. Users
+    who entered too early for any action to reach them in that time do not count.
 #}
 {% set n_weeks = 4 %}
 
@@ -15,6 +16,18 @@ spells as (
 user_week_panel as (
 
     select * from {{ ref('user_week_panel') }}
+
+),
+
+request_weeks as (
+
+    select * from {{ ref('int_user_request_weeks') }}
+
+),
+
+feature_sources as (
+
+    select * from {{ ref('int_feature_sources') }}
 
 ),
 
@@ -45,15 +58,22 @@ newest_shares as (
 
 ),
 
+-- Without an entry in the log everyone counts: nobody knows whether anyone was reached.
+first_exposures as (
+
+    select
+        audience,
+        min(exposed_at) as first_exposed_at
+    from exposures
+    group by audience
+
+),
+
 ranked as (
 
     select
-        spells.audience,
-        spells.user_id,
-        spells.entered_week_start,
-        spells.entered_at,
-        spells.holdout_share,
-        spells.is_holdout,
+        spells.*,
+        first_exposures.first_exposed_at,
         row_number() over (
             partition by spells.audience, spells.user_id
             order by spells.entered_week_start
@@ -63,6 +83,8 @@ ranked as (
         on
             spells.audience = newest_shares.audience
             and spells.holdout_share = newest_shares.holdout_share
+    left join first_exposures
+        on spells.audience = first_exposures.audience
     where newest_shares.recency = 1
 
 ),
@@ -76,23 +98,41 @@ followed as (
         ranked.entered_at,
         ranked.holdout_share,
         ranked.is_holdout,
+        ranked.expected_rides_4_weeks,
+        ranked.expected_spend_4_weeks,
         cast(sum(user_week_panel.n_rides) as {{ dbt.type_bigint() }}) as n_rides,
+        case
+            when feature_sources.has_price
+                then coalesce({{ sum_of_money('request_weeks.spend') }}, 0)
+        end as spend,
         count(case when user_week_panel.is_active then 1 end) > 0 as has_ridden
     from ranked
     cross join as_of_week
+    cross join feature_sources
     inner join user_week_panel
         on
             ranked.user_id = user_week_panel.user_id
             and ranked.entered_week_start < user_week_panel.week_start
             and {{ add_days('ranked.entered_week_start', 7 * n_weeks) }}
             >= user_week_panel.week_start
+    left join request_weeks
+        on
+            user_week_panel.user_id = request_weeks.user_id
+            and user_week_panel.week_start = request_weeks.week_start
     where
         ranked.spell_number = 1
+        and (
+            ranked.first_exposed_at is null
+            or {{ days_between('ranked.entered_at', 'ranked.first_exposed_at') }}
+            < {{ 7 * n_weeks }}
+        )
         and as_of_week.as_of_week_start
         >= {{ add_days('ranked.entered_week_start', 7 * n_weeks) }}
     group by
         ranked.audience, ranked.user_id, ranked.entered_week_start,
-        ranked.entered_at, ranked.holdout_share, ranked.is_holdout
+        ranked.entered_at, ranked.holdout_share, ranked.is_holdout,
+        ranked.expected_rides_4_weeks, ranked.expected_spend_4_weeks,
+        feature_sources.has_price
 
 ),
 
@@ -121,7 +161,10 @@ joined as (
         followed.entered_week_start,
         followed.holdout_share,
         followed.is_holdout,
+        followed.expected_rides_4_weeks,
+        followed.expected_spend_4_weeks,
         followed.n_rides,
+        followed.spend,
         followed.has_ridden,
         exposed_users.user_id is not null as is_exposed
     from followed

@@ -4,6 +4,10 @@
     unique_key=['audience', 'user_id', 'entered_week_start'],
     on_schema_change='fail',
     full_refresh=false,
+    pre_hook="{{ added_columns(this, {
+        'expected_rides_4_weeks': type_double(),
+        'expected_spend_4_weeks': type_double(),
+    }) }}",
     indexes=[{'columns': ['user_id', 'audience']}]
 ) }}
 {#
@@ -41,6 +45,8 @@ recorded as (
         entered_at,
         holdout_share,
         is_holdout,
+        expected_rides_4_weeks,
+        expected_spend_4_weeks,
         run_id
     from {{ rows_so_far(this, {
         'audience': dbt.type_string(),
@@ -50,6 +56,8 @@ recorded as (
         'entered_at': type_instant(),
         'holdout_share': type_double(),
         'is_holdout': dbt.type_boolean(),
+        'expected_rides_4_weeks': type_double(),
+        'expected_spend_4_weeks': type_double(),
         'run_id': dbt.type_string(),
     }) }} as spells
 
@@ -86,6 +94,8 @@ opened as (
         cast(null as {{ type_instant() }}) as left_at,
         members.holdout_share,
         members.is_holdout,
+        members.expected_rides_4_weeks,
+        members.expected_spend_4_weeks,
         members.run_id
     from members
     inner join this_week
@@ -118,6 +128,8 @@ closed as (
         {{ dbt.current_timestamp() }} as left_at,
         recorded.holdout_share,
         recorded.is_holdout,
+        recorded.expected_rides_4_weeks,
+        recorded.expected_spend_4_weeks,
         recorded.run_id
     from recorded
     cross join this_week

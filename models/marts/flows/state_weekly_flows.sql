@@ -5,6 +5,8 @@
 
     a: 1 1 2   b: – 1 1   →   week 2: state 1: one entered (b)
                               week 3: state 1: one left, state 2: one entered (a)
+
+    Over 170 lines, because hindsight and what was known share one pass over the user-weeks.
 #}
 {%- set histories = {'state_id': '', 'known_state_id': '_as_known'} -%}
 

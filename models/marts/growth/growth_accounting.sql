@@ -5,6 +5,8 @@
 
     rides of a:  1 1 – 1        week 1: new       week 3: dormant
                                 week 2: retained  week 4: resurrected
+
+    Over 170 lines, because weeks and periods of four weeks share every step.
 #}
 {%- set lengths = [1, 4] -%}
 

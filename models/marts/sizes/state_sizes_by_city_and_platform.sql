@@ -6,6 +6,8 @@
     | user | state in hindsight | state as known |     | state | n_users | n_users_as_known |
     | a    | 1                  | 1              |  →  | 1     | 1       | 2                |
     | b    | 2                  | 1              |     | 2     | 1       | 0                |
+
+    Over 170 lines, because hindsight and what was known share one pass over the user-weeks.
 #}
 with
 

@@ -1,5 +1,9 @@
 {{ config(indexes=[{'columns': ['week_start', 'state_id']}]) }}
+{#
+    The state of each user in each week, with what the user did in it.
 
+    Over 170 lines, because every part of a user-week is joined here: ten inputs.
+#}
 with
 
 user_week_panel as (

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import adbc_driver_manager
 
 from user_states.errors import UserError
-from user_states.explorer.all_sections import rows_of_page
+from user_states.explorer.all_parts import rows_of_page
 from user_states.marts.mart_reader import read_marts
 from user_states.marts.marts import Marts
 from user_states.warehouse.connection import connect, execute, fetch_all

@@ -1,7 +1,11 @@
-"""The main job: load rides, build the panel, fit, build the marts, write the page."""
+"""The main job: load rides, build the panel, fit, build the marts, write the page.
+
+The demo with simulated rides lives through a campaign on the way (demo_campaign.py).
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
 import time
@@ -11,6 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from user_states.commands.audience_files import write_audience_files
+from user_states.commands.demo_campaign import (
+    campaign_monday,
+    hide_what_comes_later,
+    live_through_campaign,
+)
 from user_states.commands.summary import describe_job
 from user_states.errors import UserError
 from user_states.explorer.page_file import DEFAULT_PAGE, write_page
@@ -47,6 +57,8 @@ class JobOptions:
         `complete_journey`, or None.
     rides, map : str or None
         A file of rides and its mapping, or None.
+    end : date or None
+        Day on or before which the simulated log ends; None for the newest possible.
     existing_rides : bool
         Load nothing.
     force : bool
@@ -68,11 +80,17 @@ class JobOptions:
     force: bool
     target: str | None
     vars: Mapping[str, Any] | None = None
+    end: dt.date | None = None
+
+    @property
+    def simulates(self) -> bool:
+        """Whether the rides are simulated."""
+        return not (self.existing_rides or self.data or self.rides)
 
 
 def run_main_job(options: JobOptions) -> None:
     """Run every step, and print the results."""
-    steps = _Steps()
+    steps = Steps()
     target = job_target(options)
     is_demo = target == DEMO_TARGET
     if is_demo:
@@ -82,22 +100,58 @@ def run_main_job(options: JobOptions) -> None:
         # The target is named, because a profile may have another default.
         project = DbtProject.load(target, options.vars)
         project.check_settings()
+    # A build as of an earlier day would not see what the campaign brings.
+    has_campaign = is_demo and not project.vars["as_of_date"]
+    monday = campaign_monday(_simulation(options)) if has_campaign else None
     if not options.existing_rides:
         with steps.timed("load rides"):
             _load_rides(project, options, is_demo=is_demo)
-    with steps.timed("build the panel"):
-        project.build("--select", UP_TO_THE_PANEL, label="building the panel")
-    with steps.timed("fit, decode and write back"):
-        fit_and_publish(project, _fit_options(project, options))
-    with steps.timed("build the marts"):
-        project.build("--exclude", UP_TO_THE_PANEL, label="building the marts")
-    with steps.timed("write the explorer"):
+            if monday:
+                hide_what_comes_later(project, monday)
+    publish(project, _fit_options(project, options), monday, steps)
+    with steps.timed("write the explorer and the lists"):
         write_page(project)
+        write_audience_files(project)
     with closing(connect(project.connection_uri)) as connection:
         lines = describe_job(
             connection, project, steps.seconds, DEFAULT_PAGE, is_demo=is_demo
         )
     print("\n".join(["", *lines]))
+
+
+def publish(
+    project: DbtProject,
+    fit_options: FitOptions,
+    monday: dt.date | None = None,
+    steps: Steps | None = None,
+) -> None:
+    """Build the panel, fit, and build the marts.
+
+    Parameters
+    ----------
+    project : DbtProject
+    fit_options : FitOptions
+    monday : date or None
+        Monday of a campaign to live through between the fit and the marts. The rides
+        after it are hidden until then.
+    steps : Steps or None
+        Gets the seconds of each step.
+    """
+    steps = steps or Steps()
+    # A second build follows a campaign, and tests everything.
+    untested = ("--exclude-resource-type", "test") if monday else ()
+    with steps.timed("build the panel"):
+        project.build(
+            "--select", UP_TO_THE_PANEL, *untested, label="building the panel"
+        )
+    with steps.timed("fit, decode and write back"):
+        fit_and_publish(project, fit_options)
+    if monday:
+        with steps.timed("live through a campaign"):
+            live_through_campaign(project, monday)
+    built = ("--exclude", UP_TO_THE_PANEL)
+    with steps.timed("build the marts"):
+        project.build(*(() if monday else built), label="building the marts")
 
 
 def job_target(options: JobOptions) -> str:
@@ -111,7 +165,7 @@ def job_target(options: JobOptions) -> str:
     return options.target or DEMO_TARGET
 
 
-class _Steps:
+class Steps:
     """The finished steps, and the seconds that each took."""
 
     def __init__(self) -> None:
@@ -119,6 +173,7 @@ class _Steps:
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
+        """Add the step of this name, with the seconds until its end."""
         started = time.monotonic()
         yield
         self.seconds.append((name, time.monotonic() - started))
@@ -145,8 +200,16 @@ def _loader(options: JobOptions) -> Callable[[Connection, AppTables], object]:
         paths = expand_paths([options.rides])
         mapping = read_mapping(options.map)
         return lambda connection, app: load_files(connection, paths, mapping, app=app)
-    settings = SimulationSettings(options.users, options.weeks)
+    settings = _simulation(options)
+    assert settings is not None
     return lambda connection, app: load_simulation(connection, settings, app=app)
+
+
+def _simulation(options: JobOptions) -> SimulationSettings | None:
+    """Return the settings of the simulated log; None if the rides are not simulated."""
+    if not options.simulates:
+        return None
+    return SimulationSettings.ending(options.users, options.weeks, options.end)
 
 
 def _fit_options(project: DbtProject, options: JobOptions) -> FitOptions:

@@ -347,9 +347,10 @@ def _describe_next_steps(
     schema = project.schema_of("user_weekly_states")
     return [
         "Next steps",
-        f"  open {page.as_uri()}",
         *_ways_to_connect(is_demo=is_demo),
         f"  select * from {schema}.user_weekly_states limit 10;",
+        "  whom to write to this week: target/audiences/, one file for each audience",
+        f"  the page: open {page.as_uri()}",
     ]
 
 

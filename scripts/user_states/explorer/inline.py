@@ -17,54 +17,43 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import plotly
 from markupsafe import Markup
 
 from user_states.explorer.words import in_reading_order
 
 ASSETS = Path(__file__).parent / "assets"
-# The order matters: all others use the first, and the last starts the page.
-SCRIPTS = ("views", "charts", "flows", "graph", "controls", "paper", "start")
+STYLES = ("tokens", "frame", "kit", "parts", "more_parts", "phone", "paper")
+# The order matters: the last one starts the page.
+SCRIPTS = ("choices", "pairs", "tips", "folds", "filters", "controls", "paper", "start")
 # Text that would end a script or style early, or start a comment in a script.
 ENDS_ELEMENT = re.compile(r"</(script|style)|<!--", re.IGNORECASE)
 
 
-def plotly_script() -> Markup:
-    """Return Plotly's script from its wheel; it starts with its licence (MIT)."""
-    path = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    return _inlined(path)
-
-
 def own_script() -> Markup:
     """Return the page's own script: its files, one after the other."""
-    return Markup("\n").join(_inlined(ASSETS / f"{name}.js") for name in SCRIPTS)
+    return _joined([f"{name}.js" for name in SCRIPTS])
+
+
+def start_script() -> Markup:
+    """Return the script in the head: it sets the theme before anything is drawn."""
+    return _inlined(ASSETS / "theme.js")
 
 
 def own_style() -> Markup:
-    """Return the page's own style."""
-    return _inlined(ASSETS / "explorer.css")
-
-
-def styles_to_take(script: str) -> list[str]:
-    """Return the ids of styles that Plotly adds unless the page has elements with them.
-
-    They are for maps, and the page has no maps. If Plotly added them, the policy would
-    refuse them, with an error on the console.
-    """
-    return sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', script)))
+    """Return the page's own style: its files, one after the other."""
+    return _joined([f"{name}.css" for name in STYLES])
 
 
 def content_security_policy(scripts: Iterable[str], styles: Iterable[str]) -> str:
     """Return a policy that runs these scripts and applies these styles only.
 
-    The empty style is allowed because Plotly adds one and fills it through the DOM.
     Nothing else is allowed, not even an image.
     """
     return "; ".join(
         [
             "default-src 'none'",
             f"script-src {' '.join(map(_hash, scripts))}",
-            f"style-src {' '.join(map(_hash, ['', *styles]))}",
+            f"style-src {' '.join(map(_hash, styles))}",
             "base-uri 'none'",
             "form-action 'none'",
         ]
@@ -85,11 +74,7 @@ def as_json(data: Any) -> Markup:
 
 
 def chart_text(text: str) -> str:
-    """Return text escaped so that a chart shows it unchanged.
-
-    Plotly interprets tags, also links, and reads text between two dollar signs as a
-    formula.
-    """
+    """Return text escaped so that a chart shows it unchanged."""
     return html.escape(text, quote=False).replace("$", "&#36;")
 
 
@@ -99,6 +84,11 @@ def _without_nan(data: Any) -> Any:
     if isinstance(data, list | tuple):
         return [_without_nan(value) for value in data]
     return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def _joined(names: Iterable[str]) -> Markup:
+    paths = [ASSETS / name for name in names]
+    return Markup("\n").join(map(_inlined, paths))
 
 
 def _inlined(path: Path) -> Markup:

@@ -1,39 +1,36 @@
-"""The explorer's page: its sections filled from the marts, all in one file."""
+"""The explorer's page: its parts drawn from the marts, all in one file."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from user_states.errors import UserError
-from user_states.explorer import inline
-from user_states.explorer.all_sections import SECTIONS
-from user_states.explorer.charts import FONT, PATTERNS, Chart
-from user_states.explorer.section import PageOptions, Section, View
-from user_states.explorer.words import (
-    bar_length,
-    counted,
-    decimal,
-    in_reading_order,
-    shortened,
-)
+from user_states.explorer import inline, palette_style, words
+from user_states.explorer.all_parts import PARTS
+from user_states.explorer.crossings import Crossing, all_crossings, platform_words
+from user_states.explorer.icons import icon_of
+from user_states.explorer.packed import Packed, packed, that_fit
+from user_states.explorer.part import Part, View
+from user_states.explorer.scene import PageOptions, Scene
+from user_states.explorer.svg import bars
+from user_states.explorer.words import dates, numbers
 from user_states.marts.marts import Marts
-from user_states.marts.texts import percent, signed
-from user_states.marts.weeks_ahead import (
-    stay_in_words,
-    weeks_in_words,
-    weeks_interval,
-)
-from user_states.selection.starts_in_words import starts_in_words
+from user_states.marts.texts import signed
 
 MAX_BYTES = 8_000_000
 
-Views = Mapping[Section, View]
+
+@dataclass(frozen=True)
+class DrawnPart:
+    """A part, and what it shows."""
+
+    part: Part
+    view: View
 
 
 def build_page(marts: Marts, options: PageOptions) -> str:
@@ -49,63 +46,103 @@ def build_page(marts: Marts, options: PageOptions) -> str:
             "found no states in the marts; expected those of a fitted model: run "
             "`make run`, or scripts/fit_hmm.py and then `make build`"
         )
-    page = _fill(marts.as_of_week, page_views(marts, options))
-    size = len(page.encode())
-    if size > MAX_BYTES:
-        raise UserError(
-            f"the page has {size:,} bytes; expected at most {MAX_BYTES:,}: lower the "
-            "vars explorer_journeys, explorer_journey_weeks or flow_weeks_back"
-        )
-    return page
-
-
-def page_views(marts: Marts, options: PageOptions) -> dict[Section, View]:
-    """Return what each section shows."""
-    return {section: section.view(marts, options) for section in SECTIONS}
-
-
-def page_charts(views: Views) -> dict[str, Chart]:
-    """Return every chart of the page by its name."""
-    return {
-        name: chart for view in views.values() for name, chart in view.charts.items()
-    }
-
-
-def _fill(week: datetime.date, views: Views) -> str:
-    script, own, style = (
-        inline.plotly_script(),
-        inline.own_script(),
-        inline.own_style(),
-    )
-    content: dict[str, Any] = {
-        "font": FONT,
-        "charts": {name: asdict(chart) for name, chart in page_charts(views).items()},
-    }
-    for view in views.values():
-        content |= view.script_data
     environment = _environment()
-    parts = [
-        Markup(environment.get_template(section.template).render(view=view))
-        for section, view in views.items()
-    ]
-    return environment.get_template("page.html.j2").render(
-        week=week,
-        last_day=week + datetime.timedelta(days=6),
-        views=views,
-        parts_of_page=parts,
-        policy=inline.content_security_policy([script, own], [style]),
-        plotly_script=script,
-        own_script=own,
-        own_style=style,
-        styles_to_take=inline.styles_to_take(script),
-        content=inline.as_json(content),
+    everyone, *others = all_crossings(
+        marts, options.min_filter_users, options.min_cell_users
     )
+    first = Scene(marts, options, everyone, everyone.n_users)
+    drawn = drawn_parts(first)
+    base = _frame(environment, first, drawn, [])
+    room = MAX_BYTES - len(base.encode())
+    if room < 0:
+        raise UserError(
+            f"the page has {len(base.encode()):,} bytes; expected at most "
+            f"{MAX_BYTES:,}: lower the vars explorer_journeys or "
+            "explorer_journey_weeks"
+        )
+    kept: list[Packed] = []
+    for crossing in others:
+        scene = Scene(marts, options, crossing, everyone.n_users)
+        html = content_of(environment, scene, drawn_parts(scene))
+        kept.append(packed(crossing, html))
+        if sum(len(drawing.content) for drawing in kept) > room:
+            break
+    return _frame(environment, first, drawn, that_fit(kept, room))
+
+
+def drawn_parts(scene: Scene) -> list[DrawnPart]:
+    """Return the parts that have something to show, in order."""
+    views = ((part, part.view(scene)) for part in PARTS)
+    return [DrawnPart(part, view) for part, view in views if view is not None]
+
+
+def content_of(
+    environment: Environment, scene: Scene, drawn: list[DrawnPart]
+) -> Markup:
+    """Return the parts as HTML, as they stand inside `main`."""
+    return Markup(
+        environment.get_template("content.html.j2").render(scene=scene, drawn=drawn)
+    )
+
+
+def _frame(
+    environment: Environment,
+    scene: Scene,
+    drawn: list[DrawnPart],
+    others: list[Packed],
+) -> str:
+    """Return the whole page, with the packed drawings of other crossings."""
+    script = inline.own_script()
+    style = inline.own_style() + Markup("\n") + palette_style.style()
+    start = inline.start_script()
+    groups: dict[str, list[DrawnPart]] = {}
+    for each in drawn:
+        groups.setdefault(each.part.group, []).append(each)
+    return environment.get_template("page.html.j2").render(
+        scene=scene,
+        last_day=scene.week + datetime.timedelta(days=6),
+        next_update=scene.week + datetime.timedelta(weeks=2),
+        groups=groups,
+        warnings=[each for each in drawn if each.view.warning],
+        content=content_of(environment, scene, drawn),
+        filters=_filters(scene, [drawing.crossing for drawing in others]),
+        packed=inline.as_json(
+            {
+                f"{each.crossing.city}|{each.crossing.platform}": each.content
+                for each in others
+            }
+        ),
+        policy=inline.content_security_policy([script, start], [style]),
+        script=script,
+        start_script=start,
+        style=style,
+    )
+
+
+def _filters(scene: Scene, offered: list[Crossing]) -> list[dict[str, Any]]:
+    """Return the menus that have a choice: their name, label and options."""
+    cities = dict.fromkeys(c.city for c in offered if c.city)
+    platforms = dict.fromkeys(c.platform for c in offered if c.platform)
+    menus = (
+        ("city", "City", "All cities", sorted(cities), str),
+        ("platform", "Platform", "All platforms", sorted(platforms), platform_words),
+    )
+    return [
+        {
+            "name": name,
+            "label": label,
+            "all": everyone,
+            "options": [(value, in_words(value)) for value in values],
+        }
+        for name, label, everyone, values, in_words in menus
+        if values
+    ]
 
 
 def _finalized(value: Any) -> Any:
     """Return a value as templates write it; scripts stay as they were hashed."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return in_reading_order(value)
+        return words.in_reading_order(value)
     return value
 
 
@@ -114,7 +151,7 @@ def _environment() -> Environment:
         loader=ChoiceLoader(
             [
                 PackageLoader("user_states.explorer", folder)
-                for folder in ("templates", "sections")
+                for folder in ("templates", "parts")
             ]
         ),
         autoescape=True,
@@ -123,18 +160,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    helpers: dict[str, Any] = {
-        "percent": percent,
-        "signed": signed,
-        "decimal": decimal,
-        "counted": counted,
-        "shortened": shortened,
-        "bar_length": bar_length,
-        "starts_in_words": starts_in_words,
-        "stay_in_words": stay_in_words,
-        "weeks_in_words": weeks_in_words,
-        "weeks_interval": weeks_interval,
-        "hatches": [hatch for hatch in PATTERNS if hatch],
-    }
-    environment.globals.update(helpers)
+    environment.globals.update(
+        numbers=numbers,
+        dates=dates,
+        words=words,
+        icon_of=icon_of,
+        meter=bars.meter,
+        signed=signed,
+        has_part=lambda address: any(part.address == address for part in PARTS),
+    )
     return environment

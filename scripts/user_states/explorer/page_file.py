@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from user_states.explorer.all_sections import rows_of_page
+from user_states.explorer.all_parts import rows_of_page
 from user_states.explorer.page import build_page
-from user_states.explorer.section import PageOptions
+from user_states.explorer.scene import PageOptions
 from user_states.marts.mart_reader import read_marts
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.dbt_project import DbtProject
@@ -46,5 +46,7 @@ def write_page(
 def page_options(project: DbtProject) -> PageOptions:
     """Return the settings of the page from the target and the vars of the project."""
     return PageOptions(
-        project.relation, float(project.vars["picture_min_edge_probability"])
+        project.relation,
+        min_cell_users=int(project.vars["page_min_cell_users"]),
+        min_filter_users=int(project.vars["page_min_filter_users"]),
     )

@@ -54,3 +54,33 @@ class AudienceEffectRow(MartRow):
     rode_share_difference: float | None
     rode_share_difference_low: float | None
     rode_share_difference_high: float | None
+
+
+@dataclass(frozen=True)
+class AudienceListRow(MartRow):
+    """A user to write to this week."""
+
+    source = MartSource(
+        "audience_lists", "audience, user_id", where="list_status = 'write'"
+    )
+
+    audience: str
+    user_id: str
+    state_name: str | None
+    expected_rides_4_weeks: float | None
+    expected_spend_4_weeks: float | None
+    suggested_moment: str | None
+
+
+@dataclass(frozen=True)
+class AudienceSummaryRow(MartRow):
+    """An audience with its list of this week, in numbers."""
+
+    source = MartSource("audience_summary", "priority")
+
+    audience: str
+    title: str
+    n_users_to_write: int
+    n_held_out: int
+    n_in_another_list: int
+    effect_status: str

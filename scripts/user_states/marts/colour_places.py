@@ -9,20 +9,22 @@ first run on, and each key gets a fixed place when it first appears.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import count, groupby
+from itertools import groupby
 
+from user_states.marts.families import Family, family_of_name
+from user_states.marts.palette import preferred_places
 from user_states.marts.run_rows import LineageRow
 
 
 def colour_places(
-    states: Mapping[int, str], lineage: Sequence[LineageRow]
+    states: Mapping[int, str],
+    lineage: Sequence[LineageRow],
+    families: Mapping[str, Family] | None = None,
 ) -> dict[str, int]:
     """Return a place in the palette, from 1, for each key that ever existed.
 
-    A new state gets the place that equals its number in its run, so the states of the
-    first run have the colours in order. If an older state of the run has that place,
-    the new one gets the first place that is free in its run. So no two states of a run
-    share a place.
+    A new state gets the first place of its family that is free in its run; if none is,
+    the next best of another family. So no two states of a run share a place.
 
     Parameters
     ----------
@@ -30,31 +32,41 @@ def colour_places(
         States of the champion. Keys that are not in the lineage, because the run is
         older than the lineage, get their places last.
     lineage : sequence of LineageRow
-        Every row of the mart.
+        Every row of the mart. The first name of a state decides its family.
+    families : mapping from state_key to Family, optional
+        Families of states whose names tell none; without them they are regular.
     """
     in_order = sorted(
         lineage, key=lambda step: (step.promoted_at, step.run_id, step.lineage_position)
     )
+    # A first name outranks behaviour: it does not change.
+    named = {**(families or {}), **_families(in_order)}
     places: dict[str, int] = {}
     for _, steps in groupby(in_order, key=lambda step: step.run_id):
         # A state that others merged into appears again for each of them, at the end.
-        numbers: dict[str, int] = {}
-        for step in steps:
-            if step.state_key is not None:
-                numbers.setdefault(step.state_key, step.lineage_position)
-        _give_places(numbers, places)
-    _give_places({key: number for number, key in sorted(states.items())}, places)
+        keys = dict.fromkeys(step.state_key for step in steps if step.state_key)
+        _give_places(keys, places, named)
+    _give_places([key for _, key in sorted(states.items())], places, named)
     return places
 
 
-def _give_places(numbers: Mapping[str, int], places: dict[str, int]) -> None:
-    """Add places for the keys of one run that have none yet, by their numbers in it."""
-    taken = {places[key] for key in numbers if key in places}
-    for key, number in numbers.items():
+def _families(in_order: Sequence[LineageRow]) -> dict[str, Family]:
+    """Return the family of each key by the first of its names that tells one."""
+    found: dict[str, Family] = {}
+    for step in in_order:
+        family = family_of_name(step.state_name)
+        if step.state_key and family and step.state_key not in found:
+            found[step.state_key] = family
+    return found
+
+
+def _give_places(
+    keys: Collection[str], places: dict[str, int], families: Mapping[str, Family]
+) -> None:
+    """Add places for the keys of one run that have none yet."""
+    taken = {places[key] for key in keys if key in places}
+    for key in keys:
         if key not in places:
-            places[key] = number if number not in taken else _first_free(taken)
+            wanted = preferred_places(families.get(key, Family.REGULAR))
+            places[key] = next(place for place in wanted if place not in taken)
             taken.add(places[key])
-
-
-def _first_free(taken: Collection[int]) -> int:
-    return next(place for place in count(1) if place not in taken)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from user_states.marts.colour_places import colour_places
+from user_states.marts.families import family_of_activity, family_of_name
 from user_states.marts.feature_labels import FeatureLabels
 from user_states.marts.history_rows import NewestWeekRow
 from user_states.marts.mart_row import MartRow
@@ -88,9 +89,19 @@ class Marts:
         """The states in the order of display: by state_id, state 0 last."""
         rows = self.rows(StateRow)
         keys = {row.state_id: row.state_key for row in rows if row.is_of_the_model}
-        places = colour_places(keys, self.rows(LineageRow))
+        families = {
+            row.state_key: family_of_name(row.state_name)
+            or family_of_activity(row.active_share)
+            for row in rows
+        }
+        places = colour_places(keys, self.rows(LineageRow), families)
         return tuple(
-            ShownState(**vars(row), style=style_at(places.get(row.state_key, 0)))
+            ShownState(
+                **vars(row),
+                place=places.get(row.state_key, 0),
+                family=families[row.state_key] if row.is_of_the_model else None,
+                style=style_at(places.get(row.state_key, 0)),
+            )
             for row in rows
         )
 

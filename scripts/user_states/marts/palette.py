@@ -1,20 +1,43 @@
-"""Colours and markers of the states, the same in every picture.
+"""Colours and markers of the states, the same in every picture and on the page.
 
-Any two colours differ by at least 23 in CIELAB (Euclidean, CIE 1976) for people with
-protanopia or deuteranopia, and by at least 35 for everyone else; a test simulates it.
-The first three are from Okabe & Ito (2008). The others were found by a search that made
-the first few differ most. colour_places.py decides which state gets which colour.
+Hue tells the family of a state: cool for regular use, green and gold for light use, red
+for leaving, grey for away. A search found, within these hues, the colours that differ
+most for normal vision and three kinds of colour blindness; a test simulates them.
+colour_places.py decides which state gets which colour.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
+from user_states.marts.families import Family
+
+# On white: the figures, and the page in light colours. At least 3 to 1 on its paper.
 STATE_COLOURS = (
-    "#0072b2", "#e69f00", "#009e73", "#603000", "#f0c0fc", "#ccd884", "#2430a8",
-    "#603048", "#cc4800", "#489ca8", "#d82448", "#6c006c", "#d878fc",
+    "#013f84", "#9a74cb", "#039aab", "#128cfd", "#602d66",
+    "#bd7f01", "#2a7551", "#5f5d0e", "#67924a",
+    "#c42d1f", "#972934",
+    "#5a6472", "#2f3b46",
 )  # fmt: skip
-NOT_STARTED = "#b0b0b0"
+NOT_STARTED = "#878c90"
+# On the dark page, in the same order.
+DARK_COLOURS = (
+    "#3a73bd", "#d099fb", "#90e3fe", "#807df4", "#ee7dd2",
+    "#e59e2f", "#afe4b2", "#eec36a", "#388438",
+    "#e67271", "#e9524e",
+    "#6a7281", "#a0a2a6",
+)  # fmt: skip
+DARK_NOT_STARTED = "#cdd9df"
+
+# Places of each family, the first ones first; then those of other families.
+_PREFERRED = {
+    Family.REGULAR: (1, 2, 3, 4, 5, 8, 7, 9, 6, 11, 13, 10, 12),
+    Family.LIGHT: (6, 7, 9, 8, 3, 4, 5, 2, 1, 11, 13, 10, 12),
+    Family.LEAVING: (10, 11, 5, 6, 8, 9, 7, 2, 4, 3, 1, 13, 12),
+    Family.AWAY: (12, 13, 8, 5, 7, 9, 3, 1, 4, 2, 6, 11, 10),
+}
 
 # From the fourteenth state on, colours repeat with one of these hatches over them.
 HATCHES = ("", "///", "...", "xxx")
@@ -51,6 +74,13 @@ class StateStyle:
     ink: str
     hatch: str
     marker: str
+
+
+def preferred_places(family: Family) -> Iterator[int]:
+    """Yield the places of the palette in the order in which a family wants them."""
+    for round_number in count():
+        for place in _PREFERRED[family]:
+            yield place + round_number * len(STATE_COLOURS)
 
 
 def style_at(place: int) -> StateStyle:
@@ -96,7 +126,37 @@ def relative_luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours by WCAG 2.2, from 1 to 21."""
+    lights = [relative_luminance(colour) + 0.05 for colour in (one, other)]
+    return max(lights) / min(lights)
+
+
+def as_text_on(colour: str, grounds: tuple[str, ...], least: float = 4.6) -> str:
+    """Return a colour as text: darker or lighter until it can be read on the grounds.
+
+    Parameters
+    ----------
+    colour : str
+    grounds : tuple of str
+        All light or all dark.
+    least : float
+        Contrast on each of them.
+    """
+    end = "#000000" if relative_luminance(grounds[0]) > 0.2 else "#ffffff"
+    for step in range(21):
+        found = mixed(colour, end, step / 20)
+        if all(contrast(found, ground) >= least for ground in grounds):
+            return found
+    return end
+
+
+def mixed(colour: str, other: str, share: float) -> str:
+    """Return a colour with that share of another in it."""
+    pairs = [(int(colour[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
 def darkened(colour: str, share: float = 0.35) -> str:
     """Return a colour mixed with black, for outlines and thin lines."""
-    channels = [round(int(colour[i : i + 2], 16) * (1 - share)) for i in (1, 3, 5)]
-    return "#" + "".join(f"{channel:02x}" for channel in channels)
+    return mixed(colour, "#000000", share)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from user_states.marts.families import Family
 from user_states.marts.mart_row import MartRow, MartSource
 from user_states.marts.palette import StateStyle
 
@@ -21,6 +22,8 @@ class StateRow(MartRow):
     state_id: int
     state_key: str
     state_name: str
+    state_short_name: str
+    is_silent: bool
     description: str | None
     n_users: int
     user_share: float | None
@@ -41,8 +44,19 @@ class StateRow(MartRow):
 
 @dataclass(frozen=True)
 class ShownState(StateRow):
-    """A state and how it is drawn, the same in every picture."""
+    """A state and how it is drawn, the same in every picture.
 
+    Attributes
+    ----------
+    place : int
+        Its place in the palette, from 1; 0 for users who have not started.
+    family : Family or None
+        None for users who have not started.
+    style : StateStyle
+    """
+
+    place: int
+    family: Family | None
     style: StateStyle
 
 

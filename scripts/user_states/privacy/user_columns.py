@@ -48,31 +48,28 @@ ABOUT_USERS = {
 _NAMES = """
     action active_state_key active_state_name active_state_sort_name app_version
     attribute_name attribute_value audience automatic_description automatic_name
-    backtest_id belief broken_rule build_id cancel_reason channel check_name
-    choice city cohort_length column_name columns country currency current_name
+    backtest_id belief broken_rule build_id cancel_reason channel check_name choice
+    city cohort_length column_name columns country currency current_name
     current_state_key current_state_name current_state_sort_name day_part defects
     density description dominant_state_key dominant_state_name
-    dominant_state_sort_name dropped_because emissions entered_state_key evidence
-    evidence_fingerprint exposure_id fact family feature first_city
-    first_description first_run_id found from_state from_state_key from_state_name
-    from_state_short_name from_state_sort_name
-    home_city home_country impossible_values kind
-    label_description last_city last_run_id left_state_key log_belief longer_names
-    meaning measure method minted_by_run_id model name_source
-    next_week_state_probabilities not_measured_because outcome owner
-    panel_fingerprint panel_settings payment_mode platform previous_run_id
-    previous_state_key previous_state_name promoted_name proposed_state_key
-    proposed_state_name reason recency_group recent_state_key recent_state_name
-    recent_state_sort_name record_id relation rival rows_by_table run_id
-    runner_up_state_name salt sample_salt selection session_application
+    dominant_state_sort_name dropped_because effect_status emissions
+    entered_state_key evidence evidence_fingerprint exposure_id fact family feature
+    first_city first_description first_run_id found from_state from_state_key
+    from_state_name from_state_short_name from_state_sort_name home_city
+    home_country impossible_values kind label_description last_city last_run_id
+    left_state_key list_status log_belief longer_names meaning measure message
+    method minted_by_run_id model moment name_source next_week_state_probabilities
+    not_measured_because outcome owner panel_fingerprint panel_settings payment_mode
+    platform previous_run_id previous_state_key previous_state_name promoted_name
+    proposed_state_key proposed_state_name reason recency_group recent_state_key
+    recent_state_name recent_state_sort_name record_id relation rival rows_by_table
+    run_id runner_up_state_name salt sample_salt selection session_application
     session_user_name settings source_file span state state_belief state_key
     state_keys state_name state_probabilities state_short_name state_sort_name
-    state_source status
-    subject table_name target term time_zone title to_state to_state_key
-    to_state_name to_state_short_name to_state_sort_name
-    transform true_words unit used_time_zone
-    user_hash verdict versions week_state_name what_to_do when_not_measured word
-    word_kind
+    state_source status subject suggested_moment table_name target term time_zone
+    title to_state to_state_key to_state_name to_state_short_name to_state_sort_name
+    transform true_words unit used_time_zone user_hash usual_moment verdict versions
+    week_state_name what_to_do when_not_measured why_not_measured word word_kind
 """
 NOT_ABOUT_USERS = frozenset(_NAMES.split())
 

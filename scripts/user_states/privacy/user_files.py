@@ -12,7 +12,8 @@ from user_states.project_folder import PROJECT_FOLDER
 from user_states.spool_folders import remove_abandoned_spools
 from user_states.written_files import write_file
 
-# What commands write, and what the next one writes anew: page, figures, dbt's logs.
+# What commands write, and what the next one writes anew: page, figures, lists of
+# audiences, dbt's logs.
 WRITTEN_FOLDERS = ("target", "logs")
 EXCLUDED_USERS = "seeds/excluded_users.csv"
 
@@ -43,7 +44,9 @@ def remove_from_files(
     changed = [page] if page.exists() else []
     page.unlink(missing_ok=True)
     # Letters, digits, `_` and `-` beside it would make another id of it.
-    found = re.compile(rb"(?<![\w-])" + re.escape(user_id.encode()) + rb"(?![\w-])")
+    spellings = {user_id, user_id.replace('"', '""')}  # as it is, and as in CSV files
+    any_of_them = b"|".join(re.escape(text.encode()) for text in sorted(spellings))
+    found = re.compile(rb"(?<![\w-])(?:" + any_of_them + rb")(?![\w-])")
     for path in _written_files(folder):
         is_unfinished_page = path.name.startswith(f".{page.name}.")
         if is_unfinished_page or found.search(path.read_bytes()):

@@ -256,3 +256,40 @@ DIRTY_PLATFORMS = {"ios": "IPHONE", "android": "android "}
 UNKNOWN_TIME_ZONE, UNKNOWN_CURRENCY = "Mars/Olympus_Mons", "XXX"
 # Days by which a wrong clock is ahead.
 FUTURE_DAYS = 75 * 365
+
+# --- A campaign -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the demo's company sends to an audience.
+
+    Attributes
+    ----------
+    audience : str
+        As in the seed audience_definitions.
+    text : str
+    extra_rides : float
+        Mean number of rides that a user who is reached takes in addition, in the four
+        weeks after the campaign's Monday.
+    """
+
+    audience: str
+    text: str
+    extra_rides: float
+
+
+# Sent this many weeks before the log ends. Nothing is sent to other audiences, so their
+# effect is not measured yet.
+CAMPAIGN_WEEKS = 6
+OFFERS = (
+    Offer("likely_to_lapse", "20 % off the next two rides", 2.0),
+    Offer("ready_to_ride", "your usual ride, booked in one tap", 2.0),
+    Offer("win_back", "5 off the first ride back", 0.0),
+)
+# Share of the users of a list who can be reached: some have switched messages off.
+REACHED_SHARE = 0.9
+# Shares of the extra rides in the first, second and third week.
+EXTRA_RIDE_WEEKS = (0.5, 0.3, 0.2)
+# An extra ride repeats one of so many last rides of the user.
+RIDES_REPEATED = 20

@@ -40,6 +40,11 @@ FIRST_WEEK = dt.date(2024, 1, 1)
 # Monday and Tuesday of the following week. Rides on these days show that the last week
 # is complete in every time zone.
 _HOURS_AFTER_LAST_WEEK = 48
+# Hours behind UTC of the westernmost city. A log may end on a Sunday that was over so
+# long ago: rides of its Monday then show that its last week is complete everywhere.
+_WESTERNMOST = dt.timedelta(hours=8)
+_ALL_OVER = dt.timedelta(hours=48)
+_MOST_WEEKS = 2_000
 # A number that no block of customers has.
 _TEST_ACCOUNTS_BLOCK = 99_999
 
@@ -64,7 +69,7 @@ class SimulationSettings:
     Raises
     ------
     UserError
-        If a number is out of range, or the log would end after today: SQL treats
+        If a number is out of range, or the log would end today or later: SQL treats
         rides in the future as errors.
     """
 
@@ -73,6 +78,28 @@ class SimulationSettings:
     seed: int = 0
     dirt: float = 0.01
     first_week: dt.date = FIRST_WEEK
+
+    @classmethod
+    def ending(
+        cls, n_users: int, n_weeks: int, end: dt.date | None = None
+    ) -> SimulationSettings:
+        """Return settings of a log whose last complete week ends on a Sunday.
+
+        Parameters
+        ----------
+        n_users, n_weeks : int
+        end : date or None
+            The last Sunday on or before this day; None for the newest possible.
+
+        Raises
+        ------
+        UserError
+            As for the class.
+        """
+        day = end or (dt.datetime.now(dt.UTC) - _ALL_OVER).date()
+        last_sunday = day - dt.timedelta(days=(day.weekday() + 1) % 7)
+        first_week = last_sunday + dt.timedelta(days=1, weeks=-n_weeks)
+        return cls(n_users, n_weeks, first_week=first_week)
 
     def __post_init__(self) -> None:
         for name, value, least in (
@@ -84,12 +111,25 @@ class SimulationSettings:
                 raise UserError(f"{name} is {value}; expected {least} or more.")
         if not 0 <= self.dirt <= 1:
             raise UserError(f"dirt is {self.dirt}; expected a share, from 0 to 1.")
-        end = self.first_week + dt.timedelta(weeks=self.n_weeks + 1)
-        if end > dt.date.today():
+        if self._hours_to_simulate_after() < 1:
             raise UserError(
-                f"{self.n_weeks} weeks from {self.first_week} on end after today; "
-                "expected a log that ends before today: simulate fewer weeks."
+                f"{self.n_weeks} weeks from {self.first_week} on end after today, or "
+                "a day ago; expected a log whose last week ended earlier: simulate "
+                "fewer weeks, or end it on an earlier day."
             )
+
+    @property
+    def hours_after_last_week(self) -> int:
+        """Local hours after the last week that have rides: some on a Tuesday."""
+        return min(_HOURS_AFTER_LAST_WEEK, self._hours_to_simulate_after())
+
+    def _hours_to_simulate_after(self) -> int:
+        """Return how many hours after the last week are over everywhere by now."""
+        # No number of weeks may be too large for a date before it is refused.
+        weeks = min(self.n_weeks, _MOST_WEEKS)
+        monday = self.first_week + dt.timedelta(weeks=weeks)
+        begin = dt.datetime.combine(monday, dt.time(), dt.UTC) + _WESTERNMOST
+        return int((dt.datetime.now(dt.UTC) - begin) / dt.timedelta(hours=1))
 
 
 @dataclass(frozen=True)
@@ -130,9 +170,7 @@ def _simulate_block(
     rng = np.random.default_rng(seed)
     population = draw_population(rng, len(user_ids), settings.n_weeks)
     states = draw_states(rng, population.join_week, settings.n_weeks + 1)
-    requests = _without_later_days(
-        draw_requests(rng, population, states), settings.n_weeks
-    )
+    requests = _without_later_hours(draw_requests(rng, population, states), settings)
     rides = draw_rides(rng, population, requests, settings.first_week)
     rides, dirt = add_dirt(rng, rides, settings.dirt)
     ride_ids = _numbered(f"r{block:05d}-", range(len(requests.user)), 7)
@@ -153,10 +191,12 @@ def _simulate_block(
     )
 
 
-def _without_later_days(requests: SimulatedRequests, n_weeks: int) -> SimulatedRequests:
-    """Leave out the later days of the last week, which is not complete."""
-    is_kept = (requests.week < n_weeks) | (
-        requests.hour_of_week < _HOURS_AFTER_LAST_WEEK
+def _without_later_hours(
+    requests: SimulatedRequests, settings: SimulationSettings
+) -> SimulatedRequests:
+    """Leave out the later hours of the last week, which is not complete."""
+    is_kept = (requests.week < settings.n_weeks) | (
+        requests.hour_of_week < settings.hours_after_last_week
     )
     kept = {name: array[is_kept] for name, array in vars(requests).items()}
     return SimulatedRequests(**kept)

@@ -1,4 +1,4 @@
-"""The schema `simulation`: the true states, which no model reads."""
+"""The schema `simulation`: true states and effects, which no model reads."""
 
 from __future__ import annotations
 
@@ -39,11 +39,35 @@ DIRT = TableSpec(
     columns=(Column("ride_id", ColumnType.TEXT), Column("kind", ColumnType.TEXT)),
 )
 
+CAMPAIGN_MESSAGES = TableSpec(
+    purpose="one row per message of the campaign: the rides that it brings on average",
+    columns=(
+        Column("user_id", ColumnType.TEXT),
+        Column("audience", ColumnType.TEXT),
+        Column("sent_at", ColumnType.TIMESTAMP),
+        Column("expected_extra_rides", ColumnType.FLOAT),
+    ),
+)
+
+CAMPAIGN_RIDES = TableSpec(
+    purpose="one row per ride that a message brought, made from an earlier ride",
+    columns=(
+        Column("ride_id", ColumnType.TEXT),
+        Column("user_id", ColumnType.TEXT),
+        # Of the user's last rides the one at this place, as a share from 0 to 1.
+        Column("place", ColumnType.FLOAT),
+        Column("weeks_after", ColumnType.INTEGER),
+        Column("minute", ColumnType.INTEGER),
+    ),
+)
+
 TRUTH_TABLES = {
     "user_weekly_truth": USER_WEEKLY_TRUTH,
     "transition_matrix": TRANSITION_MATRIX_TABLE,
     "start_probabilities": START_PROBABILITIES_TABLE,
     "dirt": DIRT,
+    "campaign_messages": CAMPAIGN_MESSAGES,
+    "campaign_rides": CAMPAIGN_RIDES,
 }
 
 

@@ -1,4 +1,7 @@
-// Runs last: shows the part at the address, now and whenever the address changes.
-
-window.addEventListener("hashchange", () => show());
-show({ movesFocus: false });
+readAddress();
+restoreParts();
+restorePair();
+switchOptions();
+watchParts();
+if (valueOf("city") || valueOf("platform")) showCrossing().then(openAddress);
+else if (location.hash) openAddress();

@@ -1,0 +1,56 @@
+{#
+    The audiences of the seed, with values for what a file of an earlier version does not
+    have. Priorities are ranks, so that no two audiences have the same one.
+#}
+{%- set seed = ref('audience_definitions') -%}
+{%- set columns = {} -%}
+{%- for column in (adapter.get_columns_in_relation(seed) if execute else []) -%}
+    {%- do columns.update({column.name: column.dtype}) -%}
+{%- endfor -%}
+
+with
+
+seeded as (
+
+    select * from {{ seed }}
+
+),
+
+completed as (
+
+    select
+        audience,
+        description,
+        {%- for column in ['title', 'message', 'moment', 'state_keys'] %}
+        {{ optional_column(columns or none, column, 'text') }} as {{ column }},
+        {%- endfor %}
+        {{ optional_column(columns or none, 'priority', 'number') }} as priority,
+        {{ trimmed_id(optional_column(columns or none, 'home_city', 'text')) }}
+            as home_city
+    from seeded
+
+),
+
+ranked as (
+
+    select
+        audience,
+        coalesce(title, replace(audience, '_', ' ')) as title,
+        description,
+        message,
+        moment,
+        state_keys,
+        home_city,
+        cast(
+            row_number() over (
+                order by
+                    case when priority is null then 1 else 0 end,
+                    priority,
+                    audience
+            ) as {{ dbt.type_int() }}
+        ) as priority
+    from completed
+
+)
+
+select * from ranked

@@ -1,0 +1,138 @@
+{#
+    When to write to a user: an hour before their usual ride in the week after the as-of
+    week. The usual ride is at the most frequent hour of the most frequent day. Nobody is
+    disturbed at night: where the hour before is not between 8:00 and 21:00, it is 20:00
+    before the ride.
+
+    usual ride      moment
+    Friday 18:00    Friday 17:00
+    Friday 23:00    Friday 20:00
+    Friday 8:00     Thursday 20:00
+#}
+with
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+feature_sources as (
+
+    select * from {{ ref('int_feature_sources') }}
+
+),
+
+-- A log that has no times of day says nothing about hours.
+located as (
+
+    select
+        rides.user_id,
+        as_of_week.as_of_week_start,
+        cast({{ iso_weekday('rides.requested_at_local') }} as {{ dbt.type_int() }})
+            as iso_weekday,
+        cast({{ hour_of_day('rides.requested_at_local') }} as {{ dbt.type_int() }})
+            as hour_of_day
+    from rides
+    cross join as_of_week
+    cross join feature_sources
+    where
+        feature_sources.has_time_of_day
+        and rides.is_completed
+        and rides.week_start <= as_of_week.as_of_week_start
+        and rides.week_start
+        > {{ add_days('as_of_week.as_of_week_start', -7 * 52) }}
+
+),
+
+by_hour as (
+
+    select
+        user_id,
+        as_of_week_start,
+        iso_weekday,
+        hour_of_day,
+        count(*) as n_rides
+    from located
+    group by user_id, as_of_week_start, iso_weekday, hour_of_day
+
+),
+
+totals as (
+
+    select
+        by_hour.*,
+        sum(n_rides) over (partition by user_id) as n_rides_of_user,
+        sum(n_rides) over (partition by user_id, iso_weekday) as n_rides_of_day
+    from by_hour
+
+),
+
+ranked as (
+
+    select
+        totals.*,
+        row_number() over (
+            partition by user_id
+            order by n_rides_of_day desc, iso_weekday, n_rides desc, hour_of_day
+        ) as hour_rank
+    from totals
+    where n_rides_of_user >= 4
+
+),
+
+-- A day is usual only if at least a quarter of the rides are on it.
+usual as (
+
+    select
+        user_id,
+        as_of_week_start,
+        iso_weekday,
+        hour_of_day,
+        {{ add_days('as_of_week_start', '6 + iso_weekday') }} as ride_date,
+        case when hour_of_day between 9 and 22 then hour_of_day - 1 else 20 end
+            as hour_of_moment
+    from ranked
+    where
+        hour_rank = 1
+        and n_rides_of_day >= 2
+        and n_rides_of_day * 4 >= n_rides_of_user
+
+),
+
+-- The evening before an early ride on the first Monday has passed.
+dated as (
+
+    select
+        usual.*,
+        case
+            when hour_of_day >= 9 then ride_date
+            when iso_weekday > 1 then {{ add_days('ride_date', -1) }}
+            else {{ add_days('ride_date', 6) }}
+        end as date_of_moment
+    from usual
+
+),
+
+moments as (
+
+    select
+        user_id,
+        as_of_week_start,
+        iso_weekday as usual_iso_weekday,
+        hour_of_day as usual_hour_of_day,
+        cast(date_of_moment as {{ dbt.type_string() }})
+        || case when hour_of_moment < 10 then ' 0' else ' ' end
+        || cast(hour_of_moment as {{ dbt.type_string() }})
+        || ':00' as usual_moment
+    from dated
+
+)
+
+select * from moments

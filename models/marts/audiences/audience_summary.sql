@@ -1,0 +1,167 @@
+{#
+    The lists of this week in one row each: whom it is for, how many to write to, what they
+    will bring anyway, and what writing to them has brought on top.
+
+    An effect of the weeks 1 to 4 after the week of entering is known on the Monday after
+    them, five weeks after the Monday of that week.
+#}
+{% set n_weeks = 4 %}
+
+with
+
+definitions as (
+
+    select * from {{ ref('int_audience_definitions') }}
+
+),
+
+lists as (
+
+    select * from {{ ref('audience_lists') }}
+
+),
+
+spells as (
+
+    select * from {{ ref('audiences') }}
+
+),
+
+effects as (
+
+    select * from {{ ref('audience_effects') }}
+
+),
+
+exposures as (
+
+    select * from {{ ref('stg_activation__exposures') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+counted as (
+
+    select
+        audience,
+        count(case when list_status = 'write' then 1 end) as n_users_to_write,
+        count(case when list_status = 'held_out' then 1 end) as n_held_out,
+        count(case when list_status = 'in_another_list' then 1 end)
+            as n_in_another_list,
+        sum(case when list_status = 'write' then expected_rides_4_weeks end)
+            as expected_rides_4_weeks,
+        sum(case when list_status = 'write' then expected_spend_4_weeks end)
+            as expected_spend_4_weeks
+    from lists
+    group by audience
+
+),
+
+-- Users who were written to and whose four weeks are not over.
+waiting as (
+
+    select
+        spells.audience,
+        min(spells.entered_week_start) as entered_week_start
+    from exposures
+    inner join spells
+        on
+            exposures.audience = spells.audience
+            and exposures.user_id = spells.user_id
+            and exposures.exposed_at >= spells.entered_at
+    cross join as_of_week
+    where
+        {{ add_days('spells.entered_week_start', 7 * n_weeks) }}
+        > as_of_week.as_of_week_start
+    group by spells.audience
+
+),
+
+joined as (
+
+    select
+        definitions.audience,
+        as_of_week.as_of_week_start,
+        definitions.title,
+        definitions.description,
+        definitions.message,
+        definitions.moment,
+        definitions.priority,
+        coalesce(counted.n_users_to_write, 0) as n_users_to_write,
+        coalesce(counted.n_held_out, 0) as n_held_out,
+        coalesce(counted.n_in_another_list, 0) as n_in_another_list,
+        counted.expected_rides_4_weeks,
+        counted.expected_spend_4_weeks,
+        coalesce(effects.effect_status, 'not measured yet') as effect_status,
+        case
+            when effects.audience is not null then effects.why_not_measured
+            else 'No four weeks have passed since users entered this audience.'
+        end as why_not_measured,
+        effects.first_entered_week_start,
+        coalesce(
+            waiting.entered_week_start, as_of_week.as_of_week_start
+        ) as next_entered_week_start,
+        effects.mean_rides_difference,
+        effects.mean_rides_difference_low,
+        effects.mean_rides_difference_high,
+        effects.mean_spend_difference,
+        effects.mean_spend_difference_low,
+        effects.mean_spend_difference_high
+    from definitions
+    cross join as_of_week
+    left join counted
+        on definitions.audience = counted.audience
+    left join effects
+        on definitions.audience = effects.audience
+    left join waiting
+        on definitions.audience = waiting.audience
+
+),
+
+-- No effect is shown before it is measured, and only a measured one is called on top.
+summarised as (
+
+    select
+        audience,
+        as_of_week_start,
+        title,
+        description,
+        message,
+        moment,
+        priority,
+        n_users_to_write,
+        n_held_out,
+        n_in_another_list,
+        expected_rides_4_weeks,
+        expected_spend_4_weeks,
+        effect_status,
+        why_not_measured,
+        {{ add_days(
+            "case when effect_status = 'not measured yet'"
+            ~ " then next_entered_week_start else first_entered_week_start end",
+            7 * (n_weeks + 1)
+        ) }} as first_result_on,
+        {%- for figure, column in {
+            'rides': 'mean_rides_difference', 'spend': 'mean_spend_difference'
+        }.items() %}
+        {%- for end in ['', '_low', '_high'] %}
+        case when effect_status <> 'not measured yet' then {{ column ~ end }} end
+            as effect_{{ figure ~ end }},
+        case
+            when effect_status = 'measured'
+                then {{ column ~ end }} * n_users_to_write
+        end as on_top_{{ figure ~ end }}{{
+            '' if figure == 'spend' and end == '_high' else ','
+        }}
+        {%- endfor %}
+        {%- endfor %}
+    from joined
+
+)
+
+select * from summarised

@@ -1,0 +1,116 @@
+"""The lists of this week as files: one for each audience."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from user_states.errors import UserError
+from user_states.marts.audience_rows import AudienceListRow, AudienceSummaryRow
+from user_states.marts.mart_reader import read_marts
+from user_states.project_folder import PROJECT_FOLDER
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.written_files import PRIVATE, write_file
+
+logger = logging.getLogger("user_states")
+
+DEFAULT_FOLDER = PROJECT_FOLDER / "target" / "audiences"
+HEADER = (
+    "user_id",
+    "state_name",
+    "expected_rides_4_weeks",
+    "expected_spend_4_weeks",
+    "suggested_moment",
+)
+
+
+def write_audience_files(
+    project: DbtProject, folder: Path = DEFAULT_FOLDER, mode: int = PRIVATE
+) -> list[Path]:
+    """Write a CSV file for each audience, and log how many users each has.
+
+    Held-out users are in no file, and nobody is in two. An audience without users gets
+    a file without rows. The file of an audience that is gone is removed, so that no
+    old list stays there.
+
+    Parameters
+    ----------
+    project : DbtProject
+    folder : Path
+    mode : int
+        Permissions of the files.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of the audiences' priorities.
+
+    Raises
+    ------
+    UserError
+        If a mart has not been built, or the name of an audience makes no file name.
+    """
+    marts = read_marts(project, [AudienceSummaryRow, AudienceListRow])
+    summaries = marts.rows(AudienceSummaryRow)
+    for row in summaries:
+        _check_name(row.audience)
+    members = marts.rows(AudienceListRow)
+    paths = []
+    for row in summaries:
+        listed = [m for m in members if m.audience == row.audience]
+        path = folder / f"{row.audience}.csv"
+        write_file(path, _as_csv(listed), mode)
+        paths.append(path)
+        logger.info(
+            "%s: %s to write to, %s held out: %s",
+            row.title,
+            f"{len(listed):,}",
+            f"{row.n_held_out:,}",
+            path,
+        )
+    _remove_old_lists(folder, paths)
+    return paths
+
+
+def _check_name(audience: str) -> None:
+    if not re.fullmatch("[a-z0-9_]+", audience):
+        raise UserError(
+            f"found the audience {audience!r}; expected a name of lower-case letters, "
+            "digits and underscores, which becomes the name of a file: correct "
+            "seeds/audience_definitions.csv and seeds/audience_rules.csv"
+        )
+
+
+def _as_csv(rows: Sequence[AudienceListRow]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for row in rows:
+        writer.writerow(
+            (
+                row.user_id,
+                row.state_name,
+                _rounded(row.expected_rides_4_weeks),
+                _rounded(row.expected_spend_4_weeks),
+                row.suggested_moment,
+            )
+        )
+    return text.getvalue()
+
+
+def _rounded(number: float | None) -> str:
+    return "" if number is None else f"{number:.2f}"
+
+
+def _remove_old_lists(folder: Path, written: Sequence[Path]) -> None:
+    """Remove lists that an earlier call wrote; files of other kinds stay."""
+    header = ",".join(HEADER)
+    for path in set(folder.glob("*.csv")) - set(written):
+        with path.open(encoding="utf-8", errors="replace") as file:
+            is_list = file.readline().rstrip("\n") == header
+        if is_list:
+            path.unlink()

@@ -1,0 +1,175 @@
+"""One card a state: name, one sentence, users, money, trend, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from user_states.explorer.icons import icon_of
+from user_states.explorer.naming import Sentence, sentence_about
+from user_states.explorer.scene import Scene
+from user_states.explorer.svg.lines import spark
+from user_states.explorer.words.numbers import (
+    fine_percent,
+    in_words,
+    rate,
+    whole_percents,
+)
+from user_states.marts.crossing_rows import ListCountRow
+from user_states.marts.list_rows import ListRow
+from user_states.marts.state_rows import ShownState, WordRow
+
+YEAR = 52
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A state's share of users over a year, or over the weeks that are known.
+
+    Attributes
+    ----------
+    drawing : Markup
+    before, now : str
+        Shares at its ends.
+    since : str
+        When it begins, such as `a year ago`.
+    """
+
+    drawing: Markup
+    before: str
+    now: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do for the users of a state.
+
+    Attributes
+    ----------
+    n_users : int
+        Users to write to; 0: there is nothing to do.
+    list_title : str
+    address : str
+        Of the list within the page.
+    """
+
+    n_users: int
+    list_title: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One state.
+
+    Attributes
+    ----------
+    state : ShownState
+    icon : str
+    n_users : int
+    sentence : Sentence
+    user_share, worth_share : float
+        From 0 to 1, of users and of money (or rides, without prices).
+    user_percent, worth_percent : int
+        The same in whole per cents that add up to 100 over the cards.
+    rides, spend : str
+        A user in the newest week; `spend` is empty without prices.
+    trend : Trend or None
+        None if only one week is known.
+    advice : Advice or None
+        None if the page has no lists.
+    """
+
+    state: ShownState
+    icon: str
+    n_users: int
+    sentence: Sentence
+    user_share: float
+    worth_share: float
+    user_percent: int
+    worth_percent: int
+    rides: str
+    spend: str
+    trend: Trend | None
+    advice: Advice | None
+
+
+def cards(scene: Scene) -> list[Card]:
+    """Return a card for each shown state of the model."""
+    figures = scene.figures
+    words = scene.marts.rows(WordRow)
+    users = figures.users[-1]
+    worth = figures.rides[-1] if figures.spend is None else figures.spend[-1]
+    user_percents = whole_percents(users.tolist())
+    worth_percents = whole_percents(worth.tolist())
+    trends = _trends(scene)
+    found = []
+    for place, state in enumerate(scene.states):
+        if not state.is_of_the_model:
+            continue
+        n_users = int(users[place])
+        spend = (
+            ""
+            if figures.spend is None
+            else scene.money.each(float(figures.spend[-1, place]) / n_users)
+        )
+        found.append(
+            Card(
+                state=state,
+                icon=icon_of(state, words),
+                n_users=n_users,
+                sentence=sentence_about(state, words),
+                user_share=n_users / float(users.sum()),
+                worth_share=float(worth[place]) / (float(worth.sum()) or 1.0),
+                user_percent=user_percents[place],
+                worth_percent=worth_percents[place],
+                rides=rate(float(figures.rides[-1, place]) / n_users),
+                spend=spend,
+                trend=trends[place],
+                advice=_advice(scene, state),
+            )
+        )
+    return found
+
+
+def _trends(scene: Scene) -> Sequence[Trend | None]:
+    """Return the trends, all on the same scale: a point is equally high on each."""
+    figures = scene.figures
+    with_users = [row for row, total in enumerate(figures.users.sum(axis=1)) if total]
+    first = max(len(figures.weeks) - 1 - YEAR, with_users[0])
+    n_weeks = len(figures.weeks) - 1 - first
+    if not n_weeks:
+        return [None] * len(scene.states)
+    shares = figures.shares[first:]
+    height = max(float((shares.max(axis=0) - shares.min(axis=0)).max()), 0.01)
+    since = "a year ago" if n_weeks == YEAR else f"{in_words(n_weeks)} weeks ago"
+    found = []
+    for place, state in enumerate(scene.states):
+        values = shares[:, place]
+        middle = float(values.max() + values.min()) / 2
+        ends = (middle - height / 2, middle + height / 2)
+        before, now = fine_percent(float(values[0])), fine_percent(float(values[-1]))
+        label = f"Share of users: {before} {since}, {now} now"
+        drawing = spark(values.tolist(), ends, f"k{state.place}", label)
+        found.append(Trend(drawing, before, now, since))
+    return found
+
+
+def _advice(scene: Scene, state: ShownState) -> Advice | None:
+    """Return the list with most users of a state who are written to."""
+    lists = {row.audience: row for row in scene.marts.rows(ListRow)}
+    if not lists:
+        return None
+    counts: dict[str, int] = {}
+    for row in scene.rows(ListCountRow):
+        if row.state_key == state.state_key and row.list_status == "write":
+            counts[row.audience] = counts.get(row.audience, 0) + row.n_users
+    least = scene.options.min_cell_users
+    enough = {name: n for name, n in counts.items() if n >= least and name in lists}
+    if not enough:
+        return Advice(0, "", "")
+    name = max(enough, key=lambda key: (enough[key], key))
+    return Advice(enough[name], lists[name].title, f"this-week-{name}")

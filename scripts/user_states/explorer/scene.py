@@ -1,0 +1,134 @@
+"""What every part of the page is drawn from: the marts, and who is shown."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from user_states.explorer.crossings import Crossing
+from user_states.explorer.weekly_figures import WeeklyFigures, weekly_figures
+from user_states.explorer.words.money import Money
+from user_states.marts.crossing_rows import CrossingRow, CrossingSizeRow
+from user_states.marts.mart_row import MartRow
+from user_states.marts.marts import Marts
+from user_states.marts.state_rows import ShownState
+
+# Takes a mart's name, returns its name in SQL in the target.
+NameInSql = Callable[[str], str]
+
+OfCrossing = TypeVar("OfCrossing", bound=CrossingRow)
+
+# What every part may use.
+SCENE_READS: tuple[type[MartRow], ...] = (CrossingSizeRow,)
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """Settings of the page, from the target and the vars of the project.
+
+    Attributes
+    ----------
+    name_in_sql : callable
+        Takes a mart's name, returns its name in SQL in the target.
+    min_cell_users : int
+        A state or list with fewer users shows only that.
+    min_filter_users : int
+        A city or platform with fewer users is switched off in the menu.
+    """
+
+    name_in_sql: NameInSql
+    min_cell_users: int = 20
+    min_filter_users: int = 500
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The marts, and the users that are shown.
+
+    Attributes
+    ----------
+    marts : Marts
+    options : PageOptions
+    crossing : Crossing
+    n_everyone : int
+        Users of the whole page.
+    """
+
+    marts: Marts
+    options: PageOptions
+    crossing: Crossing
+    n_everyone: int
+
+    @property
+    def week(self) -> datetime.date:
+        """Monday of the newest week."""
+        week = self.marts.as_of_week
+        if week is None:
+            raise ValueError("found no week in the marts; expected one: fit a model")
+        return week
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a part of the users is shown."""
+        return not self.crossing.is_everyone
+
+    @cached_property
+    def has_money(self) -> bool:
+        """Whether the log has prices."""
+        rows = self.marts.rows(CrossingSizeRow)
+        return any(row.spend is not None for row in rows)
+
+    @property
+    def money(self) -> Money:
+        """Writes amounts in the currency of the marts."""
+        return Money(self.marts.currency)
+
+    def rows(self, row_class: type[OfCrossing]) -> list[OfCrossing]:
+        """Return the rows about the users that are shown."""
+        rows = self.marts.rows(row_class)
+        return [row for row in rows if self.crossing.has(row)]
+
+    @cached_property
+    def all_figures(self) -> WeeklyFigures:
+        """The figures of every state, also of those with too few users to be shown."""
+        return weekly_figures(
+            self.rows(CrossingSizeRow),
+            self.week,
+            [state.state_id for state in self.marts.states],
+            has_money=self.has_money,
+        )
+
+    @cached_property
+    def small_states(self) -> tuple[ShownState, ...]:
+        """States with a few users: too few to say more about them."""
+        now = self.all_figures.users[-1]
+        return tuple(
+            state
+            for state, n_users in zip(self.marts.states, now, strict=True)
+            if 0 < n_users < self.options.min_cell_users
+        )
+
+    @cached_property
+    def figures(self) -> WeeklyFigures:
+        """The figures of the shown states; sums are over these states too."""
+        empty = {
+            state.state_id
+            for place, state in enumerate(self.marts.states)
+            if not self.all_figures.users[-1, place]
+        }
+        small = {state.state_id for state in self.small_states}
+        return self.all_figures.without(empty | small)
+
+    @cached_property
+    def states(self) -> tuple[ShownState, ...]:
+        """The states that are shown, in the order of display."""
+        shown = set(self.figures.state_ids)
+        return tuple(s for s in self.marts.states if s.state_id in shown)
+
+    @property
+    def n_users(self) -> int:
+        """Users in the shown states in the newest week."""
+        return int(self.figures.users[-1].sum())
