@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from user_states.explorer.scene import Scene
 from user_states.marts.crossing_rows import CrossingFlowRow
 from user_states.marts.families import Family
-from user_states.marts.state_rows import ShownState
 
 JOINED = "joined"
 
@@ -71,14 +70,21 @@ def flows_of(scene: Scene) -> Flows | None:
     return None if since is None else Flows(weeks, since, dict(counts))
 
 
-def is_silent(state: ShownState) -> bool:
-    """Return whether the users of a state do not ride."""
-    return state.is_silent or state.family == Family.AWAY
-
-
 def silent_keys(scene: Scene) -> set[str]:
-    """Return the keys of the shown states whose users do not ride."""
-    return {state.state_key for state in scene.states if is_silent(state)}
+    """Return the keys of the shown states whose users do not ride.
+
+    If there is none, those count whose users have been silent for some weeks.
+    """
+    silent = {
+        state.state_key
+        for state in scene.states
+        if state.is_silent or state.family == Family.AWAY
+    }
+    return silent or {
+        state.state_key
+        for state in scene.states
+        if state.family == Family.LEAVING and "silent" in state.state_name.lower()
+    }
 
 
 def _most_first(counts: Mapping[str, int]) -> dict[str, int]:

@@ -12,7 +12,6 @@ from user_states.explorer.flows import (
     JOINED,
     Flows,
     flows_of,
-    is_silent,
     silent_keys,
 )
 from user_states.explorer.naming import called
@@ -127,17 +126,18 @@ def view(scene: Scene) -> HowTheyMove | None:
     )
     fewest = scene.options.min_cell_users
     told = [(pair, n) for pair, n in flows.counts.items() if n and pair[0] != pair[1]]
+    fell, came_back = _fell(scene, flows), _came_back(scene, flows)
     return HowTheyMove(
         title=_title(scene, flows),
-        lead=_lead(scene, flows),
+        lead=_lead(scene, flows, fell, came_back),
         weeks=f"{in_words(flows.weeks)} weeks",
         since=flows.since,
         wide_map=wide,
         narrow_map=narrow,
         fewest=content.fewest,
         n_between=between if between >= content.fewest else 0,
-        fell=_fell(scene, flows),
-        came_back=_came_back(scene, flows),
+        fell=fell,
+        came_back=came_back,
         of_ten=_of_ten(scene, flows),
         moves=_lines(scene, flows, fewest),
         n_left_out=sum(n < fewest for _, n in told),
@@ -184,26 +184,22 @@ def _of_all(share: float) -> str:
     return f"{in_words(max(round(100 * share), 1))} in 100"
 
 
-def _lead(scene: Scene, flows: Flows) -> str:
-    silent = silent_keys(scene)
-    names = _names(scene)
-    fell, back = flows.arriving(silent), flows.departing(silent)
-    least = scene.options.min_cell_users
-    if sum(fell.values()) < least or not silent:
+def _lead(
+    scene: Scene, flows: Flows, fell: FanFigure | None, came_back: FanFigure | None
+) -> str:
+    if fell is None:
         return (
             "A user is in one state every week. Most stay in theirs; the arrows show "
             "those who do not."
         )
-    total = sum(fell.values())
-    text = (
-        f"In {in_words(flows.weeks)} weeks {counted(total, 'user')} fell silent and "
-        f"{number(sum(back.values()))} came back."
-        if sum(back.values()) >= least
-        else f"In {in_words(flows.weeks)} weeks {counted(total, 'user')} fell silent."
-    )
+    total, names = fell.n_users, _names(scene)
+    text = f"In {in_words(flows.weeks)} weeks {counted(total, 'user')} fell silent"
+    if came_back:
+        text += f" and {number(came_back.n_users)} came back"
+    text += "."
     named: list[str] = []
     covered = 0
-    for key, n in fell.items():
+    for key, n in flows.arriving(silent_keys(scene)).items():
         if 2 * covered > total or len(named) == 2:
             break
         if key != JOINED:
@@ -321,8 +317,9 @@ def _colours(scene: Scene) -> dict[str, str]:
 
 
 def _silent_colour(scene: Scene) -> str:
-    silent = [state for state in scene.states if is_silent(state)]
-    return f"k{silent[-1].place}" if silent else "soft"
+    silent = silent_keys(scene)
+    places = [state.place for state in scene.states if state.state_key in silent]
+    return f"k{places[-1]}" if places else "soft"
 
 
 PART = Part("how-they-move", "How they move", view, (CrossingFlowRow,))

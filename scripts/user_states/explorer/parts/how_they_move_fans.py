@@ -36,6 +36,8 @@ def fan_rows(
 ) -> list[FanRow]:
     """Return the ends of a fan, the largest first; small ones are one row.
 
+    If all small ones together are too few, they are left out.
+
     Parameters
     ----------
     counts : mapping of str to int
@@ -46,8 +48,10 @@ def fan_rows(
     """
     rows = [FanRow(names[key], n, colours[key]) for key, n in counts.items() if n]
     rest = 0
-    while rows and (rows[-1].n_users < fewest or 0 < rest < fewest):
+    while len(rows) > 1 and (rows[-1].n_users < fewest or 0 < rest < fewest):
         rest += rows.pop().n_users
+    if not rows or rows[0].n_users < fewest:
+        return []
     return [*rows, FanRow("All others", rest, "soft")] if rest >= fewest else rows
 
 

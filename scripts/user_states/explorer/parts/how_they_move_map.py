@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from markupsafe import Markup
 
-from user_states.explorer.flows import JOINED, Flows, is_silent
+from user_states.explorer.flows import JOINED, Flows, silent_keys
 from user_states.explorer.moves_map.groups import (
     Arrow,
     Group,
@@ -39,30 +39,30 @@ _FIRST_RIDES = {Arrow.ENTRY_TO_RIDING: "first rides"}
 
 def content_of_map(scene: Scene, flows: Flows) -> MapContent:
     """Return what the map of moves draws."""
-    figures = scene.figures
+    figures, silent = scene.figures, silent_keys(scene)
     states = [
         MapState(
             state.state_key,
             state.state_short_name,
             int(figures.users[-1, figures.column(state.state_id)]),
-            group_of(state),
+            group_of(state, silent),
         )
         for state in scene.states
     ]
     fewest = scene.options.min_cell_users
     counts = {pair: n for pair, n in flows.counts.items() if pair[0] != pair[1]}
     begins = any(
-        group_of(state) == Group.ENTRY and state.family is not None
+        group_of(state, silent) == Group.ENTRY and state.family is not None
         for state in scene.states
     )
     return map_content(states, counts, fewest, {} if begins else _FIRST_RIDES)
 
 
-def group_of(state: ShownState) -> Group:
-    """Return the column of a state in the map."""
+def group_of(state: ShownState, silent: Container[str]) -> Group:
+    """Return the column of a state in the map, with the keys of the silent states."""
     if state.family is None:
         return Group.ENTRY
-    if is_silent(state):
+    if state.state_key in silent:
         return Group.SILENT
     if state.family == Family.LEAVING:
         return Group.LEAVING

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from user_states.explorer.flows import flows_of, is_silent
+from user_states.explorer.flows import flows_of, silent_keys
 from user_states.explorer.icons import icon_of
 from user_states.explorer.naming import Sentence, called, sentence_about
 from user_states.explorer.part import Part, View
@@ -130,7 +130,8 @@ def view(scene: Scene) -> OneState | None:
 def _pair(scene: Scene, states: Sequence[ShownState]) -> tuple[str, ...]:
     """Return the two largest states that ride, in the order of display."""
     users = dict(zip(scene.figures.state_ids, scene.figures.users[-1], strict=True))
-    by_size = sorted(states, key=lambda s: (is_silent(s), -users[s.state_id]))
+    silent = silent_keys(scene)
+    by_size = sorted(states, key=lambda s: (s.state_key in silent, -users[s.state_id]))
     chosen = by_size[:2]
     return tuple(state.state_key for state in states if state in chosen)
 

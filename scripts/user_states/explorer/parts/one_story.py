@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from user_states.explorer.flows import is_silent
+from user_states.explorer.flows import silent_keys
 from user_states.explorer.naming import called
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.one_story_chart import (
@@ -89,6 +89,7 @@ class _Journey:
     key: tuple[int, int]
     weeks: list[JourneyWeekRow]
     spells: list[Spell]
+    silent: frozenset[str]
 
     @property
     def turns(self) -> list[Spell]:
@@ -102,12 +103,13 @@ class _Journey:
         if not turns:
             return "Changes every week"
         last = turns[-1].state
-        rode = any(not is_silent(spell.state) for spell in turns[:-1])
-        if is_silent(last):
+        was_silent = [spell.state.state_key in self.silent for spell in turns[:-1]]
+        rode = not all(was_silent)
+        if last.state_key in self.silent:
             return "Falls silent" if rode else "Stays silent"
         if last.family == Family.LEAVING and rode:
             return "Slows down"
-        if any(is_silent(spell.state) for spell in turns[:-1]):
+        if any(was_silent):
             return "Comes back"
         kinds = {spell.state.state_id for spell in turns}
         return "Changes rhythm" if len(kinds) > 1 else "Keeps a rhythm"
@@ -140,14 +142,14 @@ def view(scene: Scene) -> OneStory | None:
 
 def _journeys(scene: Scene) -> list[_Journey]:
     weeks: dict[tuple[int, int], list[JourneyWeekRow]] = {}
-    states = scene.marts.state_by_id
+    states, silent = scene.marts.state_by_id, frozenset(silent_keys(scene))
     for row in scene.marts.rows(JourneyWeekRow):
         weeks.setdefault((row.state_id, row.journey_number), []).append(row)
     found = []
     for key, own in sorted(weeks.items()):
         own.sort(key=lambda row: row.week_start)
         if any(row.n_rides for row in own):
-            found.append(_Journey(key, own, spells_of(own, states)))
+            found.append(_Journey(key, own, spells_of(own, states), silent))
     return found
 
 
