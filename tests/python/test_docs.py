@@ -146,7 +146,9 @@ class TestDescriptions:
         }
         assert {"date", "timestamp with time zone"} < set(types.values())
         for (mart, column), data_type in types.items():
-            if column.endswith(("week_start", "month_start", "period_start", "_day")):
+            if column.endswith(
+                ("week_start", "month_start", "period_start", "date_day")
+            ):
                 expected = "date"
             elif column.endswith("_at"):
                 expected = "timestamp with time zone"
@@ -181,6 +183,7 @@ class TestDescriptions:
                 "state_names",
                 # The second of two states.
                 "user_dominant_states",
+                "user_list",
             }
             == set()
         )
