@@ -146,9 +146,7 @@ class TestDescriptions:
         }
         assert {"date", "timestamp with time zone"} < set(types.values())
         for (mart, column), data_type in types.items():
-            if column.endswith(
-                ("week_start", "month_start", "period_start", "date_day")
-            ):
+            if re.search(r"(week|month|period)_start$|^date_day$|_on$", column):
                 expected = "date"
             elif column.endswith("_at"):
                 expected = "timestamp with time zone"
