@@ -95,9 +95,10 @@ test: lint pytest ## check everything, on a server of its own
 pytest: $(DEV_SET_UP)
 	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-# Four kinds of generated inputs, so many of each. `make test` tries a few.
-fuzz: $(DEV_SET_UP) ## load more than 10,000 generated files and mappings; N=3000 of each kind
-	@GENERATED_INPUTS="$${N:-3000}" $(PY) -m pytest tests/python/test_generated_files.py
+# Six kinds of generated inputs, so many of each. `make test` tries a few.
+fuzz: $(DEV_SET_UP) ## try more than 10,000 generated files, mappings and settings; N=3000 of each kind
+	@GENERATED_INPUTS="$${N:-3000}" $(PY) -m pytest tests/python/test_generated_files.py \
+		tests/python/test_generated_settings.py
 
 lint: $(DEV_SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff check

@@ -1,11 +1,13 @@
 """Forecast past weeks from what was known before them, and score the forecasts.
 
 python scripts/backtest_outlook.py [--users N] [--first-weeks 26] [--refresh-weeks 13]
-    [--states 1-8] [--starts N] [--dry-run] [--target NAME] [--vars YAML]
+    [--states 1-8] [--starts N] [--short] [--dry-run] [--target NAME] [--vars YAML]
 
 Fits again at every refresh, compares with simpler rivals, and writes the scores to the
 tables hmm.backtest*, which the mart outlook_backtest shows after the next build. No run
-is published. Options that are not given come from the vars of dbt_project.yml.
+is published. --short forecasts the newest half year only, in seconds, with the number
+of states of the model in use. Options that are not given come from the vars of
+dbt_project.yml.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from user_states.backtest.backtest_job import backtest_outlook
+from user_states.backtest.backtest_job import backtest_outlook, short_backtest
 from user_states.backtest.backtest_report import describe
+from user_states.backtest.rolling_origins import Plan
 from user_states.commands.options import (
     add_count,
     add_dbt_options,
@@ -37,14 +40,12 @@ def main() -> None:
         n_starts=arguments.starts,
         sample_users=arguments.users,
     )
-    tables = backtest_outlook(
-        project,
-        options,
-        arguments.first_weeks,
-        arguments.refresh_weeks,
-        dry_run=arguments.dry_run,
-    )
-    print("\n".join(describe(tables)))
+    if arguments.short:
+        tables = short_backtest(project, options)
+    else:
+        plan = Plan(arguments.first_weeks, arguments.refresh_weeks)
+        tables = backtest_outlook(project, options, plan, dry_run=arguments.dry_run)
+    print("\n".join(describe(tables) if tables else []))
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -54,6 +55,7 @@ def _parse_arguments() -> argparse.Namespace:
     add_count(parser, "--refresh-weeks", "weeks from one fit to the next", 13)
     add_states(parser)
     add_count(parser, "--starts", "starts of EM for each number of states")
+    parser.add_argument("--short", action="store_true", help="the newest half year")
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     add_dbt_options(parser)
     return parser.parse_args()

@@ -519,6 +519,19 @@
         'alter table ' ~ schema ~ '.state_assignments
             add column filtered_state_id integer',
 
+        'create table ' ~ schema ~ '.backtest_sums (
+            backtest_id ' ~ text ~ ' not null references ' ~ schema ~ '.backtests
+                (backtest_id) on delete cascade,
+            target ' ~ text ~ ' not null,
+            origin_week_start date not null,
+            state_key ' ~ text ~ ',
+            n_users bigint not null,
+            expected ' ~ number ~ ' not null,
+            observed ' ~ number ~ ' not null,
+            is_learned boolean not null,
+            unique (backtest_id, target, origin_week_start, state_key)
+        )',
+
     ] %}
 
     {{ return([

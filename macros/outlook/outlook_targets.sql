@@ -17,6 +17,14 @@
 {% endmacro %}
 
 
+{# The spans whose sums are compared with what came, as columns end, by weeks ahead. #}
+{% macro outlook_result_spans() %}
+
+    {{ return({1: 'next_week', 4: '4_weeks', 12: '12_weeks'}) }}
+
+{% endmacro %}
+
+
 {# What a user is expected to spend, by column: the expected rides of the same span. #}
 {% macro outlook_spend_targets() %}
 

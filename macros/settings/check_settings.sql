@@ -25,7 +25,7 @@
         {% set problem = setting_problem(name, value, rule) %}
         {% if problem %}
             {{ exceptions.raise_compiler_error(
-                "found the var " ~ name ~ " = " ~ tojson(value) ~ "; " ~ problem
+                "found the var " ~ name ~ " = " ~ tojson(value) | truncate(500, true) ~ "; " ~ problem
                 ~ ". Correct it in dbt_project.yml or --vars."
             ) }}
         {% endif %}

@@ -1,9 +1,12 @@
 {#
     The known names with the smallest edit distance (Levenshtein) from a misspelt one, for
-    an error to suggest. Empty if more than half of the letters differ.
+    an error to suggest. Empty if more than half of the letters differ, or if it is far too long.
 #}
 {% macro nearest_names(misspelt, names) %}
 
+    {% if misspelt | length > 60 %}
+        {{ return([]) }}
+    {% endif %}
     {% set distances = {} %}
     {% for name in names %}
         {# Rows of the table of distances between the beginnings of both words; the last one is needed. #}

@@ -10,12 +10,16 @@
         {% if value is boolean or value is not number or (kind == 'integer' and value is not integer) %}
             {{ return('expected ' ~ ('a whole number' if kind == 'integer' else 'a number')) }}
         {% endif %}
-        {% if value < rule['min'] or value > rule['max'] %}
+        {# Not the other way round: NaN is neither too small nor too large. #}
+        {% if not (value >= rule['min'] and value <= rule['max']) %}
             {{ return('expected a value from ' ~ rule['min'] ~ ' to ' ~ rule['max']) }}
         {% endif %}
     {% elif kind == 'list' %}
         {% if value is string or value is mapping or value is not iterable or value | length == 0 %}
             {{ return('expected a list that is not empty' ~ or_word) }}
+        {% endif %}
+        {% if rule['of'] == 'names' and value | reject('string') | list %}
+            {{ return('expected a list of names' ~ or_word) }}
         {% endif %}
     {% elif kind == 'numbers' %}
         {% set range_ends = modules.re.fullmatch('([0-9]+)-([0-9]+)', value) if value is string %}
@@ -34,8 +38,9 @@
         {% endif %}
         {% for preset, set_values in value.items() %}
             {% set keys = ['features', 'emissions', 'levels', 'traits'] %}
-            {% if set_values is not mapping or set_values.keys() | sort != keys | sort
-                or set_values['features'] is string or set_values['features'] is not iterable or not set_values['features']
+            {% if set_values is not mapping or set_values.keys() | map('string') | sort != keys | sort
+                or set_values['features'] is string or set_values['features'] is not sequence or not set_values['features']
+                or set_values['features'] is mapping or set_values['features'] | reject('string') | list
                 or set_values['emissions'] not in ('gaussian', 'mixed') or set_values['traits'] not in ('drop', 'keep')
                 or set_values['levels'] is boolean or set_values['levels'] is not integer
                 or set_values['levels'] < 1 or set_values['levels'] > 20 %}
@@ -46,7 +51,7 @@
             {% endif %}
         {% endfor %}
     {% elif kind == 'preset' %}
-        {% if value not in setting('hmm.presets') %}
+        {% if value is not string or value not in setting('hmm.presets') %}
             {{ return('expected one of hmm.presets: ' ~ setting('hmm.presets') | join(', ')) }}
         {% endif %}
     {% elif kind == 'value_lists' %}
@@ -56,9 +61,25 @@
         {% for key in rule['keys'] if key not in value %}
             {{ return('expected the key ' ~ key ~ ', because features need it') }}
         {% endfor %}
-        {% for raw_values in value.values() if raw_values is string or raw_values is not iterable or raw_values | length == 0 %}
-            {{ return('expected a list of raw values under every key') }}
+        {% for key in value if key is not string or not modules.re.fullmatch('[A-Za-z][A-Za-z0-9_ ]*', key) %}
+            {{ return('expected a word of letters and digits as every key') }}
         {% endfor %}
+        {% set compared = [] %}
+        {% for raw_values in value.values() %}
+            {% if raw_values is string or raw_values is mapping or raw_values is not sequence or raw_values | length == 0 %}
+                {{ return('expected a list of raw values under every key') }}
+            {% endif %}
+            {% for raw_value in raw_values %}
+                {% if raw_value is boolean or (raw_value is not string and raw_value is not integer)
+                    or raw_value | string | trim == '' or has_control_characters(raw_value | string) %}
+                    {{ return('expected texts under every key, in quotes if YAML reads them as something else') }}
+                {% endif %}
+            {% endfor %}
+            {% do compared.extend(raw_values | map('string') | map('trim') | map('lower') | unique | list) %}
+        {% endfor %}
+        {% if compared | unique | list | length < compared | length %}
+            {{ return('expected each raw value under one key; upper case and spaces around it do not count') }}
+        {% endif %}
     {% elif kind == 'choice' %}
         {% if value not in rule['values'] %}
             {{ return('expected one of ' ~ rule['values'] | join(', ') ~ or_word) }}
@@ -68,12 +89,13 @@
             {{ return('expected true or false') }}
         {% endif %}
     {% elif kind == 'text' %}
-        {% if value is not string %}
+        {% if value is not string or has_control_characters(value) %}
             {{ return('expected text') }}
         {% endif %}
     {% elif kind == 'name' %}
-        {% if value is not string or value | trim == '' %}
-            {{ return('expected a name') }}
+        {% if value is not string or value | trim == '' or value | length > 63 or has_control_characters(value)
+            or modules.re.search('[\'"\\\\]', value) %}
+            {{ return('expected a name: 1 to 63 characters without quotes') }}
         {% endif %}
     {% elif kind == 'currency' %}
         {% if value is not string or not modules.re.fullmatch('[A-Z]{3}', value) %}
@@ -88,4 +110,10 @@
 
     {{ return('') }}
 
+{% endmacro %}
+
+
+{# Whether a text has characters that cannot be shown or stored. #}
+{% macro has_control_characters(text) %}
+    {{ return(modules.re.search('[\\x00-\\x1f\\x7f\\ud800-\\udfff]', text) is not none) }}
 {% endmacro %}

@@ -5,6 +5,7 @@
 {% macro unknown_setting(name) %}
 
     {% set names = setting_rules().keys() | sort %}
+    {% set name = name | string | truncate(100, true) %}
     {% set nearest = nearest_names(name, names) %}
     {{ exceptions.raise_compiler_error(
         "found a var '" ~ name ~ "', which this project does not have"

@@ -6,6 +6,7 @@ The macro preset_value has the same rule for SQL; a test compares the two.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 # The word that stands for what the preset in use says.
@@ -22,8 +23,8 @@ def with_preset(settings: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     settings : mapping
         By full name, as from `settings_by_name`. If hmm.preset is not among
-        hmm.presets, or lacks a value, the word stays: the rules of the settings then
-        say what is wrong.
+        hmm.presets or lacks a value, or if a setting has a wrong type, the word stays:
+        the rules of the settings then say what is wrong.
     """
     resolved = dict(settings)
     chosen = _chosen(settings)
@@ -32,7 +33,9 @@ def with_preset(settings: Mapping[str, Any]) -> dict[str, Any]:
     # In this order, because the levels depend on the other two.
     for knob in ("features", "emissions", "levels"):
         if resolved.get(f"hmm.{knob}") == PRESET and knob in chosen:
-            resolved[f"hmm.{knob}"] = _value(resolved, knob)
+            # Settings of a wrong type.
+            with suppress(KeyError, TypeError):
+                resolved[f"hmm.{knob}"] = _value(resolved, knob)
     return resolved
 
 
@@ -87,13 +90,15 @@ def levels_beside_states(n_levels: int, families: Iterable[str]) -> int:
 
 
 def _chosen(settings: Mapping[str, Any]) -> Any:
-    presets = settings.get("hmm.presets")
-    return presets.get(settings["hmm.preset"]) if isinstance(presets, Mapping) else None
+    presets, name = settings.get("hmm.presets"), settings["hmm.preset"]
+    if isinstance(presets, Mapping) and isinstance(name, str):
+        return presets.get(name)
+    return None
 
 
 def _value(settings: Mapping[str, Any], knob: str) -> Any:
     """Return what the preset says; features and emissions are already resolved."""
-    value = _chosen(settings).get(knob)
+    value = _chosen(settings)[knob]
     if knob != "levels":
         return value
     names = settings["hmm.features"]

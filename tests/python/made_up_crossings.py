@@ -16,7 +16,8 @@ from user_states.marts.crossing_rows import (
     ListCountRow,
     NextWeekRow,
 )
-from user_states.marts.list_rows import ForecastRow, ListRow
+from user_states.marts.expected_rows import ExpectedRow
+from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
 from user_states.marts.mart_row import MartRow
 
 Counts = npt.NDArray[np.int64]
@@ -79,6 +80,7 @@ def crossing_tables(
         GrowthRow: tuple(_growth(sizes, week, n_weeks)),
         CrossingFlowRow: tuple(_flows(users, week, cells, weights)),
         NextWeekRow: tuple(_next_week(sizes, week)),
+        ExpectedRow: tuple(_expected(sizes, week)),
         **_lists(cells, weights, week, price, n_lists, n_states - 1),
         ForecastRow: tuple(_forecasts(sizes, week, price)),
     }
@@ -169,6 +171,25 @@ def _next_week(
     ]
 
 
+def _expected(
+    sizes: Sequence[CrossingSizeRow], week: datetime.date
+) -> list[ExpectedRow]:
+    """Return what is expected of each state: users without a ride have no outlook."""
+    return [
+        ExpectedRow(
+            row.home_city,
+            row.platform,
+            f"key_{row.state_id}" if row.state_id else "not_started",
+            row.n_users if row.state_id else 0,
+            0.9 * row.n_riders,
+            3.9 * row.n_rides,
+            None if row.spend is None else 3.9 * row.spend,
+        )
+        for row in sizes
+        if row.week_start == week
+    ]
+
+
 def _lists(
     cells: Sequence[tuple[str, str]],
     weights: Sequence[float],
@@ -237,7 +258,29 @@ def _lists(
                         city, platform, name, list_status, key, m, 4.1 * m, spend
                     )
                 )
-    return {ListRow: tuple(lists), ListCountRow: tuple(counts)}
+    effects = tuple(
+        EffectRow(
+            audience=row.audience,
+            holdout_share=0.1,
+            first_entered_week_start=week - datetime.timedelta(weeks=16),
+            last_entered_week_start=week - datetime.timedelta(weeks=5),
+            n_treated=2904,
+            n_held_out=968,
+            mean_rides_treated=4.61,
+            mean_rides_held_out=4.61 - (row.effect_rides or 0.0),
+            mean_spend_treated=None if price is None else 4.61 * price,
+            mean_spend_held_out=(
+                None if price is None else (4.61 - (row.effect_rides or 0.0)) * price
+            ),
+        )
+        for row in lists
+        if row.effect_status != "not measured yet"
+    )
+    return {
+        ListRow: tuple(lists),
+        ListCountRow: tuple(counts),
+        EffectRow: effects,
+    }
 
 
 def _forecasts(

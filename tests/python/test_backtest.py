@@ -24,9 +24,11 @@ from user_states.backtest.origin_forecasts import (
     WITHOUT_STATES,
     TargetForecasts,
 )
-from user_states.backtest.rivals import RIVALS, rivals_of
+from user_states.backtest.origin_sums import NO_STATE, KnownStates
+from user_states.backtest.rivals import rivals_of
 from user_states.backtest.rolling_origins import (
     Backtest,
+    Plan,
     refresh_weeks_of,
     run_backtest,
 )
@@ -34,7 +36,8 @@ from user_states.errors import UserError
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_settings import FitSettings
-from user_states.outlook.regressions import TARGETS
+from user_states.outlook.regressions import NEXT_WEEK, TARGETS
+from user_states.outlook.spend_regressions import SPEND_TARGETS
 from user_states.panel.features import Feature
 from user_states.panel.user_weeks import Sample, UserWeeks
 from user_states.warehouse.dbt_project import DbtProject
@@ -201,6 +204,7 @@ def planted_weeks(n_users: int = 260, n_weeks: int = 36) -> Sample:
         lengths=lengths,
         n_rides=rides,
         has_request=rides > 0,
+        spend=rides * prices,
     )
     return Sample(weeks, rng.random(n_users) < 0.3)
 
@@ -229,7 +233,7 @@ OPTIONS = FitOptions(
 
 
 def backtested(sample: Sample) -> Backtest:
-    return run_backtest(sample, FEATURES, OPTIONS, 16, 8, lambda done, text: None)
+    return run_backtest(sample, FEATURES, OPTIONS, Plan(16, 8), lambda done, text: None)
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +262,7 @@ class TestRollingOrigins:
         self, weeks: UserWeeks, backtest: TargetForecasts
     ) -> None:
         parts = {PUBLISHED, STATES_ALONE, WITHOUT_STATES}
-        assert set(backtest.forecasts) == {*parts, *RIVALS}
+        assert set(backtest.forecasts) == {*parts, *rivals_of(NEXT_WEEK)}
         for origin in range(15, 35):
             at_origin = backtest.week == origin
             # Every user with a ride by then, once.
@@ -293,6 +297,7 @@ class TestRollingOrigins:
             X=np.column_stack([n_rides > 0, price]).astype(np.float64),
             n_rides=n_rides,
             has_request=n_rides > 0,
+            spend=n_rides * price,
         )
         other = backtested(replace(sample, weeks=changed))
         for found, changed_one in zip(whole.targets, other.targets, strict=True):
@@ -307,18 +312,80 @@ class TestRollingOrigins:
     def test_every_target_is_forecast_up_to_its_last_known_week(
         self, weeks: UserWeeks, whole: Backtest
     ) -> None:
-        assert [found.target for found in whole.targets] == list(TARGETS)
+        expected_targets = [*TARGETS[:-1], *SPEND_TARGETS[:-1]]
+        assert [found.target for found in whole.targets] == expected_targets
+        assert weeks.spend is not None
         first_rows = np.cumsum(weeks.lengths) - weeks.lengths
         started = weeks.n_weeks - weeks.lengths
         for found in whole.targets:
             ahead = found.target.n_weeks
-            assert (found.week.min(), found.week.max()) == (15, 35 - ahead)
+            # Spend is not forecast from fewer than 200 known outcomes.
+            is_late = found.target.name == "expected_spend_12_weeks"
+            first = 23 if is_late else 15
+            assert (found.week.min(), found.week.max()) == (first, 35 - ahead)
             rows = first_rows[found.user] + found.week - started[found.user]
-            rides = sum(weeks.n_rides[rows + week] for week in range(1, ahead + 1))
-            is_number = found.target.kind == "rides"
-            expected = rides if is_number else np.asarray(rides) > 0
-            assert (found.outcome == expected).all()
+            is_spend = found.target.kind == "spend"
+            values = weeks.spend if is_spend else weeks.n_rides
+            came = sum(values[rows + week] for week in range(1, ahead + 1))
+            expected = found.target.outcomes(np.asarray(came))
+            assert found.outcome == pytest.approx(expected)
             assert set(rivals_of(found.target)) < set(found.forecasts)
+
+    def test_sums_are_those_of_every_user(
+        self, weeks: UserWeeks, whole: Backtest
+    ) -> None:
+        for found in whole.targets:
+            if found.target.kind == "probability":
+                continue
+            parts = [part for part in whole.sums if part.target == found.target]
+            week = np.concatenate([part.week for part in parts])
+            is_learned = np.concatenate([part.is_learned for part in parts])
+            for name, values in (
+                ("expected", found.forecasts[PUBLISHED]),
+                ("observed", found.outcome),
+            ):
+                sums = np.concatenate([getattr(part, name) for part in parts])
+                each = np.bincount(found.week, weights=values)
+                assert sums[~is_learned] == pytest.approx(each[week[~is_learned]])
+            # What the first refresh learned from ends with the week of that refresh.
+            learned = week[is_learned]
+            if found.target.name != "expected_spend_12_weeks":
+                assert learned.max() + found.target.n_weeks == 15
+            else:
+                assert len(learned) == 0
+
+    def test_sums_of_states_add_up_where_every_state_is_known(
+        self, sample: Sample
+    ) -> None:
+        weeks = sample.weeks
+        state = np.where(weeks.week % 5 == 0, NO_STATE, weeks.user % 3)
+        found = run_backtest(
+            sample,
+            FEATURES,
+            replace(OPTIONS, n_states=(2,)),
+            Plan(16, 40, learn_users=150, examines=False, resamples=5),
+            lambda done, text: None,
+            KnownStates(("a", "b", "c"), state.astype(np.int64)),
+        )
+        assert found.state_keys == ("a", "b", "c")
+        assert len(found.refreshes) == 1
+        # Scores are of the users that it learned from, sums of all.
+        assert {target.user.max() < 150 for target in found.targets} == {True}
+        for part in found.sums:
+            for origin in np.unique(part.week):
+                is_all = (part.week == origin) & (part.state == NO_STATE)
+                is_one = (part.week == origin) & (part.state != NO_STATE)
+                assert part.n_users[is_all] == np.count_nonzero(
+                    weeks.lengths_until(int(origin))
+                )
+                assert is_one.sum() == (0 if origin % 5 == 0 else 3)
+                if is_one.any():
+                    assert part.expected[is_one].sum() == pytest.approx(
+                        part.expected[is_all].sum()
+                    )
+                    assert part.observed[is_one].sum() == pytest.approx(
+                        part.observed[is_all].sum()
+                    )
 
     def test_the_published_forecasts_beat_the_plain_ones(
         self, backtest: TargetForecasts
@@ -341,7 +408,7 @@ def test_a_backtest_lands_in_the_marts(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     options = quick_options(project, n_states=(2,))
-    tables = backtest_outlook(project, options, 40, 12)
+    tables = backtest_outlook(project, options, Plan(40, 12))
     assert any("bg_bb" in line.split() for line in describe(tables))
     project.run(
         "build",
@@ -352,21 +419,25 @@ def test_a_backtest_lands_in_the_marts(
         *WITHOUT_UNIT_TESTS,
         label="backtest marts",
     )
-    models = len(RIVALS) + 3
+    rivals = rivals_of(NEXT_WEEK)
+    models = len(rivals) + 3
     of_next_week = "where target = 'ride_probability_next_week'"
     assert query(
         panel_warehouse,
         "select count(*), count(distinct model), count(log_loss_gain_low), "
         "count(case when is_rival then 1 end) "
         f"from marts.outlook_backtest_summary {of_next_week}",
-    ) == [(models, models, models - 1, len(RIVALS))]
+    ) == [(models, models, models - 1, len(rivals))]
     # The published forecasts are right as a whole, for every target.
     ratios = query(
         panel_warehouse,
         "select target, forecast_ratio, least_forecast_ratio, greatest_forecast_ratio "
         "from marts.outlook_backtest_summary where is_published",
     )
-    assert {target for target, *_ in ratios} == {target.name for target in TARGETS}
+    expected_targets = [*TARGETS[:-1], *SPEND_TARGETS[:-1]]
+    assert {target for target, *_ in ratios} == {
+        target.name for target in expected_targets
+    }
     for target, ratio, least, greatest in ratios:
         assert least <= ratio <= greatest, target
         assert ratio == pytest.approx(1, abs=0.15), target

@@ -8,10 +8,10 @@ import pytest
 
 from conftest import declared_features
 from made_up_marts import LABELS, made_up_marts, with_rows
-from user_states.explorer.section import PageOptions
-from user_states.explorer.sections.quality import quality_view
-from user_states.explorer.sections.states_charts import fingerprint
-from user_states.explorer.sections.states_view import state_views
+from user_states.explorer.crossings import Crossing
+from user_states.explorer.parts import analysts
+from user_states.explorer.parts.analysts_states import state_tables
+from user_states.explorer.scene import PageOptions, Scene
 from user_states.figures.all_figures import draw_figures
 from user_states.figures.picture import PictureOptions
 from user_states.figures.state_profiles import features_that_differ
@@ -24,7 +24,7 @@ from user_states.marts.trust_rows import DriftRow, QualityCheckRow
 (DAY_PARTS,) = (e for e in declared_features() if e["name"] == "day_parts")
 PARTS: list[str] = DAY_PARTS["columns"]
 HEADING = "Times of day"
-OPTIONS = PageOptions(lambda mart: f"marts.{mart}", 0.01)
+OPTIONS = PageOptions(lambda mart: f"marts.{mart}")
 
 
 def profile(feature: str, deviations: float, state_id: int = 1) -> ProfileRow:
@@ -99,24 +99,21 @@ def test_all_parts_are_shown_where_one_stands_out(tmp_path: Path) -> None:
     assert "of rides so far" not in text
 
 
-def test_the_page_shows_parts_below_their_heading() -> None:
-    marts = marts_with_parts()
-    state = marts.model_states[0]
-    axis = fingerprint(marts, state).layout["yaxis"]
-    place = axis["ticktext"].index(f"<b>{HEADING}</b>")
-    first = LABELS.of(PARTS[0]).text
-    assert axis["ticktext"][place + 1].replace("<br>", " ") == first
-    view = state_views(marts, OPTIONS.name_in_sql)[0]
-    assert view.in_words[0].startswith(f"{HEADING}: {LABELS.of(PARTS[2]).text}: 40% ")
-    assert [line.group for line in view.features].count(HEADING) == len(PARTS)
-    assert sum(HEADING in sentence for sentence in view.in_words) == 1
+def test_the_page_shows_parts_with_their_heading() -> None:
+    names = [line.name for line in state_tables(marts_with_parts()).features]
+    assert [name for name in names if name.startswith(HEADING)] == [
+        f"{HEADING}: {LABELS.of(part).text}" for part in PARTS
+    ]
 
 
 def test_drift_has_one_row_for_all_parts() -> None:
-    view = quality_view(marts_with_parts(), OPTIONS)
-    assert [line.row.feature for line in view.drifts] == ["n_rides", PARTS[3]]
+    view = analysts.view(Scene(marts_with_parts(), OPTIONS, Crossing(), 1000))
+    assert view is not None
+    assert view.everything is not None
+    found = view.everything
+    assert [line.row.feature for line in found.drifts] == ["n_rides", PARTS[3]]
     subject = f"{HEADING}: {LABELS.of(PARTS[3]).text}"
-    assert [(line.subject, line.verdict) for line in view.checks] == [
+    assert [(line.subject, line.verdict) for line in found.checks] == [
         (subject, "warning"),
         ("Rides", "fine"),
     ]

@@ -155,6 +155,36 @@ class TestDescriptions:
             is_time = data_type.startswith(("date", "time", "interval"))
             assert data_type == expected or not (expected or is_time), (mart, column)
 
+    def test_marts_by_state_have_names_that_sort(self, manifest: Manifest) -> None:
+        marts = [n for n in own(manifest, "model") if "/marts/" in n.original_file_path]
+        bare = {
+            node.name
+            for node in marts
+            for column in node.columns
+            if re.search(r"state_(id|key|name)$", column)
+            and re.sub("(id|key|name)$", "sort_name", column) not in node.columns
+        }
+        assert (
+            bare
+            - {
+                # Rows of single users; two other tables of users have the names.
+                "audience_lists",
+                "example_journey_rides",
+                "example_journeys",
+                "state_moves",
+                "user_outlook",
+                "user_typicality",
+                "user_weekly_states",
+                "user_weekly_states_as_of",
+                # States of all runs, of which only the champion's have a number.
+                "state_lineage",
+                "state_names",
+                # The second of two states.
+                "user_dominant_states",
+            }
+            == set()
+        )
+
     @pytest.mark.parametrize(
         "path", sorted((PROJECT / "models").rglob("*.yml")), ids=lambda path: path.name
     )

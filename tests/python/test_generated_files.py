@@ -5,39 +5,22 @@ CI tries a few of each kind. `make fuzz` tries more than ten thousand.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from generated_inputs import assert_clear, generated
 from ride_files import PLAIN, read_rides
 from user_states.errors import UserError
 from user_states.rides.contract import RIDES
 from user_states.rides.mapping_file import KEYS, parse_mapping, read_mapping
 from user_states.rides.proposing.proposal import propose_mapping
 from user_states.rides.text_formats import DATE_ORDERS, EPOCHS
-
-N_EXAMPLES = int(os.environ.get("GENERATED_INPUTS", "40"))
-
-
-def generated(test: Callable[..., None]) -> Callable[..., None]:
-    """Run a test on generated inputs, the same ones in every run of CI."""
-    decorated: Callable[..., None] = settings(
-        max_examples=N_EXAMPLES,
-        deadline=None,
-        derandomize="GENERATED_INPUTS" not in os.environ,
-        database=None,
-        # The folder of a test is used again by the next example.
-        suppress_health_check=list(HealthCheck),
-    )(test)
-    return decorated
-
 
 # --- Files ----------------------------------------------------------------
 
@@ -115,13 +98,6 @@ def lines_of(content: bytes, encoding: str) -> int:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("generated")
-
-
-def assert_clear(error: UserError) -> None:
-    """Assert that a message is short, and can be printed."""
-    message = str(error)
-    assert 20 < len(message) < 8_000
-    message.encode()
 
 
 @generated

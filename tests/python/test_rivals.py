@@ -17,6 +17,7 @@ from user_states.backtest.rivals import (
     RECENCY_BUCKETS,
     RIVALS,
     BaseRate,
+    BGNBDGammaGammaRival,
     PastWeeks,
     RecencyBucket,
     rivals_of,
@@ -109,16 +110,25 @@ def test_bg_nbd_is_calibrated_on_its_own_users() -> None:
     rates = rng.gamma(model.r, 1 / model.alpha, size=n_users)
     leaves = rng.beta(model.a, model.b, size=n_users)
     x, t_x = np.zeros(n_users, dtype=np.int64), np.zeros(n_users)
-    outcome = np.zeros(n_users, dtype=bool)
+    outcome, n_ahead = np.zeros(n_users, dtype=bool), np.zeros(n_users)
     # Starts after the first ride; users can leave only after a repeat ride.
     clock, is_here = np.zeros(n_users), np.ones(n_users, dtype=bool)
     while is_here.any():
         clock = np.where(is_here, clock + rng.exponential(1 / rates), clock)
-        known, next_week = is_here & (clock <= T), is_here & (clock > T)
+        known, later = is_here & (clock <= T), is_here & (clock > T)
         x[known] += 1
         t_x[known] = clock[known]
-        outcome |= next_week & (clock <= T + 1)
-        is_here = known & (rng.random(n_users) >= leaves)
+        outcome |= later & (clock <= T + 1)
+        n_ahead[later & (clock <= T + 12)] += 1
+        is_here = (known | (later & (clock <= T + 12))) & (
+            rng.random(n_users) >= leaves
+        )
+    expected = model.expected_rides(x, t_x, np.full(n_users, T), 12.0)
+    for tenth in np.array_split(np.argsort(expected, kind="stable"), 10):
+        error = n_ahead[tenth].std() / np.sqrt(len(tenth))
+        assert n_ahead[tenth].mean() == pytest.approx(
+            expected[tenth].mean(), abs=4 * error
+        )
     forecast = model.ride_probability(x, t_x, np.full(n_users, T), 1.0)
     for tenth in np.array_split(np.argsort(forecast, kind="stable"), 10):
         error = np.sqrt(np.sum(forecast[tenth] * (1 - forecast[tenth]))) / len(tenth)
@@ -146,12 +156,43 @@ def past_weeks(n_users: int = 300, n_weeks: int = 30) -> PastWeeks:
     )
 
 
+def test_bg_nbd_expects_the_same_of_users_who_hardly_differ() -> None:
+    x, t_x, T = np.array([0, 3, 40]), np.array([0.0, 8, 50]), np.array([10.0, 12, 52])
+    some = BGNBD(0.6, 3.0, 3e3, 1e5, 0.0).expected_rides(x, t_x, T, 12.0)
+    more = BGNBD(0.6, 3.0, 3e5, 1e7, 0.0).expected_rides(x, t_x, T, 12.0)
+    assert more == pytest.approx(some, rel=2e-3)
+
+
+def test_bg_nbd_with_gamma_gamma_expects_rides_times_spend() -> None:
+    past = past_weeks()
+    rng = np.random.default_rng(3)
+
+    def with_spend(history: RideHistory) -> RideHistory:
+        each = rng.lognormal(2, 0.3, size=len(history.n_rides))
+        return replace(history, spend=each * history.n_rides)
+
+    target = Target("expected_spend_12_weeks", "spend", 12)
+    last = with_spend(past.last_history)
+    rival = BGNBDGammaGammaRival(replace(past, target=target, last_history=last))
+    found = rival.predict(last, np.empty(0))
+    n = last.weeks_since_first_ride.astype(float)
+    rides = rival.weeks.model.expected_rides(
+        last.n_active_weeks - 1, n - last.weeks_since_last_ride, n, 12.0
+    )
+    assert rival.spend is not None
+    each = rival.spend.expected(last.n_active_weeks.astype(float), last.spend)
+    assert found == pytest.approx(np.maximum(rides * each, 1e-6))
+    # A user's own spend is drawn to the mean.
+    own = last.spend / last.n_active_weeks
+    assert each.std() < own.std()
+
+
 class TestRivals:
     def test_each_rival_scores_better_than_the_base_rate(self) -> None:
         past = past_weeks()
         outcome = past.outcomes > 0
         scores = {}
-        for name, learn in RIVALS.items():
+        for name, learn in rivals_of(NEXT_WEEK).items():
             forecast = learn(past).predict(past.history, past.price)
             assert ((forecast > 0) & (forecast < 1)).all()
             scores[name] = np.log(np.where(outcome, forecast, 1 - forecast)).mean()
@@ -183,7 +224,7 @@ class TestRivals:
             past, target=Target("rides", "rides", 1), outcomes=3 * past.outcomes
         )
         names = set(rivals_of(past.target))
-        assert names == set(RIVALS) - {"bg_nbd", "bg_bb"}
+        assert names == set(RIVALS) - {"bg_nbd", "bg_bb", "bg_nbd_gamma_gamma"}
         for name in names:
             forecast = RIVALS[name](past).predict(past.history, past.price)
             assert (forecast > 0).all()

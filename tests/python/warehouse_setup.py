@@ -66,6 +66,7 @@ MARTS = (
     "user_typicality",
     "user_weekly_states",
     "user_weekly_states_as_of",
+    "user_weekly_states_named",
     "users",
 )
 

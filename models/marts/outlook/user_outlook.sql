@@ -5,6 +5,7 @@
     on_schema_change='append_new_columns',
     full_refresh=false,
     indexes=[{'columns': ['as_of_week_start', 'user_id'], 'unique': True}],
+    post_hook="{{ marked_latest(this, 'as_of_week_start') }}",
 ) }}
 {#
     Forecasts for each user as of the newest week. A build replaces the rows of that
@@ -123,6 +124,7 @@ joined as (
         proposed.state_name as proposed_state_name,
         proposed.probability as proposed_state_probability,
         proposed.gain as proposed_state_associated_gain,
+        true as is_latest_week,
         forecasts.run_id
     from forecasts
     inner join distributions

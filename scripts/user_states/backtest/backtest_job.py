@@ -6,13 +6,16 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 
 from user_states.backtest.backtest_store import BacktestStore
 from user_states.backtest.backtest_tables import backtest_tables, new_backtest_id
+from user_states.backtest.known_states import read_known_states
+from user_states.backtest.origin_sums import KnownStates
 from user_states.backtest.rivals import PRICE
 from user_states.backtest.rolling_origins import (
     Backtest,
+    Plan,
     refresh_weeks_of,
     run_backtest,
 )
@@ -21,8 +24,19 @@ from user_states.hmm.fit_options import FitOptions
 from user_states.panel.features import Feature, parse_features
 from user_states.panel.panel_reader import Panel
 from user_states.panel.user_weeks import Sample
-from user_states.runs.table_writer import Rows
+from user_states.runs.run_register import RunRegister
+from user_states.runs.table_writer import HmmTables, Rows
+from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
+
+# A short backtest forecasts from this many newest weeks, half of them with twelve known
+# weeks after them, and learns from at least so many before. It learns from the first
+# users, of whom some are held out, with few starts.
+SHORT_WEEKS = 25
+LEAST_FIRST_WEEKS = 26
+_SHORT_USERS = 1_500
+_SHORT_STARTS = 2
+_SHORT_RESAMPLES = 100
 
 logger = logging.getLogger("user_states")
 
@@ -30,8 +44,7 @@ logger = logging.getLogger("user_states")
 def backtest_outlook(
     project: DbtProject,
     options: FitOptions,
-    first_weeks: int,
-    refresh_weeks: int,
+    plan: Plan,
     *,
     dry_run: bool = False,
 ) -> dict[str, Rows]:
@@ -42,10 +55,7 @@ def backtest_outlook(
     project : DbtProject
     options : FitOptions
         How every refresh fits.
-    first_weeks : int
-        Weeks that the first refresh learns from.
-    refresh_weeks : int
-        Weeks from one refresh to the next.
+    plan : Plan
     dry_run : bool
         Write nothing.
 
@@ -59,15 +69,16 @@ def backtest_outlook(
     store = BacktestStore(project.connection_uri, project.source("hmm", "backtests")[0])
     store.check()
     features = parse_features(project.vars["features"], project.vars["hmm.features"])
-    sample, last_week_start = _read_sample(project, features, options)
-    backtest = _run(sample, features, options, first_weeks, refresh_weeks)
-    settings = {
-        "first_weeks": first_weeks,
-        "refresh_weeks": refresh_weeks,
-        **asdict(options),
-    }
+    read = _read(project, features, options)
+    backtest = _run(read, features, options, plan)
     tables = backtest_tables(
-        backtest, last_week_start, sample.weeks.n_weeks, settings, options.seed
+        backtest,
+        read.last_week_start,
+        read.sample.weeks.n_weeks,
+        {**asdict(plan), **asdict(options)},
+        options.seed,
+        plan.resamples,
+        read.share,
     )
     if not dry_run:
         backtest_id = new_backtest_id()
@@ -81,10 +92,77 @@ def backtest_outlook(
     return tables
 
 
-def _read_sample(
+def short_backtest(project: DbtProject, options: FitOptions) -> dict[str, Rows] | None:
+    """Forecast the newest half year in seconds, by one refresh; see `backtest_outlook`.
+
+    The number of states is that of the model in use, and it learns from some of the
+    users. So its scores are of those users, and its states are not examined; its sums
+    are of all users.
+
+    Parameters
+    ----------
+    project : DbtProject
+    options : FitOptions
+        As of a fit; what makes it slow is replaced.
+
+    Returns
+    -------
+    dict or None
+        None, with a line in the log, if no model is in use or there are too few weeks.
+    """
+    with connect(project.connection_uri) as connection:
+        register = RunRegister(HmmTables(project.source("hmm", "runs")[0]))
+        run_id = register.champion(connection)
+        n_states = len(register.states(connection, run_id)) if run_id else 0
+    n_weeks = Panel.of(project, ()).check().n_weeks
+    if not n_states or n_weeks < SHORT_WEEKS + LEAST_FIRST_WEEKS:
+        logger.info(
+            "no short backtest: found %d states in use and %d weeks; expected a model, "
+            "and at least %d weeks",
+            n_states,
+            n_weeks,
+            SHORT_WEEKS + LEAST_FIRST_WEEKS,
+        )
+        return None
+    settings = replace(options.settings, polished_starts=1)
+    plan = Plan(
+        first_weeks=n_weeks - SHORT_WEEKS,
+        refresh_weeks=SHORT_WEEKS,
+        learn_users=_SHORT_USERS,
+        examines=False,
+        resamples=_SHORT_RESAMPLES,
+    )
+    quick = replace(
+        options, n_states=(n_states,), n_starts=_SHORT_STARTS, settings=settings
+    )
+    return backtest_outlook(project, quick, plan)
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """What was read from the warehouse.
+
+    Attributes
+    ----------
+    sample : Sample
+        With the rolling price.
+    states : KnownStates or None
+        Of its rows.
+    share : float
+        Share of all users in the sample.
+    last_week_start : datetime.date
+        Monday of its last week.
+    """
+
+    sample: Sample
+    states: KnownStates | None
+    share: float
+    last_week_start: dt.date
+
+
+def _read(
     project: DbtProject, features: Sequence[Feature], options: FitOptions
-) -> tuple[Sample, dt.date]:
-    """Return the sample, with the rolling price, and the Monday of its last week."""
+) -> _Read:
     names = dict.fromkeys([*(feature.name for feature in features), PRICE])
     with_price = parse_features(project.vars["features"], list(names))
     panel = Panel.of(project, with_price)
@@ -95,27 +173,23 @@ def _read_sample(
         options.holdout_share,
         options.holdout_salt,
     )
-    return sample, summary.last_week_start
+    states = read_known_states(project, panel, sample.weeks, options)
+    share = sample.weeks.n_users / summary.n_users
+    return _Read(sample, states, share, summary.last_week_start)
 
 
 def _run(
-    sample: Sample,
-    features: Sequence[Feature],
-    options: FitOptions,
-    first_weeks: int,
-    refresh_weeks: int,
+    read: _Read, features: Sequence[Feature], options: FitOptions, plan: Plan
 ) -> Backtest:
-    n_weeks = sample.weeks.n_weeks
-    n_refreshes = len(refresh_weeks_of(n_weeks, first_weeks, refresh_weeks))
+    n_weeks = read.sample.weeks.n_weeks
+    n_refreshes = len(refresh_weeks_of(n_weeks, plan.first_weeks, plan.refresh_weeks))
     with progress_bar(n_refreshes, "forecasting", "refreshes") as bar:
 
         def show(done: int, text: str) -> None:
             bar.update(done - bar.n)
             bar.set_postfix_str(text)
 
-        backtest = run_backtest(
-            sample, features, options, first_weeks, refresh_weeks, show
-        )
+        backtest = run_backtest(read.sample, features, options, plan, show, read.states)
     for refresh in backtest.refreshes:
         logger.info(
             "week %d: %d states of %s users' weeks%s",

@@ -20,6 +20,7 @@ BACKTEST_TABLES = (
     "backtest_scores",
     "backtest_differences",
     "backtest_calibration",
+    "backtest_sums",
 )
 
 # Number of backtests that are kept; the marts show the newest.

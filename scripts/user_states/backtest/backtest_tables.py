@@ -13,13 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from user_states.backtest.forecast_comparison import compare_forecasts
+from user_states.backtest.forecast_comparison import (
+    DIFFERENCE_RESAMPLES,
+    compare_forecasts,
+)
 from user_states.backtest.forecast_scores import (
     ForecastScores,
     calibration_bins,
     score_forecasts,
 )
 from user_states.backtest.origin_forecasts import PARTS, PUBLISHED, TargetForecasts
+from user_states.backtest.origin_sums import NO_STATE
 from user_states.backtest.rolling_origins import Backtest
 from user_states.runs.table_writer import Rows
 
@@ -37,6 +41,8 @@ def backtest_tables(
     n_weeks: int,
     settings: Mapping[str, Any],
     seed: int,
+    n_resamples: int = DIFFERENCE_RESAMPLES,
+    share: float = 1.0,
 ) -> dict[str, Rows]:
     """Return the rows of every table, without backtest_id.
 
@@ -51,6 +57,9 @@ def backtest_tables(
         Settings of the backtest.
     seed : int
         Of the resamples.
+    n_resamples : int
+    share : float
+        Share of all users in the sample: sums are divided by it.
     """
 
     def monday(week: int) -> dt.date:
@@ -73,9 +82,10 @@ def backtest_tables(
             backtest, lambda found: _score_rows(found, monday)
         ),
         "backtest_differences": _of_each_target(
-            backtest, lambda found: _difference_rows(found, seed)
+            backtest, lambda found: _difference_rows(found, seed, n_resamples)
         ),
         "backtest_calibration": _of_each_target(backtest, _calibration_rows),
+        "backtest_sums": _sum_rows(backtest, monday, share),
     }
 
 
@@ -137,7 +147,33 @@ def _figures(scores: ForecastScores) -> dict[str, Any]:
     return {"n_user_weeks": n_user_weeks, **figures}
 
 
-def _difference_rows(found: TargetForecasts, seed: int) -> Rows:
+def _sum_rows(
+    backtest: Backtest, monday: Callable[[int], dt.date], share: float
+) -> Rows:
+    return [
+        {
+            "target": found.target.name,
+            "origin_week_start": monday(week),
+            "state_key": None if state == NO_STATE else backtest.state_keys[state],
+            "n_users": round(n_users / share),
+            "expected": expected / share,
+            "observed": observed / share,
+            "is_learned": is_learned,
+        }
+        for found in backtest.sums
+        for week, state, n_users, expected, observed, is_learned in zip(
+            found.week.tolist(),
+            found.state.tolist(),
+            found.n_users.tolist(),
+            found.expected.tolist(),
+            found.observed.tolist(),
+            found.is_learned.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _difference_rows(found: TargetForecasts, seed: int, n_resamples: int) -> Rows:
     return [
         asdict(difference)
         for difference in compare_forecasts(
@@ -147,6 +183,7 @@ def _difference_rows(found: TargetForecasts, seed: int) -> Rows:
             found.user,
             seed,
             found.target.kind,
+            n_resamples,
         )
     ]
 

@@ -54,13 +54,14 @@ def compare_forecasts(
     users: IntArray,
     seed: int,
     kind: ForecastKind = "probability",
+    n_resamples: int = DIFFERENCE_RESAMPLES,
 ) -> list[ForecastDifference]:
     """Return the difference to every rival in every measure.
 
     Parameters
     ----------
     forecasts : mapping from model to array, shape (n,)
-        Probabilities, or numbers of rides, for the same rows in the same order.
+        Probabilities, numbers of rides, or spend, for the same rows in the same order.
     published : str
         The model that the others are compared with.
     outcomes : array, shape (n,)
@@ -70,13 +71,14 @@ def compare_forecasts(
         Of the resamples.
     kind : str
         Of the forecasts.
+    n_resamples : int
     """
     n_users = int(users.max()) + 1
     rng = np.random.default_rng(seed)
     even = np.full(n_users, 1 / n_users)
     # The first is the sample itself.
     times = np.vstack(
-        [np.ones(n_users), rng.multinomial(n_users, even, size=DIFFERENCE_RESAMPLES)]
+        [np.ones(n_users), rng.multinomial(n_users, even, size=n_resamples)]
     )
     figures = {
         model: resampled_figures(forecast, outcomes, users, times, kind)

@@ -152,8 +152,13 @@ def log_losses(
         )
         return poisson
     if kind == "spend":
-        deviance: FloatArray = forecasts - outcomes + xlogy(outcomes, outcomes)
-        return deviance - xlogy(outcomes, forecasts)
+        deviance: FloatArray = (
+            forecasts
+            - outcomes
+            + xlogy(outcomes, outcomes)
+            - xlogy(outcomes, forecasts)
+        )
+        return deviance
     losses: FloatArray = -np.where(
         outcomes > 0, np.log(forecasts), np.log1p(-forecasts)
     )

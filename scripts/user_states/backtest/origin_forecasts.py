@@ -15,12 +15,15 @@ from user_states.outlook.regressions import (
     Regression,
     Target,
     chain_forecast,
+    published_rides,
 )
 from user_states.outlook.ride_history import (
     RideHistory,
     ride_history,
     within_next_weeks,
 )
+from user_states.outlook.spend_regressions import SpendOutlook
+from user_states.outlook.spend_terms import own_price
 from user_states.outlook.user_outlook import UserOutlook
 from user_states.panel.user_weeks import UserWeeks
 
@@ -29,6 +32,33 @@ PUBLISHED = "published"
 STATES_ALONE = "hmm"
 WITHOUT_STATES = "history_without_states"
 PARTS = (STATES_ALONE, WITHOUT_STATES)
+
+
+@dataclass(frozen=True, eq=False)
+class OwnForecasters:
+    """What makes the published forecasts and those of their parts.
+
+    Attributes
+    ----------
+    outlook : UserOutlook
+    without_states : tuple of Regression
+        From users' past rides only.
+    spend_without_states : SpendOutlook or None
+        From those rides.
+    """
+
+    outlook: UserOutlook
+    without_states: tuple[Regression, ...]
+    spend_without_states: SpendOutlook | None
+
+    def can_forecast(self, target: Target) -> bool:
+        """Return whether the log was long enough for a target, and has its prices."""
+        spend = self.outlook.spend
+        known = [
+            *(found.target for found in self.outlook.regressions),
+            *(() if spend is None else (found.target for found in spend.regressions)),
+        ]
+        return target in known
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +71,7 @@ class TargetForecasts:
     week, user : array of int, shape (n,)
         Origin and user of each forecast, numbered as in `UserWeeks`.
     outcome : array, shape (n,)
-        What happened in the weeks after: 0 or 1, or the number of rides.
+        What happened in the weeks after: 0 or 1, the number of rides, or spend.
     forecasts : dict of str to array, shape (n,)
         By model: the published outlook, its parts, and the rivals.
     """
@@ -89,14 +119,13 @@ class Log:
     @classmethod
     def of(cls, weeks: UserWeeks) -> Log:
         """Return the log of all weeks."""
-        history = ride_history(weeks.n_rides, weeks.lengths)
+        history = ride_history(weeks.n_rides, weeks.lengths, weeks.spend)
         return cls(weeks, history, weeks.values([PRICE])[:, 0], weeks.week)
 
 
 def origin_forecasts(
     log: Log,
-    outlook: UserOutlook,
-    without_states: Sequence[Regression],
+    own: OwnForecasters,
     beliefs: FloatArray,
     target: Target,
     start: int,
@@ -107,9 +136,8 @@ def origin_forecasts(
     Parameters
     ----------
     log : Log
-    outlook : UserOutlook
-    without_states : sequence of Regression
-        Both learned from the weeks up to `start`.
+    own : OwnForecasters
+        Learned from the weeks up to `start`.
     beliefs : array, shape (n_rows, C * K)
         Of the rows of the weeks `start` to `end` - 1, in the order of the log.
     target : Target
@@ -122,8 +150,11 @@ def origin_forecasts(
         None if nothing is known to learn from, or no outcome.
     """
     weeks = log.weeks
-    rows, rides = within_next_weeks(weeks.n_rides, weeks.lengths, target.n_weeks)
-    outcomes, week = target.outcomes(rides), log.week[rows]
+    values = weeks.spend if target.kind == "spend" else weeks.n_rides
+    if values is None or not own.can_forecast(target):
+        return None
+    rows, ahead = within_next_weeks(values, weeks.lengths, target.n_weeks)
+    outcomes, week = target.outcomes(ahead), log.week[rows]
     is_known = week + target.n_weeks <= start
     is_origin = (week >= start) & (week < end)
     if not is_known.any() or not is_origin.any():
@@ -145,7 +176,7 @@ def origin_forecasts(
         user=weeks.user[at],
         outcome=outcomes[is_origin],
         forecasts={
-            **_own_forecasts(outlook, without_states, at_origins, history, target),
+            **_own_forecasts(own, at_origins, history, target),
             **{
                 name: learn(past).predict(history, price)
                 for name, learn in rivals_of(target).items()
@@ -155,23 +186,55 @@ def origin_forecasts(
 
 
 def _own_forecasts(
-    outlook: UserOutlook,
-    without_states: Sequence[Regression],
-    beliefs: FloatArray,
-    history: RideHistory,
-    target: Target,
+    own: OwnForecasters, beliefs: FloatArray, history: RideHistory, target: Target
 ) -> dict[str, FloatArray]:
     """Return the forecasts of the published outlook and of its parts."""
-    (regression,), (without,) = (
-        [found for found in regressions if found.target == target]
-        for regressions in (outlook.regressions, without_states)
-    )
-    chain = chain_forecast(outlook.forecasts, target, beliefs)
-    terms = history_terms(history)
-    return {
-        PUBLISHED: regression.predict(chain, terms),
-        STATES_ALONE: within_margin(chain)
-        if target.kind == "probability"
-        else np.maximum(chain, LEAST_RIDES),
-        WITHOUT_STATES: without.predict(chain, terms),
+    outlook, terms = own.outlook, history_terms(history)
+    chain = {
+        found.target.name: chain_forecast(outlook.forecasts, found.target, beliefs)
+        for found in outlook.regressions
     }
+    if target.kind == "probability":
+        alone = chain[target.name]
+        published, without = (
+            found.predict(alone, terms)
+            for found in (
+                _of(target, outlook.regressions),
+                _of(target, own.without_states),
+            )
+        )
+        return {
+            PUBLISHED: published,
+            STATES_ALONE: within_margin(alone),
+            WITHOUT_STATES: without,
+        }
+    rides, rides_without = (
+        published_rides(found, chain, terms)
+        for found in (outlook.regressions, own.without_states)
+    )
+    (rides_target,) = (
+        found.target
+        for found in outlook.regressions
+        if (found.target.kind, found.target.n_weeks) == ("rides", target.n_weeks)
+    )
+    alone = np.maximum(chain[rides_target.name], LEAST_RIDES)
+    if target.kind == "rides":
+        return {
+            PUBLISHED: rides[target.n_weeks],
+            STATES_ALONE: alone,
+            WITHOUT_STATES: rides_without[target.n_weeks],
+        }
+    if outlook.spend is None or own.spend_without_states is None:
+        raise ValueError("got a target of spend without prices; expected prices")
+    return {
+        PUBLISHED: outlook.spend.predict(rides, history)[target.name],
+        STATES_ALONE: alone * own_price(outlook.spend.price, history),
+        WITHOUT_STATES: own.spend_without_states.predict(rides_without, history)[
+            target.name
+        ],
+    }
+
+
+def _of(target: Target, regressions: Sequence[Regression]) -> Regression:
+    (found,) = (item for item in regressions if item.target == target)
+    return found

@@ -1,9 +1,9 @@
 """Simpler forecasts: the rivals that the outlook should beat.
 
 Each rival learns from the weeks known at one time, and then forecasts, for any
-user-week, one target: the probability of a ride in the next weeks, or the number of
-rides. Rows are user-weeks from the week of the user's first completed ride on
-(`ride_history`).
+user-week, one target: the probability of a ride in the next weeks, the number of
+rides, or what is spent. Rows are user-weeks from the week of the user's first completed
+ride on (`ride_history`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from user_states.backtest.bg_bb import BGBB, fit_bg_bb
 from user_states.backtest.bg_nbd import BGNBD, fit_bg_nbd
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.rate_margin import RATE_MARGIN, within_margin
+from user_states.outlook.gamma_gamma import fit_gamma_gamma
 from user_states.outlook.regressions import Target
 from user_states.outlook.ride_history import RideHistory
 from user_states.outlook.ridge_regression import Line, fit_line, mean_outcomes
@@ -45,7 +46,7 @@ class PastWeeks:
     price : array, shape (n_rows,)
         In the same weeks: mean price of the last rides, NaN if unknown.
     outcomes : array, shape (n_rows,)
-        What happened in the weeks after: 0 or 1, or the number of rides.
+        What happened in the weeks after: 0 or 1, the number of rides, or spend.
     last_history : RideHistory
         Of the last known week of every user.
     """
@@ -201,6 +202,32 @@ class BGBBRival:
         )
 
 
+class BGNBDGammaGammaRival:
+    """BG/NBD for weeks with a ride, times Gamma-Gamma for the spend of such a week.
+
+    Fader, Hardie and Lee 2005, RFM and CLV: Using Iso-Value Curves for Customer Base
+    Analysis, Journal of Marketing Research 42:415-430, and Fader and Hardie 2013.
+    """
+
+    def __init__(self, past: PastWeeks) -> None:
+        self._target = past.target
+        self.weeks = BGNBDRival(past)
+        last = past.last_history
+        self.spend = fit_gamma_gamma(last.n_active_weeks.astype(np.float64), last.spend)
+
+    def predict(self, history: RideHistory, price: FloatArray) -> FloatArray:
+        """Return the expected spend of the weeks ahead."""
+        x, t_x, T = _repeats(history)
+        transactions = self.weeks.model.expected_rides(
+            x, t_x.astype(np.float64), T.astype(np.float64), float(self._target.n_weeks)
+        )
+        n = history.n_active_weeks.astype(np.float64)
+        each = history.spend / n
+        if self.spend is not None:
+            each = self.spend.expected(n, history.spend)
+        return _in_range(transactions * each, self._target)
+
+
 # By their names in the warehouse.
 RIVALS: dict[str, Callable[[PastWeeks], Rival]] = {
     "base_rate": BaseRate,
@@ -209,9 +236,13 @@ RIVALS: dict[str, Callable[[PastWeeks], Rival]] = {
     "recent_recency_frequency_value": RecentRecencyFrequencyValue,
     "bg_nbd": BGNBDRival,
     "bg_bb": BGBBRival,
+    "bg_nbd_gamma_gamma": BGNBDGammaGammaRival,
 }
 # They know weeks with and without a ride, but no number of rides.
 _OF_PROBABILITIES = ("bg_nbd", "bg_bb")
+# The usual model of a customer's value, for a quarter and a year.
+_OF_SPEND = ("bg_nbd_gamma_gamma",)
+_LEAST_WEEKS_OF_SPEND = 12
 
 
 def rivals_of(target: Target) -> dict[str, Callable[[PastWeeks], Rival]]:
@@ -219,12 +250,16 @@ def rivals_of(target: Target) -> dict[str, Callable[[PastWeeks], Rival]]:
     return {
         name: rival
         for name, rival in RIVALS.items()
-        if target.kind == "probability" or name not in _OF_PROBABILITIES
+        if (target.kind == "probability" or name not in _OF_PROBABILITIES)
+        and (
+            name not in _OF_SPEND
+            or (target.kind == "spend" and target.n_weeks >= _LEAST_WEEKS_OF_SPEND)
+        )
     }
 
 
 def _in_range(forecasts: FloatArray, target: Target) -> FloatArray:
-    """Return probabilities within the margin, or numbers of rides above 0."""
+    """Return probabilities within the margin, or rides and spend above 0."""
     if target.kind == "probability":
         return within_margin(forecasts)
     return np.maximum(forecasts, RATE_MARGIN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,9 @@ import yaml
 from user_states.errors import UserError
 from user_states.hmm.fit_options import parse_numbers
 from user_states.written_files import PRIVATE
+
+# Of a wrong value in a message.
+_SHOWN_CHARACTERS = 300
 
 
 def describe_script(docstring: str | None) -> argparse.ArgumentParser:
@@ -86,22 +90,37 @@ def parse_vars(text: str) -> dict[str, Any]:
     Raises
     ------
     argparse.ArgumentTypeError
-        If the text is not YAML, or not a mapping.
+        If the text is not YAML, not a mapping, or has values that no setting can have,
+        such as bytes.
     """
+    shown = repr(text[:_SHOWN_CHARACTERS])
     try:
         parsed = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        words = " ".join(str(error).split())[:_SHOWN_CHARACTERS]
         raise argparse.ArgumentTypeError(
-            f"got {text!r}, which cannot be read as YAML: {error}"
+            f"got {shown}, which cannot be read as YAML: {words}"
         ) from None
     if not isinstance(parsed, dict):
         raise argparse.ArgumentTypeError(
-            f"got {text!r}; expected a mapping such as '{{hmm.seed: 2}}'"
+            f"got {shown}; expected a mapping such as '{{hmm.seed: 2}}'"
         )
-    return {
-        name: str(value) if isinstance(value, dt.date) else value
-        for name, value in parsed.items()
-    }
+    try:
+        as_json = json.dumps(parsed, default=_date_as_text, ensure_ascii=False)
+        as_json.encode()
+    except (TypeError, ValueError, RecursionError):
+        raise argparse.ArgumentTypeError(
+            f"got {shown}; expected settings that are texts, numbers, true or false, "
+            "or lists and mappings of these"
+        ) from None
+    settings: dict[str, Any] = json.loads(as_json)
+    return settings
+
+
+def _date_as_text(value: object) -> str:
+    if isinstance(value, dt.date):
+        return str(value)
+    raise TypeError(f"{value!r} is no setting")
 
 
 def parse_day(text: str) -> dt.date:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from user_states.explorer.part import Part
-from user_states.explorer.parts import our_users
+from user_states.explorer.parts import (
+    analysts,
+    how_they_move,
+    one_state,
+    one_story,
+    our_users,
+    this_week,
+    trust,
+    what_changed,
+)
 from user_states.explorer.scene import SCENE_READS
 from user_states.marts.mart_row import MartRow
 
 # To add a part: add its module and template to parts/, and a line here.
-PARTS: tuple[Part, ...] = (our_users.PART,)
+PARTS: tuple[Part, ...] = (
+    this_week.PART,
+    our_users.PART,
+    what_changed.PART,
+    how_they_move.PART,
+    one_state.PART,
+    one_story.PART,
+    trust.PART,
+    analysts.PART,
+)
 
 
 def rows_of_page() -> list[type[MartRow]]:

@@ -22,9 +22,9 @@ from markupsafe import Markup
 from user_states.explorer.words import in_reading_order
 
 ASSETS = Path(__file__).parent / "assets"
-STYLES = ("tokens", "frame", "kit", "parts", "phone", "paper")
+STYLES = ("tokens", "frame", "kit", "parts", "more_parts", "phone", "paper")
 # The order matters: the last one starts the page.
-SCRIPTS = ("choices", "tips", "folds", "filters", "controls", "paper", "start")
+SCRIPTS = ("choices", "pairs", "tips", "folds", "filters", "controls", "paper", "start")
 # Text that would end a script or style early, or start a comment in a script.
 ENDS_ELEMENT = re.compile(r"</(script|style)|<!--", re.IGNORECASE)
 

@@ -20,6 +20,7 @@ from user_states.explorer.scene import PageOptions, Scene
 from user_states.explorer.svg import bars
 from user_states.explorer.words import dates, numbers
 from user_states.marts.marts import Marts
+from user_states.marts.texts import signed
 
 MAX_BYTES = 8_000_000
 
@@ -165,6 +166,7 @@ def _environment() -> Environment:
         words=words,
         icon_of=icon_of,
         meter=bars.meter,
+        signed=signed,
         has_part=lambda address: any(part.address == address for part in PARTS),
     )
     return environment

@@ -73,3 +73,21 @@ class ForecastRow(MartRow):
     observed: float | None
     is_inside: bool | None
     source_of_forecast: str
+
+
+@dataclass(frozen=True)
+class EffectRow(MartRow):
+    """How the effect of writing to a list was measured: two groups, told by chance."""
+
+    source = MartSource("audience_effects", "audience, holdout_share")
+
+    audience: str
+    holdout_share: float
+    first_entered_week_start: datetime.date
+    last_entered_week_start: datetime.date
+    n_treated: int
+    n_held_out: int
+    mean_rides_treated: float | None
+    mean_rides_held_out: float | None
+    mean_spend_treated: float | None
+    mean_spend_held_out: float | None

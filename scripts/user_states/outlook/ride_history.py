@@ -107,6 +107,16 @@ def ride_history(
     )
 
 
+# Spend has four decimals. Sums are rounded, so that they do not depend on the last
+# digits of what came before them.
+_DECIMALS = 6
+
+
+def _difference(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
+    rounded: np.ndarray = np.round(later - earlier, _DECIMALS)
+    return rounded
+
+
 class _Sums:
     """Sums over a user's rows up to each row."""
 
@@ -115,11 +125,11 @@ class _Sums:
         self._rows, self._first = rows, first
 
     def so_far(self) -> np.ndarray:
-        return self._before[self._rows + 1] - self._before[self._first]
+        return _difference(self._before[self._rows + 1], self._before[self._first])
 
     def last(self, n_weeks: int) -> np.ndarray:
         since = np.maximum(self._rows + 1 - n_weeks, self._first)
-        return self._before[self._rows + 1] - self._before[since]
+        return _difference(self._before[self._rows + 1], self._before[since])
 
 
 def within_next_weeks(
@@ -147,5 +157,4 @@ def within_next_weeks(
     ends = np.repeat(np.cumsum(lengths), lengths)
     known = np.flatnonzero(rows + n_weeks < ends).astype(np.int64)
     before = np.concatenate(([0.0], np.cumsum(values)))
-    # A difference of sums may miss 0 by its last digit.
-    return known, np.maximum(before[known + 1 + n_weeks] - before[known + 1], 0.0)
+    return known, _difference(before[known + 1 + n_weeks], before[known + 1])

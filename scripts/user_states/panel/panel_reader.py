@@ -58,6 +58,11 @@ class PanelSummary:
     first_week_start: dt.date
     last_week_start: dt.date
 
+    @property
+    def n_weeks(self) -> int:
+        """Calendar weeks, from the first to the last."""
+        return (self.last_week_start - self.first_week_start).days // 7 + 1
+
 
 class Panel:
     """Reads user_week_panel.
@@ -157,24 +162,14 @@ class Panel:
         holdout_salt : str
             A text different from `salt`.
         """
-        held_out = f"{literal(holdout_salt)} || user_id"
+        held_out = f"{literal(holdout_salt)} || sampled.user_id"
         with self._snapshot() as connection, connection.cursor() as cursor:
             cursor.execute(
                 f"""
-                with sampled as (
-                    select
-                        user_id,
-                        row_number() over (
-                            order by md5({literal(salt)} || user_id), user_id
-                        ) as hash_rank,
-                        {hashes_below(held_out, holdout_share)} as is_held_out
-                    from (select distinct user_id from {self._relation}) as users
-                    order by hash_rank
-                    limit {int(n_users)}
-                )
+                with sampled as ({self._sampled(n_users, salt)})
                 select
                     sampled.hash_rank,
-                    sampled.is_held_out,
+                    {hashes_below(held_out, holdout_share)} as is_held_out,
                     cast(request_weeks.spend as double precision) as spend_of_week,
                     {self._observation_list()},
                     {self._feature_list(self._features)}
@@ -219,6 +214,57 @@ class Panel:
             self._features, X, lengths, n_rides, has_request, _known_spend(spend)
         )
         return Sample(weeks, is_held_out[first_rows])
+
+    def read_states(
+        self, n_users: int, salt: str, assignments: str, run_id: str
+    ) -> IntArray:
+        """Return the state known at the end of each week of a sample, -1 if none.
+
+        Parameters
+        ----------
+        n_users : int
+        salt : str
+            As in `read_sample`: the rows are the same.
+        assignments : str
+            Quoted name of hmm.state_assignments.
+        run_id : str
+
+        Returns
+        -------
+        array of int, shape (n_rows,)
+            `state_id` of the run.
+        """
+        with self._snapshot() as connection, connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                with sampled as ({self._sampled(n_users, salt)})
+                select coalesce(assigned.filtered_state_id, -1) as state_id
+                from {self._relation} as panel
+                inner join sampled on panel.user_id = sampled.user_id
+                left join {assignments} as assigned
+                    on
+                        assigned.run_id = {literal(run_id)}
+                        and panel.user_id = assigned.user_id
+                        and panel.week_start = assigned.week_start
+                where panel.has_completed_ride
+                order by sampled.hash_rank, panel.week_start
+                """
+            )
+            found = cursor.fetch_arrow_table().column("state_id").to_numpy()
+        return np.asarray(found, dtype=np.int64)
+
+    def _sampled(self, n_users: int, salt: str) -> str:
+        """Return the query of a sample's users."""
+        return f"""
+            select
+                user_id,
+                row_number() over (
+                    order by md5({literal(salt)} || user_id), user_id
+                ) as hash_rank
+            from (select distinct user_id from {self._relation}) as users
+            order by hash_rank
+            limit {int(n_users)}
+        """
 
     def stream(self, fingerprint: str) -> Iterator[tuple[pa.Table, UserWeeks]]:
         """Yield all users, some at a time, in bounded memory.

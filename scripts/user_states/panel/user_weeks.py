@@ -180,6 +180,10 @@ class Sample:
         has_joined = self.weeks.lengths_until(week) > 0
         return Sample(self.weeks.until(week), self.is_held_out[has_joined])
 
+    def first(self, n_users: int) -> Sample:
+        """Return the first users only, or all if there are fewer."""
+        return Sample(self.weeks.first(n_users), self.is_held_out[:n_users])
+
     def select(self, features: Sequence[Feature]) -> Sample:
         """Return the same users with some features only."""
         return Sample(self.weeks.select(features), self.is_held_out)

@@ -86,12 +86,13 @@ class DbtProject:
             self._arguments += ["--target", target]
         if cli_vars:
             self._arguments += ["--vars", json.dumps(dict(cli_vars))]
-        self._manifest = self._parse()
+        self.target: str = target or "the default one"
+        self._manifest = self._parse(cli_vars or {})
         profile = load_profile(str(PROJECT_FOLDER), dict(cli_vars or {}), None, target)
         project = load_project(
             str(PROJECT_FOLDER), False, profile, dict(cli_vars or {})
         )
-        self.target: str = profile.target_name
+        self.target = profile.target_name
         self.connection_uri = _connection_uri(profile.credentials)
         declared = _resolved_vars(project.vars.vars, project.project_name)
         self.vars = with_preset(settings_by_name(declared, cli_vars or {}))
@@ -116,6 +117,14 @@ class DbtProject:
     def schema_of(self, model: str) -> str:
         """Return the unquoted schema of a model's or seed's table."""
         return str(self._model(model).schema)
+
+    def description_of(self, model: str) -> str:
+        """Return what the documentation says of a model or seed."""
+        return str(self._model(model).description).strip()
+
+    def columns_of(self, model: str) -> list[str]:
+        """Return the documented columns of a model or seed."""
+        return list(self._model(model).columns)
 
     def marts(self) -> list[str]:
         """Return the names of all marts."""
@@ -245,10 +254,12 @@ class DbtProject:
                 return node
         raise KeyError(f"no model named {name!r} in the dbt project")
 
-    def _parse(self) -> Manifest:
+    def _parse(self, cli_vars: Mapping[str, Any]) -> Manifest:
         outcome = dbtRunner().invoke(["parse", *self._arguments, "--log-level", "none"])
         if not outcome.success:
             problem = _one_line(outcome.exception)
+            if cli_vars and not problem.startswith("found "):
+                self._explain(cli_vars)
             if "Env var required" in problem:
                 problem += (
                     ": export it, or choose another --target. For the demo's own "
@@ -257,6 +268,25 @@ class DbtProject:
             raise UserError(f"cannot read the project: {problem}")
         assert isinstance(outcome.result, Manifest)
         return outcome.result
+
+    def _explain(self, cli_vars: Mapping[str, Any]) -> None:
+        """Raise UserError if settings of the command line are why dbt cannot parse.
+
+        Models and hooks read settings while dbt parses, before the rules of the
+        settings can be applied. So they are applied to the project as it is without.
+        """
+        with_vars = self._arguments
+        self._arguments = with_vars[: with_vars.index("--vars")]
+        self._manifest = self._parse({})
+        self._arguments = with_vars
+        names = json.dumps({"names": sorted(cli_vars)})
+        self.run(
+            "run-operation",
+            "check_settings",
+            "--args",
+            names,
+            label="checking settings",
+        )
 
 
 def chosen_target(target: str | None) -> str | None:

@@ -29,6 +29,7 @@ function switchOptions() {
 function keepInAddress() {
     const query = new URLSearchParams();
     for (const name of Object.keys(menus)) if (valueOf(name)) query.set(name, valueOf(name));
+    if (pair) query.set("states", pair.join(","));
     const text = query.toString();
     try {
         history.replaceState(null, "", `${location.pathname}${text ? `?${text}` : ""}${location.hash}`);
@@ -49,6 +50,7 @@ async function showCrossing() {
     document.documentElement.classList.toggle("filtered", Boolean(content));
     restoreParts();
     restoreChoices();
+    restorePair();
     watchParts();
     switchOptions();
     keepInAddress();

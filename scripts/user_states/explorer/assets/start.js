@@ -1,5 +1,6 @@
 readAddress();
 restoreParts();
+restorePair();
 switchOptions();
 watchParts();
 if (valueOf("city") || valueOf("platform")) showCrossing().then(openAddress);

@@ -91,15 +91,28 @@ class MapContent:
     bundles : mapping of Arrow to Bundle
     fewest : int
         Arrows of fewer users are not drawn.
+    fewest_shown : int
+        A smaller number of users is not told.
+    words : mapping of Arrow to str
+        Other words for some arrows.
     """
 
     states: Mapping[Group, tuple[MapState, ...]]
     bundles: Mapping[Arrow, Bundle]
     fewest: int
+    fewest_shown: int
+    words: Mapping[Arrow, str]
+
+    def words_of(self, arrow: Arrow) -> str:
+        """Return what the users of an arrow did."""
+        return self.words.get(arrow, arrow.value)
 
 
 def map_content(
-    states: Sequence[MapState], moves: Mapping[tuple[str, str], int]
+    states: Sequence[MapState],
+    moves: Mapping[tuple[str, str], int],
+    fewest_shown: int = 1,
+    words: Mapping[Arrow, str] | None = None,
 ) -> MapContent:
     """Return what the map draws.
 
@@ -109,11 +122,16 @@ def map_content(
         In order of activity.
     moves : mapping of (str, str) to int
         Users by the keys of the states that they were in (or `JOINED`) and are in.
+    fewest_shown : int
+        No arrow of fewer users is drawn.
+    words : mapping of Arrow to str, optional
+        Other words for some arrows; they are not longer than the usual ones.
     """
     placed = _with_riding(states)
     group_of = {state.key: state.group for state in placed} | {JOINED: Group.JOINED}
     order = [JOINED, *(state.key for state in placed)]
     fewest = round_number(LEAST_SHARE * sum(state.n_users for state in placed))
+    fewest = max(fewest, fewest_shown)
     bundles = {}
     for arrow in Arrow:
         parts: dict[str, int] = {}
@@ -130,7 +148,11 @@ def map_content(
         for group in Group
     }
     return MapContent(
-        {group: found for group, found in groups.items() if found}, bundles, fewest
+        {group: found for group, found in groups.items() if found},
+        bundles,
+        fewest,
+        fewest_shown,
+        words or {},
     )
 
 

@@ -264,7 +264,7 @@ def _label(
     draft: _Draft, arrow: Arrow, lane: float, y: float, *, is_right: bool
 ) -> Label:
     number = f"{draft.content.bundles[arrow].n_users:,}"
-    words = lines_that_fit(arrow.value, ROOM[arrow], LABEL_SIZE)
+    words = lines_that_fit(draft.content.words_of(arrow), ROOM[arrow], LABEL_SIZE)
     width = max(
         text_width(number, LABEL_SIZE, bold=True),
         *(text_width(line, LABEL_SIZE) for line in words),

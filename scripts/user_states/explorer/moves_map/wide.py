@@ -374,11 +374,11 @@ def _labels(
 def _one_line(draft: _Draft, arrow: Arrow, x: float, lane: float, anchor: str) -> Label:
     number = f"{draft.content.bundles[arrow].n_users:,}"
     width = text_width(f"{number} ", NAME_SIZE, bold=True)
-    width += text_width(arrow.value, NAME_SIZE)
+    width += text_width(draft.content.words_of(arrow), NAME_SIZE)
     top = lane - draft.half(arrow) - LABEL_GAP - LINE + 2
     left = x if anchor == "start" else x - width / 2
     rect = Rect(left, top, width, LINE)
-    return Label(arrow, number, [arrow.value], True, rect, anchor)
+    return Label(arrow, number, [draft.content.words_of(arrow)], True, rect, anchor)
 
 
 def _two_lines(
@@ -391,12 +391,13 @@ def _two_lines(
 ) -> Label:
     number = f"{draft.content.bundles[arrow].n_users:,}"
     width = max(
-        text_width(number, NAME_SIZE, bold=True), text_width(arrow.value, NAME_SIZE)
+        text_width(number, NAME_SIZE, bold=True),
+        text_width(draft.content.words_of(arrow), NAME_SIZE),
     )
     half = draft.half(arrow)
     top = lane + half if is_below else lane - half - 2 * LINE
     rect = Rect(sum(between) / 2 - width / 2, top, width, 2 * LINE)
-    return Label(arrow, number, [arrow.value], False, rect, "middle")
+    return Label(arrow, number, [draft.content.words_of(arrow)], False, rect, "middle")
 
 
 def _moved_into_view(

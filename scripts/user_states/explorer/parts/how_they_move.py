@@ -1,0 +1,325 @@
+"""How they move: where users go, and where the silent come from."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from user_states.explorer.flows import (
+    JOINED,
+    Flows,
+    flows_of,
+    silent_keys,
+)
+from user_states.explorer.naming import called
+from user_states.explorer.part import Part, View
+from user_states.explorer.parts.how_they_move_fans import fan, fan_rows
+from user_states.explorer.parts.how_they_move_map import content_of_map, drawn_maps
+from user_states.explorer.scene import Scene
+from user_states.explorer.words import counted, listed, starting_large
+from user_states.explorer.words.numbers import in_words, number, percent
+from user_states.marts.crossing_rows import CrossingFlowRow
+from user_states.marts.state_rows import ShownState
+
+# A state whose users fall silent more rarely "hardly ever" does.
+HARDLY = 0.03
+# A state with fewer users some weeks ago is not in the title.
+LEAST_USERS = 50
+
+
+@dataclass(frozen=True)
+class FanFigure:
+    """A fan with its total; `n_users` is exact."""
+
+    n_users: int
+    drawing: Markup
+
+
+@dataclass(frozen=True)
+class TenPart:
+    """Some of ten users: how many, what they do, and of how many that is true."""
+
+    n_of_ten: int
+    words: str
+    share: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class OfTen:
+    """What became of ten users of a state."""
+
+    state: ShownState
+    parts: Sequence[TenPart]
+
+    @property
+    def colours(self) -> list[str]:
+        """The colour of each of the ten."""
+        return [part.colour for part in self.parts for _ in range(part.n_of_ten)]
+
+
+@dataclass(frozen=True)
+class MoveLine:
+    """A move, for the table."""
+
+    start: str
+    end: str
+    n_users: int
+    share: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HowTheyMove(View):
+    """The map of moves, the fans of the silent, and ten figures.
+
+    Attributes
+    ----------
+    weeks : str
+        Between then and now, in words.
+    since : date
+        Monday of the earlier week.
+    wide_map, narrow_map : Markup
+    fewest : int
+        Moves of fewer users are not drawn.
+    n_between : int
+        Users who changed between states in the middle of the map; 0 if too few.
+    fell, came_back : FanFigure or None
+    of_ten : OfTen or None
+    moves : sequence of MoveLine
+        The largest first.
+    n_left_out : int
+        Moves that too few users made to be shown.
+    """
+
+    weeks: str
+    since: datetime.date
+    wide_map: Markup
+    narrow_map: Markup
+    fewest: int
+    n_between: int
+    fell: FanFigure | None
+    came_back: FanFigure | None
+    of_ten: OfTen | None
+    moves: Sequence[MoveLine]
+    n_left_out: int
+
+
+def view(scene: Scene) -> HowTheyMove | None:
+    """Return how users move; None with one state, or with too few weeks."""
+    flows = flows_of(scene)
+    if flows is None or len(scene.states) < 2:
+        return None
+    content = content_of_map(scene, flows)
+    wide, narrow = drawn_maps(scene, content)
+    middle = {state.key for found in content.states.values() for state in found}
+    groups = {s.key: group for group, found in content.states.items() for s in found}
+    between = sum(
+        n
+        for (start, end), n in flows.counts.items()
+        if start != end
+        and start in middle
+        and end in middle
+        and groups[start] == groups[end] == "riding"
+    )
+    fewest = scene.options.min_cell_users
+    told = [(pair, n) for pair, n in flows.counts.items() if n and pair[0] != pair[1]]
+    fell, came_back = _fell(scene, flows), _came_back(scene, flows)
+    return HowTheyMove(
+        title=_title(scene, flows),
+        lead=_lead(scene, flows, fell, came_back),
+        weeks=f"{in_words(flows.weeks)} weeks",
+        since=flows.since,
+        wide_map=wide,
+        narrow_map=narrow,
+        fewest=content.fewest,
+        n_between=between if between >= content.fewest else 0,
+        fell=fell,
+        came_back=came_back,
+        of_ten=_of_ten(scene, flows),
+        moves=_lines(scene, flows, fewest),
+        n_left_out=sum(n < fewest for _, n in told),
+    )
+
+
+def _falling_shares(scene: Scene, flows: Flows) -> list[tuple[ShownState, float]]:
+    """Return the states that ride, and the shares of their users who are silent now.
+
+    The largest share first.
+    """
+    silent = silent_keys(scene)
+    found = []
+    for state in scene.states:
+        now = flows.leaving(state.state_key)
+        total = sum(now.values())
+        if state.state_key in silent or state.family is None or total < LEAST_USERS:
+            continue
+        gone = sum(n for key, n in now.items() if key in silent)
+        found.append((state, gone / total))
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def _title(scene: Scene, flows: Flows) -> str:
+    shares = _falling_shares(scene, flows)
+    weeks = f"{in_words(flows.weeks)} weeks later"
+    if silent_keys(scene) and shares and shares[0][1] >= HARDLY:
+        state, share = shares[0]
+        of_all = starting_large(_of_all(share))
+        return f"{of_all} users of {called(state)} are silent {weeks}"
+    stayed = sum(n for (start, end), n in flows.counts.items() if start == end)
+    known = sum(n for (start, _), n in flows.counts.items() if start != JOINED)
+    if not known:
+        return "All users joined lately, so nobody has moved yet"
+    return f"{100 * stayed / known:.0f} of 100 users are in the same state {weeks}"
+
+
+def _of_all(share: float) -> str:
+    """Return a share in words: `four in ten`, `seven in 100`."""
+    if share >= 0.95:
+        return "nearly all"
+    if share >= 0.095:
+        return f"{in_words(round(10 * share))} in ten"
+    return f"{in_words(max(round(100 * share), 1))} in 100"
+
+
+def _lead(
+    scene: Scene, flows: Flows, fell: FanFigure | None, came_back: FanFigure | None
+) -> str:
+    if fell is None:
+        return (
+            "A user is in one state every week. Most stay in theirs; the arrows show "
+            "those who do not."
+        )
+    total, names = fell.n_users, _names(scene)
+    text = f"In {in_words(flows.weeks)} weeks {counted(total, 'user')} fell silent"
+    if came_back:
+        text += f" and {number(came_back.n_users)} came back"
+    text += "."
+    named: list[str] = []
+    covered = 0
+    for key, n in flows.arriving(silent_keys(scene)).items():
+        if 2 * covered > total or len(named) == 2:
+            break
+        if key != JOINED:
+            named.append(names[key])
+            covered += n
+    if 2 * covered > total:
+        text += f" Most of them had been in {listed(named)}."
+    rare = [state for state, share in _falling_shares(scene, flows) if share < HARDLY]
+    if rare:
+        text += f" Users of {called(rare[-1])} hardly ever fall silent."
+    return text
+
+
+def _fell(scene: Scene, flows: Flows) -> FanFigure | None:
+    silent = silent_keys(scene)
+    counts = flows.arriving(silent)
+    rows = fan_rows(
+        counts, _labels(scene), _colours(scene), scene.options.min_cell_users
+    )
+    if not rows:
+        return None
+    drawing = fan(rows, _silent_colour(scene), is_into=True)
+    return FanFigure(sum(row.n_users for row in rows), drawing)
+
+
+def _came_back(scene: Scene, flows: Flows) -> FanFigure | None:
+    silent = silent_keys(scene)
+    counts = flows.departing(silent)
+    rows = fan_rows(
+        counts, _labels(scene), _colours(scene), scene.options.min_cell_users
+    )
+    if not rows:
+        return None
+    drawing = fan(rows, _silent_colour(scene), is_into=False)
+    return FanFigure(sum(row.n_users for row in rows), drawing)
+
+
+def _of_ten(scene: Scene, flows: Flows) -> OfTen | None:
+    """Return what became of ten users of the state that falls silent most often."""
+    silent = silent_keys(scene)
+    shares = _falling_shares(scene, flows)
+    if not silent or not shares or shares[0][1] < HARDLY:
+        return None
+    state = shares[0][0]
+    now = flows.leaving(state.state_key)
+    total = sum(now.values())
+    gone = sum(n for key, n in now.items() if key in silent)
+    same = now.get(state.state_key, 0)
+    elsewhere = total - gone - same
+    others = [key for key in now if key not in silent and key != state.state_key]
+    colours = _colours(scene)
+    triples = [
+        (gone, "silent", _silent_colour(scene)),
+        (same, f"still in {called(state)}", colours[state.state_key]),
+        (
+            elsewhere,
+            "in another state that rides",
+            colours[others[0]] if others else "soft",
+        ),
+    ]
+    tens = _tens([n for n, _, _ in triples])
+    return OfTen(
+        state,
+        [
+            TenPart(
+                ten,
+                f"{'is' if ten == 1 else 'are'} {words}",
+                percent(n / total),
+                colour,
+            )
+            for ten, (n, words, colour) in zip(tens, triples, strict=True)
+            if n
+        ],
+    )
+
+
+def _tens(counts: Sequence[int]) -> list[int]:
+    """Return whole numbers that add up to ten, as close to the shares as can be."""
+    total = sum(counts)
+    exact = [10 * n / total for n in counts]
+    found = [int(share) for share in exact]
+    order = sorted(range(len(counts)), key=lambda k: found[k] - exact[k])
+    for place in order[: 10 - sum(found)]:
+        found[place] += 1
+    return found
+
+
+def _lines(scene: Scene, flows: Flows, fewest: int) -> list[MoveLine]:
+    names = {state.state_key: state.state_name for state in scene.states}
+    names[JOINED] = "Joined since"
+    totals: dict[str, int] = {}
+    for (start, _), n in flows.counts.items():
+        totals[start] = totals.get(start, 0) + n
+    moves = sorted(flows.counts.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        MoveLine(names[start], names[end], n, percent(n / totals[start]))
+        for (start, end), n in moves
+        if start != end and n >= fewest
+    ]
+
+
+def _names(scene: Scene) -> dict[str, str]:
+    names = {state.state_key: called(state) for state in scene.states}
+    return names | {JOINED: "Joined since"}
+
+
+def _labels(scene: Scene) -> dict[str, str]:
+    labels = {state.state_key: state.state_short_name for state in scene.states}
+    return labels | {JOINED: "Joined since"}
+
+
+def _colours(scene: Scene) -> dict[str, str]:
+    colours = {state.state_key: f"k{state.place}" for state in scene.states}
+    return colours | {JOINED: "k-joined"}
+
+
+def _silent_colour(scene: Scene) -> str:
+    silent = silent_keys(scene)
+    places = [state.place for state in scene.states if state.state_key in silent]
+    return f"k{places[-1]}" if places else "soft"
+
+
+PART = Part("how-they-move", "How they move", view, (CrossingFlowRow,))

@@ -1,0 +1,331 @@
+"""What to do this week, for whom, and what it brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot
+
+from markupsafe import Markup
+
+from user_states.explorer.part import Part, View
+from user_states.explorer.parts.this_week_key_figures import KeyFigure, key_figures
+from user_states.explorer.parts.this_week_lists import Range, WeekList, week_lists
+from user_states.explorer.scene import Scene
+from user_states.explorer.svg import ranges
+from user_states.explorer.svg.scales import Scale, round_step
+from user_states.explorer.words import listed, starting_large
+from user_states.explorer.words.dates import weekday_date
+from user_states.explorer.words.numbers import about, in_words, number
+from user_states.marts.crossing_rows import ListCountRow, NextWeekRow
+from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
+from user_states.marts.state_rows import WordRow
+
+# Kinds of lists that are written to.
+ACTIVE = ("send", "try")
+# Lists beyond these stand in a fold.
+MOST_LISTS = 5
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a list brings on top, in words and drawn.
+
+    Attributes
+    ----------
+    drawing : Markup
+    value, note : str
+    """
+
+    drawing: Markup
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ShownList:
+    """A list as the page writes it.
+
+    Attributes
+    ----------
+    list : WeekList
+    title : str
+    rides, spend : str
+        What comes anyway; `spend` is empty without prices.
+    effect : Effect or None
+        None if nobody, or too few, are on it.
+    """
+
+    list: WeekList
+    title: str
+    rides: str
+    spend: str
+    effect: Effect | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThisWeek(View):
+    """The figures of the week, and the lists.
+
+    Attributes
+    ----------
+    key_figures : sequence of KeyFigure
+    lists : sequence of ShownList
+        At most `MOST_LISTS`.
+    more_lists : sequence of ShownList
+    axis : Markup or None
+        The scale of all effects; None if none is known.
+    n_write, n_held_out : int
+        On all lists that are written to.
+    past : str
+        What messages have brought so far; empty if that was not measured.
+    has_money : bool
+    has_effects : bool
+    """
+
+    key_figures: Sequence[KeyFigure]
+    lists: Sequence[ShownList]
+    more_lists: Sequence[ShownList]
+    axis: Markup | None
+    n_write: int
+    n_held_out: int
+    past: str
+    has_money: bool
+    has_effects: bool
+
+
+def view(scene: Scene) -> ThisWeek | None:
+    """Return the lists and figures of the week; None without users."""
+    if not scene.n_users:
+        return None
+    lists = week_lists(scene)
+    figures = key_figures(scene)
+    scale = _scale(lists)
+    written = _Writer(scene)
+    shown = [written.shown(each, scale) for each in lists if each.kind != "nobody"]
+    total = _sum([each.top for each in lists if each.kind == "send" and each.top])
+    title, gain = _title(lists, total, figures, written)
+    return ThisWeek(
+        title=title,
+        gain=gain,
+        lead=_lead(scene, lists, total, figures, written),
+        unfiltered=(
+            "Effects of messages were measured for everyone, and each file holds the "
+            "list of all cities and platforms."
+            if lists
+            else ""
+        ),
+        key_figures=figures,
+        lists=shown[:MOST_LISTS],
+        more_lists=shown[MOST_LISTS:],
+        axis=written.axis(scale),
+        n_write=sum(each.n_write for each in lists if each.kind in ACTIVE),
+        n_held_out=sum(each.n_held_out for each in lists if each.kind in ACTIVE),
+        past=_past(scene, written),
+        has_money=scene.has_money,
+        has_effects=any(each.top for each in lists),
+    )
+
+
+class _Writer:
+    """Writes money, or rides in a log without prices."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._money = scene.money
+        self._has_money = scene.has_money
+
+    def about(self, value: float) -> str:
+        """Return an amount with its unit."""
+        return self._money.about(value) if self._has_money else f"{about(value)} rides"
+
+    def between(self, found: Range, joined: str = "to") -> str:
+        """Return the ends of a range."""
+        if self._has_money:
+            low, high = self._money.between(found.low, found.high).split(" to ")
+        else:
+            low, high = about(found.low), about(found.high)
+        unit = "" if self._has_money else " rides"
+        return f"{low} {joined} {high}{unit}"
+
+    def shown(self, each: WeekList, scale: Scale) -> ShownList:
+        """Return a list as the page writes it."""
+        title = each.row.title
+        if each.kind == "stop":
+            title = f"Stop: {title[:1].lower()}{title[1:]}"
+        return ShownList(
+            list=each,
+            title=title,
+            rides="" if each.rides is None else f"{about(each.rides)} rides",
+            spend="" if each.spend is None else self._money.about(each.spend),
+            effect=self._effect(each, scale),
+        )
+
+    def _effect(self, each: WeekList, scale: Scale) -> Effect | None:
+        colour = f"k{each.state.place}" if each.state else "soft"
+        if each.kind == "send" and each.top:
+            value = self.about(each.top.value)
+            note = self.between(each.top)
+            if self._has_money and each.top_rides:
+                note += f" · {about(each.top_rides.value)} rides more"
+            drawing = ranges.effect(
+                each.top.value,
+                each.top.low,
+                each.top.high,
+                scale,
+                colour,
+                f"On top: {value}, range {note}",
+            )
+            return Effect(drawing, f"+{value}", note)
+        if each.kind == "stop" and each.each:
+            value = "No effect found" if each.each.high > 0 else "It brought less"
+            whole = each.each.times(max(each.n_write, 1))
+            note = f"{self.between(whole)} for this list"
+            if not each.n_write:
+                note = f"{self.between(each.each)} a user"
+            place = min(max(whole.value, scale.low), scale.high)
+            drawing = ranges.effect(
+                place,
+                max(whole.low, scale.low),
+                min(whole.high, scale.high),
+                scale,
+                "soft",
+                f"{value}: {note}",
+            )
+            return Effect(drawing, value, note)
+        if each.kind == "try":
+            day = each.row.first_result_on
+            note = f"First result on {weekday_date(day)}" if day else "No result yet"
+            return Effect(ranges.unknown(scale), "Not measured yet", note)
+        return None
+
+    def axis(self, scale: Scale) -> Markup | None:
+        """Return the values of the scale above the effects."""
+        step = round_step(scale.high / 2)
+        values = [0.0, *(step * n for n in (1, 2) if step * n <= scale.high)]
+        texts = [
+            self._money.about(value) if self._has_money else number(value)
+            for value in values
+        ]
+        return ranges.axis(scale, list(zip(values, texts, strict=True)))
+
+
+def _scale(lists: Sequence[WeekList]) -> Scale:
+    """Return one scale for every effect; it contains zero."""
+    tops = [each.top for each in lists if each.top]
+    tops += [
+        each.each.times(each.n_write)
+        for each in lists
+        if each.kind == "stop" and each.each and each.n_write
+    ]
+    high = max([0.0, *(top.high for top in tops)]) or 100.0
+    low = min([0.0, *(top.low for top in tops)])
+    low = min(low, -0.14 * high)
+    return Scale(low, high * 1.06)
+
+
+def _sum(tops: Sequence[Range]) -> Range | None:
+    """Return the sum of independent effects, with its range."""
+    if not tops:
+        return None
+    value = sum(top.value for top in tops)
+    return Range(
+        value,
+        value - hypot(*(top.value - top.low for top in tops)),
+        value + hypot(*(top.high - top.value for top in tops)),
+    )
+
+
+def _title(
+    lists: Sequence[WeekList],
+    total: Range | None,
+    figures: Sequence[KeyFigure],
+    written: _Writer,
+) -> tuple[str, str]:
+    """Return the finding and the headline sum."""
+    numbers = {
+        kind: sum(each.kind == kind for each in lists)
+        for kind in ("send", "try", "stop")
+    }
+    if not any(numbers.values()):
+        return _quiet_title(figures), ""
+    verbs = [f"{kind} {in_words(n)}" for kind, n in numbers.items() if n]
+    first = next(n for n in numbers.values() if n)
+    noun = "list" if first == 1 else "lists"
+    head, *rest = verbs
+    text = starting_large(", ".join([f"{head} {noun}", *rest]))
+    if total:
+        return f"{text}:", f"about {written.about(total.value)} more in four weeks"
+    if numbers["try"]:
+        return f"{text}: what a message brings is not measured yet", ""
+    return f"{text}: no message was seen to bring more", ""
+
+
+def _quiet_title(figures: Sequence[KeyFigure]) -> str:
+    unusual = [each for each in figures if each.is_unusual]
+    riders = figures[0]
+    if unusual:
+        names = listed([each.name.lower() for each in unusual])
+        return f"An unusual week for {names}"
+    return f"An ordinary week: {riders.value} users rode"
+
+
+def _lead(
+    scene: Scene,
+    lists: Sequence[WeekList],
+    total: Range | None,
+    figures: Sequence[KeyFigure],
+    written: _Writer,
+) -> str:
+    sentences = []
+    n_sent = sum(each.kind == "send" for each in lists)
+    if total:
+        which = "list" if n_sent == 1 else f"{in_words(n_sent)} lists"
+        between = written.between(total, "and")
+        sentences.append(
+            f"The {which} with a measured effect should bring between {between} on top "
+            "of what comes anyway."
+        )
+    elif lists and any(each.kind == "try" for each in lists):
+        sentences.append(
+            "Send the messages to those on the lists only: what they bring is seen by "
+            "comparing them with users who are held out by chance."
+        )
+    unusual = [each for each in figures if each.is_unusual]
+    paid = ""
+    if scene.has_money:
+        paid = f" and paid {figures[2].value}"
+    week = f"{figures[0].value} users rode{paid}."
+    if unusual:
+        names = listed([each.name.lower() for each in unusual])
+        sentences.append(f"The week was unusual for {names}: {week}")
+    else:
+        sentences.append(f"The week itself was an ordinary one: {week}")
+    return " ".join(sentences)
+
+
+def _past(scene: Scene, written: _Writer) -> str:
+    """Return what messages have brought so far, from lists with a measured effect."""
+    if scene.is_filtered:
+        return ""
+    treated: dict[str, int] = {}
+    for row in scene.marts.rows(EffectRow):
+        treated[row.audience] = treated.get(row.audience, 0) + row.n_treated
+    tops = [
+        each.each.times(treated.get(each.row.audience, 0))
+        for each in week_lists(scene)
+        if each.row.effect_status == "measured" and each.each
+    ]
+    total = _sum(tops)
+    if not total or not total.value:
+        return ""
+    return (
+        f"{written.about(total.value)} on top|between {written.between(total, 'and')}"
+    )
+
+
+PART = Part(
+    "this-week",
+    "This week",
+    view,
+    (ListRow, ListCountRow, EffectRow, ForecastRow, NextWeekRow, WordRow),
+)

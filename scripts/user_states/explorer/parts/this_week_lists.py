@@ -1,0 +1,223 @@
+"""The lists of this week: what to do, for whom, and what it brings."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote
+
+from user_states.explorer.icons import icon_of
+from user_states.explorer.scene import Scene
+from user_states.explorer.user_queries import list_in_sql
+from user_states.marts.crossing_rows import ListCountRow
+from user_states.marts.list_rows import EffectRow, ListRow
+from user_states.marts.state_rows import ShownState, WordRow
+
+# What to do with a list. `few`: too few users to say more; `nobody`: nobody is on it.
+Kind = Literal["send", "try", "stop", "few", "nobody"]
+ORDER: Mapping[Kind, int] = {"send": 0, "try": 1, "stop": 2, "few": 3, "nobody": 4}
+
+
+@dataclass(frozen=True)
+class Range:
+    """A value and the range around it."""
+
+    value: float
+    low: float
+    high: float
+
+    def times(self, n: float) -> Range:
+        """Return it for n users."""
+        return Range(self.value * n, self.low * n, self.high * n)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Two groups that were told by chance, and what they did in four weeks.
+
+    Attributes
+    ----------
+    first_day, last_day : date
+        When the users entered the list.
+    groups : sequence of tuple
+        Of each group its name, users, and rides and money a user (None if not known).
+    """
+
+    first_day: datetime.date
+    last_day: datetime.date
+    groups: Sequence[tuple[str, int, float | None, float | None]]
+
+
+@dataclass(frozen=True)
+class WeekList:
+    """One list, for the users that are shown.
+
+    Attributes
+    ----------
+    row : ListRow
+    kind : str
+    state : ShownState or None
+        The state that most of its users are in; its colour and icon.
+    icon : str
+    n_write, n_held_out : int
+    rides, spend : float or None
+        Expected of those to write to in four weeks, whether or not we write.
+    top_rides, top_spend : Range or None
+        What writing to them brings on top; None unless measured.
+    each_rides, each_spend : Range or None
+        The effect on one user; also of lists without an effect.
+    cities : sequence of tuple of str and int
+        Where its users are, the largest first; held-out users included.
+    proofs : sequence of Proof
+    file : str
+        Address of its file, from the page.
+    sql : str
+    """
+
+    row: ListRow
+    kind: Kind
+    state: ShownState | None
+    icon: str
+    n_write: int
+    n_held_out: int
+    rides: float | None
+    spend: float | None
+    top_rides: Range | None
+    top_spend: Range | None
+    each_rides: Range | None
+    each_spend: Range | None
+    cities: Sequence[tuple[str, int]]
+    proofs: Sequence[Proof]
+    file: str
+    sql: str
+
+    @property
+    def top(self) -> Range | None:
+        """What comes on top: money, or rides in a log without prices."""
+        return self.top_rides if self.top_spend is None else self.top_spend
+
+    @property
+    def each(self) -> Range | None:
+        """The effect on one user: money, or rides in a log without prices."""
+        return self.each_rides if self.each_spend is None else self.each_spend
+
+
+def week_lists(scene: Scene) -> list[WeekList]:
+    """Return every list: first those to send, the most money first."""
+    counts: dict[str, list[ListCountRow]] = defaultdict(list)
+    for row in scene.rows(ListCountRow):
+        counts[row.audience].append(row)
+    found = [
+        _week_list(scene, row, counts[row.audience])
+        for row in scene.marts.rows(ListRow)
+    ]
+    return sorted(
+        found,
+        key=lambda each: (
+            ORDER[each.kind],
+            -(each.top.value if each.top else 0.0),
+            each.row.priority,
+            each.row.audience,
+        ),
+    )
+
+
+def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> WeekList:
+    written = [count for count in counts if count.list_status == "write"]
+    held_out = [count for count in counts if count.list_status == "held_out"]
+    n_write = sum(count.n_users for count in written)
+    each_rides = _range(row.effect_rides, row.effect_rides_low, row.effect_rides_high)
+    each_spend = _range(row.effect_spend, row.effect_spend_low, row.effect_spend_high)
+    kind = _kind(row, n_write, each_spend or each_rides, scene.options.min_cell_users)
+    is_measured = kind == "send"
+    state = _main_state(scene, written or held_out)
+    return WeekList(
+        row=row,
+        kind=kind,
+        state=state,
+        icon=icon_of(state, scene.marts.rows(WordRow)) if state else "users",
+        n_write=n_write,
+        n_held_out=sum(count.n_users for count in held_out),
+        rides=_sum([count.expected_rides_4_weeks for count in written]),
+        spend=_sum([count.expected_spend_4_weeks for count in written]),
+        top_rides=each_rides.times(n_write) if each_rides and is_measured else None,
+        top_spend=each_spend.times(n_write) if each_spend and is_measured else None,
+        each_rides=each_rides,
+        each_spend=each_spend,
+        cities=_cities([*written, *held_out], scene.options.min_cell_users),
+        proofs=_proofs(scene, row.audience),
+        file=f"audiences/{quote(row.audience)}.csv",
+        sql=list_in_sql(row.audience, row.title, scene.options.name_in_sql),
+    )
+
+
+def _kind(row: ListRow, n_write: int, each: Range | None, least: int) -> Kind:
+    if row.effect_status != "not measured yet" and each is not None:
+        # An effect that is measured and below zero is a reason to stop as well.
+        if row.effect_status != "measured" or each.value <= 0:
+            return "stop"
+        is_known: Kind = "send"
+    else:
+        is_known = "try"
+    if not n_write:
+        return "nobody"
+    return is_known if n_write >= least else "few"
+
+
+def _main_state(scene: Scene, counts: Sequence[ListCountRow]) -> ShownState | None:
+    users: dict[str, int] = defaultdict(int)
+    for count in counts:
+        users[count.state_key] += count.n_users
+    by_key = {state.state_key: state for state in scene.marts.states}
+    known = [(n, key) for key, n in users.items() if key in by_key]
+    return by_key[max(known)[1]] if known else None
+
+
+def _cities(counts: Sequence[ListCountRow], least: int) -> list[tuple[str, int]]:
+    """Return users by city; cities with too few users are together."""
+    users: dict[str, int] = defaultdict(int)
+    for count in counts:
+        users[count.home_city] += count.n_users
+    large = [(city, n) for city, n in users.items() if n >= least]
+    rest = sum(users.values()) - sum(n for _, n in large)
+    found = sorted(large, key=lambda pair: (-pair[1], pair[0]))
+    return [*found, *([("elsewhere", rest)] if rest >= least else [])]
+
+
+def _proofs(scene: Scene, audience: str) -> list[Proof]:
+    return [
+        Proof(
+            row.first_entered_week_start,
+            row.last_entered_week_start + datetime.timedelta(days=6),
+            [
+                (
+                    "Written to",
+                    row.n_treated,
+                    row.mean_rides_treated,
+                    row.mean_spend_treated,
+                ),
+                (
+                    "Held out by chance",
+                    row.n_held_out,
+                    row.mean_rides_held_out,
+                    row.mean_spend_held_out,
+                ),
+            ],
+        )
+        for row in scene.marts.rows(EffectRow)
+        if row.audience == audience and row.n_held_out and row.n_treated
+    ]
+
+
+def _range(value: float | None, low: float | None, high: float | None) -> Range | None:
+    if value is None or low is None or high is None:
+        return None
+    return Range(value, low, high)
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

@@ -1,1 +1,0 @@
-"""Sections of the page; helpers and templates are named after their section."""

@@ -1,0 +1,185 @@
+"""How they move: the numbers of map, fans, figures and table agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from made_up_marts import AS_OF_WEEK, made_up_marts, with_rows
+from user_states.explorer.crossings import Crossing
+from user_states.explorer.flows import JOINED, flows_of
+from user_states.explorer.parts import how_they_move
+from user_states.explorer.parts.how_they_move import HowTheyMove
+from user_states.explorer.parts.how_they_move_fans import fan_rows
+from user_states.explorer.parts.how_they_move_map import content_of_map, group_of
+from user_states.explorer.scene import PageOptions, Scene
+from user_states.marts.crossing_rows import CrossingFlowRow
+
+NAMES = ["Weekly", "Occasional", "Slowing down", "Silent for months"]
+OPTIONS = PageOptions(lambda mart: f"marts.{mart}")
+MOVES = {
+    ("key_1", "key_1"): 800,
+    ("key_1", "key_3"): 150,
+    ("key_1", "key_4"): 50,
+    ("key_2", "key_2"): 700,
+    ("key_2", "key_4"): 300,
+    ("key_3", "key_3"): 40,
+    ("key_3", "key_1"): 20,
+    ("key_3", "key_4"): 40,
+    ("key_4", "key_4"): 500,
+    ("key_4", "key_2"): 60,
+    ("key_4", "key_1"): 7,
+    (JOINED, "key_2"): 90,
+}
+
+
+def scene_of(
+    moves: Mapping[tuple[str, str], int],
+    names: list[str] = NAMES,
+    crossing: Crossing | None = None,
+) -> Scene:
+    """Return a scene with these moves over twelve weeks, all of one city."""
+    rows = [
+        CrossingFlowRow("Lisbon", "ios", weeks, AS_OF_WEEK, AS_OF_WEEK, a, b, n)
+        for weeks, times in ((4, 1), (12, 1))
+        for (a, b), n in moves.items()
+        for _ in range(times)
+    ]
+    marts = with_rows(made_up_marts(names), {CrossingFlowRow: rows})
+    return Scene(marts, OPTIONS, crossing or Crossing(), 1000)
+
+
+def shown(scene: Scene) -> HowTheyMove:
+    """Return the view, which must not be empty."""
+    view = how_they_move.view(scene)
+    assert view is not None
+    return view
+
+
+class TestNumbers:
+    def test_the_title_names_the_state_that_falls_silent_most(self) -> None:
+        assert shown(scene_of(MOVES)).title == (
+            "Four in ten users of Slowing down are silent twelve weeks later"
+        )
+
+    def test_the_fans_add_up_to_the_moves_to_and_from_the_silent(self) -> None:
+        view = shown(scene_of(MOVES))
+        assert view.fell is not None
+        assert view.fell.n_users == 50 + 300 + 40
+        # Seven users are too few to be told, so they are not in the sum either.
+        assert view.came_back is not None
+        assert view.came_back.n_users == 60
+        assert "In twelve weeks 390 users fell silent and 60 came back." in view.lead
+        assert "Most of them had been in Occasional." in view.lead
+
+    def test_the_table_has_every_move_that_is_large_enough(self) -> None:
+        view = shown(scene_of(MOVES))
+        assert [(line.start, line.end, line.n_users) for line in view.moves] == [
+            ("Occasional", "Silent for months", 300),
+            ("Weekly", "Slowing down", 150),
+            ("Joined since", "Occasional", 90),
+            ("Silent for months", "Occasional", 60),
+            ("Weekly", "Silent for months", 50),
+            ("Slowing down", "Silent for months", 40),
+            ("Slowing down", "Weekly", 20),
+        ]
+        assert view.moves[0].share == "30%"
+        assert view.n_left_out == 1
+
+    def test_ten_figures_are_ten(self) -> None:
+        of_ten = shown(scene_of(MOVES)).of_ten
+        assert of_ten is not None
+        assert of_ten.state.state_name == "Slowing down"
+        assert [(part.n_of_ten, part.share) for part in of_ten.parts] == [
+            (4, "40%"),
+            (4, "40%"),
+            (2, "20%"),
+        ]
+        assert len(of_ten.colours) == 10
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_figures_always_add_up_to_ten(self, seed: int) -> None:
+        counts = [seed + 1, 7 * seed + 2, 3]
+        assert sum(how_they_move._tens(counts)) == 10
+
+    def test_the_longest_time_that_is_known_is_shown(self) -> None:
+        flows = flows_of(scene_of(MOVES))
+        assert flows is not None
+        assert flows.weeks == 12
+        assert flows.counts["key_1", "key_4"] == 50
+
+    def test_a_filter_leaves_the_moves_of_others_out(self) -> None:
+        assert (
+            how_they_move.view(scene_of(MOVES, crossing=Crossing("Porto", "", 500)))
+            is None
+        )
+        view = shown(scene_of(MOVES, crossing=Crossing("Lisbon", "ios", 500)))
+        assert view.moves[0].n_users == 300
+
+
+class TestWithout:
+    def test_without_a_silent_state_the_title_tells_who_stays(self) -> None:
+        names = ["Daily", "Weekly", "Regular", "Frequent"]
+        view = shown(scene_of(MOVES, names))
+        assert view.title == (
+            "76 of 100 users are in the same state twelve weeks later"
+        )
+        assert (view.fell, view.came_back, view.of_ten) == (None, None, None)
+
+    def test_without_a_silent_state_those_silent_for_weeks_count(self) -> None:
+        names = ["Daily", "Weekly", "Regular", "Silent for weeks"]
+        view = shown(scene_of(MOVES, names))
+        assert "are silent twelve weeks later" in view.title
+
+    def test_with_too_few_weeks_the_part_is_absent(self) -> None:
+        assert how_they_move.view(scene_of({})) is None
+
+    def test_few_who_fell_silent_are_not_told(self) -> None:
+        moves = {("key_1", "key_1"): 900, ("key_1", "key_4"): 5}
+        view = shown(scene_of(moves))
+        assert view.fell is None
+        assert "fell silent" not in view.lead
+
+
+class TestDrawing:
+    def test_groups_follow_the_families(self) -> None:
+        names = ["New riders", "Weekly", "Slowing down", "Silent for months"]
+        states = made_up_marts(names).states
+        assert [group_of(state, {"key_4"}) for state in states] == [
+            "entry",
+            "riding",
+            "leaving",
+            "silent",
+            "entry",
+        ]
+
+    def test_the_map_tells_its_arrows_in_numbers_and_words(self) -> None:
+        view = shown(scene_of(MOVES))
+        for drawing in (view.wide_map, view.narrow_map):
+            texts = re.sub(r"<[^>]*>", " ", str(drawing))
+            for number in ("350", "150", "90"):
+                assert number in texts
+            assert not re.search(r"\b7\b", texts)
+            assert " style=" not in drawing
+
+    def test_no_arrow_is_drawn_for_fewer_users_than_may_be_told(self) -> None:
+        scene = scene_of({("key_1", "key_4"): 19, ("key_2", "key_2"): 100})
+        flows = flows_of(scene)
+        assert flows is not None
+        assert content_of_map(scene, flows).bundles == {}
+
+    def test_small_ends_of_a_fan_are_one(self) -> None:
+        names = {key: key.upper() for key in "abcd"}
+        rows = fan_rows({"a": 90, "b": 30, "c": 12, "d": 3}, names, names, 20)
+        assert [(row.name, row.n_users) for row in rows] == [
+            ("A", 90),
+            ("All others", 45),
+        ]
+        rows = fan_rows({"a": 90, "c": 12, "d": 9}, names, names, 20)
+        assert [(row.name, row.n_users) for row in rows] == [
+            ("A", 90),
+            ("All others", 21),
+        ]
+        assert fan_rows({"c": 12}, names, names, 20) == []

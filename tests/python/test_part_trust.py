@@ -1,0 +1,178 @@
+"""Can I trust it? What is told of past forecasts is what came."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+
+import pytest
+
+from made_up_marts import AS_OF_WEEK, made_up_marts, with_rows
+from user_states.explorer.crossings import Crossing
+from user_states.explorer.parts import trust
+from user_states.explorer.parts.trust import Trust, chances_of, compared_forecasts
+from user_states.explorer.scene import PageOptions, Scene
+from user_states.marts.crossing_rows import CrossingSizeRow
+from user_states.marts.forecast_models import FIRST_TARGET
+from user_states.marts.list_rows import ForecastRow, ListRow
+from user_states.marts.marts import Marts
+from user_states.marts.trust_rows import (
+    BacktestSummaryRow,
+    CalibrationBinRow,
+    QualityCheckRow,
+)
+
+OPTIONS = PageOptions(lambda mart: f"marts.{mart}")
+
+
+def forecast(
+    back: int, observed: float | None, source: str = "published"
+) -> ForecastRow:
+    """Return a forecast of 900 to 1,100 rides, made that many weeks before now."""
+    origin = AS_OF_WEEK - datetime.timedelta(weeks=back)
+    is_inside = None if observed is None else 900 <= observed <= 1100
+    return ForecastRow(
+        "rides", 1, origin, None, 1000.0, 900.0, 1100.0, observed, is_inside, source
+    )
+
+
+def shown(marts: Marts) -> Trust:
+    """Return the view of all users."""
+    return trust.view(Scene(marts, OPTIONS, Crossing(), 1000))
+
+
+def marts_with(*rows: ForecastRow) -> Marts:
+    """Return marts with these forecasts only."""
+    return with_rows(made_up_marts(["A", "B"]), {ForecastRow: rows})
+
+
+class TestForecasts:
+    def test_the_title_counts_the_weeks_within_the_range(self) -> None:
+        rows = [forecast(k, 1000 + 60 * (k % 3)) for k in range(1, 15)]
+        view = shown(marts_with(forecast(0, None), *rows))
+        # Every third week 120 above, and only twelve weeks are told.
+        assert view.title == "Rides came within our range in 8 of the past 12 weeks"
+        assert str(view.ranges).count('class="outside"') == 4
+        assert "8 of 12 weeks lie within the range" in str(view.ranges)
+
+    def test_other_targets_spans_and_states_are_left_out(self) -> None:
+        wanted = forecast(1, 1000)
+        others = [
+            replace(wanted, target="spend"),
+            replace(wanted, weeks_ahead=4),
+            replace(wanted, state_key="key_1"),
+            replace(wanted, expected_low=None),
+        ]
+        assert len(compared_forecasts(marts_with(wanted))) == 1
+        assert compared_forecasts(marts_with(*others)) == []
+
+    def test_a_published_forecast_outranks_one_made_later(self) -> None:
+        later = forecast(1, 1000, "backtest")
+        for rows in ((forecast(1, 950), later), (later, forecast(1, 950))):
+            (found,) = compared_forecasts(marts_with(*rows))
+            assert found.observed == 950
+
+    def test_a_forecast_is_of_the_week_after_its_origin(self) -> None:
+        (found,) = compared_forecasts(marts_with(forecast(1, 1000)))
+        assert found.week == AS_OF_WEEK
+
+    def test_without_outcomes_the_page_says_so_plainly(self) -> None:
+        view = shown(marts_with(forecast(0, None)))
+        assert view.title == "No forecast has been compared with what came yet"
+        assert view.ranges is None
+
+
+class TestChances:
+    def test_groups_are_weighted_means(self) -> None:
+        rows = [
+            CalibrationBinRow(FIRST_TARGET, "published", 1, 100, 0.62, 0.60),
+            CalibrationBinRow(FIRST_TARGET, "published", 2, 300, 0.74, 0.70),
+            CalibrationBinRow(FIRST_TARGET, "published", 3, 20, 0.9, 0.1),
+            CalibrationBinRow(FIRST_TARGET, "hmm", 1, 900, 0.7, 0.1),
+            CalibrationBinRow("expected_rides_12_weeks", "published", 1, 900, 0.7, 9),
+        ]
+        (group,) = chances_of(
+            with_rows(made_up_marts(["A", "B"]), {CalibrationBinRow: rows})
+        )
+        assert group.words == "about 7 in 10"
+        assert group.mean_forecast == pytest.approx(0.71)
+        assert group.mean_outcome == pytest.approx(0.675)
+
+    def test_a_large_difference_is_told(self) -> None:
+        rows = [CalibrationBinRow(FIRST_TARGET, "published", 1, 100, 0.7, 0.5)]
+        view = shown(with_rows(made_up_marts(["A", "B"]), {CalibrationBinRow: rows}))
+        assert view.chance_title == "Chances and outcomes differ in some groups"
+
+
+class TestRules:
+    def test_the_share_of_the_guessing_that_is_taken_away(self) -> None:
+        marts = made_up_marts(["A", "B"])
+        losses = {
+            "base_rate": 0.6,
+            "recency_bucket": 0.42,
+            "history_without_states": 0.39,
+            "published": 0.36,
+        }
+        rows = [
+            replace(row, log_loss=losses[row.model])
+            for row in marts.rows(BacktestSummaryRow)
+            if row.target == FIRST_TARGET and row.model in losses
+        ]
+        view = shown(with_rows(marts, {BacktestSummaryRow: rows}))
+        assert [(rule.words, round(rule.share, 3)) for rule in view.rules] == [
+            ("Weeks since the last ride", 0.3),
+            ("All of a user’s history, no states", 0.35),
+            ("History and states (this page)", 0.4),
+        ]
+        assert view.rules_title == "States add five points to the best simple rule"
+
+    def test_no_gain_is_told_too(self) -> None:
+        marts = made_up_marts(["A", "B"])
+        rows = [
+            replace(row, log_loss=0.6 if row.model == "base_rate" else 0.4)
+            for row in marts.rows(BacktestSummaryRow)
+        ]
+        view = shown(with_rows(marts, {BacktestSummaryRow: rows}))
+        assert view.rules_title == (
+            "A simple rule tells next week as well as the states"
+        )
+
+    def test_without_a_backtest_nothing_is_drawn(self) -> None:
+        empty = {BacktestSummaryRow: (), CalibrationBinRow: ()}
+        view = shown(with_rows(made_up_marts(["A", "B"]), empty))
+        assert (view.rules, view.chances) == ([], [])
+
+
+class TestLimits:
+    def test_a_list_that_is_not_measured_is_named_with_its_first_result(self) -> None:
+        marts = made_up_marts(["A", "B"])
+        limits = " ".join(shown(marts).limits)
+        assert (
+            "What the list “Thank new regulars” brings. Not measured yet: first result "
+            "on Monday 7 July." in limits
+        )
+        assert "Bring back users" not in limits
+        assert "about money" not in limits
+
+    def test_the_week_outside_and_what_hindsight_moves_are_told(self) -> None:
+        check = made_up_marts(["A"]).rows(QualityCheckRow)[0]
+        revised = replace(
+            check, check_name="revised_by_hindsight", measured_value=0.021
+        )
+        marts = with_rows(
+            marts_with(forecast(1, 1200), forecast(2, 1000)),
+            {QualityCheckRow: [revised], ListRow: ()},
+        )
+        limits = shown(marts).limits
+        assert (
+            "Holidays and bad weather in advance. The week that fell outside was "
+            "2 to 8 June." in limits
+        )
+        assert any(limit.endswith("later weeks are known.") for limit in limits)
+        assert any("About two in 100 users" in limit for limit in limits)
+
+    def test_without_prices_nothing_can_be_said_about_money(self) -> None:
+        marts = made_up_marts(["A", "B"])
+        sizes = [replace(row, spend=None) for row in marts.rows(CrossingSizeRow)]
+        limits = shown(with_rows(marts, {CrossingSizeRow: sizes})).limits
+        assert "Anything about money. Your log has no prices." in limits
