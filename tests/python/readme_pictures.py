@@ -43,8 +43,7 @@ def take_page(browser: Browser) -> None:
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_default_timeout(PATIENCE)
     page.goto(EXPLORER.as_uri())
-    # The picture ends with the first chart.
-    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".part").first.wait_for()
     with Image.open(io.BytesIO(page.screenshot())) as picture:
         save(picture.convert("RGB"), "explorer.png")
 

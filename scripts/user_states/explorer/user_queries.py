@@ -65,7 +65,9 @@ def list_in_sql(audience: str, title: str, name_in_sql: NameInSql) -> str:
         f"from {name_in_sql('audience_lists')} as lists\n"
         f"where\n    lists.audience = {_quoted(audience)}\n"
         "    and lists.list_status = 'write'\n"
-        "order by lists.expected_rides_4_weeks desc, lists.user_id;"
+        "order by\n"
+        "    lists.expected_rides_4_weeks desc,\n"
+        "    lists.user_id;"
     )
 
 

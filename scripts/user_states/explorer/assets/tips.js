@@ -3,14 +3,20 @@
 const tip = document.getElementById("tip");
 const announcer = document.getElementById("announcer");
 let marked = null;
+let isByKeyboard = false;
 
-function showTip(mark) {
+function showTip(mark, byKeyboard = false) {
     hideTip();
     marked = mark;
+    isByKeyboard = byKeyboard;
     mark.classList.add("marked");
     tip.textContent = mark.dataset.tip;
     tip.classList.add("on");
-    const box = mark.getBoundingClientRect();
+    placeTip();
+}
+
+function placeTip() {
+    const box = marked.getBoundingClientRect();
     const left = box.left + box.width / 2 - tip.offsetWidth / 2;
     const above = box.top - tip.offsetHeight - 8;
     tip.style.left = `${Math.max(8, Math.min(left, innerWidth - tip.offsetWidth - 8))}px`;
@@ -28,7 +34,10 @@ document.addEventListener("pointerover", (event) => {
     if (mark) showTip(mark);
     else if (marked) hideTip();
 });
-addEventListener("scroll", hideTip, { passive: true });
+addEventListener("scroll", () => {
+    if (marked && isByKeyboard) placeTip();
+    else hideTip();
+}, { passive: true });
 document.addEventListener("focusout", hideTip);
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
@@ -42,6 +51,6 @@ document.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
     const from = marks.indexOf(marked);
     const start = from < 0 ? (step > 0 ? 0 : marks.length - 1) : from + step;
-    showTip(marks[(start + marks.length) % marks.length]);
+    showTip(marks[(start + marks.length) % marks.length], true);
     announcer.textContent = tip.textContent;
 });

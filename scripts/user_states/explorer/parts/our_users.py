@@ -55,6 +55,8 @@ class OurUsers(View):
         What users are compared with: `money`, or `rides` without prices.
     worth_total : str
         Its total in the newest week.
+    most : float
+        The largest share, which fills a bar on a phone.
     bars : Markup or None
         Both as bars; None if there is only one state.
     unnamed : sequence of StateShares
@@ -69,6 +71,7 @@ class OurUsers(View):
     shares: Sequence[StateShares]
     worth: str
     worth_total: str
+    most: float
     bars: Markup | None
     unnamed: Sequence[StateShares]
     cards: Sequence[Card]
@@ -109,6 +112,7 @@ def view(scene: Scene) -> OurUsers | None:
         shares=shares,
         worth=name,
         worth_total=written if name == "money" else f"{written} rides",
+        most=max(max(each.of_users, each.of_worth) for each in shares),
         bars=stacked_bars(shares, name) if len(shares) > 1 else None,
         unnamed=unnamed(shares),
         cards=drawn,

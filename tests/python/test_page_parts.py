@@ -1,0 +1,390 @@
+"""What the parts say: findings that are true, and numbers that agree."""
+
+from __future__ import annotations
+
+import datetime
+import html
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from made_up_crossings import crossing_tables
+from made_up_marts import AS_OF_WEEK, CITIES, made_up_marts, with_rows, with_values
+from user_states.explorer.crossings import Crossing, all_crossings
+from user_states.explorer.icons import icon_of
+from user_states.explorer.naming import sentence_about
+from user_states.explorer.page import build_page
+from user_states.explorer.parts import our_users, this_week, what_changed
+from user_states.explorer.parts.this_week_lists import week_lists
+from user_states.explorer.parts.what_changed_riders import riders
+from user_states.explorer.parts.what_changed_states import state_changes
+from user_states.explorer.scene import PageOptions, Scene
+from user_states.marts.crossing_rows import CrossingSizeRow, GrowthRow, ListCountRow
+from user_states.marts.list_rows import EffectRow, ListRow
+from user_states.marts.mart_row import MartRow
+from user_states.marts.marts import Marts
+from user_states.marts.state_rows import WordRow
+from user_states.marts.user_rows import JourneyRideRow
+
+NAMES = ["Very frequent", "Frequent, commuting", "Occasional", "Silent for months"]
+OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_filter_users=300)
+N_WEEKS = 70
+# Words of models and tables, which only "For analysts" and SQL may use.
+FORBIDDEN = re.compile(
+    r"\b(nats|champion|marts?|as known|posterior|settled|likelihood|p-value|"
+    r"significant|hidden markov|log score)\b",
+    re.IGNORECASE,
+)
+
+
+def users_over_time(last_jump: float = 1.0, n_weeks: int = N_WEEKS) -> np.ndarray:
+    """Return users of state 0 and four states; the first state jumps at the end."""
+    rng = np.random.default_rng(5)
+    steps = np.linspace(0.7, 1.0, n_weeks)[:, None]
+    users = steps * np.array([200, 900, 2000, 3000, 4000])
+    users = users * (1 + rng.normal(0, 0.002, users.shape))
+    users[-2:, 1] *= last_jump
+    return np.asarray(users.round().astype(int))
+
+
+def marts_with(users: np.ndarray, price: float | None = 9.5, n_lists: int = 4) -> Marts:
+    """Return marts with these users, and what belongs to them."""
+    tables = crossing_tables(
+        users, AS_OF_WEEK, cities=CITIES, price=price, n_lists=n_lists
+    )
+    marts = with_rows(made_up_marts(NAMES), tables)
+    return marts if price else with_values(marts, {JourneyRideRow: {"price": None}})
+
+
+def scene_of(marts: Marts, crossing: Crossing | None = None) -> Scene:
+    """Return the scene of everyone, or of a crossing."""
+    everyone, *_ = all_crossings(marts, 1, 1)
+    return Scene(marts, OPTIONS, crossing or everyone, everyone.n_users)
+
+
+MARTS = marts_with(users_over_time())
+CROSSINGS = all_crossings(MARTS, 300, 20)
+
+
+def words_of(page: str) -> str:
+    """Return the text of a page without SQL, scripts and styles."""
+    bare = re.sub(r"<(script|style|pre)\b.*?</\1>", " ", page, flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", bare)).split())
+
+
+class TestSums:
+    @pytest.mark.parametrize("crossing", CROSSINGS, ids=lambda c: c.words or "everyone")
+    def test_parts_agree(self, crossing: Crossing) -> None:
+        scene = scene_of(MARTS, crossing)
+        users = our_users.view(scene)
+        week = this_week.view(scene)
+        changed = what_changed.view(scene)
+        assert users
+        assert week
+        assert changed
+        totals = dict(users.totals)
+        of_cards = sum(card.n_users for card in users.cards)
+        # Not started is no state of the model; here it may have too few users.
+        not_started = int(totals.get("Not started", "0").replace(",", ""))
+        assert of_cards + not_started == scene.n_users
+        assert totals["Users"] == f"{scene.n_users:,}"
+        figures = {each.name: each.value for each in week.key_figures}
+        assert figures["Users who rode"] == totals["Rode this week"]
+        assert figures["Rides"] == totals["Rides"]
+        assert sum(share.user_percent for share in users.shares) == 100
+        assert sum(share.worth_percent for share in users.shares) == 100
+        for row in changed.changes:
+            (card,) = [c for c in users.cards if c.state == row.change.state]
+            assert row.change.now == pytest.approx(card.n_users / scene.n_users)
+        for line in changed.growth:
+            (card,) = [c for c in users.cards if c.state == line.growth.state]
+            assert line.growth.now == card.n_users
+
+    def test_crossings_add_up_to_everyone(self) -> None:
+        everyone = scene_of(MARTS)
+        for kind in ("city", "platform"):
+            scenes = [
+                scene_of(MARTS, crossing)
+                for crossing in (
+                    [Crossing(city=city) for city in CITIES]
+                    if kind == "city"
+                    else [Crossing(platform=name) for name in ("android", "ios")]
+                )
+            ]
+            assert sum(s.n_users for s in scenes) == everyone.n_users
+            users, rides = (
+                sum(getattr(s.figures, name)[-1].sum() for s in scenes)
+                for name in ("users", "rides")
+            )
+            assert users == everyone.figures.users[-1].sum()
+            assert rides == everyone.figures.rides[-1].sum()
+            for number, whole in enumerate(riders(everyone)):
+                parts = [riders(s)[number].newest for s in scenes]
+                assert sum(p.active for p in parts) == whole.newest.active
+                assert sum(p.dormant for p in parts) == whole.newest.dormant
+
+    def test_riders_are_new_retained_or_back(self) -> None:
+        for each in riders(scene_of(MARTS)):
+            for period in each.periods:
+                parts = period.new + period.retained + period.resurrected
+                assert parts == period.active
+
+
+class TestLists:
+    def test_the_title_counts_what_to_do(self) -> None:
+        found = this_week.view(scene_of(MARTS))
+        assert found
+        assert found.title == "Send one list, try one, stop one:"
+        assert found.gain == "about €6,470 more in four weeks"
+        assert "between €3,400 and €9,500 on top" in found.lead
+
+    def test_lists_that_are_stopped_are_in_no_sum(self) -> None:
+        found = this_week.view(scene_of(MARTS))
+        assert found
+        rows = {row.audience: row for row in MARTS.rows(ListRow)}
+        sent = [each for each in found.lists if each.list.kind in ("send", "try")]
+        assert found.n_write == sum(
+            rows[each.list.row.audience].n_users_to_write for each in sent
+        )
+        assert found.n_write == 1621 + 281
+        (stopped,) = [each for each in found.lists if each.list.kind == "stop"]
+        assert stopped.title == "Stop: win back users who rode often"
+        assert stopped.effect
+        assert stopped.effect.value == "No effect found"
+
+    def test_a_filter_takes_its_share_of_a_list(self) -> None:
+        whole = {x.row.audience: x for x in week_lists(scene_of(MARTS))}
+        parts = [
+            {x.row.audience: x for x in week_lists(scene_of(MARTS, Crossing(city)))}
+            for city in CITIES
+        ]
+        for name, each in whole.items():
+            assert each.n_write == sum(part[name].n_write for part in parts)
+            assert each.n_held_out == sum(part[name].n_held_out for part in parts)
+            if each.top_spend and all(part[name].top_spend for part in parts):
+                tops = [part[name].top_spend for part in parts]
+                total = sum(top.value for top in tops if top)
+                assert total == pytest.approx(each.top_spend.value)
+
+    def test_a_list_of_a_few_users_says_only_that(self) -> None:
+        few = [
+            replace(row, n_users=1) if row.audience == "likely_to_lapse" else row
+            for row in MARTS.rows(ListCountRow)
+        ]
+        marts = with_rows(MARTS, {ListCountRow: few})
+        page = words_of(build_page(marts, OPTIONS))
+        assert "Fewer than 20 users: nothing more is shown." in page
+        found = this_week.view(scene_of(marts))
+        assert found
+        (list_of_few,) = [each for each in found.lists if each.list.kind == "few"]
+        assert list_of_few.effect is None
+        assert found.n_write == 281
+
+    def test_an_effect_below_zero_is_a_reason_to_stop(self) -> None:
+        worse = [
+            replace(
+                row, effect_spend=-2.0, effect_spend_low=-3.0, effect_spend_high=-1.0
+            )
+            for row in MARTS.rows(ListRow)
+            if row.audience == "likely_to_lapse"
+        ]
+        found = this_week.view(scene_of(with_rows(MARTS, {ListRow: worse})))
+        assert found
+        (each,) = found.lists
+        assert each.list.kind == "stop"
+        assert each.effect
+        assert each.effect.value == "It brought less"
+        assert found.gain == ""
+
+    def test_without_lists_the_week_is_the_finding(self) -> None:
+        found = this_week.view(scene_of(marts_with(users_over_time(), n_lists=0)))
+        assert found
+        assert found.lists == []
+        assert re.fullmatch(r"An ordinary week: [\d,]+ users rode", found.title)
+
+    def test_rides_stand_in_for_money(self) -> None:
+        marts = marts_with(users_over_time(), price=None)
+        found = this_week.view(scene_of(marts))
+        assert found
+        assert found.gain == "about 680 rides more in four weeks"
+        page = words_of(build_page(marts, OPTIONS))
+        assert "€" not in page
+        assert "has no prices" in page
+
+
+class TestChanges:
+    def test_a_quiet_year_has_nothing_unusual(self) -> None:
+        marts = with_rows(MARTS, {})
+        changes = state_changes(scene_of(marts))
+        assert len(changes) == len(NAMES)
+        assert all(change.usual for change in changes)
+        found = what_changed.view(scene_of(marts))
+        assert found
+        assert found.title.startswith("Nothing unusual in four weeks")
+        assert found.changes_title == (
+            "In four weeks: every change is within its usual range"
+        )
+
+    def test_a_jump_is_more_than_usual(self) -> None:
+        scene = scene_of(marts_with(users_over_time(last_jump=1.4)))
+        found = what_changed.view(scene)
+        assert found
+        assert "Very frequent grew" in found.title
+        assert "more than usual" in found.title
+        first = found.sentences[0]
+        assert first.finding.startswith("Very frequent grew from ")
+        assert "more than usual" in first.rest
+
+    def test_growth_in_a_year_is_exact(self) -> None:
+        users = users_over_time()
+        found = what_changed.view(scene_of(marts_with(users)))
+        assert found
+        for line in found.growth:
+            place = line.growth.state.state_id
+            assert line.growth.before == users[-53, place]
+            assert line.growth.now == users[-1, place]
+        assert found.growth_title.startswith("In a year: ")
+
+    def test_a_short_log_says_so(self) -> None:
+        scene = scene_of(marts_with(users_over_time(n_weeks=3)))
+        found = what_changed.view(scene)
+        assert found
+        assert not found.changes
+        assert not found.growth
+        assert found.lead == "The log is too short to compare four weeks with."
+
+    def test_half_a_year_is_named(self) -> None:
+        found = what_changed.view(scene_of(marts_with(users_over_time(n_weeks=27))))
+        assert found
+        assert found.growth_title.startswith("In 26 weeks: ")
+
+    def test_four_weeks_and_weeks_are_compared_with_those_before(self) -> None:
+        scene = scene_of(MARTS)
+        for each in riders(scene):
+            rows = [
+                row
+                for row in scene.rows(GrowthRow)
+                if str(row.period_weeks) == each.key
+            ]
+            starts = sorted({row.period_start for row in rows})[-2:]
+            before, now = (
+                sum(r.n_active for r in rows if r.period_start == s) for s in starts
+            )
+            assert f"{now:,} users rode" in each.title
+            assert f"{abs(now - before):,} " in each.title
+
+
+class TestStates:
+    def test_states_that_bring_most_are_the_finding(self) -> None:
+        found = our_users.view(scene_of(MARTS))
+        assert found
+        assert found.title == (
+            "Very frequent and “Frequent, commuting” are 29% of users and bring 49% of "
+            "the money"
+        )
+
+    def test_a_state_of_a_few_users_says_only_that(self) -> None:
+        users = users_over_time()
+        users[:, 2] = 12
+        marts = marts_with(users)
+        scene = scene_of(marts)
+        found = our_users.view(scene)
+        assert found
+        assert [state.state_name for state in scene.small_states] == [NAMES[1]]
+        assert NAMES[1] not in [card.state.state_name for card in found.cards]
+        assert scene.n_users == int(users[-1].sum()) - 12
+        page = words_of(build_page(marts, OPTIONS))
+        assert f"{NAMES[1]}: fewer than 20 users" in page
+
+    def test_a_sentence_is_true_of_most_users(self) -> None:
+        state = MARTS.model_states[1]
+        words = (
+            WordRow(2, "commuting", "…", 90, 0, 0.89, True),
+            WordRow(2, "frequent", "…", 90, 0, 0.85, True),
+            WordRow(2, "evenings", "…", 90, 0, 0.95, False),
+            WordRow(2, "nights", "…", 90, 0, 0.7, True),
+        )
+        found = sentence_about(state, words)
+        assert found.text == (
+            "Ride at least three times in two weeks, most rides on Monday to Thursday "
+            "from 6 to 10 or 16 to 20."
+        )
+        assert found.true_share == 0.85
+
+    def test_a_word_without_a_sentence_is_told_by_its_meaning(self) -> None:
+        words = (WordRow(1, "odd", "an odd thing", 90, 0, 0.9, True),)
+        assert sentence_about(MARTS.model_states[0], words).text == "An odd thing."
+
+    def test_icons_follow_the_words(self) -> None:
+        icons = [icon_of(state) for state in MARTS.states]
+        assert icons == ["bolt", "case", "calendar", "away", "start"]
+
+
+class TestCrossings:
+    def test_small_groups_and_small_rests_are_not_offered(self) -> None:
+        week = AS_OF_WEEK
+        rows = (
+            CrossingSizeRow("Lisbon", "ios", week, 1, 990, 1, 1, None),
+            CrossingSizeRow("Lisbon", "web", week, 1, 10, 1, 1, None),
+            CrossingSizeRow("Porto", "ios", week, 1, 600, 1, 1, None),
+            CrossingSizeRow("not known", "ios", week, 1, 800, 1, 1, None),
+            CrossingSizeRow("Faro", "web", week, 1, 700, 1, 1, None),
+            CrossingSizeRow(
+                "Faro", "ios", week - datetime.timedelta(7), 1, 9, 1, 1, None
+            ),
+        )
+        marts = with_rows(MARTS, {CrossingSizeRow: rows})
+        everyone, *offered = all_crossings(marts, 500, 20)
+        assert everyone.n_users == 3100
+        # Lisbon on ios, or Faro on the web, would tell Lisbon's ten users of the web.
+        assert [(c.city, c.platform, c.n_users) for c in offered] == [
+            ("", "ios", 2390),
+            ("Lisbon", "", 1000),
+            ("", "web", 710),
+            ("Faro", "", 700),
+            ("Porto", "", 600),
+            ("Porto", "ios", 600),
+        ]
+
+    def test_a_log_without_cities_has_no_menu_of_them(self) -> None:
+        tables = crossing_tables(
+            users_over_time(), AS_OF_WEEK, cities=("not known",), platforms=("ios",)
+        )
+        page = build_page(with_rows(made_up_marts(NAMES), tables), OPTIONS)
+        assert "data-filter=" not in re.sub(
+            r"<script.*?</script>", "", page, flags=re.S
+        )
+
+
+class TestFirstLevel:
+    @pytest.mark.parametrize("price", [9.5, None])
+    @pytest.mark.parametrize("n_lists", [0, 4])
+    def test_no_word_of_models_and_tables(
+        self, price: float | None, n_lists: int
+    ) -> None:
+        marts = marts_with(users_over_time(), price, n_lists)
+        page = build_page(marts, OPTIONS)
+        above = page.split('<section id="analysts"')[0].split("<main")[1]
+        assert not FORBIDDEN.findall(words_of(f"<main{above}"))
+
+    def test_an_effect_that_is_not_measured_has_a_date(self) -> None:
+        page = words_of(build_page(MARTS, OPTIONS))
+        day = AS_OF_WEEK + datetime.timedelta(days=35)
+        assert "Not measured yet First result on Monday" in page
+        assert f"{day.day} " in page
+
+    def test_without_effects_nothing_is_called_on_top(self) -> None:
+        unmeasured: dict[type[MartRow], dict[str, Any]] = {
+            ListRow: {"effect_status": "not measured yet", "effect_spend": None}
+        }
+        marts = with_rows(with_values(MARTS, unmeasured), {EffectRow: ()})
+        found = this_week.view(scene_of(marts))
+        assert found
+        assert found.title == (
+            "Try three lists: what a message brings is not measured yet"
+        )
+        assert found.gain == ""
+        assert found.past == ""
