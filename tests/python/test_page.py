@@ -15,7 +15,7 @@ import user_states.explorer.page as page_module
 from browser import NO_BROWSER, browser_program, running_browser, visit
 from made_up_marts import CITIES, made_up_marts, marts_as_declared, with_rows
 from user_states.errors import UserError
-from user_states.explorer.all_parts import PARTS
+from user_states.explorer.all_parts import PAGE_PARTS
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.page import MAX_BYTES, build_page
 from user_states.explorer.part import Part
@@ -242,7 +242,7 @@ class TestSafety:
 
 
 class TestParts:
-    @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.address)
+    @pytest.mark.parametrize("part", PAGE_PARTS, ids=lambda part: part.address)
     def test_a_part_reads_exactly_what_it_declares(self, part: Part) -> None:
         marts = marts_as_declared(part.reads)
         assert part.view(Scene(marts, OPTIONS, Crossing(), 1000)) is not None
