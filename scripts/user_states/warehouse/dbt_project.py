@@ -127,12 +127,17 @@ class DbtProject:
         return list(self._model(model).columns)
 
     def marts(self) -> list[str]:
-        """Return the names of all marts."""
+        """Return the names of all marts that are tables.
+
+        A view shows what is in tables, so builds keep no record of it.
+        """
         nodes: Iterable[Any] = self._manifest.nodes.values()
         return sorted(
             node.name
             for node in nodes
-            if node.resource_type == "model" and node.fqn[1] == "marts"
+            if node.resource_type == "model"
+            and node.fqn[1] == "marts"
+            and node.config.materialized != "view"
         )
 
     @property
