@@ -136,7 +136,7 @@ def test_refusals_of_superset_are_clear() -> None:
         Thread(target=server.serve_forever, daemon=True).start()
         api = SupersetApi(f"http://127.0.0.1:{server.server_port}/", "admin", "x")
         assert api.find("chart", slice_name="it's (one), two") == 3
-        with pytest.raises(UserError, match="refused POST chart/ .*422.*no rights"):
+        with pytest.raises(UserError, match=r"refused POST chart/ .*422.*no rights"):
             api.create("chart", {"slice_name": "a"})
         server.shutdown()
     with pytest.raises(UserError, match=r"no Superset at .*make superset"):
