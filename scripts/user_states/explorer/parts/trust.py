@@ -30,14 +30,14 @@ from user_states.marts.trust_rows import (
 )
 
 MOST_WEEKS = 12
-PUBLISHED = "published"
+PUBLISHED_MODEL = "published"
 BASE = "base_rate"
 # Forecasts that are compared, with what they know; the published one is last.
 _COMPARED = {
     "recency_bucket": "Weeks since the last ride",
     "recency_frequency_value": "Last ride, how often, how much",
     "history_without_states": "All of a user’s history, no states",
-    PUBLISHED: "History and states (this page)",
+    PUBLISHED_MODEL: "History and states (this page)",
 }
 # Ends of the five groups of chances, and their words.
 _GROUPS = (
@@ -133,7 +133,7 @@ def compared_forecasts(marts: Marts) -> list[Forecast]:
         if row.expected_low is None or row.expected_high is None:
             continue
         held = best.get(row.origin_week_start)
-        if held is None or row.source_of_forecast == PUBLISHED:
+        if held is None or row.source_of_forecast == PUBLISHED_MODEL:
             best[row.origin_week_start] = row
     newest = sorted(best.values(), key=lambda row: row.origin_week_start)
     return [
@@ -176,7 +176,7 @@ def chances_of(marts: Marts) -> list[Chance]:
     """Return users in groups of the chance that they were given to ride next week."""
     sums = {words: [0.0, 0.0, 0.0] for _, words in _GROUPS}
     for row in marts.rows(CalibrationBinRow):
-        if row.target != FIRST_TARGET or row.model != PUBLISHED:
+        if row.target != FIRST_TARGET or row.model != PUBLISHED_MODEL:
             continue
         words = next(words for end, words in _GROUPS if row.mean_forecast < end)
         own = sums[words]
@@ -210,13 +210,13 @@ def _rules(marts: Marts) -> list[Rule]:
         for row in marts.rows(BacktestSummaryRow)
         if row.target == FIRST_TARGET
     }
-    if not losses.get(BASE) or PUBLISHED not in losses:
+    if not losses.get(BASE) or PUBLISHED_MODEL not in losses:
         return []
     found = []
     for model, words in _COMPARED.items():
         if model in losses:
             share = 1 - losses[model] / losses[BASE]
-            is_own = model == PUBLISHED
+            is_own = model == PUBLISHED_MODEL
             found.append(Rule(words, share, is_own, guess_bar(share, is_own=is_own)))
     return sorted(found, key=lambda rule: (rule.is_own, rule.share))
 
