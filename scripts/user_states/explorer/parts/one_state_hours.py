@@ -116,9 +116,9 @@ def _finding(shares: Matrix) -> str:
 
 def _days_finding(shares: Matrix) -> str:
     day = int(shares.sum(axis=1).argmax())
+    share = percent(float(shares[day].sum()))
     return (
-        f"Busiest: {DAY_NAMES[day]}, with {percent(float(shares[day].sum()))} of rides. "
-        "The log has no time of day."
+        f"Busiest: {DAY_NAMES[day]}, with {share} of rides. The log has no time of day."
     )
 
 
