@@ -31,6 +31,7 @@ MARTS = (
     "example_journeys",
     "feature_drift",
     "forecast_quality",
+    "forecast_results",
     "growth_accounting",
     "hindsight_revisions",
     "model_selection",

@@ -18,6 +18,12 @@
 
 with
 
+definitions as (
+
+    select * from {{ ref('int_audience_definitions') }}
+
+),
+
 outcomes as (
 
     select * from {{ ref('audience_outcomes') }}
@@ -185,15 +191,18 @@ judged as (
 
     select
         explained.*,
+        definitions.title,
         case
-            when why_not_measured is not null then 'not measured yet'
+            when explained.why_not_measured is not null then 'not measured yet'
             when
-                mean_rides_difference_low > 0
-                or mean_rides_difference_high < 0
+                explained.mean_rides_difference_low > 0
+                or explained.mean_rides_difference_high < 0
                 then 'measured'
             else 'no effect found'
         end as effect_status
     from explained
+    left join definitions
+        on explained.audience = definitions.audience
 
 )
 

@@ -1,6 +1,8 @@
 {#
     What the champion expects of each state: one column per measure and per end of its
-    interval.
+    interval. Rides and spend are means over the users who are in the state now, so they
+    agree with user_outlook. The interval of the rides was learned at the fit; it moves in
+    proportion with them.
 #}
 with
 
@@ -13,6 +15,33 @@ outlooks as (
 states as (
 
     select * from {{ ref('int_champion_states') }}
+
+),
+
+user_forecasts as (
+
+    select * from {{ ref('int_user_forecasts') }}
+
+),
+
+spend_forecasts as (
+
+    select * from {{ ref('int_user_spend_forecasts') }}
+
+),
+
+of_users as (
+
+    select
+        {%- for column in state_outlook_columns() %}
+        avg({{ column }}) as {{ column }},
+        {%- endfor %}
+        user_forecasts.run_id,
+        user_forecasts.state_key
+    from user_forecasts
+    inner join spend_forecasts
+        on user_forecasts.user_id = spend_forecasts.user_id
+    group by user_forecasts.run_id, user_forecasts.state_key
 
 ),
 
@@ -54,15 +83,30 @@ named as (
         pivoted.long_run_share,
         pivoted.long_run_share_low,
         pivoted.long_run_share_high,
-        pivoted.expected_rides_12_weeks,
-        pivoted.expected_rides_12_weeks_low,
-        pivoted.expected_rides_12_weeks_high,
+        -- Of a state without users, what the chain expects.
+        coalesce(of_users.expected_rides_12_weeks, pivoted.expected_rides_12_weeks)
+            as expected_rides_12_weeks,
+        {%- for end in ['low', 'high'] %}
+        pivoted.expected_rides_12_weeks_{{ end }} * coalesce(
+            of_users.expected_rides_12_weeks
+            / nullif(pivoted.expected_rides_12_weeks, 0),
+            1
+        ) as expected_rides_12_weeks_{{ end }},
+        {%- endfor %}
+        {%- for column in state_outlook_columns()
+            if column != 'expected_rides_12_weeks' %}
+        of_users.{{ column }},
+        {%- endfor %}
         pivoted.run_id
     from pivoted
     inner join states
         on
             pivoted.run_id = states.run_id
             and pivoted.state_id = states.state_id
+    left join of_users
+        on
+            states.run_id = of_users.run_id
+            and states.state_key = of_users.state_key
 
 )
 

@@ -34,6 +34,12 @@ expected_rides as (
 
 ),
 
+expected_spend as (
+
+    select * from {{ ref('int_expected_spend') }}
+
+),
+
 user_outlook as (
 
     select * from {{ ref('user_outlook') }}
@@ -164,6 +170,12 @@ measured as (
         'outlook' as subject,
         max(outside_share) as measured_value
     from expected_rides
+    union all
+    select
+        'expected_spend_outside_past' as check_name,
+        'outlook' as subject,
+        max(outside_share) as measured_value
+    from expected_spend
 
 )
 

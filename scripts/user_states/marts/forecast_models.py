@@ -14,6 +14,11 @@ _TARGETS = {
     "expected_rides_next_week": "rides next week",
     "expected_rides_4_weeks": "rides in the next 4 weeks",
     "expected_rides_12_weeks": "rides in the next 12 weeks",
+    "expected_rides_52_weeks": "rides in the next 52 weeks",
+    "expected_spend_next_week": "spend next week",
+    "expected_spend_4_weeks": "spend in the next 4 weeks",
+    "expected_spend_12_weeks": "spend in the next 12 weeks",
+    "expected_spend_52_weeks": "spend in the next 52 weeks",
 }
 
 _WORDS = {
@@ -26,6 +31,7 @@ _WORDS = {
     "recent_recency_frequency_value": "the same and recent weeks",
     "bg_nbd": "BG/NBD",
     "bg_bb": "BG/BB",
+    "bg_nbd_gamma_gamma": "BG/NBD and Gamma-Gamma",
 }
 
 _MEANINGS = {
@@ -46,6 +52,8 @@ _MEANINGS = {
     "until leaving for good (Fader, Hardie and Lee 2005)",
     "bg_bb": "a standard customer-base model: each week a user rides or not, until "
     "leaving for good (Fader, Hardie and Shang 2010)",
+    "bg_nbd_gamma_gamma": "the standard model of a customer’s value: BG/NBD for weeks "
+    "with a ride, times what such a week of the user brings (Fader and Hardie 2013)",
 }
 
 

@@ -64,12 +64,13 @@ _NAMES = """
     proposed_state_key proposed_state_name reason recency_group recent_state_key
     recent_state_name recent_state_sort_name record_id relation rival rows_by_table
     run_id runner_up_state_name salt sample_salt selection session_application
-    session_user_name settings source_file span state state_belief state_key
+    session_user_name settings source source_file span state state_belief state_key
     state_keys state_name state_probabilities state_short_name state_sort_name
     state_source status subject suggested_moment table_name target term time_zone
     title to_state to_state_key to_state_name to_state_short_name to_state_sort_name
     transform true_words unit used_time_zone user_hash usual_moment verdict versions
-    week_state_name what_to_do when_not_measured why_not_measured word word_kind
+    week_state_name what_to_do when_not_measured why_no_expected_spend why_not_measured
+    word word_kind
 """
 NOT_ABOUT_USERS = frozenset(_NAMES.split())
 

@@ -1,0 +1,69 @@
+{#
+    What state_outlook expects of a state is the mean of user_outlook over the users who are
+    in it, to rounding. In a build with an earlier as_of_date user_outlook keeps what was
+    published, so there is nothing to compare.
+#}
+with
+
+state_outlook as (
+
+    select * from {{ ref('state_outlook') }}
+
+),
+
+user_outlook as (
+
+    select * from {{ ref('user_outlook') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+newest as (
+
+    select max(as_of_week_start) as as_of_week_start from user_outlook
+
+),
+
+of_users as (
+
+    select
+        {%- for column in state_outlook_columns() %}
+        avg(user_outlook.{{ column }}) as {{ column }},
+        {%- endfor %}
+        user_outlook.run_id,
+        user_outlook.state_key
+    from user_outlook
+    inner join newest
+        on user_outlook.as_of_week_start = newest.as_of_week_start
+    inner join as_of_week
+        on user_outlook.as_of_week_start = as_of_week.as_of_week_start
+    group by user_outlook.run_id, user_outlook.state_key
+
+)
+
+select
+    state_outlook.state_key,
+    {%- for column in state_outlook_columns() %}
+    state_outlook.{{ column }},
+    of_users.{{ column }} as {{ column }}_of_users
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+from state_outlook
+inner join of_users
+    on
+        state_outlook.run_id = of_users.run_id
+        and state_outlook.state_key = of_users.state_key
+where
+    {%- for column in state_outlook_columns() %}
+    (state_outlook.{{ column }} is null) <> (of_users.{{ column }} is null)
+    or abs(state_outlook.{{ column }} - of_users.{{ column }})
+    > 1e-9 * (1 + of_users.{{ column }})
+    {%- if not loop.last %}
+    or
+    {%- endif %}
+    {%- endfor %}
