@@ -17,7 +17,7 @@ from user_states.explorer.parts.trust_charts import (
     ranges,
 )
 from user_states.explorer.scene import Scene
-from user_states.explorer.words import starting_large
+from user_states.explorer.words import listed, starting_large
 from user_states.explorer.words.dates import week_span, weekday_date
 from user_states.explorer.words.numbers import in_words, number
 from user_states.marts.forecast_models import FIRST_TARGET
@@ -237,16 +237,7 @@ def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
     """Return what the page cannot say, from what the data hold."""
     marts = scene.marts
     found = ["Why somebody rides less. The page sees rides, not reasons."]
-    for row in marts.rows(ListRow):
-        if row.effect_status == NOT_MEASURED and row.n_users_to_write:
-            first = (
-                f": first result on {weekday_date(row.first_result_on)}"
-                if row.first_result_on
-                else ""
-            )
-            found.append(
-                f"What the list “{row.title}” brings. Not measured yet{first}."
-            )
+    found += _not_measured(marts)
     outside = [forecast for forecast in forecasts if not forecast.is_inside]
     holidays = "Holidays and bad weather in advance."
     if outside:
@@ -274,6 +265,20 @@ def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
     if not scene.has_money:
         found.append("Anything about money. Your log has no prices.")
     return [starting_large(sentence) for sentence in found]
+
+
+def _not_measured(marts: Marts) -> list[str]:
+    """Return the lists whose effect is not known, by the day of the first result."""
+    lists: dict[datetime.date | None, list[str]] = {}
+    for row in marts.rows(ListRow):
+        if row.effect_status == NOT_MEASURED and row.n_users_to_write:
+            lists.setdefault(row.first_result_on, []).append(f"“{row.title}”")
+    return [
+        f"What the {'list' if len(titles) == 1 else 'lists'} {listed(titles)} "
+        f"{'brings' if len(titles) == 1 else 'bring'}. Not measured yet"
+        f"{f': first result on {weekday_date(day)}' if day else ''}."
+        for day, titles in lists.items()
+    ]
 
 
 PART = Part(
