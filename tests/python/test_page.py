@@ -44,6 +44,24 @@ TRY_TO_BREAK_OUT = """async (address) => {
     return {refused: refused.sort(), hasRun: window.hasRun === true};
 }"""
 
+# Labels of charts that leave their part, or lie on each other.
+BAD_LABELS = """() => [...document.querySelectorAll(".part")].flatMap((part) => {
+    const page = part.getBoundingClientRect();
+    const charts = [...part.querySelectorAll("svg.chart")];
+    return charts.filter((chart) => chart.checkVisibility()).flatMap((chart) => {
+        const labels = [...chart.querySelectorAll("text")].map((label) =>
+            [label.textContent, label.getBoundingClientRect()]);
+        const cut = labels.filter(([, box]) => box.width &&
+            (box.left < page.left - 1.5 || box.right > page.right + 1.5));
+        const overlaps = labels.flatMap(([words, box], place) =>
+            labels.slice(place + 1).filter(([, other]) =>
+                Math.min(box.right, other.right) - Math.max(box.left, other.left) > 1.5
+                && Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > 4
+            ).map(([more]) => [`${words} | ${more}`]));
+        return [...cut, ...overlaps].map(([words]) => `${part.id}: ${words}`);
+    });
+})"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -114,6 +132,7 @@ class TestReaders:
                 seen.go(str(part.get_attribute("id")))
             needed = seen.page.evaluate("document.documentElement.scrollWidth")
             assert needed <= width
+            assert seen.page.evaluate(BAD_LABELS) == []
 
     @pytest.mark.parametrize("dark", [False, True])
     @pytest.mark.parametrize("width", [390, 1280])
