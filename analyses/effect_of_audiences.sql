@@ -3,6 +3,10 @@
     at random, over the four weeks after entering, with 95 % intervals of the difference; and
     how many are to be written to now.
 #}
+{%- set parts = [
+    'treated', 'held_out', 'difference', 'difference_low', 'difference_high',
+] %}
+
 with
 
 audience_effects as (
@@ -25,7 +29,7 @@ select
     audience_effects.n_treated,
     audience_effects.n_held_out,
     {%- for measure in ['rides', 'spend'] %}
-    {%- for part in ['treated', 'held_out', 'difference', 'difference_low', 'difference_high'] %}
+    {%- for part in parts %}
     round(
         cast(audience_effects.mean_{{ measure }}_{{ part }} as {{ type_exact() }}), 2
     ) as {{ measure }}_{{ part }},

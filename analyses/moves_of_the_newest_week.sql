@@ -25,10 +25,10 @@ last_week as (
 select
     state_moves.move_number,
     state_moves.user_id,
-    coalesce(from_states.state_name, state_moves.from_state_key) as from_state,
-    coalesce(to_states.state_name, state_moves.to_state_key) as to_state,
     state_moves.week_start,
-    state_moves.is_new_model
+    state_moves.is_new_model,
+    coalesce(from_states.state_name, state_moves.from_state_key) as from_state,
+    coalesce(to_states.state_name, state_moves.to_state_key) as to_state
 from state_moves
 inner join last_week
     on state_moves.week_start = last_week.week_start

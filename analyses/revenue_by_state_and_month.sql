@@ -46,7 +46,9 @@ select
     round(cast({{ share('spend', 'spend_of_month') }} as {{ type_exact() }}), 3)
         as spend_share,
     round(
-        cast(100 * (spend - spend_before) / nullif(spend_before, 0) as {{ type_exact() }}),
+        cast(
+            100 * (spend - spend_before) / nullif(spend_before, 0) as {{ type_exact() }}
+        ),
         1
     ) as change_in_percent
 from compared

@@ -36,4 +36,4 @@ select
         3
     ) as share_of_users_now
 from summed
-order by weeks_apart, to_state_sort_name, n_users desc
+order by weeks_apart asc, to_state_sort_name asc, n_users desc

@@ -13,5 +13,6 @@
         'lifetime_rides',
         'rides_last_4_weeks',
         'rides_over_usual',
+        'most_rides_in_a_week',
     ]) }}
 {% endmacro %}

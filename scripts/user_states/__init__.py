@@ -5,6 +5,7 @@ Layers point down only; `make lint` checks it (import-linter, in pyproject.toml)
     commands                    the bodies of the command lines in scripts/
     benchmarks                  rivals and studies; nothing imports them
     explorer, figures           drawing; they read `marts` only
+    bi_client                   a dashboard in Superset
     fit, backtest, privacy      conductors: one per job
     runs, marts, rides          rows in and out of the warehouse
     panel, selection, outlook, naming, hmm     arrays in, arrays out

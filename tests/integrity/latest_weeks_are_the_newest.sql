@@ -1,6 +1,6 @@
 {#
-    `is_latest_week` is true in the rows of a table's newest week, and in no others: also in
-    user_outlook, which keeps the rows of earlier weeks.
+    In each table the rows of the newest week are marked by `is_latest_week`, and no others:
+    also in user_outlook, which keeps the rows of earlier weeks.
 #}
 {%- set tables = {
     'user_weekly_states': 'week_start',

@@ -87,7 +87,7 @@ def table_graph(manifest: Any) -> str:
 
 def _label(node: Any, fill: str) -> str:
     """Return a box: the table's name over the columns of its key."""
-    (key,) = [c.columns for c in node.constraints if c.type == "primary_key"]
+    key = next(c.columns for c in node.constraints if c.type == "primary_key")
     keys = "".join(f'{escape(column)}<br align="left"/>' for column in key)
     # Wide enough for a font that a reader has in place of Arial.
     width = 7 * max(len(node.name), *(len(column) for column in key)) + 12

@@ -208,10 +208,9 @@ def interval(
         sides.append(((n_riders + 1) / (n_users + 2), n_users + 2))
     (p, n), (q, m) = sides
     reach = 1.959964 * math.sqrt(p * (1 - p) / n + q * (1 - q) / m)
-    error = math.sqrt(
-        np.var(treated, ddof=1) / len(treated)
-        + np.var(held_out, ddof=1) / len(held_out)
-    )
+    squares = sum(len(rides) * np.var(rides) for rides in (treated, held_out))
+    pooled = squares / (len(treated) + len(held_out) - 2)
+    error = math.sqrt(pooled * (1 / len(treated) + 1 / len(held_out)))
     difference = float(np.mean(treated) - np.mean(held_out))
     return (
         p - q - reach,

@@ -16,6 +16,7 @@ import pytest
 
 import load_rides
 from conftest import PROJECT, run_as_admin
+from user_states.benchmarks.reader_study import study_readers
 from user_states.errors import UserError
 from user_states.fit.fit_job import fit_and_publish
 from user_states.marts.mart_reader import read_marts
@@ -256,6 +257,39 @@ class TestOneAtATime:
         assert query(published_warehouse, killed) == [(None,)]
         assert read_marts(project, [StateRow]).rows(StateRow)
 
+    def test_an_interrupted_build_leaves_no_lock(
+        self, published_warehouse: LocalServerAddress
+    ) -> None:
+        selected = ["--select", "state_flows", "--target", "demo"]
+        process = subprocess.Popen(
+            [sys.executable, "scripts/build.py", *selected],
+            cwd=PROJECT,
+            env=os.environ.copy(),
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            # The build waits for this reader while it replaces the table.
+            with closing(psycopg2.connect(published_warehouse.url)) as reader:
+                reader.cursor().execute(COUNT_FLOWS)
+                deadline = time.monotonic() + TIMEOUT_SECONDS
+                waits = "select 1 from pg_locks where not granted"
+                while not query(published_warehouse, waits):
+                    assert process.poll() is None
+                    assert time.monotonic() < deadline
+                    time.sleep(0.05)
+                assert query(published_warehouse, LOCK)
+                # As Ctrl-C in a terminal does.
+                os.killpg(process.pid, signal.SIGINT)
+                process.wait(TIMEOUT_SECONDS)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        assert process.returncode
+        assert query(published_warehouse, LOCK) == []
+        assert query(published_warehouse, NEWEST)[-1][1] == "failed"
+
     def test_a_build_that_ended_without_its_last_hook_is_released(
         self, published_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
@@ -275,6 +309,17 @@ class TestOneAtATime:
 
 
 class TestReaders:
+    def test_readers_during_a_build_see_one_state_or_an_error(
+        self, published_warehouse: LocalServerAddress, project: DbtProject
+    ) -> None:
+        """`make study-readers` does this twenty times, with tests of the data."""
+        study = study_readers(project, 1, lambda: None, WITHOUT_DATA_TESTS)
+        assert study.n_mixed == 0
+        assert study.n_sound + study.refusals.total() > 0
+        assert study.n_careless > 0
+        known = {"begun, not finished", "failed", "replaced while they were read"}
+        assert set(study.refusals) <= known
+
     def test_a_reader_who_does_not_let_go_is_named(
         self,
         published_warehouse: LocalServerAddress,

@@ -146,7 +146,7 @@ class TestDescriptions:
         }
         assert {"date", "timestamp with time zone"} < set(types.values())
         for (mart, column), data_type in types.items():
-            if column.endswith(("week_start", "month_start", "period_start", "_day")):
+            if re.search(r"(week|month|period)_start$|^date_day$|_on$", column):
                 expected = "date"
             elif column.endswith("_at"):
                 expected = "timestamp with time zone"
@@ -181,6 +181,7 @@ class TestDescriptions:
                 "state_names",
                 # The second of two states.
                 "user_dominant_states",
+                "user_list",
             }
             == set()
         )

@@ -13,12 +13,16 @@ from user_states.benchmarks.lapse_study import (
     judge,
     meets,
     read_rules,
+    stop_chances,
     study_lapse,
 )
 from user_states.errors import UserError
+from user_states.rides.simulated_world import STATES, TRANSITION_MATRIX
 from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
+
+NAMES = [state.name for state in STATES]
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -29,7 +33,10 @@ def test_riders_are_named_before_they_stop(seed: int) -> None:
     assert study.n_named > 5_000
     assert study.rode_lately >= 0.8
     assert study.already_stopped < 0.1
-    assert study.named > study.silent > study.base
+    assert study.observed.named > study.observed.silent > study.observed.base
+    # Without the chance of what comes, the difference is clear.
+    expected = study.expected
+    assert expected.named > expected.silent + 0.002 > expected.base + 0.01
 
 
 def test_shares_are_of_users_who_have_not_stopped() -> None:
@@ -37,18 +44,39 @@ def test_shares_are_of_users_who_have_not_stopped() -> None:
     n_weeks = 35
     rides = np.ones((4, n_weeks), dtype=int)
     rides[3, 20:] = 0
-    has_stopped = np.zeros((4, n_weeks), dtype=bool)
-    has_stopped[0, 30:] = True
-    has_stopped[1, 33:] = True
-    has_stopped[3, 34] = True
-    truth = WeeklyTruth(rides, has_stopped, np.ones((4, n_weeks), dtype=bool))
+    states = np.full((4, n_weeks), NAMES.index("occasional"))
+    states[0, 30:] = NAMES.index("pausing")
+    states[1, 33:] = NAMES.index("pausing")
+    states[2] = NAMES.index("commuter")
+    states[3, 34] = NAMES.index("lapsed")
+    truth = WeeklyTruth(rides, states)
     study = judge(truth, {"weeks_since_last_ride": (-math.inf, 1)})
     assert study.n_named == 3
     assert study.rode_lately == 1
     assert study.already_stopped == pytest.approx(1 / 3)
-    assert study.base == pytest.approx(2 / 3)
-    assert study.silent == 1
-    assert study.named == pytest.approx(1 / 2)
+    assert study.observed == pytest.approx((2 / 3, 1, 1 / 2))
+    chances = stop_chances()[[NAMES.index("occasional"), NAMES.index("commuter")]]
+    assert study.expected.silent == pytest.approx(chances[0])
+    assert study.expected.named == pytest.approx(chances.mean())
+
+
+def test_chances_to_stop_follow_the_matrix() -> None:
+    """Walk through all ways of four weeks."""
+    stopped = {NAMES.index("pausing"), NAMES.index("lapsed")}
+
+    def stays(state: int, n_weeks: int) -> float:
+        if not n_weeks:
+            return 1.0
+        return sum(
+            float(TRANSITION_MATRIX[state, other]) * stays(other, n_weeks - 1)
+            for other in range(len(NAMES))
+            if other not in stopped
+        )
+
+    chances = stop_chances()
+    for state, name in enumerate(NAMES):
+        wanted = 0 if state in stopped else 1 - stays(state, 4)
+        assert chances[state] == pytest.approx(wanted), name
 
 
 def test_a_rule_about_a_fact_of_the_model_is_refused() -> None:

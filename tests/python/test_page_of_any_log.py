@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,11 +14,15 @@ from playwright.sync_api import Browser
 
 from browser import NO_BROWSER, browser_program, running_browser, visit
 from made_up_marts import made_up_marts, with_rows
-from user_states.explorer.crossings import NOT_KNOWN
 from user_states.explorer.page import build_page
 from user_states.explorer.scene import PageOptions
-from user_states.marts.crossing_rows import CrossingFlowRow, CrossingRow
+from user_states.marts.crossing_rows import (
+    NOT_KNOWN,
+    CrossingFlowRow,
+    CrossingRow,
+)
 from user_states.marts.list_rows import ForecastRow
+from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 from user_states.marts.state_rows import AttributeRow, StayRow
 from user_states.marts.trust_rows import BacktestSummaryRow, CalibrationBinRow
@@ -33,7 +38,7 @@ LONG = [
 
 def without_money(marts: Marts) -> Marts:
     """Return marts of a log without prices."""
-    tables = {}
+    tables: dict[type[MartRow], list[MartRow]] = {}
     for kind in marts.tables:
         names = [
             name
@@ -41,7 +46,7 @@ def without_money(marts: Marts) -> Marts:
             if "spend" in name or (kind is JourneyRideRow and name == "price")
         ]
         if names:
-            none = dict.fromkeys(names)
+            none: dict[str, Any] = dict.fromkeys(names)
             tables[kind] = [replace(row, **none) for row in marts.rows(kind)]
     kept = [row for row in marts.rows(ForecastRow) if row.target == "rides"]
     return with_rows(marts, {**tables, ForecastRow: kept})
@@ -49,7 +54,7 @@ def without_money(marts: Marts) -> Marts:
 
 def without_cities(marts: Marts) -> Marts:
     """Return marts of a log without cities and platforms."""
-    tables = {}
+    tables: dict[type[MartRow], list[MartRow]] = {}
     for kind in marts.tables:
         if issubclass(kind, CrossingRow):
             tables[kind] = [

@@ -72,6 +72,21 @@ earlier_weeks as (
 
 ),
 
+busiest_weeks as (
+
+    select
+        user_week_panel.user_id,
+        max(user_week_panel.n_rides) as most_rides_in_a_week
+    from user_week_panel
+    inner join ride_history
+        on user_week_panel.user_id = ride_history.user_id
+    where
+        user_week_panel.week_start
+        > {{ add_days('ride_history.as_of_week_start', -7 * 8) }}
+    group by user_week_panel.user_id
+
+),
+
 joined as (
 
     select
@@ -96,6 +111,7 @@ joined as (
                     ride_history.n_rides_last_4_weeks
                     / nullif(earlier_weeks.usual_rides, 0)
         end as rides_over_usual,
+        busiest_weeks.most_rides_in_a_week,
         forecasts.run_id
     from forecasts
     inner join user_week_panel
@@ -109,6 +125,8 @@ joined as (
         on forecasts.user_id = ride_counts.user_id
     left join spend_forecasts
         on forecasts.user_id = spend_forecasts.user_id
+    left join busiest_weeks
+        on forecasts.user_id = busiest_weeks.user_id
     left join earlier_weeks
         on forecasts.user_id = earlier_weeks.user_id
     left join attributes

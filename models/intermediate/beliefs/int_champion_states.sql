@@ -72,7 +72,7 @@ named as (
 ranked as (
 
     select
-        named.*,
+        *,
         row_number() over (
             partition by short_name
             order by length(state_name), state_id

@@ -81,6 +81,7 @@ members as (
         spells.audience,
         spells.user_id,
         spells.entered_week_start,
+        definitions.title,
         definitions.moment,
         definitions.priority,
         case
@@ -124,6 +125,7 @@ listed as (
 
     select
         ranked.audience,
+        ranked.title,
         ranked.user_id,
         as_of_week.as_of_week_start,
         ranked.entered_week_start,

@@ -86,6 +86,26 @@ counted as (
 
 ),
 
+-- Users who joined come after all states, whose names begin with a digit here.
+origins as (
+
+    select
+        state_id,
+        state_key,
+        state_name,
+        state_short_name,
+        state_sort_name
+    from states
+    union all
+    select
+        null as state_id,
+        'joined' as state_key,
+        'Joined' as state_name,
+        'Joined' as state_short_name,
+        'Joined' as state_sort_name
+
+),
+
 named as (
 
     select
@@ -93,11 +113,10 @@ named as (
         counted.from_week_start,
         counted.to_week_start,
         counted.from_state_id,
-        coalesce(from_states.state_key, 'joined') as from_state_key,
-        coalesce(from_states.state_name, 'Joined') as from_state_name,
-        coalesce(from_states.state_short_name, 'Joined') as from_state_short_name,
-        -- After all states, whose names begin with a digit here.
-        coalesce(from_states.state_sort_name, 'Joined') as from_state_sort_name,
+        origins.state_key as from_state_key,
+        origins.state_name as from_state_name,
+        origins.state_short_name as from_state_short_name,
+        origins.state_sort_name as from_state_sort_name,
         counted.to_state_id,
         to_states.state_key as to_state_key,
         to_states.state_name as to_state_name,
@@ -110,8 +129,8 @@ named as (
     from counted
     inner join states as to_states
         on counted.to_state_id = to_states.state_id
-    left join states as from_states
-        on counted.from_state_id = from_states.state_id
+    inner join origins
+        on counted.from_state_id is not distinct from origins.state_id
 
 )
 

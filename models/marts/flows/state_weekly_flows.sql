@@ -9,6 +9,7 @@
     Over 170 lines, because hindsight and what was known share one pass over the user-weeks.
 #}
 {%- set histories = {'state_id': '', 'known_state_id': '_as_known'} -%}
+{%- set events = {'entries': 'n_entered', 'departures': 'n_left'} -%}
 
 with
 
@@ -142,10 +143,11 @@ filled as (
         sizes.home_city,
         {%- for suffix in histories.values() %}
         {%- set is_counted = 'weeks.has_known_flows' if suffix else 'true' %}
-        case when {{ is_counted }} then coalesce(entries{{ suffix }}.n_users, 0) end
-            as n_entered{{ suffix }},
-        case when {{ is_counted }} then coalesce(departures{{ suffix }}.n_users, 0) end
-            as n_left{{ suffix }},
+        {%- for event, column in events.items() %}
+        case
+            when {{ is_counted }} then coalesce({{ event }}{{ suffix }}.n_users, 0)
+        end as {{ column }}{{ suffix }},
+        {%- endfor %}
         case
             when {{ is_counted }}
                 then
@@ -164,7 +166,7 @@ filled as (
             sizes.week_start = weeks.week_start
             and weeks.previous_week_start is not null
     {%- for suffix in histories.values() %}
-    {%- for event in ['entries', 'departures'] %}
+    {%- for event in events %}
     left join {{ event }}{{ suffix }}
         on
             sizes.week_start = {{ event }}{{ suffix }}.week_start

@@ -43,15 +43,22 @@ dated as (
 
 ),
 
+log_length as (
+
+    select
+        {{ weeks_between('min(week_start)', 'max(week_start)') }} + 1 as n_weeks
+    from user_weekly_states
+
+),
+
 -- Only periods that the log covers in full are shown.
 lengths as (
 
     {%- for weeks in lengths %}
     select
         {{ weeks }} as period_weeks,
-        floor(({{ weeks_between('min(week_start)', 'max(week_start)') }} + 1) / {{ weeks }}.0)
-            as n_periods
-    from user_weekly_states
+        floor(n_weeks / {{ weeks }}.0) as n_periods
+    from log_length
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -128,11 +135,10 @@ counted as (
         judged.periods_back,
         coalesce(users.home_city, 'not known') as home_city,
         coalesce(users.platform, 'not known') as platform,
-        count(case when judged.kind <> 'dormant' then 1 end) as n_active,
         {%- for kind in ['new', 'retained', 'resurrected', 'dormant'] %}
-        count(case when judged.kind = '{{ kind }}' then 1 end) as n_{{ kind }}
-        {{- ',' if not loop.last }}
+        count(case when judged.kind = '{{ kind }}' then 1 end) as n_{{ kind }},
         {%- endfor %}
+        count(case when judged.kind <> 'dormant' then 1 end) as n_active
     from judged
     inner join users
         on judged.user_id = users.user_id

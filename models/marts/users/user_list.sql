@@ -118,7 +118,8 @@ listed as (
         users.weeks_since_last_completed_ride,
         users.lifetime_rides,
         users.lifetime_spend,
-        cast(coalesce(recent.n_rides, 0) as {{ dbt.type_bigint() }}) as n_rides_12_weeks,
+        cast(coalesce(recent.n_rides, 0) as {{ dbt.type_bigint() }})
+            as n_rides_12_weeks,
         cast(
             case when feature_sources.has_price then coalesce(recent.spend, 0) end
             as {{ type_double() }}

@@ -20,7 +20,12 @@ states as (
 
 users as (
 
-    select * from {{ ref('users') }}
+    select
+        user_id,
+        first_ride_week_start,
+        coalesce(home_city, 'not known') as home_city,
+        coalesce(platform, 'not known') as platform
+    from {{ ref('users') }}
 
 ),
 
@@ -35,8 +40,8 @@ joined as (
         states.state_short_name,
         states.state_sort_name,
         states.is_silent,
-        coalesce(users.home_city, 'not known') as home_city,
-        coalesce(users.platform, 'not known') as platform,
+        users.home_city,
+        users.platform,
         users.first_ride_week_start,
         user_weekly_states.n_rides,
         user_weekly_states.spend,

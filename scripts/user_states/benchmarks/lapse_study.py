@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +16,24 @@ import pyarrow.compute as pc
 
 from user_states.errors import UserError
 from user_states.project_folder import PROJECT_FOLDER
-from user_states.rides.simulated_population import Booleans, Floats, Integers
+from user_states.rides.simulated_population import (
+    NOT_JOINED,
+    Booleans,
+    Floats,
+    Integers,
+)
+from user_states.rides.simulated_world import STATES, TRANSITION_MATRIX
 from user_states.rides.simulation import SimulatedBlock, SimulationSettings, simulate
 
 RULES = PROJECT_FOLDER / "seeds" / "audience_rules.csv"
 # A user who has stopped is in one of these true states.
 STOPPED = ("pausing", "lapsed")
+_HAS_STOPPED = np.isin([state.name for state in STATES], STOPPED)
 WEEKS_AHEAD = 4
 # Users are judged from this week on: earlier ones know little about what is usual.
-FIRST_WEEK = 30
+FIRST_JUDGED_WEEK = 30
 # As in int_audience_facts.
-_RECENT_WEEKS, _KNOWN_WEEKS, _LEAST_EARLIER_WEEKS = 4, 26, 8
+_RECENT_WEEKS, _BUSY_WEEKS, _KNOWN_WEEKS, _LEAST_EARLIER_WEEKS = 4, 8, 26, 8
 
 Rules = Mapping[str, tuple[float, float]]
 
@@ -38,18 +46,43 @@ class WeeklyTruth:
     ----------
     rides : array of int, shape (n_users, n_weeks)
         Completed rides of each local week.
-    has_stopped, has_joined : array of bool, shape (n_users, n_weeks)
-        By the true state at the end of each week.
+    states : array of int, shape (n_users, n_weeks)
+        Index in STATES of the true state; NOT_JOINED before the user joins.
     """
 
     rides: Integers
-    has_stopped: Booleans
-    has_joined: Booleans
+    states: Integers
+
+    @property
+    def has_stopped(self) -> Booleans:
+        """Whether each user has stopped, in each week."""
+        stopped: Booleans = np.append(_HAS_STOPPED, False)[self.states]
+        return stopped
+
+
+class Shares(NamedTuple):
+    """Shares who stop within four weeks, of users who have not stopped yet.
+
+    Attributes
+    ----------
+    base, silent, named : float
+        Of all users, of those without a ride in the week, and of those in the audience.
+    """
+
+    base: float
+    silent: float
+    named: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.named:.2%} of the named, {self.silent:.2%} of users without a ride "
+            f"in the week, {self.base:.2%} of all"
+        )
 
 
 @dataclass(frozen=True)
 class LapseStudy:
-    """The share of users who stop within four weeks, of those who had not yet.
+    """Whom an audience names, and how many of them stop within four weeks.
 
     Attributes
     ----------
@@ -59,25 +92,23 @@ class LapseStudy:
         Share of them with a ride in that week or the one before.
     already_stopped : float
         Share of them who had stopped in truth.
-    base, silent, named : float
-        Share who stop: of all users, of those without a ride in the week, and of those
-        in the audience.
+    observed, expected : Shares
+        Who stopped in the simulated log; and who would on average, given the true state
+        of each user now, without the chance of what comes.
     """
 
     n_named: int
     rode_lately: float
     already_stopped: float
-    base: float
-    silent: float
-    named: float
+    observed: Shares
+    expected: Shares
 
     def __str__(self) -> str:
         return (
             f"{self.n_named:,} user-weeks named; {self.rode_lately:.1%} rode in the "
-            f"last two weeks, {self.already_stopped:.1%} had stopped already; stop "
-            f"within four weeks, of those who had not: {self.named:.2%} of the named, "
-            f"{self.silent:.2%} of users without a ride in the week, {self.base:.2%} "
-            "of all"
+            f"last two weeks, {self.already_stopped:.1%} had stopped already. Of those "
+            f"who had not, stop within four weeks: {self.observed}; expected from "
+            f"their true states: {self.expected}"
         )
 
 
@@ -118,29 +149,49 @@ def study_lapse(settings: SimulationSettings, rules: Rules) -> LapseStudy:
     return judge(truth, rules)
 
 
-_FIELDS = ("rides", "has_stopped", "has_joined")
+_FIELDS = ("rides", "states")
 
 
 def judge(truth: WeeklyTruth, rules: Rules) -> LapseStudy:
     """Return what the rule says of each user and week, against the truth."""
-    counts = np.zeros(7)
-    stops = np.zeros(3)
-    for week in range(FIRST_WEEK, truth.rides.shape[1] - WEEKS_AHEAD):
+    counts, stops, chances = np.zeros(6), np.zeros(3), np.zeros(3)
+    chance_by_state = stop_chances()
+    has_stopped = truth.has_stopped
+    for week in range(FIRST_JUDGED_WEEK, truth.rides.shape[1] - WEEKS_AHEAD):
         facts = history_facts(truth.rides[:, : week + 1])
-        is_user = truth.has_joined[:, week] & (facts["lifetime_rides"] > 0)
+        is_user = truth.states[:, week] != NOT_JOINED
+        is_user &= facts["lifetime_rides"] > 0
         named = is_user & meets(facts, rules)
-        is_left = is_user & ~truth.has_stopped[:, week]
-        ahead = truth.has_stopped[:, week + 1 : week + 1 + WEEKS_AHEAD].any(axis=1)
+        is_left = is_user & ~has_stopped[:, week]
+        ahead = has_stopped[:, week + 1 : week + 1 + WEEKS_AHEAD].any(axis=1)
+        chance = chance_by_state[truth.states[:, week]]
         groups = (is_left, is_left & (truth.rides[:, week] == 0), is_left & named)
         lately = named & (facts["weeks_since_last_ride"] <= 1)
         sets = (named, lately, named & ~is_left, *groups)
-        counts[:6] += [np.count_nonzero(group) for group in sets]
+        counts += [np.count_nonzero(group) for group in sets]
         stops += [np.count_nonzero(group & ahead) for group in groups]
+        chances += [chance[group].sum() for group in groups]
     n_named = max(counts[0], 1)
-    base, silent, share = stops / np.maximum(counts[3:6], 1)
+    n_left = np.maximum(counts[3:], 1)
     return LapseStudy(
-        int(counts[0]), counts[1] / n_named, counts[2] / n_named, base, silent, share
+        n_named=int(counts[0]),
+        rode_lately=counts[1] / n_named,
+        already_stopped=counts[2] / n_named,
+        observed=Shares(*(stops / n_left)),
+        expected=Shares(*(chances / n_left)),
     )
+
+
+def stop_chances() -> Floats:
+    """Return the chance to stop within four weeks, by the true state now.
+
+    It follows from the simulator's matrix. 0 for states in which users have stopped.
+    """
+    among_left = TRANSITION_MATRIX[~_HAS_STOPPED][:, ~_HAS_STOPPED]
+    stays = np.linalg.matrix_power(among_left, WEEKS_AHEAD).sum(axis=1)
+    chances = np.zeros(len(STATES))
+    chances[~_HAS_STOPPED] = 1 - stays
+    return chances
 
 
 def meets(facts: Mapping[str, Floats], rules: Rules) -> Booleans:
@@ -188,6 +239,7 @@ def history_facts(rides: Integers) -> dict[str, Floats]:
         "lifetime_rides": rides.sum(axis=1).astype(float),
         "rides_last_4_weeks": recent,
         "rides_over_usual": recent * n_earlier / usual,
+        "most_rides_in_a_week": rides[:, -_BUSY_WEEKS:].max(axis=1).astype(float),
     }
 
 
@@ -201,12 +253,12 @@ def weekly_truth(block: SimulatedBlock, settings: SimulationSettings) -> WeeklyT
     for user, week in _local_weeks(completed, users, settings):
         is_complete = week < settings.n_weeks
         np.add.at(rides, (user[is_complete], week[is_complete]), 1)
-    has_stopped, has_joined = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    states = np.full(shape, NOT_JOINED)
     rows = users.get_indexer(pd.Index(block.truth["user_id"].to_pylist()))
     weeks = _weeks_since(block.truth["week_start"], settings)
-    has_joined[rows, weeks] = True
-    has_stopped[rows, weeks] = np.isin(block.truth["state"].to_pylist(), STOPPED)
-    return WeeklyTruth(rides, has_stopped, has_joined)
+    names = pd.Index([state.name for state in STATES])
+    states[rows, weeks] = names.get_indexer(pd.Index(block.truth["state"].to_pylist()))
+    return WeeklyTruth(rides, states)
 
 
 def _local_weeks(

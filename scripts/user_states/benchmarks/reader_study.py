@@ -7,7 +7,7 @@ import hashlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -52,11 +52,14 @@ class ReaderStudy:
 
 
 def study_readers(
-    project: DbtProject, n_builds: int, show: Callable[[], object]
+    project: DbtProject,
+    n_builds: int,
+    show: Callable[[], object],
+    build_options: Sequence[str] = (),
 ) -> ReaderStudy:
     """Build again and again, each time up to another week, while readers read.
 
-    The last build is up to the newest week, so the marts end as they began.
+    After an even number of builds the marts end as they began.
 
     Parameters
     ----------
@@ -65,6 +68,8 @@ def study_readers(
     n_builds : int
     show : callable
         Called after each build.
+    build_options : sequence of str
+        Further options of each build.
 
     Raises
     ------
@@ -82,7 +87,7 @@ def study_readers(
         ]
         try:
             for selected in _weeks_to_build(project, n_builds):
-                project.build("--vars", selected, label="building")
+                project.build("--vars", selected, *build_options, label="building")
                 after_builds.add(_digest(read_marts(project, rows_of_page())))
                 show()
         finally:
@@ -100,8 +105,8 @@ def _weeks_to_build(project: DbtProject, n_builds: int) -> Iterable[str]:
     newest = read_marts(project, []).as_of_week
     assert newest is not None
     a_week_earlier = newest - dt.timedelta(days=1)
-    for left in range(n_builds - 1, -1, -1):
-        yield f"{{as_of_date: '{a_week_earlier}'}}" if left % 2 else "{}"
+    for number in range(n_builds):
+        yield "{}" if number % 2 else f"{{as_of_date: '{a_week_earlier}'}}"
 
 
 def _read_carefully(

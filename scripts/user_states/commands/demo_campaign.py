@@ -25,10 +25,11 @@ from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 logger = logging.getLogger("user_states")
 
 # A shorter log is too short for a model that is fitted before the campaign.
-LEAST_WEEKS = 26
+LEAST_CAMPAIGN_WEEKS = 26
+UNREAD = "path:models/intermediate/quality"  # no list depends on it
 # What the campaign needs, and what else was published on that Monday: histories that
 # later builds compare with what came.
-PUBLISHED = ("audience_lists", "user_outlook", "state_moves")
+MADE_ON_MONDAY = ("audience_lists", "user_outlook", "state_moves")
 
 
 def campaign_monday(settings: SimulationSettings | None) -> dt.date | None:
@@ -40,7 +41,7 @@ def campaign_monday(settings: SimulationSettings | None) -> dt.date | None:
         None for rides that are not simulated: they have a campaign of their own, or
         none.
     """
-    if settings is None or settings.n_weeks < LEAST_WEEKS:
+    if settings is None or settings.n_weeks < LEAST_CAMPAIGN_WEEKS:
         return None
     return settings.first_week + dt.timedelta(weeks=settings.n_weeks - CAMPAIGN_WEEKS)
 
@@ -64,8 +65,9 @@ def live_through_campaign(project: DbtProject, monday: dt.date) -> None:
     """
     project.build(
         "--select",
-        *(f"+{mart}" for mart in PUBLISHED),
-        *("--exclude", UP_TO_THE_PANEL, "--exclude-resource-type", "test"),
+        *(f"+{mart}" for mart in MADE_ON_MONDAY),
+        *("--exclude", UP_TO_THE_PANEL, UNREAD),
+        *("--exclude-resource-type", "test"),
         label="lists of six weeks ago",
     )
     exposures = ".".join(map(quoted, project.source("activation", "exposures")))

@@ -127,12 +127,17 @@ class DbtProject:
         return list(self._model(model).columns)
 
     def marts(self) -> list[str]:
-        """Return the names of all marts."""
+        """Return the names of all marts that are tables.
+
+        Builds record what each table was made from; a view always shows its tables.
+        """
         nodes: Iterable[Any] = self._manifest.nodes.values()
         return sorted(
             node.name
             for node in nodes
-            if node.resource_type == "model" and node.fqn[1] == "marts"
+            if node.resource_type == "model"
+            and node.fqn[1] == "marts"
+            and node.config.materialized != "view"
         )
 
     @property
@@ -181,7 +186,7 @@ class DbtProject:
         with progress_bar(None, label, "nodes") as bar:
 
             def show(event: EventMsg) -> None:
-                build_ids.add(getattr(event.info, "invocation_id", ""))
+                build_ids.add(_build_id(event))
                 if event.info.name == "JinjaLogInfo":
                     logger.info("%s", _one_line(getattr(event.info, "msg", "")))
                 elif event.info.name == "NodeStart":
@@ -228,6 +233,28 @@ class DbtProject:
             As in `run`.
         """
         self.run(*ROUTINE_BUILD, *options, label=label)
+
+    def build_aloud(self, *options: str) -> bool:
+        """Build as `build` does, with dbt's own messages instead of a progress bar.
+
+        Returns
+        -------
+        bool
+            Whether all nodes and tests went well.
+        """
+        build_ids: set[str] = set()
+        is_sound = False
+        try:
+            runner = dbtRunner(
+                manifest=self._manifest,
+                callbacks=[lambda event: build_ids.add(_build_id(event))],
+            )
+            outcome = runner.invoke([*ROUTINE_BUILD, *options, *self._arguments])
+            is_sound = outcome.success
+        finally:
+            if not is_sound:
+                self._release_locks(build_ids)
+        return is_sound
 
     def check_settings(self) -> None:
         """Check every var by the rules in macros/settings/setting_rules.sql.
@@ -346,6 +373,11 @@ def settings_by_name(
     }
     single = {k: v for k, v in declared.items() if k not in SETTING_GROUPS}
     return {**in_groups, **single, **cli_vars}
+
+
+def _build_id(event: EventMsg) -> str:
+    """Return the id of the command of dbt that an event belongs to."""
+    return str(getattr(event.info, "invocation_id", ""))
 
 
 def _failed_nodes(result: object, target: str) -> list[str]:

@@ -199,7 +199,8 @@ def _chart(rows: Sequence[CandidateRow]) -> Markup:
         top = max(up.at(score + Z_95 * error), TOP - 12)
         bottom = min(up.at(score - Z_95 * error), BOTTOM)
         tip = f"{row.n_states} states: {score:.5f}\n{row.verdict}".replace("-", "−")
-        kind = "ink" if chosen else "hollow" if row.has_passed_guards else "failed"
+        passed = "ink" if chosen else "hollow"
+        kind = passed if row.has_passed_guards else "failed"
         marks += [
             vertical(x, top, bottom, "axis"),
             dot(x, up.at(score), 6 if chosen else 4.5, kind, tip),

@@ -6,23 +6,31 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from markupsafe import Markup
 
-from user_states.explorer.naming import called
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.what_changed_riders import Riders, riders
 from user_states.explorer.parts.what_changed_states import (
-    YEAR,
     Growth,
     StateChange,
     StateGrowth,
     growth,
     state_changes,
 )
+from user_states.explorer.parts.what_changed_words import (
+    Said,
+    ago_words,
+    grown_words,
+    sentences,
+    span_words,
+    title,
+    unusual,
+)
 from user_states.explorer.scene import Scene
 from user_states.explorer.svg import rows
 from user_states.explorer.svg.scales import Scale, reach, round_step
-from user_states.explorer.words import listed, starting_large
+from user_states.explorer.words import starting_large
 from user_states.explorer.words.dates import week_span
 from user_states.explorer.words.numbers import (
     fine_percent,
@@ -32,22 +40,6 @@ from user_states.explorer.words.numbers import (
 )
 from user_states.marts.crossing_rows import GrowthRow
 from user_states.marts.state_rows import ShownState
-
-# Unusual states that are told in sentences, and in the title.
-MOST_TOLD = 3
-MOST_IN_TITLE = 2
-# Growth that differs from that of all users by less is not told.
-LEAST_GROWTH = 0.15
-
-
-@dataclass(frozen=True)
-class Said:
-    """A sentence: what is told, and the rest of it."""
-
-    state: ShownState | None
-    finding: str
-    rest: str
-    is_calm: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +61,18 @@ class GrowthLine:
     is_faster: bool
 
 
+@dataclass(frozen=True)
+class SizeLine:
+    """A row of the table of users and money; without a state, of all states."""
+
+    state: ShownState | None
+    users_before: str
+    users: str
+    spend_before: str
+    spend: str
+    spend_share: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class WhatChanged(View):
     """Sentences, three pictures and a table.
@@ -87,6 +91,11 @@ class WhatChanged(View):
     growth_title, growth_note : str
     growth_axis : Markup or None
     riders : sequence of Riders
+    sizes : sequence of SizeLine
+        Users and money of each state, and of all.
+    ago : str
+        When "before" is, such as `a year ago`; empty if the log is too short.
+    has_money : bool
     """
 
     sentences: Sequence[Said]
@@ -99,6 +108,9 @@ class WhatChanged(View):
     growth_note: str
     growth_axis: Markup | None
     riders: Sequence[Riders]
+    sizes: Sequence[SizeLine]
+    ago: str
+    has_money: bool
 
 
 def view(scene: Scene) -> WhatChanged | None:
@@ -111,9 +123,9 @@ def view(scene: Scene) -> WhatChanged | None:
     change_rows, change_axis = _change_rows(changes)
     lines, growth_axis = _growth_lines(grown)
     return WhatChanged(
-        title=_title(changes, grown),
+        title=title(changes, grown),
         lead="" if changes else "The log is too short to compare four weeks with.",
-        sentences=_sentences(scene, changes, grown),
+        sentences=sentences(scene, changes, grown),
         changes=change_rows,
         changes_title=_changes_title(changes),
         changes_axis=change_axis,
@@ -123,134 +135,37 @@ def view(scene: Scene) -> WhatChanged | None:
         growth_note=_growth_note(scene, grown),
         growth_axis=growth_axis,
         riders=drawn,
+        sizes=_size_lines(scene, grown),
+        ago=ago_words(grown.weeks) if grown else "",
+        has_money=scene.figures.spend is not None,
     )
 
 
-def _span(weeks: int) -> str:
-    return "a year" if weeks == YEAR else f"{in_words(weeks)} weeks"
-
-
-def _unusual(changes: Sequence[StateChange]) -> list[StateChange]:
-    """Return the unusual changes, the largest first."""
-    found = [each for each in changes if each.is_unusual]
-    return sorted(found, key=lambda each: -abs(each.change))
-
-
-def _grew_most(grown: Growth | None) -> StateGrowth | None:
-    """Return the state whose growth differs most from that of all users."""
-    if not grown or len(grown.states) < 2:
-        return None
-    most = max(grown.states, key=lambda each: abs(each.growth - grown.growth))
-    return most if abs(most.growth - grown.growth) >= LEAST_GROWTH else None
-
-
-def _title(changes: Sequence[StateChange], grown: Growth | None) -> str:
-    unusual = _unusual(changes)
-    most = _grew_most(grown)
-    year = ""
-    if grown and most:
-        year = f"{called(most.state)} {_grown(most.growth)} in {_span(grown.weeks)}"
-    elif grown:
-        year = f"all users {_grown(grown.growth)} in {_span(grown.weeks)}"
-    if not unusual:
-        if not changes:
-            return starting_large(year) or "Users who rode, week by week"
-        calm = "Nothing unusual in four weeks"
-        return f"{calm}, and {year}" if year else calm
-    parts = [_moved_unusually(unusual[:MOST_IN_TITLE])]
-    if year and most and all(most.state != e.state for e in unusual[:MOST_IN_TITLE]):
-        parts.append(year)
-    return ", and ".join(parts)
-
-
-def _moved_unusually(changes: Sequence[StateChange]) -> str:
-    """Return that states grew or fell more (or less) than usual."""
+def _size_lines(scene: Scene, grown: Growth | None) -> list[SizeLine]:
+    """Return users and money of each shown state, and of all of them."""
+    figures, money = scene.figures, scene.money
+    row = len(figures.weeks) - 1 - grown.weeks if grown else None
+    places: list[tuple[ShownState | None, list[int]]] = [
+        (state, [place]) for place, state in enumerate(scene.states)
+    ]
+    places.append((None, list(range(len(scene.states)))))
     found = []
-    for verdict in dict.fromkeys(each.verdict for each in changes):
-        same = [each for each in changes if each.verdict == verdict]
-        ups = listed([called(each.state) for each in same if each.change > 0])
-        downs = listed([called(each.state) for each in same if each.change < 0])
-        moves = [f"{ups} grew"] if ups else []
-        moves += [f"{downs} fell"] if downs else []
-        found.append(f"{listed(moves)} {verdict}")
-    return listed(found)
-
-
-def _grown(share: float) -> str:
-    """Return growth in words: `doubled`, `grew by 45%`, `shrank by 12%`."""
-    if 0.9 <= share <= 1.1:
-        return "doubled"
-    if 1.85 <= share <= 2.15:
-        return "tripled"
-    if abs(share) < 0.005:
-        return "stayed the same"
-    return f"{'grew' if share > 0 else 'shrank'} by {100 * abs(share):.0f}%"
-
-
-def _sentences(
-    scene: Scene, changes: Sequence[StateChange], grown: Growth | None
-) -> list[Said]:
-    found = [_told(each, grown) for each in _unusual(changes)[:MOST_TOLD]]
-    told = {said.state for said in found}
-    most = _grew_most(grown)
-    if grown and most:
+    for state, columns in places:
+        users, spend = figures.users[:, columns].sum(axis=1), np.zeros(1)
+        if figures.spend is not None:
+            spend = figures.spend[:, columns].sum(axis=1)
+        total = 0.0 if figures.spend is None else float(figures.spend[-1].sum())
         found.append(
-            Said(
-                most.state,
-                f"{called(most.state)} went from {number(most.before)} to "
-                f"{number(most.now)} users in {_span(grown.weeks)}",
-                f", while all users {_grown(grown.growth)}.",
-            )
-        )
-    silent = [e for e in changes if e.state.is_silent and e.state not in told]
-    if silent:
-        found.append(_calm(max(silent, key=lambda e: e.now), scene, grown))
-    if grown and grown.spend and grown.spend[0] > 0:
-        before, now = grown.spend
-        money = scene.money
-        found.append(
-            Said(
-                None,
-                f"Money went from {money.about(before)} to {money.about(now)} a week "
-                f"in {_span(grown.weeks)}",
-                f" ({signed_percent(now / before - 1)}).",
-                is_calm=True,
+            SizeLine(
+                state,
+                "" if row is None else number(users[row]),
+                number(users[-1]),
+                "" if row is None or not total else money.exact(float(spend[row])),
+                money.exact(float(spend[-1])),
+                fine_percent(float(spend[-1]) / total) if total else "–",
             )
         )
     return found
-
-
-def _told(each: StateChange, grown: Growth | None) -> Said:
-    verb = "grew" if each.change > 0 else "fell"
-    rest = f" of users in four weeks: {each.verdict}."
-    then = _year_ago(each.state, grown)
-    if grown and then:
-        difference = then.now - then.before
-        more = "more" if difference >= 0 else "fewer"
-        ago = "a year ago" if grown.weeks == YEAR else f"{_span(grown.weeks)} ago"
-        rest += f" In number they are {number(abs(difference))} {more} than {ago}."
-    return Said(
-        each.state,
-        f"{called(each.state)} {verb} from {fine_percent(each.before)} to "
-        f"{fine_percent(each.now)}",
-        rest,
-    )
-
-
-def _calm(each: StateChange, scene: Scene, grown: Growth | None) -> Said:
-    rest = f", after {fine_percent(each.before)} four weeks ago"
-    rest += ": within its usual range." if each.usual else "."
-    if grown and (then := _year_ago(each.state, grown)):
-        ago = "A year ago" if grown.weeks == YEAR else f"{_span(grown.weeks)} ago"
-        share = fine_percent(then.before / grown.before)
-        rest += f" {starting_large(ago)} it was {share}."
-    text = f"{called(each.state)} stands at {fine_percent(each.now)}"
-    return Said(each.state, text, rest, is_calm=True)
-
-
-def _year_ago(state: ShownState, grown: Growth | None) -> StateGrowth | None:
-    states = grown.states if grown else ()
-    return next((each for each in states if each.state == state), None)
 
 
 def _change_rows(
@@ -291,7 +206,7 @@ def _change_row(each: StateChange, scale: Scale) -> ChangeRow:
 
 
 def _changes_title(changes: Sequence[StateChange]) -> str:
-    n = len(_unusual(changes))
+    n = len(unusual(changes))
     if not any(each.usual for each in changes):
         return "In four weeks: what is usual is not known yet"
     if not n:
@@ -331,9 +246,9 @@ def _growth_title(lines: Sequence[GrowthLine], grown: Growth | None) -> str:
         return ""
     n = sum(line.is_faster for line in lines)
     states = "state" if n == 1 else "states"
-    span = starting_large(f"in {_span(grown.weeks)}")
+    span = starting_large(f"in {span_words(grown.weeks)}")
     if len(lines) == 1:
-        return f"{span}: users {_grown(grown.growth)}"
+        return f"{span}: users {grown_words(grown.growth)}"
     return f"{span}: {in_words(n)} {states} grew faster than the whole"
 
 

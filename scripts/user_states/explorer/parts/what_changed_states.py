@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from user_states.explorer.scene import Scene
-from user_states.explorer.weekly_figures import usual_range
+from user_states.explorer.weekly_figures import relative_changes, usual_range
 from user_states.marts.state_rows import ShownState
 
 FOUR_WEEKS, YEAR = 4, 52
@@ -126,6 +128,53 @@ def state_changes(scene: Scene) -> list[StateChange]:
         for place, state in enumerate(scene.states)
         if state.is_of_the_model
     ]
+
+
+@dataclass(frozen=True)
+class MoneyChange:
+    """What users paid in four weeks, against the four weeks before.
+
+    Attributes
+    ----------
+    now : float
+    change : float
+        As a share of the four weeks before.
+    usual : tuple of float or None
+        Where nine in ten such changes of the past year lay.
+    """
+
+    now: float
+    change: float
+    usual: tuple[float, float] | None
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether the change is outside the usual range."""
+        return bool(self.usual) and self.verdict != "usual"
+
+    @property
+    def verdict(self) -> str:
+        """How it compares with what is usual; empty if that is not known."""
+        if self.usual is None:
+            return ""
+        low, high = self.usual
+        if low <= self.change <= high:
+            return "usual"
+        is_less = 0 < self.change < low or high < self.change < 0
+        return "less than usual" if is_less else "more than usual"
+
+
+def money_change(scene: Scene) -> MoneyChange | None:
+    """Return the change of money in four weeks; None without prices or if too early."""
+    spend = scene.figures.spend
+    if spend is None or len(spend) < 2 * FOUR_WEEKS:
+        return None
+    weekly = spend.sum(axis=1)[-USUAL_WEEKS - 2 * FOUR_WEEKS :]
+    sums = np.convolve(weekly, np.ones(FOUR_WEEKS), "valid")
+    changes = relative_changes(sums, FOUR_WEEKS)
+    if not np.isfinite(changes[-1]):
+        return None
+    return MoneyChange(float(sums[-1]), float(changes[-1]), usual_range(changes[:-1]))
 
 
 def growth(scene: Scene) -> Growth | None:

@@ -1,0 +1,1 @@
+"""Charts and a dashboard of the marts in a BI client, Apache Superset."""

@@ -1,0 +1,183 @@
+"""What changed, in words: the title and the sentences below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from user_states.explorer.naming import called
+from user_states.explorer.parts.what_changed_states import (
+    YEAR,
+    Growth,
+    StateChange,
+    StateGrowth,
+    money_change,
+)
+from user_states.explorer.scene import Scene
+from user_states.explorer.words import listed, starting_large
+from user_states.explorer.words.numbers import (
+    fine_percent,
+    in_words,
+    number,
+    signed_percent,
+)
+from user_states.marts.state_rows import ShownState
+
+# Unusual states that are told in sentences, and in the title.
+MOST_TOLD = 3
+MOST_IN_TITLE = 2
+# Growth that differs from that of all users by less is not told.
+LEAST_GROWTH = 0.15
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence: what is told, and the rest of it."""
+
+    state: ShownState | None
+    finding: str
+    rest: str
+    is_calm: bool = False
+
+
+def span_words(weeks: int) -> str:
+    """Return weeks as people say them: `a year`, `30 weeks`."""
+    return "a year" if weeks == YEAR else f"{in_words(weeks)} weeks"
+
+
+def ago_words(weeks: int) -> str:
+    """Return how long ago something was: `a year ago`."""
+    return f"{span_words(weeks)} ago"
+
+
+def unusual(changes: Sequence[StateChange]) -> list[StateChange]:
+    """Return the unusual changes, the largest first."""
+    found = [each for each in changes if each.is_unusual]
+    return sorted(found, key=lambda each: -abs(each.change))
+
+
+def _grew_most(grown: Growth | None) -> StateGrowth | None:
+    """Return the state whose growth differs most from that of all users."""
+    if not grown or len(grown.states) < 2:
+        return None
+    most = max(grown.states, key=lambda each: abs(each.growth - grown.growth))
+    return most if abs(most.growth - grown.growth) >= LEAST_GROWTH else None
+
+
+def title(changes: Sequence[StateChange], grown: Growth | None) -> str:
+    """Return the finding: what is unusual in four weeks, and what grew in a year."""
+    found = unusual(changes)
+    most = _grew_most(grown)
+    year = ""
+    if grown and most:
+        verb = grown_words(most.growth)
+        year = f"{called(most.state)} {verb} in {span_words(grown.weeks)}"
+    elif grown:
+        year = f"all users {grown_words(grown.growth)} in {span_words(grown.weeks)}"
+    if not found:
+        if not changes:
+            return starting_large(year) or "Users who rode, week by week"
+        calm = "Nothing unusual in four weeks"
+        return f"{calm}, and {year}" if year else calm
+    parts = [_moved_unusually(found[:MOST_IN_TITLE])]
+    if year and most and all(most.state != e.state for e in found[:MOST_IN_TITLE]):
+        parts.append(year)
+    return ", and ".join(parts)
+
+
+def _moved_unusually(changes: Sequence[StateChange]) -> str:
+    """Return that states grew or fell more (or less) than usual."""
+    found = []
+    for verdict in dict.fromkeys(each.verdict for each in changes):
+        same = [each for each in changes if each.verdict == verdict]
+        ups = listed([called(each.state) for each in same if each.change > 0])
+        downs = listed([called(each.state) for each in same if each.change < 0])
+        moves = [f"{ups} grew"] if ups else []
+        moves += [f"{downs} fell"] if downs else []
+        found.append(f"{listed(moves)} {verdict}")
+    return listed(found)
+
+
+def grown_words(share: float) -> str:
+    """Return growth in words: `grew by 45%`, `more than doubled`."""
+    if 0.9 <= share < 1.85:
+        return "doubled" if share <= 1.1 else "more than doubled"
+    if share >= 1.85:
+        return "tripled" if share <= 2.15 else f"grew to {1 + share:.1f} times"
+    if abs(share) < 0.005:
+        return "stayed the same"
+    return f"{'grew' if share > 0 else 'shrank'} by {100 * abs(share):.0f}%"
+
+
+def sentences(
+    scene: Scene, changes: Sequence[StateChange], grown: Growth | None
+) -> list[Said]:
+    """Return sentences: what is unusual, what grew most, silence, and money."""
+    found = [_told(each, grown) for each in unusual(changes)[:MOST_TOLD]]
+    told = {said.state for said in found}
+    most = _grew_most(grown)
+    if grown and most:
+        found.append(
+            Said(
+                most.state,
+                f"{called(most.state)} went from {number(most.before)} to "
+                f"{number(most.now)} users in {span_words(grown.weeks)}",
+                f", while all users {grown_words(grown.growth)}.",
+            )
+        )
+    silent = [e for e in changes if e.state.is_silent and e.state not in told]
+    if silent:
+        found.append(_calm(max(silent, key=lambda e: e.now), scene, grown))
+    found += _about_money(scene, grown)
+    return found
+
+
+def _about_money(scene: Scene, grown: Growth | None) -> list[Said]:
+    """Return what users paid in four weeks, and how that compares."""
+    found = money_change(scene)
+    if not found:
+        return []
+    text = f"Users paid {scene.money.about(found.now)} in four weeks"
+    rest = f", {signed_percent(found.change, 1)} on the four weeks before"
+    rest += f": {found.verdict}." if found.verdict else "."
+    if grown and grown.spend and grown.spend[0] > 0:
+        before, now = grown.spend
+        ago = ago_words(grown.weeks)
+        rest += (
+            f" The week brought {scene.money.about(now)}, and "
+            f"{scene.money.about(before)} {ago}."
+        )
+    return [Said(None, text, rest, is_calm=not found.is_unusual)]
+
+
+def _told(each: StateChange, grown: Growth | None) -> Said:
+    verb = "grew" if each.change > 0 else "fell"
+    rest = f" of users in four weeks: {each.verdict}."
+    then = _year_ago(each.state, grown)
+    if grown and then:
+        difference = then.now - then.before
+        more = "more" if difference >= 0 else "fewer"
+        ago = ago_words(grown.weeks)
+        rest += f" In number they are {number(abs(difference))} {more} than {ago}."
+    return Said(
+        each.state,
+        f"{called(each.state)} {verb} from {fine_percent(each.before)} to "
+        f"{fine_percent(each.now)}",
+        rest,
+    )
+
+
+def _calm(each: StateChange, scene: Scene, grown: Growth | None) -> Said:
+    rest = f", after {fine_percent(each.before)} four weeks ago"
+    rest += ": within its usual range." if each.usual else "."
+    if grown and (then := _year_ago(each.state, grown)):
+        ago = ago_words(grown.weeks)
+        share = fine_percent(then.before / grown.before)
+        rest += f" {starting_large(ago)} it was {share}."
+    text = f"{called(each.state)} stands at {fine_percent(each.now)}"
+    return Said(each.state, text, rest, is_calm=True)
+
+
+def _year_ago(state: ShownState, grown: Growth | None) -> StateGrowth | None:
+    states = grown.states if grown else ()
+    return next((each for each in states if each.state == state), None)
