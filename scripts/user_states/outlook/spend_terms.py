@@ -1,6 +1,6 @@
 """The terms of the regressions that forecast spend.
 
-macros/outlook/outlook_spend.sql has the same terms in SQL; a test compares the two for
+macros/outlook/outlook_spend_terms.sql has the same terms in SQL; a test compares the two for
 each user.
 """
 
