@@ -109,7 +109,8 @@ not_published as (
         published.expected is not null
         and (
             results.expected is null
-            or abs(published.expected - results.expected) > 1e-6 * (1 + results.expected)
+            or abs(published.expected - results.expected)
+            > 1e-6 * (1 + results.expected)
         )
 
 )

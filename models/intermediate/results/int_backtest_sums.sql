@@ -26,7 +26,7 @@ spans as (
     {%- for weeks, span in outlook_result_spans().items() %}
     {%- for target in ['rides', 'spend'] %}
     select
-        'expected_{{ target }}_{{ span }}' as name,
+        'expected_{{ target }}_{{ span }}' as forecast_target,
         '{{ target }}' as target,
         {{ weeks }} as weeks_ahead
     {%- if not loop.last %}
@@ -59,7 +59,7 @@ chosen as (
     inner join newest_backtest
         on backtest_sums.backtest_id = newest_backtest.backtest_id
     inner join spans
-        on backtest_sums.target = spans.name
+        on backtest_sums.target = spans.forecast_target
 
 ),
 

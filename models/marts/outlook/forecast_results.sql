@@ -86,10 +86,11 @@ came as (
             and user_outlook.as_of_week_start < request_weeks.week_start
             and {{ add_days('user_outlook.as_of_week_start', 7 * weeks) }}
             >= request_weeks.week_start
-    group by grouping sets (
-        (user_outlook.as_of_week_start, user_outlook.state_key),
-        (user_outlook.as_of_week_start)
-    )
+    group by
+        grouping sets (
+            (user_outlook.as_of_week_start, user_outlook.state_key),
+            (user_outlook.as_of_week_start)
+        )
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -200,12 +201,12 @@ ranged as (
         champion_states.state_sort_name,
         results.n_users,
         results.expected,
+        results.observed,
+        results.source,
         results.expected * ranges.low as expected_low,
         results.expected * ranges.high as expected_high,
-        results.observed,
         results.observed between results.expected * ranges.low
-        and results.expected * ranges.high as is_inside,
-        results.source
+        and results.expected * ranges.high as is_inside
     from results
     left join ranges
         on
