@@ -153,13 +153,13 @@ bounded as (
         mean_rides_treated,
         mean_rides_held_out,
         mean_rides_difference,
+        mean_spend_treated,
+        mean_spend_held_out,
+        mean_spend_difference,
         share_centre - share_reach as rode_share_difference_low,
         share_centre + share_reach as rode_share_difference_high,
         mean_rides_difference - rides_reach as mean_rides_difference_low,
         mean_rides_difference + rides_reach as mean_rides_difference_high,
-        mean_spend_treated,
-        mean_spend_held_out,
-        mean_spend_difference,
         mean_spend_difference - spend_reach as mean_spend_difference_low,
         mean_spend_difference + spend_reach as mean_spend_difference_high
     from compared
@@ -170,7 +170,7 @@ bounded as (
 explained as (
 
     select
-        bounded.*,
+        *,
         case
             when n_treated_exposed = 0
                 then 'No message to this audience is in the log of messages.'

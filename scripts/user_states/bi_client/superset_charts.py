@@ -77,8 +77,7 @@ def chart_params(chart: Chart, dataset_id: int) -> dict[str, Any]:
         "sort_series_type": "name" if chart.group_by else "sum",
         "sort_series_ascending": bool(chart.group_by),
         "stack": "Stack" if chart.kind in ("areas", "bars") else None,
-        # A bar stands at its week or month; an axis of time would end later.
-        "xAxisForceCategorical": chart.kind == "bars" or not is_time,
+        "xAxisForceCategorical": not is_time,
         "xAxisLabelRotation": 0 if is_time else 45,
         "xAxisLabelInterval": "auto" if is_time else "0",
         "x_axis_time_format": "%d %b %Y",
