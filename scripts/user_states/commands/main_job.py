@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from user_states.backtest.backtest_job import short_backtest
 from user_states.commands.audience_files import write_audience_files
 from user_states.commands.demo_campaign import (
     campaign_monday,
@@ -147,6 +148,8 @@ def publish(
     with steps.timed("fit, decode and write back"):
         fit_and_publish(project, fit_options)
     if monday:
+        with steps.timed("forecast past weeks"):
+            short_backtest(project, fit_options)
         with steps.timed("live through a campaign"):
             live_through_campaign(project, monday)
     built = ("--exclude", UP_TO_THE_PANEL)
