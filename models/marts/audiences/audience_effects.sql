@@ -62,10 +62,10 @@ sides as (
         n_exposed,
         n_riders,
         mean_rides,
+        mean_spend,
         {{ share('n_riders', 'n_users') }} as rode_share,
         {{ share('n_riders + 1', 'n_users + 2') }} as shrunk_share,
         coalesce(ride_variance, 0) * (n_users - 1) as ride_squares,
-        mean_spend,
         coalesce(spend_variance, 0) * (n_users - 1) as spend_squares
     from summed
 
@@ -172,11 +172,12 @@ explained as (
     select
         *,
         case
-            when n_treated_exposed = 0
+            when bounded.n_treated_exposed = 0
                 then 'No message to this audience is in the log of messages.'
             when
-                least(n_treated, n_held_out) < {{ least_users }}
-                or least(n_riders_treated, n_riders_held_out) < {{ least_riders }}
+                least(bounded.n_treated, bounded.n_held_out) < {{ least_users }}
+                or least(bounded.n_riders_treated, bounded.n_riders_held_out)
+                < {{ least_riders }}
                 then
                     'Too few users have been followed for four weeks: it takes'
                     || ' {{ least_users }} who may be written to and'
