@@ -19,9 +19,10 @@ from scipy import stats
 import simulate_rides
 from user_states.errors import UserError
 from user_states.rides import load_simulation as loading
-from user_states.rides.landing import AppTables
+from user_states.rides.landing import DEFAULT_TABLES, AppTables
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.local_time import is_time_zone, to_utc
+from user_states.rides.simulated_campaign import hide_later_rides
 from user_states.rides.simulated_dirt import KINDS
 from user_states.rides.simulated_world import (
     CANCELLATIONS,
@@ -433,6 +434,27 @@ def test_the_load_replaces_the_log_and_the_truth(connection: Connection) -> None
         " group by from_state",
     )
     assert dict(sums) == pytest.approx(dict.fromkeys(STATE_NAMES, 1.0))
+
+
+def test_the_load_removes_what_a_killed_campaign_hid(connection: Connection) -> None:
+    hidden = "select count(*) from simulation.later_rides"
+    kept = "select count(*) from app.rides"
+    report = load_simulation(connection, SimulationSettings(100, 5))
+    hide_later_rides(connection, DEFAULT_TABLES, dt.date(2024, 1, 22))
+    ((n_hidden,),), ((n_kept,),) = (
+        fetch_all(connection, hidden),
+        fetch_all(connection, kept),
+    )
+    assert n_hidden + n_kept == report.n_rides
+    assert min(n_hidden, n_kept) > 100
+    ((newest,),) = fetch_all(
+        connection, "select max(requested_at) from app.rides where requested_at < now()"
+    )
+    assert newest < dt.datetime(2024, 1, 22, 16, tzinfo=dt.UTC)
+    load_simulation(connection, SimulationSettings(100, 5))
+    assert fetch_all(
+        connection, "select to_regclass('simulation.later_rides')::text"
+    ) == [(None,)]
 
 
 def test_a_failed_load_keeps_the_old_log(

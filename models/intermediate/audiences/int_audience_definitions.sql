@@ -35,12 +35,12 @@ ranked as (
 
     select
         audience,
-        coalesce(title, replace(audience, '_', ' ')) as title,
         description,
         message,
         moment,
         state_keys,
         home_city,
+        coalesce(title, replace(audience, '_', ' ')) as title,
         cast(
             row_number() over (
                 order by

@@ -105,14 +105,14 @@ joined as (
         user_week_panel.weeks_on_platform,
         ride_counts.lifetime_rides,
         ride_history.n_rides_last_4_weeks as rides_last_4_weeks,
+        busiest_weeks.most_rides_in_a_week,
+        forecasts.run_id,
         case
             when earlier_weeks.n_weeks >= 8
                 then
                     ride_history.n_rides_last_4_weeks
                     / nullif(earlier_weeks.usual_rides, 0)
-        end as rides_over_usual,
-        busiest_weeks.most_rides_in_a_week,
-        forecasts.run_id
+        end as rides_over_usual
     from forecasts
     inner join user_week_panel
         on

@@ -68,8 +68,11 @@ totals as (
 
     select
         by_hour.*,
-        sum(n_rides) over (partition by user_id) as n_rides_of_user,
-        sum(n_rides) over (partition by user_id, iso_weekday) as n_rides_of_day
+        sum(by_hour.n_rides) over (partition by by_hour.user_id)
+            as n_rides_of_user,
+        sum(by_hour.n_rides) over (
+            partition by by_hour.user_id, by_hour.iso_weekday
+        ) as n_rides_of_day
     from by_hour
 
 ),
@@ -79,11 +82,15 @@ ranked as (
     select
         totals.*,
         row_number() over (
-            partition by user_id
-            order by n_rides_of_day desc, iso_weekday, n_rides desc, hour_of_day
+            partition by totals.user_id
+            order by
+                totals.n_rides_of_day desc,
+                totals.iso_weekday asc,
+                totals.n_rides desc,
+                totals.hour_of_day asc
         ) as hour_rank
     from totals
-    where n_rides_of_user >= 4
+    where totals.n_rides_of_user >= 4
 
 ),
 
@@ -112,9 +119,10 @@ dated as (
     select
         usual.*,
         case
-            when hour_of_day >= 9 then ride_date
-            when iso_weekday > 1 then {{ add_days('ride_date', -1) }}
-            else {{ add_days('ride_date', 6) }}
+            when usual.hour_of_day >= 9 then usual.ride_date
+            when usual.iso_weekday > 1
+                then {{ add_days('usual.ride_date', -1) }}
+            else {{ add_days('usual.ride_date', 6) }}
         end as date_of_moment
     from usual
 

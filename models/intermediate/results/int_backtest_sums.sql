@@ -51,6 +51,7 @@ chosen as (
         backtest_sums.expected,
         backtest_sums.observed,
         backtest_sums.is_learned,
+        coalesce(backtest_sums.state_key, 'all users') as group_key,
         case
             when backtest_sums.expected > 0 and backtest_sums.observed > 0
                 then ln(backtest_sums.observed / backtest_sums.expected)
@@ -70,6 +71,7 @@ centred as (
         weeks_ahead,
         origin_week_start,
         state_key,
+        group_key,
         n_users,
         expected,
         observed,

@@ -62,10 +62,10 @@ sides as (
         n_exposed,
         n_riders,
         mean_rides,
+        mean_spend,
         {{ share('n_riders', 'n_users') }} as rode_share,
         {{ share('n_riders + 1', 'n_users + 2') }} as shrunk_share,
         coalesce(ride_variance, 0) * (n_users - 1) as ride_squares,
-        mean_spend,
         coalesce(spend_variance, 0) * (n_users - 1) as spend_squares
     from summed
 
@@ -153,13 +153,13 @@ bounded as (
         mean_rides_treated,
         mean_rides_held_out,
         mean_rides_difference,
+        mean_spend_treated,
+        mean_spend_held_out,
+        mean_spend_difference,
         share_centre - share_reach as rode_share_difference_low,
         share_centre + share_reach as rode_share_difference_high,
         mean_rides_difference - rides_reach as mean_rides_difference_low,
         mean_rides_difference + rides_reach as mean_rides_difference_high,
-        mean_spend_treated,
-        mean_spend_held_out,
-        mean_spend_difference,
         mean_spend_difference - spend_reach as mean_spend_difference_low,
         mean_spend_difference + spend_reach as mean_spend_difference_high
     from compared
@@ -170,13 +170,14 @@ bounded as (
 explained as (
 
     select
-        bounded.*,
+        *,
         case
-            when n_treated_exposed = 0
+            when bounded.n_treated_exposed = 0
                 then 'No message to this audience is in the log of messages.'
             when
-                least(n_treated, n_held_out) < {{ least_users }}
-                or least(n_riders_treated, n_riders_held_out) < {{ least_riders }}
+                least(bounded.n_treated, bounded.n_held_out) < {{ least_users }}
+                or least(bounded.n_riders_treated, bounded.n_riders_held_out)
+                < {{ least_riders }}
                 then
                     'Too few users have been followed for four weeks: it takes'
                     || ' {{ least_users }} who may be written to and'

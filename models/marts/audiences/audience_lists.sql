@@ -47,8 +47,8 @@ as_of_week as (
 
 ),
 
--- Also users who left the audience again while they are followed: a message from another
--- list would change what they are compared for.
+-- Also users who left the audience again while they are followed: a message from
+-- another list would change what they are compared for.
 held_out_users as (
 
     select distinct spells.user_id
@@ -69,8 +69,8 @@ worths as (
 
     select
         audience,
-        coalesce(mean_spend_difference, mean_rides_difference) as worth,
-        effect_status
+        effect_status,
+        coalesce(mean_spend_difference, mean_rides_difference) as worth
     from effects
 
 ),
@@ -111,11 +111,11 @@ ranked as (
     select
         members.*,
         row_number() over (
-            partition by user_id
+            partition by members.user_id
             order by
-                hope,
-                coalesce(measured_worth, 0) desc,
-                priority
+                members.hope asc,
+                coalesce(members.measured_worth, 0) desc,
+                members.priority asc
         ) as list_rank
     from members
 
@@ -129,17 +129,17 @@ listed as (
         ranked.user_id,
         as_of_week.as_of_week_start,
         ranked.entered_week_start,
-        case
-            when ranked.is_left_alone then 'held_out'
-            when ranked.list_rank > 1 then 'in_another_list'
-            else 'write'
-        end as list_status,
         facts.state_key,
         facts.state_name,
         facts.home_city,
         facts.platform,
         facts.expected_rides_4_weeks,
         facts.expected_spend_4_weeks,
+        case
+            when ranked.is_left_alone then 'held_out'
+            when ranked.list_rank > 1 then 'in_another_list'
+            else 'write'
+        end as list_status,
         coalesce(usual_moments.usual_moment, ranked.moment) as suggested_moment
     from ranked
     cross join as_of_week

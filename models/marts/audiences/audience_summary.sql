@@ -1,6 +1,6 @@
 {#
-    The lists of this week in one row each: whom it is for, how many to write to, what they
-    will bring anyway, and what writing to them has brought on top.
+    The lists of this week in one row each: whom it is for, how many to write to, what
+    they will bring anyway, and what writing to them has brought on top.
 
     An effect of the weeks 1 to 4 after the week of entering is known on the Monday after
     them, five weeks after the Monday of that week.
@@ -92,26 +92,26 @@ joined as (
         definitions.message,
         definitions.moment,
         definitions.priority,
-        coalesce(counted.n_users_to_write, 0) as n_users_to_write,
-        coalesce(counted.n_held_out, 0) as n_held_out,
-        coalesce(counted.n_in_another_list, 0) as n_in_another_list,
         counted.expected_rides_4_weeks,
         counted.expected_spend_4_weeks,
-        coalesce(effects.effect_status, 'not measured yet') as effect_status,
-        case
-            when effects.audience is not null then effects.why_not_measured
-            else 'No four weeks have passed since users entered this audience.'
-        end as why_not_measured,
         effects.first_entered_week_start,
-        coalesce(
-            waiting.entered_week_start, as_of_week.as_of_week_start
-        ) as next_entered_week_start,
         effects.mean_rides_difference,
         effects.mean_rides_difference_low,
         effects.mean_rides_difference_high,
         effects.mean_spend_difference,
         effects.mean_spend_difference_low,
-        effects.mean_spend_difference_high
+        effects.mean_spend_difference_high,
+        coalesce(counted.n_users_to_write, 0) as n_users_to_write,
+        coalesce(counted.n_held_out, 0) as n_held_out,
+        coalesce(counted.n_in_another_list, 0) as n_in_another_list,
+        coalesce(effects.effect_status, 'not measured yet') as effect_status,
+        case
+            when effects.audience is not null then effects.why_not_measured
+            else 'No four weeks have passed since users entered this audience.'
+        end as why_not_measured,
+        coalesce(
+            waiting.entered_week_start, as_of_week.as_of_week_start
+        ) as next_entered_week_start
     from definitions
     cross join as_of_week
     left join counted
@@ -141,25 +141,21 @@ summarised as (
         expected_spend_4_weeks,
         effect_status,
         why_not_measured,
+        {%- for figure in ['rides', 'spend'] %}
+        {%- for end in ['', '_low', '_high'] %}
+        {%- set column = 'mean_' ~ figure ~ '_difference' ~ end %}
+        case when effect_status <> 'not measured yet' then {{ column }} end
+            as effect_{{ figure ~ end }},
+        case
+            when effect_status = 'measured' then {{ column }} * n_users_to_write
+        end as on_top_{{ figure ~ end }},
+        {%- endfor %}
+        {%- endfor %}
         {{ add_days(
             "case when effect_status = 'not measured yet'"
             ~ " then next_entered_week_start else first_entered_week_start end",
             7 * (n_weeks + 1)
-        ) }} as first_result_on,
-        {%- for figure, column in {
-            'rides': 'mean_rides_difference', 'spend': 'mean_spend_difference'
-        }.items() %}
-        {%- for end in ['', '_low', '_high'] %}
-        case when effect_status <> 'not measured yet' then {{ column ~ end }} end
-            as effect_{{ figure ~ end }},
-        case
-            when effect_status = 'measured'
-                then {{ column ~ end }} * n_users_to_write
-        end as on_top_{{ figure ~ end }}{{
-            '' if figure == 'spend' and end == '_high' else ','
-        }}
-        {%- endfor %}
-        {%- endfor %}
+        ) }} as first_result_on
     from joined
 
 )

@@ -153,6 +153,8 @@ def publish(
     with steps.timed("fit, decode and write back"):
         fit_and_publish(project, fit_options)
     if monday:
+        with steps.timed("forecast past weeks"):
+            short_backtest(project, fit_options)
         with steps.timed("live through a campaign"):
             live_through_campaign(project, monday)
         with steps.timed("build the panel again"):

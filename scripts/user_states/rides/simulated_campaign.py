@@ -30,10 +30,13 @@ from user_states.rides.simulated_world import (
     RIDES_REPEATED,
     Offer,
 )
-from user_states.rides.truth_tables import TRUTH_SCHEMA, TRUTH_TABLES
+from user_states.rides.truth_tables import (
+    LATER_RIDES,
+    TRUTH_SCHEMA,
+    TRUTH_TABLES,
+)
 from user_states.warehouse.connection import Connection, execute, fetch_all, quoted
 
-LATER_RIDES = "later_rides"
 # On the campaign's Monday: when the lists are made, and in which hours after that
 # messages are sent. By then that Monday has begun in every city.
 LISTED_AT = dt.timedelta(hours=16)

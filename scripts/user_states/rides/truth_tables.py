@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from user_states.rides.contract import Column, ColumnType, TableSpec
 from user_states.rides.landing import is_marked, prepare_table
-from user_states.warehouse.connection import Connection
+from user_states.warehouse.connection import Connection, execute, quoted
 
 TRUTH_SCHEMA = "simulation"
 
@@ -71,16 +71,29 @@ TRUTH_TABLES = {
 }
 
 
+# Rides that the demo hides until its campaign; gone when that is over.
+LATER_RIDES = "later_rides"
+
+
 def prepare_truth(connection: Connection, *, writer: str) -> None:
     """Create the tables of the truth, or empty them."""
+    _drop_later_rides(connection)
     for table, spec in TRUTH_TABLES.items():
         prepare_table(connection, spec, TRUTH_SCHEMA, table, writer=writer)
 
 
 def clear_truth(connection: Connection) -> None:
     """Empty the tables of the truth if they exist: their rides were replaced."""
+    _drop_later_rides(connection)
     for table, spec in TRUTH_TABLES.items():
         if is_marked(connection, TRUTH_SCHEMA, table):
             prepare_table(
                 connection, spec, TRUTH_SCHEMA, table, writer="simulate_rides.py"
             )
+
+
+def _drop_later_rides(connection: Connection) -> None:
+    """Remove what a demo that was killed during its campaign left."""
+    if is_marked(connection, TRUTH_SCHEMA, LATER_RIDES):
+        name = f"{quoted(TRUTH_SCHEMA)}.{quoted(LATER_RIDES)}"
+        execute(connection, f"drop table {name}")
