@@ -17,7 +17,7 @@ import sys
 
 from user_states.bi_client.charts import CHARTS
 from user_states.bi_client.superset_api import SupersetApi
-from user_states.bi_client.superset_dashboard import write_dashboard
+from user_states.bi_client.superset_objects import write_dashboard
 from user_states.commands.options import add_dbt_options, describe_script
 from user_states.console import run_command
 from user_states.errors import UserError

@@ -42,7 +42,8 @@ def test_the_target_comes_from_the_option_or_else_the_shell(
 @needs_make
 class TestMake:
     def test_a_build_is_the_routine_one(self) -> None:
-        assert " ".join(ROUTINE_BUILD) in make("build")
+        assert "scripts/build.py" in make("build", DBT_TARGET="prod")
+        assert ROUTINE_BUILD == ("build", "--exclude-resource-type", "unit_test")
 
     def test_the_demo_s_server_is_started_only_for_the_demo(self) -> None:
         start = "local_server.py run"

@@ -13,7 +13,7 @@ import pytest
 from user_states.bi_client.charts import CHARTS, Chart
 from user_states.bi_client.superset_api import SupersetApi
 from user_states.bi_client.superset_charts import chart_params, dashboard_places
-from user_states.bi_client.superset_dashboard import NAME, write_dashboard
+from user_states.bi_client.superset_objects import DASHBOARD_NAME, write_dashboard
 from user_states.errors import UserError
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -74,7 +74,7 @@ def test_charts_of_weekly_marts_do_not_add_up_weeks() -> None:
 def test_the_dashboard_has_every_chart_once() -> None:
     assert len({chart.title for chart in CHARTS}) == len(CHARTS)
     ids = {chart.title: number for number, chart in enumerate(CHARTS, start=1)}
-    places = dashboard_places(NAME, CHARTS, ids)
+    places = dashboard_places(DASHBOARD_NAME, CHARTS, ids)
     placed = [p["meta"] for p in places.values() if isinstance(p, dict)
               and p["type"] == "CHART"]  # fmt: skip
     assert sorted(place["chartId"] for place in placed) == sorted(ids.values())

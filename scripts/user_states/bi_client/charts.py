@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["areas", "bars", "heatmap", "lines", "number", "table"]
+ChartKind = Literal["areas", "bars", "heatmap", "lines", "number", "table"]
 Aggregate = Literal["AVG", "MAX", "SUM"]
 
 
@@ -48,7 +48,7 @@ class Chart:
     title: str
     description: str
     mart: str
-    kind: Kind
+    kind: ChartKind
     metrics: tuple[Metric, ...] = ()
     x: str | None = None
     group_by: tuple[str, ...] = ()

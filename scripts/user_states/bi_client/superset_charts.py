@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from user_states.bi_client.charts import Chart, Kind, Metric
+from user_states.bi_client.charts import Chart, ChartKind, Metric
 
-_TYPES: dict[Kind, str] = {
+_TYPES: dict[ChartKind, str] = {
     "areas": "echarts_area",
     "bars": "echarts_timeseries_bar",
     "heatmap": "heatmap_v2",
@@ -18,7 +18,7 @@ _TYPES: dict[Kind, str] = {
 _ROW_LIMIT = 50_000
 _ROW_WIDTH = 12
 # In units of the dashboard's grid.
-_HEIGHTS: dict[Kind, int] = {"number": 20, "table": 32}
+_HEIGHTS: dict[ChartKind, int] = {"number": 20, "table": 32}
 _HEIGHT = 56
 
 

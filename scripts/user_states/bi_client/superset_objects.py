@@ -18,7 +18,7 @@ from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
 
-NAME = "User States"
+DASHBOARD_NAME = "User States"
 SLUG = "user-states"
 
 
@@ -52,12 +52,14 @@ def write_dashboard(
     with progress_bar(
         len(marts) + len(charts), "writing to Superset", "objects"
     ) as bar:
-        database = _write(api, "database", _database(warehouse_url), database_name=NAME)
+        database = _write(
+            api, "database", _database(warehouse_url), database_name=DASHBOARD_NAME
+        )
         datasets = {}
         for mart in marts:
             datasets[mart] = _write_dataset(project, api, database, mart)
             bar.update()
-        content = {"dashboard_title": NAME, "slug": SLUG, "published": True}
+        content = {"dashboard_title": DASHBOARD_NAME, "slug": SLUG, "published": True}
         dashboard = _write(api, "dashboard", content, slug=SLUG)
         chart_ids = {}
         for chart in charts:
@@ -65,7 +67,7 @@ def write_dashboard(
                 api, chart, datasets[chart.mart], dashboard
             )
             bar.update()
-    places = json.dumps(dashboard_places(NAME, charts, chart_ids))
+    places = json.dumps(dashboard_places(DASHBOARD_NAME, charts, chart_ids))
     api.change("dashboard", dashboard, {"position_json": places})
     logger.info("%d datasets, %d charts, 1 dashboard", len(datasets), len(chart_ids))
     return f"{api.url}/superset/dashboard/{SLUG}/"
@@ -86,7 +88,7 @@ def _database(warehouse_url: str) -> dict[str, object]:
     # Dates are days everywhere then, whatever the time zone of the server.
     in_utc = {"engine_params": {"connect_args": {"options": "-c timezone=UTC"}}}
     return {
-        "database_name": NAME,
+        "database_name": DASHBOARD_NAME,
         "sqlalchemy_uri": warehouse_url,
         "extra": json.dumps(in_utc),
         "allow_dml": False,
