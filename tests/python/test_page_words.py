@@ -55,7 +55,6 @@ def test_shares_and_changes() -> None:
     assert numbers.signed_percent(0.451) == "+45%"
     assert numbers.signed_percent(-0.0121, 1) == "−1.2%"
     assert numbers.signed_percent(0.0001) == "±0%"
-    assert numbers.signed_number(-1200) == "−1,200"
     assert [numbers.in_words(n) for n in (0, 7, 12, 13)] == [
         "no",
         "seven",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import json
 import math
 import re
@@ -71,11 +70,6 @@ def as_json(data: Any) -> Markup:
     # Without any `<`, the data can neither end the element nor start a comment.
     safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028")
     return Markup(in_reading_order(safe.replace("\u2029", "\\u2029")))
-
-
-def chart_text(text: str) -> str:
-    """Return text escaped so that a chart shows it unchanged."""
-    return html.escape(text, quote=False).replace("$", "&#36;")
 
 
 def _without_nan(data: Any) -> Any:

@@ -71,22 +71,6 @@ def list_in_sql(audience: str, title: str, name_in_sql: NameInSql) -> str:
     )
 
 
-def users_to_act_on(audience: str, name_in_sql: NameInSql) -> str:
-    """Return SQL for the users who are in an audience now and may be contacted."""
-    return (
-        f"-- Users of the audience “{_on_one_line(audience)}” to contact, without the "
-        "hold-out\n"
-        "select\n"
-        "    audiences.user_id,\n"
-        "    audiences.entered_week_start\n"
-        f"from {name_in_sql('audiences')} as audiences\n"
-        f"where\n    audiences.audience = {_quoted(audience)}\n"
-        "    and audiences.left_at is null\n"
-        "    and not audiences.is_holdout\n"
-        "order by audiences.user_id;"
-    )
-
-
 def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 

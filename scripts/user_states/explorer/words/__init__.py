@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from user_states.explorer.words.page_texts import (
-    bar_length,
     counted,
     decimal,
     in_reading_order,
@@ -13,7 +12,6 @@ from user_states.explorer.words.page_texts import (
 )
 
 __all__ = [
-    "bar_length",
     "counted",
     "decimal",
     "in_reading_order",

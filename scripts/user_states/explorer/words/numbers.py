@@ -65,16 +65,6 @@ def signed_percent(change: float, digits: int = 0) -> str:
     return text.replace("-", "−")
 
 
-def signed_number(value: float) -> str:
-    """Return a count with its sign: `+829`, `−42`, `±0`."""
-    text = f"{value:+,.0f}"
-    return (
-        f"±{text[1:]}"
-        if not float(text[1:].replace(",", ""))
-        else text.replace("-", "−")
-    )
-
-
 def whole_percents(values: Sequence[float]) -> list[int]:
     """Return whole per cents of a whole that add up to 100.
 

@@ -24,12 +24,6 @@ def decimal(value: float | None, digits: int) -> str:
     return f"{value:,.{digits}f}".replace("-", "−")
 
 
-def bar_length(share: float | None, largest: float) -> str:
-    """Return the length of a bar for SVG, in percent of the longest."""
-    known = share if share is not None and isfinite(share) else 0.0
-    return f"{100 * known / (largest or 1.0):.1f}%"
-
-
 def in_reading_order(text: str) -> str:
     """Return text without marks that change the reading direction.
 
