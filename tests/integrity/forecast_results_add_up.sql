@@ -1,7 +1,6 @@
 {#
-    No two rows of forecast_results agree in target, weeks ahead, origin week and state; the
-    states of a week add up to all users, where there are any; and the newest published
-    sums are those of user_outlook.
+    The states of a week of forecast_results add up to all users, where there are any, and
+    published sums are those of user_outlook.
 #}
 {% set spans = outlook_result_spans() %}
 with
@@ -15,20 +14,6 @@ results as (
 user_outlook as (
 
     select * from {{ ref('user_outlook') }}
-
-),
-
-repeated as (
-
-    select
-        target,
-        weeks_ahead,
-        origin_week_start,
-        state_key,
-        'repeated' as problem
-    from results
-    group by target, weeks_ahead, origin_week_start, state_key
-    having count(*) > 1
 
 ),
 
@@ -56,7 +41,6 @@ unequal as (
         target,
         weeks_ahead,
         origin_week_start,
-        cast(null as {{ dbt.type_string() }}) as state_key,
         'states do not add up to all users' as problem
     from compared
     where
@@ -95,7 +79,6 @@ not_published as (
         published.target,
         published.weeks_ahead,
         published.origin_week_start,
-        cast(null as {{ dbt.type_string() }}) as state_key,
         'not the sum of user_outlook' as problem
     from published
     left join results
@@ -109,13 +92,12 @@ not_published as (
         published.expected is not null
         and (
             results.expected is null
-            or abs(published.expected - results.expected) > 1e-6 * (1 + results.expected)
+            or abs(published.expected - results.expected)
+            > 1e-6 * (1 + results.expected)
         )
 
 )
 
-select * from repeated
-union all
 select * from unequal
 union all
 select * from not_published

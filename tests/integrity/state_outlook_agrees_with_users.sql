@@ -44,26 +44,29 @@ of_users as (
         on user_outlook.as_of_week_start = as_of_week.as_of_week_start
     group by user_outlook.run_id, user_outlook.state_key
 
+),
+
+{%- set compared = [] %}
+{%- for column in state_outlook_columns() %}
+{%- do compared.append(
+    'coalesce(abs(state_outlook.' ~ column ~ ' - of_users.' ~ column ~ ')'
+    ~ ' / (1 + of_users.' ~ column ~ '), case when coalesce(state_outlook.' ~ column
+    ~ ', of_users.' ~ column ~ ') is null then 0 else 1 end)'
+) %}
+{%- endfor %}
+
+compared as (
+
+    select
+        state_outlook.state_key,
+        greatest({{ compared | join(', ') }}) as greatest_difference
+    from state_outlook
+    inner join of_users
+        on
+            state_outlook.run_id = of_users.run_id
+            and state_outlook.state_key = of_users.state_key
+
 )
 
-select
-    state_outlook.state_key,
-    {%- for column in state_outlook_columns() %}
-    state_outlook.{{ column }},
-    of_users.{{ column }} as {{ column }}_of_users
-    {%- if not loop.last %},{% endif %}
-    {%- endfor %}
-from state_outlook
-inner join of_users
-    on
-        state_outlook.run_id = of_users.run_id
-        and state_outlook.state_key = of_users.state_key
-where
-    {%- for column in state_outlook_columns() %}
-    (state_outlook.{{ column }} is null) <> (of_users.{{ column }} is null)
-    or abs(state_outlook.{{ column }} - of_users.{{ column }})
-    > 1e-9 * (1 + of_users.{{ column }})
-    {%- if not loop.last %}
-    or
-    {%- endif %}
-    {%- endfor %}
+select * from compared
+where greatest_difference > 1e-9

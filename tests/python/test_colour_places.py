@@ -122,7 +122,7 @@ def test_the_first_name_of_a_state_decides_its_family() -> None:
         ("Occasional", Family.LIGHT),
         ("Infrequent, with coupons", Family.LIGHT),
         ("Slowing down", Family.LEAVING),
-        ("Silent for weeks", Family.LEAVING),
+        ("Silent for weeks", Family.AWAY),
         ("Silent for months", Family.AWAY),
         ("Stammkunden", None),
         (None, None),

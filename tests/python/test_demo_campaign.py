@@ -37,7 +37,7 @@ def demo(
         with closing(connect(warehouse.url)) as connection:
             load_simulation(connection, settings)
         hide_what_comes_later(project, monday)
-        publish(project, quick_options(project, n_starts=2), monday)
+        publish(project, quick_options(project, n_starts=2), monday, backtests=True)
         yield warehouse
 
 

@@ -18,7 +18,7 @@ from user_states.explorer.moves_map.groups import (
     map_content,
     round_number,
 )
-from user_states.explorer.moves_map.lanes import packed
+from user_states.explorer.moves_map.map_lanes import packed
 from user_states.explorer.moves_map.narrow import narrow_map
 from user_states.explorer.moves_map.shapes import (
     Bend,

@@ -15,7 +15,7 @@ import user_states.explorer.page as page_module
 from browser import NO_BROWSER, browser_program, running_browser, visit
 from made_up_marts import CITIES, made_up_marts, marts_as_declared, with_rows
 from user_states.errors import UserError
-from user_states.explorer.all_parts import PARTS
+from user_states.explorer.all_parts import PAGE_PARTS
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.page import MAX_BYTES, build_page
 from user_states.explorer.part import Part
@@ -43,6 +43,24 @@ TRY_TO_BREAK_OUT = """async (address) => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     return {refused: refused.sort(), hasRun: window.hasRun === true};
 }"""
+
+# Labels of charts that leave their part, or lie on each other.
+BAD_LABELS = """() => [...document.querySelectorAll(".part")].flatMap((part) => {
+    const page = part.getBoundingClientRect();
+    const charts = [...part.querySelectorAll("svg.chart")];
+    return charts.filter((chart) => chart.checkVisibility()).flatMap((chart) => {
+        const labels = [...chart.querySelectorAll("text")].map((label) =>
+            [label.textContent, label.getBoundingClientRect()]);
+        const cut = labels.filter(([, box]) => box.width &&
+            (box.left < page.left - 1.5 || box.right > page.right + 1.5));
+        const overlaps = labels.flatMap(([words, box], place) =>
+            labels.slice(place + 1).filter(([, other]) =>
+                Math.min(box.right, other.right) - Math.max(box.left, other.left) > 1.5
+                && Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > 4
+            ).map(([more]) => [`${words} | ${more}`]));
+        return [...cut, ...overlaps].map(([words]) => `${part.id}: ${words}`);
+    });
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +132,7 @@ class TestReaders:
                 seen.go(str(part.get_attribute("id")))
             needed = seen.page.evaluate("document.documentElement.scrollWidth")
             assert needed <= width
+            assert seen.page.evaluate(BAD_LABELS) == []
 
     @pytest.mark.parametrize("dark", [False, True])
     @pytest.mark.parametrize("width", [390, 1280])
@@ -242,7 +261,7 @@ class TestSafety:
 
 
 class TestParts:
-    @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.address)
+    @pytest.mark.parametrize("part", PAGE_PARTS, ids=lambda part: part.address)
     def test_a_part_reads_exactly_what_it_declares(self, part: Part) -> None:
         marts = marts_as_declared(part.reads)
         assert part.view(Scene(marts, OPTIONS, Crossing(), 1000)) is not None

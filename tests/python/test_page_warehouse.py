@@ -72,12 +72,13 @@ def test_figures_of_the_page_are_those_of_the_marts(
     scene = Scene(marts, options, everyone, everyone.n_users)
     sums = query(
         published_warehouse,
-        "select sum(n_users_as_known), sum(n_riders_as_known), sum(n_rides_as_known) "
+        "select cast(sum(n_users_as_known) as bigint), "
+        "cast(sum(n_riders_as_known) as bigint), cast(sum(n_rides_as_known) as bigint) "
         f"from marts.state_sizes where week_start = date '{marts.as_of_week}'",
     )
     figures = scene.all_figures
-    found = [a[-1].sum() for a in (figures.users, figures.riders, figures.rides)]
-    assert [tuple(found)] == sums
+    found = (figures.users, figures.riders, figures.rides)
+    assert [tuple(int(values[-1].sum()) for values in found)] == sums
 
 
 def test_a_list_s_sql_returns_the_users_to_write_to(

@@ -9,7 +9,7 @@ from made_up_marts import made_up_marts, with_rows
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.parts import analysts
 from user_states.explorer.parts.analysts import Analysts, Everything
-from user_states.explorer.parts.analysts_tables import TABLES
+from user_states.explorer.parts.analysts_tables import NAMED_TABLES
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.crossing_rows import CrossingSizeRow
 from user_states.marts.history_rows import SizeRow
@@ -176,5 +176,5 @@ class TestPast:
 
 def test_every_table_that_is_named_is_a_mart() -> None:
     marts = {path.stem for path in (PROJECT / "models/marts").rglob("*.sql")}
-    named = {name for name, _, _ in TABLES}
+    named = {name for name, _, _ in NAMED_TABLES}
     assert named <= marts

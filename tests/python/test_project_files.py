@@ -41,6 +41,7 @@ REQUIREMENTS = (
     "requirements.txt",
     "requirements-dev.txt",
     "requirements-complete-journey.txt",
+    "requirements-superset.txt",
 )
 
 

@@ -26,7 +26,7 @@ spans as (
     {%- for weeks, span in outlook_result_spans().items() %}
     {%- for target in ['rides', 'spend'] %}
     select
-        'expected_{{ target }}_{{ span }}' as name,
+        'expected_{{ target }}_{{ span }}' as forecast_target,
         '{{ target }}' as target,
         {{ weeks }} as weeks_ahead
     {%- if not loop.last %}
@@ -51,6 +51,7 @@ chosen as (
         backtest_sums.expected,
         backtest_sums.observed,
         backtest_sums.is_learned,
+        coalesce(backtest_sums.state_key, 'all users') as group_key,
         case
             when backtest_sums.expected > 0 and backtest_sums.observed > 0
                 then ln(backtest_sums.observed / backtest_sums.expected)
@@ -59,7 +60,7 @@ chosen as (
     inner join newest_backtest
         on backtest_sums.backtest_id = newest_backtest.backtest_id
     inner join spans
-        on backtest_sums.target = spans.name
+        on backtest_sums.target = spans.forecast_target
 
 ),
 
@@ -70,6 +71,7 @@ centred as (
         weeks_ahead,
         origin_week_start,
         state_key,
+        group_key,
         n_users,
         expected,
         observed,

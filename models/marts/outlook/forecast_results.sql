@@ -6,6 +6,8 @@
     Ranges follow from earlier errors: the expected sum times the fifth and the
     ninety-fifth percentile of observed over expected, over the newest year of weeks whose
     outcome was known at the origin. There have to be eight.
+
+    Over 170 lines, because no intermediate model may read what user_outlook published.
 #}
 {% set spans = outlook_result_spans() %}
 with
@@ -72,7 +74,7 @@ came as (
     select
         {{ weeks }} as weeks_ahead,
         user_outlook.as_of_week_start as origin_week_start,
-        user_outlook.state_key,
+        coalesce(user_outlook.state_key, 'all users') as group_key,
         sum(coalesce(request_weeks.n_rides, 0)) as rides,
         sum(coalesce(request_weeks.spend, 0)) as spend
     from user_outlook
@@ -86,10 +88,11 @@ came as (
             and user_outlook.as_of_week_start < request_weeks.week_start
             and {{ add_days('user_outlook.as_of_week_start', 7 * weeks) }}
             >= request_weeks.week_start
-    group by grouping sets (
-        (user_outlook.as_of_week_start, user_outlook.state_key),
-        (user_outlook.as_of_week_start)
-    )
+    group by
+        grouping sets (
+            (user_outlook.as_of_week_start, user_outlook.state_key),
+            (user_outlook.as_of_week_start)
+        )
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -115,7 +118,7 @@ published_results as (
         on
             published.weeks_ahead = came.weeks_ahead
             and published.origin_week_start = came.origin_week_start
-            and coalesce(published.state_key, '') = coalesce(came.state_key, '')
+            and coalesce(published.state_key, 'all users') = came.group_key
 
 ),
 
@@ -127,6 +130,7 @@ results as (
         weeks_ahead,
         origin_week_start,
         state_key,
+        coalesce(state_key, 'all users') as group_key,
         n_users,
         expected,
         observed,
@@ -142,6 +146,7 @@ results as (
         weeks_ahead,
         origin_week_start,
         state_key,
+        group_key,
         n_users,
         expected,
         observed,
@@ -167,7 +172,7 @@ ranges as (
         results.target,
         results.weeks_ahead,
         results.origin_week_start,
-        results.state_key,
+        results.group_key,
         exp(percentile_cont(0.05) within group (order by earlier.log_ratio)) as low,
         exp(percentile_cont(0.95) within group (order by earlier.log_ratio)) as high
     from results
@@ -175,7 +180,7 @@ ranges as (
         on
             results.target = earlier.target
             and results.weeks_ahead = earlier.weeks_ahead
-            and coalesce(results.state_key, '') = coalesce(earlier.state_key, '')
+            and results.group_key = earlier.group_key
             and {{ add_days('earlier.origin_week_start', '7 * earlier.weeks_ahead') }}
             <= results.origin_week_start
             and {{ add_days(
@@ -184,7 +189,7 @@ ranges as (
     where earlier.log_ratio is not null and not results.is_learned
     group by
         results.target, results.weeks_ahead, results.origin_week_start,
-        results.state_key
+        results.group_key
     having count(*) >= 8
 
 ),
@@ -196,23 +201,24 @@ ranged as (
         results.weeks_ahead,
         results.origin_week_start,
         results.state_key,
+        results.group_key,
         champion_states.state_name,
         champion_states.state_sort_name,
         results.n_users,
         results.expected,
+        results.observed,
+        results.source,
         results.expected * ranges.low as expected_low,
         results.expected * ranges.high as expected_high,
-        results.observed,
         results.observed between results.expected * ranges.low
-        and results.expected * ranges.high as is_inside,
-        results.source
+        and results.expected * ranges.high as is_inside
     from results
     left join ranges
         on
             results.target = ranges.target
             and results.weeks_ahead = ranges.weeks_ahead
             and results.origin_week_start = ranges.origin_week_start
-            and coalesce(results.state_key, '') = coalesce(ranges.state_key, '')
+            and results.group_key = ranges.group_key
     left join champion_states
         on results.state_key = champion_states.state_key
     where not results.is_learned

@@ -54,13 +54,13 @@ feature_sources as (
 
 ),
 
-rides as (
+-- One row per user first: counting different users of many rows would sort them.
+user_months as (
 
     select
+        ride_months.user_id,
         ride_months.month_start,
         user_weekly_states.state_id,
-        coalesce(users.home_city, 'not known') as home_city,
-        count(distinct ride_months.user_id) as n_riders,
         sum(ride_months.n_rides) as n_rides,
         sum(ride_months.spend) as spend
     from ride_months
@@ -68,11 +68,28 @@ rides as (
         on
             ride_months.user_id = user_weekly_states.user_id
             and ride_months.week_start = user_weekly_states.week_start
-    inner join users
-        on ride_months.user_id = users.user_id
     group by
+        ride_months.user_id,
         ride_months.month_start,
-        user_weekly_states.state_id,
+        user_weekly_states.state_id
+
+),
+
+rides as (
+
+    select
+        user_months.month_start,
+        user_months.state_id,
+        coalesce(users.home_city, 'not known') as home_city,
+        count(*) as n_riders,
+        sum(user_months.n_rides) as n_rides,
+        sum(user_months.spend) as spend
+    from user_months
+    inner join users
+        on user_months.user_id = users.user_id
+    group by
+        user_months.month_start,
+        user_months.state_id,
         coalesce(users.home_city, 'not known')
 
 ),

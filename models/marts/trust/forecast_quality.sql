@@ -1,6 +1,8 @@
 {#
     Compares what was published with what happened later: states as known at the time,
     and forecasts. One row per check, with a null where it cannot be measured yet.
+
+    Over 170 lines, because each check is a select of its own.
 #}
 with
 

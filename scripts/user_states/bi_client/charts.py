@@ -118,20 +118,29 @@ CHARTS = (
         width=12,
     ),
     Chart(
-        "New, retained, back and gone",
-        "Users by week: active for the first time, active again, back after a pause, "
-        "and active the week before but not now.",
+        "Riders by week: new, retained, back",
+        "Retained rode the week before, too. Those who are back rode earlier, but not "
+        "in the week before.",
         "growth_accounting",
         "bars",
         (
             Metric("n_retained", "Retained"),
             Metric("n_new", "New"),
             Metric("n_resurrected", "Back after a pause"),
-            Metric("n_dormant", "Active the week before, not now"),
         ),
         x="period_start",
         equals=(("period_weeks", 1),),
-        width=12,
+        width=8,
+    ),
+    Chart(
+        "Rode the week before, not in this one",
+        "Most of them come back; see the churned users for those who did not.",
+        "growth_accounting",
+        "lines",
+        (Metric("n_dormant", "Users"),),
+        x="period_start",
+        equals=(("period_weeks", 1),),
+        width=4,
     ),
     Chart(
         "Moves in four weeks",
@@ -142,6 +151,7 @@ CHARTS = (
         x="to_state_sort_name",
         group_by=("from_state_sort_name",),
         equals=(("weeks_apart", 4),),
+        width=12,
     ),
     Chart(
         "Users who entered a state, by week",
@@ -193,6 +203,7 @@ CHARTS = (
         group_by=("cohort_period_start",),
         equals=(("cohort_length", "month"), ("is_over", True)),
         number_format=".0%",
+        width=12,
     ),
     Chart(
         "States by city",
@@ -242,6 +253,7 @@ CHARTS = (
             "expected_spend_4_weeks",
             "effect_status",
         ),
+        number_format=",.0f",
         width=12,
     ),
 )

@@ -18,7 +18,7 @@ _TYPES: dict[Kind, str] = {
 _ROW_LIMIT = 50_000
 _ROW_WIDTH = 12
 # In units of the dashboard's grid.
-_HEIGHTS: dict[Kind, int] = {"number": 20}
+_HEIGHTS: dict[Kind, int] = {"number": 20, "table": 32}
 _HEIGHT = 56
 
 
@@ -43,7 +43,13 @@ def chart_params(chart: Chart, dataset_id: int) -> dict[str, Any]:
             "y_axis_format": chart.number_format,
         }
     if chart.kind == "table":
-        return params | {"query_mode": "raw", "all_columns": list(chart.columns)}
+        formats = {"d3NumberFormat": chart.number_format}
+        return params | {
+            "query_mode": "raw",
+            "all_columns": list(chart.columns),
+            "column_config": dict.fromkeys(chart.columns, formats),
+            "show_cell_bars": False,
+        }
     if chart.kind == "heatmap":
         return params | {
             "x_axis": chart.x,
@@ -51,8 +57,7 @@ def chart_params(chart: Chart, dataset_id: int) -> dict[str, Any]:
             "metric": metrics[0],
             "sort_x_axis": "alpha_asc",
             "sort_y_axis": "alpha_desc",
-            # Each row has its own scale: a large state does not hide the others.
-            "normalize_across": "y",
+            "normalize_across": "heatmap",
             "show_values": True,
             "show_percentage": False,
             "y_axis_format": chart.number_format,
@@ -60,7 +65,7 @@ def chart_params(chart: Chart, dataset_id: int) -> dict[str, Any]:
             "bottom_margin": "auto",
             "linear_color_scheme": "superset_seq_1",
         }
-    is_week = chart.x is not None and chart.x.endswith(("_start", "_month"))
+    is_time = chart.x is not None and chart.x.endswith("_start")
     return params | {
         "x_axis": chart.x,
         # Without a grain of time a date stays a date: `date_trunc` would make it an
@@ -72,7 +77,9 @@ def chart_params(chart: Chart, dataset_id: int) -> dict[str, Any]:
         "sort_series_type": "name" if chart.group_by else "sum",
         "sort_series_ascending": bool(chart.group_by),
         "stack": "Stack" if chart.kind in ("areas", "bars") else None,
-        "xAxisForceCategorical": not is_week,
+        "xAxisForceCategorical": not is_time,
+        "xAxisLabelRotation": 0 if is_time else 45,
+        "xAxisLabelInterval": "auto" if is_time else "0",
         "x_axis_time_format": "%d %b %Y",
         "y_axis_format": chart.number_format,
         "show_legend": len(metrics) > 1 or bool(chart.group_by),

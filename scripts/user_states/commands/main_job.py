@@ -109,7 +109,8 @@ def run_main_job(options: JobOptions) -> None:
             _load_rides(project, options, is_demo=is_demo)
             if monday:
                 hide_what_comes_later(project, monday)
-    publish(project, _fit_options(project, options), monday, steps)
+    fit_options = _fit_options(project, options)
+    publish(project, fit_options, monday, steps, backtests=is_demo)
     with steps.timed("write the explorer and the lists"):
         write_page(project)
         write_audience_files(project)
@@ -125,6 +126,8 @@ def publish(
     fit_options: FitOptions,
     monday: dt.date | None = None,
     steps: Steps | None = None,
+    *,
+    backtests: bool = False,
 ) -> None:
     """Build the panel, fit, and build the marts.
 
@@ -137,6 +140,8 @@ def publish(
         after it are hidden until then.
     steps : Steps or None
         Gets the seconds of each step.
+    backtests : bool
+        Forecast the newest half year too, so that marts show how good forecasts are.
     """
     steps = steps or Steps()
     # A second build follows a campaign, and tests everything.
@@ -148,13 +153,15 @@ def publish(
     with steps.timed("fit, decode and write back"):
         fit_and_publish(project, fit_options)
     if monday:
-        with steps.timed("forecast past weeks"):
-            short_backtest(project, fit_options)
         with steps.timed("live through a campaign"):
             live_through_campaign(project, monday)
-    built = ("--exclude", UP_TO_THE_PANEL)
+        with steps.timed("build the panel again"):
+            project.build("--select", UP_TO_THE_PANEL, label="building the panel again")
+    if backtests:
+        with steps.timed("forecast past weeks"):
+            short_backtest(project, fit_options)
     with steps.timed("build the marts"):
-        project.build(*(() if monday else built), label="building the marts")
+        project.build("--exclude", UP_TO_THE_PANEL, label="building the marts")
 
 
 def job_target(options: JobOptions) -> str:

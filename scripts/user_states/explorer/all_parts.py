@@ -17,7 +17,7 @@ from user_states.explorer.scene import SCENE_READS
 from user_states.marts.mart_row import MartRow
 
 # To add a part: add its module and template to parts/, and a line here.
-PARTS: tuple[Part, ...] = (
+PAGE_PARTS: tuple[Part, ...] = (
     this_week.PART,
     our_users.PART,
     what_changed.PART,
@@ -32,5 +32,7 @@ PARTS: tuple[Part, ...] = (
 def rows_of_page() -> list[type[MartRow]]:
     """Return the classes of rows that the page reads."""
     return list(
-        dict.fromkeys([*SCENE_READS, *(row for part in PARTS for row in part.reads)])
+        dict.fromkeys(
+            [*SCENE_READS, *(row for part in PAGE_PARTS for row in part.reads)]
+        )
     )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from user_states.errors import UserError
 from user_states.explorer import inline, palette_style, words
-from user_states.explorer.all_parts import PARTS
+from user_states.explorer.all_parts import PAGE_PARTS
 from user_states.explorer.crossings import Crossing, all_crossings, platform_words
 from user_states.explorer.icons import icon_of
 from user_states.explorer.packed import Packed, packed, that_fit
@@ -72,7 +72,7 @@ def build_page(marts: Marts, options: PageOptions) -> str:
 
 def drawn_parts(scene: Scene) -> list[DrawnPart]:
     """Return the parts that have something to show, in order."""
-    views = ((part, part.view(scene)) for part in PARTS)
+    views = ((part, part.view(scene)) for part in PAGE_PARTS)
     return [DrawnPart(part, view) for part, view in views if view is not None]
 
 
@@ -167,6 +167,6 @@ def _environment() -> Environment:
         icon_of=icon_of,
         meter=bars.meter,
         signed=signed,
-        has_part=lambda address: any(part.address == address for part in PARTS),
+        has_part=lambda address: any(part.address == address for part in PAGE_PARTS),
     )
     return environment

@@ -33,8 +33,6 @@ _WORDS = {
         r"daily|frequent|weekly|regular\w*|active|commut\w+|travel\w+|heavy|loyal|power"
     ),
 }
-# Silent for weeks only: these users may still come back, or leave.
-_LEAVING = re.compile(r"\bsilent for weeks\b", re.IGNORECASE)
 _PATTERNS = tuple(
     (family, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
     for family, words in _WORDS.items()
@@ -49,8 +47,6 @@ def family_of_name(name: str | None) -> Family | None:
     """Return the family that a state's name tells; None if it tells none."""
     if not name:
         return None
-    if _LEAVING.search(name):
-        return Family.LEAVING
     return next((family for family, words in _PATTERNS if words.search(name)), None)
 
 

@@ -1,7 +1,7 @@
 """The terms of the regressions that forecast spend.
 
-macros/outlook/outlook_spend.sql has the same terms in SQL; a test compares the two for
-each user.
+macros/outlook/outlook_spend_terms.sql has the same terms in SQL; a test compares the
+two for each user.
 """
 
 from __future__ import annotations

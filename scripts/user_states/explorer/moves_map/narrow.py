@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from user_states.explorer.moves_map.groups import Arrow, Group, MapContent
-from user_states.explorer.moves_map.lanes import (
-    Crossing,
+from user_states.explorer.moves_map.map_lanes import (
+    LaneChange,
     arrow_widths,
     channels,
     packed,
@@ -57,7 +57,7 @@ AT_LEAVING = (Arrow.LEAVING_TO_RIDING, Arrow.RIDING_TO_LEAVING)
 
 
 @dataclass
-class _Draft:
+class _UprightDraft:
     """What has been placed so far."""
 
     content: MapContent
@@ -87,14 +87,14 @@ def narrow_map(content: MapContent) -> MapPicture:
         sum(state.n_users for state in states) or 1
         for states in content.states.values()
     )
-    draft = _Draft(content, arrow_widths(content.bundles, scale, WIDEST_ARROW))
+    draft = _UprightDraft(content, arrow_widths(content.bundles, scale, WIDEST_ARROW))
     _lanes(draft)
     leaving_entry = [
-        Crossing(a, draft.at_entry[a], draft.lanes[a], draft.widths[a])
+        LaneChange(a, draft.at_entry[a], draft.lanes[a], draft.widths[a])
         for a in draft.present(OUT_OF_ENTRY)
     ]
     into_silent = [
-        Crossing(a, draft.lanes[a], draft.at_silent[a], draft.widths[a])
+        LaneChange(a, draft.lanes[a], draft.at_silent[a], draft.widths[a])
         for a in draft.present(INTO_SILENT)
     ]
     zones = (zone_length(leaving_entry), zone_length(into_silent))
@@ -109,7 +109,7 @@ def narrow_map(content: MapContent) -> MapPicture:
     )
 
 
-def _lanes(draft: _Draft) -> None:
+def _lanes(draft: _UprightDraft) -> None:
     """Set the lane of each arrow, and where it meets entry and silent."""
     end = 0.0
     for arrow in draft.present(LEFT_LANES):
@@ -150,7 +150,7 @@ def _lanes(draft: _Draft) -> None:
     draft.at_silent = dict(zip(arrows, places, strict=True))
 
 
-def _rows(draft: _Draft, scale: float, zones: tuple[float, float]) -> None:
+def _rows(draft: _UprightDraft, scale: float, zones: tuple[float, float]) -> None:
     """Place the groups from top to bottom, and their boxes."""
     states = draft.content.states
     middle = draft.across(IN_MIDDLE)
@@ -186,9 +186,9 @@ def _rows(draft: _Draft, scale: float, zones: tuple[float, float]) -> None:
 
 
 def _ribbons(
-    draft: _Draft,
-    leaving_entry: list[Crossing],
-    into_silent: list[Crossing],
+    draft: _UprightDraft,
+    leaving_entry: list[LaneChange],
+    into_silent: list[LaneChange],
     silent_zone: float,
 ) -> list[Ribbon]:
     bends: dict[Arrow, list[Bend]] = {arrow: [] for arrow in draft.widths}
@@ -228,7 +228,7 @@ def _ribbons(
     return ribbons
 
 
-def _labels(draft: _Draft) -> list[Label]:
+def _labels(draft: _UprightDraft) -> list[Label]:
     """Return the labels, each beside its arrow, between it and its neighbour."""
     rows, lanes = draft.rows, draft.lanes
     has_entry, has_leaving = Group.ENTRY in rows, Group.LEAVING in rows
@@ -261,7 +261,7 @@ def _labels(draft: _Draft) -> list[Label]:
 
 
 def _label(
-    draft: _Draft, arrow: Arrow, lane: float, y: float, *, is_right: bool
+    draft: _UprightDraft, arrow: Arrow, lane: float, y: float, *, is_right: bool
 ) -> Label:
     number = f"{draft.content.bundles[arrow].n_users:,}"
     words = lines_that_fit(draft.content.words_of(arrow), ROOM[arrow], LABEL_SIZE)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from user_states.explorer.moves_map.groups import Arrow, Group, MapContent
-from user_states.explorer.moves_map.lanes import (
-    Crossing,
+from user_states.explorer.moves_map.map_lanes import (
+    LaneChange,
     arrow_widths,
     channels,
     needed,
@@ -205,11 +205,11 @@ def _lanes(draft: _Draft) -> None:
     lanes |= below
 
 
-def _crossings(draft: _Draft) -> dict[str, list[Crossing]]:
+def _crossings(draft: _Draft) -> dict[str, list[LaneChange]]:
     """Return the arrows in each space for bends, from top to bottom."""
 
-    def crossing(arrow: Arrow, before: float, after: float) -> Crossing:
-        return Crossing(arrow, before, after, draft.widths[arrow])
+    def crossing(arrow: Arrow, before: float, after: float) -> LaneChange:
+        return LaneChange(arrow, before, after, draft.widths[arrow])
 
     lanes, riding = draft.lanes, draft.at_riding
     return {
@@ -283,7 +283,7 @@ def _boxes(
 def _ribbons(
     draft: _Draft,
     columns: dict[Group, tuple[float, float]],
-    crossings: dict[str, list[Crossing]],
+    crossings: dict[str, list[LaneChange]],
     zones: dict[str, float],
 ) -> list[Ribbon]:
     riding = columns[Group.RIDING]

@@ -13,7 +13,7 @@ from user_states.explorer.parts.analysts_checks import (
 )
 from user_states.explorer.parts.analysts_model import Model, model_of
 from user_states.explorer.parts.analysts_past import (
-    Backtest,
+    BacktestTables,
     PastLine,
     backtest_of,
     past_lines,
@@ -25,7 +25,7 @@ from user_states.explorer.parts.analysts_sums import (
     hindsight_of,
     sum_lines,
 )
-from user_states.explorer.parts.analysts_tables import TABLES
+from user_states.explorer.parts.analysts_tables import NAMED_TABLES
 from user_states.explorer.scene import Scene
 from user_states.explorer.words import counted
 from user_states.marts.distinct_features import one_of_each_group
@@ -79,7 +79,7 @@ class Everything:
     states : StateTables
     past : sequence of PastLine
     past_summary : str
-    backtest : Backtest
+    backtest : BacktestTables
     hindsight : Hindsight or None
     tables : sequence of (str, str, str)
         Names in SQL, what a row is, and the question.
@@ -93,7 +93,7 @@ class Everything:
     states: StateTables
     past: Sequence[PastLine]
     past_summary: str
-    backtest: Backtest
+    backtest: BacktestTables
     hindsight: Hindsight | None
     tables: Sequence[tuple[str, str, str]]
 
@@ -147,7 +147,7 @@ def _everything(scene: Scene, checks: Sequence[CheckLine]) -> Everything:
         hindsight=hindsight_of(marts),
         tables=[
             (scene.options.name_in_sql(name), row, question)
-            for name, row, question in TABLES
+            for name, row, question in NAMED_TABLES
         ],
     )
 

@@ -33,7 +33,7 @@ class PastLine:
 
 
 @dataclass(frozen=True)
-class Rival:
+class RivalForecast:
     """A forecast model of one target."""
 
     target: str
@@ -43,7 +43,7 @@ class Rival:
 
 
 @dataclass(frozen=True)
-class Backtest:
+class BacktestTables:
     """Past forecasts of single users.
 
     Attributes
@@ -51,16 +51,16 @@ class Backtest:
     summary : str
     first : BacktestSummaryRow or None
         The published forecast of a ride next week; None if no backtest ran.
-    rivals : sequence of Rival
+    rivals : sequence of RivalForecast
         Of a ride next week: the published forecast, then the others.
-    further : sequence of Rival
+    further : sequence of RivalForecast
         The same for each other target.
     """
 
     summary: str
     first: BacktestSummaryRow | None
-    rivals: Sequence[Rival]
-    further: Sequence[Rival]
+    rivals: Sequence[RivalForecast]
+    further: Sequence[RivalForecast]
 
 
 def past_lines(marts: Marts) -> list[PastLine]:
@@ -78,7 +78,7 @@ def past_lines(marts: Marts) -> list[PastLine]:
     ]
 
 
-def backtest_of(marts: Marts) -> Backtest:
+def backtest_of(marts: Marts) -> BacktestTables:
     """Return the backtest; empty if none ran."""
     summary = marts.rows(BacktestSummaryRow)
     rivals = [_rival(row) for row in ordered(summary)]
@@ -88,7 +88,7 @@ def backtest_of(marts: Marts) -> Backtest:
         for row in ordered(summary, target)
     ]
     if not rivals:
-        return Backtest("not run yet", None, [], further)
+        return BacktestTables("not run yet", None, [], further)
     first = rivals[0].row
     ahead = sum(
         row.log_loss < first.log_loss
@@ -96,7 +96,7 @@ def backtest_of(marts: Marts) -> Backtest:
         if row.target == FIRST_TARGET and row.is_rival
     )
     n_rivals = sum(rival.row.is_rival for rival in rivals)
-    return Backtest(
+    return BacktestTables(
         f"better than {n_rivals - ahead} of {n_rivals} simpler forecasts",
         first,
         rivals,
@@ -104,7 +104,7 @@ def backtest_of(marts: Marts) -> Backtest:
     )
 
 
-def _rival(row: BacktestSummaryRow) -> Rival:
-    return Rival(
+def _rival(row: BacktestSummaryRow) -> RivalForecast:
+    return RivalForecast(
         target_words(row.target), model_words(row.model), model_meaning(row.model), row
     )

@@ -58,7 +58,7 @@ def sum_lines(scene: Scene) -> list[SumLine]:
 
 
 @dataclass(frozen=True)
-class SizeLine:
+class WeekOfSizes:
     """A week: users of each state, as written, in the order of the states."""
 
     week: str
@@ -73,14 +73,14 @@ class Hindsight:
     ----------
     sentence : str
     states : list of str
-    known_then, known_now : list of SizeLine
+    known_then, known_now : list of WeekOfSizes
         The newest week first.
     """
 
     sentence: str
     states: list[str]
-    known_then: list[SizeLine]
-    known_now: list[SizeLine]
+    known_then: list[WeekOfSizes]
+    known_now: list[WeekOfSizes]
 
 
 def hindsight_of(marts: Marts) -> Hindsight | None:
@@ -98,7 +98,7 @@ def hindsight_of(marts: Marts) -> Hindsight | None:
         return None
     ids = [state.state_id for state in marts.states]
 
-    def lines(*, then: bool) -> list[SizeLine]:
+    def lines(*, then: bool) -> list[WeekOfSizes]:
         found = []
         for week in weeks:
             rows = counts[week]
@@ -108,7 +108,7 @@ def hindsight_of(marts: Marts) -> Hindsight | None:
                 else number((row.n_users_as_known or 0) if then else row.n_users)
                 for i in ids
             ]
-            found.append(SizeLine(week_span(week, with_year=False), written))
+            found.append(WeekOfSizes(week_span(week, with_year=False), written))
         return found
 
     return Hindsight(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Name of the mart, what a row is, and the question.
-TABLES: tuple[tuple[str, str, str], ...] = (
+NAMED_TABLES: tuple[tuple[str, str, str], ...] = (
     ("states", "state", "Which states are there, and how large and active are they?"),
     ("user_weekly_states", "user and week", "Which state is a user in each week?"),
     ("user_list", "user", "Who is each user now: state, city, outlook, spend?"),

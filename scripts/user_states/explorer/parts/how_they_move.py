@@ -206,7 +206,7 @@ def _lead(
             named.append(names[key])
             covered += n
     if 2 * covered > total:
-        text += f" Most of them had been in {listed(named)}."
+        text += f" Most who fell silent had been in {listed(named)}."
     rare = [state for state, share in _falling_shares(scene, flows) if share < HARDLY]
     if rare:
         text += f" Users of {called(rare[-1])} hardly ever fall silent."

@@ -15,7 +15,7 @@ from user_states.explorer.words.numbers import number
 WIDTH = 304.0
 BAR, MIDDLE_BAR = 14.0, 130.0
 ROW = 22.0
-NAMES, NUMBERS = 146.0, 46.0
+NAMES, NUMBERS = 160.0, 44.0
 SIZE = 12.5
 
 
@@ -72,7 +72,7 @@ def fan(rows: Sequence[FanRow], colour: str, *, is_into: bool) -> Markup:
     ends = _ends(thick)
     height = ends[-1] + thick[-1] / 2 + ROW / 2
     top = max((height - sum(thick)) / 2, 2)
-    start, end = (NAMES + NUMBERS + 8, WIDTH - BAR) if is_into else (BAR, 100.0)
+    start, end = (NAMES + NUMBERS + 8, WIDTH - BAR) if is_into else (BAR, 88.0)
     parts, place = [], top
     for row, width, middle in zip(rows, thick, ends, strict=True):
         sides = (middle - width / 2, place)
@@ -142,6 +142,6 @@ def _words(row: FanRow, y: float, *, is_into: bool) -> list[Markup]:
             ),
         ]
     return [
-        element("text", count, x=106, y=y, class_="strong"),
-        element("text", name, x=106 + NUMBERS, y=y),
+        element("text", count, x=94, y=y, class_="strong"),
+        element("text", name, x=94 + NUMBERS, y=y),
     ]

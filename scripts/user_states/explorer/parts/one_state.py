@@ -34,7 +34,7 @@ MOST_CITIES = 8
 
 
 @dataclass(frozen=True)
-class Column:
+class StateColumn:
     """What is shown about one state.
 
     Attributes
@@ -71,7 +71,7 @@ class OneState(View):
     ----------
     pair : tuple of str
         Keys of the states that are shown first; one key if there is one state.
-    columns : sequence of Column
+    columns : sequence of StateColumn
     numbers : sequence of NumberRow
     weeks : str
         Between then and now, in words; empty if that is not known.
@@ -79,7 +79,7 @@ class OneState(View):
     """
 
     pair: tuple[str, ...]
-    columns: Sequence[Column]
+    columns: Sequence[StateColumn]
     numbers: Sequence[NumberRow]
     weeks: str
     stays: Stays | None
@@ -98,7 +98,7 @@ def view(scene: Scene) -> OneState | None:
     flows = flows_of(scene)
     fewest = scene.options.min_cell_users
     columns = [
-        Column(
+        StateColumn(
             state,
             icon_of(state, scene.marts.rows(WordRow)),
             _title(scene, state),

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from user_states.explorer.svg.elements import chart, element, text
 from user_states.explorer.svg.scales import per_cent
-from user_states.explorer.words.dates import WEEKDAYS
+from user_states.explorer.words.dates import DAY_NAMES
 from user_states.explorer.words.numbers import percent
 from user_states.marts.array_types import Matrix
 from user_states.marts.marts import Marts
@@ -108,7 +108,7 @@ def _finding(shares: Matrix) -> str:
     ]
     share, size, words = max(found, key=lambda part: part[0] - part[1])
     day, hour = np.unravel_index(int(shares.argmax()), shares.shape)
-    busiest = f"Busiest: {WEEKDAYS[day]}, {hour}:00 to {hour + 1}:00."
+    busiest = f"Busiest: {DAY_NAMES[day]}, {hour}:00 to {hour + 1}:00."
     if share < LEAST_SHARE or share < 1.25 * size:
         return f"Spread over the week. {busiest}"
     return f"{percent(share)} of rides fall {words}. {busiest}"
@@ -116,9 +116,9 @@ def _finding(shares: Matrix) -> str:
 
 def _days_finding(shares: Matrix) -> str:
     day = int(shares.sum(axis=1).argmax())
+    share = percent(float(shares[day].sum()))
     return (
-        f"Busiest: {WEEKDAYS[day]}, with {percent(float(shares[day].sum()))} of rides. "
-        "The log has no time of day."
+        f"Busiest: {DAY_NAMES[day]}, with {share} of rides. The log has no time of day."
     )
 
 
@@ -128,7 +128,7 @@ def _map(shares: Matrix, state: ShownState) -> Markup:
     marks = []
     for day in range(DAYS):
         y = day * (CELL + GAP)
-        marks.append(text("0%", y + CELL - 4, WEEKDAYS[day][:3]))
+        marks.append(text("0%", y + CELL - 4, DAY_NAMES[day][:3]))
         for hour in range(HOURS):
             share = float(shares[day, hour])
             is_busiest = day * HOURS + hour == busiest
@@ -142,7 +142,7 @@ def _map(shares: Matrix, state: ShownState) -> Markup:
                     rx=2.5,
                     fill_opacity=round(0.07 + 0.93 * share / most, 2),
                     class_=f"k{state.place}" + (" busiest" if is_busiest else ""),
-                    data_tip=f"{WEEKDAYS[day]}, {hour}:00 to {hour + 1}:00\n"
+                    data_tip=f"{DAY_NAMES[day]}, {hour}:00 to {hour + 1}:00\n"
                     f"{100 * share:.1f}% of rides",
                 )
             )
@@ -168,7 +168,7 @@ def _days(shares: Matrix, state: ShownState) -> Markup:
         y = day * (CELL + GAP)
         share = float(by_day[day])
         marks += [
-            text("0%", y + CELL - 4, WEEKDAYS[day][:3]),
+            text("0%", y + CELL - 4, DAY_NAMES[day][:3]),
             element(
                 "rect",
                 x=per_cent(LEFT),
@@ -177,7 +177,7 @@ def _days(shares: Matrix, state: ShownState) -> Markup:
                 height=CELL - 4,
                 rx=2,
                 class_=f"k{state.place}",
-                data_tip=f"{WEEKDAYS[day]}\n{100 * share:.1f}% of rides",
+                data_tip=f"{DAY_NAMES[day]}\n{100 * share:.1f}% of rides",
             ),
             text(
                 per_cent(LEFT + share / most * 75 + 1.5), y + CELL - 4, percent(share)

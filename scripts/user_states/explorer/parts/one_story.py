@@ -31,7 +31,7 @@ from user_states.marts.user_rows import (
 N_STORIES = 3
 MOST_NOTES = 4
 # A shorter stay is no turn of the story.
-LEAST_STAY = 2
+LEAST_STAY = 3
 COMPLETED = "completed"
 
 
@@ -93,8 +93,12 @@ class _Journey:
 
     @property
     def turns(self) -> list[Spell]:
-        """The stays that are long enough to be told."""
-        return [spell for spell in self.spells if spell.end - spell.first >= LEAST_STAY]
+        """The stays that are long enough to be told, from the first ride on."""
+        return [
+            spell
+            for spell in self.spells
+            if spell.end - spell.first >= LEAST_STAY and spell.state.is_of_the_model
+        ]
 
     @property
     def kind(self) -> str:
@@ -167,7 +171,7 @@ def _worth(journey: _Journey) -> tuple[bool, int, int]:
     """Return how much an example tells: a few clear turns, and many rides."""
     n_turns = len(journey.turns)
     is_clear = len(journey.spells) - n_turns <= 1
-    return is_clear, min(n_turns, 4), sum(week.n_rides for week in journey.weeks)
+    return is_clear, min(n_turns, 3), sum(week.n_rides for week in journey.weeks)
 
 
 def _story(scene: Scene, journey: _Journey, number: int) -> Story:
@@ -242,7 +246,7 @@ def _notes(
         weeks = journey.weeks[spell.first : spell.end]
         length = counted(len(weeks), "week")
         a_week = sum(week.n_rides for week in weeks) / len(weeks)
-        begins = "Starts as" if not spell.first else "Becomes"
+        begins = "Starts as" if spell is turns[0] else "Becomes"
         text = f"{begins} {called(spell.state)}: {_tempo(a_week)} for {length}"
         starts = {week.week_start for week in weeks}
         city = _city([row for row in rides if row.week_start in starts])

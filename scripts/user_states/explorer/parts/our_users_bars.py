@@ -27,7 +27,7 @@ SIZE = 12.5
 HEIGHT = NAMES + 2 * BAR + GAP
 
 
-class Shares(Protocol):
+class SharesOfState(Protocol):
     """A state's shares of users and of money."""
 
     @property
@@ -51,10 +51,10 @@ class Shares(Protocol):
         """Its share of money, in whole per cents."""
 
 
-AnyShares = TypeVar("AnyShares", bound=Shares)
+AnyShares = TypeVar("AnyShares", bound=SharesOfState)
 
 
-def stacked_bars(shares: Sequence[Shares], worth: str) -> Markup:
+def stacked_bars(shares: Sequence[SharesOfState], worth: str) -> Markup:
     """Return both bars, joined by bands, with the names above the first.
 
     A name that does not fit stands in the text below the chart only.
@@ -120,7 +120,7 @@ def _segment(
 
 
 def _joined(
-    shares: Sequence[Shares],
+    shares: Sequence[SharesOfState],
     users: Sequence[tuple[float, float]],
     worths: Sequence[tuple[float, float]],
 ) -> Markup:
@@ -141,7 +141,7 @@ def _lines(state: ShownState, width: float) -> list[str] | None:
 
 
 def _names(
-    shares: Sequence[Shares], users: Sequence[tuple[float, float]]
+    shares: Sequence[SharesOfState], users: Sequence[tuple[float, float]]
 ) -> list[Markup]:
     found = []
     for share, (start, width) in zip(shares, users, strict=True):

@@ -296,8 +296,8 @@ def _lead(
         paid = f" and paid {figures[2].value}"
     week = f"{figures[0].value} users rode{paid}."
     if unusual:
-        names = listed([each.name.lower() for each in unusual])
-        sentences.append(f"The week was unusual for {names}: {week}")
+        told = listed([f"{each.name.lower()} ({each.note})" for each in unusual])
+        sentences.append(f"Unusual this week: {told}. {week}")
     else:
         sentences.append(f"The week itself was an ordinary one: {week}")
     return " ".join(sentences)

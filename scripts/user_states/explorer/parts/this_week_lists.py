@@ -17,8 +17,8 @@ from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.state_rows import ShownState, WordRow
 
 # What to do with a list. `few`: too few users to say more; `nobody`: nobody is on it.
-Kind = Literal["send", "try", "stop", "few", "nobody"]
-ORDER: Mapping[Kind, int] = {"send": 0, "try": 1, "stop": 2, "few": 3, "nobody": 4}
+ListKind = Literal["send", "try", "stop", "few", "nobody"]
+ORDER: Mapping[ListKind, int] = {"send": 0, "try": 1, "stop": 2, "few": 3, "nobody": 4}
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class WeekList:
     """
 
     row: ListRow
-    kind: Kind
+    kind: ListKind
     state: ShownState | None
     icon: str
     n_write: int
@@ -154,12 +154,12 @@ def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> We
     )
 
 
-def _kind(row: ListRow, n_write: int, each: Range | None, least: int) -> Kind:
+def _kind(row: ListRow, n_write: int, each: Range | None, least: int) -> ListKind:
     if row.effect_status != "not measured yet" and each is not None:
         # An effect that is measured and below zero is a reason to stop as well.
         if row.effect_status != "measured" or each.value <= 0:
             return "stop"
-        is_known: Kind = "send"
+        is_known: ListKind = "send"
     else:
         is_known = "try"
     if not n_write:

@@ -17,7 +17,7 @@ from user_states.explorer.parts.trust_charts import (
     ranges,
 )
 from user_states.explorer.scene import Scene
-from user_states.explorer.words import starting_large
+from user_states.explorer.words import listed, starting_large
 from user_states.explorer.words.dates import week_span, weekday_date
 from user_states.explorer.words.numbers import in_words, number
 from user_states.marts.forecast_models import FIRST_TARGET
@@ -30,14 +30,14 @@ from user_states.marts.trust_rows import (
 )
 
 MOST_WEEKS = 12
-PUBLISHED = "published"
+PUBLISHED_MODEL = "published"
 BASE = "base_rate"
 # Forecasts that are compared, with what they know; the published one is last.
 _COMPARED = {
     "recency_bucket": "Weeks since the last ride",
     "recency_frequency_value": "Last ride, how often, how much",
     "history_without_states": "All of a user’s history, no states",
-    PUBLISHED: "History and states (this page)",
+    PUBLISHED_MODEL: "History and states (this page)",
 }
 # Ends of the five groups of chances, and their words.
 _GROUPS = (
@@ -133,7 +133,7 @@ def compared_forecasts(marts: Marts) -> list[Forecast]:
         if row.expected_low is None or row.expected_high is None:
             continue
         held = best.get(row.origin_week_start)
-        if held is None or row.source_of_forecast == PUBLISHED:
+        if held is None or row.source_of_forecast == PUBLISHED_MODEL:
             best[row.origin_week_start] = row
     newest = sorted(best.values(), key=lambda row: row.origin_week_start)
     return [
@@ -176,7 +176,7 @@ def chances_of(marts: Marts) -> list[Chance]:
     """Return users in groups of the chance that they were given to ride next week."""
     sums = {words: [0.0, 0.0, 0.0] for _, words in _GROUPS}
     for row in marts.rows(CalibrationBinRow):
-        if row.target != FIRST_TARGET or row.model != PUBLISHED:
+        if row.target != FIRST_TARGET or row.model != PUBLISHED_MODEL:
             continue
         words = next(words for end, words in _GROUPS if row.mean_forecast < end)
         own = sums[words]
@@ -210,13 +210,13 @@ def _rules(marts: Marts) -> list[Rule]:
         for row in marts.rows(BacktestSummaryRow)
         if row.target == FIRST_TARGET
     }
-    if not losses.get(BASE) or PUBLISHED not in losses:
+    if not losses.get(BASE) or PUBLISHED_MODEL not in losses:
         return []
     found = []
     for model, words in _COMPARED.items():
         if model in losses:
             share = 1 - losses[model] / losses[BASE]
-            is_own = model == PUBLISHED
+            is_own = model == PUBLISHED_MODEL
             found.append(Rule(words, share, is_own, guess_bar(share, is_own=is_own)))
     return sorted(found, key=lambda rule: (rule.is_own, rule.share))
 
@@ -237,16 +237,7 @@ def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
     """Return what the page cannot say, from what the data hold."""
     marts = scene.marts
     found = ["Why somebody rides less. The page sees rides, not reasons."]
-    for row in marts.rows(ListRow):
-        if row.effect_status == NOT_MEASURED and row.n_users_to_write:
-            first = (
-                f": first result on {weekday_date(row.first_result_on)}"
-                if row.first_result_on
-                else ""
-            )
-            found.append(
-                f"What the list “{row.title}” brings. Not measured yet{first}."
-            )
+    found += _not_measured(marts)
     outside = [forecast for forecast in forecasts if not forecast.is_inside]
     holidays = "Holidays and bad weather in advance."
     if outside:
@@ -274,6 +265,20 @@ def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
     if not scene.has_money:
         found.append("Anything about money. Your log has no prices.")
     return [starting_large(sentence) for sentence in found]
+
+
+def _not_measured(marts: Marts) -> list[str]:
+    """Return the lists whose effect is not known, by the day of the first result."""
+    lists: dict[datetime.date | None, list[str]] = {}
+    for row in marts.rows(ListRow):
+        if row.effect_status == NOT_MEASURED and row.n_users_to_write:
+            lists.setdefault(row.first_result_on, []).append(f"“{row.title}”")
+    return [
+        f"What the {'list' if len(titles) == 1 else 'lists'} {listed(titles)} "
+        f"{'brings' if len(titles) == 1 else 'bring'}. Not measured yet"
+        f"{f': first result on {weekday_date(day)}' if day else ''}."
+        for day, titles in lists.items()
+    ]
 
 
 PART = Part(

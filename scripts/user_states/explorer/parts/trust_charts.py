@@ -114,13 +114,15 @@ def ranges(forecasts: Sequence[Forecast], label: str) -> tuple[Markup, float]:
     every = max(-(-len(forecasts) // 6), 1)
     for place, forecast in enumerate(forecasts):
         if (len(forecasts) - 1 - place) % every == 0:
+            # The last label ends with the chart, or a phone would cut it.
+            is_last = place == len(forecasts) - 1
             marks.append(
                 text(
-                    per_cent(across.at(place + 0.5)),
+                    "100%" if is_last else per_cent(across.at(place + 0.5)),
                     BOTTOM + 24,
                     short_date(forecast.week),
                     "pale",
-                    "middle",
+                    "end" if is_last else "middle",
                 )
             )
     return chart(HEIGHT, label, *marks, kind="ranges"), low

@@ -99,11 +99,11 @@ def _moved_unusually(changes: Sequence[StateChange]) -> str:
 
 
 def grown_words(share: float) -> str:
-    """Return growth in words: `doubled`, `grew by 45%`, `shrank by 12%`."""
-    if 0.9 <= share <= 1.1:
-        return "doubled"
-    if 1.85 <= share <= 2.15:
-        return "tripled"
+    """Return growth in words: `grew by 45%`, `more than doubled`."""
+    if 0.9 <= share < 1.85:
+        return "doubled" if share <= 1.1 else "more than doubled"
+    if share >= 1.85:
+        return "tripled" if share <= 2.15 else f"grew to {1 + share:.1f} times"
     if abs(share) < 0.005:
         return "stayed the same"
     return f"{'grew' if share > 0 else 'shrank'} by {100 * abs(share):.0f}%"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from user_states.explorer.words.texts import (
+from user_states.explorer.words.page_texts import (
     bar_length,
     counted,
     decimal,

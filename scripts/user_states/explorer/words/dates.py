@@ -8,7 +8,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August",
     "September", "October", "November", "December",
 )  # fmt: skip
-WEEKDAYS = (
+DAY_NAMES = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
 )  # fmt: skip
 
@@ -36,7 +36,7 @@ def date(day: datetime.date, *, with_year: bool = True) -> str:
 
 def weekday_date(day: datetime.date) -> str:
     """Return a day with its weekday: `Tuesday 24 November`."""
-    return f"{WEEKDAYS[day.weekday()]} {date(day, with_year=False)}"
+    return f"{DAY_NAMES[day.weekday()]} {date(day, with_year=False)}"
 
 
 def short_date(day: datetime.date) -> str:

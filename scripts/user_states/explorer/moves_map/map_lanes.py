@@ -27,7 +27,7 @@ PADDING = 10.0
 
 
 @dataclass(frozen=True)
-class Crossing:
+class LaneChange:
     """An arrow that goes from one lane to another in the space between two groups."""
 
     arrow: Arrow
@@ -68,7 +68,7 @@ def needed(widths: Sequence[float]) -> float:
     return sum(width + 2 * HEAD_OVERHANG + GAP for width in widths)
 
 
-def channels(crossings: Sequence[Crossing]) -> dict[Arrow, float]:
+def channels(crossings: Sequence[LaneChange]) -> dict[Arrow, float]:
     """Return where each arrow bends, counted from the first bend.
 
     Arrows are in order, before and after. Of those that bend to higher lanes the last
@@ -85,7 +85,7 @@ def channels(crossings: Sequence[Crossing]) -> dict[Arrow, float]:
     return places
 
 
-def zone_length(crossings: Sequence[Crossing]) -> float:
+def zone_length(crossings: Sequence[LaneChange]) -> float:
     """Return how long the space for the bends of some arrows is."""
     places = channels(crossings)
     widest = max((c.width for c in crossings), default=0.0)
