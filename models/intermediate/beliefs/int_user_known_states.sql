@@ -45,8 +45,8 @@ champion_window as (
 
 ),
 
--- State 0 is certain, and needs no belief. A week that the fit did not see was added by a
--- ride that arrived after it: at the time the user had not begun.
+-- State 0 is certain, and needs no belief. A week that the fit did not see was added by
+-- a ride that arrived after it: at the time the user had not begun.
 joined as (
 
     select

@@ -170,7 +170,7 @@ bounded as (
 explained as (
 
     select
-        *,
+        bounded.*,
         case
             when bounded.n_treated_exposed = 0
                 then 'No message to this audience is in the log of messages.'
