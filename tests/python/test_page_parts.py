@@ -155,6 +155,16 @@ class TestLists:
         assert stopped.effect
         assert stopped.effect.value == "No effect found"
 
+    def test_a_card_never_says_to_write_to_a_stopped_list(self) -> None:
+        kinds = {each.row.title: each.kind for each in week_lists(scene_of(MARTS))}
+        found = our_users.view(scene_of(MARTS))
+        assert found
+        advice = [card.advice for card in found.cards if card.advice]
+        named = [each for each in advice if each.n_users]
+        assert {each.stops for each in named} == {True, False}
+        for each in named:
+            assert each.stops == (kinds[each.list_title] == "stop")
+
     def test_a_filter_takes_its_share_of_a_list(self) -> None:
         whole = {x.row.audience: x for x in week_lists(scene_of(MARTS))}
         parts = [

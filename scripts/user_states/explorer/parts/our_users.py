@@ -15,7 +15,7 @@ from user_states.explorer.scene import Scene
 from user_states.explorer.words import listed
 from user_states.explorer.words.numbers import in_words, number, percent, whole_percents
 from user_states.marts.crossing_rows import ListCountRow
-from user_states.marts.list_rows import ListRow
+from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.state_rows import ShownState, WordRow
 
 # At most so many states are named in the title.
@@ -173,4 +173,4 @@ def _totals(scene: Scene) -> list[tuple[str, str]]:
     return found
 
 
-PART = Part("our-users", "Our users", view, (WordRow, ListRow, ListCountRow))
+PART = Part("our-users", "Our users", view, (WordRow, ListRow, ListCountRow, EffectRow))

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from user_states.explorer.icons import icon_of
 from user_states.explorer.naming import Sentence, sentence_about
+from user_states.explorer.parts.this_week_lists import week_lists
 from user_states.explorer.scene import Scene
 from user_states.explorer.svg.lines import spark
 from user_states.explorer.words.numbers import (
@@ -18,7 +19,6 @@ from user_states.explorer.words.numbers import (
     whole_percents,
 )
 from user_states.marts.crossing_rows import ListCountRow
-from user_states.marts.list_rows import ListRow
 from user_states.marts.state_rows import ShownState, WordRow
 
 YEAR = 52
@@ -50,15 +50,18 @@ class Advice:
     Attributes
     ----------
     n_users : int
-        Users to write to; 0: there is nothing to do.
+        Users of the list; 0: there is nothing to do.
     list_title : str
     address : str
         Of the list within the page.
+    stops : bool
+        Messages to this list had no effect, so nothing should be sent.
     """
 
     n_users: int
     list_title: str
     address: str
+    stops: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,8 +162,8 @@ def _trends(scene: Scene) -> Sequence[Trend | None]:
 
 
 def _advice(scene: Scene, state: ShownState) -> Advice | None:
-    """Return the list with most users of a state who are written to."""
-    lists = {row.audience: row for row in scene.marts.rows(ListRow)}
+    """Return the list with most users of a state, if possible one to write to."""
+    lists = {each.row.audience: each for each in week_lists(scene)}
     if not lists:
         return None
     counts: dict[str, int] = {}
@@ -171,5 +174,7 @@ def _advice(scene: Scene, state: ShownState) -> Advice | None:
     enough = {name: n for name, n in counts.items() if n >= least and name in lists}
     if not enough:
         return Advice(0, "", "")
-    name = max(enough, key=lambda key: (enough[key], key))
-    return Advice(enough[name], lists[name].title, f"this-week-{name}")
+    stops = {name: lists[name].kind == "stop" for name in enough}
+    name = max(enough, key=lambda key: (not stops[key], enough[key], key))
+    title = lists[name].row.title
+    return Advice(enough[name], title, f"this-week-{name}", stops=stops[name])

@@ -107,7 +107,8 @@ def ranges(forecasts: Sequence[Forecast], label: str) -> tuple[Markup, float]:
                 "ink" if forecast.is_inside else "outside",
             ),
         ]
-        if not forecast.is_inside:
+        # Neighbours share a label, which would overlap.
+        if not forecast.is_inside and (place == 0 or forecasts[place - 1].is_inside):
             is_above = forecast.observed > forecast.high
             y = up.at(forecast.observed) + (-10 if is_above else 18)
             marks.append(text(x, y, "outside", "outside-text", "middle"))
