@@ -19,7 +19,7 @@ users as (
 
     select
         sum(lifetime_rides) as n_rides,
-        {{ sum_of_money('lifetime_spend') }} as spend
+        {{ exact_sum('lifetime_spend') }} as spend
     from {{ ref('users') }}
 
 ),
@@ -30,7 +30,7 @@ totals as (
     select
         '{{ table }}' as table_name,
         sum({{ n_rides }}) as n_rides,
-        {{ sum_of_money('spend') }} as spend
+        {{ exact_sum('spend') }} as spend
     from {{ ref(table) }}
     union all
     {%- endfor %}
@@ -38,7 +38,7 @@ totals as (
     select
         'retention_cohorts, {{ length }}' as table_name,
         sum(n_rides) as n_rides,
-        {{ sum_of_money('spend') }} as spend
+        {{ exact_sum('spend') }} as spend
     from {{ ref('retention_cohorts') }}
     where cohort_length = '{{ length }}'
     union all
@@ -46,7 +46,7 @@ totals as (
     select
         'user_list' as table_name,
         sum(lifetime_rides) as n_rides,
-        {{ sum_of_money('lifetime_spend') }} as spend
+        {{ exact_sum('lifetime_spend') }} as spend
     from {{ ref('user_list') }}
 
 ),

@@ -30,10 +30,10 @@ added as (
         sum(n_users) as n_users,
         sum(n_riders) as n_riders,
         sum(n_rides) as n_rides,
-        {{ sum_of_money('spend') }} as spend,
+        {{ exact_sum('spend') }} as spend,
         coalesce(sum(n_users_as_known), 0) as n_users_as_known,
         coalesce(sum(n_rides_as_known), 0) as n_rides_as_known,
-        coalesce({{ sum_of_money('spend_as_known') }}, 0) as spend_as_known
+        coalesce({{ exact_sum('spend_as_known') }}, 0) as spend_as_known
     from sizes
     group by week_start, state_id
 
@@ -47,7 +47,7 @@ counted as (
         count(*) as n_users,
         count(case when is_active then 1 end) as n_riders,
         sum(n_rides) as n_rides,
-        {{ sum_of_money('spend') }} as spend
+        {{ exact_sum('spend') }} as spend
     from user_weekly_states
     group by week_start, state_id
 
@@ -60,7 +60,7 @@ counted_as_known as (
         known_states.state_id,
         count(*) as n_users,
         sum(user_weekly_states.n_rides) as n_rides,
-        coalesce({{ sum_of_money('user_weekly_states.spend') }}, 0) as spend
+        coalesce({{ exact_sum('user_weekly_states.spend') }}, 0) as spend
     from known_states
     inner join user_weekly_states
         on

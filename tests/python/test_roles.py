@@ -109,7 +109,7 @@ def refused(address: LocalServerAddress, role: str, sql: str) -> bool:
 ALLOWED = [
     (READER, "select * from marts.user_weekly_states"),
     (READER, "select * from semantic.time_spine_daily"),
-    (READER, "select * from seeds.audience_definitions"),
+    (READER, "select * from marts.audience_summary"),
     (FITTER, "select * from intermediate.user_week_panel"),
     (FITTER, "select * from intermediate.int_latest_complete_week"),
     (FITTER, "delete from hmm.runs where false"),

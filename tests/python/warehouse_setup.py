@@ -70,6 +70,8 @@ MARTS = (
     "user_weekly_states_named",
     "users",
 )
+# No table, so without rows and records of its own.
+VIEWS = frozenset({"user_weekly_states_named"})
 
 # These marts record what happened and what was known when. A rollback does not restore
 # them.

@@ -4,8 +4,10 @@
     them as they are if anything before them fails.
 #}
 -- depends_on: {{ ref('int_audience_members') }}
+-- depends_on: {{ ref('int_backtest_sums') }}
 -- depends_on: {{ ref('int_drift_values') }}
 -- depends_on: {{ ref('int_expected_rides') }}
+-- depends_on: {{ ref('int_expected_spend') }}
 -- depends_on: {{ ref('int_latest_complete_week') }}
 -- depends_on: {{ ref('int_log_quality') }}
 -- depends_on: {{ ref('int_model_quality') }}

@@ -105,7 +105,7 @@ followed as (
         cast(sum(user_week_panel.n_rides) as {{ dbt.type_bigint() }}) as n_rides,
         case
             when feature_sources.has_price
-                then coalesce({{ sum_of_money('request_weeks.spend') }}, 0)
+                then coalesce({{ exact_sum('request_weeks.spend') }}, 0)
         end as spend,
         count(case when user_week_panel.is_active then 1 end) > 0 as has_ridden
     from ranked

@@ -52,7 +52,7 @@ published as (
         as_of_week_start as origin_week_start,
         state_key,
         count(*) as n_users,
-        sum(expected_{{ target }}_{{ span }}) as expected
+        {{ exact_sum('expected_' ~ target ~ '_' ~ span) }} as expected
     from user_outlook
     where expected_{{ target }}_{{ span }} is not null
     group by grouping sets ((as_of_week_start, state_key), (as_of_week_start))
@@ -76,7 +76,7 @@ came as (
         user_outlook.as_of_week_start as origin_week_start,
         coalesce(user_outlook.state_key, 'all users') as group_key,
         sum(coalesce(request_weeks.n_rides, 0)) as rides,
-        sum(coalesce(request_weeks.spend, 0)) as spend
+        {{ exact_sum('coalesce(request_weeks.spend, 0)') }} as spend
     from user_outlook
     inner join as_of_week
         on

@@ -26,13 +26,13 @@ summed as (
         {%- for measure in ['n_users', 'n_riders', 'n_rides'] %}
         cast(sum({{ measure }}) as {{ dbt.type_bigint() }}) as {{ measure }},
         {%- endfor %}
-        {{ sum_of_money('spend') }} as spend,
+        {{ exact_sum('spend') }} as spend,
         {{ share('sum(n_users)', 'sum(n_group_users)') }} as user_share,
         {%- for measure in ['n_users', 'n_riders', 'n_rides'] %}
         cast(sum({{ measure }}_as_known) as {{ dbt.type_bigint() }})
             as {{ measure }}_as_known,
         {%- endfor %}
-        {{ sum_of_money('spend_as_known') }} as spend_as_known,
+        {{ exact_sum('spend_as_known') }} as spend_as_known,
         is_settled,
         is_latest_week,
         run_id

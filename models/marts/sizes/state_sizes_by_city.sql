@@ -29,12 +29,12 @@ summed as (
         {%- for measure in ['n_users', 'n_riders', 'n_rides'] %}
         cast(sum({{ measure }}) as {{ dbt.type_bigint() }}) as {{ measure }},
         {%- endfor %}
-        {{ sum_of_money('spend') }} as spend,
+        {{ exact_sum('spend') }} as spend,
         {%- for measure in ['n_users', 'n_riders', 'n_rides'] %}
         cast(sum({{ measure }}_as_known) as {{ dbt.type_bigint() }})
             as {{ measure }}_as_known,
         {%- endfor %}
-        {{ sum_of_money('spend_as_known') }} as spend_as_known,
+        {{ exact_sum('spend_as_known') }} as spend_as_known,
         is_settled,
         is_latest_week,
         run_id
@@ -61,7 +61,7 @@ cities as (
         home_city,
         cast(sum(n_users) as {{ dbt.type_bigint() }}) as n_city_users,
         cast(sum(n_rides) as {{ dbt.type_bigint() }}) as n_city_rides,
-        {{ sum_of_money('spend') }} as city_spend
+        {{ exact_sum('spend') }} as city_spend
     from summed
     group by week_start, home_city
 

@@ -30,7 +30,7 @@ counted as (
         user_weekly_states.state_id,
         count(*) as n_user_weeks,
         sum(user_weekly_states.n_rides) as n_rides,
-        {{ sum_of_money('user_weekly_states.spend') }} as spend,
+        {{ exact_sum('user_weekly_states.spend') }} as spend,
         count(case when user_weekly_states.is_active then 1 end)
             as n_active_user_weeks,
         count(

@@ -58,7 +58,7 @@ summed as (
         max(week_start) as to_week_start,
         cast(count(*) as {{ dbt.type_int() }}) as n_weeks,
         cast(sum(n_rides) as {{ dbt.type_bigint() }}) as n_rides,
-        {{ sum_of_money('spend') }} as spend,
+        {{ exact_sum('spend') }} as spend,
         max(case when is_latest_week then 1 else 0 end) = 1 as is_current,
         run_id
     from numbered

@@ -53,12 +53,12 @@ _NAMES = """
     current_state_key current_state_name current_state_sort_name day_part defects
     density description dominant_state_key dominant_state_name
     dominant_state_sort_name dropped_because effect_status emissions
-    entered_state_key evidence evidence_fingerprint exposure_id fact family feature
+    evidence evidence_fingerprint exposure_id fact family feature
     first_city first_description first_run_id found from_state from_state_key
     from_state_name from_state_short_name from_state_sort_name home_city
     group_key home_country impossible_values kind label_description last_city
     last_run_id
-    left_state_key list_status log_belief longer_names meaning measure message
+    list_status log_belief longer_names meaning measure message
     method minted_by_run_id model moment name_source next_week_state_probabilities
     not_measured_because outcome owner panel_fingerprint panel_settings payment_mode
     platform previous_run_id previous_state_key previous_state_name promoted_name
