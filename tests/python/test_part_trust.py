@@ -55,6 +55,15 @@ class TestForecasts:
         assert str(view.ranges).count('class="outside"') == 4
         assert "8 of 12 weeks lie within the range" in str(view.ranges)
 
+    def test_forecasts_that_are_too_low_are_called_so(self) -> None:
+        low = [forecast(k, 1050) for k in range(1, 13)]
+        assert "too low: more came in 12 of 12 weeks" in shown(marts_with(*low)).lead
+        high = [forecast(k, 950 if k > 1 else 1050) for k in range(1, 13)]
+        assert "too high: fewer came in 11 of 12" in shown(marts_with(*high)).lead
+        mixed = [forecast(k, 950 if k > 2 else 1050) for k in range(1, 13)]
+        assert "too" not in shown(marts_with(*mixed)).lead
+        assert "too" not in shown(marts_with(*low[:8])).lead
+
     def test_other_targets_spans_and_states_are_left_out(self) -> None:
         wanted = forecast(1, 1000)
         others = [

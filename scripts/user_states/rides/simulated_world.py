@@ -283,7 +283,7 @@ class Offer:
 # effect is not measured yet.
 CAMPAIGN_WEEKS = 6
 OFFERS = (
-    Offer("likely_to_lapse", "20 % off the next two rides", 2.0),
+    Offer("likely_to_lapse", "20% off the next two rides", 2.0),
     Offer("ready_to_ride", "your usual ride, booked in one tap", 2.0),
     Offer("win_back", "5 off the first ride back", 0.0),
 )

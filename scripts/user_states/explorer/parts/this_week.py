@@ -283,7 +283,7 @@ def _lead(
         between = written.between(total, "and")
         sentences.append(
             f"The {which} with a measured effect should bring between {between} on top "
-            "of what comes anyway."
+            "of what comes anyway, before the cost of the offers."
         )
     elif lists and any(each.kind == "try" for each in lists):
         sentences.append(

@@ -29,6 +29,10 @@ from user_states.marts.trust_rows import (
     QualityCheckRow,
 )
 
+# Forecasts are called too low or too high if of so many weeks all but this many lie on
+# one side.
+_LEAST_ONE_SIDED = 9
+_MOST_ON_THE_OTHER = 1
 MOST_WEEKS = 12
 PUBLISHED_MODEL = "published"
 BASE = "base_rate"
@@ -166,10 +170,25 @@ def _lead(forecasts: Sequence[Forecast]) -> str:
             "Every Monday we say what we expect. What came is counted a week later, "
             "and then stands here."
         )
-    return (
-        "Every Monday we say what we expect, and a week later we count what came. Each "
-        "forecast uses only what was known before its week began."
+    lead = (
+        "Every Monday we say what we expect of users who have ridden before, and a "
+        "week later we count their rides. Each forecast uses only what was known "
+        "before its week began."
     )
+    n_above = sum(forecast.observed > forecast.expected for forecast in forecasts)
+    for n_on_one_side, wrong, came in (
+        (n_above, "low", "more"),
+        (len(forecasts) - n_above, "high", "fewer"),
+    ):
+        # A fair coin is so one-sided in one of 25 times, of nine throws.
+        if len(forecasts) >= _LEAST_ONE_SIDED and n_on_one_side >= (
+            len(forecasts) - _MOST_ON_THE_OTHER
+        ):
+            lead = (
+                f"{lead} They have been too {wrong}: {came} came in {n_on_one_side} of "
+                f"{len(forecasts)} weeks."
+            )
+    return lead
 
 
 def chances_of(marts: Marts) -> list[Chance]:
