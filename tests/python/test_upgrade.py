@@ -57,6 +57,8 @@ GAINING = (
 RESTATED: Mapping[str, str] = {
     "marts.state_outlook": "its rides are means of user_outlook",
 }
+# How old the newest ride is depends on the day on which the test runs.
+OF_THE_DAY = '["days_since_newest_ride"'
 # Builds do not change these tables; other programs, fits and promotions write them.
 UNTOUCHED_SCHEMAS = ("activation", "app", "hmm")
 # Models that show the names of states.
@@ -192,10 +194,14 @@ def test_every_mart_keeps_its_content(upgrade: Upgrade) -> None:
         if not table.startswith("marts.") or table not in present:
             continue
         old, new = old_and_new_rows(upgrade, table)
+        old, new = (
+            Counter({row: n for row, n in found.items() if OF_THE_DAY not in row})
+            for found in (old, new)
+        )
         compared += 1
         is_equal = old <= new if table in GAINING else old == new
         if not is_equal:
-            differing[table] = ((old - new).total(), (new - old).total())
+            differing[table] = ([*(old - new)][:3], [*(new - old)][:3])
     assert differing.keys() == RESTATED.keys(), differing
     assert compared == 35
 

@@ -52,7 +52,7 @@ published as (
         as_of_week_start as origin_week_start,
         state_key,
         count(*) as n_users,
-        {{ exact_sum('expected_' ~ target ~ '_' ~ span) }} as expected
+        {{ exact_sum('expected_' ~ target ~ '_' ~ span, 12) }} as expected
     from user_outlook
     where expected_{{ target }}_{{ span }} is not null
     group by grouping sets ((as_of_week_start, state_key), (as_of_week_start))
