@@ -1,6 +1,6 @@
 {#
-    Does retention get better? The share of weekly cohorts who ride 1, 4, 12 and 26 weeks
-    after their first ride, by the quarter of a year in which they began.
+    Does retention get better? The share of users who ride 1, 4, 12 and 26 weeks after
+    their first ride, by the calendar quarter of that ride.
 #}
 with
 

@@ -60,7 +60,8 @@ newest_shares as (
 
 ),
 
--- Without an entry in the log everyone counts: nobody knows whether anyone was reached.
+-- If the log has no message to an audience, all its users count: who was reached is
+-- unknown.
 first_exposures as (
 
     select

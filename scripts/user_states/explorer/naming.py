@@ -11,8 +11,8 @@ from user_states.marts.state_rows import ShownState, WordRow
 # A sentence about a state is true of at least this share of its users.
 LEAST_TRUE = 0.8
 
-# What a word in a name says of people, after "They". An unknown word is told by its
-# meaning in the mart.
+# What each word of a name means, as the end of a sentence about users. For any other
+# word the mart's own meaning is shown.
 _SENTENCES = {
     "daily": "ride at least five times a week",
     "very frequent": "ride at least three times a week",

@@ -92,7 +92,7 @@ class MapContent:
     fewest : int
         Arrows of fewer users are not drawn.
     fewest_shown : int
-        A smaller number of users is not told.
+        Smaller numbers of users are not shown.
     words : mapping of Arrow to str
         Other words for some arrows.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -214,26 +214,21 @@ def _lead(
 
 
 def _fell(scene: Scene, flows: Flows) -> FanFigure | None:
-    silent = silent_keys(scene)
-    counts = flows.arriving(silent)
-    rows = fan_rows(
-        counts, _labels(scene), _colours(scene), scene.options.min_cell_users
-    )
-    if not rows:
-        return None
-    drawing = fan(rows, _silent_colour(scene), is_into=True)
-    return FanFigure(sum(row.n_users for row in rows), drawing)
+    return _fan(scene, flows.arriving(silent_keys(scene)), is_into=True)
 
 
 def _came_back(scene: Scene, flows: Flows) -> FanFigure | None:
-    silent = silent_keys(scene)
-    counts = flows.departing(silent)
+    return _fan(scene, flows.departing(silent_keys(scene)), is_into=False)
+
+
+def _fan(scene: Scene, counts: Mapping[str, int], *, is_into: bool) -> FanFigure | None:
+    """Return the fan of the users who went into, or out of, the silent states."""
     rows = fan_rows(
         counts, _labels(scene), _colours(scene), scene.options.min_cell_users
     )
     if not rows:
         return None
-    drawing = fan(rows, _silent_colour(scene), is_into=False)
+    drawing = fan(rows, _silent_colour(scene), is_into=is_into)
     return FanFigure(sum(row.n_users for row in rows), drawing)
 
 

@@ -44,7 +44,7 @@ def fan_rows(
         Users by key, the most first.
     names, colours : mapping of str to str
     fewest : int
-        A smaller number of users is not told.
+        Smaller numbers of users are not shown.
     """
     rows = [FanRow(names[key], n, colours[key]) for key, n in counts.items() if n]
     rest = 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from user_states.explorer.icons import icon_of
 from user_states.explorer.naming import Sentence, sentence_about
-from user_states.explorer.parts.this_week_lists import week_lists
+from user_states.explorer.parts.this_week_lists import WeekList, week_lists
 from user_states.explorer.scene import Scene
 from user_states.explorer.svg.lines import spark
 from user_states.explorer.words.numbers import (
@@ -109,6 +109,7 @@ def cards(scene: Scene) -> list[Card]:
     user_percents = whole_percents(users.tolist())
     worth_percents = whole_percents(worth.tolist())
     trends = _trends(scene)
+    lists = {each.row.audience: each for each in week_lists(scene)}
     found = []
     for place, state in enumerate(scene.states):
         if not state.is_of_the_model:
@@ -132,7 +133,7 @@ def cards(scene: Scene) -> list[Card]:
                 rides=rate(float(figures.rides[-1, place]) / n_users),
                 spend=spend,
                 trend=trends[place],
-                advice=_advice(scene, state),
+                advice=_advice(scene, state, lists),
             )
         )
     return found
@@ -161,9 +162,10 @@ def _trends(scene: Scene) -> Sequence[Trend | None]:
     return found
 
 
-def _advice(scene: Scene, state: ShownState) -> Advice | None:
+def _advice(
+    scene: Scene, state: ShownState, lists: Mapping[str, WeekList]
+) -> Advice | None:
     """Return the list with most users of a state, if possible one to write to."""
-    lists = {each.row.audience: each for each in week_lists(scene)}
     if not lists:
         return None
     counts: dict[str, int] = {}
