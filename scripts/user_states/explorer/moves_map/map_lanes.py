@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from user_states.explorer.moves_map.groups import Arrow, Bundle, MapState
+from user_states.explorer.moves_map.groups import Arrow, Bundle, Group, MapState
 from user_states.explorer.moves_map.shapes import (
     HEAD_OVERHANG,
     LINE,
     NAME_SIZE,
+    Bend,
     Box,
     Rect,
+    Ribbon,
     bend_radius,
     fitting,
     head_length,
@@ -105,6 +107,49 @@ def arrow_widths(
         arrow: max(scale * bundle.n_users, THINNEST)
         for arrow, bundle in bundles.items()
     }
+
+
+def ribbon_between(
+    arrow: Arrow,
+    width: float,
+    bundle: Bundle,
+    edges: Mapping[Group, tuple[float, float]],
+    lane: float,
+    bends: Sequence[Bend],
+    *,
+    is_upright: bool,
+) -> Ribbon:
+    """Return the drawn arrow of a bundle, between the edges of two groups.
+
+    Parameters
+    ----------
+    arrow : Arrow
+    width : float
+    bundle : Bundle
+    edges : mapping of Group to tuple of float
+        Where each group begins and ends along the arrows.
+    lane : float
+        Lane on which it begins.
+    bends : sequence of Bend
+    is_upright : bool
+        Whether arrows run from top to bottom.
+    """
+    start, end = arrow.ends
+    is_backward = arrow in (Arrow.LEAVING_TO_RIDING, Arrow.SILENT_TO_RIDING)
+    if is_backward:
+        start, end = end, start
+    first = 0.0 if start == Group.JOINED else edges[start][1]
+    return Ribbon(
+        arrow,
+        first + (2 if is_backward else 0),
+        edges[end][0] - (0 if is_backward else 2),
+        lane,
+        tuple(bends),
+        width,
+        tuple((key, n / bundle.n_users) for key, n in bundle.parts),
+        is_backward,
+        is_upright=is_upright,
+    )
 
 
 def stack(

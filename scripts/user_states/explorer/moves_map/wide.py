@@ -16,6 +16,7 @@ from user_states.explorer.moves_map.map_lanes import (
     channels,
     needed,
     packed,
+    ribbon_between,
     stack,
     stack_height,
     zone_length,
@@ -307,28 +308,18 @@ def _ribbons(
         for arrow, place in channels(found).items():
             after = next(c.after for c in found if c.arrow == arrow)
             bends[arrow].append(Bend(begins[name] + room + place, after))
-    ribbons = []
-    for arrow, width in draft.widths.items():
-        start, end = arrow.ends
-        is_backward = arrow in (Arrow.LEAVING_TO_RIDING, Arrow.SILENT_TO_RIDING)
-        if is_backward:
-            start, end = end, start
-        first = 0.0 if start == Group.JOINED else columns[start][1]
-        bundle = draft.content.bundles[arrow]
-        ribbons.append(
-            Ribbon(
-                arrow,
-                first + (2 if is_backward else 0),
-                columns[end][0] - (0 if is_backward else 2),
-                first_lane.get(arrow, draft.lanes[arrow]),
-                tuple(bends[arrow]),
-                width,
-                tuple((key, n / bundle.n_users) for key, n in bundle.parts),
-                is_backward,
-                is_upright=False,
-            )
+    return [
+        ribbon_between(
+            arrow,
+            width,
+            draft.content.bundles[arrow],
+            columns,
+            first_lane.get(arrow, draft.lanes[arrow]),
+            bends[arrow],
+            is_upright=False,
         )
-    return ribbons
+        for arrow, width in draft.widths.items()
+    ]
 
 
 def _labels(
