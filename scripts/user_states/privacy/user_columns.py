@@ -69,9 +69,9 @@ _NAMES = """
     state_keys state_name state_probabilities state_short_name state_sort_name
     state_source status subject suggested_moment table_name target term time_zone
     title to_state to_state_key to_state_name to_state_short_name to_state_sort_name
-    transform true_words unit used_time_zone user_hash usual_moment verdict versions
+    transform true_words unit used_time_zone user_hash verdict versions
     week_state_name what_to_do when_not_measured why_no_expected_spend why_not_measured
-    word word_kind
+    why_paused word word_kind
 """
 NOT_ABOUT_USERS = frozenset(_NAMES.split())
 
