@@ -70,6 +70,7 @@ def origin_sums(
     states: KnownStates | None,
     targets: tuple[Target, ...],
     span: tuple[int, int, int],
+    shifts: FloatArray,
 ) -> list[OriginSums]:
     """Return the sums of each target that is forecast, from the origins of a refresh.
 
@@ -87,6 +88,8 @@ def origin_sums(
     span : tuple of 3 int
         The first week of the sums, the week of the refresh, and the week after the last
         origin. Before the refresh, only weeks are summed whose outcome it knew.
+    shifts : array, shape (n_weeks,)
+        Of the level at the end of each week.
     """
     first, start, end = span
     week = weeks.week
@@ -99,7 +102,9 @@ def origin_sums(
         for regression in outlook.regressions
         if regression.target.kind == "rides"
     }
-    rides = published_rides(outlook.regressions, chain, history_terms(history))
+    rides = published_rides(
+        outlook.regressions, chain, history_terms(history), shifts[week[rows]]
+    )
     spend = {} if outlook.spend is None else outlook.spend.predict(rides, history)
     found = []
     for target in targets:
