@@ -120,6 +120,8 @@ joined as (
         on definitions.audience = effects.audience
     left join waiting
         on definitions.audience = waiting.audience
+    -- Without rides there is no week, and no list.
+    where as_of_week.as_of_week_start is not null
 
 ),
 

@@ -73,7 +73,15 @@ _NAMES = """
     week_state_name what_to_do when_not_measured why_no_expected_spend why_not_measured
     word word_kind
 """
-NOT_ABOUT_USERS = frozenset(_NAMES.split())
+# What else events and the CRM say, identifiers of people without a user_id among them: rows
+# are found by their user_id.
+_NAMES_OF_EVENTS = """
+    anonymous_id content_type crm_id email email_sha256 event_id event_key event_type
+    feature_name first_event_key identifier identifier_type other_identifier other_type
+    page_path person phone preference product_category raw_event_type segment_label
+    session_id session_key source
+"""
+NOT_ABOUT_USERS = frozenset(_NAMES.split()) | frozenset(_NAMES_OF_EVENTS.split())
 
 # Types that can hold no id of ours: ids are text everywhere.
 _OTHER_TYPES = (
