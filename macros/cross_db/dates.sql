@@ -86,6 +86,20 @@
 {%- endmacro %}
 
 
+{# A full hour of a date, as a local timestamp. #}
+{% macro at_hour(day, hour) -%}
+    {{ adapter.dispatch('at_hour', 'user_states')(day, hour) }}
+{%- endmacro %}
+
+{% macro default__at_hour(day, hour) -%}
+    {{ not_implemented('at_hour') }}
+{%- endmacro %}
+
+{% macro postgres__at_hour(day, hour) -%}
+    {{ day }} + {{ hour }} * interval '1 hour'
+{%- endmacro %}
+
+
 {# Whether a local timestamp is another instant than the beginning of its day. #}
 {% macro is_after_midnight(local_time) -%}
     {{ adapter.dispatch('is_after_midnight', 'user_states')(local_time) }}

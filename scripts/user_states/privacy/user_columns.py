@@ -69,12 +69,12 @@ _NAMES = """
     state_keys state_name state_probabilities state_short_name state_sort_name
     state_source status subject suggested_moment table_name target term time_zone
     title to_state to_state_key to_state_name to_state_short_name to_state_sort_name
-    transform true_words unit used_time_zone user_hash usual_moment verdict versions
+    transform true_words unit used_time_zone user_hash verdict versions
     week_state_name what_to_do when_not_measured why_no_expected_spend why_not_measured
-    word word_kind
+    why_paused word word_kind
 """
-# What else events and the CRM say, identifiers of people without a user_id among them: rows
-# are found by their user_id.
+# What else events and the CRM say, identifiers of people without a user_id among them:
+# rows are found by their user_id.
 _NAMES_OF_EVENTS = """
     anonymous_id content_type crm_id email email_sha256 event_id event_key event_type
     feature_name first_event_key identifier identifier_type other_identifier other_type
