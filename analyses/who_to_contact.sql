@@ -1,44 +1,32 @@
 {#
-    Whom to act on now: users who are in an audience and not held out, with their
-    forecast. Write the users you reached into the exposure log.
+    Whom to write to now, and when: this week's lists, without users who are held out or in
+    another list, and without audiences whose messages had no effect. Who was written to
+    last comes last. Write the users you reached into the exposure log.
 #}
 with
 
-audiences as (
+audience_lists as (
 
-    select * from {{ ref('audiences') }}
-
-),
-
-user_outlook as (
-
-    select * from {{ ref('user_outlook') }}
-
-),
-
-last_week as (
-
-    select max(as_of_week_start) as as_of_week_start from user_outlook
+    select * from {{ ref('audience_lists') }}
 
 )
 
 select
-    audiences.audience,
-    audiences.user_id,
-    audiences.entered_week_start,
-    user_outlook.state_name,
-    round(cast(user_outlook.ride_probability_4_weeks as {{ type_exact() }}), 2)
-        as ride_probability_4_weeks,
-    round(cast(user_outlook.expected_rides_4_weeks as {{ type_exact() }}), 1)
-        as expected_rides_4_weeks
-from audiences
-cross join last_week
-inner join user_outlook
-    on
-        audiences.user_id = user_outlook.user_id
-        and last_week.as_of_week_start = user_outlook.as_of_week_start
-where audiences.left_week_start is null and not audiences.is_holdout
+    audience,
+    user_id,
+    state_sort_name,
+    home_city,
+    suggested_at,
+    last_exposed_at,
+    effect_status,
+    round(cast(expected_rides_4_weeks as {{ type_exact() }}), 1)
+        as expected_rides_4_weeks,
+    round(cast(expected_spend_4_weeks as {{ type_exact() }}), 2)
+        as expected_spend_4_weeks
+from audience_lists
+where list_status = 'write'
 order by
-    audiences.audience asc,
-    user_outlook.expected_rides_4_weeks desc,
-    audiences.user_id asc
+    audience asc,
+    last_exposed_at asc nulls first,
+    expected_rides_4_weeks desc,
+    user_id asc

@@ -86,6 +86,20 @@
 {%- endmacro %}
 
 
+{# A full hour of a date, as a local timestamp. #}
+{% macro at_hour(day, hour) -%}
+    {{ adapter.dispatch('at_hour', 'user_states')(day, hour) }}
+{%- endmacro %}
+
+{% macro default__at_hour(day, hour) -%}
+    {{ not_implemented('at_hour') }}
+{%- endmacro %}
+
+{% macro postgres__at_hour(day, hour) -%}
+    {{ day }} + {{ hour }} * interval '1 hour'
+{%- endmacro %}
+
+
 {# Whether a local timestamp is another instant than the beginning of its day. #}
 {% macro is_after_midnight(local_time) -%}
     {{ adapter.dispatch('is_after_midnight', 'user_states')(local_time) }}
@@ -139,4 +153,32 @@
 
 {% macro postgres__iso_year(day) -%}
     cast(extract(isoyear from {{ day }}) as {{ dbt.type_int() }})
+{%- endmacro %}
+
+
+{# The seconds of an instant since 1970, as an exact number. #}
+{% macro epoch_seconds(instant) -%}
+    {{ adapter.dispatch('epoch_seconds', 'user_states')(instant) }}
+{%- endmacro %}
+
+{% macro default__epoch_seconds(instant) -%}
+    {{ not_implemented('epoch_seconds') }}
+{%- endmacro %}
+
+{% macro postgres__epoch_seconds(instant) -%}
+    extract(epoch from {{ instant }})
+{%- endmacro %}
+
+
+{# The instant some seconds after another one; the seconds may have a fraction. #}
+{% macro seconds_after(instant, n_seconds) -%}
+    {{ adapter.dispatch('seconds_after', 'user_states')(instant, n_seconds) }}
+{%- endmacro %}
+
+{% macro default__seconds_after(instant, n_seconds) -%}
+    {{ not_implemented('seconds_after') }}
+{%- endmacro %}
+
+{% macro postgres__seconds_after(instant, n_seconds) -%}
+    {{ instant }} + {{ n_seconds }} * interval '1 second'
 {%- endmacro %}

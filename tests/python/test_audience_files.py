@@ -30,7 +30,9 @@ def test_each_audience_has_a_file_that_only_its_owner_can_read(
     folder = tmp_path / "audiences"
     folder.mkdir()
     header = ",".join(HEADER)
-    (folder / "an_old_list.csv").write_text(f"{header}\nu1,,,,\n", "utf-8")
+    (folder / "an_old_list.csv").write_text(f"{header}\nu1,,,,,,\n", "utf-8")
+    of_an_earlier_version = ",".join(HEADER[:5])
+    (folder / "older.csv").write_text(f"{of_an_earlier_version}\n", "utf-8")
     (folder / "of_somebody.csv").write_text("user_id\nu1\n", "utf-8")
     paths = write_audience_files(project, folder)
     assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
@@ -46,16 +48,24 @@ def test_each_audience_has_a_file_that_only_its_owner_can_read(
     expected = query(
         published_warehouse,
         """
-        select audience, user_id, state_name, round(expected_rides_4_weeks::numeric, 2)
+        select
+            audience, user_id, state_name, round(expected_rides_4_weeks::numeric, 2),
+            to_char(suggested_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
         from marts.audience_lists where list_status = 'write'
         """,
     )
     assert len(expected) > 20
     assert {
-        (audience, row["user_id"], row["state_name"], row["expected_rides_4_weeks"])
+        (
+            audience,
+            row["user_id"],
+            row["state_name"],
+            row["expected_rides_4_weeks"],
+            row["suggested_at"],
+        )
         for audience, rows in found.items()
         for row in rows
-    } == {(*row[:3], f"{row[3]:.2f}") for row in expected}
+    } == {(*row[:3], f"{row[3]:.2f}", row[4]) for row in expected}
     everyone = [row for rows in found.values() for row in rows]
     # Spend is known as well, and there is a moment for everyone.
     assert all(row["expected_spend_4_weeks"] for row in everyone)
@@ -66,6 +76,31 @@ def test_each_audience_has_a_file_that_only_its_owner_can_read(
     )
     assert held_out
     assert not {user for (user,) in held_out} & {row["user_id"] for row in everyone}
+
+
+def test_a_paused_audience_has_a_file_without_rows(
+    published_warehouse: LocalServerAddress,
+    project: DbtProject,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run_as_admin(
+        published_warehouse,
+        "update marts.audience_lists set list_status = 'paused' "
+        "where audience = 'win_back' and list_status = 'write'",
+        "update marts.audience_summary set n_paused = n_users_to_write, "
+        "is_paused = true, why_paused = 'No effect was found.' "
+        "where audience = 'win_back'",
+    )
+    ((n_users,),) = query(
+        published_warehouse,
+        "select n_paused from marts.audience_summary where audience = 'win_back'",
+    )
+    with caplog.at_level("INFO", logger="user_states"):
+        write_audience_files(project, tmp_path)
+    assert lists(tmp_path)["win_back"] == []
+    found = f"paused: no effect was found ({n_users:,} users)"
+    assert any(found in message for message in caplog.messages)
 
 
 def test_a_name_that_is_no_file_name_is_refused(

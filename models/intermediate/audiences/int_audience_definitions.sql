@@ -24,7 +24,11 @@ completed as (
         {%- for column in ['title', 'message', 'moment', 'state_keys'] %}
         {{ optional_column(columns or none, column, 'text') }} as {{ column }},
         {%- endfor %}
-        {{ optional_column(columns or none, 'priority', 'number') }} as priority,
+        {%- for column in ['priority', 'moment_iso_weekday', 'moment_hour'] %}
+        {{ optional_column(columns or none, column, 'number') }} as {{ column }},
+        {%- endfor %}
+        {{ optional_column(columns or none, 'write_without_effect', 'boolean') }}
+            as write_without_effect,
         {{ trimmed_id(optional_column(columns or none, 'home_city', 'text')) }}
             as home_city
     from seeded
@@ -38,8 +42,11 @@ ranked as (
         description,
         message,
         moment,
+        cast(moment_iso_weekday as {{ dbt.type_int() }}) as moment_iso_weekday,
+        cast(moment_hour as {{ dbt.type_int() }}) as moment_hour,
         state_keys,
         home_city,
+        coalesce(write_without_effect, false) as write_without_effect,
         coalesce(title, replace(audience, '_', ' ')) as title,
         cast(
             row_number() over (

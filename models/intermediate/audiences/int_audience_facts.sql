@@ -96,6 +96,7 @@ joined as (
         forecasts.state_name,
         attributes.home_city,
         attributes.platform,
+        attributes.time_zone,
         forecasts.ride_probability_next_week,
         forecasts.ride_probability_4_weeks,
         forecasts.expected_rides_4_weeks,

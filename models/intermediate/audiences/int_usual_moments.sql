@@ -1,8 +1,7 @@
 {#
-    When to write to a user: an hour before their usual ride in the week after the as-of
-    week. The usual ride is at the most frequent hour of the most frequent day. Nobody is
-    disturbed at night: where the hour before is not between 8:00 and 21:00, it is 20:00
-    before the ride.
+    When to write to a user: an hour before their usual ride, which is at the most frequent
+    hour of the most frequent day. Nobody is disturbed at night: where the hour before is
+    not between 8:00 and 21:00, it is 20:00 before the ride.
 
     usual ride      moment
     Friday 18:00    Friday 17:00
@@ -100,47 +99,21 @@ usual as (
     select
         user_id,
         as_of_week_start,
-        iso_weekday,
-        hour_of_day,
-        {{ add_days('as_of_week_start', '6 + iso_weekday') }} as ride_date,
+        iso_weekday as usual_iso_weekday,
+        hour_of_day as usual_hour_of_day,
+        case
+            when hour_of_day >= 9 then iso_weekday
+            when iso_weekday > 1 then iso_weekday - 1
+            else 7
+        end as moment_iso_weekday,
         case when hour_of_day between 9 and 22 then hour_of_day - 1 else 20 end
-            as hour_of_moment
+            as moment_hour
     from ranked
     where
         hour_rank = 1
         and n_rides_of_day >= 2
         and n_rides_of_day * 4 >= n_rides_of_user
 
-),
-
--- The evening before an early ride on the first Monday has passed.
-dated as (
-
-    select
-        usual.*,
-        case
-            when usual.hour_of_day >= 9 then usual.ride_date
-            when usual.iso_weekday > 1
-                then {{ add_days('usual.ride_date', -1) }}
-            else {{ add_days('usual.ride_date', 6) }}
-        end as date_of_moment
-    from usual
-
-),
-
-moments as (
-
-    select
-        user_id,
-        as_of_week_start,
-        iso_weekday as usual_iso_weekday,
-        hour_of_day as usual_hour_of_day,
-        cast(date_of_moment as {{ dbt.type_string() }})
-        || case when hour_of_moment < 10 then ' 0' else ' ' end
-        || cast(hour_of_moment as {{ dbt.type_string() }})
-        || ':00' as usual_moment
-    from dated
-
 )
 
-select * from moments
+select * from usual

@@ -6,6 +6,7 @@
     'home': ['city', 'country'],
     'platform': ['platform'],
     'payment': ['payment_mode'],
+    'zone': ['used_time_zone'],
 } -%}
 
 with
@@ -66,7 +67,8 @@ joined as (
         home_ranked.city as home_city,
         home_ranked.country as home_country,
         platform_ranked.platform,
-        payment_ranked.payment_mode
+        payment_ranked.payment_mode,
+        zone_ranked.used_time_zone as time_zone
     from users
     left join home_ranked
         on
@@ -80,6 +82,10 @@ joined as (
         on
             users.user_id = payment_ranked.user_id
             and payment_ranked.value_rank = 1
+    left join zone_ranked
+        on
+            users.user_id = zone_ranked.user_id
+            and zone_ranked.value_rank = 1
 
 )
 

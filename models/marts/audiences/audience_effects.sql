@@ -188,22 +188,43 @@ explained as (
 
 ),
 
-judged as (
+stated as (
 
     select
         explained.*,
-        definitions.title,
         case
-            when explained.why_not_measured is not null then 'not measured yet'
+            when why_not_measured is not null then 'not measured yet'
             when
-                explained.mean_rides_difference_low > 0
-                or explained.mean_rides_difference_high < 0
+                mean_rides_difference_low > 0
+                or mean_rides_difference_high < 0
                 then 'measured'
             else 'no effect found'
         end as effect_status
     from explained
+
+),
+
+-- No list is written to whose messages were seen to bring nothing more, unless the seed
+-- says so.
+judged as (
+
+    select
+        stated.*,
+        definitions.title,
+        case
+            when
+                stated.effect_status = 'not measured yet'
+                or definitions.write_without_effect
+                then false
+            when stated.effect_status = 'no effect found' then true
+            else
+                coalesce(
+                    stated.mean_spend_difference, stated.mean_rides_difference
+                ) <= 0
+        end as is_paused
+    from stated
     left join definitions
-        on explained.audience = definitions.audience
+        on stated.audience = definitions.audience
 
 )
 

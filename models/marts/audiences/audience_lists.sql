@@ -1,11 +1,15 @@
 {#
-    Whom to write to this week. Nobody is in two lists, and a user who is held out of any
-    audience is in none.
+    Whom to write to this week. Nobody is in two lists, a user who is held out of any
+    audience is in none, and no list is written to whose messages had no effect.
 
     user  audiences            effects                 list
     a     lapse                                        lapse
     b     lapse, ready         ready: most money       ready
     c     lapse, ready (out)                           none: held out in both
+    d     lapse, win_back      win_back: no effect     lapse
+    e     win_back             win_back: no effect     none: paused
+
+    Over 170 lines, because it joins eight inputs: one row has all that a message needs.
 #}
 {% set n_weeks = 4 %}
 
@@ -47,8 +51,21 @@ as_of_week as (
 
 ),
 
+exposures as (
+
+    select * from {{ ref('stg_activation__exposures') }}
+
+),
+
+states as (
+
+    select * from {{ ref('int_champion_states') }}
+
+),
+
 -- Also users who left the audience again while they are followed: a message from
--- another list would change what they are compared for.
+-- another list would change what they are compared for. This list is for the week after
+-- the as-of week; the last week that counts is four weeks after that of entering.
 held_out_users as (
 
     select distinct spells.user_id
@@ -59,7 +76,7 @@ held_out_users as (
         and (
             spells.left_at is null
             or {{ add_days('spells.entered_week_start', 7 * n_weeks) }}
-            > as_of_week.as_of_week_start
+            >= {{ add_days('as_of_week.as_of_week_start', 7) }}
         )
 
 ),
@@ -70,8 +87,21 @@ worths as (
     select
         audience,
         effect_status,
+        is_paused,
         coalesce(mean_spend_difference, mean_rides_difference) as worth
     from effects
+
+),
+
+messages as (
+
+    select
+        audience,
+        user_id,
+        count(*) as n_exposures,
+        max(exposed_at) as last_exposed_at
+    from exposures
+    group by audience, user_id
 
 ),
 
@@ -83,7 +113,11 @@ members as (
         spells.entered_week_start,
         definitions.title,
         definitions.moment,
+        definitions.moment_iso_weekday,
+        definitions.moment_hour,
         definitions.priority,
+        coalesce(worths.effect_status, 'not measured yet') as effect_status,
+        coalesce(worths.is_paused, false) as is_paused,
         case
             when worths.effect_status = 'measured' and worths.worth > 0
                 then worths.worth
@@ -105,7 +139,8 @@ members as (
 
 ),
 
--- First those with a measured effect, then those that were not measured yet.
+-- First those with a measured effect, then those that were not measured yet; paused
+-- audiences come last and have no list.
 ranked as (
 
     select
@@ -113,40 +148,107 @@ ranked as (
         row_number() over (
             partition by members.user_id
             order by
+                members.is_paused asc,
                 members.hope asc,
                 coalesce(members.measured_worth, 0) desc,
                 members.priority asc
-        ) as list_rank
+        ) as list_rank,
+        count(case when not members.is_paused then 1 end) over (
+            partition by members.user_id
+        ) as n_open_lists
     from members
+
+),
+
+-- The day and hour on which to write, on the clock of the user.
+timed as (
+
+    select
+        ranked.*,
+        as_of_week.as_of_week_start,
+        coalesce(facts.time_zone, '{{ var("default_time_zone") }}') as time_zone,
+        coalesce(usual_moments.moment_hour, ranked.moment_hour) as hour_of_moment,
+        {{ add_days(
+            'as_of_week.as_of_week_start',
+            '6 + coalesce(usual_moments.moment_iso_weekday,'
+            ~ ' ranked.moment_iso_weekday)'
+        ) }} as first_date
+    from ranked
+    cross join as_of_week
+    left join facts
+        on ranked.user_id = facts.user_id
+    left join usual_moments
+        on
+            ranked.user_id = usual_moments.user_id
+            and as_of_week.as_of_week_start = usual_moments.as_of_week_start
+
+),
+
+-- A moment that has passed comes again a week later.
+dated as (
+
+    select
+        timed.*,
+        case
+            when
+                {{ at_hour('first_date', 'hour_of_moment') }}
+                > {{ now_of_lists('as_of_week_start', 'time_zone') }}
+                then first_date
+            else {{ add_days('first_date', 7) }}
+        end as date_of_moment
+    from timed
+
+),
+
+moments as (
+
+    select
+        dated.*,
+        cast(date_of_moment as {{ dbt.type_string() }})
+        || case when hour_of_moment < 10 then ' 0' else ' ' end
+        || cast(hour_of_moment as {{ dbt.type_string() }})
+        || ':00' as moment_in_digits,
+        {{ instant_of(at_hour('date_of_moment', 'hour_of_moment'), 'time_zone') }}
+            as suggested_at
+    from dated
 
 ),
 
 listed as (
 
     select
-        ranked.audience,
-        ranked.title,
-        ranked.user_id,
-        as_of_week.as_of_week_start,
-        ranked.entered_week_start,
+        moments.audience,
+        moments.title,
+        moments.user_id,
+        moments.as_of_week_start,
+        moments.entered_week_start,
+        case
+            when moments.is_left_alone then 'held_out'
+            when moments.list_rank = 1 and not moments.is_paused then 'write'
+            when moments.n_open_lists > 0 then 'in_another_list'
+            else 'paused'
+        end as list_status,
+        moments.effect_status,
         facts.state_key,
         facts.state_name,
+        states.state_sort_name,
         facts.home_city,
         facts.platform,
+        coalesce(messages.n_exposures, 0) as n_exposures,
+        messages.last_exposed_at,
         facts.expected_rides_4_weeks,
         facts.expected_spend_4_weeks,
-        case
-            when ranked.is_left_alone then 'held_out'
-            when ranked.list_rank > 1 then 'in_another_list'
-            else 'write'
-        end as list_status,
-        coalesce(usual_moments.usual_moment, ranked.moment) as suggested_moment
-    from ranked
-    cross join as_of_week
+        coalesce(moments.moment_in_digits, moments.moment) as suggested_moment,
+        moments.suggested_at
+    from moments
     left join facts
-        on ranked.user_id = facts.user_id
-    left join usual_moments
-        on ranked.user_id = usual_moments.user_id
+        on moments.user_id = facts.user_id
+    left join states
+        on facts.state_key = states.state_key
+    left join messages
+        on
+            moments.audience = messages.audience
+            and moments.user_id = messages.user_id
 
 )
 

@@ -1,7 +1,7 @@
 {#
     What the members of each audience did in the four weeks after they entered it. Each
     user counts once, with their first spell, as soon as those four weeks are over. Users
-    who entered too early for any action to reach them in that time do not count.
+    who entered when no action could reach them in that time do not count.
 
     Over 170 lines, because it joins spells, rides, money and exposures: six inputs.
 #}
@@ -62,13 +62,35 @@ newest_shares as (
 
 -- If the log has no message to an audience, all its users count: who was reached is
 -- unknown.
-first_exposures as (
+logged_audiences as (
 
-    select
+    select distinct audience from exposures
+
+),
+
+-- Those who entered before the first message, after the last one, or while the list was
+-- paused, were written to by nobody: both sides would be alike, whatever a message does.
+entries as (
+
+    select distinct
         audience,
-        min(exposed_at) as first_exposed_at
-    from exposures
-    group by audience
+        entered_at
+    from spells
+
+),
+
+reached_entries as (
+
+    select distinct
+        entries.audience,
+        entries.entered_at
+    from entries
+    inner join exposures
+        on entries.audience = exposures.audience
+    where
+        {{ days_between('entries.entered_at', 'exposures.exposed_at') }} >= 0
+        and {{ days_between('entries.entered_at', 'exposures.exposed_at') }}
+        < {{ 7 * n_weeks }}
 
 ),
 
@@ -76,7 +98,8 @@ ranked as (
 
     select
         spells.*,
-        first_exposures.first_exposed_at,
+        logged_audiences.audience is null
+        or reached_entries.audience is not null as is_reachable,
         row_number() over (
             partition by spells.audience, spells.user_id
             order by spells.entered_week_start
@@ -86,8 +109,12 @@ ranked as (
         on
             spells.audience = newest_shares.audience
             and spells.holdout_share = newest_shares.holdout_share
-    left join first_exposures
-        on spells.audience = first_exposures.audience
+    left join logged_audiences
+        on spells.audience = logged_audiences.audience
+    left join reached_entries
+        on
+            spells.audience = reached_entries.audience
+            and spells.entered_at = reached_entries.entered_at
     where newest_shares.recency = 1
 
 ),
@@ -124,11 +151,7 @@ followed as (
             and user_week_panel.week_start = request_weeks.week_start
     where
         ranked.spell_number = 1
-        and (
-            ranked.first_exposed_at is null
-            or {{ days_between('ranked.entered_at', 'ranked.first_exposed_at') }}
-            < {{ 7 * n_weeks }}
-        )
+        and ranked.is_reachable
         and as_of_week.as_of_week_start
         >= {{ add_days('ranked.entered_week_start', 7 * n_weeks) }}
     group by

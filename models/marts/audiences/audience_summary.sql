@@ -1,6 +1,7 @@
 {#
     The lists of this week in one row each: whom it is for, how many to write to, what
-    they will bring anyway, and what writing to them has brought on top.
+    they will bring anyway, what writing to them has brought on top, and what came of what
+    earlier lists were expected to bring.
 
     An effect of the weeks 1 to 4 after the week of entering is known on the Monday after
     them, five weeks after the Monday of that week.
@@ -33,6 +34,12 @@ effects as (
 
 ),
 
+outcomes as (
+
+    select * from {{ ref('audience_outcomes') }}
+
+),
+
 exposures as (
 
     select * from {{ ref('stg_activation__exposures') }}
@@ -53,6 +60,9 @@ counted as (
         count(case when list_status = 'held_out' then 1 end) as n_held_out,
         count(case when list_status = 'in_another_list' then 1 end)
             as n_in_another_list,
+        count(case when list_status = 'paused' then 1 end) as n_paused,
+        count(case when list_status = 'write' and n_exposures > 0 then 1 end)
+            as n_written_to_before,
         sum(case when list_status = 'write' then expected_rides_4_weeks end)
             as expected_rides_4_weeks,
         sum(case when list_status = 'write' then expected_spend_4_weeks end)
@@ -82,6 +92,24 @@ waiting as (
 
 ),
 
+-- Those whose forecast was recorded when they entered: earlier versions did not.
+earlier as (
+
+    select
+        audience,
+        count(*) as n_users,
+        sum(expected_rides_4_weeks) as expected_rides,
+        cast(sum(n_rides) as {{ dbt.type_bigint() }}) as n_rides,
+        sum(expected_spend_4_weeks) as expected_spend,
+        {{ exact_sum(
+            'case when expected_spend_4_weeks is not null then spend end'
+        ) }} as spend
+    from outcomes
+    where not is_holdout and expected_rides_4_weeks is not null
+    group by audience
+
+),
+
 joined as (
 
     select
@@ -104,6 +132,14 @@ joined as (
         coalesce(counted.n_users_to_write, 0) as n_users_to_write,
         coalesce(counted.n_held_out, 0) as n_held_out,
         coalesce(counted.n_in_another_list, 0) as n_in_another_list,
+        coalesce(counted.n_paused, 0) as n_paused,
+        coalesce(counted.n_written_to_before, 0) as n_written_to_before,
+        coalesce(earlier.n_users, 0) as n_earlier_users,
+        earlier.expected_rides as earlier_expected_rides,
+        earlier.n_rides as earlier_rides,
+        earlier.expected_spend as earlier_expected_spend,
+        earlier.spend as earlier_spend,
+        coalesce(effects.is_paused, false) as is_paused,
         coalesce(effects.effect_status, 'not measured yet') as effect_status,
         case
             when effects.audience is not null then effects.why_not_measured
@@ -120,6 +156,10 @@ joined as (
         on definitions.audience = effects.audience
     left join waiting
         on definitions.audience = waiting.audience
+    left join earlier
+        on definitions.audience = earlier.audience
+    -- Without rides there is no week, and no list.
+    where as_of_week.as_of_week_start is not null
 
 ),
 
@@ -137,10 +177,23 @@ summarised as (
         n_users_to_write,
         n_held_out,
         n_in_another_list,
+        n_paused,
+        n_written_to_before,
         expected_rides_4_weeks,
         expected_spend_4_weeks,
+        n_earlier_users,
+        earlier_expected_rides,
+        earlier_rides,
+        earlier_expected_spend,
+        earlier_spend,
         effect_status,
         why_not_measured,
+        is_paused,
+        case
+            when is_paused and effect_status = 'measured'
+                then 'Messages to this audience brought less, not more.'
+            when is_paused then 'No effect was found.'
+        end as why_paused,
         {%- for figure in ['rides', 'spend'] %}
         {%- for end in ['', '_low', '_high'] %}
         {%- set column = 'mean_' ~ figure ~ '_difference' ~ end %}

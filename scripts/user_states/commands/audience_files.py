@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import logging
 import re
@@ -25,7 +26,12 @@ HEADER = (
     "expected_rides_4_weeks",
     "expected_spend_4_weeks",
     "suggested_moment",
+    "suggested_at",
+    "last_exposed_at",
 )
+
+# Files of earlier versions begin with the same columns.
+N_FIRST_COLUMNS = 5
 
 
 def write_audience_files(
@@ -33,9 +39,9 @@ def write_audience_files(
 ) -> list[Path]:
     """Write a CSV file for each audience, and log how many users each has.
 
-    Held-out users are in no file, and nobody is in two. An audience without users gets
-    a file without rows. The file of an audience that is gone is removed, so that no
-    old list stays there.
+    Held-out users are in no file, and nobody is in two. An audience without users, or
+    whose list is paused, gets a file without rows. The file of an audience that is gone
+    is removed, so that no old list stays there.
 
     Parameters
     ----------
@@ -65,13 +71,7 @@ def write_audience_files(
         path = folder / f"{row.audience}.csv"
         write_file(path, _as_csv(listed), mode)
         paths.append(path)
-        logger.info(
-            "%s: %s to write to, %s held out: %s",
-            row.title,
-            f"{len(listed):,}",
-            f"{row.n_held_out:,}",
-            path,
-        )
+        logger.info("%s: %s: %s", row.title, _as_words(row, len(listed)), path)
     _remove_old_lists(folder, paths)
     return paths
 
@@ -83,6 +83,13 @@ def _check_name(audience: str) -> None:
             "digits and underscores, which becomes the name of a file: correct "
             "seeds/audience_definitions.csv and seeds/audience_rules.csv"
         )
+
+
+def _as_words(row: AudienceSummaryRow, n_listed: int) -> str:
+    if row.why_paused is not None:
+        reason = row.why_paused[:1].lower() + row.why_paused[1:].rstrip(".")
+        return f"paused: {reason} ({row.n_paused:,} users)"
+    return f"{n_listed:,} to write to, {row.n_held_out:,} held out"
 
 
 def _as_csv(rows: Sequence[AudienceListRow]) -> str:
@@ -97,6 +104,8 @@ def _as_csv(rows: Sequence[AudienceListRow]) -> str:
                 _rounded(row.expected_rides_4_weeks),
                 _rounded(row.expected_spend_4_weeks),
                 row.suggested_moment,
+                _in_utc(row.suggested_at),
+                _in_utc(row.last_exposed_at),
             )
         )
     return text.getvalue()
@@ -106,11 +115,17 @@ def _rounded(number: float | None) -> str:
     return "" if number is None else f"{number:.2f}"
 
 
+def _in_utc(instant: dt.datetime | None) -> str:
+    if instant is None:
+        return ""
+    return instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _remove_old_lists(folder: Path, written: Sequence[Path]) -> None:
     """Remove lists that an earlier call wrote; files of other kinds stay."""
-    header = ",".join(HEADER)
+    header = ",".join(HEADER[:N_FIRST_COLUMNS])
     for path in set(folder.glob("*.csv")) - set(written):
         with path.open(encoding="utf-8", errors="replace") as file:
-            is_list = file.readline().rstrip("\n") == header
+            is_list = file.readline().startswith(header)
         if is_list:
             path.unlink()

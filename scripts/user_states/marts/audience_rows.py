@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
 from user_states.marts.mart_row import MartRow, MartSource
@@ -70,6 +71,8 @@ class AudienceListRow(MartRow):
     expected_rides_4_weeks: float | None
     expected_spend_4_weeks: float | None
     suggested_moment: str | None
+    suggested_at: datetime.datetime | None
+    last_exposed_at: datetime.datetime | None
 
 
 @dataclass(frozen=True)
@@ -83,4 +86,6 @@ class AudienceSummaryRow(MartRow):
     n_users_to_write: int
     n_held_out: int
     n_in_another_list: int
+    n_paused: int
     effect_status: str
+    why_paused: str | None
