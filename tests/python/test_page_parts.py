@@ -15,7 +15,7 @@ from markupsafe import Markup
 from made_up_crossings import crossing_tables
 from made_up_marts import AS_OF_WEEK, CITIES, made_up_marts, with_rows, with_values
 from user_states.explorer.crossings import Crossing, all_crossings
-from user_states.explorer.icons import icon_of
+from user_states.explorer.icons import icon_of, icon_of_list
 from user_states.explorer.naming import sentence_about
 from user_states.explorer.page import build_page
 from user_states.explorer.parts import our_users, this_week, what_changed
@@ -203,7 +203,11 @@ class TestLists:
     def test_an_effect_below_zero_is_a_reason_to_stop(self) -> None:
         worse = [
             replace(
-                row, effect_spend=-2.0, effect_spend_low=-3.0, effect_spend_high=-1.0
+                row,
+                effect_spend=-2.0,
+                effect_spend_low=-3.0,
+                effect_spend_high=-1.0,
+                is_paused=True,
             )
             for row in MARTS.rows(ListRow)
             if row.audience == "likely_to_lapse"
@@ -215,6 +219,37 @@ class TestLists:
         assert each.effect
         assert each.effect.value == "It brought less"
         assert found.gain == ""
+
+    def test_what_came_stands_beside_what_is_expected_now(self) -> None:
+        found = this_week.view(scene_of(MARTS))
+        assert found
+        assert found.past
+        # 2,904 users of each of three lists had 0.42, 0.42 or 0.004 rides more, at €9.50.
+        assert found.past.finding.endswith(" brought €23,300 on top")
+        first = found.lists[0]
+        assert first.earlier == (
+            "Of 2,904 users who could be written to then, we expected €114,000 without "
+            "a message; €127,000 came."
+        )
+        assert first.sum == (
+            "The difference is €3.99 a user. With 1,621 users to write to now, we "
+            "expect €6,470 on top."
+        )
+
+    def test_a_list_without_an_effect_may_be_written_to_all_the_same(self) -> None:
+        anyway = with_values(MARTS, {ListRow: {"is_paused": False}})
+        found = this_week.view(scene_of(anyway))
+        assert found
+        assert found.title == "Send one list, try two:"
+        (each,) = [e for e in found.lists if e.list.row.audience == "win_back"]
+        assert each.effect
+        assert each.effect.value == "No effect found so far"
+
+    def test_icons_of_lists_are_no_icons_of_states(self) -> None:
+        of_lists = {each.icon for each in week_lists(scene_of(MARTS))}
+        assert of_lists == {"hold", "return", "gift", "bell"}
+        assert not of_lists & {icon_of(state) for state in MARTS.states}
+        assert icon_of_list("spring", "Tell them about spring") == "send"
 
     def test_without_lists_the_week_is_the_finding(self) -> None:
         found = this_week.view(scene_of(marts_with(users_over_time(), n_lists=0)))
@@ -396,7 +431,12 @@ class TestFirstLevel:
 
     def test_without_effects_nothing_is_called_on_top(self) -> None:
         unmeasured: dict[type[MartRow], dict[str, Any]] = {
-            ListRow: {"effect_status": "not measured yet", "effect_spend": None}
+            ListRow: {
+                "effect_status": "not measured yet",
+                "effect_spend": None,
+                "effect_rides": None,
+                "is_paused": False,
+            }
         }
         marts = with_rows(with_values(MARTS, unmeasured), {EffectRow: ()})
         found = this_week.view(scene_of(marts))

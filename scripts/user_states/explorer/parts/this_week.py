@@ -15,7 +15,7 @@ from user_states.explorer.parts.this_week_lists import Range, WeekList, week_lis
 from user_states.explorer.scene import Scene
 from user_states.explorer.svg import ranges
 from user_states.explorer.svg.scales import Scale, round_step
-from user_states.explorer.words import listed, starting_large
+from user_states.explorer.words import counted, listed, starting_large
 from user_states.explorer.words.dates import span, weekday_date
 from user_states.explorer.words.numbers import about, in_words, number
 from user_states.marts.crossing_rows import ListCountRow, NextWeekRow
@@ -54,6 +54,9 @@ class ShownList:
         What comes anyway; `spend` is empty without prices.
     effect : Effect or None
         None if nobody, or too few, are on it.
+    earlier : str
+        What was expected of earlier users of the list, and what came; empty if that is
+        not known.
     sum : str
         How what is expected now follows from what the list brought before; empty if
         nothing is expected.
@@ -64,6 +67,7 @@ class ShownList:
     rides: str
     spend: str
     effect: Effect | None
+    earlier: str
     sum: str
 
 
@@ -175,7 +179,21 @@ class _Writer:
             rides="" if each.rides is None else f"{about(each.rides)} rides",
             spend="" if each.spend is None else self._money.about(each.spend),
             effect=self._effect(each, scale),
+            earlier=self._earlier(each.row),
             sum=self._sum(each),
+        )
+
+    def _earlier(self, row: ListRow) -> str:
+        expected: float | None = row.earlier_expected_rides
+        came: float | None = row.earlier_rides
+        if self._has_money:
+            expected, came = row.earlier_expected_spend, row.earlier_spend
+        if expected is None or came is None or not row.n_earlier_users:
+            return ""
+        return (
+            f"Of {counted(row.n_earlier_users, 'user')} who could be written to then, "
+            f"we expected {self.about(expected)} without a message; {self.about(came)} "
+            "came."
         )
 
     def _sum(self, each: WeekList) -> str:
@@ -207,8 +225,10 @@ class _Writer:
                 f"On top: {value}, range {note}",
             )
             return Effect(drawing, f"+{value}", note)
-        if each.kind == "stop" and each.each:
+        # The settings may say to write although no effect was found.
+        if each.kind in ("stop", "try") and each.each:
             value = "No effect found" if each.each.high > 0 else "It brought less"
+            value += " so far" if each.kind == "try" else ""
             whole = each.each.times(max(each.n_write, 1))
             note = f"{self.between(whole)} for this list"
             if not each.n_write:
@@ -246,7 +266,7 @@ def _scale(lists: Sequence[WeekList]) -> Scale:
     tops += [
         each.each.times(each.n_write)
         for each in lists
-        if each.kind == "stop" and each.each and each.n_write
+        if each.kind in ("stop", "try") and each.each and each.n_write
     ]
     high = max([0.0, *(top.high for top in tops)]) or 100.0
     low = min([0.0, *(top.low for top in tops)])
@@ -341,7 +361,7 @@ def _first_day(scene: Scene) -> str:
 
 
 def _past(scene: Scene, lists: Sequence[WeekList], written: _Writer) -> Past | None:
-    """Return what earlier lists brought, of those with a measured effect."""
+    """Return what earlier lists brought: all whose effect was looked for."""
     if scene.is_filtered:
         return None
     treated: dict[str, int] = {}
@@ -350,7 +370,7 @@ def _past(scene: Scene, lists: Sequence[WeekList], written: _Writer) -> Past | N
     measured = [
         each
         for each in lists
-        if each.row.effect_status == "measured"
+        if each.row.effect_status != "not measured yet"
         and each.each
         and treated.get(each.row.audience)
     ]

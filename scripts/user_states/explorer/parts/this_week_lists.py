@@ -129,7 +129,7 @@ def week_lists(scene: Scene) -> list[WeekList]:
 
 
 def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> WeekList:
-    # Nobody is written to of a paused list, which the page advises to stop.
+    # Users of a list that is stopped are counted, though none is written to.
     written = [count for count in counts if count.list_status in ("write", "paused")]
     held_out = [count for count in counts if count.list_status == "held_out"]
     n_write = sum(count.n_users for count in written)
@@ -158,13 +158,11 @@ def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> We
 
 
 def _kind(row: ListRow, n_write: int, each: Range | None, least: int) -> ListKind:
-    if row.effect_status != "not measured yet" and each is not None:
-        # An effect that is measured and below zero is a reason to stop as well.
-        if row.effect_status != "measured" or each.value <= 0:
-            return "stop"
-        is_known: ListKind = "send"
-    else:
-        is_known = "try"
+    if row.is_paused and each is not None:
+        return "stop"
+    is_known: ListKind = "try"
+    if row.effect_status == "measured" and each is not None and each.value > 0:
+        is_known = "send"
     if not n_write:
         return "nobody"
     return is_known if n_write >= least else "few"
