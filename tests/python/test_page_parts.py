@@ -109,6 +109,22 @@ class TestSums:
             (card,) = [c for c in users.cards if c.state == line.growth.state]
             assert line.growth.now == card.n_users
 
+    @pytest.mark.parametrize("crossing", CROSSINGS, ids=lambda c: c.words or "everyone")
+    def test_trends_are_those_of_the_filter(self, crossing: Crossing) -> None:
+        scene = scene_of(MARTS, crossing)
+        rows = scene.rows(CrossingSizeRow)
+        found = our_users.view(scene)
+        assert found
+        for card in found.cards:
+            assert card.trend
+            for weeks, told in ((52, card.trend.before), (0, card.trend.now)):
+                week = AS_OF_WEEK - datetime.timedelta(weeks=weeks)
+                of_week = [r for r in rows if r.week_start == week]
+                shown = [r for r in of_week if r.state_id in scene.figures.state_ids]
+                own = [r for r in shown if r.state_id == card.state.state_id]
+                share = sum(r.n_users for r in own) / sum(r.n_users for r in shown)
+                assert told == f"{100 * share:.1f}%"
+
     def test_crossings_add_up_to_everyone(self) -> None:
         everyone = scene_of(MARTS)
         for kind in ("city", "platform"):
@@ -224,7 +240,7 @@ class TestLists:
         found = this_week.view(scene_of(MARTS))
         assert found
         assert found.past
-        # 2,904 users of each of three lists had 0.42, 0.42 or 0.004 rides more, at €9.50.
+        # 2,904 users of each of three lists had 0.42, 0.42 or 0.004 rides more.
         assert found.past.finding.endswith(" brought €23,300 on top")
         first = found.lists[0]
         assert first.earlier == (
@@ -289,6 +305,21 @@ class TestChanges:
         first = found.sentences[0]
         assert plain(first.finding).startswith("Very frequent grew from ")
         assert "more than usual" in first.rest
+
+    def test_silence_that_grows_by_itself_is_no_finding(self) -> None:
+        users = users_over_time()
+        rng = np.random.default_rng(8)
+        share = np.linspace(0.2, 0.4, N_WEEKS) + rng.normal(0, 0.0005, N_WEEKS)
+        share[-1] = share[-5] + 4 * 0.2 / (N_WEEKS - 1)
+        users[:, 4] = users[:, :4].sum(axis=1) * share / (1 - share)
+        found = what_changed.view(scene_of(marts_with(users)))
+        assert found
+        assert "Silent for months" not in plain(found.title)
+        (told,) = [s for s in found.sentences if "Silent" in plain(s.finding)]
+        assert told.is_calm
+        assert "not faster than usual" in told.rest
+        assert "users who stopped are still counted" in told.rest
+        assert "grows by itself" in plain(found.growth_note)
 
     def test_growth_in_a_year_is_exact(self) -> None:
         users = users_over_time()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields, replace
 
 import pytest
 from markupsafe import Markup
@@ -11,15 +12,18 @@ from markupsafe import Markup
 from made_up_marts import AS_OF_WEEK, made_up_marts, with_rows
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.flows import JOINED, flows_of
+from user_states.explorer.moves_map.groups import Arrow
 from user_states.explorer.parts import how_they_move
 from user_states.explorer.parts.how_they_move import HowTheyMove
 from user_states.explorer.parts.how_they_move_fans import fan_rows
 from user_states.explorer.parts.how_they_move_map import content_of_map, group_of
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.crossing_rows import CrossingFlowRow
+from user_states.marts.state_rows import StateRow
 
 NAMES = ["Weekly", "Occasional", "Slowing down", "Silent for months"]
 OPTIONS = PageOptions(lambda mart: f"marts.{mart}")
+FIELDS = [field.name for field in fields(StateRow)]
 MOVES = {
     ("key_1", "key_1"): 800,
     ("key_1", "key_3"): 150,
@@ -96,6 +100,17 @@ class TestNumbers:
         assert view.moves[0].share == "30%"
         assert view.n_left_out == 1
 
+    def test_those_who_had_not_ridden_did_not_fall_silent(self) -> None:
+        moves = {**MOVES, (JOINED, "key_4"): 70, ("not_started", "key_4"): 30}
+        scene = scene_of(moves)
+        view, flows = shown(scene), flows_of(scene)
+        assert view.fell is not None
+        assert flows is not None
+        assert view.fell.n_users == 390
+        bundles = content_of_map(scene, flows).bundles
+        rode = (Arrow.RIDING_TO_SILENT, Arrow.LEAVING_TO_SILENT)
+        assert sum(bundles[arrow].n_users for arrow in rode) == 390
+
     def test_ten_figures_are_ten(self) -> None:
         of_ten = shown(scene_of(MOVES)).of_ten
         assert of_ten is not None
@@ -140,6 +155,24 @@ class TestWithout:
         names = ["Daily", "Weekly", "Regular", "Silent for weeks"]
         view = shown(scene_of(MOVES, names))
         assert "are silent twelve weeks later" in view.title
+
+    def test_without_arrows_bars_show_where_users_went(self) -> None:
+        moves = {("key_1", "key_1"): 800, ("key_1", "key_2"): 200}
+        view = shown(scene_of(moves, ["Daily", "Weekly", "Regular", "Frequent"]))
+        assert view.wide_map is None
+        ((state, told),) = view.nexts
+        assert state.state_name == "Daily"
+        assert plain(told.words) == "80 are still in it and 20 in Weekly."
+
+    def test_users_who_hardly_ride_are_not_called_silent(self) -> None:
+        scene = scene_of(MOVES, ["Weekly", "Occasional", "Slowing down", "Rare"])
+        silent = {3: replace(scene.marts.states[3], is_silent=True)}
+        states = [silent.get(n, s) for n, s in enumerate(scene.marts.states)]
+        rows = [StateRow(**{f: getattr(s, f) for f in FIELDS}) for s in states]
+        scene = Scene(with_rows(scene.marts, {StateRow: rows}), OPTIONS, Crossing(), 9)
+        assert plain(shown(scene).title) == (
+            "Four in ten who were in Slowing down hardly ride twelve weeks later"
+        )
 
     def test_with_too_few_weeks_the_part_is_absent(self) -> None:
         assert how_they_move.view(scene_of({})) is None
