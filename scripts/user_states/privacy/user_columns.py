@@ -38,6 +38,7 @@ class Finds(Enum):
 ABOUT_USERS = {
     "user_id": Finds.ID,
     "ride_id": Finds.RIDE,
+    "person_identifiers.identifier": Finds.ID,
     "raw_row": Finds.MENTION,
     "rejected_rows.value": Finds.MENTION,
     "exposures.detail": Finds.NOTE,
@@ -56,8 +57,8 @@ _NAMES = """
     evidence evidence_fingerprint exposure_id fact family feature
     first_city first_description first_run_id found from_state from_state_key
     from_state_name from_state_short_name from_state_sort_name home_city
-    group_key home_country impossible_values kind label_description last_city
-    last_run_id
+    group_key home_country identifier_type impossible_values kind label_description
+    last_city last_run_id
     list_status log_belief longer_names meaning measure message
     method minted_by_run_id model moment name_source next_week_state_probabilities
     not_measured_because outcome owner panel_fingerprint panel_settings payment_mode
