@@ -1,7 +1,7 @@
-"""Write a simulated ride-hailing log, with known truth, into the warehouse.
+"""Write a simulated log of rides and events, with known truth, into the warehouse.
 
 python scripts/simulate_rides.py [--users N] [--weeks N] [--seed N] [--dirt SHARE]
-    [--replace] [--target NAME]
+    [--events N] [--replace] [--target NAME]
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from contextlib import closing
 
 from user_states.commands.options import add_target, describe_script
 from user_states.console import run_command
+from user_states.events.load_simulated_events import EventWriter
+from user_states.events.simulated_events import EventSettings
 from user_states.rides.landing import AppTables
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
@@ -32,13 +34,19 @@ def main() -> None:
     )
     project = DbtProject.load(arguments.target)
     app = AppTables.from_vars(project.vars)
+    events = EventWriter(
+        EventSettings(arguments.events), schema=app.schema, tables=project.vars
+    )
     started = time.monotonic()
     with (
         project.only_writer("load"),
         closing(connect(project.connection_uri)) as connection,
     ):
         report = load_simulation(
-            connection, settings, app=app, replace=arguments.replace
+            *(connection, settings),
+            app=app,
+            replace=arguments.replace,
+            events=events if arguments.events else None,
         )
     logger.info("%s.%s: %s", app.schema, app.rides, report)
     seconds = time.monotonic() - started
@@ -52,6 +60,8 @@ def _parse_arguments() -> argparse.Namespace:
         parser.add_argument(flag, type=int, default=default, metavar="N", help=text)
     text = "share of rides with an error (default: 0.01)"
     parser.add_argument("--dirt", type=float, default=0.01, metavar="SHARE", help=text)
+    text = "events per person besides rides (default: 40; 0: write none)"
+    parser.add_argument("--events", type=float, default=40, metavar="N", help=text)
     text = "also empty tables that this project did not write"
     parser.add_argument("--replace", action="store_true", help=text)
     add_target(parser)

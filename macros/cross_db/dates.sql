@@ -154,3 +154,31 @@
 {% macro postgres__iso_year(day) -%}
     cast(extract(isoyear from {{ day }}) as {{ dbt.type_int() }})
 {%- endmacro %}
+
+
+{# The seconds of an instant since 1970, as an exact number. #}
+{% macro epoch_seconds(instant) -%}
+    {{ adapter.dispatch('epoch_seconds', 'user_states')(instant) }}
+{%- endmacro %}
+
+{% macro default__epoch_seconds(instant) -%}
+    {{ not_implemented('epoch_seconds') }}
+{%- endmacro %}
+
+{% macro postgres__epoch_seconds(instant) -%}
+    extract(epoch from {{ instant }})
+{%- endmacro %}
+
+
+{# The instant some seconds after another one; the seconds may have a fraction. #}
+{% macro seconds_after(instant, n_seconds) -%}
+    {{ adapter.dispatch('seconds_after', 'user_states')(instant, n_seconds) }}
+{%- endmacro %}
+
+{% macro default__seconds_after(instant, n_seconds) -%}
+    {{ not_implemented('seconds_after') }}
+{%- endmacro %}
+
+{% macro postgres__seconds_after(instant, n_seconds) -%}
+    {{ instant }} + {{ n_seconds }} * interval '1 second'
+{%- endmacro %}

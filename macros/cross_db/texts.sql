@@ -18,3 +18,34 @@
     ] -%}
     btrim({{ text }}, e'\u{{ codes | join('\\u') }}')
 {%- endmacro %}
+
+
+{# The digits of a text, without anything else. #}
+{% macro digits(text) -%}
+    {{ adapter.dispatch('digits', 'user_states')(text) }}
+{%- endmacro %}
+
+{% macro default__digits(text) -%}
+    {{ not_implemented('digits') }}
+{%- endmacro %}
+
+{% macro postgres__digits(text) -%}
+    regexp_replace({{ text }}, '[^0-9]', '', 'g')
+{%- endmacro %}
+
+
+{#
+    The path of an address: without scheme and host, and without what follows ? or #.
+    A path stays a path. Null if nothing is left.
+#}
+{% macro url_path(text) -%}
+    {{ adapter.dispatch('url_path', 'user_states')(text) }}
+{%- endmacro %}
+
+{% macro default__url_path(text) -%}
+    {{ not_implemented('url_path') }}
+{%- endmacro %}
+
+{% macro postgres__url_path(text) -%}
+    nullif(regexp_replace(trim({{ text }}), '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|[?#].*$', '', 'g'), '')
+{%- endmacro %}

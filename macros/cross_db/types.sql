@@ -77,5 +77,6 @@
         'number': ['numeric', 'double precision', 'real', 'bigint', 'integer', 'smallint'],
         'timestamp': ['timestamp with time zone'],
         'boolean': ['boolean'],
+        'date': ['date'],
     }) }}
 {% endmacro %}

@@ -3,7 +3,7 @@
     has it, otherwise a null of its type. A column of an unsuitable type stops the build.
 
     columns: what source_columns returned; none means that the table has all of them.
-    kind: `text`, `number`, `boolean` or `timestamp`.
+    kind: `text`, `number`, `boolean`, `timestamp` or `date`.
 #}
 {% macro optional_column(columns, name, kind) -%}
 
@@ -12,6 +12,7 @@
         'number': type_exact(),
         'boolean': dbt.type_boolean(),
         'timestamp': type_instant(),
+        'date': 'date',
     }[kind] -%}
     {%- set accepted = accepted_types()[kind] -%}
     {%- set found = columns[name] if columns is not none and name in columns -%}

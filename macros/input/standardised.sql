@@ -17,3 +17,23 @@
     end
 
 {%- endmacro %}
+
+
+{# Whether a list of a var has a raw text, compared in lower case and trimmed. #}
+{% macro is_listed(column, value_lists) -%}
+    {{ is_one_of(column, value_lists.values() | sum(start=[])) }}
+{%- endmacro %}
+
+
+{# Whether a text is one of a list, compared in lower case and trimmed. #}
+{% macro is_one_of(column, texts) -%}
+    {%- if texts -%}
+    lower(trim({{ column }})) in (
+        {%- for text in texts -%}
+        '{{ text | string | trim | lower | replace("'", "''") }}'{{ ', ' if not loop.last }}
+        {%- endfor -%}
+    )
+    {%- else -%}
+    false
+    {%- endif -%}
+{%- endmacro %}

@@ -15,8 +15,9 @@
             {{ return('expected a value from ' ~ rule['min'] ~ ' to ' ~ rule['max']) }}
         {% endif %}
     {% elif kind == 'list' %}
-        {% if value is string or value is mapping or value is not iterable or value | length == 0 %}
-            {{ return('expected a list that is not empty' ~ or_word) }}
+        {% if value is string or value is mapping or value is not iterable
+            or (value | length == 0 and not rule['may_be_empty']) %}
+            {{ return('expected a list' ~ (' that is not empty' if not rule['may_be_empty'] else '') ~ or_word) }}
         {% endif %}
         {% if rule['of'] == 'names' and value | reject('string') | list %}
             {{ return('expected a list of names' ~ or_word) }}

@@ -7,6 +7,7 @@ Layers point down only; `make lint` checks it (import-linter, in pyproject.toml)
     explorer, figures           drawing; they read `marts` only
     bi_client                   a dashboard in Superset
     fit, backtest, privacy      conductors: one per job
+    events                      what customers do besides rides
     runs, marts, rides          rows in and out of the warehouse
     panel, selection, outlook, naming, hmm     arrays in, arrays out
     warehouse                   connections, the dbt project, the local server

@@ -49,6 +49,7 @@ from user_states.outlook.state_rides import (
     known_of_rides,
     state_rides,
 )
+from user_states.outlook.weekly_rates import learn_weekly_rates
 from user_states.panel.features import Feature
 from user_states.panel.user_weeks import UserWeeks
 
@@ -243,7 +244,8 @@ class TestScore:
         probabilities = HiddenMarkovModel.from_parameters(model).predict_proba(
             users.X, users.lengths
         )
-        sums = RideSums.of(probabilities, users.n_rides, "activity")
+        later = ~users.is_first
+        sums = RideSums.of(probabilities[later], users.n_rides[later], "activity")
         for name in ("weeks", "counted", "rides", "overlap"):
             assert getattr(rides.total(), name) == pytest.approx(getattr(sums, name))
 
@@ -280,6 +282,32 @@ class TestRides:
         ).predict_proba(users.X, users.lengths)
         sums = RideSums.of(probabilities, users.n_rides, "rides")
         assert np.ptp(StateRides.of(sums).per_week) < 0.95 * np.ptp(found)
+
+    @pytest.mark.parametrize("emissions", get_args(Emissions))
+    def test_who_rode_once_only_is_expected_to_ride_no_more(
+        self, emissions: Emissions
+    ) -> None:
+        model = planted(emissions)
+        users = model.draw(400, 20, 3)
+        once = replace(
+            users,
+            X=np.where(users.is_first[:, np.newaxis], users.X, 0.0),
+            n_rides=np.where(users.is_first, 1.0, 0.0),
+            has_request=users.is_first,
+        )
+        assert state_rides(model.parameters, once).per_week == pytest.approx(0)
+        rates = learn_weekly_rates(model.parameters, once)
+        assert rates.rides == pytest.approx(0)
+        assert rates.active.max() < 1e-5
+        # Nobody came back yet, so nothing is known of the weeks after.
+        new = replace(
+            once,
+            X=once.X[users.is_first],
+            lengths=np.ones(400, dtype=np.int64),
+            n_rides=np.ones(400),
+            has_request=np.ones(400, dtype=np.bool_),
+        )
+        assert learn_weekly_rates(model.parameters, new).rides == pytest.approx(0)
 
     def test_a_model_that_reads_rides_uses_their_mean(self) -> None:
         probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]])

@@ -22,13 +22,36 @@ ride_snapshot as (
 
 ),
 
+event_snapshot as (
+
+    select * from {{ ref('int_event_snapshot') }}
+
+),
+
+newest as (
+
+    select
+        currency,
+        max(requested_at) as newest_at
+    from ride_snapshot
+    where requested_at <= {{ dbt.current_timestamp() }}
+    group by currency
+    union all
+    select
+        currency,
+        max(occurred_at) as newest_at
+    from event_snapshot
+    where occurred_at <= {{ dbt.current_timestamp() }}
+    group by currency
+
+),
+
 used_currencies as (
 
     select
         currency,
-        {{ add_days('cast(max(requested_at) as date)', 2) }} as last_date
-    from ride_snapshot
-    where requested_at <= {{ dbt.current_timestamp() }}
+        {{ add_days('cast(max(newest_at) as date)', 2) }} as last_date
+    from newest
     group by currency
 
 ),

@@ -6,6 +6,9 @@
 -- depends_on: {{ ref('int_audience_members') }}
 -- depends_on: {{ ref('int_backtest_sums') }}
 -- depends_on: {{ ref('int_drift_values') }}
+-- depends_on: {{ ref('int_event_differences') }}
+-- depends_on: {{ ref('int_event_pattern_weeks') }}
+-- depends_on: {{ ref('int_event_rule_weeks') }}
 -- depends_on: {{ ref('int_expected_rides') }}
 -- depends_on: {{ ref('int_expected_spend') }}
 -- depends_on: {{ ref('int_latest_complete_week') }}

@@ -6,9 +6,33 @@ ride_snapshot as (
 
 ),
 
+event_snapshot as (
+
+    select * from {{ ref('int_event_snapshot') }}
+
+),
+
 known_time_zones as (
 
     {{ known_time_zones() }}
+
+),
+
+used as (
+
+    select
+        time_zone,
+        1 as n_rides,
+        0 as n_events
+    from ride_snapshot
+    where time_zone is not null
+    union all
+    select
+        time_zone,
+        0 as n_rides,
+        1 as n_events
+    from event_snapshot
+    where time_zone is not null
 
 ),
 
@@ -16,9 +40,9 @@ used_zones as (
 
     select
         time_zone,
-        count(*) as n_rides
-    from ride_snapshot
-    where time_zone is not null
+        sum(n_rides) as n_rides,
+        sum(n_events) as n_events
+    from used
     group by time_zone
 
 ),
@@ -32,6 +56,7 @@ resolved as (
         coalesce(known_time_zones.time_zone, '{{ var("default_time_zone") }}')
             as used_time_zone,
         used_zones.n_rides,
+        used_zones.n_events,
         known_time_zones.time_zone is not null as is_known
     from used_zones
     left join known_time_zones

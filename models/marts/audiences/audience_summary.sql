@@ -158,6 +158,8 @@ joined as (
         on definitions.audience = waiting.audience
     left join earlier
         on definitions.audience = earlier.audience
+    -- Without rides there is no week, and no list.
+    where as_of_week.as_of_week_start is not null
 
 ),
 

@@ -1,23 +1,38 @@
 {#
     The one file to edit if a company's columns differ from the contract. An optional
     column that the table lacks becomes null automatically. Without a column `status`
-    every ride counts as completed.
+    every ride counts as completed. Without the table there are no rides: a company may
+    have only events.
 #}
 {%- set columns = source_columns(var('rides_table'), required={
     'ride_id': 'any',
     'user_id': 'any',
     'requested_at': 'timestamp',
 }) -%}
+{%- set is_absent = execute and columns is none -%}
+{%- set columns = {} if is_absent else columns -%}
 {%- set has_status = columns is none or 'status' in columns -%}
 {%- set possible = possible_values() -%}
 
 with
 
+{% if is_absent -%}
+source as (
+
+    select
+        cast(null as {{ dbt.type_string() }}) as ride_id,
+        cast(null as {{ dbt.type_string() }}) as user_id,
+        cast(null as {{ type_instant() }}) as requested_at
+    where false
+
+),
+{%- else -%}
 source as (
 
     select * from {{ source('app', 'rides') }}
 
 ),
+{%- endif %}
 
 renamed as (
 
@@ -71,26 +86,8 @@ standardised as (
             nullif(upper(trim(raw_currency)), ''), '{{ var("default_currency") }}'
         ) as currency,
         price,
-        {%- for name, limits in possible.items() %}
-        cast(
-            case
-                when {{ is_possible('raw_' ~ name, limits) }} then raw_{{ name }}
-            end as {{ limits['type'] }}
-        ) as {{ name }},
-        {%- endfor %}
         is_painful_cancellation,
-        nullif(
-            trim(
-                {%- for name, limits in possible.items() %}
-                case
-                    when not ({{ is_possible('raw_' ~ name, limits) }})
-                        then '{{ name }} '
-                    else ''
-                end{{ ' ||' if not loop.last }}
-                {%- endfor %}
-            ),
-            ''
-        ) as impossible_values
+        {{- checked_values(possible) }}
     from renamed
 
 )

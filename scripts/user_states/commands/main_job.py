@@ -24,6 +24,10 @@ from user_states.commands.demo_campaign import (
 )
 from user_states.commands.summary import describe_job
 from user_states.errors import UserError
+from user_states.events.load_simulated_events import (
+    EventWriter,
+    clear_simulated_events,
+)
 from user_states.explorer.page_file import DEFAULT_PAGE, write_page
 from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.fit_options import FitOptions
@@ -195,14 +199,22 @@ def _load_rides(project: DbtProject, options: JobOptions, *, is_demo: bool) -> N
         project.only_writer("load"),
         closing(connect(project.connection_uri)) as connection,
     ):
-        report = _loader(options)(connection, AppTables.from_vars(project.vars))
+        app = AppTables.from_vars(project.vars)
+        events = EventWriter(schema=app.schema, tables=project.vars)
+        report = _loader(options, events)(connection, app)
         logger.info("%s", report)
+        if options.simulates:
+            logger.info("%s events of the same people", f"{events.n_events:,}")
+        else:
+            clear_simulated_events(connection, events)
         if is_demo:
             # Runs, names and histories belong to the rides that were replaced.
             start_over(connection, project, LocalServer(SERVER_FOLDER).address)
 
 
-def _loader(options: JobOptions) -> Callable[[Connection, AppTables], object]:
+def _loader(
+    options: JobOptions, events: EventWriter
+) -> Callable[[Connection, AppTables], object]:
     """Check the input, and return the function that loads the rides."""
     if options.data == "complete_journey":
         return lambda connection, app: load_complete_journey(connection, app=app)
@@ -212,7 +224,9 @@ def _loader(options: JobOptions) -> Callable[[Connection, AppTables], object]:
         return lambda connection, app: load_files(connection, paths, mapping, app=app)
     settings = _simulation(options)
     assert settings is not None
-    return lambda connection, app: load_simulation(connection, settings, app=app)
+    return lambda connection, app: load_simulation(
+        connection, settings, app=app, events=events
+    )
 
 
 def _simulation(options: JobOptions) -> SimulationSettings | None:

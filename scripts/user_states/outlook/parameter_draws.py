@@ -185,9 +185,11 @@ def _rides_slope(free: FreeParameters, weeks: UserWeeks, known: Known) -> FloatA
     """Return the derivative of the log rides of each state, shape (K, P)."""
     packed = pack(weeks.X, weeks.lengths, free.at.densities)
 
+    later = ~weeks.is_first
+
     def log_rides(change: FloatArray) -> FloatArray:
         probabilities = _smoothed(free.parameters(change), packed)
-        sums = RideSums.of(probabilities, weeks.n_rides, known)
+        sums = RideSums.of(probabilities[later], weeks.n_rides[later], known)
         rides = StateRides.of(sums).per_week
         return np.asarray(np.log(np.where(rides > 0, rides, 1.0)))
 
@@ -258,14 +260,16 @@ def _block_sums(
     is_counted = np.zeros(len(X))
     if parameters.count_feature is not None:
         is_counted = weight[:, 0, parameters.columns(parameters.count_feature).start]
-    counted = smoothed * counted_weeks(n_rides, known)[:, np.newaxis]
+    is_later = ~weeks.is_first
+    later = smoothed * is_later[:, np.newaxis]
+    counted = later * counted_weeks(n_rides, known)[:, np.newaxis]
     by_row = (
         _pairs(parameters.transition_matrix, filtered, by_level, first),
         probability * weight,
         probability * value,
         probability * value**2,
         by_level * is_counted[:, np.newaxis, np.newaxis],
-        smoothed,
+        later,
         counted,
         counted * n_rides[:, np.newaxis],
         counted[:, :, np.newaxis] * smoothed[:, np.newaxis],

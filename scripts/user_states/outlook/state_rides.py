@@ -5,6 +5,9 @@ weighted by them mixes a state with its neighbours if the model does not read wh
 averaged. So the means are solved for instead: if rides depend on the state only, the
 expected number in a week is sum_k p_t(k) m_k, and least squares gives m. What the model
 does read is averaged, as in the M-step of EM.
+
+A user's first week does not count: it has a completed ride by selection, so it says
+nothing about how often a state's users ride.
 """
 
 from __future__ import annotations
@@ -46,6 +49,8 @@ def known_of_rides(features: Collection[str]) -> Known:
 @dataclass(frozen=True, eq=False)
 class RideSums:
     """Sums over weeks, for each user or for all users together.
+
+    The weeks are those after each user's first.
 
     If the model knows activity, only weeks with a completed ride are counted; else
     every week is. The leading shape `...` is (n_users,) or empty.
@@ -179,7 +184,8 @@ def state_rides(parameters: HMMParameters, weeks: UserWeeks) -> StateRides:
     sums = RideSums.of(np.empty((0, n_states)), np.empty(0), known)
     for block in weeks.blocks(_SMOOTHED_ROWS):
         probabilities = model.predict_proba(block.X, block.lengths)
-        sums += RideSums.of(probabilities, block.n_rides, known)
+        later = ~block.is_first
+        sums += RideSums.of(probabilities[later], block.n_rides[later], known)
     return StateRides.of(sums)
 
 

@@ -56,9 +56,8 @@ def learn_weekly_rates(parameters: HMMParameters, weeks: UserWeeks) -> WeeklyRat
     """
     rides = rides_of(parameters, weeks)
     if isinstance(rides, CountedRides):
-        later = _smoothed(parameters, weeks, later_only=True)
-        return count_rates(parameters, rides, later)
-    rates = mean_rates(_smoothed(parameters, weeks, later_only=False))
+        return count_rates(parameters, rides, _smoothed(parameters, weeks))
+    rates = mean_rates(_smoothed(parameters, weeks))
     levels = np.ones((parameters.n_levels, 1))
     return WeeklyRates(
         active=rates.active * levels,
@@ -91,19 +90,22 @@ def mean_rates(blocks: Iterable[Block]) -> WeeklyRates:
     Parameters
     ----------
     blocks : iterable of Block
-        So that not all weeks are in memory at once.
+        So that not all weeks are in memory at once. Without users' first weeks, which
+        have a ride by selection.
 
     Returns
     -------
     WeeklyRates
-        Of one level. A state without weeks has the means of all weeks.
+        Of one level. A state without weeks has the means of all weeks, and without
+        any weeks nothing happens.
     """
     sums, masses = np.zeros((1, 3)), np.zeros((1, 1))
     for probabilities, n_rides, has_request in blocks:
         values = np.column_stack([n_rides > 0, has_request, n_rides])
         sums = sums + probabilities.T @ values.astype(np.float64)
         masses = masses + probabilities.sum(axis=0)[:, np.newaxis]
-    means = np.tile(np.sum(sums, axis=0) / np.sum(masses), (len(masses), 1))
+    overall = np.sum(sums, axis=0) / max(np.sum(masses), 1.0)
+    means = np.tile(overall, (len(masses), 1))
     np.divide(sums, masses, out=means, where=masses > 0)
     return WeeklyRates(
         active=within_margin(means[:, 0])[np.newaxis],
@@ -125,7 +127,7 @@ def count_rates(
     parameters : HMMParameters
     rides : CountedRides
     blocks : iterable of Block
-        Without users' first weeks, which have a ride by selection.
+        As in `mean_rates`.
     """
     rideless, asked = np.zeros((2, parameters.n_states))
     for probabilities, n_rides, has_request in blocks:
@@ -143,12 +145,10 @@ def count_rates(
     )
 
 
-def _smoothed(
-    parameters: HMMParameters, weeks: UserWeeks, *, later_only: bool
-) -> Iterator[Block]:
-    """Yield blocks of whole users, if asked without their first weeks."""
+def _smoothed(parameters: HMMParameters, weeks: UserWeeks) -> Iterator[Block]:
+    """Yield blocks of whole users, without their first weeks."""
     model = HiddenMarkovModel.from_parameters(parameters)
     for block in weeks.blocks(_SMOOTHED_ROWS):
         probabilities = model.predict_proba(block.X, block.lengths)
-        rows = ~block.is_first if later_only else np.full(block.n_rows, True)
+        rows = ~block.is_first
         yield probabilities[rows], block.n_rides[rows], block.has_request[rows]

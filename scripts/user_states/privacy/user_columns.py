@@ -38,6 +38,7 @@ class Finds(Enum):
 ABOUT_USERS = {
     "user_id": Finds.ID,
     "ride_id": Finds.RIDE,
+    "person_identifiers.identifier": Finds.ID,
     "raw_row": Finds.MENTION,
     "rejected_rows.value": Finds.MENTION,
     "exposures.detail": Finds.NOTE,
@@ -56,8 +57,8 @@ _NAMES = """
     evidence evidence_fingerprint exposure_id fact family feature
     first_city first_description first_run_id found from_state from_state_key
     from_state_name from_state_short_name from_state_sort_name home_city
-    group_key home_country impossible_values kind label_description last_city
-    last_run_id
+    group_key home_country identifier_type impossible_values kind label_description
+    last_city last_run_id
     list_status log_belief longer_names meaning measure message
     method minted_by_run_id model moment name_source next_week_state_probabilities
     not_measured_because outcome owner panel_fingerprint panel_settings payment_mode
@@ -73,7 +74,16 @@ _NAMES = """
     week_state_name what_to_do when_not_measured why_no_expected_spend why_not_measured
     why_paused word word_kind
 """
-NOT_ABOUT_USERS = frozenset(_NAMES.split())
+# What else events and the CRM say, identifiers of people without a user_id among them:
+# rows are found by their user_id.
+_NAMES_OF_EVENTS = """
+    anonymous_id content_type crm_id email email_sha256 event_id event_key event_type
+    example_key other_source rule_name severity
+    feature_name first_event_key identifier identifier_type other_identifier other_type
+    page_path person phone preference product_category raw_event_type segment_label
+    session_id session_key source
+"""
+NOT_ABOUT_USERS = frozenset(_NAMES.split()) | frozenset(_NAMES_OF_EVENTS.split())
 
 # Types that can hold no id of ours: ids are text everywhere.
 _OTHER_TYPES = (

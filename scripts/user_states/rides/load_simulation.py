@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -27,7 +28,7 @@ from user_states.rides.simulated_world import (
     STATES,
     TRANSITION_MATRIX,
 )
-from user_states.rides.simulation import SimulationSettings, simulate
+from user_states.rides.simulation import SimulatedBlock, SimulationSettings, simulate
 from user_states.rides.truth_tables import (
     TRUTH_SCHEMA,
     TRUTH_TABLES,
@@ -36,6 +37,24 @@ from user_states.rides.truth_tables import (
 from user_states.warehouse.connection import Connection
 
 _WRITER = "simulate_rides.py"
+
+
+class BlockWriter(Protocol):
+    """Writes something else about the people of each block, in the same transaction."""
+
+    def prepare(self, connection: Connection, *, replace: bool = False) -> None:
+        """Create the tables, or empty them."""
+
+    def write(
+        self,
+        connection: Connection,
+        block: SimulatedBlock,
+        settings: SimulationSettings,
+    ) -> None:
+        """Write the rows of a block."""
+
+    def finish(self, connection: Connection) -> None:
+        """Write what is known at the end."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +78,7 @@ def load_simulation(
     *,
     app: AppTables = DEFAULT_TABLES,
     replace: bool = False,
+    events: BlockWriter | None = None,
 ) -> SimulationReport:
     """Replace the rows of rides, users and the truth with a simulated log.
 
@@ -66,8 +86,13 @@ def load_simulation(
 
     Parameters
     ----------
+    connection : Connection
+    settings : SimulationSettings
+    app : AppTables
     replace : bool
         Also empty tables of rides and users that this project did not write.
+    events : BlockWriter or None
+        Writes what the same people do besides rides.
 
     Raises
     ------
@@ -78,6 +103,8 @@ def load_simulation(
     bar = progress_bar(settings.n_users, "simulating rides", "users")
     with bar, landing(connection):
         _prepare_tables(connection, app, replace)
+        if events:
+            events.prepare(connection, replace=replace)
         for block in simulate(settings):
             append(connection, app.schema, app.rides, block.rides)
             append(connection, app.schema, app.users, block.users)
@@ -86,8 +113,12 @@ def load_simulation(
             n_rides += block.rides.num_rows
             n_users += block.users.num_rows
             n_dirty_rides += block.dirt.num_rows
+            if events:
+                events.write(connection, block, settings)
             bar.update(block.users.num_rows)
         _write_world(connection)
+        if events:
+            events.finish(connection)
         for table in (app.rides, app.users):
             analyze(connection, app.schema, table)
         for table in TRUTH_TABLES:

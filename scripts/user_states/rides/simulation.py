@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -132,6 +133,22 @@ class SimulationSettings:
         return int((dt.datetime.now(dt.UTC) - begin) / dt.timedelta(hours=1))
 
 
+class BlockOfPeople(NamedTuple):
+    """What else is simulated for the same people is drawn from this.
+
+    Attributes
+    ----------
+    block : int
+        Number of the block.
+    population : Population
+    requests : SimulatedRequests
+    """
+
+    block: int
+    population: Population
+    requests: SimulatedRequests
+
+
 @dataclass(frozen=True)
 class SimulatedBlock:
     """The simulated log of a block of users.
@@ -142,12 +159,15 @@ class SimulatedBlock:
         In the schemas of `contract.USERS` and `contract.RIDES`.
     truth, dirt : RecordBatch
         In the schemas of `truth_tables`.
+    people : BlockOfPeople or None
+        None for the test accounts.
     """
 
     users: pa.RecordBatch
     rides: pa.RecordBatch
     truth: pa.RecordBatch
     dirt: pa.RecordBatch
+    people: BlockOfPeople | None = None
 
 
 def simulate(settings: SimulationSettings) -> Iterator[SimulatedBlock]:
@@ -188,6 +208,7 @@ def _simulate_block(
             ],
             schema=DIRT.arrow_schema,
         ),
+        people=BlockOfPeople(block, population, requests) if has_truth else None,
     )
 
 

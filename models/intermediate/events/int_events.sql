@@ -1,0 +1,151 @@
+{#
+    The events that count: screened, one row each, in local time and in the reporting
+    currency, each in its session. Rides are events too. They belong to no session: a
+    session is what somebody does in an app, on a site, in a shop or on the phone.
+
+    Without a session_id the pause before an event decides whether it begins a session:
+
+    occurred_at  pause    session began at
+    10:00                 10:00
+    10:20        20 min   10:00
+    11:00        40 min   11:00
+#}
+{%- set texts = [
+    'session_key', 'page_path', 'content_type', 'feature_name',
+    'product_category', 'preference', 'app_version', 'impossible_values',
+] + person_identifiers() | reject('equalto', 'user_id') | list -%}
+
+with
+
+kept_events as (
+
+    select * from {{ ref('int_kept_events') }}
+
+),
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
+paused as (
+
+    select
+        *,
+        {{ days_between(
+            'lag(occurred_at) over person_events', 'occurred_at'
+        ) }} * 1440 as pause_minutes
+    from kept_events
+    window
+        person_events as (
+            partition by source, person, session_id is null
+            order by occurred_at, event_key
+        )
+
+),
+
+-- The newest beginning so far: of the first event, and of each one after a pause.
+begun as (
+
+    select
+        *,
+        max(
+            case
+                when pause_minutes <= {{ var('session_idle_minutes') }} then null
+                else occurred_at
+            end
+        ) over (
+            partition by source, person, session_id is null
+            order by occurred_at, event_key
+            rows between unbounded preceding and current row
+        ) as session_began_at
+    from paused
+
+),
+
+sessionised as (
+
+    select
+        *,
+        case
+            when session_id is not null
+                then {{ row_fingerprint(
+                    ["'id'", 'source', 'person', 'session_id']
+                ) }}
+            else {{ row_fingerprint([
+                "'pause'", 'source', 'person', epoch_seconds('session_began_at')
+            ]) }}
+        end as session_key
+    from begun
+
+),
+
+-- Both in the same order of columns.
+combined as (
+
+    select
+        event_key,
+        event_id,
+        source,
+        event_type,
+        raw_event_type,
+        occurred_at,
+        occurred_local,
+        loaded_at,
+        user_id,
+        {{ texts | join(',\n        ') }},
+        cast(duration_seconds as {{ type_double() }}) as duration_seconds,
+        is_advanced_feature,
+        value_in_reporting_currency,
+        platform,
+        country,
+        city,
+        used_time_zone,
+        is_known_event_type,
+        is_time_zone_replaced,
+        is_value_unconverted
+    from sessionised
+    union all
+    select
+        {{ row_fingerprint(["'ride'", 'ride_id']) }} as event_key,
+        ride_id as event_id,
+        'product' as source,
+        case
+            when is_completed then 'ride_completed'
+            when is_cancelled then 'ride_cancelled'
+            else 'ride_requested'
+        end as event_type,
+        status as raw_event_type,
+        requested_at as occurred_at,
+        requested_at_local as occurred_local,
+        cast(null as {{ type_instant() }}) as loaded_at,
+        user_id,
+        {%- for column in texts %}
+        cast(null as {{ dbt.type_string() }}) as {{ column }},
+        {%- endfor %}
+        cast(null as {{ type_double() }}) as duration_seconds,
+        cast(null as {{ dbt.type_boolean() }}) as is_advanced_feature,
+        price_in_reporting_currency as value_in_reporting_currency,
+        platform,
+        country,
+        city,
+        used_time_zone,
+        true as is_known_event_type,
+        false as is_time_zone_replaced,
+        false as is_value_unconverted
+    from rides
+
+),
+
+dated as (
+
+    select
+        *,
+        cast(occurred_local as date) as local_date,
+        {{ week_start('occurred_local') }} as week_start
+    from combined
+
+)
+
+select * from dated

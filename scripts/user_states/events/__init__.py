@@ -1,0 +1,1 @@
+"""What customers do besides rides: events, CRM records, and who is who."""
