@@ -5,6 +5,9 @@
 
     An effect of the weeks 1 to 4 after the week of entering is known on the Monday after
     them, five weeks after the Monday of that week.
+
+    Over 170 lines, because a row of the page has figures of five tables: definition, list,
+    effect, outcomes and messages.
 #}
 {% set n_weeks = 4 %}
 
