@@ -25,7 +25,11 @@ from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.rate_margin import within_margin
 from user_states.hmm.threads import in_order
 from user_states.outlook.chain_forecasts import ChainForecasts
-from user_states.outlook.forecast_level import LEVEL_WEEKS, level_shift
+from user_states.outlook.forecast_level import (
+    LEVEL_WEEKS,
+    LONGEST_LEVEL_SPAN,
+    level_shift,
+)
 from user_states.outlook.outlook_terms import (
     FORECAST,
     FORECAST_TERMS,
@@ -279,7 +283,9 @@ def published_rides(
     for regression in regressions:
         target = regression.target
         if target.kind == "rides":
-            forecast = regression.predict(chain[target.name], history) * np.exp(shift)
+            forecast = regression.predict(chain[target.name], history)
+            if target.n_weeks <= LONGEST_LEVEL_SPAN:
+                forecast = forecast * np.exp(shift)
             shorter = found[target.n_weeks] = np.maximum(forecast, shorter)
     return found
 
