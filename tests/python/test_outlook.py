@@ -16,6 +16,7 @@ from user_states.outlook.chain_forecasts import (
     expected_rides,
     ride_probability,
 )
+from user_states.outlook.forecast_level import LEVEL_WEEKS, level_shifts
 from user_states.outlook.lapse_rule import (
     LONGEST_LAPSE_WEEKS,
     mean_time_to_end,
@@ -28,6 +29,7 @@ from user_states.outlook.outlook_terms import (
     history_terms,
 )
 from user_states.outlook.regressions import (
+    NEXT_RIDES,
     TARGETS,
     Regression,
     chain_forecast,
@@ -282,18 +284,34 @@ def outlook_by_python(
     )
     users, lengths = np.unique([row[0] for row in rows], return_counts=True)
     n_rides, paid = (np.array([float(row[i]) for row in rows]) for i in (1, 2))
-    newest = ride_history(n_rides, lengths, paid).rows(np.cumsum(lengths) - 1)
+    history = ride_history(n_rides, lengths, paid)
+    last_rows = np.cumsum(lengths) - 1
+    newest = history.rows(last_rows)
     terms = history_terms(newest)
-    beliefs = dict(
-        query(
+    beliefs = {
+        (user, weeks_ago): belief
+        for user, weeks_ago, belief in query(
             address,
-            "select user_id, belief from intermediate.int_user_beliefs inner join "
-            "intermediate.int_as_of_week on week_start = as_of_week_start "
-            f"where run_id = '{run_id}'",
+            "select user_id, (as_of_week_start - week_start) / 7, belief "
+            "from intermediate.int_user_beliefs "
+            "cross join intermediate.int_as_of_week "
+            f"where run_id = '{run_id}' and week_start <= as_of_week_start",
         )
+    }
+    assert {user for user, weeks_ago in beliefs if weeks_ago == 0} == set(users)
+    belief = np.array([beliefs[user, 0] for user in users])
+    # Rows of earlier weeks with a belief, and that belief.
+    origins = [
+        (last - ago, beliefs[user, ago], LEVEL_WEEKS - ago)
+        for user, last in zip(users.tolist(), last_rows.tolist(), strict=True)
+        for ago in range(1, LEVEL_WEEKS + 1)
+        if (user, ago) in beliefs
+    ]
+    assert {week for _, _, week in origins} == set(range(LEVEL_WEEKS))
+    rows_of_origins, beliefs_of_origins, weeks_of_origins = map(
+        np.array, zip(*origins, strict=True)
     )
-    assert set(beliefs) == set(users)
-    belief = np.array([beliefs[user] for user in users])
+    shift = 0.0
     coefficients = query(
         address,
         "select target, term, coefficient from hmm.outlook_coefficients "
@@ -321,7 +339,18 @@ def outlook_by_python(
             np.array([by_term[target.name, term] for term in TERMS]),
             1,
         )
-        forecast = regression.predict(belief @ np.array(by_state)[:, 0], terms)
+        by_belief = np.array(by_state)[:, 0]
+        if target == NEXT_RIDES:
+            expected = regression.predict(
+                beliefs_of_origins @ by_belief,
+                history_terms(history.rows(rows_of_origins)),
+            )
+            came = n_rides[rows_of_origins + 1]
+            shift = level_shifts(weeks_of_origins, expected, came, LEVEL_WEEKS + 1)[-1]
+            assert abs(shift) > 1e-4
+        forecast = regression.predict(belief @ by_belief, terms)
+        if target.kind == "rides":
+            forecast = forecast * np.exp(shift)
         for user, value in zip(users.tolist(), forecast.tolist(), strict=True):
             found[user][target.name] = value
     for figures in found.values():

@@ -1,6 +1,7 @@
 {#
     Forecasts for each user after the as-of week: those of the states, corrected by a
-    regression on the user's own history.
+    regression on the user's own history, and numbers of rides by the level of the newest
+    weeks.
 #}
 with
 
@@ -34,30 +35,14 @@ outlook_coefficients as (
 
 ),
 
--- One row per run, with a column for each coefficient. A run of an earlier version has
--- no coefficients for later terms: they count as 0. A target without an intercept has no
--- forecast.
+forecast_level as (
+
+    select * from {{ ref('int_forecast_level') }}
+
+),
+
 coefficients as (
-
-    select
-        {%- for target in outlook_targets() %}
-        max(
-            case
-                when target = '{{ target }}' and term = 'intercept' then coefficient
-            end
-        ) as {{ target }}__intercept,
-        {%- for term in outlook_forecast_terms() + outlook_terms() | list %}
-        coalesce(max(
-            case
-                when target = '{{ target }}' and term = '{{ term }}' then coefficient
-            end
-        ), 0) as {{ target }}__{{ term }},
-        {%- endfor %}
-        {%- endfor %}
-        run_id
-    from outlook_coefficients
-    group by run_id
-
+    {{ outlook_coefficients(outlook_targets(), 'outlook_coefficients') }}
 ),
 
 scored as (
@@ -72,7 +57,9 @@ scored as (
         chain_forecasts.user_id,
         chain_forecasts.as_of_week_start,
         chain_forecasts.run_id,
-        chain_forecasts.expected_weeks_until_lapse
+        chain_forecasts.expected_weeks_until_lapse,
+        -- Before the first week after another is over, there is no level.
+        exp(coalesce(forecast_level.level_shift, 0)) as level
     from chain_forecasts
     inner join ride_history
         on
@@ -80,6 +67,8 @@ scored as (
             and chain_forecasts.as_of_week_start = ride_history.as_of_week_start
     inner join coefficients
         on chain_forecasts.run_id = coefficients.run_id
+    left join forecast_level
+        on chain_forecasts.run_id = forecast_level.run_id
 
 ),
 
@@ -94,7 +83,7 @@ estimated as (
             {%- if nature['kind'] == 'probability' -%}
                 least(greatest(1 / (1 + exp(-{{ target }})), 1e-6), 1 - 1e-6)
             {%- else -%}
-                exp({{ target }})
+                level * exp({{ target }})
             {%- endif -%}
         {%- endset %}
         {{ estimate }} as {{ target }},

@@ -1,11 +1,7 @@
 {#
     Sums of forecasts of the newest backtest beside what came, with their error on a
-    logarithmic scale.
-
-    Weeks that the model learned from only say how far a week is from the usual one, so
-    their errors are 0 on average. A forecast is off by more: by how far the weeks ahead are
-    from the usual ones, and those from which the level was learned. The two together are
-    off by the square root of 2 times as much.
+    logarithmic scale. Weeks that the model learned from have one too: the level of each
+    is that of the weeks before it, as in a forecast.
 #}
 with
 
@@ -18,6 +14,38 @@ backtest_sums as (
 newest_backtest as (
 
     select * from {{ ref('int_newest_backtest') }}
+
+),
+
+refreshes as (
+
+    select * from {{ ref('stg_hmm__backtest_refreshes') }}
+
+),
+
+-- The first refresh also forecasts weeks that it learned from.
+refresh_spans as (
+
+    select
+        backtest_id,
+        origin_week_start as learned_until_week_start,
+        case
+            when
+                row_number() over (
+                    partition by backtest_id
+                    order by origin_week_start
+                ) > 1
+                then origin_week_start
+            else date '0001-01-01'
+        end as first_week_start,
+        coalesce(
+            lead(origin_week_start) over (
+                partition by backtest_id
+                order by origin_week_start
+            ),
+            date '9999-12-31'
+        ) as end_week_start
+    from refreshes
 
 ),
 
@@ -51,6 +79,7 @@ chosen as (
         backtest_sums.expected,
         backtest_sums.observed,
         backtest_sums.is_learned,
+        refresh_spans.learned_until_week_start,
         coalesce(backtest_sums.state_key, 'all users') as group_key,
         case
             when backtest_sums.expected > 0 and backtest_sums.observed > 0
@@ -61,32 +90,12 @@ chosen as (
         on backtest_sums.backtest_id = newest_backtest.backtest_id
     inner join spans
         on backtest_sums.target = spans.forecast_target
-
-),
-
-centred as (
-
-    select
-        target,
-        weeks_ahead,
-        origin_week_start,
-        state_key,
-        group_key,
-        n_users,
-        expected,
-        observed,
-        is_learned,
-        case
-            when is_learned
-                then sqrt(2.0) * (
-                    log_ratio - avg(log_ratio) over (
-                        partition by target, weeks_ahead, state_key, is_learned
-                    )
-                )
-            else log_ratio
-        end as log_ratio
-    from chosen
+    inner join refresh_spans
+        on
+            backtest_sums.backtest_id = refresh_spans.backtest_id
+            and backtest_sums.origin_week_start >= refresh_spans.first_week_start
+            and backtest_sums.origin_week_start < refresh_spans.end_week_start
 
 )
 
-select * from centred
+select * from chosen

@@ -3,9 +3,10 @@
     builds, and before that as the newest backtest forecast them. The newest forecasts
     have nothing beside them yet.
 
-    Ranges follow from earlier errors: the expected sum times the fifth and the
-    ninety-fifth percentile of observed over expected, over the newest year of weeks whose
-    outcome was known at the origin. There have to be eight.
+    Ranges follow from earlier errors: the median and the fifth and ninety-fifth
+    percentile of observed over expected, over the newest year of weeks whose outcome was
+    known at the origin, drawn apart by range_factor. There have to be as many as two
+    forecasts that share no weeks.
 
     Over 170 lines, because no intermediate model may read what user_outlook published.
 #}
@@ -42,6 +43,12 @@ champion_states as (
 
 ),
 
+runs as (
+
+    select * from {{ ref('stg_hmm__runs') }}
+
+),
+
 published as (
 
     {%- for weeks, span in spans.items() %}
@@ -51,6 +58,7 @@ published as (
         {{ weeks }} as weeks_ahead,
         as_of_week_start as origin_week_start,
         state_key,
+        max(run_id) as run_id,
         count(*) as n_users,
         {{ exact_sum('expected_' ~ target ~ '_' ~ span, 12) }} as expected
     from user_outlook
@@ -112,8 +120,11 @@ published_results as (
         cast(
             case when published.target = 'rides' then came.rides else came.spend end
             as {{ type_double() }}
-        ) as observed
+        ) as observed,
+        runs.last_week_start as learned_until_week_start
     from published
+    left join runs
+        on published.run_id = runs.run_id
     left join came
         on
             published.weeks_ahead = came.weeks_ahead
@@ -138,7 +149,8 @@ results as (
         case
             when expected > 0 and observed > 0 then ln(observed / expected)
         end as log_ratio,
-        false as is_learned
+        false as is_learned,
+        learned_until_week_start
     from published_results
     union all
     select
@@ -152,7 +164,8 @@ results as (
         observed,
         'backtest' as source,
         log_ratio,
-        is_learned
+        is_learned,
+        learned_until_week_start
     from backtest_sums
     where
         not exists (
@@ -166,15 +179,19 @@ results as (
 
 ),
 
-ranges as (
+earlier_errors as (
 
     select
         results.target,
         results.weeks_ahead,
         results.origin_week_start,
         results.group_key,
-        exp(percentile_cont(0.05) within group (order by earlier.log_ratio)) as low,
-        exp(percentile_cont(0.95) within group (order by earlier.log_ratio)) as high
+        count(*) as n_weeks,
+        {%- for name, share in {'low': 0.05, 'middle': 0.5, 'high': 0.95}.items() %}
+        percentile_cont({{ share }}) within group (order by earlier.log_ratio)
+            as {{ name }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
     from results
     inner join results as earlier
         on
@@ -190,7 +207,25 @@ ranges as (
     group by
         results.target, results.weeks_ahead, results.origin_week_start,
         results.group_key
-    having count(*) >= 8
+
+),
+
+ranges as (
+
+    select
+        target,
+        weeks_ahead,
+        origin_week_start,
+        group_key,
+        n_weeks,
+        {%- for end in ['low', 'high'] %}
+        exp(
+            middle + ({{ end }} - middle) * {{ range_factor('n_weeks', 'weeks_ahead') }}
+        ) as {{ end }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from earlier_errors
+    where {{ independent_weeks('n_weeks', 'weeks_ahead') }} >= 2
 
 ),
 
@@ -211,7 +246,9 @@ ranged as (
         results.expected * ranges.low as expected_low,
         results.expected * ranges.high as expected_high,
         results.observed between results.expected * ranges.low
-        and results.expected * ranges.high as is_inside
+        and results.expected * ranges.high as is_inside,
+        ranges.n_weeks as n_range_weeks,
+        results.learned_until_week_start
     from results
     left join ranges
         on

@@ -42,6 +42,12 @@ expected_spend as (
 
 ),
 
+forecast_results as (
+
+    select * from {{ ref('forecast_results') }}
+
+),
+
 user_outlook as (
 
     select * from {{ ref('user_outlook') }}
@@ -128,6 +134,34 @@ outcomes as (
 
 ),
 
+-- Sums of all users, once the weeks are over.
+settled as (
+
+    select
+        target,
+        weeks_ahead,
+        count(*) as n_weeks,
+        count(is_inside) as n_ranges,
+        count(case when not is_inside then 1 end) as n_outside,
+        abs(sum(expected) / nullif(sum(observed), 0) - 1) as level_error
+    from forecast_results
+    where state_key is null and observed is not null
+    group by target, weeks_ahead
+
+),
+
+sums as (
+
+    select
+        case
+            when sum(n_ranges) >= 8
+                then {{ share('sum(n_outside)', 'sum(n_ranges)') }}
+        end as outside_share,
+        max(case when n_weeks >= 8 then level_error end) as level_error
+    from settled
+
+),
+
 measured as (
 
     select
@@ -178,6 +212,18 @@ measured as (
         'outlook' as subject,
         max(outside_share) as measured_value
     from expected_spend
+    union all
+    select
+        'sums_outside_ranges' as check_name,
+        'outlook' as subject,
+        outside_share as measured_value
+    from sums
+    union all
+    select
+        'level_of_sums' as check_name,
+        'outlook' as subject,
+        level_error as measured_value
+    from sums
 
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from user_states.backtest.backtest_store import BacktestStore
@@ -34,7 +33,7 @@ from user_states.warehouse.dbt_project import DbtProject
 # users, of whom some are held out, with few starts.
 SHORT_WEEKS = 25
 LEAST_FIRST_WEEKS = 26
-_SHORT_USERS = 1_500
+_SHORT_USERS = 1_000
 _SHORT_STARTS = 2
 _SHORT_RESAMPLES = 100
 
@@ -66,12 +65,23 @@ def backtest_outlook(
         few weeks.
     """
     started = time.monotonic()
+    store = _store(project)
+    tables = _scored(_read(project, options), options, plan)
+    if not dry_run:
+        _write(store, tables)
+    logger.info("%.0f s", time.monotonic() - started)
+    return tables
+
+
+def _store(project: DbtProject) -> BacktestStore:
     store = BacktestStore(project.connection_uri, project.source("hmm", "backtests")[0])
     store.check()
-    features = parse_features(project.vars["features"], project.vars["hmm.features"])
-    read = _read(project, features, options)
-    backtest = _run(read, features, options, plan)
-    tables = backtest_tables(
+    return store
+
+
+def _scored(read: _Read, options: FitOptions, plan: Plan) -> dict[str, Rows]:
+    backtest = _run(read, options, plan)
+    return backtest_tables(
         backtest,
         read.last_week_start,
         read.sample.weeks.n_weeks,
@@ -80,16 +90,16 @@ def backtest_outlook(
         plan.resamples,
         read.share,
     )
-    if not dry_run:
-        backtest_id = new_backtest_id()
-        store.write(backtest_id, tables)
-        logger.info(
-            "backtest %s is written. `make build` takes it into the marts, then "
-            "`make explore` shows it on the page",
-            backtest_id,
-        )
-    logger.info("%.0f s", time.monotonic() - started)
-    return tables
+
+
+def _write(store: BacktestStore, tables: dict[str, Rows]) -> None:
+    backtest_id = new_backtest_id()
+    store.write(backtest_id, tables)
+    logger.info(
+        "backtest %s is written. `make build` takes it into the marts, then "
+        "`make explore` shows it on the page",
+        backtest_id,
+    )
 
 
 def short_backtest(project: DbtProject, options: FitOptions) -> dict[str, Rows] | None:
@@ -114,7 +124,8 @@ def short_backtest(project: DbtProject, options: FitOptions) -> dict[str, Rows] 
         register = RunRegister(HmmTables(project.source("hmm", "runs")[0]))
         run_id = register.champion(connection)
         n_states = len(register.states(connection, run_id)) if run_id else 0
-    n_weeks = Panel.of(project, ()).check().n_weeks
+    store, read = _store(project), _read(project, options)
+    n_weeks = read.sample.weeks.n_weeks
     if not n_states or n_weeks < SHORT_WEEKS + LEAST_FIRST_WEEKS:
         logger.info(
             "no short backtest: found %d states in use and %d weeks; expected a model, "
@@ -135,7 +146,9 @@ def short_backtest(project: DbtProject, options: FitOptions) -> dict[str, Rows] 
     quick = replace(
         options, n_states=(n_states,), n_starts=_SHORT_STARTS, settings=settings
     )
-    return backtest_outlook(project, quick, plan)
+    tables = _scored(read, quick, plan)
+    _write(store, tables)
+    return tables
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +157,8 @@ class _Read:
 
     Attributes
     ----------
+    features : tuple of Feature
+        Of the model.
     sample : Sample
         With the rolling price.
     states : KnownStates or None
@@ -154,15 +169,15 @@ class _Read:
         Monday of its last week.
     """
 
+    features: tuple[Feature, ...]
     sample: Sample
     states: KnownStates | None
     share: float
     last_week_start: dt.date
 
 
-def _read(
-    project: DbtProject, features: Sequence[Feature], options: FitOptions
-) -> _Read:
+def _read(project: DbtProject, options: FitOptions) -> _Read:
+    features = parse_features(project.vars["features"], project.vars["hmm.features"])
     names = dict.fromkeys([*(feature.name for feature in features), PRICE])
     with_price = parse_features(project.vars["features"], list(names))
     panel = Panel.of(project, with_price)
@@ -175,12 +190,10 @@ def _read(
     )
     states = read_known_states(project, panel, sample.weeks, options)
     share = sample.weeks.n_users / summary.n_users
-    return _Read(sample, states, share, summary.last_week_start)
+    return _Read(features, sample, states, share, summary.last_week_start)
 
 
-def _run(
-    read: _Read, features: Sequence[Feature], options: FitOptions, plan: Plan
-) -> Backtest:
+def _run(read: _Read, options: FitOptions, plan: Plan) -> Backtest:
     n_weeks = read.sample.weeks.n_weeks
     n_refreshes = len(refresh_weeks_of(n_weeks, plan.first_weeks, plan.refresh_weeks))
     with progress_bar(n_refreshes, "forecasting", "refreshes") as bar:
@@ -189,7 +202,9 @@ def _run(
             bar.update(done - bar.n)
             bar.set_postfix_str(text)
 
-        backtest = run_backtest(read.sample, features, options, plan, show, read.states)
+        backtest = run_backtest(
+            read.sample, read.features, options, plan, show, read.states
+        )
     for refresh in backtest.refreshes:
         logger.info(
             "week %d: %d states of %s users' weeks%s",

@@ -45,11 +45,15 @@ class OwnForecasters:
         From users' past rides only.
     spend_without_states : SpendOutlook or None
         From those rides.
+    shifts, shifts_without_states : array, shape (n_weeks,)
+        Of the level of either at the end of each week.
     """
 
     outlook: UserOutlook
     without_states: tuple[Regression, ...]
     spend_without_states: SpendOutlook | None
+    shifts: FloatArray
+    shifts_without_states: FloatArray
 
     def can_forecast(self, target: Target) -> bool:
         """Return whether the log was long enough for a target, and has its prices."""
@@ -176,7 +180,7 @@ def origin_forecasts(
         user=weeks.user[at],
         outcome=outcomes[is_origin],
         forecasts={
-            **_own_forecasts(own, at_origins, history, target),
+            **_own_forecasts(own, at_origins, history, week[is_origin], target),
             **{
                 name: learn(past).predict(history, price)
                 for name, learn in rivals_of(target).items()
@@ -186,7 +190,11 @@ def origin_forecasts(
 
 
 def _own_forecasts(
-    own: OwnForecasters, beliefs: FloatArray, history: RideHistory, target: Target
+    own: OwnForecasters,
+    beliefs: FloatArray,
+    history: RideHistory,
+    week: IntArray,
+    target: Target,
 ) -> dict[str, FloatArray]:
     """Return the forecasts of the published outlook and of its parts."""
     outlook, terms = own.outlook, history_terms(history)
@@ -209,8 +217,11 @@ def _own_forecasts(
             WITHOUT_STATES: without,
         }
     rides, rides_without = (
-        published_rides(found, chain, terms)
-        for found in (outlook.regressions, own.without_states)
+        published_rides(found, chain, terms, shifts[week])
+        for found, shifts in (
+            (outlook.regressions, own.shifts),
+            (own.without_states, own.shifts_without_states),
+        )
     )
     (rides_target,) = (
         found.target

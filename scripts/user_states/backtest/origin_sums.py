@@ -70,6 +70,7 @@ def origin_sums(
     states: KnownStates | None,
     targets: tuple[Target, ...],
     span: tuple[int, int, int],
+    shifts: FloatArray,
 ) -> list[OriginSums]:
     """Return the sums of each target that is forecast, from the origins of a refresh.
 
@@ -87,6 +88,8 @@ def origin_sums(
     span : tuple of 3 int
         The first week of the sums, the week of the refresh, and the week after the last
         origin. Before the refresh, only weeks are summed whose outcome it knew.
+    shifts : array, shape (n_weeks,)
+        Of the level at the end of each week.
     """
     first, start, end = span
     week = weeks.week
@@ -99,7 +102,9 @@ def origin_sums(
         for regression in outlook.regressions
         if regression.target.kind == "rides"
     }
-    rides = published_rides(outlook.regressions, chain, history_terms(history))
+    rides = published_rides(
+        outlook.regressions, chain, history_terms(history), shifts[week[rows]]
+    )
     spend = {} if outlook.spend is None else outlook.spend.predict(rides, history)
     found = []
     for target in targets:
@@ -135,21 +140,25 @@ def _sums(
 
     By state only in weeks in which the state of every user is known.
     """
-    unknown = np.unique(week[state == NO_STATE])
-    is_known = ~np.isin(week, unknown)
-    keys = np.concatenate(
-        [
-            np.column_stack([week, np.full(len(week), NO_STATE)]),
-            np.column_stack([week, state])[is_known],
-        ]
+    n_states = int(state.max(initial=NO_STATE)) + 1
+    shape = (int(week.max(initial=-1)) + 1, n_states + 1)
+    # One column for each state, and the last one for users whose state is not known.
+    column = np.where(state == NO_STATE, n_states, state)
+
+    def total(values: FloatArray | None) -> FloatArray:
+        size = shape[0] * shape[1]
+        sums = np.bincount(week * shape[1] + column, values, size).reshape(shape)
+        is_known = n_unknown == 0
+        by_state = np.where(is_known[:, np.newaxis], sums[:, :n_states], 0)
+        return np.column_stack([sums.sum(axis=1), by_state])
+
+    n_unknown = np.bincount(week[state == NO_STATE], minlength=shape[0])
+    n_users = total(None).astype(np.int64)
+    weeks, groups = np.nonzero(n_users)
+    return (
+        weeks,
+        groups - 1,
+        n_users[weeks, groups],
+        total(expected)[weeks, groups],
+        total(came)[weeks, groups],
     )
-    groups, group = np.unique(keys, axis=0, return_inverse=True)
-    group = np.ravel(group)
-
-    def total(values: FloatArray) -> FloatArray:
-        both = np.concatenate([values, values[is_known]])
-        sums = np.bincount(group, weights=both, minlength=len(groups))
-        return sums.astype(np.float64)
-
-    n_users = np.bincount(group, minlength=len(groups)).astype(np.int64)
-    return groups[:, 0], groups[:, 1], n_users, total(expected), total(came)

@@ -22,16 +22,28 @@ from user_states.backtest.origin_forecasts import (
     TargetForecasts,
     origin_forecasts,
 )
+from user_states.backtest.origin_levels import origin_shifts
 from user_states.backtest.origin_sums import KnownStates, OriginSums, origin_sums
 from user_states.errors import UserError
-from user_states.hmm.arrays import FloatArray
+from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import FitResult
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import HMMParameters
-from user_states.outlook.regressions import TARGETS, learn_without_states
-from user_states.outlook.spend_regressions import SPEND_TARGETS, learn_spend
-from user_states.outlook.user_outlook import learn_user_outlook
+from user_states.outlook.forecast_level import LEVEL_WEEKS
+from user_states.outlook.regressions import (
+    NEXT_RIDES,
+    TARGETS,
+    Regression,
+    chain_forecast,
+    learn_without_states,
+)
+from user_states.outlook.spend_regressions import (
+    SPEND_TARGETS,
+    SpendOutlook,
+    learn_spend,
+)
+from user_states.outlook.user_outlook import UserOutlook, learn_user_outlook
 from user_states.panel.features import Feature
 from user_states.panel.training_data import (
     ModelInput,
@@ -125,12 +137,14 @@ class Backtest:
 
 @dataclass(frozen=True, eq=False)
 class _Learned:
-    """Everything that is learned at a refresh, except the rivals."""
+    """Everything that is learned at a refresh, except the rivals and the level."""
 
     refresh: Refresh
     input: ModelInput
     parameters: HMMParameters
-    own: OwnForecasters
+    outlook: UserOutlook
+    without_states: tuple[Regression, ...]
+    spend_without_states: SpendOutlook | None
 
 
 def refresh_weeks_of(n_weeks: int, first_weeks: int, every: int) -> list[int]:
@@ -201,14 +215,18 @@ def run_backtest(
         learned = _learn(known, options, plan, start, report)
         report("sums")
         span = (first, start, end)
-        beliefs = _beliefs(read.weeks, learned, first, end)
+        # The level of the first origin is that of some weeks before it.
+        before = max(first - LEVEL_WEEKS, 0)
+        beliefs = _beliefs(read.weeks, learned, before, end)
+        own = _own(read.weeks, learned, beliefs, before, end)
+        beliefs = beliefs[_weeks_between(read.weeks, before, end) >= first]
         sums += origin_sums(
-            read.weeks, learned.own.outlook, beliefs, states, _SUMMED, span
+            read.weeks, own.outlook, beliefs, states, _SUMMED, span, own.shifts
         )
         of_origins = _of_origins(read.weeks, beliefs, span, n_scored)
         for target in _ALL_TARGETS:
             report(f"rivals, {target.name.replace('_', ' ')}")
-            found = origin_forecasts(log, learned.own, of_origins, target, start, end)
+            found = origin_forecasts(log, own, of_origins, target, start, end)
             parts[target.name] += [found] if found else []
         refreshes.append(learned.refresh)
     on_progress(len(starts), "scoring")
@@ -248,13 +266,29 @@ def _learn(
         ),
         input=data.input,
         parameters=fit.parameters,
-        own=OwnForecasters(
-            learn_user_outlook(
-                fit.parameters, data, options.lapse_after_weeks, options.settings
-            ),
-            without,
-            learn_spend(without, nothing, weeks.n_rides, weeks.spend, weeks.lengths),
+        outlook=learn_user_outlook(
+            fit.parameters, data, options.lapse_after_weeks, options.settings
         ),
+        without_states=without,
+        spend_without_states=learn_spend(
+            without, nothing, weeks.n_rides, weeks.spend, weeks.lengths
+        ),
+    )
+
+
+def _own(
+    weeks: UserWeeks, learned: _Learned, beliefs: FloatArray, first: int, end: int
+) -> OwnForecasters:
+    """Return the forecasters, with the levels that follow from these beliefs."""
+    rows = np.flatnonzero((weeks.week >= first) & (weeks.week < end))
+    outlook = learned.outlook
+    chain = chain_forecast(outlook.forecasts, NEXT_RIDES, beliefs)
+    return OwnForecasters(
+        outlook,
+        learned.without_states,
+        learned.spend_without_states,
+        origin_shifts(weeks, outlook.regressions, chain, rows),
+        origin_shifts(weeks, learned.without_states, np.ones(len(rows)), rows),
     )
 
 
@@ -292,9 +326,14 @@ def _beliefs(weeks: UserWeeks, learned: _Learned, first: int, end: int) -> Float
     A filtered belief does not depend on later weeks, so one pass serves all origins.
     """
     model = HiddenMarkovModel.from_parameters(learned.parameters)
-    known = weeks.week[weeks.week < end]
     beliefs = model.filter_levels(learned.input.transform(weeks.until(end - 1)).packed)
-    return beliefs[known >= first]
+    return beliefs[_weeks_between(weeks, 0, end) >= first]
+
+
+def _weeks_between(weeks: UserWeeks, first: int, end: int) -> IntArray:
+    """Return the weeks of the rows from the week `first` to `end` - 1."""
+    week = weeks.week
+    return week[(week >= first) & (week < end)]
 
 
 def _of_origins(
@@ -302,5 +341,6 @@ def _of_origins(
 ) -> FloatArray:
     """Return the beliefs of the first users from the refresh on."""
     first, start, end = span
-    is_in = (weeks.week >= first) & (weeks.week < end)
-    return beliefs[(weeks.week[is_in] >= start) & (weeks.user[is_in] < n_users)]
+    week = weeks.week
+    is_in = (week >= first) & (week < end)
+    return beliefs[(week[is_in] >= start) & (weeks.user[is_in] < n_users)]

@@ -23,6 +23,7 @@ import numpy as np
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.rate_margin import within_margin
 from user_states.outlook.chain_forecasts import ChainForecasts
+from user_states.outlook.forecast_level import LEVEL_WEEKS, level_shift
 from user_states.outlook.outlook_terms import (
     FORECAST,
     FORECAST_TERMS,
@@ -55,12 +56,6 @@ _PENALTY = 30.0
 # all weeks.
 _VALIDATION_WEEKS = 13
 _VALIDATION_SHARE = 0.25
-
-# All users ride more in some months than in others. So the sum of next week's rides is
-# made right for the newest origins, and the factor serves every span. It is half of
-# what they say if that many rides came.
-LEVEL_WEEKS = 4
-_LEVEL_RIDES = 500.0
 
 # Longest span that the chain may forecast alone. A longer one is not forecast at all
 # before the log has shown it to users with at least half a year behind them.
@@ -247,25 +242,11 @@ def learn_without_states(
     return tuple(found)
 
 
-def level_shift(forecasts: FloatArray, came: FloatArray) -> float:
-    """Return the logarithm of what came over what was forecast.
-
-    With few rides it is closer to 0.
-
-    Parameters
-    ----------
-    forecasts, came : array, shape (n_rows,)
-        In rides, or in mean prices of a ride.
-    """
-    total = came.sum()
-    weight = total / (total + _LEVEL_RIDES)
-    return float(weight * np.log((total + 1.0) / (forecasts.sum() + 1.0)))
-
-
 def published_rides(
     regressions: Sequence[Regression],
     chain: Mapping[str, FloatArray],
     history: FloatArray,
+    shift: FloatArray | float = 0.0,
 ) -> dict[int, FloatArray]:
     """Return the published numbers of rides by weeks ahead, each shape (n_rows,).
 
@@ -278,13 +259,15 @@ def published_rides(
     chain : mapping from target to array, shape (n_rows,)
         Forecasts of the chain.
     history : array, shape (n_rows, len(HISTORY_TERMS))
+    shift : array, shape (n_rows,), or float
+        Of the level at the end of the row's week (`forecast_level`).
     """
     found: dict[int, FloatArray] = {}
     shorter = np.zeros(len(history))
     for regression in regressions:
         target = regression.target
         if target.kind == "rides":
-            forecast = regression.predict(chain[target.name], history)
+            forecast = regression.predict(chain[target.name], history) * np.exp(shift)
             shorter = found[target.n_weeks] = np.maximum(forecast, shorter)
     return found
 
@@ -371,9 +354,8 @@ class _Past:
         scores = regression.intercept + (
             self.terms[is_newest] @ regression.coefficients
         )
-        return level_shift(
-            mean_outcomes(scores, self.target.family), self.outcomes[is_newest]
-        )
+        expected = mean_outcomes(scores, self.target.family).sum()
+        return level_shift(float(expected), float(self.outcomes[is_newest].sum()))
 
     def choice(self) -> tuple[bool, Line | None]:
         """Return whether the newest weeks are forecast better with the chain.

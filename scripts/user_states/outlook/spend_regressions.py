@@ -15,12 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.outlook.forecast_level import LEVEL_WEEKS, level_shift
 from user_states.outlook.outlook_terms import history_terms
 from user_states.outlook.regressions import (
-    LEVEL_WEEKS,
     Regression,
     Target,
-    level_shift,
     published_rides,
 )
 from user_states.outlook.ride_history import (
@@ -151,6 +150,7 @@ def learn_spend(
         regression = SpendRegression(target, line.intercept, line.slopes, len(rows))
         if target.n_weeks == 1:
             is_newest = ends[rows] - rows - 1 < 1 + LEVEL_WEEKS
-            shift = level_shift(regression.predict(terms[is_newest]), came[is_newest])
+            expected = regression.predict(terms[is_newest]).sum()
+            shift = level_shift(float(expected), float(came[is_newest].sum()))
         found.append(replace(regression, intercept=regression.intercept + shift))
     return SpendOutlook(price, tuple(found))

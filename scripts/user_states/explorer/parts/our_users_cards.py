@@ -142,8 +142,7 @@ def cards(scene: Scene) -> list[Card]:
 def _trends(scene: Scene) -> Sequence[Trend | None]:
     """Return the trends, all on the same scale: a point is equally high on each."""
     figures = scene.figures
-    with_users = [row for row, total in enumerate(figures.users.sum(axis=1)) if total]
-    first = max(len(figures.weeks) - 1 - YEAR, with_users[0])
+    first = max(len(figures.weeks) - 1 - YEAR, figures.first_compared)
     n_weeks = len(figures.weeks) - 1 - first
     if not n_weeks:
         return [None] * len(scene.states)
