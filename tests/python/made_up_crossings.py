@@ -227,9 +227,16 @@ def _lists(
                 n_users_to_write=n,
                 n_held_out=held_out,
                 n_in_another_list=37,
+                n_written_to_before=25,
                 expected_rides_4_weeks=rides,
                 expected_spend_4_weeks=None if price is None else rides * price,
+                n_earlier_users=2904 if is_known else 0,
+                earlier_expected_rides=12_000.0 if is_known else None,
+                earlier_rides=13_387 if is_known else None,
+                earlier_expected_spend=paid(12_000.0),
+                earlier_spend=paid(13_387.0),
                 effect_status=status,
+                is_paused=status == "no effect found",
                 first_result_on=(
                     None if is_known else week + datetime.timedelta(days=35)
                 ),
@@ -247,7 +254,8 @@ def _lists(
                 on_top_spend_high=paid((effect + 0.2) * n),
             )
         )
-        for list_status, total in (("write", n), ("held_out", held_out)):
+        written = "paused" if status == "no effect found" else "write"
+        for list_status, total in ((written, n), ("held_out", held_out)):
             for (city, platform), m in zip(
                 cells, parts_of(total, weights), strict=True
             ):

@@ -44,6 +44,28 @@ TRY_TO_BREAK_OUT = """async (address) => {
     return {refused: refused.sort(), hasRun: window.hasRun === true};
 }"""
 
+# Each visible chart with tips: whether the keys show the tip of every mark, then the
+# first one again, within the window, and whether Escape takes it away.
+WALK_THROUGH = """() => [...document.querySelectorAll("[data-tips]")]
+    .filter((chart) => chart.checkVisibility() && chart.querySelector("[data-tip]"))
+    .map((chart) => {
+        const press = (key) => chart.dispatchEvent(
+            new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+        const tip = document.getElementById("tip");
+        const marks = [...chart.querySelectorAll("[data-tip]")];
+        const texts = marks.map((mark) => mark.dataset.tip);
+        chart.focus();
+        const shown = [...texts, texts[0]].every((text) => {
+            press("ArrowDown");
+            const box = tip.getBoundingClientRect();
+            return tip.classList.contains("on") && tip.textContent === text
+                && box.left >= 0 && box.right <= innerWidth;
+        });
+        press("Escape");
+        const isGone = !tip.classList.contains("on");
+        return [chart.getAttribute("aria-label"), shown && isGone];
+    })"""
+
 # Labels of charts that leave their part, or lie on each other.
 BAD_LABELS = """() => [...document.querySelectorAll(".part")].flatMap((part) => {
     const page = part.getBoundingClientRect();
@@ -186,6 +208,17 @@ class TestReaders:
             assert tip.text_content() == mark.get_attribute("data-tip")
             assert seen.page.locator("#announcer").text_content() == tip.text_content()
 
+    @pytest.mark.parametrize("width", [390, 1280])
+    def test_the_keys_go_through_every_mark_of_every_chart(
+        self, browser: Browser, paths: dict[int, Path], width: int
+    ) -> None:
+        with visit(browser, paths[2], width) as seen:
+            for part in seen.page.locator(".part").all():
+                seen.go(str(part.get_attribute("id")))
+            found = seen.page.evaluate(WALK_THROUGH)
+            assert len(found) >= 8
+            assert [name for name, is_right in found if not is_right] == []
+
     def test_the_theme_is_switched(
         self, browser: Browser, paths: dict[int, Path]
     ) -> None:
@@ -205,9 +238,12 @@ class TestReaders:
             seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
             seen.page.emulate_media(media="print")
             assert not seen.page.locator("nav >> visible=true").count()
-            bodies = seen.page.locator(".part-body").all()
-            assert all(body.is_visible() for body in bodies)
+            # Of the analysts' part only what was unfolded is printed.
+            parts = ".part:not(#analysts) .part-body"
+            assert all(body.is_visible() for body in seen.page.locator(parts).all())
+            assert not seen.page.locator("#analysts").is_visible()
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= 695
+            assert seen.page.evaluate(BAD_LABELS) == []
             assert seen.page.pdf().startswith(b"%PDF")
 
 

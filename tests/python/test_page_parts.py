@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 
 from made_up_crossings import crossing_tables
 from made_up_marts import AS_OF_WEEK, CITIES, made_up_marts, with_rows, with_values
 from user_states.explorer.crossings import Crossing, all_crossings
-from user_states.explorer.icons import icon_of
+from user_states.explorer.icons import icon_of, icon_of_list
 from user_states.explorer.naming import sentence_about
 from user_states.explorer.page import build_page
 from user_states.explorer.parts import our_users, this_week, what_changed
@@ -69,6 +70,11 @@ MARTS = marts_with(users_over_time())
 CROSSINGS = all_crossings(MARTS, 300, 20)
 
 
+def plain(words: str) -> str:
+    """Return words without the marks of states' names."""
+    return Markup(words).striptags()
+
+
 def words_of(page: str) -> str:
     """Return the text of a page without SQL, scripts and styles."""
     bare = re.sub(r"<(script|style|pre)\b.*?</\1>", " ", page, flags=re.S)
@@ -92,7 +98,7 @@ class TestSums:
         assert of_cards + not_started == scene.n_users
         assert totals["Users"] == f"{scene.n_users:,}"
         figures = {each.name: each.value for each in week.key_figures}
-        assert figures["Users who rode"] == totals["Rode this week"]
+        assert figures["Users who rode"] == totals["Users who rode"]
         assert figures["Rides"] == totals["Rides"]
         assert sum(share.user_percent for share in users.shares) == 100
         assert sum(share.worth_percent for share in users.shares) == 100
@@ -102,6 +108,22 @@ class TestSums:
         for line in changed.growth:
             (card,) = [c for c in users.cards if c.state == line.growth.state]
             assert line.growth.now == card.n_users
+
+    @pytest.mark.parametrize("crossing", CROSSINGS, ids=lambda c: c.words or "everyone")
+    def test_trends_are_those_of_the_filter(self, crossing: Crossing) -> None:
+        scene = scene_of(MARTS, crossing)
+        rows = scene.rows(CrossingSizeRow)
+        found = our_users.view(scene)
+        assert found
+        for card in found.cards:
+            assert card.trend
+            for weeks, told in ((52, card.trend.before), (0, card.trend.now)):
+                week = AS_OF_WEEK - datetime.timedelta(weeks=weeks)
+                of_week = [r for r in rows if r.week_start == week]
+                shown = [r for r in of_week if r.state_id in scene.figures.state_ids]
+                own = [r for r in shown if r.state_id == card.state.state_id]
+                share = sum(r.n_users for r in own) / sum(r.n_users for r in shown)
+                assert told == f"{100 * share:.1f}%"
 
     def test_crossings_add_up_to_everyone(self) -> None:
         everyone = scene_of(MARTS)
@@ -139,7 +161,8 @@ class TestLists:
         assert found
         assert found.title == "Send one list, try one, stop one:"
         assert found.gain == "about €6,470 more in four weeks"
-        assert "between €3,400 and €9,500 on top" in found.lead
+        assert "between €3,900 and €9,100 on top" in found.lead
+        assert "in the four weeks from Monday 9 June" in found.lead
 
     def test_lists_that_are_stopped_are_in_no_sum(self) -> None:
         found = this_week.view(scene_of(MARTS))
@@ -186,17 +209,21 @@ class TestLists:
         ]
         marts = with_rows(MARTS, {ListCountRow: few})
         page = words_of(build_page(marts, OPTIONS))
-        assert "Fewer than 20 users: nothing more is shown." in page
+        assert "Fewer than 20 users, so nothing more is shown: “Bring back" in page
         found = this_week.view(scene_of(marts))
         assert found
-        (list_of_few,) = [each for each in found.lists if each.list.kind == "few"]
-        assert list_of_few.effect is None
+        assert found.few == ["Bring back users before they stop"]
+        assert "likely_to_lapse" not in [e.list.row.audience for e in found.lists]
         assert found.n_write == 281
 
     def test_an_effect_below_zero_is_a_reason_to_stop(self) -> None:
         worse = [
             replace(
-                row, effect_spend=-2.0, effect_spend_low=-3.0, effect_spend_high=-1.0
+                row,
+                effect_spend=-2.0,
+                effect_spend_low=-3.0,
+                effect_spend_high=-1.0,
+                is_paused=True,
             )
             for row in MARTS.rows(ListRow)
             if row.audience == "likely_to_lapse"
@@ -208,6 +235,37 @@ class TestLists:
         assert each.effect
         assert each.effect.value == "It brought less"
         assert found.gain == ""
+
+    def test_what_came_stands_beside_what_is_expected_now(self) -> None:
+        found = this_week.view(scene_of(MARTS))
+        assert found
+        assert found.past
+        # 2,904 users of each of three lists had 0.42, 0.42 or 0.004 rides more.
+        assert found.past.finding.endswith(" brought €23,300 on top")
+        first = found.lists[0]
+        assert first.earlier == (
+            "Of 2,904 users who could be written to then, we expected €114,000 without "
+            "a message; €127,000 came."
+        )
+        assert first.sum == (
+            "The difference is €3.99 a user. With 1,621 users to write to now, we "
+            "expect €6,470 on top."
+        )
+
+    def test_a_list_without_an_effect_may_be_written_to_all_the_same(self) -> None:
+        anyway = with_values(MARTS, {ListRow: {"is_paused": False}})
+        found = this_week.view(scene_of(anyway))
+        assert found
+        assert found.title == "Send one list, try two:"
+        (each,) = [e for e in found.lists if e.list.row.audience == "win_back"]
+        assert each.effect
+        assert each.effect.value == "No effect found so far"
+
+    def test_icons_of_lists_are_no_icons_of_states(self) -> None:
+        of_lists = {each.icon for each in week_lists(scene_of(MARTS))}
+        assert of_lists == {"hold", "return", "gift", "bell"}
+        assert not of_lists & {icon_of(state) for state in MARTS.states}
+        assert icon_of_list("spring", "Tell them about spring") == "send"
 
     def test_without_lists_the_week_is_the_finding(self) -> None:
         found = this_week.view(scene_of(marts_with(users_over_time(), n_lists=0)))
@@ -242,11 +300,26 @@ class TestChanges:
         scene = scene_of(marts_with(users_over_time(last_jump=1.4)))
         found = what_changed.view(scene)
         assert found
-        assert "Very frequent grew" in found.title
+        assert "Very frequent grew" in plain(found.title)
         assert "more than usual" in found.title
         first = found.sentences[0]
-        assert first.finding.startswith("Very frequent grew from ")
+        assert plain(first.finding).startswith("Very frequent grew from ")
         assert "more than usual" in first.rest
+
+    def test_silence_that_grows_by_itself_is_no_finding(self) -> None:
+        users = users_over_time()
+        rng = np.random.default_rng(8)
+        share = np.linspace(0.2, 0.4, N_WEEKS) + rng.normal(0, 0.0005, N_WEEKS)
+        share[-1] = share[-5] + 4 * 0.2 / (N_WEEKS - 1)
+        users[:, 4] = users[:, :4].sum(axis=1) * share / (1 - share)
+        found = what_changed.view(scene_of(marts_with(users)))
+        assert found
+        assert "Silent for months" not in plain(found.title)
+        (told,) = [s for s in found.sentences if "Silent" in plain(s.finding)]
+        assert told.is_calm
+        assert "not faster than usual" in told.rest
+        assert "users who stopped are still counted" in told.rest
+        assert "grows by itself" in plain(found.growth_note)
 
     def test_growth_in_a_year_is_exact(self) -> None:
         users = users_over_time()
@@ -266,10 +339,11 @@ class TestChanges:
         assert not found.growth
         assert found.lead == "The log is too short to compare four weeks with."
 
-    def test_half_a_year_is_named(self) -> None:
-        found = what_changed.view(scene_of(marts_with(users_over_time(n_weeks=27))))
+    def test_growth_leaves_out_the_weeks_in_which_a_log_begins(self) -> None:
+        found = what_changed.view(scene_of(marts_with(users_over_time(n_weeks=29))))
         assert found
-        assert found.growth_title.startswith("In 26 weeks: ")
+        # A quarter of 29 weeks are left out.
+        assert found.growth_title.startswith("In 21 weeks: ")
 
     def test_four_weeks_and_weeks_are_compared_with_those_before(self) -> None:
         scene = scene_of(MARTS)
@@ -291,8 +365,8 @@ class TestStates:
     def test_states_that_bring_most_are_the_finding(self) -> None:
         found = our_users.view(scene_of(MARTS))
         assert found
-        assert found.title == (
-            "Very frequent and “Frequent, commuting” are 29% of users and bring 49% of "
+        assert plain(found.title) == (
+            "Very frequent and Frequent, commuting are 29% of users and bring 49% of "
             "the money"
         )
 
@@ -319,8 +393,8 @@ class TestStates:
         )
         found = sentence_about(state, words)
         assert found.text == (
-            "Ride at least three times in two weeks, most rides on Monday to Thursday "
-            "from 6 to 10 or 16 to 20."
+            "Ride at least three times in two weeks, most rides from 6 to 10 or 16 to "
+            "20 on Monday to Thursday alone."
         )
         assert found.true_share == 0.85
 
@@ -388,7 +462,12 @@ class TestFirstLevel:
 
     def test_without_effects_nothing_is_called_on_top(self) -> None:
         unmeasured: dict[type[MartRow], dict[str, Any]] = {
-            ListRow: {"effect_status": "not measured yet", "effect_spend": None}
+            ListRow: {
+                "effect_status": "not measured yet",
+                "effect_spend": None,
+                "effect_rides": None,
+                "is_paused": False,
+            }
         }
         marts = with_rows(with_values(MARTS, unmeasured), {EffectRow: ()})
         found = this_week.view(scene_of(marts))
@@ -397,4 +476,4 @@ class TestFirstLevel:
             "Try three lists: what a message brings is not measured yet"
         )
         assert found.gain == ""
-        assert found.past == ""
+        assert found.past is None

@@ -6,6 +6,8 @@ import datetime
 import re
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from made_up_marts import AS_OF_WEEK, made_up_marts, with_rows
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.parts import one_story
@@ -46,6 +48,11 @@ def marts_with(*journeys: list[JourneyWeekRow]) -> Marts:
     )
 
 
+def plain(words: str) -> str:
+    """Return words without the marks of states' names."""
+    return Markup(words).striptags()
+
+
 def shown(marts: Marts) -> OneStory:
     """Return the view, which must not be empty."""
     view = one_story.view(Scene(marts, OPTIONS, Crossing(), 1000))
@@ -67,7 +74,7 @@ def test_examples_of_different_kinds_are_chosen() -> None:
         "Falls silent",
         "Comes back",
     ]
-    assert view.title == "From Weekly to Slowing down in May"
+    assert plain(view.title) == "From Weekly to Slowing down in May"
 
 
 def test_notes_tell_the_turns_in_numbers_that_are_true() -> None:
@@ -83,13 +90,13 @@ def test_notes_tell_the_turns_in_numbers_that_are_true() -> None:
     ]
     (story,) = shown(with_rows(marts, {JourneyRideRow: trips})).stories
     assert story.facts.startswith("Rides a week. 31 rides and €70 since 3 March 2025.")
-    assert [(note.when, note.text) for note in story.notes] == [
-        ("3 March", "Starts as Weekly: two rides a week for 6 weeks"),
+    assert [(note.when, plain(note.text)) for note in story.notes] == [
+        ("3 March", "Starts in Weekly: two rides a week for 6 weeks"),
         (
             "14 April",
-            "Becomes Travelling: five rides a week for 3 weeks, mostly in Lisbon",
+            "Moves to Travelling: five rides a week for 3 weeks, mostly in Lisbon",
         ),
-        ("12 May", "Becomes Slowing down: a ride in two weeks for 4 weeks"),
+        ("12 May", "Moves to Slowing down: a ride in two weeks for 4 weeks"),
     ]
     # One week back in a state is no turn of the story, but the strip shows it.
     drawing = str(story.drawing)

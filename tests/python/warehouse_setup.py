@@ -27,6 +27,7 @@ MARTS = (
     "audience_summary",
     "audiences",
     "calendar",
+    "event_anomalies",
     "example_journey_rides",
     "example_journeys",
     "feature_drift",

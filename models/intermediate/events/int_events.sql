@@ -32,7 +32,7 @@ rides as (
 paused as (
 
     select
-        kept_events.*,
+        *,
         {{ days_between(
             'lag(occurred_at) over person_events', 'occurred_at'
         ) }} * 1440 as pause_minutes
@@ -49,7 +49,7 @@ paused as (
 begun as (
 
     select
-        paused.*,
+        *,
         max(
             case
                 when pause_minutes <= {{ var('session_idle_minutes') }} then null
@@ -67,7 +67,7 @@ begun as (
 sessionised as (
 
     select
-        begun.*,
+        *,
         case
             when session_id is not null
                 then {{ row_fingerprint(
@@ -97,7 +97,7 @@ combined as (
         {{ texts | join(',\n        ') }},
         cast(duration_seconds as {{ type_double() }}) as duration_seconds,
         is_advanced_feature,
-        value_in_reporting_currency as value,
+        value_in_reporting_currency,
         platform,
         country,
         city,
@@ -126,7 +126,7 @@ combined as (
         {%- endfor %}
         cast(null as {{ type_double() }}) as duration_seconds,
         cast(null as {{ dbt.type_boolean() }}) as is_advanced_feature,
-        price_in_reporting_currency as value,
+        price_in_reporting_currency as value_in_reporting_currency,
         platform,
         country,
         city,
@@ -141,7 +141,7 @@ combined as (
 dated as (
 
     select
-        combined.*,
+        *,
         cast(occurred_local as date) as local_date,
         {{ week_start('occurred_local') }} as week_start
     from combined

@@ -6,7 +6,9 @@
 -- depends_on: {{ ref('int_audience_members') }}
 -- depends_on: {{ ref('int_backtest_sums') }}
 -- depends_on: {{ ref('int_drift_values') }}
--- depends_on: {{ ref('int_event_as_of_week') }}
+-- depends_on: {{ ref('int_event_differences') }}
+-- depends_on: {{ ref('int_event_pattern_weeks') }}
+-- depends_on: {{ ref('int_event_rule_weeks') }}
 -- depends_on: {{ ref('int_expected_rides') }}
 -- depends_on: {{ ref('int_expected_spend') }}
 -- depends_on: {{ ref('int_latest_complete_week') }}
@@ -15,8 +17,6 @@
 -- depends_on: {{ ref('int_newest_backtest') }}
 -- depends_on: {{ ref('int_rejection_quality') }}
 -- depends_on: {{ ref('int_ride_quality') }}
--- depends_on: {{ ref('int_rejected_events') }}
--- depends_on: {{ ref('int_sessions') }}
 -- depends_on: {{ ref('int_settled_weeks') }}
 -- depends_on: {{ ref('int_user_next_states') }}
 -- depends_on: {{ ref('int_usual_moments') }}

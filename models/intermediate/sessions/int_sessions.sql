@@ -17,7 +17,7 @@ events as (
 session_events as (
 
     select
-        events.*,
+        *,
         row_number() over (
             partition by session_key
             order by occurred_at, event_key
@@ -52,7 +52,7 @@ grouped as (
 measured as (
 
     select
-        grouped.*,
+        *,
         {{ week_start('started_local') }} as week_start,
         {{ days_between('started_at', 'ended_at') }} * 86400 as measured_seconds,
         ended_at > started_at as is_duration_complete

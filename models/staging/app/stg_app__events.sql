@@ -11,7 +11,7 @@
 {%- set is_absent = execute and columns is none -%}
 {%- set columns = {} if is_absent else columns -%}
 {%- set possible = possible_event_values() -%}
-{%- set unit = {'seconds': 1, 'milliseconds': 0.001, 'minutes': 60}[var('duration_unit')] -%}
+{%- set units = {'seconds': 1, 'milliseconds': 0.001, 'minutes': 60} -%}
 
 with
 
@@ -46,8 +46,8 @@ renamed as (
         {{ optional_column(columns, 'currency', 'text') }} as raw_currency,
         {{ optional_column(columns, 'time_zone', 'text') }} as raw_time_zone,
         {{ optional_column(columns, 'platform', 'text') }} as raw_platform,
-        {{ optional_column(columns, 'duration_seconds', 'number') }} * {{ unit }}
-            as raw_duration_seconds,
+        {{ optional_column(columns, 'duration_seconds', 'number') }}
+        * {{ units[var('duration_unit')] }} as raw_duration_seconds,
         {{ optional_column(columns, 'value', 'number') }} as raw_value,
         {{ url_path(optional_column(columns, 'page_path', 'text')) }}
             as raw_page_path,
@@ -68,7 +68,7 @@ renamed as (
 typed as (
 
     select
-        renamed.*,
+        *,
         coalesce(
             nullif(given_content_type, ''),
             {{ content_type_of_path('raw_page_path') }}

@@ -54,20 +54,26 @@ class Flows:
         return _most_first(found)
 
 
+def spans_of(scene: Scene) -> list[int]:
+    """Return over how many weeks the flows are known, rising."""
+    return sorted({row.weeks_apart for row in scene.rows(CrossingFlowRow)})
+
+
 def flows_of(scene: Scene) -> Flows | None:
     """Return the flows over the longest time that is known; None without any."""
-    rows = scene.rows(CrossingFlowRow)
-    weeks = max((row.weeks_apart for row in rows), default=0)
+    spans = spans_of(scene)
+    return flows_over(scene, spans[-1]) if spans else None
+
+
+def flows_over(scene: Scene, weeks: int) -> Flows:
+    """Return the flows over a number of weeks, one of `spans_of`."""
+    rows = [row for row in scene.rows(CrossingFlowRow) if row.weeks_apart == weeks]
     shown = {state.state_key for state in scene.states}
     counts: dict[tuple[str, str], int] = defaultdict(int)
-    since = None
     for row in rows:
-        if row.weeks_apart != weeks:
-            continue
-        since = row.from_week_start
         if row.to_state_key in shown and row.from_state_key in {*shown, JOINED}:
             counts[row.from_state_key, row.to_state_key] += row.n_users
-    return None if since is None else Flows(weeks, since, dict(counts))
+    return Flows(weeks, rows[0].from_week_start, dict(counts))
 
 
 def silent_keys(scene: Scene) -> set[str]:

@@ -1,4 +1,7 @@
-"""Which icon stands for a state: by the words of its name, else by its family.
+"""Which icon stands for a state, and which for a list.
+
+A state has that of a word in its name, else that of its family. A list has that of its
+moment, which no state has: before users stop, when they are new, and so on.
 
 The icons are symbols in templates/icons.html.j2.
 """
@@ -41,6 +44,14 @@ _BY_FAMILY = {
     Family.AWAY: "pause",
 }
 NOT_STARTED = "start"
+# By words of a list's key and title; the first that is found decides.
+_OF_LISTS = (
+    (("laps", "stop", "slow", "churn", "at risk"), "hold"),
+    (("new", "first", "second", "thank", "welcome"), "gift"),
+    (("remind", "ready", "skip"), "bell"),
+    (("win", "back", "left", "silent", "return"), "return"),
+)
+ANY_LIST = "send"
 
 
 def icon_of(state: ShownState, words: Iterable[WordRow] = ()) -> str:
@@ -60,3 +71,10 @@ def icon_of(state: ShownState, words: Iterable[WordRow] = ()) -> str:
     text = " ".join([*in_name, state.state_name]).lower()
     found = (icon for word, icon in _BY_WORD if word in text)
     return next(found, _BY_FAMILY[state.family])
+
+
+def icon_of_list(audience: str, title: str) -> str:
+    """Return the name of a list's icon, by its key and title."""
+    text = f"{audience.replace('_', ' ')} {title}".lower()
+    found = (icon for words, icon in _OF_LISTS if any(word in text for word in words))
+    return next(found, ANY_LIST)

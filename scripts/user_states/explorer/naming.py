@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from user_states.explorer.words import starting_large
+from markupsafe import Markup
+
+from user_states.explorer.words import in_reading_order, starting_large
 from user_states.marts.state_rows import ShownState, WordRow
 
 # A sentence about a state is true of at least this share of its users.
@@ -28,7 +30,7 @@ _SENTENCES = {
     "silent for weeks": "have not ridden for three weeks or more",
     "briefly active": "started to ride within the past four weeks",
     "active": "rode within the past four weeks",
-    "commuting": "most rides on Monday to Thursday from 6 to 10 or 16 to 20",
+    "commuting": "most rides from 6 to 10 or 16 to 20 on Monday to Thursday alone",
     "weekend nights": "most rides on Friday to Sunday between 20 and 6",
     "weekend evenings": "most rides on Friday to Sunday after 16",
     "weekend daytime": "most rides on Friday to Sunday from 6 to 16",
@@ -60,10 +62,15 @@ class Sentence:
     true_share: float | None
 
 
-def called(state: ShownState) -> str:
-    """Return a state's short name for a sentence; in quotes if it has a comma."""
-    name = state.state_short_name
-    return f"“{name}”" if "," in name else name
+def called(state: ShownState) -> Markup:
+    """Return a state's short name for a sentence, on a ground of the state's colour.
+
+    So any name stands apart from the words around it, also one with commas. Sentences
+    are put together with `Markup.format`, which keeps the other texts escaped.
+    """
+    return Markup('<span class="state-name k{}">{}</span>').format(
+        state.place, in_reading_order(state.state_short_name)
+    )
 
 
 def sentence_about(state: ShownState, words: Iterable[WordRow]) -> Sentence:

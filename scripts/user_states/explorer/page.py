@@ -14,6 +14,7 @@ from user_states.explorer import inline, palette_style, words
 from user_states.explorer.all_parts import PAGE_PARTS
 from user_states.explorer.crossings import Crossing, all_crossings, platform_words
 from user_states.explorer.icons import icon_of
+from user_states.explorer.naming import called
 from user_states.explorer.packed import Packed, packed, that_fit
 from user_states.explorer.part import Part, View
 from user_states.explorer.scene import PageOptions, Scene
@@ -164,6 +165,7 @@ def _environment() -> Environment:
         numbers=numbers,
         dates=dates,
         words=words,
+        called=called,
         icon_of=icon_of,
         meter=bars.meter,
         signed=signed,

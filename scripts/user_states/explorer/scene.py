@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.weekly_figures import WeeklyFigures, weekly_figures
+from user_states.explorer.words.dates import week_span
 from user_states.explorer.words.money import Money
 from user_states.marts.crossing_rows import CrossingRow, CrossingSizeRow
 from user_states.marts.mart_row import MartRow
@@ -69,6 +70,16 @@ class Scene:
         if week is None:
             raise ValueError("found no week in the marts; expected one: fit a model")
         return week
+
+    @property
+    def week_words(self) -> str:
+        """The newest week, which the figures are of: `16 to 22 November`."""
+        return week_span(self.week, with_year=False)
+
+    @property
+    def next_week_words(self) -> str:
+        """The week after it, in which to write to users: `23 to 29 November`."""
+        return week_span(self.week + datetime.timedelta(weeks=1), with_year=False)
 
     @property
     def is_filtered(self) -> bool:

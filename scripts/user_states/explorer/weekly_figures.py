@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from user_states.marts.array_types import Matrix, Vector
-from user_states.marts.crossing_rows import CrossingSizeRow
+from user_states.marts.crossing_rows import WEEKS_READ, CrossingSizeRow
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,19 @@ class WeeklyFigures:
         totals = self.users.sum(axis=1, keepdims=True)
         shares: Matrix = self.users / np.where(totals, totals, 1.0)
         return shares
+
+    @property
+    def first_compared(self) -> int:
+        """The first row that later ones are compared with.
+
+        In the first weeks of a log most users are not seen yet, because nobody is known
+        before the first ride; so everything seems to grow. A quarter of a short log is
+        left out, at most twelve weeks.
+        """
+        first = int((self.users.sum(axis=1) > 0).argmax())
+        if len(self.weeks) >= WEEKS_READ:
+            return first
+        return first + min(STARTING_WEEKS, (len(self.weeks) - first) // 4)
 
     def column(self, state_id: int) -> int:
         """Return the column of a state."""
@@ -112,5 +125,7 @@ def usual_range(changes: Vector) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
+# Weeks in which a log begins, at most.
+STARTING_WEEKS = 12
 # Fewer changes say nothing about what is usual.
 LEAST_CHANGES = 12

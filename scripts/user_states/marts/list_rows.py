@@ -27,9 +27,16 @@ class ListRow(MartRow):
     n_users_to_write: int
     n_held_out: int
     n_in_another_list: int
+    n_written_to_before: int
     expected_rides_4_weeks: float | None
     expected_spend_4_weeks: float | None
+    n_earlier_users: int
+    earlier_expected_rides: float | None
+    earlier_rides: int | None
+    earlier_expected_spend: float | None
+    earlier_spend: float | None
     effect_status: str
+    is_paused: bool
     first_result_on: datetime.date | None
     effect_rides: float | None
     effect_rides_low: float | None

@@ -78,6 +78,7 @@ _NAMES = """
 # rows are found by their user_id.
 _NAMES_OF_EVENTS = """
     anonymous_id content_type crm_id email email_sha256 event_id event_key event_type
+    example_key other_source rule_name severity
     feature_name first_event_key identifier identifier_type other_identifier other_type
     page_path person phone preference product_category raw_event_type segment_label
     session_id session_key source

@@ -18,8 +18,10 @@ function showPair(keys) {
         element.toggleAttribute("hidden", place < 0);
         element.classList.toggle("first", place === 0);
         element.classList.toggle("second", place === 1);
-        if (place === 0 && element.dataset.title) {
-            document.getElementById("one-state-title").textContent = element.dataset.title;
+        const title = element.querySelector(":scope > template");
+        if (place === 0 && title) {
+            document.getElementById("one-state-title").replaceChildren(
+                title.content.cloneNode(true));
         }
     }
     // Cells of tables have no order of their own.

@@ -14,10 +14,12 @@ from user_states.explorer.flows import (
     flows_of,
     silent_keys,
 )
+from user_states.explorer.moves_map.groups import Group
 from user_states.explorer.naming import called
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.how_they_move_fans import fan, fan_rows
 from user_states.explorer.parts.how_they_move_map import content_of_map, drawn_maps
+from user_states.explorer.parts.one_state_next import Next, next_of
 from user_states.explorer.scene import Scene
 from user_states.explorer.words import counted, listed, starting_large
 from user_states.explorer.words.numbers import in_words, number, percent
@@ -81,7 +83,9 @@ class HowTheyMove(View):
         Between then and now, in words.
     since : date
         Monday of the earlier week.
-    wide_map, narrow_map : Markup
+    wide_map, narrow_map : Markup or None
+        None if no arrow joins the states: then `nexts` shows where users went.
+    nexts : sequence of (ShownState, Next)
     fewest : int
         Moves of fewer users are not drawn.
     n_between : int
@@ -96,8 +100,9 @@ class HowTheyMove(View):
 
     weeks: str
     since: datetime.date
-    wide_map: Markup
-    narrow_map: Markup
+    wide_map: Markup | None
+    narrow_map: Markup | None
+    nexts: Sequence[tuple[ShownState, Next]]
     fewest: int
     n_between: int
     fell: FanFigure | None
@@ -110,10 +115,12 @@ class HowTheyMove(View):
 def view(scene: Scene) -> HowTheyMove | None:
     """Return how users move; None with one state, or with too few weeks."""
     flows = flows_of(scene)
-    if flows is None or len(scene.states) < 2:
+    if flows is None or sum(s.is_of_the_model for s in scene.states) < 2:
         return None
     content = content_of_map(scene, flows)
-    wide, narrow = drawn_maps(scene, content)
+    # A map in which users only join says nothing about moves.
+    has_moves = any(Group.JOINED not in arrow.ends for arrow in content.bundles)
+    wide, narrow = drawn_maps(scene, content) if has_moves else (None, None)
     middle = {state.key for found in content.states.values() for state in found}
     groups = {s.key: group for group, found in content.states.items() for s in found}
     between = sum(
@@ -134,6 +141,7 @@ def view(scene: Scene) -> HowTheyMove | None:
         since=flows.since,
         wide_map=wide,
         narrow_map=narrow,
+        nexts=[] if has_moves else _nexts(scene, flows),
         fewest=content.fewest,
         n_between=between if between >= content.fewest else 0,
         fell=fell,
@@ -142,6 +150,16 @@ def view(scene: Scene) -> HowTheyMove | None:
         moves=_lines(scene, flows, fewest),
         n_left_out=sum(n < fewest for _, n in told),
     )
+
+
+def _nexts(scene: Scene, flows: Flows) -> list[tuple[ShownState, Next]]:
+    """Return where the users of each state are now; without states of too few."""
+    found = [
+        (state, next_of(scene, flows, state))
+        for state in scene.states
+        if state.is_of_the_model
+    ]
+    return [(state, told) for state, told in found if told]
 
 
 def _falling_shares(scene: Scene, flows: Flows) -> list[tuple[ShownState, float]]:
@@ -167,12 +185,23 @@ def _title(scene: Scene, flows: Flows) -> str:
     if silent_keys(scene) and shares and shares[0][1] >= HARDLY:
         state, share = shares[0]
         of_all = starting_large(_of_all(share))
-        return f"{of_all} users of {called(state)} are silent {weeks}"
+        return Markup("{} who were in {} {} {}").format(
+            of_all, called(state), _silence(scene), weeks
+        )
     stayed = sum(n for (start, end), n in flows.counts.items() if start == end)
     known = sum(n for (start, _), n in flows.counts.items() if start != JOINED)
     if not known:
         return "All users joined lately, so nobody has moved yet"
     return f"{100 * stayed / known:.0f} of 100 users are in the same state {weeks}"
+
+
+def _silence(scene: Scene, n: int = 2) -> str:
+    """Return what n silent users do: in some logs a few of them still ride."""
+    silent = silent_keys(scene)
+    names = [s.state_name for s in scene.states if s.state_key in silent]
+    if all("silent" in name.lower() for name in names):
+        return "is silent" if n == 1 else "are silent"
+    return "hardly rides" if n == 1 else "hardly ride"
 
 
 def _of_all(share: float) -> str:
@@ -189,32 +218,44 @@ def _lead(
 ) -> str:
     if fell is None:
         return (
-            "A user is in one state every week. Most stay in theirs; the arrows show "
-            "those who do not."
+            "A user is in one state every week. Below is who stays, and where the "
+            "others go."
         )
-    total, names = fell.n_users, _names(scene)
-    text = f"In {in_words(flows.weeks)} weeks {counted(total, 'user')} fell silent"
+    total = fell.n_users
+    silent, by_key = silent_keys(scene), {s.state_key: s for s in scene.states}
+    into = listed([called(s) for s in scene.states if s.state_key in silent], "or")
+    text = Markup("In {} weeks {} fell silent: they came into {}.").format(
+        in_words(flows.weeks), counted(total, "user"), into
+    )
     if came_back:
-        text += f" and {number(came_back.n_users)} came back"
-    text += "."
-    named: list[str] = []
+        text += Markup(" And {} came back out of it.").format(number(came_back.n_users))
+    named: list[Markup] = []
     covered = 0
-    for key, n in flows.arriving(silent_keys(scene)).items():
+    for key, n in _falling(scene, flows).items():
         if 2 * covered > total or len(named) == 2:
             break
-        if key != JOINED:
-            named.append(names[key])
-            covered += n
+        named.append(called(by_key[key]))
+        covered += n
     if 2 * covered > total:
-        text += f" Most who fell silent had been in {listed(named)}."
+        text += Markup(" Most who fell silent had been in {}.").format(listed(named))
     rare = [state for state, share in _falling_shares(scene, flows) if share < HARDLY]
     if rare:
-        text += f" Users of {called(rare[-1])} hardly ever fall silent."
+        text += Markup(" Users in {} hardly ever fall silent.").format(called(rare[-1]))
     return text
 
 
+def _falling(scene: Scene, flows: Flows) -> dict[str, int]:
+    """Return where those who fell silent had been, the most first.
+
+    Who had not ridden before cannot fall silent.
+    """
+    started = {s.state_key for s in scene.states if s.is_of_the_model}
+    arriving = flows.arriving(silent_keys(scene))
+    return {key: n for key, n in arriving.items() if key in started}
+
+
 def _fell(scene: Scene, flows: Flows) -> FanFigure | None:
-    return _fan(scene, flows.arriving(silent_keys(scene)), is_into=True)
+    return _fan(scene, _falling(scene, flows), is_into=True)
 
 
 def _came_back(scene: Scene, flows: Flows) -> FanFigure | None:
@@ -246,26 +287,26 @@ def _of_ten(scene: Scene, flows: Flows) -> OfTen | None:
     elsewhere = total - gone - same
     others = [key for key in now if key not in silent and key != state.state_key]
     colours = _colours(scene)
-    triples = [
-        (gone, "silent", _silent_colour(scene)),
-        (same, f"still in {called(state)}", colours[state.state_key]),
+    tens = _tens([gone, same, elsewhere])
+    verbs = ["is" if ten == 1 else "are" for ten in tens]
+    parts = [
+        (gone, _silence(scene, tens[0]), _silent_colour(scene)),
+        (
+            same,
+            Markup("{} still in {}").format(verbs[1], called(state)),
+            colours[state.state_key],
+        ),
         (
             elsewhere,
-            "in another state that rides",
+            f"{verbs[2]} in another state that rides",
             colours[others[0]] if others else "soft",
         ),
     ]
-    tens = _tens([n for n, _, _ in triples])
     return OfTen(
         state,
         [
-            TenPart(
-                ten,
-                f"{'is' if ten == 1 else 'are'} {words}",
-                percent(n / total),
-                colour,
-            )
-            for ten, (n, words, colour) in zip(tens, triples, strict=True)
+            TenPart(ten, words, percent(n / total), colour)
+            for ten, (n, words, colour) in zip(tens, parts, strict=True)
             if n
         ],
     )
@@ -294,11 +335,6 @@ def _lines(scene: Scene, flows: Flows, fewest: int) -> list[MoveLine]:
         for (start, end), n in moves
         if start != end and n >= fewest
     ]
-
-
-def _names(scene: Scene) -> dict[str, str]:
-    names = {state.state_key: called(state) for state in scene.states}
-    return names | {JOINED: "Joined since"}
 
 
 def _labels(scene: Scene) -> dict[str, str]:

@@ -152,19 +152,24 @@ def _box(box: Box, n_users: int, state: ShownState) -> Markup:
     middle = slot.y + slot.height / 2
     size = f"{NAME_SIZE:.0f}"
     if box.is_one_line:
-        name = _text(slot.x + 11, middle + 4.6, box.name_lines[0], "strong", "start")
+        halo = " haloed" if rect.height < LINE else ""
+        name = _text(
+            slot.x + 11, middle + 4.6, box.name_lines[0], f"strong{halo}", "start"
+        )
         count = _text(
-            slot.x + slot.width - 11, middle + 4.6, number(n_users), "", "end"
+            slot.x + slot.width - 11, middle + 4.6, number(n_users), halo.strip(), "end"
         )
         return element("g", *shapes, name, count, font_size=size)
     lines = [*box.name_lines, number(n_users)]
     top = middle - LINE * len(lines) / 2
+    # Text on a box that is lower than it has a ground of the paper's colour.
+    halo = "haloed" if rect.height < LINE * len(lines) else ""
     texts = [
         _text(
             slot.x + slot.width / 2,
             top + LINE * place + 12.2,
             line,
-            "strong" if place < len(box.name_lines) else "",
+            f"strong {halo}".strip() if place < len(box.name_lines) else halo,
             "middle",
         )
         for place, line in enumerate(lines)

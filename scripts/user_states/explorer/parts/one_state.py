@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from user_states.explorer.flows import flows_of, silent_keys
+from markupsafe import Markup
+
+from user_states.explorer.flows import flows_over, silent_keys, spans_of
 from user_states.explorer.icons import icon_of
 from user_states.explorer.naming import Sentence, called, sentence_about
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.one_state_hours import Hours, hours_of
-from user_states.explorer.parts.one_state_next import Next, Stays, next_of, stays_of
+from user_states.explorer.parts.one_state_next import Next, Still, next_of, still_of
 from user_states.explorer.parts.one_state_numbers import NumberRow, number_rows
 from user_states.explorer.parts.one_state_traits import Traits, traits_of
 from user_states.explorer.scene import Scene
 from user_states.explorer.user_queries import users_in_state
-from user_states.explorer.words.numbers import in_words, percent
+from user_states.explorer.words.numbers import in_words, percent, rate
 from user_states.marts.crossing_rows import (
     NOT_KNOWN,
     CrossingFlowRow,
@@ -26,7 +28,6 @@ from user_states.marts.state_rows import (
     AttributeRow,
     RhythmRow,
     ShownState,
-    StayRow,
     WordRow,
 )
 
@@ -46,6 +47,8 @@ class StateColumn:
     sentence : Sentence
     hours : Hours
     next : Next or None
+    still : list of Still
+        How many are in the state after some time; empty if that is not known.
     traits : Traits or None
     cities : list of (str, int)
         Its users by home city, the most first.
@@ -58,6 +61,7 @@ class StateColumn:
     sentence: Sentence
     hours: Hours
     next: Next | None
+    still: list[Still]
     traits: Traits | None
     cities: list[tuple[str, int]]
     sql: str
@@ -75,14 +79,17 @@ class OneState(View):
     numbers : sequence of NumberRow
     weeks : str
         Between then and now, in words; empty if that is not known.
-    stays : Stays or None
     """
 
     pair: tuple[str, ...]
     columns: Sequence[StateColumn]
     numbers: Sequence[NumberRow]
     weeks: str
-    stays: Stays | None
+
+    @property
+    def has_cities(self) -> bool:
+        """Whether cities are shown of a state."""
+        return any(column.cities for column in self.columns)
 
     @property
     def order(self) -> Mapping[str, str]:
@@ -95,7 +102,9 @@ def view(scene: Scene) -> OneState | None:
     states = tuple(state for state in scene.states if state.is_of_the_model)
     if not states:
         return None
-    flows = flows_of(scene)
+    spans = spans_of(scene)
+    all_flows = [flows_over(scene, weeks) for weeks in spans]
+    flows = all_flows[-1] if all_flows else None
     fewest = scene.options.min_cell_users
     columns = [
         StateColumn(
@@ -105,6 +114,7 @@ def view(scene: Scene) -> OneState | None:
             sentence_about(state, scene.marts.rows(WordRow)),
             hours_of(scene.marts, state, fewest),
             next_of(scene, flows, state) if flows else None,
+            still_of(scene, all_flows, state),
             traits_of(scene.marts, state) if len(states) > 1 else None,
             _cities(scene, state),
             users_in_state(state, scene.week, scene.options.name_in_sql),
@@ -116,14 +126,12 @@ def view(scene: Scene) -> OneState | None:
     return OneState(
         title=first.title,
         unfiltered=(
-            "Sentences, hours, stays and what else is known are about all users of the "
-            "state."
+            "Sentences, hours and what else is known are about all users of the state."
         ),
         pair=pair,
         columns=columns,
         numbers=number_rows(scene),
-        weeks=f"{in_words(flows.weeks)} weeks" if flows else "",
-        stays=stays_of(scene.marts, states),
+        weeks=f"{in_words(flows.weeks)} weeks" if flows and len(states) > 1 else "",
     )
 
 
@@ -143,10 +151,16 @@ def _title(scene: Scene, state: ShownState) -> str:
     worth = figures.rides if figures.spend is None else figures.spend
     total = float(worth[-1].sum())
     name = "rides" if figures.spend is None else "money"
-    title = f"{called(state)}: {users} of users"
+    if sum(each.is_of_the_model for each in scene.states) == 1:
+        n_users, n_rides = figures.users[-1, place], figures.rides[-1, place]
+        return Markup("{}: {} rides a user and week").format(
+            called(state), rate(float(n_rides / n_users))
+        )
+    title = Markup("{}: {} of users").format(called(state), users)
     if not total:
         return title
-    return f"{title}, {percent(float(worth[-1, place]) / total)} of the {name}"
+    share = percent(float(worth[-1, place]) / total)
+    return Markup("{}, {} of the {}").format(title, share, name)
 
 
 def _cities(scene: Scene, state: ShownState) -> list[tuple[str, int]]:
@@ -165,5 +179,5 @@ PART = Part(
     "one-state",
     "One state",
     view,
-    (CrossingFlowRow, ExpectedRow, RhythmRow, AttributeRow, StayRow, WordRow),
+    (CrossingFlowRow, ExpectedRow, RhythmRow, AttributeRow, WordRow),
 )

@@ -25,24 +25,34 @@ LEAST_SHARE = 0.4
 
 # Parts of the week: words, days (Monday is 0) and hours.
 _WORKDAYS, _WEEKEND = range(4), range(4, 7)
+# In the names of states Friday is a day of the weekend. What is said of hours follows
+# the picture beside it, so Friday belongs to the days that it is like.
+_MONDAY_TO_FRIDAY, _SATURDAY_AND_SUNDAY = range(5), range(5, 7)
+_COMMUTE = (*range(6, 10), *range(16, 20))
 _NIGHT = (*range(20, 24), *range(6))
+_DAYS: tuple[tuple[str, Sequence[int]], ...] = (
+    ("on Monday to Friday", _MONDAY_TO_FRIDAY),
+    ("on Monday to Thursday", _WORKDAYS),
+    ("on Friday to Sunday", _WEEKEND),
+    ("on Saturday and Sunday", _SATURDAY_AND_SUNDAY),
+)
+_TIMES: tuple[tuple[str, Sequence[int]], ...] = (
+    ("from 6 to 10 or 16 to 20", _COMMUTE),
+    ("between 20 and 6", _NIGHT),
+    ("after 16", range(16, 24)),
+    ("from 6 to 16", range(6, 16)),
+)
 _PARTS: tuple[tuple[str, Sequence[int], Sequence[int]], ...] = (
-    (
-        "on Monday to Thursday from 6 to 10 or 16 to 20",
-        _WORKDAYS,
-        (*range(6, 10), *range(16, 20)),
+    *(
+        (f"{days} {times}", places, hours)
+        for days, places in _DAYS
+        for times, hours in _TIMES
     ),
-    ("on Friday to Sunday between 20 and 6", _WEEKEND, _NIGHT),
-    ("on Friday to Sunday after 16", _WEEKEND, range(16, 24)),
-    ("on Friday to Sunday from 6 to 16", _WEEKEND, range(6, 16)),
-    ("on Monday to Thursday from 6 to 16", _WORKDAYS, range(6, 16)),
-    ("on Monday to Thursday after 16", _WORKDAYS, range(16, 24)),
+    *((days, places, range(24)) for days, places in _DAYS),
     ("between 20 and 6", range(7), _NIGHT),
     ("after 16", range(7), range(16, 24)),
     ("from 6 to 10", range(7), range(6, 10)),
     ("from 6 to 16", range(7), range(6, 16)),
-    ("on Friday to Sunday", _WEEKEND, range(24)),
-    ("on Monday to Thursday", _WORKDAYS, range(24)),
 )
 _TABLE: tuple[tuple[str, Sequence[int]], ...] = (
     ("Mornings, 6 to 10", range(6, 10)),

@@ -1,7 +1,8 @@
-"""What users of a state do next, and how long they stay."""
+"""What users of a state do next, and how many are still in it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -9,28 +10,17 @@ from markupsafe import Markup
 from user_states.explorer.flows import Flows
 from user_states.explorer.naming import called
 from user_states.explorer.scene import Scene
-from user_states.explorer.svg.elements import (
-    chart,
-    element,
-    horizontal,
-    rectangle,
-    stretched,
-    text,
-)
-from user_states.explorer.svg.scales import Scale, per_cent
+from user_states.explorer.svg.bars import meter
+from user_states.explorer.svg.elements import chart, rectangle, text
+from user_states.explorer.svg.scales import per_cent
 from user_states.explorer.words import listed
-from user_states.explorer.words.numbers import whole_percents
-from user_states.marts.marts import Marts
-from user_states.marts.state_rows import ShownState, StayRow
-from user_states.marts.stays import reliable_stays_in
+from user_states.explorer.words.numbers import in_words, whole_percents
+from user_states.marts.state_rows import ShownState
 
 BAR = 25
 # In per cent of the width; a number fits into a segment from here on.
 LEAST_FOR_NUMBER = 5.0
 MOST_NAMED = 3
-LONGEST = 52
-HEIGHT, TOP, BOTTOM = 150, 8, 126
-LEFT = 11.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +28,7 @@ class Next:
     """What 100 users of a state do some weeks later."""
 
     drawing: Markup
-    words: str
+    words: Markup
 
 
 def next_of(scene: Scene, flows: Flows, state: ShownState) -> Next | None:
@@ -55,7 +45,11 @@ def next_of(scene: Scene, flows: Flows, state: ShownState) -> Next | None:
     sizes = [own, *told.values(), rest]
     hundreds = whole_percents(sizes)
     colours = [f"k{state.place}", *(f"k{states[key].place}" for key in told), "kept"]
-    names = ["still in it", *(called(states[key]) for key in told), "elsewhere"]
+    names = [
+        "still in it",
+        *(f"in {states[key].state_short_name}" for key in told),
+        "elsewhere",
+    ]
     parts, start = [], 0.0
     for colour, name, size, n in zip(colours, names, sizes, hundreds, strict=True):
         width = 100 * size / total
@@ -70,107 +64,37 @@ def next_of(scene: Scene, flows: Flows, state: ShownState) -> Next | None:
             middle = per_cent(start + width / 2)
             parts.append(text(middle, BAR / 2 + 4.3, str(n), on, "middle"))
         start += width
-    moved = [
-        f"{n} in {name}"
-        for n, name in zip(hundreds[1:-1], names[1:-1], strict=True)
+    moved: list[str] = [
+        Markup("{} in {}").format(n, called(states[key]))
+        for n, key in zip(hundreds[1:-1], told, strict=True)
         if n
     ]
     more = sum(hundreds[1 + MOST_NAMED :]) if len(moved) > MOST_NAMED else hundreds[-1]
-    said = [f"{hundreds[0]} are still in it", *moved[:MOST_NAMED]]
+    said: list[str] = [f"{hundreds[0]} are still in it", *moved[:MOST_NAMED]]
     if more:
         said.append(f"{more} elsewhere")
-    return Next(chart(BAR, "", *parts, kind="next"), f"{listed(said)}.")
+    words = Markup("{}.").format(listed(said))
+    return Next(chart(BAR, "", *parts, kind="next"), words)
 
 
 @dataclass(frozen=True)
-class Stay:
-    """How long users stay in a state: in words, and as a line."""
+class Still:
+    """How many of 100 users of a state are in it some weeks later."""
 
-    state: ShownState
-    words: str
+    when: str
+    n_of_100: int
     drawing: Markup
 
 
-@dataclass(frozen=True)
-class Stays:
-    """How long users stay: the frame of the chart, and each state's lines."""
-
-    frame: Markup
-    stays: list[Stay]
-
-
-def stays_of(marts: Marts, states: tuple[ShownState, ...]) -> Stays | None:
-    """Return how long users stay; None if that is not known of any state."""
-    rows = {s.state_key: reliable_stays_in(marts, s.state_id) for s in states}
-    last = min(max((len(r) for r in rows.values()), default=0), LONGEST)
-    if last < 2:
-        return None
-    weeks = Scale(0, last, LEFT, 100)
-    found = [
-        Stay(state, _stay_words(rows[state.state_key]), _lines(state, own, weeks))
-        for state in states
-        if (own := [row for row in rows[state.state_key] if row.n_weeks <= last])
-    ]
-    return Stays(_frame(weeks, last), found)
-
-
-def _stay_words(rows: list[StayRow]) -> str:
-    half = next((row.n_weeks for row in rows if row.longer_share < 0.5), None)
-    if half is None:
-        share = 100 * rows[-1].longer_share
-        return f"{share:.0f} of 100 stay longer than {rows[-1].n_weeks} weeks"
-    if half == 1:
-        return "more than half leave after a week"
-    return f"half stay {half} weeks or more"
-
-
-def _height(share: float) -> float:
-    return BOTTOM - share * (BOTTOM - TOP)
-
-
-def _lines(state: ShownState, rows: list[StayRow], weeks: Scale) -> Markup:
-    seen = [(0, 1.0), *((row.n_weeks, row.longer_share) for row in rows)]
-    expected = [(0, 1.0), *((row.n_weeks, row.expected_longer_share) for row in rows)]
-
-    def points(line: list[tuple[int, float]]) -> str:
-        return " ".join(f"{weeks.at(n):.2f},{_height(y):.1f}" for n, y in line)
-
-    colour = f"line k{state.place}"
-    half = next((row for row in rows if row.longer_share < 0.5), None)
-    marks = [
-        stretched(
-            100,
-            HEIGHT,
-            element("polyline", points=points(expected), class_=f"{colour} expected"),
-            element("polyline", points=points(seen), class_=colour),
-        )
-    ]
-    if half is not None:
-        marks.append(
-            element(
-                "circle",
-                cx=weeks.across(half.n_weeks),
-                cy=_height(half.longer_share),
-                r=4,
-                class_=f"k{state.place} ringed",
-                data_tip=f"{state.state_name}\nhalf stay {half.n_weeks} weeks or more",
-            )
-        )
-    return Markup("").join(marks)
-
-
-def _frame(weeks: Scale, last: int) -> Markup:
-    marks = []
-    for share in (0.0, 0.5, 1.0):
-        y = _height(share)
-        marks += [
-            horizontal(y, "", per_cent(LEFT)),
-            text("0%", y + 4, f"{100 * share:.0f}%", "pale"),
-        ]
-    step = 13 if last > 26 else 4 if last > 8 else 2
-    for week in range(0, last + 1, step):
-        is_last = week + step > last
-        words = f"{week} weeks" if is_last else str(week)
-        anchor = "end" if is_last else "middle" if week else ""
-        marks.append(text(weeks.across(week), BOTTOM + 18, words, "pale", anchor))
-    return Markup("").join(marks)
+def still_of(scene: Scene, flows: Sequence[Flows], state: ShownState) -> list[Still]:
+    """Return how many users are in the state after each time; nothing of too few."""
+    found = []
+    for each in flows:
+        counts = each.leaving(state.state_key)
+        total = sum(counts.values())
+        if total >= scene.options.min_cell_users:
+            own = counts.get(state.state_key, 0)
+            when = f"after {in_words(each.weeks)} weeks"
+            n_of_100 = whole_percents([own, total - own])[0]
+            found.append(Still(when, n_of_100, meter(own / total, f"k{state.place}")))
+    return found

@@ -28,7 +28,12 @@ def number_rows(scene: Scene) -> list[NumberRow]:
     rows = [_row(scene, "Users", now, float(now.sum()), number)]
     if (back := figures.back(YEAR)) is not None:
         before = figures.users[back]
-        rows.append(_row(scene, "A year ago", before, float(before.sum()), number))
+        least = scene.options.min_cell_users
+
+        def told(n: float) -> str:
+            return f"under {least}" if 0 < n < least else number(n)
+
+        rows.append(_row(scene, "A year ago", before, float(before.sum()), told))
     rides = figures.rides[-1]
     rows.append(
         _row(

@@ -186,11 +186,12 @@ def _story(scene: Scene, journey: _Journey, number: int) -> Story:
         for row in scene.marts.rows(JourneyUserRow)
     }
     notes = _notes(journey, rides)
-    label = f"Rides a week of an example user: {_title(journey)}"
+    title = _title(journey)
+    label = f"Rides a week of an example user: {Markup(title).striptags()}"
     return Story(
         key=f"story-{number}",
         label=journey.kind,
-        title=_title(journey),
+        title=title,
         facts=_facts(scene, journey, rides),
         drawing=story_chart(
             journey.weeks, journey.spells, [place for place, _ in notes], label
@@ -207,11 +208,13 @@ def _title(journey: _Journey) -> str:
     last = turns[-1]
     states = list(dict.fromkeys(spell.state.state_id for spell in turns))
     if len(states) == 1:
-        return f"A user who stays in {called(last.state)}"
+        return Markup("A user who stays in {}").format(called(last.state))
     since = journey.weeks[last.first].week_start
     month = MONTHS[since.month - 1]
     before = _main_before(turns)
-    return f"From {called(before)} to {called(last.state)} in {month}"
+    return Markup("From {} to {} in {}").format(
+        called(before), called(last.state), month
+    )
 
 
 def _main_before(turns: Sequence[Spell]) -> ShownState:
@@ -246,12 +249,14 @@ def _notes(
         weeks = journey.weeks[spell.first : spell.end]
         length = counted(len(weeks), "week")
         a_week = sum(week.n_rides for week in weeks) / len(weeks)
-        begins = "Starts as" if spell is turns[0] else "Becomes"
-        text = f"{begins} {called(spell.state)}: {_tempo(a_week)} for {length}"
+        begins = "Starts in" if spell is turns[0] else "Moves to"
+        text = Markup("{} {}: {} for {}").format(
+            begins, called(spell.state), _tempo(a_week), length
+        )
         starts = {week.week_start for week in weeks}
         city = _city([row for row in rides if row.week_start in starts])
         if city and home and city != home:
-            text = f"{text}, mostly in {shortened(city)}"
+            text = Markup("{}, mostly in {}").format(text, shortened(city))
         when = date(journey.weeks[spell.first].week_start, with_year=False)
         found[spell.first] = Note(when, text)
     return sorted(found.items())

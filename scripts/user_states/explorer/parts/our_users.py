@@ -113,7 +113,7 @@ def view(scene: Scene) -> OurUsers | None:
         worth=name,
         worth_total=written if name == "money" else f"{written} rides",
         most=max(max(each.of_users, each.of_worth) for each in shares),
-        bars=stacked_bars(shares, name) if len(shares) > 1 else None,
+        bars=stacked_bars(shares, name) if len(drawn) > 1 else None,
         unnamed=unnamed(shares),
         cards=drawn,
         totals=_totals(scene),
@@ -125,7 +125,7 @@ def _title(shares: Sequence[StateShares], worth: str) -> str:
     """Return which states bring more than their share of users."""
     of_the_model = [s for s in shares if s.state.is_of_the_model]
     if len(of_the_model) == 1:
-        return f"There is one state: {called(of_the_model[0].state)}"
+        return Markup("There is one state: {}").format(called(of_the_model[0].state))
     by_gain = sorted(shares, key=lambda s: s.of_users - s.of_worth)
     named = [
         s for s in by_gain[:MOST_NAMED] if s.of_worth - s.of_users >= LEAST_DIFFERENCE
@@ -136,19 +136,20 @@ def _title(shares: Sequence[StateShares], worth: str) -> str:
     users = percent(sum(s.of_users for s in named))
     brought = percent(sum(s.of_worth for s in named))
     verbs = ("is", "brings") if len(named) == 1 else ("are", "bring")
-    return (
-        f"{names} {verbs[0]} {users} of users and {verbs[1]} {brought} of the {worth}"
+    return Markup("{} {} {} of users and {} {} of the {}").format(
+        names, verbs[0], users, verbs[1], brought, worth
     )
 
 
 def _lead(scene: Scene) -> str:
     n_states = sum(state.is_of_the_model for state in scene.states)
-    text = (
-        "A state is a way of using the app, not a kind of person: people move between "
-        "states."
-    )
+    text = "Users differ too little to be divided by how they ride."
     if n_states > 1:
-        text = f"Each user is in one of {in_words(n_states)} states every week. {text}"
+        text = (
+            f"Each user is in one of {in_words(n_states)} states every week. A state "
+            "is a way of using the app, not a kind of person: people move between "
+            "states."
+        )
     if scene.figures.spend is None:
         text += " Your log has no prices, so this page is about users and rides only."
     return text
@@ -158,7 +159,7 @@ def _totals(scene: Scene) -> list[tuple[str, str]]:
     figures, money = scene.figures, scene.money
     found = [
         ("Users", number(scene.n_users)),
-        ("Rode this week", number(figures.riders[-1].sum())),
+        ("Users who rode", number(figures.riders[-1].sum())),
         ("Rides", number(figures.rides[-1].sum())),
     ]
     if not_started := [s for s in scene.states if not s.is_of_the_model]:

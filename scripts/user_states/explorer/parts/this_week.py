@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
@@ -14,12 +15,11 @@ from user_states.explorer.parts.this_week_lists import Range, WeekList, week_lis
 from user_states.explorer.scene import Scene
 from user_states.explorer.svg import ranges
 from user_states.explorer.svg.scales import Scale, round_step
-from user_states.explorer.words import listed, starting_large
-from user_states.explorer.words.dates import weekday_date
+from user_states.explorer.words import counted, listed, starting_large
+from user_states.explorer.words.dates import span, weekday_date
 from user_states.explorer.words.numbers import about, in_words, number
 from user_states.marts.crossing_rows import ListCountRow, NextWeekRow
 from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
-from user_states.marts.state_rows import WordRow
 
 # Kinds of lists that are written to.
 ACTIVE = ("send", "try")
@@ -54,6 +54,12 @@ class ShownList:
         What comes anyway; `spend` is empty without prices.
     effect : Effect or None
         None if nobody, or too few, are on it.
+    earlier : str
+        What was expected of earlier users of the list, and what came; empty if that is
+        not known.
+    sum : str
+        How what is expected now follows from what the list brought before; empty if
+        nothing is expected.
     """
 
     list: WeekList
@@ -61,6 +67,16 @@ class ShownList:
     rides: str
     spend: str
     effect: Effect | None
+    earlier: str
+    sum: str
+
+
+@dataclass(frozen=True)
+class Past:
+    """What earlier lists brought: the finding, and the rest of the sentence."""
+
+    finding: str
+    rest: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +89,14 @@ class ThisWeek(View):
     lists : sequence of ShownList
         At most `MOST_LISTS`.
     more_lists : sequence of ShownList
+    few : sequence of str
+        Titles of the lists with too few users to say more.
     axis : Markup or None
         The scale of all effects; None if none is known.
     n_write, n_held_out : int
         On all lists that are written to.
-    past : str
-        What messages have brought so far; empty if that was not measured.
+    past : Past or None
+        What earlier lists brought; None if that was not measured.
     has_money : bool
     has_effects : bool
     """
@@ -86,10 +104,11 @@ class ThisWeek(View):
     key_figures: Sequence[KeyFigure]
     lists: Sequence[ShownList]
     more_lists: Sequence[ShownList]
+    few: Sequence[str]
     axis: Markup | None
     n_write: int
     n_held_out: int
-    past: str
+    past: Past | None
     has_money: bool
     has_effects: bool
 
@@ -102,7 +121,8 @@ def view(scene: Scene) -> ThisWeek | None:
     figures = key_figures(scene)
     scale = _scale(lists)
     written = _Writer(scene)
-    shown = [written.shown(each, scale) for each in lists if each.kind != "nobody"]
+    told = [each for each in lists if each.kind in ("send", "try", "stop")]
+    shown = [written.shown(each, scale) for each in told]
     total = _sum([each.top for each in lists if each.kind == "send" and each.top])
     title, gain = _title(lists, total, figures, written)
     return ThisWeek(
@@ -116,12 +136,13 @@ def view(scene: Scene) -> ThisWeek | None:
             else ""
         ),
         key_figures=figures,
+        few=[each.row.title for each in lists if each.kind == "few"],
         lists=shown[:MOST_LISTS],
         more_lists=shown[MOST_LISTS:],
         axis=written.axis(scale),
         n_write=sum(each.n_write for each in lists if each.kind in ACTIVE),
         n_held_out=sum(each.n_held_out for each in lists if each.kind in ACTIVE),
-        past=_past(scene, written),
+        past=_past(scene, lists, written),
         has_money=scene.has_money,
         has_effects=any(each.top for each in lists),
     )
@@ -158,10 +179,38 @@ class _Writer:
             rides="" if each.rides is None else f"{about(each.rides)} rides",
             spend="" if each.spend is None else self._money.about(each.spend),
             effect=self._effect(each, scale),
+            earlier=self._earlier(each.row),
+            sum=self._sum(each),
+        )
+
+    def _earlier(self, row: ListRow) -> str:
+        expected: float | None = row.earlier_expected_rides
+        came: float | None = row.earlier_rides
+        if self._has_money:
+            expected, came = row.earlier_expected_spend, row.earlier_spend
+        if expected is None or came is None or not row.n_earlier_users:
+            return ""
+        return (
+            f"Of {counted(row.n_earlier_users, 'user')} who could be written to then, "
+            f"we expected {self.about(expected)} without a message; {self.about(came)} "
+            "came."
+        )
+
+    def _sum(self, each: WeekList) -> str:
+        if each.kind != "send" or not each.each or not each.top:
+            return ""
+        a_user = (
+            self._money.each(each.each.value)
+            if self._has_money
+            else f"{about(each.each.value)} rides"
+        )
+        return (
+            f"The difference is {a_user} a user. With {number(each.n_write)} users to "
+            f"write to now, we expect {self.about(each.top.value)} on top."
         )
 
     def _effect(self, each: WeekList, scale: Scale) -> Effect | None:
-        colour = f"k{each.state.place}" if each.state else "soft"
+        colour = "ink"
         if each.kind == "send" and each.top:
             value = self.about(each.top.value)
             note = self.between(each.top)
@@ -176,8 +225,10 @@ class _Writer:
                 f"On top: {value}, range {note}",
             )
             return Effect(drawing, f"+{value}", note)
-        if each.kind == "stop" and each.each:
+        # The settings may say to write although no effect was found.
+        if each.kind in ("stop", "try") and each.each:
             value = "No effect found" if each.each.high > 0 else "It brought less"
+            value += " so far" if each.kind == "try" else ""
             whole = each.each.times(max(each.n_write, 1))
             note = f"{self.between(whole)} for this list"
             if not each.n_write:
@@ -215,7 +266,7 @@ def _scale(lists: Sequence[WeekList]) -> Scale:
     tops += [
         each.each.times(each.n_write)
         for each in lists
-        if each.kind == "stop" and each.each and each.n_write
+        if each.kind in ("stop", "try") and each.each and each.n_write
     ]
     high = max([0.0, *(top.high for top in tops)]) or 100.0
     low = min([0.0, *(top.low for top in tops)])
@@ -283,12 +334,13 @@ def _lead(
         between = written.between(total, "and")
         sentences.append(
             f"The {which} with a measured effect should bring between {between} on top "
-            "of what comes anyway, before the cost of the offers."
+            f"of what comes anyway in the four weeks from {_first_day(scene)}, before "
+            "the cost of the offers."
         )
     elif lists and any(each.kind == "try" for each in lists):
         sentences.append(
             "Send the messages to those on the lists only: what they bring is seen by "
-            "comparing them with users who are held out by chance."
+            "comparing them with users who get no message, chosen by lot."
         )
     unusual = [each for each in figures if each.is_unusual]
     paid = ""
@@ -297,29 +349,44 @@ def _lead(
     week = f"{figures[0].value} users rode{paid}."
     if unusual:
         told = listed([f"{each.name.lower()} ({each.note})" for each in unusual])
-        sentences.append(f"Unusual this week: {told}. {week}")
+        sentences.append(f"Unusual from {scene.week_words}: {told}. {week}")
     else:
-        sentences.append(f"The week itself was an ordinary one: {week}")
+        sentences.append(f"The week of {scene.week_words} was an ordinary one: {week}")
     return " ".join(sentences)
 
 
-def _past(scene: Scene, written: _Writer) -> str:
-    """Return what messages have brought so far, from lists with a measured effect."""
+def _first_day(scene: Scene) -> str:
+    """Return the Monday on which lists are written to first: `Monday 23 November`."""
+    return weekday_date(scene.week + datetime.timedelta(weeks=1))
+
+
+def _past(scene: Scene, lists: Sequence[WeekList], written: _Writer) -> Past | None:
+    """Return what earlier lists brought: all whose effect was looked for."""
     if scene.is_filtered:
-        return ""
+        return None
     treated: dict[str, int] = {}
     for row in scene.marts.rows(EffectRow):
         treated[row.audience] = treated.get(row.audience, 0) + row.n_treated
+    measured = [
+        each
+        for each in lists
+        if each.row.effect_status != "not measured yet"
+        and each.each
+        and treated.get(each.row.audience)
+    ]
     tops = [
-        each.each.times(treated.get(each.row.audience, 0))
-        for each in week_lists(scene)
-        if each.row.effect_status == "measured" and each.each
+        each.each.times(treated[each.row.audience]) for each in measured if each.each
     ]
     total = _sum(tops)
     if not total or not total.value:
-        return ""
-    return (
-        f"{written.about(total.value)} on top|between {written.between(total, 'and')}"
+        return None
+    proofs = [proof for each in measured for proof in each.proofs]
+    first = min(proof.first_day for proof in proofs)
+    last = max(proof.last_day for proof in proofs)
+    return Past(
+        f"The lists of {span(first, last)} brought {written.about(total.value)} on top",
+        f"between {written.between(total, 'and')}, in the four weeks after. What we "
+        "expect now is above.",
     )
 
 
@@ -327,5 +394,5 @@ PART = Part(
     "this-week",
     "This week",
     view,
-    (ListRow, ListCountRow, EffectRow, ForecastRow, NextWeekRow, WordRow),
+    (ListRow, ListCountRow, EffectRow, ForecastRow, NextWeekRow),
 )

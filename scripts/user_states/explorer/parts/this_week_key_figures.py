@@ -44,14 +44,14 @@ class KeyFigure:
 def key_figures(scene: Scene) -> list[KeyFigure]:
     """Return users who rode, rides, money, and what is expected next week."""
     figures = scene.figures
+    first = figures.first_compared
     found = [
-        _figure("Users who rode", figures.riders.sum(axis=1), number),
-        _figure("Rides", figures.rides.sum(axis=1), number),
+        _figure("Users who rode", figures.riders[first:].sum(axis=1), number),
+        _figure("Rides", figures.rides[first:].sum(axis=1), number),
     ]
     if figures.spend is not None:
-        found.append(
-            _figure("Money from rides", figures.spend.sum(axis=1), scene.money.about)
-        )
+        spend = figures.spend[first:].sum(axis=1)
+        found.append(_figure("Money from rides", spend, scene.money.about))
     expected = _next_week(scene)
     return [*found, *([expected] if expected else [])]
 
@@ -98,12 +98,13 @@ def _next_week(scene: Scene) -> KeyFigure | None:
         for r in scene.rows(NextWeekRow)
     ]
     known = [value for value in sums if value is not None]
-    name = "Expected next week"
+    name = f"Expected {scene.next_week_words}"
     if row is not None and not scene.is_filtered:
         note = "No range: too few past weeks to say"
         if row.expected_low is not None and row.expected_high is not None:
             note = (
-                f"Between {written(row.expected_low)} and {written(row.expected_high)}"
+                f"Between {written(row.expected_low).removesuffix(' rides')} and "
+                f"{written(row.expected_high)}"
             )
         return KeyFigure(name, written(row.expected), note)
     if not known or not np.isfinite(sum(known)):

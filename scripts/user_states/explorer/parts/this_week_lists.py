@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
-from user_states.explorer.icons import icon_of
+from user_states.explorer.icons import icon_of_list
 from user_states.explorer.scene import Scene
 from user_states.explorer.user_queries import list_in_sql
 from user_states.marts.crossing_rows import ListCountRow
 from user_states.marts.list_rows import EffectRow, ListRow
-from user_states.marts.state_rows import ShownState, WordRow
+from user_states.marts.state_rows import ShownState
 
 # What to do with a list. `few`: too few users to say more; `nobody`: nobody is on it.
 ListKind = Literal["send", "try", "stop", "few", "nobody"]
+# Effects in the marts have ranges that hold 19 times in 20. The page shows those that
+# hold nine times in ten, as for forecasts: of a normal distribution they are narrower.
+NINE_IN_TEN = 1.644854 / 1.959964
 ORDER: Mapping[ListKind, int] = {"send": 0, "try": 1, "stop": 2, "few": 3, "nobody": 4}
 
 
@@ -36,7 +39,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Proof:
-    """Two groups that were told by chance, and what they did in four weeks.
+    """Two groups that were divided by lot, and what they did in four weeks.
 
     Attributes
     ----------
@@ -59,8 +62,6 @@ class WeekList:
     ----------
     row : ListRow
     kind : str
-    state : ShownState or None
-        The state that most of its users are in; its colour and icon.
     icon : str
     n_write, n_held_out : int
     rides, spend : float or None
@@ -69,8 +70,10 @@ class WeekList:
         What writing to them brings on top; None unless measured.
     each_rides, each_spend : Range or None
         The effect on one user; also of lists without an effect.
+    states : sequence of tuple of ShownState and int
+        The states of its users, the largest first; those without a message included.
     cities : sequence of tuple of str and int
-        Where its users are, the largest first; held-out users included.
+        Where its users are, in the same way.
     proofs : sequence of Proof
     file : str
         Address of its file, from the page.
@@ -79,7 +82,6 @@ class WeekList:
 
     row: ListRow
     kind: ListKind
-    state: ShownState | None
     icon: str
     n_write: int
     n_held_out: int
@@ -89,6 +91,7 @@ class WeekList:
     top_spend: Range | None
     each_rides: Range | None
     each_spend: Range | None
+    states: Sequence[tuple[ShownState, int]]
     cities: Sequence[tuple[str, int]]
     proofs: Sequence[Proof]
     file: str
@@ -126,19 +129,18 @@ def week_lists(scene: Scene) -> list[WeekList]:
 
 
 def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> WeekList:
-    written = [count for count in counts if count.list_status == "write"]
+    # Users of a list that is stopped are counted, though none is written to.
+    written = [count for count in counts if count.list_status in ("write", "paused")]
     held_out = [count for count in counts if count.list_status == "held_out"]
     n_write = sum(count.n_users for count in written)
     each_rides = _range(row.effect_rides, row.effect_rides_low, row.effect_rides_high)
     each_spend = _range(row.effect_spend, row.effect_spend_low, row.effect_spend_high)
     kind = _kind(row, n_write, each_spend or each_rides, scene.options.min_cell_users)
     is_measured = kind == "send"
-    state = _main_state(scene, written or held_out)
     return WeekList(
         row=row,
         kind=kind,
-        state=state,
-        icon=icon_of(state, scene.marts.rows(WordRow)) if state else "users",
+        icon=icon_of_list(row.audience, row.title),
         n_write=n_write,
         n_held_out=sum(count.n_users for count in held_out),
         rides=_sum([count.expected_rides_4_weeks for count in written]),
@@ -147,6 +149,7 @@ def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> We
         top_spend=each_spend.times(n_write) if each_spend and is_measured else None,
         each_rides=each_rides,
         each_spend=each_spend,
+        states=_states(scene, [*written, *held_out]),
         cities=_cities([*written, *held_out], scene.options.min_cell_users),
         proofs=_proofs(scene, row.audience),
         file=f"audiences/{quote(row.audience)}.csv",
@@ -155,25 +158,26 @@ def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> We
 
 
 def _kind(row: ListRow, n_write: int, each: Range | None, least: int) -> ListKind:
-    if row.effect_status != "not measured yet" and each is not None:
-        # An effect that is measured and below zero is a reason to stop as well.
-        if row.effect_status != "measured" or each.value <= 0:
-            return "stop"
-        is_known: ListKind = "send"
-    else:
-        is_known = "try"
+    if row.is_paused and each is not None:
+        return "stop"
+    is_known: ListKind = "try"
+    if row.effect_status == "measured" and each is not None and each.value > 0:
+        is_known = "send"
     if not n_write:
         return "nobody"
     return is_known if n_write >= least else "few"
 
 
-def _main_state(scene: Scene, counts: Sequence[ListCountRow]) -> ShownState | None:
+def _states(
+    scene: Scene, counts: Sequence[ListCountRow]
+) -> list[tuple[ShownState, int]]:
+    """Return users by state, without states of too few."""
     users: dict[str, int] = defaultdict(int)
     for count in counts:
         users[count.state_key] += count.n_users
-    by_key = {state.state_key: state for state in scene.marts.states}
-    known = [(n, key) for key, n in users.items() if key in by_key]
-    return by_key[max(known)[1]] if known else None
+    found = [(state, users[state.state_key]) for state in scene.marts.states]
+    large = [pair for pair in found if pair[1] >= scene.options.min_cell_users]
+    return sorted(large, key=lambda pair: (-pair[1], pair[0].state_id))
 
 
 def _cities(counts: Sequence[ListCountRow], least: int) -> list[tuple[str, int]]:
@@ -200,7 +204,7 @@ def _proofs(scene: Scene, audience: str) -> list[Proof]:
                     row.mean_spend_treated,
                 ),
                 (
-                    "Held out by chance",
+                    "Got no message, by lot",
                     row.n_held_out,
                     row.mean_rides_held_out,
                     row.mean_spend_held_out,
@@ -213,9 +217,12 @@ def _proofs(scene: Scene, audience: str) -> list[Proof]:
 
 
 def _range(value: float | None, low: float | None, high: float | None) -> Range | None:
+    """Return an effect of the marts with the narrower range of the page."""
     if value is None or low is None or high is None:
         return None
-    return Range(value, low, high)
+    return Range(
+        value, value - NINE_IN_TEN * (value - low), value + NINE_IN_TEN * (high - value)
+    )
 
 
 def _sum(values: Sequence[float | None]) -> float | None:

@@ -256,7 +256,7 @@ def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
     """Return what the page cannot say, from what the data hold."""
     marts = scene.marts
     found = ["Why somebody rides less. The page sees rides, not reasons."]
-    found += _not_measured(marts)
+    found += _not_measured(marts, scene.options.min_cell_users)
     outside = [forecast for forecast in forecasts if not forecast.is_inside]
     holidays = "Holidays and bad weather in advance."
     if outside:
@@ -286,11 +286,11 @@ def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
     return [starting_large(sentence) for sentence in found]
 
 
-def _not_measured(marts: Marts) -> list[str]:
+def _not_measured(marts: Marts, least: int) -> list[str]:
     """Return the lists whose effect is not known, by the day of the first result."""
     lists: dict[datetime.date | None, list[str]] = {}
     for row in marts.rows(ListRow):
-        if row.effect_status == NOT_MEASURED and row.n_users_to_write:
+        if row.effect_status == NOT_MEASURED and row.n_users_to_write >= least:
             lists.setdefault(row.first_result_on, []).append(f"“{row.title}”")
     return [
         f"What the {'list' if len(titles) == 1 else 'lists'} {listed(titles)} "

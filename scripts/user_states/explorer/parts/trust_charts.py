@@ -69,7 +69,7 @@ def ranges(forecasts: Sequence[Forecast], label: str) -> tuple[Markup, float]:
     up = Scale(low, max(highs) + 0.05 * spread, BOTTOM, TOP)
     across = Scale(0, len(forecasts), LEFT, 99)
     room = across.at(1) - across.at(0)
-    marks = []
+    marks, labels = [], []
     for value in round_values(up.low, up.high, 3):
         y = up.at(value)
         marks += [
@@ -111,7 +111,9 @@ def ranges(forecasts: Sequence[Forecast], label: str) -> tuple[Markup, float]:
         if not forecast.is_inside and (place == 0 or forecasts[place - 1].is_inside):
             is_above = forecast.observed > forecast.high
             y = up.at(forecast.observed) + (-10 if is_above else 18)
-            marks.append(text(x, y, "outside", "outside-text", "middle"))
+            labels.append(text(x, y, "outside", "outside-text haloed", "middle"))
+    # Above the bars of the weeks beside them.
+    marks += labels
     every = max(-(-len(forecasts) // 6), 1)
     for place, forecast in enumerate(forecasts):
         if (len(forecasts) - 1 - place) % every == 0:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
+from user_states.explorer.naming import called
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.what_changed_riders import Riders, riders
 from user_states.explorer.parts.what_changed_states import (
@@ -30,7 +31,7 @@ from user_states.explorer.parts.what_changed_words import (
 from user_states.explorer.scene import Scene
 from user_states.explorer.svg import rows
 from user_states.explorer.svg.scales import Scale, reach, round_step
-from user_states.explorer.words import starting_large
+from user_states.explorer.words import listed, starting_large
 from user_states.explorer.words.dates import week_span
 from user_states.explorer.words.numbers import (
     fine_percent,
@@ -115,7 +116,8 @@ class WhatChanged(View):
 
 def view(scene: Scene) -> WhatChanged | None:
     """Return what changed; None if nothing can be compared yet."""
-    changes = state_changes(scene) if len(scene.states) > 1 else []
+    is_divided = sum(state.is_of_the_model for state in scene.states) > 1
+    changes = state_changes(scene) if is_divided else []
     grown = growth(scene)
     drawn = riders(scene)
     if not changes and not grown and not drawn:
@@ -124,7 +126,11 @@ def view(scene: Scene) -> WhatChanged | None:
     lines, growth_axis = _growth_lines(grown)
     return WhatChanged(
         title=title(changes, grown),
-        lead="" if changes else "The log is too short to compare four weeks with.",
+        lead=(
+            "The log is too short to compare four weeks with."
+            if is_divided and not changes
+            else ""
+        ),
         sentences=sentences(scene, changes, grown),
         changes=change_rows,
         changes_title=_changes_title(changes),
@@ -158,7 +164,7 @@ def _size_lines(scene: Scene, grown: Growth | None) -> list[SizeLine]:
         found.append(
             SizeLine(
                 state,
-                "" if row is None else number(users[row]),
+                "" if row is None else _told(users[row], scene.options.min_cell_users),
                 number(users[-1]),
                 "" if row is None or not total else money.exact(float(spend[row])),
                 money.exact(float(spend[-1])),
@@ -166,6 +172,11 @@ def _size_lines(scene: Scene, grown: Growth | None) -> list[SizeLine]:
             )
         )
     return found
+
+
+def _told(n_users: float, least: int) -> str:
+    """Return a number of users, without telling a small one."""
+    return f"under {least}" if 0 < n_users < least else number(n_users)
 
 
 def _change_rows(
@@ -244,11 +255,15 @@ def _growth_lines(grown: Growth | None) -> tuple[list[GrowthLine], Markup | None
 def _growth_title(lines: Sequence[GrowthLine], grown: Growth | None) -> str:
     if not grown:
         return ""
-    n = sum(line.is_faster for line in lines)
-    states = "state" if n == 1 else "states"
     span = starting_large(f"in {span_words(grown.weeks)}")
     if len(lines) == 1:
         return f"{span}: users {grown_words(grown.growth)}"
+    silent = any(line.growth.state.is_silent for line in lines)
+    n = sum(line.is_faster and not line.growth.state.is_silent for line in lines)
+    one = n < 2
+    states = f"state{'' if one else 's'}"
+    if silent:
+        states += " that rides" if one else " that ride"
     return f"{span}: {in_words(n)} {states} grew faster than the whole"
 
 
@@ -256,7 +271,15 @@ def _growth_note(scene: Scene, grown: Growth | None) -> str:
     if not grown:
         return ""
     week = scene.week - datetime.timedelta(weeks=grown.weeks)
-    return f"Growth in users since the week of {week_span(week)}."
+    note = f"Growth in users since the week of {week_span(week)}."
+    silent = [each.state for each in grown.states if each.state.is_silent]
+    if not silent:
+        return note
+    return Markup("{} {} {}: users who stopped are still counted.").format(
+        note,
+        listed([called(state) for state in silent]),
+        "grows by itself" if len(silent) == 1 else "grow by themselves",
+    )
 
 
 PART = Part("what-changed", "What changed", view, (GrowthRow,))

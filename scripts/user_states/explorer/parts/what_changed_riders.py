@@ -101,15 +101,15 @@ def _riders(periods: Sequence[Period], weeks: int) -> Riders:
     layers = [
         Layer("rode before too", "kept", "", [p.retained for p in periods]),
         Layer(
-            "came back", "back", "back-text strong", [p.resurrected for p in periods]
+            "rode again", "back", "back-text strong", [p.resurrected for p in periods]
         ),
         Layer("new", "good", "good strong", [p.new for p in periods]),
-        Layer("stopped", "bad", "bad strong", [-p.dormant for p in periods]),
+        Layer("did not go on", "bad", "bad strong", [-p.dormant for p in periods]),
     ]
     tips = [
         f"{p.days}\n{number(p.active)} rode: {number(p.new)} new, "
-        f"{number(p.resurrected)} came back, {number(p.retained)} rode before too\n"
-        f"{number(p.dormant)} stopped"
+        f"{number(p.resurrected)} rode again, {number(p.retained)} rode before too\n"
+        f"{number(p.dormant)} did not go on"
         for p in periods
     ]
     labels = [short_date(p.start) for p in periods]

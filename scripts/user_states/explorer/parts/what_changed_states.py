@@ -51,6 +51,16 @@ class StateChange:
         return not self.usual[0] <= self.change <= self.usual[1]
 
     @property
+    def always_grows(self) -> bool:
+        """Whether it is a silent state whose share hardly ever falls.
+
+        Users who stopped for good are still counted, so it grows by itself.
+        """
+        if self.usual is None or not self.state.is_silent:
+            return False
+        return self.usual[0] > -LEAST_POINTS
+
+    @property
     def verdict(self) -> str:
         """What is unusual about it; empty if nothing is."""
         if not self.is_unusual or self.usual is None:
@@ -93,6 +103,8 @@ class Growth:
         The fastest first.
     before, now : int
         All users.
+    riders : tuple of int
+        Users who rode in the week then and now.
     spend : tuple of float or None
         Money in the week then and now; None without prices.
     """
@@ -101,6 +113,7 @@ class Growth:
     states: Sequence[StateGrowth]
     before: int
     now: int
+    riders: tuple[int, int]
     spend: tuple[float, float] | None
 
     @property
@@ -112,11 +125,12 @@ class Growth:
 def state_changes(scene: Scene) -> list[StateChange]:
     """Return the changes in four weeks, in the order of display; empty if too early."""
     figures = scene.figures
-    if figures.back(FOUR_WEEKS) is None:
+    if len(figures.weeks) - 1 - figures.first_compared < FOUR_WEEKS:
         return []
     totals = figures.users.sum(axis=1)
-    first = int((totals > 0).argmax())
-    shares = figures.shares[max(first, len(totals) - USUAL_WEEKS - FOUR_WEEKS - 1) :]
+    shares = figures.shares[
+        max(figures.first_compared, len(totals) - USUAL_WEEKS - FOUR_WEEKS - 1) :
+    ]
     changes = shares[FOUR_WEEKS:] - shares[:-FOUR_WEEKS]
     return [
         StateChange(
@@ -181,8 +195,7 @@ def growth(scene: Scene) -> Growth | None:
     """Return growth in a year, or since the log began; None if that is too short."""
     figures = scene.figures
     totals = figures.users.sum(axis=1)
-    first = int((totals > 0).argmax())
-    weeks = min(YEAR, len(figures.weeks) - 1 - first)
+    weeks = min(YEAR, len(figures.weeks) - 1 - figures.first_compared)
     if weeks < LEAST_WEEKS:
         return None
     row = len(figures.weeks) - 1 - weeks
@@ -198,5 +211,6 @@ def growth(scene: Scene) -> Growth | None:
         sorted(states, key=lambda each: (-each.growth, each.state.state_id)),
         int(totals[row]),
         int(totals[-1]),
+        (int(figures.riders[row].sum()), int(figures.riders[-1].sum())),
         None if spend is None else (float(spend[row].sum()), float(spend[-1].sum())),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from user_states.explorer.naming import called
 from user_states.explorer.parts.what_changed_states import (
     YEAR,
@@ -22,12 +24,15 @@ from user_states.explorer.words.numbers import (
     signed_percent,
 )
 from user_states.marts.state_rows import ShownState
+from user_states.marts.texts import signed
 
 # Unusual states that are told in sentences, and in the title.
 MOST_TOLD = 3
 MOST_IN_TITLE = 2
 # Growth that differs from that of all users by less is not told.
 LEAST_GROWTH = 0.15
+# A smaller change is none, in words.
+LEAST_TOLD = 0.005
 
 
 @dataclass(frozen=True)
@@ -57,32 +62,57 @@ def unusual(changes: Sequence[StateChange]) -> list[StateChange]:
 
 
 def _grew_most(grown: Growth | None) -> StateGrowth | None:
-    """Return the state whose growth differs most from that of all users."""
+    """Return the state that differs most from the growth of all users.
+
+    It differs by the users that it has more, or fewer, than it would have if it had
+    grown as all users did. Silent states are left out: they grow by themselves.
+    """
     if not grown or len(grown.states) < 2:
         return None
-    most = max(grown.states, key=lambda each: abs(each.growth - grown.growth))
-    return most if abs(most.growth - grown.growth) >= LEAST_GROWTH else None
+    riding = [each for each in grown.states if not each.state.is_silent]
+    if not riding:
+        return None
+    known = [e for e in riding if abs(e.growth - grown.growth) >= LEAST_GROWTH]
+    whole = 1 + grown.growth
+    return max(known, key=lambda e: abs(e.now - whole * e.before), default=None)
+
+
+def _grown_in_title(grown: Growth | None) -> str:
+    """Return what grew: a state that grew faster than all, or the users who ride."""
+    most = _grew_most(grown)
+    if not grown:
+        return ""
+    if most and most.growth > max(grown.growth, 0):
+        return Markup("{} {} in {}").format(
+            called(most.state), grown_words(most.growth), span_words(grown.weeks)
+        )
+    before, now = grown.riders
+    if not before:
+        return ""
+    share = now / before - 1
+    ago = ago_words(grown.weeks)
+    if abs(share) < LEAST_TOLD:
+        return f"as many users ride as {ago}"
+    more = "more" if share > 0 else "fewer"
+    if share >= 1:
+        return f"{1 + share:.1f} times as many users ride as {ago}"
+    return f"{100 * abs(share):.0f}% {more} users ride than {ago}"
 
 
 def title(changes: Sequence[StateChange], grown: Growth | None) -> str:
     """Return the finding: what is unusual in four weeks, and what grew in a year."""
     found = unusual(changes)
-    most = _grew_most(grown)
-    year = ""
-    if grown and most:
-        verb = grown_words(most.growth)
-        year = f"{called(most.state)} {verb} in {span_words(grown.weeks)}"
-    elif grown:
-        year = f"all users {grown_words(grown.growth)} in {span_words(grown.weeks)}"
+    year = _grown_in_title(grown)
     if not found:
         if not changes:
             return starting_large(year) or "Users who rode, week by week"
         calm = "Nothing unusual in four weeks"
-        return f"{calm}, and {year}" if year else calm
+        return Markup("{}, and {}").format(calm, year) if year else calm
     parts = [_moved_unusually(found[:MOST_IN_TITLE])]
-    if year and most and all(most.state != e.state for e in found[:MOST_IN_TITLE]):
+    most = _grew_most(grown)
+    if year and all(not most or most.state != e.state for e in found[:MOST_IN_TITLE]):
         parts.append(year)
-    return ", and ".join(parts)
+    return Markup(", and ").join(parts)
 
 
 def _moved_unusually(changes: Sequence[StateChange]) -> str:
@@ -92,9 +122,9 @@ def _moved_unusually(changes: Sequence[StateChange]) -> str:
         same = [each for each in changes if each.verdict == verdict]
         ups = listed([called(each.state) for each in same if each.change > 0])
         downs = listed([called(each.state) for each in same if each.change < 0])
-        moves = [f"{ups} grew"] if ups else []
-        moves += [f"{downs} fell"] if downs else []
-        found.append(f"{listed(moves)} {verdict}")
+        moves = [Markup("{} grew").format(ups)] if ups else []
+        moves += [Markup("{} fell").format(downs)] if downs else []
+        found.append(Markup("{} {}").format(listed(moves), verdict))
     return listed(found)
 
 
@@ -104,7 +134,7 @@ def grown_words(share: float) -> str:
         return "doubled" if share <= 1.1 else "more than doubled"
     if share >= 1.85:
         return "tripled" if share <= 2.15 else f"grew to {1 + share:.1f} times"
-    if abs(share) < 0.005:
+    if abs(share) < LEAST_TOLD:
         return "stayed the same"
     return f"{'grew' if share > 0 else 'shrank'} by {100 * abs(share):.0f}%"
 
@@ -116,12 +146,16 @@ def sentences(
     found = [_told(each, grown) for each in unusual(changes)[:MOST_TOLD]]
     told = {said.state for said in found}
     most = _grew_most(grown)
-    if grown and most:
+    if grown and most and most.state not in told:
         found.append(
             Said(
                 most.state,
-                f"{called(most.state)} went from {number(most.before)} to "
-                f"{number(most.now)} users in {span_words(grown.weeks)}",
+                Markup("{} went from {} to {} users in {}").format(
+                    called(most.state),
+                    number(most.before),
+                    number(most.now),
+                    span_words(grown.weeks),
+                ),
                 f", while all users {grown_words(grown.growth)}.",
             )
         )
@@ -152,7 +186,7 @@ def _about_money(scene: Scene, grown: Growth | None) -> list[Said]:
 
 def _told(each: StateChange, grown: Growth | None) -> Said:
     verb = "grew" if each.change > 0 else "fell"
-    rest = f" of users in four weeks: {each.verdict}."
+    rest = f" of users in four weeks: {each.verdict}.{_by_itself(each)}"
     then = _year_ago(each.state, grown)
     if grown and then:
         difference = then.now - then.before
@@ -161,21 +195,36 @@ def _told(each: StateChange, grown: Growth | None) -> Said:
         rest += f" In number they are {number(abs(difference))} {more} than {ago}."
     return Said(
         each.state,
-        f"{called(each.state)} {verb} from {fine_percent(each.before)} to "
-        f"{fine_percent(each.now)}",
+        Markup("{} {} from {} to {}").format(
+            called(each.state), verb, fine_percent(each.before), fine_percent(each.now)
+        ),
         rest,
     )
 
 
 def _calm(each: StateChange, scene: Scene, grown: Growth | None) -> Said:
     rest = f", after {fine_percent(each.before)} four weeks ago"
-    rest += ": within its usual range." if each.usual else "."
+    if each.always_grows:
+        rest += f": not faster than usual.{_by_itself(each)}"
+    else:
+        rest += ": within its usual range." if each.usual else "."
     if grown and (then := _year_ago(each.state, grown)):
         ago = ago_words(grown.weeks)
         share = fine_percent(then.before / grown.before)
         rest += f" {starting_large(ago)} it was {share}."
-    text = f"{called(each.state)} stands at {fine_percent(each.now)}"
+    text = Markup("{} stands at {}").format(called(each.state), fine_percent(each.now))
     return Said(each.state, text, rest, is_calm=True)
+
+
+def _by_itself(each: StateChange) -> str:
+    """Return why a silent state grows, and how fast it usually does."""
+    if not each.always_grows or each.usual is None:
+        return ""
+    low, high = (signed(100 * end) for end in each.usual)
+    return (
+        " It grows by itself, because users who stopped are still counted: usually by "
+        f"{low} to {high} points in four weeks."
+    )
 
 
 def _year_ago(state: ShownState, grown: Growth | None) -> StateGrowth | None:

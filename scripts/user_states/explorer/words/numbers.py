@@ -59,8 +59,8 @@ def fine_percent(share: float) -> str:
 
 def signed_percent(change: float, digits: int = 0) -> str:
     """Return a relative change: `+45%`, `−1.2%`, `±0%`."""
-    text = f"{100 * change:+.{digits}f}%"
-    if not float(text[1:-1]):
+    text = f"{100 * change:+,.{digits}f}%"
+    if not float(text[1:-1].replace(",", "")):
         return f"±{text[1:]}"
     return text.replace("-", "−")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
+from markupsafe import Markup
+
 # Most characters of a free text from an app or a log.
 LONGEST_TEXT = 120
 # Unicode's embeddings, overrides and isolates (UAX #9). Scripts that run from right to
@@ -40,10 +42,15 @@ def shortened(text: str | None) -> str | None:
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:
-    """Return items as a sentence lists them: `A`, `A and B`, `A, B and C`."""
+    """Return items as a sentence lists them: `A`, `A and B`, `A, B and C`.
+
+    Markup if one of them is, as names of states are.
+    """
+    has_markup = any(isinstance(item, Markup) for item in items)
+    text: type[str] = Markup if has_markup else str
     if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+        return text("").join(items)
+    return text("{} {} {}").format(text(", ").join(items[:-1]), last, items[-1])
 
 
 def starting_large(text: str) -> str:
