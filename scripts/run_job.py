@@ -2,7 +2,7 @@
 
 python scripts/run_job.py [--users N] [--weeks N] [--states K] [--starts N]
     [--end YYYY-MM-DD]
-    [--data complete_journey | --rides FILE --map FILE | --existing-rides]
+    [--data complete_journey | --data ecom | --rides FILE --map FILE | --existing-rides]
     [--force] [--target NAME] [--vars YAML]
 
 `make demo` and `make run` call this.
@@ -39,7 +39,11 @@ def _parse_arguments() -> argparse.Namespace:
     )
     add_states(parser)
     add_count(parser, "--starts", "starts of EM for each number of states")
-    parser.add_argument("--data", choices=["complete_journey"], help="real data")
+    parser.add_argument(
+        "--data",
+        choices=["complete_journey", "ecom"],
+        help="other data: real baskets, or a shop's events without rides",
+    )
     parser.add_argument("--rides", metavar="FILE", help="CSV or Parquet file of rides")
     parser.add_argument("--map", metavar="FILE", help="mapping of its columns")
     parser.add_argument(

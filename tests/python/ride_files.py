@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from user_states.rides.contract import RIDES
-from user_states.rides.mapping import RideMapping
+from user_states.rides.mapping import FileMapping
 from user_states.rides.mapping_file import parse_mapping
 from user_states.rides.ride_ids import id_prefixes
 from user_states.rides.source_files import BATCH_ROWS, read_batches
@@ -48,7 +48,7 @@ class ReadRides:
 
 
 def read_rides(
-    path: Path, mapping: RideMapping | str, batch_rows: int = BATCH_ROWS
+    path: Path, mapping: FileMapping | str, batch_rows: int = BATCH_ROWS
 ) -> ReadRides:
     """Read a file as a load does; a mapping may be given as the text of its file."""
     if isinstance(mapping, str):
@@ -59,7 +59,7 @@ def read_rides(
     counts = [0, 0, 0, 0, 0]
     for batch in read_batches(path, mapping, batch_rows):
         typed = typed_batch(batch, mapping, str(path), now, prefix)
-        tables.append(pa.Table.from_batches([typed.rides]))
+        tables.append(pa.Table.from_batches([typed.rows]))
         rejected += [
             (row["line_number"], row.get("column_name"), row["reason"])
             for row in typed.rejected

@@ -24,7 +24,7 @@ from user_states.rides import complete_journey
 from user_states.rides.contract import RIDES, ColumnType
 from user_states.rides.load_files import LoadReport, load_files
 from user_states.rides.load_simulation import load_simulation
-from user_states.rides.mapping import RideMapping, SourceColumn
+from user_states.rides.mapping import FileMapping, SourceColumn
 from user_states.rides.mapping_file import read_mapping
 from user_states.rides.simulation import SimulationSettings, simulate
 from user_states.rides.source_files import read_batches
@@ -51,14 +51,14 @@ columns:
 """
 
 
-def same_names(**options: Any) -> RideMapping:
+def same_names(**options: Any) -> FileMapping:
     """Map every column of the contract to a column of the same name."""
     columns = {name: SourceColumn((name,)) for name in RIDES.names}
-    return RideMapping("same.yml", columns, **options)
+    return FileMapping("same.yml", columns, **options)
 
 
 @pytest.fixture
-def mapping(tmp_path: Path) -> RideMapping:
+def mapping(tmp_path: Path) -> FileMapping:
     return mapped(tmp_path, MAPPING_TEXT)
 
 
@@ -68,7 +68,7 @@ def connection(database: LocalServerAddress) -> Iterator[Connection]:
         yield connection
 
 
-def mapped(folder: Path, text: str) -> RideMapping:
+def mapped(folder: Path, text: str) -> FileMapping:
     path = folder / "map.yml"
     path.write_text(text, encoding="utf-8")
     return read_mapping(path)
@@ -98,7 +98,7 @@ def counts(report: LoadReport) -> tuple[int, ...]:
         report.n_loaded_lines,
         report.n_rejected_lines,
         report.n_other_lines,
-        report.n_rides,
+        report.n_records,
     )
 
 
@@ -161,14 +161,14 @@ def test_csv_and_parquet_give_the_same_table(
     contents = []
     for name in ("rides.csv", "rides.parquet"):
         report = load_files(connection, [tmp_path / name], same_names())
-        assert (report.n_rides, report.n_rejected) == (rides.num_rows, 0)
+        assert (report.n_records, report.n_rejected) == (rides.num_rows, 0)
         contents.append(table_content(connection))
     load_simulation(connection, SimulationSettings(60, 20, dirt=0.1))
     assert contents[0] == contents[1] == table_content(connection)
 
 
 def test_several_files_and_a_pattern_are_one_load(
-    connection: Connection, mapping: RideMapping, tmp_path: Path
+    connection: Connection, mapping: FileMapping, tmp_path: Path
 ) -> None:
     for name in ("a.csv", "b.csv", "c [1].csv"):
         written(tmp_path, HEADER + GOOD_ROW + "oops\n", name)
@@ -190,14 +190,14 @@ def test_delimiter_null_values_and_byte_order_mark(
     report = load_files(
         connection, [written(tmp_path, b"\xef\xbb\xbf" + text.encode())], mapping
     )
-    assert report.n_rides == 2
+    assert report.n_records == 2
     found = fetch_all(connection, "select user_id, status, price from app.rides")
     assert found == [("ana", "completed", "9.5"), (None, None, None)]
 
 
 def test_batches_do_not_change_what_is_loaded(
     connection: Connection,
-    mapping: RideMapping,
+    mapping: FileMapping,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -270,11 +270,11 @@ def test_lines_of_orders_are_noticed(connection: Connection, tmp_path: Path) -> 
     mapping = mapped(tmp_path, ORDER_MAPPING)
     report = load_files(connection, [written(tmp_path, ORDER_LINES)], mapping)
     assert "these look like lines of an order" in str(report)
-    assert report.n_rides == 8
+    assert report.n_records == 8
     # A repeated ride, or two states of one, are not an order.
     repeats = "order,customer,day,price,coupons\n" + "B,c,2025-01-06,5,\n" * 9
     report = load_files(connection, [written(tmp_path, repeats)], mapping)
-    assert report.n_rides == 9
+    assert report.n_records == 9
     assert "lines of an order" not in str(report)
 
 
@@ -289,7 +289,7 @@ def test_a_report_says_what_a_log_lacks(connection: Connection, tmp_path: Path) 
 
 
 def test_rejected_rows_name_line_column_and_reason(
-    connection: Connection, mapping: RideMapping, tmp_path: Path
+    connection: Connection, mapping: FileMapping, tmp_path: Path
 ) -> None:
     lines = [
         HEADER,
@@ -338,7 +338,7 @@ def test_rejected_rows_name_line_column_and_reason(
 
 
 def test_line_numbers_are_right_for_any_content_of_fields(
-    connection: Connection, mapping: RideMapping, tmp_path: Path
+    connection: Connection, mapping: FileMapping, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(0)
     pieces = ["a", "\n", "\r\n", '"', ",", "é", " "]
@@ -357,7 +357,7 @@ def test_line_numbers_are_right_for_any_content_of_fields(
     report = load_files(connection, [path], mapping)
     assert [row[0] for row in rejected_rows(connection)] == bad_lines
     assert report.n_lines == text.getvalue().count("\n")
-    assert report.n_rides == 500 - len(bad_lines)
+    assert report.n_records == 500 - len(bad_lines)
 
 
 def test_rows_of_parquet_are_rejected_by_number(
@@ -373,7 +373,7 @@ def test_rows_of_parquet_are_rejected_by_number(
     index = table.schema.get_field_index("city")
     pq.write_table(table.set_column(index, "city", bad_text), tmp_path / "r.parquet")
     report = load_files(connection, [tmp_path / "r.parquet"], same_names())
-    assert (report.n_lines, report.n_rides) == (3, 1)
+    assert (report.n_lines, report.n_records) == (3, 1)
     assert [row[:4] for row in rejected_rows(connection)] == [
         (2, "coupon_count", "1.5", "is not a whole number"),
         (3, None, None, "is not valid UTF-8"),
@@ -381,7 +381,7 @@ def test_rows_of_parquet_are_rejected_by_number(
 
 
 def test_a_load_clears_rejected_rows_users_and_truth_of_the_last_one(
-    connection: Connection, mapping: RideMapping, tmp_path: Path
+    connection: Connection, mapping: FileMapping, tmp_path: Path
 ) -> None:
     load_simulation(connection, SimulationSettings(20, 3))
     load_files(connection, [written(tmp_path, HEADER + GOOD_ROW + "oops\n")], mapping)
@@ -396,7 +396,7 @@ def test_a_load_clears_rejected_rows_users_and_truth_of_the_last_one(
 def assert_refused(
     connection: Connection,
     patterns: list[Path | str],
-    mapping: RideMapping,
+    mapping: FileMapping,
     words: str,
 ) -> None:
     """Assert that a load fails with these words and keeps the old content."""
@@ -409,7 +409,7 @@ def assert_refused(
 
 
 @pytest.fixture
-def loaded(connection: Connection, mapping: RideMapping, tmp_path: Path) -> Connection:
+def loaded(connection: Connection, mapping: FileMapping, tmp_path: Path) -> Connection:
     """Return a connection to a warehouse with one load."""
     content = HEADER + GOOD_ROW.replace("1,ana", "old,ana") + "oops\n"
     load_files(connection, [written(tmp_path, content, "old.csv")], mapping)
@@ -448,7 +448,7 @@ def loaded(connection: Connection, mapping: RideMapping, tmp_path: Path) -> Conn
 )
 def test_a_file_that_cannot_be_read_changes_nothing(
     loaded: Connection,
-    mapping: RideMapping,
+    mapping: FileMapping,
     tmp_path: Path,
     name: str,
     content: bytes,
@@ -458,7 +458,7 @@ def test_a_file_that_cannot_be_read_changes_nothing(
 
 
 def test_a_bad_second_file_changes_nothing(
-    loaded: Connection, mapping: RideMapping, tmp_path: Path
+    loaded: Connection, mapping: FileMapping, tmp_path: Path
 ) -> None:
     first = written(tmp_path, HEADER + GOOD_ROW, "a.csv")
     second = written(tmp_path, "trip\n1\n", "b.csv")
@@ -466,7 +466,7 @@ def test_a_bad_second_file_changes_nothing(
 
 
 def test_a_missing_file_changes_nothing(
-    loaded: Connection, mapping: RideMapping, tmp_path: Path
+    loaded: Connection, mapping: FileMapping, tmp_path: Path
 ) -> None:
     for pattern in ("none.csv", "*.none", "."):
         assert_refused(
@@ -475,7 +475,7 @@ def test_a_missing_file_changes_nothing(
 
 
 def test_nested_parquet_columns_are_refused(
-    loaded: Connection, mapping: RideMapping, tmp_path: Path
+    loaded: Connection, mapping: FileMapping, tmp_path: Path
 ) -> None:
     names = ["trip", "rider", "when", "state", "fare"]
     table = pa.table([[["1"]], *[["x"]] * 4], names=names)
@@ -484,7 +484,7 @@ def test_nested_parquet_columns_are_refused(
 
 
 def test_an_empty_parquet_file_is_refused(
-    loaded: Connection, mapping: RideMapping, tmp_path: Path
+    loaded: Connection, mapping: FileMapping, tmp_path: Path
 ) -> None:
     names = ["trip", "rider", "when", "state", "fare"]
     table = pa.table([pa.array([], pa.string())] * 5, names=names)
@@ -493,7 +493,7 @@ def test_an_empty_parquet_file_is_refused(
 
 
 def test_a_table_of_the_company_is_not_overwritten(
-    connection: Connection, mapping: RideMapping, tmp_path: Path
+    connection: Connection, mapping: FileMapping, tmp_path: Path
 ) -> None:
     execute(connection, "create schema app")
     execute(connection, RIDES.create_sql("app", "rides"))
@@ -626,7 +626,7 @@ def test_online_retail_excerpt(connection: Connection, tmp_path: Path) -> None:
         "12346.0,C541433,2011-07-18 10:17:00,True,1,-77183.6,United Kingdom\n",
     )
     mapping = read_mapping(MAPPINGS / "online_retail.yml")
-    assert load_files(connection, [path], mapping).n_rides == 2
+    assert load_files(connection, [path], mapping).n_records == 2
     found = fetch_all(
         connection,
         "select ride_id, requested_at, status, price::float8, currency, platform"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaln, expit, gammaln, hyp2f1
+from scipy.special import betaincinv, betaln, expit, gammaln, hyp2f1
 
 from user_states.errors import UserError
 from user_states.hmm.arrays import FloatArray, IntArray
@@ -78,8 +78,9 @@ class BGNBD:
         """Return the expected rides within `horizon` of the end of T: equation (10).
 
         With Pfaff's transformation of the hypergeometric function (Abramowitz and
-        Stegun 1972, 15.3.4), which keeps its digits for many rides. It has no value for
-        very large a and b: the probability of leaving is then its mean for everyone.
+        Stegun 1972, 15.3.4), which keeps its digits for many rides. For very many, or
+        very large a and b, it has none left: then the mean over the probability of
+        leaving is taken at 32 of its quantiles.
         """
         a = self.a
         if abs(a - 1) < _LEAST_DISTANCE:
@@ -88,13 +89,26 @@ class BGNBD:
             self.r + x, a - 1, a + self.b + x - 1, -horizon / (self.alpha + T)
         )
         while_here = (a + self.b + x - 1) / (a - 1) * (1 - stays)
-        leaving = a / (a + self.b + x)
-        at_mean = -np.expm1(
-            -(self.r + x) * np.log1p(leaving * horizon / (self.alpha + T))
-        )
-        while_here = np.where(np.isfinite(while_here), while_here, at_mean / leaving)
+        # Who never leaves has the most.
+        most = (self.r + x) * horizon / (self.alpha + T)
+        is_wrong = ~((while_here >= 0) & (while_here <= most * (1 + 1e-9)))
+        while_here[is_wrong] = self._at_quantiles(x[is_wrong], T[is_wrong], horizon)
         expected: FloatArray = np.maximum(while_here * self.alive(x, t_x, T), 0.0)
         return expected
+
+    def _at_quantiles(self, x: IntArray, T: FloatArray, horizon: float) -> FloatArray:
+        """Return the expected rides of users who are here at the end of T.
+
+        Given the probability p of leaving after a ride they are
+        (1 - (1 + p horizon / (alpha + T))^-(r + x)) / p, and p is beta (a, b + x).
+        """
+        nodes, weights = np.polynomial.legendre.leggauss(32)
+        rides, T = (self.r + x)[:, np.newaxis], T[:, np.newaxis]
+        after = self.b + x[:, np.newaxis]
+        leaving = np.maximum(betaincinv(self.a, after, (nodes + 1) / 2), 1e-12)
+        gone = -np.expm1(-rides * np.log1p(leaving * horizon / (self.alpha + T)))
+        mean: FloatArray = (gone / leaving) @ (weights / 2)
+        return mean
 
 
 def fit_bg_nbd(

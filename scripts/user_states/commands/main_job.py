@@ -22,8 +22,9 @@ from user_states.commands.demo_campaign import (
     hide_what_comes_later,
     live_through_campaign,
 )
-from user_states.commands.summary import describe_job
+from user_states.commands.summary import describe_events_only, describe_job
 from user_states.errors import UserError
+from user_states.events.ecom import load_ecom
 from user_states.events.load_simulated_events import (
     EventWriter,
     clear_simulated_events,
@@ -59,7 +60,7 @@ class JobOptions:
         Numbers of states to try; None for those of dbt_project.yml.
     starts : int or None
     data : str or None
-        `complete_journey`, or None.
+        `complete_journey`, `ecom` (events without rides), or None.
     rides, map : str or None
         A file of rides and its mapping, or None.
     end : date or None
@@ -109,10 +110,13 @@ def run_main_job(options: JobOptions) -> None:
     has_campaign = is_demo and not project.vars["as_of_date"]
     monday = campaign_monday(_simulation(options)) if has_campaign else None
     if not options.existing_rides:
-        with steps.timed("load rides"):
+        with steps.timed("load events" if options.data == "ecom" else "load rides"):
             _load_rides(project, options, is_demo=is_demo)
             if monday:
                 hide_what_comes_later(project, monday)
+    if options.data == "ecom":
+        _build_without_rides(project, steps)
+        return
     fit_options = _fit_options(project, options)
     publish(project, fit_options, monday, steps, backtests=is_demo)
     with steps.timed("write the explorer and the lists"):
@@ -122,6 +126,15 @@ def run_main_job(options: JobOptions) -> None:
         lines = describe_job(
             connection, project, steps.seconds, DEFAULT_PAGE, is_demo=is_demo
         )
+    print("\n".join(["", *lines]))
+
+
+def _build_without_rides(project: DbtProject, steps: Steps) -> None:
+    """Build all tables in one go: there is nothing to fit, and no page."""
+    with steps.timed("build the tables"):
+        project.build(label="building the tables")
+    with closing(connect(project.connection_uri)) as connection:
+        lines = describe_events_only(connection, project, steps.seconds)
     print("\n".join(["", *lines]))
 
 
@@ -205,7 +218,7 @@ def _load_rides(project: DbtProject, options: JobOptions, *, is_demo: bool) -> N
         logger.info("%s", report)
         if options.simulates:
             logger.info("%s events of the same people", f"{events.n_events:,}")
-        else:
+        elif options.data != "ecom":
             clear_simulated_events(connection, events)
         if is_demo:
             # Runs, names and histories belong to the rides that were replaced.
@@ -218,6 +231,8 @@ def _loader(
     """Check the input, and return the function that loads the rides."""
     if options.data == "complete_journey":
         return lambda connection, app: load_complete_journey(connection, app=app)
+    if options.data == "ecom":
+        return lambda connection, app: load_ecom(connection, app=app)
     if options.rides and options.map:
         paths = expand_paths([options.rides])
         mapping = read_mapping(options.map)

@@ -45,6 +45,7 @@ def describe_job(
     """
     paragraphs = [
         describe_rides(connection, project),
+        describe_events(connection, project),
         describe_warnings(connection, project),
         describe_states(connection, project),
         describe_defects(connection, project),
@@ -78,6 +79,51 @@ def describe_rides(connection: Connection, project: DbtProject) -> list[str]:
         return lines
     return lines + format_table(
         ("rule", "rides", "outcome"),
+        [(rule, f"{n:,}", outcome) for rule, outcome, n in rules],
+    )
+
+
+def describe_events_only(
+    connection: Connection, project: DbtProject, seconds: Sequence[tuple[str, float]]
+) -> list[str]:
+    """Return the results of a job on events without rides: there are no states."""
+    paragraphs = [
+        ["No rides: tables about rides and states are empty, and there is no page"],
+        describe_events(connection, project),
+        describe_seconds(seconds),
+        ["Next: make psql, then select * from marts.event_anomalies;"],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines).split("\n")
+
+
+def describe_events(connection: Connection, project: DbtProject) -> list[str]:
+    """Return how many events were kept, set aside and in sessions; none without any."""
+    ((n_kept, n_sessions),) = fetch_all(
+        connection,
+        f"""
+        select count(*), count(distinct session_key)
+        from {project.relation("int_events")}
+        where session_key is not null
+        """,
+    )
+    rules = fetch_all(
+        connection,
+        f"""
+        select broken_rule, outcome, count(*)
+        from {project.relation("int_rejected_events")}
+        group by broken_rule, outcome
+        order by count(*) desc, broken_rule
+        """,
+    )
+    n_aside = sum(n for _, outcome, n in rules if outcome == "set aside")
+    if n_kept + n_aside == 0:
+        return []
+    counts = f"{n_kept + n_aside:,} in = {n_kept:,} kept + {n_aside:,} set aside"
+    lines = [f"Events: {counts}; {n_sessions:,} sessions"]
+    if not rules:
+        return lines
+    return lines + format_table(
+        ("rule", "events", "outcome"),
         [(rule, f"{n:,}", outcome) for rule, outcome, n in rules],
     )
 

@@ -131,6 +131,46 @@ USERS = TableSpec(
     ),
 )
 
+
+@dataclass(frozen=True)
+class FileContract:
+    """What files may fill: a table, and the parts that some of its columns play.
+
+    Attributes
+    ----------
+    table : TableSpec
+    noun : str
+        What a row is, in the plural.
+    id_column : str
+        May be made of several columns, or of file and line.
+    time_column : str
+        May have a format of its own, or be a date and a time.
+    required : tuple of str
+        Columns that a mapping must fill.
+    one_of : tuple of str
+        Columns of which a mapping must fill at least one; empty for none.
+    trimmed : tuple of str
+        Ids, whose white space is taken off.
+    """
+
+    table: TableSpec
+    noun: str
+    id_column: str
+    time_column: str
+    required: tuple[str, ...]
+    one_of: tuple[str, ...] = ()
+    trimmed: tuple[str, ...] = ()
+
+
+RIDE_FILES = FileContract(
+    RIDES,
+    "rides",
+    "ride_id",
+    "requested_at",
+    ("ride_id", "user_id", "requested_at"),
+    trimmed=("ride_id", "user_id"),
+)
+
 REJECTED_ROWS_SCHEMA, REJECTED_ROWS_TABLE = "ingest", "rejected_rows"
 
 REJECTED_ROWS = TableSpec(

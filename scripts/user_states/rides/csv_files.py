@@ -23,7 +23,7 @@ from user_states.rides.csv_records import (
     first_record,
     malformed_line,
 )
-from user_states.rides.mapping import MAX_SKIPPED_LINES, RideMapping
+from user_states.rides.mapping import MAX_SKIPPED_LINES, FileMapping
 from user_states.rides.text_batches import TextBatch
 from user_states.rides.text_lines import TextLines
 
@@ -33,7 +33,7 @@ _T = TypeVar("_T")
 _BATCH_CHARACTERS = 50_000_000
 
 
-def read_csv(path: Path, mapping: RideMapping, batch_rows: int) -> Iterator[TextBatch]:
+def read_csv(path: Path, mapping: FileMapping, batch_rows: int) -> Iterator[TextBatch]:
     """Yield the records of a CSV file; errors as in `source_files.read_batches`."""
     _check_is_text(path, mapping)
     lines = TextLines(path, mapping.encoding)
@@ -86,7 +86,7 @@ def _filled(buffer: list[str], n_lines: int, lines: TextLines) -> list[str]:
 
 
 def _text_batch(
-    records: CsvRecords, indices: dict[str, int], mapping: RideMapping
+    records: CsvRecords, indices: dict[str, int], mapping: FileMapping
 ) -> TextBatch:
     """Return the columns that are read; set aside rows with bytes that are not text."""
     columns = {
@@ -148,7 +148,7 @@ def _is_text(value: str) -> bool:
 
 
 def _header(
-    lines: list[str], mapping: RideMapping, path: Path
+    lines: list[str], mapping: FileMapping, path: Path
 ) -> tuple[list[str], dict[str, int], int]:
     """Return the header, the places of columns that are read, and a number of lines.
 
@@ -172,7 +172,7 @@ def _names(row: Sequence[str]) -> list[str]:
     return [name.strip() for name in row]
 
 
-def _lines_above_the_names(lines: Sequence[str], mapping: RideMapping) -> int | None:
+def _lines_above_the_names(lines: Sequence[str], mapping: FileMapping) -> int | None:
     """Return how many lines stand above the first that has every name, if one has."""
     for n_above, line in enumerate(lines[: 2 * MAX_SKIPPED_LINES]):
         row, _, flaw = first_record([line], mapping.dialect)
@@ -182,7 +182,7 @@ def _lines_above_the_names(lines: Sequence[str], mapping: RideMapping) -> int | 
 
 
 def _first_row(
-    lines: list[str], mapping: RideMapping, path: Path
+    lines: list[str], mapping: FileMapping, path: Path
 ) -> tuple[list[str], int]:
     """Return the first row of a file, and how many lines it and what is above has."""
     n_before = mapping.skip_lines
@@ -205,7 +205,7 @@ def _first_row(
     )
 
 
-def _check_is_text(path: Path, mapping: RideMapping) -> None:
+def _check_is_text(path: Path, mapping: FileMapping) -> None:
     try:
         with path.open("rb") as file:
             start = file.read(4096)

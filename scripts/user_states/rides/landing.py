@@ -26,13 +26,25 @@ class AppTables:
     schema: str = "app"
     rides: str = "rides"
     users: str = "users"
+    events: str = "events"
 
     @classmethod
     def from_vars(cls, dbt_vars: Mapping[str, Any]) -> AppTables:
         """Read the names from the project's vars."""
         return cls(
-            dbt_vars["app_schema"], dbt_vars["rides_table"], dbt_vars["users_table"]
+            dbt_vars["app_schema"],
+            dbt_vars["rides_table"],
+            dbt_vars["users_table"],
+            dbt_vars["events_table"],
         )
+
+
+@dataclass(frozen=True)
+class TableName:
+    """A table: its schema and its name, not quoted."""
+
+    schema: str
+    name: str
 
 
 DEFAULT_TABLES = AppTables()
@@ -70,6 +82,7 @@ def prepare_table(
     *,
     writer: str,
     replace: bool = False,
+    adds: bool = False,
 ) -> None:
     """Create a table, or empty it, and mark it as written by this project.
 
@@ -81,6 +94,8 @@ def prepare_table(
         The script that fills the table, for its comment.
     replace : bool
         Empty the table even if this project did not write it.
+    adds : bool
+        Keep the rows of earlier loads.
 
     Raises
     ------
@@ -94,12 +109,14 @@ def prepare_table(
             raise UserError(
                 f"found the table {schema}.{table}, which this project did not write; "
                 "expected none, or one of an earlier load. Nothing was changed. If it "
-                "contains your own rides, do not load any: `make run` reads them. "
-                "Otherwise add --replace to lose its rows, or keep it and set "
-                "other names with the vars app_schema, rides_table and users_table."
+                "contains your own rides or events, do not load any: `make run` reads "
+                "them. Otherwise add --replace to lose its rows, or keep it and set "
+                "other names with the vars app_schema, rides_table, users_table and "
+                "events_table."
             )
         _check_columns(connection, spec, schema, table)
-        execute(connection, f"truncate table {name}")
+        if not adds:
+            execute(connection, f"truncate table {name}")
     else:
         if not fetch_all(
             connection, "select 1 from pg_namespace where nspname = $1", (schema,)
@@ -107,7 +124,8 @@ def prepare_table(
             # Only if missing: `if not exists` needs a right that may not be granted.
             execute(connection, f"create schema {quoted(schema)}")
         execute(connection, spec.create_sql(schema, table))
-    comment = f"{MARK} ({writer}): {spec.purpose}. Each load replaces its rows."
+    comment = f"{MARK} ({writer}): {spec.purpose}. Each load replaces its rows"
+    comment += ", unless it adds to them." if adds else "."
     execute(connection, f"comment on table {name} is '{comment}'")
 
 
@@ -165,5 +183,6 @@ def _check_columns(
             f"found the table {schema}.{table} without {', '.join(missing)}, which a "
             f"load writes; it has {', '.join(sorted(found))}. Nothing was changed: "
             "rename or drop that table (its views are dropped with it), or set another "
-            "name with the vars app_schema, rides_table and users_table."
+            "name with the vars app_schema, rides_table, users_table and "
+            "events_table."
         )

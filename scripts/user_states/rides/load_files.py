@@ -18,12 +18,14 @@ from user_states.rides.contract import (
     REJECTED_ROWS,
     REJECTED_ROWS_SCHEMA,
     REJECTED_ROWS_TABLE,
+    RIDE_FILES,
     RIDES,
     USERS,
 )
 from user_states.rides.landing import (
     DEFAULT_TABLES,
     AppTables,
+    TableName,
     analyze,
     append,
     is_marked,
@@ -31,7 +33,7 @@ from user_states.rides.landing import (
     prepare_table,
     table_exists,
 )
-from user_states.rides.mapping import RideMapping
+from user_states.rides.mapping import FileMapping
 from user_states.rides.order_lines import looks_like_order_lines, sum_order_lines
 from user_states.rides.ride_ids import id_prefixes
 from user_states.rides.source_files import expand_paths, read_batches
@@ -55,23 +57,26 @@ class LoadReport:
         Lines of rides that were loaded, lines that were rejected, those of headers and
         blank ones, and those above headers that the mapping skips. The four sum to
         `n_lines`.
-    n_rides : int
-        Rides that were loaded. One may stand on several lines: with line breaks in
-        quotes, or as the lines of an order.
+    n_records : int
+        Rides or events that were loaded. One may stand on several lines: with line
+        breaks in quotes, or as the lines of an order.
     reasons : Counter of str
         Rejected rows by reason.
     notes : tuple of str
         What a person should know about the rides.
+    noun : str
+        What was loaded, in the plural.
     """
 
     n_lines: int
     n_loaded_lines: int
     n_rejected_lines: int
     n_other_lines: int
-    n_rides: int
+    n_records: int
     reasons: Counter[str] = field(default_factory=Counter)
     notes: tuple[str, ...] = ()
     n_skipped_lines: int = 0
+    noun: str = "rides"
 
     @property
     def n_rejected(self) -> int:
@@ -81,7 +86,7 @@ class LoadReport:
     def __str__(self) -> str:
         counts = (
             f"{self.n_lines:,} lines read: {self.n_loaded_lines:,} with "
-            f"{self.n_rides:,} rides, {self.n_rejected_lines:,} rejected, "
+            f"{self.n_records:,} {self.noun}, {self.n_rejected_lines:,} rejected, "
             f"{self.n_other_lines:,} headers or blank"
         )
         if self.n_skipped_lines:
@@ -95,7 +100,7 @@ class LoadReport:
 def load_files(
     connection: Connection,
     patterns: Iterable[str | Path],
-    mapping: RideMapping,
+    mapping: FileMapping,
     *,
     app: AppTables = DEFAULT_TABLES,
     replace: bool = False,
@@ -126,12 +131,12 @@ def load_files(
     bar = progress_bar(n_bytes, "loading rides", "bytes")
     with bar, landing(connection):
         _prepare_tables(connection, app, replace)
-        report = _copy_files(connection, paths, mapping, app, bar.update)
-        _check_report(report, paths, mapping)
-        _check_row_count(connection, app, report)
+        table = TableName(app.schema, app.rides)
+        report = copy_files(connection, paths, mapping, table, bar.update)
+        check_row_count(connection, table, report.n_records)
         if mapping.sum_lines:
             sum_order_lines(connection, app)
-            report = with_changes(report, n_rides=_count(connection, app))
+            report = with_changes(report, n_records=count_rows(connection, table))
         analyze(connection, app.schema, app.rides)
     return report
 
@@ -155,51 +160,69 @@ def _prepare_tables(connection: Connection, app: AppTables, replace: bool) -> No
     clear_truth(connection)
 
 
-def _copy_files(
+def copy_files(
     connection: Connection,
     paths: Sequence[Path],
-    mapping: RideMapping,
-    app: AppTables,
+    mapping: FileMapping,
+    table: TableName,
     advance: Callable[[int], object],
 ) -> LoadReport:
-    n_lines = n_loaded = n_rejected = n_other = n_skipped = n_rides = 0
+    """Append the records of files to a table; those that do not fit go elsewhere.
+
+    Parameters
+    ----------
+    table : TableName
+        It exists, as `ingest.rejected_rows` does.
+    advance : callable
+        Gets the bytes that were read, batch by batch.
+
+    Raises
+    ------
+    UserError
+        If the files have no rows, or if every row was rejected.
+    """
+    n_lines = n_loaded = n_rejected = n_other = n_skipped = n_records = 0
     reasons: Counter[str] = Counter()
     notes: dict[str, None] = {}
     loaded_at = dt.datetime.now(dt.UTC)
     prefixes = dict(zip(paths, id_prefixes(paths), strict=True))
+    is_of_rides = mapping.contract is RIDE_FILES
     for path, batch in _batches(paths, mapping):
         typed = typed_batch(batch, mapping, str(path), loaded_at, prefixes[path])
-        append(connection, app.schema, app.rides, typed.rides)
+        append(connection, table.schema, table.name, typed.rows)
         append(
             connection,
             REJECTED_ROWS_SCHEMA,
             REJECTED_ROWS_TABLE,
             pa.RecordBatch.from_pylist(typed.rejected, REJECTED_ROWS.arrow_schema),
         )
-        if batch.n_other_lines or n_rides == 0:
+        if is_of_rides and (batch.n_other_lines or n_records == 0):
             # The first rides of a file are enough to see what it is.
-            notes.update(dict.fromkeys(_notes(typed.rides, path, mapping)))
+            notes.update(dict.fromkeys(_notes(typed.rows, path, mapping)))
         n_lines += batch.n_lines_read
         n_loaded += typed.n_loaded_lines
         n_rejected += typed.n_rejected_lines
         n_other += batch.n_other_lines
         n_skipped += batch.n_skipped_lines
-        n_rides += typed.rides.num_rows
+        n_records += typed.rows.num_rows
         reasons.update(_reason(row) for row in typed.rejected)
         advance(batch.n_bytes)
-    return LoadReport(
+    report = LoadReport(
         n_lines,
         n_loaded,
         n_rejected,
         n_other,
-        n_rides,
+        n_records,
         reasons,
-        (*notes, *_notes_of_columns(mapping)),
+        (*notes, *(_notes_of_columns(mapping) if is_of_rides else ())),
         n_skipped,
+        mapping.contract.noun,
     )
+    _check_report(report, paths, mapping)
+    return report
 
 
-def _notes(rides: pa.RecordBatch, path: Path, mapping: RideMapping) -> list[str]:
+def _notes(rides: pa.RecordBatch, path: Path, mapping: FileMapping) -> list[str]:
     if mapping.sum_lines or not looks_like_order_lines(rides):
         return []
     note = (
@@ -210,7 +233,7 @@ def _notes(rides: pa.RecordBatch, path: Path, mapping: RideMapping) -> list[str]
     return [note]
 
 
-def _notes_of_columns(mapping: RideMapping) -> list[str]:
+def _notes_of_columns(mapping: FileMapping) -> list[str]:
     given = {*mapping.columns, *mapping.constants}
     notes = {
         "price": "there are no prices: features of spend have no values",
@@ -220,7 +243,7 @@ def _notes_of_columns(mapping: RideMapping) -> list[str]:
 
 
 def _batches(
-    paths: Sequence[Path], mapping: RideMapping
+    paths: Sequence[Path], mapping: FileMapping
 ) -> Iterator[tuple[Path, TextBatch]]:
     for path in paths:
         for batch in read_batches(path, mapping):
@@ -233,7 +256,7 @@ def _reason(rejected: dict[str, Any]) -> str:
 
 
 def _check_report(
-    report: LoadReport, paths: Sequence[Path], mapping: RideMapping
+    report: LoadReport, paths: Sequence[Path], mapping: FileMapping
 ) -> None:
     names = ", ".join(map(str, paths))
     n_without_rides = report.n_other_lines + report.n_skipped_lines
@@ -243,26 +266,25 @@ def _check_report(
         raise AssertionError(f"lines were lost between reading and loading: {report}")
     if report.n_lines == n_without_rides:
         raise UserError(
-            f"found a header and no rows in {names}; expected one line per ride. "
-            "Nothing was changed."
+            f"found a header and no rows in {names}; expected one line per "
+            f"{report.noun[:-1]}. Nothing was changed."
         )
-    if report.n_rides == 0:
+    if report.n_records == 0:
         raise UserError(
             f"all rows of {names} were rejected; expected rows that fit the contract. "
             f"Nothing was changed:\n{report}\nCorrect {mapping.name} or the file."
         )
 
 
-def _check_row_count(
-    connection: Connection, app: AppTables, report: LoadReport
-) -> None:
-    """Compare the report with the number of rows in the warehouse."""
-    n_rides = _count(connection, app)
-    if n_rides != report.n_rides:
-        raise AssertionError(f"{n_rides} rides are in the table, expected {report}")
+def check_row_count(connection: Connection, table: TableName, n_expected: int) -> None:
+    """Compare the rows that were written with those in the warehouse."""
+    n_rows = count_rows(connection, table)
+    if n_rows != n_expected:
+        raise AssertionError(f"{n_rows} rows are in {table}, expected {n_expected}")
 
 
-def _count(connection: Connection, app: AppTables) -> int:
-    table = f"{quoted(app.schema)}.{quoted(app.rides)}"
-    [(n_rides,)] = fetch_all(connection, f"select count(*) from {table}")
-    return int(n_rides)
+def count_rows(connection: Connection, table: TableName) -> int:
+    """Return the number of rows of a table."""
+    name = f"{quoted(table.schema)}.{quoted(table.name)}"
+    [(n_rows,)] = fetch_all(connection, f"select count(*) from {name}")
+    return int(n_rows)

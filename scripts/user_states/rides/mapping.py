@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from user_states.errors import UserError
-from user_states.rides.contract import RIDES, ColumnType
+from user_states.rides.contract import RIDE_FILES, RIDES, ColumnType, FileContract
 from user_states.rides.local_time import is_time_zone
 from user_states.rides.text_batches import printable
 from user_states.rides.text_formats import (
@@ -24,9 +24,6 @@ from user_states.rides.text_lines import known_encoding
 from user_states.rides.text_parsing import parse_column
 
 COLUMN_TYPES = {column.name: column.type for column in RIDES.columns}
-REQUIRED = ("ride_id", "user_id", "requested_at")
-# One value for all rows would make all rides one ride, or one moment.
-_NEVER_CONSTANT = ("ride_id", "requested_at")
 _SHOWN_NAMES = 30
 # Titles are a few lines.
 MAX_SKIPPED_LINES = 100
@@ -39,8 +36,10 @@ class SourceColumn:
     Attributes
     ----------
     names : tuple of str
-        The column of the file. Several are hashed to a ride_id, or are the date and the
-        time of requested_at. None if the id is made of file and line.
+        The column of the file. Several are hashed to an id, or are the date and the
+        time of the contract's time. None if the id is made of file and line.
+    is_first_of : bool
+        Whether the first of several columns that has a value counts.
     values : mapping of str to str
         Translations of texts, by text in lower case.
     when_true, when_false : str or None
@@ -54,6 +53,7 @@ class SourceColumn:
     when_true: str | None = None
     when_false: str | None = None
     time_format: str | None = None
+    is_first_of: bool = False
 
     @property
     def is_boolean(self) -> bool:
@@ -62,7 +62,7 @@ class SourceColumn:
 
 
 @dataclass(frozen=True)
-class RideMapping:
+class FileMapping:
     """The content of a mapping file, checked.
 
     Attributes
@@ -86,6 +86,8 @@ class RideMapping:
         summed.
     skip_lines : int
         Lines above the header of a CSV file, such as titles.
+    contract : FileContract
+        What the file fills.
     """
 
     name: str
@@ -99,6 +101,7 @@ class RideMapping:
     null_values: tuple[str, ...] = ("",)
     sum_lines: bool = False
     skip_lines: int = 0
+    contract: FileContract = RIDE_FILES
 
     def __post_init__(self) -> None:
         _check_names(self)
@@ -116,8 +119,12 @@ class RideMapping:
 
     @property
     def time_column(self) -> str:
-        """The column of the file with the time of the ride, or its date."""
-        return self.columns["requested_at"].names[0]
+        """The column of the file with the time, or its date."""
+        return self.columns[self.contract.time_column].names[0]
+
+    def column_type(self, name: str) -> ColumnType:
+        """Return the type of a column of the contract."""
+        return next(c.type for c in self.contract.table.columns if c.name == name)
 
     @property
     def dialect(self) -> dict[str, Any]:
@@ -182,17 +189,18 @@ def _shown(header: Sequence[str]) -> str:
     return names + (f" and {more:,} more" if more > 0 else "")
 
 
-def _check_names(mapping: RideMapping) -> None:
+def _check_names(mapping: FileMapping) -> None:
     for section, names in (
         ("columns", mapping.columns),
         ("constants", mapping.constants),
     ):
         for name in names:
-            if name not in COLUMN_TYPES:
+            contract_names = mapping.contract.table.names
+            if name not in contract_names:
                 raise UserError(
                     f"{mapping.name}: {section} names {name[:100]!r}"
-                    f"{_suggestion(name, RIDES.names)}, which the contract does not "
-                    f"have; it has {', '.join(RIDES.names)}."
+                    f"{_suggestion(name, contract_names)}, which the contract does not "
+                    f"have; it has {', '.join(contract_names)}."
                 )
     if twice := sorted(set(mapping.columns) & set(mapping.constants)):
         raise UserError(
@@ -201,51 +209,60 @@ def _check_names(mapping: RideMapping) -> None:
         )
 
 
-def _check_required(mapping: RideMapping) -> None:
-    for name in _NEVER_CONSTANT:
+def _check_required(mapping: FileMapping) -> None:
+    contract = mapping.contract
+    # One value for all rows would make all of them one, or one moment.
+    for name in (contract.id_column, contract.time_column):
         if name in mapping.constants:
             raise UserError(
                 f"{mapping.name}: constants.{name} gives all rows the same value; "
                 f"expected a column: map {name} in `columns`."
                 + (
-                    " If the file has no ids, write `ride_id: {from: file_and_line}`."
-                    if name == "ride_id"
+                    f" If the file has no ids, write `{name}: {{from: file_and_line}}`."
+                    if name == contract.id_column
                     else ""
                 )
             )
     given = set(mapping.columns) | set(mapping.constants)
-    if missing := [name for name in REQUIRED if name not in given]:
+    if missing := [name for name in contract.required if name not in given]:
         raise UserError(
             f"{mapping.name} has neither a column nor a constant for "
-            f"{', '.join(missing)}; the contract requires {', '.join(REQUIRED)}."
+            f"{', '.join(missing)}; the contract requires "
+            f"{', '.join(contract.required)}."
+        )
+    if contract.one_of and not given & set(contract.one_of):
+        raise UserError(
+            f"{mapping.name} says nowhere whose {contract.noun} these are; expected a "
+            f"column for at least one of {', '.join(contract.one_of)}."
         )
 
 
-def _check_sources(mapping: RideMapping) -> None:
+def _check_sources(mapping: FileMapping) -> None:
+    id_column, time_column = mapping.contract.id_column, mapping.contract.time_column
     for name, source in mapping.columns.items():
         where = f"{mapping.name}: columns.{name}"
-        is_text = COLUMN_TYPES[name] is ColumnType.TEXT
+        is_text = mapping.column_type(name) is ColumnType.TEXT
         if (source.is_boolean or source.values) and not is_text:
             kind = "texts for a boolean" if source.is_boolean else "translated values"
             raise UserError(
                 f"{where} has {kind}, but the "
                 "column of the contract is not text; expected the name of a column."
             )
-        if not source.names and name != "ride_id":
+        if not source.names and name != id_column:
             raise UserError(
-                f"{where} is made of file and line, which only ride_id can be; "
+                f"{where} is made of file and line, which only {id_column} can be; "
                 "expected the name of a column."
             )
-        n_most = {"ride_id": len(source.names), "requested_at": 2}.get(name, 1)
-        if len(source.names) > n_most:
+        n_most = {id_column: len(source.names), time_column: 2}.get(name, 1)
+        if len(source.names) > n_most and not source.is_first_of:
             raise UserError(
                 f"{where} names {len(source.names)} columns; expected one. Only "
-                "ride_id can have several, and requested_at two: date and time."
+                f"{id_column} can have several, and {time_column} two: date and time."
             )
-        if source.time_format is not None and name != "requested_at":
+        if source.time_format is not None and name != time_column:
             raise UserError(
-                f"{where} has a format, which only requested_at can have; expected the "
-                "name of a column."
+                f"{where} has a format, which only {time_column} can have; expected "
+                "the name of a column."
             )
         if source.time_format is not None and not is_time_format(source.time_format):
             raise UserError(
@@ -254,7 +271,7 @@ def _check_sources(mapping: RideMapping) -> None:
             )
 
 
-def _check_file_format(mapping: RideMapping) -> None:
+def _check_file_format(mapping: FileMapping) -> None:
     if not known_encoding(mapping.encoding):
         raise UserError(
             f"{mapping.name}: encoding is {mapping.encoding[:100]!r}, which is not "
@@ -285,7 +302,7 @@ def _check_file_format(mapping: RideMapping) -> None:
         )
 
 
-def _check_formats(mapping: RideMapping) -> None:
+def _check_formats(mapping: FileMapping) -> None:
     formats = mapping.formats
     if formats.timestamps_in is not None:
         _check_time_zone(mapping, "timestamps_in", formats.timestamps_in)
@@ -311,10 +328,10 @@ def _check_formats(mapping: RideMapping) -> None:
             )
 
 
-def _check_constants(mapping: RideMapping) -> None:
+def _check_constants(mapping: FileMapping) -> None:
     for name, value in mapping.constants.items():
         parsed = parse_column(
-            pa.array([value], pa.string()), COLUMN_TYPES[name], mapping.formats
+            pa.array([value], pa.string()), mapping.column_type(name), mapping.formats
         )
         if parsed.failures:
             raise UserError(
@@ -325,7 +342,7 @@ def _check_constants(mapping: RideMapping) -> None:
         _check_time_zone(mapping, "constants.time_zone", mapping.constants["time_zone"])
 
 
-def _check_time_zone(mapping: RideMapping, key: str, name: str) -> None:
+def _check_time_zone(mapping: FileMapping, key: str, name: str) -> None:
     if not is_time_zone(name):
         raise UserError(
             f"{mapping.name}: {key} is {name[:100]!r}, which is not a time zone; "

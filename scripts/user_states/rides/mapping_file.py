@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 
 from user_states.errors import UserError
-from user_states.rides.mapping import MAX_SKIPPED_LINES, RideMapping, SourceColumn
+from user_states.rides.contract import RIDE_FILES, FileContract
+from user_states.rides.mapping import MAX_SKIPPED_LINES, FileMapping, SourceColumn
 from user_states.rides.text_formats import TextFormats
 from user_states.rides.text_parsing import FALSE_WORDS, TRUE_WORDS
 
@@ -37,7 +38,7 @@ _SOURCE_FORMS = (
     "the name of a column; {column: name, true: text, false: text} for a boolean; "
     "{column: name, values: {their text: ours}}; for requested_at {column: name, "
     "format: d/m/y} or {columns: [date, time]}; for ride_id {columns: [a, b]} or "
-    "{from: file_and_line}"
+    "{from: file_and_line}; {first_of: [a, b]} for the first that has a value"
 )
 
 
@@ -60,8 +61,8 @@ class _TextLoader(yaml.BaseLoader):
         return result
 
 
-def read_mapping(path: str | Path) -> RideMapping:
-    """Read a mapping file.
+def read_mapping(path: str | Path, contract: FileContract = RIDE_FILES) -> FileMapping:
+    """Read a mapping file; `contract` says what it may fill.
 
     Raises
     ------
@@ -69,10 +70,12 @@ def read_mapping(path: str | Path) -> RideMapping:
         If the file does not exist or is not YAML, names a column that the contract
         does not have, or omits a required one.
     """
-    return parse_mapping(_read_text(Path(path)), str(path))
+    return parse_mapping(_read_text(Path(path)), str(path), contract)
 
 
-def parse_mapping(text: str, name: str) -> RideMapping:
+def parse_mapping(
+    text: str, name: str, contract: FileContract = RIDE_FILES
+) -> FileMapping:
     """Return the mapping in a text of YAML; `name` is for messages.
 
     Raises
@@ -90,7 +93,7 @@ def parse_mapping(text: str, name: str) -> RideMapping:
         )
     columns = _section(content, "columns", name)
     constants = _section(content, "constants", name)
-    return RideMapping(
+    return FileMapping(
         name=name,
         columns={k: _source_column(k, v, name) for k, v in columns.items()},
         constants={k: _constant(k, v, name) for k, v in constants.items()},
@@ -107,6 +110,7 @@ def parse_mapping(text: str, name: str) -> RideMapping:
         null_values=_texts(content, "null_values", name, ("",)),
         sum_lines=_yes_or_no(content, "sum_lines", name),
         skip_lines=_number_of_lines(content, "skip_lines", name),
+        contract=contract,
     )
 
 
@@ -173,7 +177,7 @@ def _source_column(contract_name: str, value: Any, name: str) -> SourceColumn:
         if parts == {"from": "file_and_line"}:
             return SourceColumn(())
         names = _column_names(parts)
-        rest = set(parts) - {"column", "columns"}
+        rest = set(parts) - {"column", "columns", "first_of"}
         is_boolean = rest == {"true", "false"}
         texts = [parts[key] for key in rest if key != "values"]
         if (
@@ -192,15 +196,17 @@ def _source_column(contract_name: str, value: Any, name: str) -> SourceColumn:
                 parts.get("true"),
                 parts.get("false"),
                 parts.get("format"),
+                "first_of" in parts,
             )
     raise UserError(f"{where} is {_short(value)}; expected {_SOURCE_FORMS}.")
 
 
 def _column_names(parts: Mapping[str, Any]) -> list[str]:
     """Return the names of columns in a source; none if it has another form."""
-    if ("column" in parts) == ("columns" in parts):
+    forms = [key for key in ("column", "columns", "first_of") if key in parts]
+    if len(forms) != 1:
         return []
-    names = parts.get("columns", [parts.get("column")])
+    names = [parts["column"]] if forms == ["column"] else parts[forms[0]]
     is_right = isinstance(names, list) and all(isinstance(n, str) and n for n in names)
     return list(dict.fromkeys(names)) if is_right else []
 

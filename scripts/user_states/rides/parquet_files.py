@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from user_states.errors import UserError
-from user_states.rides.mapping import RideMapping
+from user_states.rides.mapping import FileMapping
 from user_states.rides.text_batches import MalformedRecord, TextBatch, csv_line
 
 
 def read_parquet(
-    path: Path, mapping: RideMapping, batch_rows: int
+    path: Path, mapping: FileMapping, batch_rows: int
 ) -> Iterator[TextBatch]:
     """Yield the records of a Parquet file; errors as in `source_files.read_batches`."""
     try:
@@ -88,7 +88,7 @@ def _as_text(array: pa.Array, is_good: list[bool]) -> pa.Array:
         return pa.array(values, pa.string())
 
 
-def _check_plain_columns(path: Path, schema: pa.Schema, mapping: RideMapping) -> None:
+def _check_plain_columns(path: Path, schema: pa.Schema, mapping: FileMapping) -> None:
     for name in mapping.source_names:
         column_type = schema.field(name).type
         if pa.types.is_nested(column_type):

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from user_states.errors import UserError
 from user_states.rides.csv_files import read_csv
-from user_states.rides.mapping import RideMapping
+from user_states.rides.json_lines import read_json_lines
+from user_states.rides.mapping import FileMapping
 from user_states.rides.parquet_files import read_parquet
 from user_states.rides.text_batches import TextBatch
 
 BATCH_ROWS = 50_000
 _PARQUET_SUFFIXES = (".parquet", ".pq")
+_JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 
 
 def expand_paths(patterns: Iterable[str | Path]) -> list[Path]:
@@ -33,8 +35,8 @@ def expand_paths(patterns: Iterable[str | Path]) -> list[Path]:
         files = [Path(name) for name in found if Path(name).is_file()]
         if not files:
             raise UserError(
-                f"found no file {pattern}; expected a CSV or Parquet file of rides, or "
-                'a pattern such as "rides/*.csv".'
+                f"found no file {pattern}; expected a CSV, Parquet or JSON-lines file, "
+                'or a pattern such as "rides/*.csv".'
             )
         paths += files
     return list(dict.fromkeys(paths))
@@ -46,7 +48,7 @@ def is_parquet(path: Path) -> bool:
 
 
 def read_batches(
-    path: Path, mapping: RideMapping, batch_rows: int = BATCH_ROWS
+    path: Path, mapping: FileMapping, batch_rows: int = BATCH_ROWS
 ) -> Iterator[TextBatch]:
     """Yield the records of a file, after a check of its header.
 
@@ -58,4 +60,6 @@ def read_batches(
     """
     if is_parquet(path):
         return read_parquet(path, mapping, batch_rows)
+    if path.suffix.lower() in _JSON_SUFFIXES:
+        return read_json_lines(path, mapping, batch_rows)
     return read_csv(path, mapping, batch_rows)

@@ -10,16 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from user_states.rides.contract import RIDES, Column, ColumnType
-from user_states.rides.mapping import RideMapping
+from user_states.rides.contract import Column, ColumnType
+from user_states.rides.mapping import FileMapping
 from user_states.rides.ride_ids import ids_of_columns, ids_of_lines
 from user_states.rides.text_batches import TextBatch, printable
 from user_states.rides.text_formats import TextFormats
 from user_states.rides.text_parsing import ParsedColumn, parse_column
 from user_states.rides.time_parsing import join_date_and_time
 from user_states.rides.white_space import WHITE_SPACE
-
-_IDS = ("ride_id", "user_id")
 
 
 @dataclass(frozen=True)
@@ -28,15 +26,15 @@ class TypedBatch:
 
     Attributes
     ----------
-    rides : RecordBatch
-        In the schema of `contract.RIDES`.
+    rows : RecordBatch
+        In the schema of the contract's table.
     rejected : list of dict
         Rows of `contract.REJECTED_ROWS`, by column name.
     n_loaded_lines, n_rejected_lines : int
         Lines of the two. A record may have several.
     """
 
-    rides: pa.RecordBatch
+    rows: pa.RecordBatch
     rejected: list[dict[str, Any]]
     n_loaded_lines: int
     n_rejected_lines: int
@@ -44,7 +42,7 @@ class TypedBatch:
 
 def typed_batch(
     batch: TextBatch,
-    mapping: RideMapping,
+    mapping: FileMapping,
     source_file: str,
     loaded_at: dt.datetime,
     id_prefix: str | None = None,
@@ -58,7 +56,10 @@ def typed_batch(
     """
     n_rows = len(batch.line_numbers)
     arrays, first_failures = [], dict[int, tuple[Column, str, pa.Array]]()
-    for column in RIDES.columns:
+    for column in mapping.contract.table.columns:
+        if column.name == "loaded_at" and column.name not in mapping.columns:
+            arrays.append(pa.repeat(pa.scalar(loaded_at, column.type.arrow), n_rows))
+            continue
         text = _source_text(column, batch, mapping, id_prefix or source_file)
         parsed = _contract_column(column, text, n_rows, mapping)
         arrays.append(parsed.values)
@@ -66,10 +67,10 @@ def typed_batch(
             for index in mask.nonzero()[0].tolist():
                 # A record is rejected once, for the first column that fails.
                 first_failures.setdefault(index, (column, reason, text))
-    rides = pa.record_batch(arrays, schema=RIDES.arrow_schema)
+    rows = pa.record_batch(arrays, schema=mapping.contract.table.arrow_schema)
     if first_failures:
         is_good = [index not in first_failures for index in range(n_rows)]
-        rides = rides.filter(pa.array(is_good))
+        rows = rows.filter(pa.array(is_good))
     common = {"loaded_at": loaded_at, "source_file": printable(source_file)}
     rejected: list[dict[str, Any]] = [
         common | vars(record) for record in batch.malformed
@@ -89,7 +90,7 @@ def typed_batch(
         )
     n_failed_lines = batch.n_lines(list(first_failures))
     return TypedBatch(
-        rides,
+        rows,
         rejected,
         batch.n_lines() - n_failed_lines,
         batch.n_malformed_lines + n_failed_lines,
@@ -97,7 +98,7 @@ def typed_batch(
 
 
 def _source_text(
-    column: Column, batch: TextBatch, mapping: RideMapping, id_prefix: str
+    column: Column, batch: TextBatch, mapping: FileMapping, id_prefix: str
 ) -> pa.Array | None:
     """Return the texts of a column of the contract, None if it has no source."""
     source = mapping.columns.get(column.name)
@@ -110,13 +111,15 @@ def _source_text(
         return ids_of_lines(id_prefix, batch.line_numbers)
     if len(texts) == 1:
         return texts[0]
+    if source.is_first_of:
+        return pc.coalesce(*(_filled(text) for text in texts))
     if column.type is ColumnType.TIMESTAMP:
         return join_date_and_time(*texts)
     return ids_of_columns(texts)
 
 
 def _contract_column(
-    column: Column, text: pa.Array | None, n_rows: int, mapping: RideMapping
+    column: Column, text: pa.Array | None, n_rows: int, mapping: FileMapping
 ) -> ParsedColumn:
     if text is None:
         return ParsedColumn(pa.nulls(n_rows, column.type.arrow), ())
@@ -127,9 +130,15 @@ def _contract_column(
         return ParsedColumn(texts.cast(pa.string()), parsed.failures)
     if source is not None and source.values:
         text = _translated(text, source.values)
-    if column.name in _IDS:
+    if column.name in mapping.contract.trimmed:
         text = pc.utf8_trim(text, WHITE_SPACE)
     return parse_column(text, column.type, mapping.formats_of(column.name))
+
+
+def _filled(text: pa.Array) -> pa.Array:
+    """Return texts with blank ones as null."""
+    is_blank = pc.equal(pc.utf8_trim_whitespace(text), "").fill_null(False)
+    return pc.if_else(is_blank, pa.scalar(None, text.type), text)
 
 
 def _translated(text: pa.Array, values: Mapping[str, str]) -> pa.Array:

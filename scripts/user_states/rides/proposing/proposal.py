@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from user_states.console import format_table
 from user_states.errors import UserError
 from user_states.rides.contract import RIDES
-from user_states.rides.mapping import RideMapping
+from user_states.rides.mapping import FileMapping
 from user_states.rides.mapping_file import parse_mapping
 from user_states.rides.order_lines import looks_like_order_lines
 from user_states.rides.proposing.guesses import guess_columns
@@ -73,12 +73,12 @@ def propose_mapping(path: Path, name: str) -> Proposal:
     return Proposal(text, questions, _preview(path, parse_mapping(text, name)), True)
 
 
-def _preview(path: Path, mapping: RideMapping) -> list[str]:
+def _preview(path: Path, mapping: FileMapping) -> list[str]:
     batch = next(iter(read_batches(path, mapping, SAMPLE_ROWS)))
     typed = typed_batch(batch, mapping, str(path), dt.datetime.now(dt.UTC), path.name)
-    n_rows = typed.rides.num_rows + len(typed.rejected)
+    n_rows = typed.rows.num_rows + len(typed.rejected)
     counts = (
-        f"the first {n_rows:,} rows: {typed.rides.num_rows:,} would load, "
+        f"the first {n_rows:,} rows: {typed.rows.num_rows:,} would load, "
         f"{len(typed.rejected):,} would be rejected"
     )
     lines = [counts]
@@ -89,14 +89,14 @@ def _preview(path: Path, mapping: RideMapping) -> list[str]:
     lines += [f"  {n:,} × {reason}" for reason, n in reasons.most_common(5)]
     if mapping.sum_lines:
         lines.append("lines of the same order will be summed after that")
-    elif looks_like_order_lines(typed.rides):
+    elif looks_like_order_lines(typed.rows):
         lines.append("these look like lines of an order: `sum_lines: true` sums them")
     return [*lines, *_table(typed)]
 
 
 def _table(typed: TypedBatch) -> list[str]:
     """Return some rides as a table, the columns that have values."""
-    rides = typed.rides.slice(0, _SHOWN_RIDES)
+    rides = typed.rows.slice(0, _SHOWN_RIDES)
     names = [n for n in RIDES.names if rides[n].null_count < rides.num_rows]
     if not names:
         return []

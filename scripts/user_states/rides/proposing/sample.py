@@ -38,7 +38,7 @@ class FileSample:
     ----------
     path : Path
     encoding, delimiter, escape : str
-        As in `RideMapping`; those of a Parquet file are not read.
+        As in `FileMapping`; those of a Parquet file are not read.
     columns : dict of str to list of str
         The values of each column with a name of its own, empty where there is none.
     n_rows : int
