@@ -1,6 +1,6 @@
 {#
-    How many users fell silent each week, from which state, and how many came back? As known
-    at the end of each week, so that the newest weeks can be compared with the others.
+    How many users fell silent each week, from which state, and how many came back from a
+    silent state, and into which? As known at the end of each week, so that the newest weeks can be compared with the others.
 #}
 with
 
@@ -20,6 +20,7 @@ select
     flows.week_start,
     flows.state_sort_name,
     sum(flows.n_lapsed_as_known) as n_fallen_silent,
+    sum(flows.n_returned_as_known) as n_came_back,
     sum(flows.n_left_as_known) as n_left_for_any_state,
     sum(flows.n_entered_as_known) as n_entered,
     sum(flows.n_entered_as_known) - sum(flows.n_left_as_known) as n_more_users

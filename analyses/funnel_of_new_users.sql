@@ -2,6 +2,7 @@
     What becomes of new users? Of those with a first request in a month: how many ever
     completed a ride, rode again within four weeks, were ever in the most active state, and
     are not in a silent state now. Months whose users have not had four weeks yet show less.
+    Without the first weeks of the log, whose users may have ridden before it began.
 #}
 with
 
@@ -45,6 +46,12 @@ top_state as (
 
 ),
 
+log_start as (
+
+    select min(date_day) as first_week_start from calendar
+
+),
+
 reached as (
 
     select
@@ -75,9 +82,12 @@ select
 from users
 inner join calendar
     on users.first_request_week_start = calendar.date_day
+cross join log_start
 left join reached
     on users.user_id = reached.user_id
 left join user_list
     on users.user_id = user_list.user_id
+where
+    not {{ is_start_of_log('calendar.date_day', 'log_start.first_week_start') }}
 group by calendar.month_start
 order by calendar.month_start

@@ -1,6 +1,7 @@
 {#
     Do active users grow, and why? Periods of four weeks, with the "quick ratio": users won
-    (new and resurrected) for each user lost (dormant). Above 1, active users grow.
+    (new and resurrected) for each user lost (dormant). Above 1, active users grow. Without
+    the start of the log, where everybody seems to be new.
 #}
 with
 
@@ -32,6 +33,6 @@ select
         3
     ) as retained_share
 from growth_accounting
-where period_weeks = 4
+where period_weeks = 4 and not is_start_of_log
 group by period_start
 order by period_start

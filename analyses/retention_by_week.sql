@@ -1,6 +1,7 @@
 {#
     Does retention get better? The share of users who ride 1, 4, 12 and 26 weeks after
-    their first ride, by the calendar quarter of that ride.
+    their first ride, by the calendar quarter of that ride. Without the first weeks of the
+    log, whose users may have ridden before it began.
 #}
 with
 
@@ -32,12 +33,10 @@ select
         1
     ) as percent_after_{{ weeks }}_weeks,
     {%- endfor %}
-    sum(
-        case when cohorts.periods_since_first_ride = 0 then cohorts.n_cohort_users end
-    ) as n_new_riders
+    sum(cohorts.n_new_users) as n_new_riders
 from retention_cohorts as cohorts
 inner join calendar
     on cohorts.cohort_period_start = calendar.date_day
-where cohorts.cohort_length = 'week'
+where cohorts.cohort_length = 'week' and not cohorts.is_start_of_log
 group by calendar.calendar_year, floor((calendar.month_of_year + 2) / 3.0)
 order by calendar.calendar_year, floor((calendar.month_of_year + 2) / 3.0)

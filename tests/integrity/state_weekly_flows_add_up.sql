@@ -66,6 +66,8 @@ compared as (
             - flows.n_left_as_known
             or flows.n_lapsed > flows.n_left
             or flows.n_lapsed_as_known > flows.n_left_as_known
+            or flows.n_returned > flows.n_entered
+            or flows.n_returned_as_known > flows.n_entered_as_known
         )
 
 )

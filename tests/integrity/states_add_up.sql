@@ -27,7 +27,7 @@ added as (
     select
         coalesce(sum(n_users), 0) as n_users,
         coalesce(sum(n_user_weeks), 0) as n_user_weeks,
-        coalesce(sum(n_rides), 0) as n_rides
+        coalesce(sum(n_rides_all_weeks), 0) as n_rides
     from states
 
 ),

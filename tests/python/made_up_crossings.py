@@ -254,7 +254,8 @@ def _lists(
                 on_top_spend_high=paid((effect + 0.2) * n),
             )
         )
-        for list_status, total in (("write", n), ("held_out", held_out)):
+        written = "paused" if status == "no effect found" else "write"
+        for list_status, total in ((written, n), ("held_out", held_out)):
             for (city, platform), m in zip(
                 cells, parts_of(total, weights), strict=True
             ):

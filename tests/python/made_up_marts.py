@@ -438,8 +438,6 @@ def _states(
             user_share=float(users[i] / users.sum()),
             n_user_weeks=int(users[i]) * N_WEEKS,
             user_week_share=float(users[i] / users.sum()),
-            n_rides=100,
-            ride_share=0.1,
             mean_rides=1.0,
             active_share=0.5,
             stay_probability=float(matrix[i - 1, i - 1]) if i else None,

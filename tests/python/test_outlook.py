@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import WAREHOUSE, MakeDatabase, PointAt
 from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.outlook.chain_forecasts import (
@@ -43,14 +44,17 @@ from user_states.outlook.spend_regressions import (
 )
 from user_states.outlook.spend_terms import SPEND_TERMS, RidePrice
 from user_states.outlook.weekly_rates import mean_rates
+from user_states.rides.simulation import SimulationSettings
 from user_states.runs.outlook_tables import PRICE_TARGET
 from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
     WITHOUT_UNIT_TESTS,
     champion,
     query,
     quick_options,
+    simulate_up_to_the_panel,
 )
 
 
@@ -386,17 +390,22 @@ def outlook_by_python(
 def test_forecasts_in_sql_equal_those_in_python(
     published_warehouse: LocalServerAddress,
 ) -> None:
-    in_python = outlook_by_python(published_warehouse)
-    columns = list(next(iter(in_python.values())))
+    columns = assert_sql_equals_python(published_warehouse)
     # The log is too short for a year.
-    assert {target.name for target in SPEND_TARGETS[:-1]} <= set(columns)
+    assert {target.name for target in SPEND_TARGETS[:-1]} <= columns
     assert query(
         published_warehouse,
         "select distinct expected_rides_52_weeks, expected_spend_52_weeks, "
         "why_no_expected_spend from marts.user_outlook",
     ) == [(None, None, "The log is too short to forecast the spend of 52 weeks.")]
+
+
+def assert_sql_equals_python(address: LocalServerAddress) -> set[str]:
+    """Compare each user's terms and forecasts, and return their columns."""
+    in_python = outlook_by_python(address)
+    columns = list(next(iter(in_python.values())))
     in_sql = query(
-        published_warehouse,
+        address,
         f"select user_id, {', '.join(columns)} from intermediate.int_user_ride_history "
         "inner join marts.user_outlook using (user_id, as_of_week_start)",
     )
@@ -404,6 +413,52 @@ def test_forecasts_in_sql_equal_those_in_python(
     for user, *values in in_sql:
         expected = [in_python[user][column] for column in columns]
         assert values == pytest.approx(expected, rel=1e-9, abs=1e-9), user
+    return set(columns)
+
+
+def test_a_long_log_forecasts_the_spend_of_a_year(
+    make_database: MakeDatabase, point_at: PointAt, project: DbtProject
+) -> None:
+    warehouse = make_database(name=WAREHOUSE)
+    with point_at(warehouse):
+        simulate_up_to_the_panel(
+            warehouse, project, SimulationSettings(150, 110), *WITHOUT_DATA_TESTS
+        )
+        fit_and_publish(project, quick_options(project, n_states=(2,)))
+        project.build(
+            *("--select", "+user_outlook", "--exclude", UP_TO_THE_PANEL),
+            *WITHOUT_DATA_TESTS,
+            label="outlook",
+        )
+        columns = assert_sql_equals_python(warehouse)
+        assert {target.name for target in (*TARGETS, *SPEND_TARGETS)} <= columns
+        ((n_users, n_known, n_less, year, quarter, of_last_year),) = query(
+            warehouse,
+            """
+            select
+                count(*),
+                count(case when why_no_expected_spend is null then 1 end),
+                count(
+                    case
+                        when expected_spend_52_weeks < expected_spend_12_weeks then 1
+                    end
+                ),
+                sum(expected_spend_52_weeks),
+                sum(expected_spend_12_weeks),
+                (
+                    select cast(sum(spend) as double precision)
+                    from intermediate.int_user_request_weeks
+                    cross join intermediate.int_as_of_week
+                    where week_start > as_of_week_start - 52 * 7
+                )
+            from marts.user_outlook
+            """,
+        )
+    assert n_users == n_known > 100
+    assert n_less == 0
+    assert year > 2 * quarter > 0
+    # Those who have come by now bring less than a year's growing log did.
+    assert 0.5 < year / of_last_year < 1.1
 
 
 def test_the_outlook_of_a_state_is_that_of_its_users(

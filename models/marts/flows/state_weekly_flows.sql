@@ -85,13 +85,16 @@ changed as (
 entries{{ suffix }} as (
 
     select
-        week_start,
-        home_city,
-        {{ state }} as state_id,
-        count(*) as n_users
+        changed.week_start,
+        changed.home_city,
+        changed.{{ state }} as state_id,
+        count(*) as n_users,
+        count(case when previous_states.is_silent then 1 end) as n_users_silent_before
     from changed
-    where {{ state }} is distinct from previous_{{ state }}
-    group by week_start, home_city, {{ state }}
+    left join states as previous_states
+        on changed.previous_{{ state }} = previous_states.state_id
+    where changed.{{ state }} is distinct from changed.previous_{{ state }}
+    group by changed.week_start, changed.home_city, changed.{{ state }}
 
 ),
 
@@ -156,6 +159,14 @@ filled as (
                         else coalesce(departures{{ suffix }}.n_users_now_silent, 0)
                     end
         end as n_lapsed{{ suffix }},
+        case
+            when {{ is_counted }}
+                then
+                    case
+                        when sizes.is_silent then 0
+                        else coalesce(entries{{ suffix }}.n_users_silent_before, 0)
+                    end
+        end as n_returned{{ suffix }},
         {%- endfor %}
         sizes.is_settled,
         sizes.is_latest_week,

@@ -46,6 +46,7 @@ dated as (
 log_length as (
 
     select
+        min(week_start) as first_week_start,
         {{ weeks_between('min(week_start)', 'max(week_start)') }} + 1 as n_weeks
     from user_weekly_states
 
@@ -188,6 +189,17 @@ filled as (
             and groups.home_city = counted.home_city
             and groups.platform = counted.platform
 
+),
+
+flagged as (
+
+    select
+        filled.*,
+        {{ is_start_of_log('filled.period_start', 'log_length.first_week_start') }}
+            as is_start_of_log
+    from filled
+    cross join log_length
+
 )
 
-select * from filled
+select * from flagged

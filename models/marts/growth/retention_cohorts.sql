@@ -105,6 +105,12 @@ combined as (
 
 ),
 
+log_start as (
+
+    select min(week_start) as first_week_start from calendar
+
+),
+
 measured as (
 
     select
@@ -114,6 +120,10 @@ measured as (
         cast(combined.periods_since_first_ride as {{ dbt.type_int() }})
             as periods_since_first_ride,
         combined.n_cohort_users,
+        case
+            when combined.periods_since_first_ride = 0 then combined.n_cohort_users
+            else 0
+        end as n_new_users,
         combined.n_riders,
         {{ share('combined.n_riders', 'combined.n_cohort_users') }} as rider_share,
         cast(combined.n_rides as {{ dbt.type_bigint() }}) as n_rides,
@@ -121,9 +131,13 @@ measured as (
             case when feature_sources.has_price then combined.spend end
             as {{ type_double() }}
         ) as spend,
-        combined.is_over
+        combined.is_over,
+        {{ is_start_of_log(
+            'combined.cohort_period_start', 'log_start.first_week_start'
+        ) }} as is_start_of_log
     from combined
     cross join feature_sources
+    cross join log_start
 
 )
 

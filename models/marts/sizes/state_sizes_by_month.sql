@@ -3,7 +3,11 @@
     state of its week. Users are counted in the last week that ends in the month.
 
     ride on 31 January, in the week of 29 January to 4 February  →  January
+
+    Over 170 lines, because hindsight and what was known share their steps.
 #}
+{%- set measures = {'hindsight': 'state_id', 'known': 'known_state_id'} -%}
+
 with
 
 calendar as (
@@ -27,6 +31,12 @@ ride_months as (
 user_weekly_states as (
 
     select * from {{ ref('user_weekly_states') }}
+
+),
+
+known_states as (
+
+    select * from {{ ref('int_user_known_states') }}
 
 ),
 
@@ -54,28 +64,44 @@ feature_sources as (
 
 ),
 
--- One row per user first: counting different users of many rows would sort them.
-user_months as (
+paired as (
 
     select
         ride_months.user_id,
         ride_months.month_start,
         user_weekly_states.state_id,
-        sum(ride_months.n_rides) as n_rides,
-        sum(ride_months.spend) as spend
+        known_states.state_id as known_state_id,
+        ride_months.n_rides,
+        ride_months.spend
     from ride_months
     inner join user_weekly_states
         on
             ride_months.user_id = user_weekly_states.user_id
             and ride_months.week_start = user_weekly_states.week_start
-    group by
-        ride_months.user_id,
-        ride_months.month_start,
-        user_weekly_states.state_id
+    left join known_states
+        on
+            ride_months.user_id = known_states.user_id
+            and ride_months.week_start = known_states.week_start
 
 ),
 
-rides as (
+-- One row per user first: counting different users of many rows would sort them.
+{% for measure, state in measures.items() -%}
+
+user_months_{{ measure }} as (
+
+    select
+        user_id,
+        month_start,
+        {{ state }} as state_id,
+        sum(n_rides) as n_rides,
+        sum(spend) as spend
+    from paired
+    group by user_id, month_start, {{ state }}
+
+),
+
+rides_{{ measure }} as (
 
     select
         user_months.month_start,
@@ -84,7 +110,7 @@ rides as (
         count(*) as n_riders,
         sum(user_months.n_rides) as n_rides,
         sum(user_months.spend) as spend
-    from user_months
+    from user_months_{{ measure }} as user_months
     inner join users
         on user_months.user_id = users.user_id
     group by
@@ -94,17 +120,35 @@ rides as (
 
 ),
 
+{% endfor -%}
+
+-- Weeks of which it is known what was known: all of them, or the newest.
+known_weeks as (
+
+    select
+        week_start,
+        count(n_users_as_known) > 0 as is_known
+    from sizes
+    group by week_start
+
+),
+
 months as (
 
     select
-        month_start,
-        max(case when iso_weekday = 7 then week_start end) as last_week_start,
-        max(week_start) as newest_week_start,
-        min(date_day) = month_start
-        and {{ month_start(add_days('max(date_day)', 1)) }} > month_start
-            as is_whole_month
+        calendar.month_start,
+        max(case when calendar.iso_weekday = 7 then calendar.week_start end)
+            as last_week_start,
+        max(calendar.week_start) as newest_week_start,
+        min(calendar.date_day) = calendar.month_start
+        and {{ month_start(add_days('max(calendar.date_day)', 1)) }}
+        > calendar.month_start
+            as is_whole_month,
+        count(case when known_weeks.is_known then 1 end) = count(*) as is_known
     from calendar
-    group by month_start
+    left join known_weeks
+        on calendar.week_start = known_weeks.week_start
+    group by calendar.month_start
 
 ),
 
@@ -128,12 +172,28 @@ filled as (
         states.is_silent,
         case when months.last_week_start is not null then coalesce(sizes.n_users, 0) end
             as n_users,
-        coalesce(rides.n_riders, 0) as n_riders,
-        cast(coalesce(rides.n_rides, 0) as {{ dbt.type_bigint() }}) as n_rides,
+        coalesce(rides_hindsight.n_riders, 0) as n_riders,
+        cast(coalesce(rides_hindsight.n_rides, 0) as {{ dbt.type_bigint() }})
+            as n_rides,
         cast(
-            case when feature_sources.has_price then coalesce(rides.spend, 0) end
+            case when feature_sources.has_price then coalesce(rides_hindsight.spend, 0) end
             as {{ type_double() }}
         ) as spend,
+        case
+            when months.last_week_start is not null then sizes.n_users_as_known
+        end as n_users_as_known,
+        case when months.is_known then coalesce(rides_known.n_riders, 0) end
+            as n_riders_as_known,
+        cast(
+            case when months.is_known then coalesce(rides_known.n_rides, 0) end
+            as {{ dbt.type_bigint() }}
+        ) as n_rides_as_known,
+        cast(
+            case
+                when months.is_known and feature_sources.has_price
+                    then coalesce(rides_known.spend, 0)
+            end as {{ type_double() }}
+        ) as spend_as_known,
         months.is_whole_month,
         coalesce(
             months.newest_week_start <= settled_weeks.last_settled_week_start, false
@@ -150,11 +210,13 @@ filled as (
             months.last_week_start = sizes.week_start
             and cities.home_city = sizes.home_city
             and states.state_id = sizes.state_id
-    left join rides
+    {%- for measure in measures %}
+    left join rides_{{ measure }}
         on
-            months.month_start = rides.month_start
-            and cities.home_city = rides.home_city
-            and states.state_id = rides.state_id
+            months.month_start = rides_{{ measure }}.month_start
+            and cities.home_city = rides_{{ measure }}.home_city
+            and states.state_id = rides_{{ measure }}.state_id
+    {%- endfor %}
 
 )
 

@@ -62,16 +62,16 @@ described as (
             'coalesce(counted.n_user_weeks, 0)',
             'sum(counted.n_user_weeks) over ()'
         ) }} as user_week_share,
-        cast(coalesce(counted.n_rides, 0) as {{ dbt.type_bigint() }}) as n_rides,
+        cast(coalesce(counted.n_rides, 0) as {{ dbt.type_bigint() }}) as n_rides_all_weeks,
         {{ share('coalesce(counted.n_rides, 0)', 'sum(counted.n_rides) over ()') }}
-            as ride_share,
+            as ride_share_all_weeks,
         {{ share('counted.n_rides', 'counted.n_user_weeks') }} as mean_rides,
         -- Zero in a state without user-weeks, null in a log without prices.
-        coalesce(counted.spend, 0 * max(counted.spend) over ()) as spend,
+        coalesce(counted.spend, 0 * max(counted.spend) over ()) as spend_all_weeks,
         {{ share(
             'coalesce(counted.spend, 0 * max(counted.spend) over ())',
             'sum(counted.spend) over ()'
-        ) }} as spend_share,
+        ) }} as spend_share_all_weeks,
         {{ share('counted.spend', 'counted.n_user_weeks') }} as mean_spend,
         {{ share('counted.n_active_user_weeks', 'counted.n_user_weeks') }}
             as active_share,

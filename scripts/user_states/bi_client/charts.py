@@ -249,6 +249,7 @@ CHARTS = (
             "title",
             "n_users_to_write",
             "n_held_out",
+            "n_paused",
             "expected_rides_4_weeks",
             "expected_spend_4_weeks",
             "effect_status",

@@ -157,8 +157,8 @@ def describe_states(connection: Connection, project: DbtProject) -> list[str]:
         connection,
         f"""
         select
-            state_id, state_name, user_share, user_week_share, ride_share,
-            mean_rides, expected_stay_weeks
+            state_id, state_name, user_share, user_week_share,
+            ride_share_all_weeks, mean_rides, expected_stay_weeks
         from {project.relation("states")}
         order by state_id = 0, state_id
         """,

@@ -29,8 +29,6 @@ class StateRow(MartRow):
     user_share: float | None
     n_user_weeks: int
     user_week_share: float | None
-    n_rides: int
-    ride_share: float | None
     mean_rides: float | None
     active_share: float | None
     stay_probability: float | None

@@ -22,6 +22,8 @@ from user_states.marts.crossing_rows import ListCountRow
 from user_states.marts.state_rows import ShownState, WordRow
 
 YEAR = 52
+# Users of a list; those of a paused one are told that nothing should be sent.
+LISTED = ("write", "paused")
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ def _advice(
         return None
     counts: dict[str, int] = {}
     for row in scene.rows(ListCountRow):
-        if row.state_key == state.state_key and row.list_status == "write":
+        if row.state_key == state.state_key and row.list_status in LISTED:
             counts[row.audience] = counts.get(row.audience, 0) + row.n_users
     least = scene.options.min_cell_users
     enough = {name: n for name, n in counts.items() if n >= least and name in lists}
