@@ -124,9 +124,8 @@ def test_marts_of_states_do_not_change_by_a_byte(with_events: WithEvents) -> Non
     assert with_events.before["marts.states"][0] > 0
     # Those about customers change with the events.
     assert {"marts.event_anomalies"} <= changed
-    assert {name for name in changed if "customer" not in name} == {
-        "marts.event_anomalies"
-    }
+    others = {name for name in changed if "customer" not in name}
+    assert others - {"marts.identity_conflicts"} == {"marts.event_anomalies"}
 
 
 def test_events_in_are_kept_or_set_aside(

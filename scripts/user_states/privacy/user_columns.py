@@ -38,7 +38,12 @@ class Finds(Enum):
 ABOUT_USERS = {
     "user_id": Finds.ID,
     "ride_id": Finds.RIDE,
-    "person_identifiers.identifier": Finds.ID,
+    "identifier": Finds.ID,
+    "identifier_key": Finds.MENTION,
+    "anchor_key": Finds.MENTION,
+    "from_key": Finds.MENTION,
+    "to_key": Finds.MENTION,
+    "other_key": Finds.MENTION,
     "raw_row": Finds.MENTION,
     "rejected_rows.value": Finds.MENTION,
     "exposures.detail": Finds.NOTE,
@@ -47,6 +52,8 @@ ABOUT_USERS = {
 # Columns of text that are about states, audiences, features, runs, places, prices and
 # words: never about one user.
 _NAMES = """
+    blocked_pattern customer_id from_type new_customer_id old_customer_id
+    other_type refused_because to_type
     action active_state_key active_state_name active_state_sort_name app_version
     attribute_name attribute_value audience automatic_description automatic_name
     backtest_id belief broken_rule build_id cancel_reason channel check_name choice

@@ -1,0 +1,246 @@
+"""Who is who: customers against the simulated truth, and against scipy's components."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
+from user_states.benchmarks.identity_study import canary, score_identities
+from user_states.events.load_simulated_events import EventWriter
+from user_states.events.simulated_events import EventSettings
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.simulation import SimulationSettings
+from user_states.warehouse.connection import connect
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
+from warehouse_setup import query
+
+N_WEEKS = 30
+MARTS = (
+    *("customers", "customer_identifiers", "customer_users", "customer_merges"),
+    "identity_conflicts",
+)
+STITCHING = ("int_identifier_roots", "int_root_edges", "int_root_labels")
+FROM_EDGES = (*STITCHING, "int_identifier_spells", "int_new_customers")
+NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+CHECK = "customers_are_stitched_to_the_end"
+
+
+@pytest.fixture(scope="module")
+def warehouse(
+    make_database: MakeDatabase, point_at: PointAt, project: DbtProject
+) -> Iterator[LocalServerAddress]:
+    """Create a warehouse in which people browse, and buy whether they browse or not."""
+    address = make_database(name=WAREHOUSE)
+    events = EventWriter(EventSettings(per_person=20, purchases_per_week=0.012))
+    with point_at(address):
+        with connect(address.url) as connection:
+            settings = SimulationSettings(6_000, N_WEEKS, seed=1)
+            load_simulation(connection, settings, events=events)
+        build(project)
+        yield address
+
+
+def build(project: DbtProject, *options: str) -> None:
+    project.build(
+        "--select",
+        "+int_customer_events",
+        *MARTS,
+        *NO_TESTS,
+        *options,
+        label="customers",
+    )
+
+
+def test_customers_are_the_simulated_people(warehouse: LocalServerAddress) -> None:
+    with connect(warehouse.url) as connection:
+        scores = score_identities(connection)
+    print(scores)
+    assert scores.stitched.precision >= 0.995
+    assert scores.stitched.recall >= 0.97
+    assert scores.last_user_wins.recall < scores.stitched.recall
+
+
+def test_hindsight_leaks_who_buys_and_what_was_known_does_not(
+    warehouse: LocalServerAddress,
+) -> None:
+    with connect(warehouse.url) as connection:
+        as_known, in_hindsight = canary(connection, N_WEEKS)
+    print(f"as known {as_known:.3f}, in hindsight {in_hindsight:.3f}")
+    # Some 300 of them buy: this is two standard errors. `make study-identity` has more.
+    assert as_known == pytest.approx(0.5, abs=0.034)
+    assert in_hindsight > 0.75
+
+
+def test_customers_are_the_components(warehouse: LocalServerAddress) -> None:
+    compare_with_components(warehouse)
+
+
+def test_whatever_is_refused_has_a_row(warehouse: LocalServerAddress) -> None:
+    rows = dict(
+        query(
+            warehouse,
+            "select identifier_key, max(reason) from marts.identity_conflicts group by 1",
+        )
+    )
+    assert rows["anonymous_id:kiosk-1"] == "shared"
+    assert rows["email:till@shop.example"] == "shared"
+    assert rows["email:none"] == "blocked"
+    assert "improbable" in rows.values()
+    found = "select count(*) from marts.customer_identifiers where identifier = 'none'"
+    assert query(warehouse, found) == [(0,)]
+
+
+def test_each_merge_has_its_row(warehouse: LocalServerAddress) -> None:
+    [(n_ids,)] = query(warehouse, "select count(*) from identity.customers")
+    [(n_customers,)] = query(warehouse, "select count(*) from marts.customers")
+    merges = (
+        "select count(*), count(merged_at), count(from_key) from marts.customer_merges"
+    )
+    [(n_merges, n_times, n_edges)] = query(warehouse, merges)
+    assert n_ids - n_customers == n_merges == n_times == n_edges > 0
+
+
+def test_each_user_has_one_customer(warehouse: LocalServerAddress) -> None:
+    sql = "select count(*), count(distinct user_id) from marts.customer_users"
+    [(n_rows, n_users)] = query(warehouse, sql)
+    [(n_known,)] = query(
+        warehouse,
+        "select count(*) from intermediate.int_identifiers "
+        "where identifier_type = 'user_id'",
+    )
+    assert n_rows == n_users == n_known
+
+
+def test_anonymous_events_of_a_shared_device_belong_to_the_last_login(
+    warehouse: LocalServerAddress,
+) -> None:
+    rows = query(
+        warehouse,
+        """
+        select
+            events.anonymous_id,
+            coalesce(events.user_id, events.email),
+            owned.customer_id
+        from intermediate.int_events as events
+        inner join intermediate.int_customer_events as owned using (event_key)
+        where 'anonymous_id:' || events.anonymous_id in
+            (select identifier_key from intermediate.int_shared_identifiers)
+        order by events.anonymous_id, events.occurred_at, events.event_key
+        """,
+    )
+    last: dict[str, str | None] = {}
+    for device, login, customer in rows:
+        if login:
+            last[device] = customer
+        assert customer == last.get(device)
+    assert any(customer is None for *_, customer in rows)
+
+
+def test_ids_stay(warehouse: LocalServerAddress, project: DbtProject) -> None:
+    sql = "select identifier, customer_id from marts.customer_identifiers order by 1, 2"
+    before = query(warehouse, sql)
+    run_as_admin(
+        warehouse,
+        "create table app.shuffled as select * from app.events order by random()",
+        "truncate app.events",
+        "insert into app.events select * from app.shuffled",
+        "update app.events set source = 'site' where source = 'web'",
+        "drop table app.shuffled",
+    )
+    build(project, "--full-refresh")
+    assert query(warehouse, sql) == before
+
+
+def test_random_graphs_and_long_chains_are_stitched_to_the_end(
+    warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    rng = np.random.default_rng(5)
+    n_loose, n_chains, length = 3_000, 5, 200
+    pairs = {
+        tuple(sorted(p)) for p in rng.integers(0, n_loose, (2_400, 2)) if p[0] != p[1]
+    }
+    for chain in range(n_chains):
+        nodes = n_loose + chain * length + rng.permutation(length)
+        pairs |= {tuple(sorted(p)) for p in zip(nodes[:-1], nodes[1:], strict=True)}
+    edges = np.array(sorted(pairs))
+    weeks = rng.integers(0, 50, len(edges))
+    first = rng.integers(0, 50, n_loose + n_chains * length)
+    for end in edges.T:
+        np.minimum.at(first, end, weeks)
+    day = "date '2024-01-01' + 7 * "
+    identifiers = ", ".join(f"({n}, {w})" for n, w in enumerate(first))
+    links = ", ".join(
+        f"({a}, {b}, {w})" for (a, b), w in zip(edges, weeks, strict=True)
+    )
+    run_as_admin(
+        warehouse,
+        "truncate intermediate.int_identifiers, intermediate.int_identity_edges, "
+        "intermediate.int_shared_identifiers",
+        "insert into intermediate.int_identifiers "
+        f"select 'user_id:n' || n, 'user_id', 'n' || n, 1, {day} w, {day} w, {day} w, 1, "
+        f"false from (values {identifiers}) as made (n, w)",
+        "insert into intermediate.int_identity_edges "
+        f"select 'user_id:n' || a, 'user_id:n' || b, {day} w, {day} w, {day} w, 1, 'made', "
+        f"1, null from (values {links}) as made (a, b, w)",
+    )
+    ids = ("int_customer_ids_as_of", "int_customer_identifiers")
+    project.build(
+        "--select", *FROM_EDGES, *ids, CHECK, *NO_TESTS[2:], label="random graph"
+    )
+    compare_with_components(warehouse)
+
+
+def compare_with_components(address: LocalServerAddress) -> None:
+    """Compare customers with scipy's components: as of some weeks, and in hindsight."""
+    identifiers = query(
+        address,
+        """
+        select distinct identifier_key, min(from_week_start) over (
+            partition by identifier_key
+        ) from intermediate.int_customer_ids_as_of
+        """,
+    )
+    edges = query(
+        address,
+        "select from_key, to_key, first_week_start from intermediate.int_identity_edges "
+        "where refused_because is null",
+    )
+    spells = query(
+        address,
+        "select identifier_key, from_week_start, to_week_start, customer_id "
+        "from intermediate.int_customer_ids_as_of",
+    )
+    weeks = sorted({week for *_, week in edges})
+    for week in (*weeks[::7], weeks[-1]):
+        there = sorted(key for key, first in identifiers if first <= week)
+        known = [(a, b) for a, b, first in edges if first <= week]
+        found = {
+            key: customer
+            for key, begin, end, customer in spells
+            if begin <= week and (end is None or end > week)
+        }
+        assert sorted(found) == there
+        expected = components(there, known)
+        _, customers = np.unique([found[key] for key in there], return_inverse=True)
+        pairs = set(zip(expected.tolist(), customers.tolist(), strict=True))
+        assert len(pairs) == expected.max() + 1 == customers.max() + 1
+    newest = query(
+        address,
+        "select identifier_key, customer_id from intermediate.int_customer_identifiers",
+    )
+    assert dict(newest) == found
+
+
+def components(nodes: list[str], edges: list[tuple[str, str]]) -> npt.NDArray[np.int32]:
+    number = {key: row for row, key in enumerate(nodes)}
+    ends = np.array([(number[a], number[b]) for a, b in edges]).reshape(-1, 2)
+    matrix = coo_matrix((np.ones(len(ends)), tuple(ends.T)), (len(nodes), len(nodes)))
+    labels: npt.NDArray[np.int32] = connected_components(matrix, directed=False)[1]
+    return labels
