@@ -73,3 +73,21 @@
 {% macro postgres__kept_apart() -%}
     offset 0
 {%- endmacro %}
+
+
+{#
+    A statement that lets the rest of a transaction join by hashing or merging only. For a
+    chain of steps whose number of rows an engine cannot guess: PostgreSQL takes it for
+    few, and compares each row with each.
+#}
+{% macro without_nested_loops() -%}
+    {{ return(adapter.dispatch('without_nested_loops', 'user_states')()) }}
+{%- endmacro %}
+
+{% macro default__without_nested_loops() -%}
+    {{ not_implemented('without_nested_loops') }}
+{%- endmacro %}
+
+{% macro postgres__without_nested_loops() -%}
+    {{ return('set local enable_nestloop = off') }}
+{%- endmacro %}

@@ -33,6 +33,8 @@
         'duration_unit': {'type': 'choice', 'values': ['seconds', 'milliseconds', 'minutes']},
         'session_idle_minutes': {'type': 'integer', 'min': 1, 'max': 1440},
         'earliest_event_date': {'type': 'date'},
+        'identity_min_probability': {'type': 'number', 'min': 0, 'max': 1},
+        'identity_rounds': {'type': 'integer', 'min': 1, 'max': 30},
         'rolling_price_rides': {'type': 'integer', 'min': 1, 'max': 1000},
         'lapse_after_weeks': {'type': 'integer', 'min': 1, 'max': 520},
         'features': {'type': 'list'},

@@ -1,0 +1,120 @@
+{#
+    Which identifiers were seen together. The many events with the same identifiers are one
+    row, so that the steps after this one read few rows.
+
+    A CRM record or a link without a time counts from the newest week on: nobody knows that
+    it was there before.
+#}
+{%- set types = person_identifiers() -%}
+
+with
+
+events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+crm_records as (
+
+    select * from {{ ref('stg_app__customers') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('stg_app__identities') }}
+
+),
+
+newest as (
+
+    select
+        max(occurred_at) as occurred_at
+    from events
+
+),
+
+from_events as (
+
+    select
+        {{ types | join(',\n        ') }},
+        source,
+        min(occurred_at) as first_seen_at,
+        min(week_start) as first_week_start,
+        max(occurred_at) as last_seen_at,
+        count(*) as n_seen,
+        1 as probability
+    from events
+    group by {{ types | join(', ') }}, source
+
+),
+
+from_records as (
+
+    select
+        {% for type in types %}
+        {{ 'crm_records.' ~ type if type != 'anonymous_id' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as {{ type }},
+        {% endfor %}
+        'crm' as source,
+        coalesce(
+            crm_records.created_at,
+            newest.occurred_at,
+            {{ dbt.current_timestamp() }}
+        ) as first_seen_at,
+        1 as probability
+    from crm_records
+    cross join newest
+
+),
+
+from_identities as (
+
+    select
+        {% for type in types %}
+        case
+            when identities.identifier_type = '{{ type }}'
+                then identities.identifier
+            when identities.other_type = '{{ type }}'
+                then identities.other_identifier
+        end as {{ type }},
+        {% endfor %}
+        coalesce(identities.source, 'identities') as source,
+        coalesce(
+            identities.linked_at,
+            newest.occurred_at,
+            {{ dbt.current_timestamp() }}
+        ) as first_seen_at,
+        identities.probability
+    from identities
+    cross join newest
+    where identities.identifier_type <> identities.other_type
+
+),
+
+combined as (
+
+    select
+        {{ types | join(',\n        ') }},
+        source,
+        first_seen_at,
+        first_week_start,
+        last_seen_at,
+        n_seen,
+        probability
+    from from_events
+    {% for part in ('from_records', 'from_identities') %}
+    union all
+    select
+        {{ types | join(',\n        ') }},
+        source,
+        first_seen_at,
+        {{ week_start('first_seen_at') }} as first_week_start,
+        first_seen_at as last_seen_at,
+        1 as n_seen,
+        probability
+    from {{ part }}
+    {% endfor %}
+)
+
+select * from combined

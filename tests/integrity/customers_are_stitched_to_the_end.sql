@@ -1,0 +1,40 @@
+{# No edge in use joins two customers, at any time. If one does, raise identity_rounds. #}
+with
+
+edges as (
+
+    select * from {{ ref('int_identity_edges') }}
+    where refused_because is null
+
+),
+
+spells as (
+
+    select * from {{ ref('int_identifier_spells') }}
+
+)
+
+select
+    edges.from_key,
+    edges.to_key,
+    one.anchor_key as one_anchor_key,
+    other.anchor_key as other_anchor_key,
+    'raise the var identity_rounds, which is {{ var("identity_rounds") }}'
+        as what_to_do
+from edges
+inner join spells as one
+    on
+        edges.from_key = one.identifier_key
+        and coalesce(one.to_week_start > edges.first_week_start, true)
+inner join spells as other
+    on
+        edges.to_key = other.identifier_key
+        and coalesce(other.to_week_start > edges.first_week_start, true)
+        -- Spells of both at one time since the edge.
+        and one.from_week_start < coalesce(
+            other.to_week_start, one.from_week_start + 1
+        )
+        and other.from_week_start < coalesce(
+            one.to_week_start, other.from_week_start + 1
+        )
+where one.anchor_key <> other.anchor_key
