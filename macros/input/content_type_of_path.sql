@@ -11,6 +11,9 @@
         {%- endfor -%}
     {%- endfor -%}
 
+    {%- if not prefixes -%}
+    cast(null as {{ dbt.type_string() }})
+    {%- else -%}
     case
         {%- for n_characters, prefix, content_type in prefixes | sort(reverse=true) %}
         when left({{ path }}, {{ n_characters }}) = '{{ prefix | replace("'", "''") }}'
@@ -18,5 +21,6 @@
         {%- endfor %}
         else cast(null as {{ dbt.type_string() }})
     end
+    {%- endif %}
 
 {%- endmacro %}

@@ -29,7 +29,7 @@
         'event_sources': {'type': 'value_lists', 'keys': ['web', 'product']},
         'event_types': {'type': 'value_lists', 'keys': ['page_view', 'purchase']},
         'content_paths': {'type': 'value_lists', 'keys': []},
-        'advanced_features': {'type': 'list', 'of': 'names', 'may_be_empty': true},
+        'advanced_features': {'type': 'list', 'of': 'names', 'may_be_empty': True},
         'duration_unit': {'type': 'choice', 'values': ['seconds', 'milliseconds', 'minutes']},
         'session_idle_minutes': {'type': 'integer', 'min': 1, 'max': 1440},
         'earliest_event_date': {'type': 'date'},

@@ -148,7 +148,8 @@ def is_sensible(value: Any, rule: dict[str, Any]) -> bool:
         return all(rule["min"] <= int(number) <= rule["max"] for number in values)
     if kind == "list":
         kinds = str if "of" in rule else dict
-        return bool(value) and all(isinstance(item, kinds) for item in value)
+        has_items = bool(value) or rule.get("may_be_empty", False)
+        return has_items and all(isinstance(item, kinds) for item in value)
     if kind == "value_lists":
         texts = [text for values in value.values() for text in values]
         return all(is_text(str(text)) for text in texts) and all(map(is_text, value))
