@@ -182,3 +182,31 @@
 {% macro postgres__seconds_after(instant, n_seconds) -%}
     {{ instant }} + {{ n_seconds }} * interval '1 second'
 {%- endmacro %}
+
+
+{# Days from one date to a later one, as an integer. #}
+{% macro days_from(earlier_day, later_day) -%}
+    {{ adapter.dispatch('days_from', 'user_states')(earlier_day, later_day) }}
+{%- endmacro %}
+
+{% macro default__days_from(earlier_day, later_day) -%}
+    {{ not_implemented('days_from') }}
+{%- endmacro %}
+
+{% macro postgres__days_from(earlier_day, later_day) -%}
+    ({{ later_day }} - {{ earlier_day }})
+{%- endmacro %}
+
+
+{# Whole years from one date to a later one, as people count their age. #}
+{% macro years_from(earlier_day, later_day) -%}
+    {{ adapter.dispatch('years_from', 'user_states')(earlier_day, later_day) }}
+{%- endmacro %}
+
+{% macro default__years_from(earlier_day, later_day) -%}
+    {{ not_implemented('years_from') }}
+{%- endmacro %}
+
+{% macro postgres__years_from(earlier_day, later_day) -%}
+    extract(year from age({{ later_day }}, {{ earlier_day }}))
+{%- endmacro %}

@@ -35,6 +35,8 @@
         'earliest_event_date': {'type': 'date'},
         'identity_min_probability': {'type': 'number', 'min': 0, 'max': 1},
         'identity_rounds': {'type': 'integer', 'min': 1, 'max': 30},
+        'customer_window_days': {'type': 'integer', 'min': 30, 'max': 1000},
+        'customer_snapshot_weeks': {'type': 'integer', 'min': 1, 'max': 520},
         'rolling_price_rides': {'type': 'integer', 'min': 1, 'max': 1000},
         'lapse_after_weeks': {'type': 'integer', 'min': 1, 'max': 520},
         'features': {'type': 'list'},

@@ -6,6 +6,8 @@
 -- depends_on: {{ ref('int_audience_members') }}
 -- depends_on: {{ ref('int_backtest_sums') }}
 -- depends_on: {{ ref('int_customer_events') }}
+-- depends_on: {{ ref('int_cohort_spells') }}
+-- depends_on: {{ ref('int_customer_features') }}
 -- depends_on: {{ ref('int_drift_values') }}
 -- depends_on: {{ ref('int_event_differences') }}
 -- depends_on: {{ ref('int_event_pattern_weeks') }}

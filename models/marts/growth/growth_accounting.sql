@@ -5,11 +5,7 @@
 
     rides of a:  1 1 – 1        week 1: new       week 3: dormant
                                 week 2: retained  week 4: resurrected
-
-    Over 170 lines, because weeks and periods of four weeks share every step.
 #}
-{%- set lengths = [1, 4] -%}
-
 with
 
 user_weekly_states as (
@@ -52,82 +48,7 @@ log_length as (
 
 ),
 
--- Only periods that the log covers in full are shown.
-lengths as (
-
-    {%- for weeks in lengths %}
-    select
-        {{ weeks }} as period_weeks,
-        floor(n_weeks / {{ weeks }}.0) as n_periods
-    from log_length
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
-
-active as (
-
-    {%- for weeks in lengths %}
-    select
-        user_id,
-        {{ weeks }} as period_weeks,
-        {{ 'weeks_back' if weeks == 1 else 'floor(weeks_back / ' ~ weeks ~ '.0)' }}
-            as periods_back
-    from dated
-    {%- if weeks > 1 %}
-    group by user_id, floor(weeks_back / {{ weeks }}.0)
-    {%- endif %}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
-
-neighbours as (
-
-    select
-        user_id,
-        period_weeks,
-        periods_back,
-        lag(periods_back) over user_periods as previous_periods_back,
-        lead(periods_back) over user_periods as next_periods_back
-    from active
-    window
-        user_periods as (
-            partition by user_id, period_weeks
-            order by periods_back desc
-        )
-
-),
-
--- Dormant users are counted one period after their last active one.
-judged as (
-
-    select
-        user_id,
-        period_weeks,
-        periods_back,
-        case
-            when previous_periods_back is null then 'new'
-            when previous_periods_back = periods_back + 1 then 'retained'
-            else 'resurrected'
-        end as kind
-    from neighbours
-    union all
-    select
-        user_id,
-        period_weeks,
-        periods_back - 1 as periods_back,
-        'dormant' as kind
-    from neighbours
-    where
-        periods_back > 0
-        and next_periods_back is distinct from periods_back - 1
-
-),
+{{ periods_of_activity('user_id') }}
 
 counted as (
 
@@ -165,11 +86,7 @@ filled as (
 
     select
         lengths.period_weeks,
-        {{ add_days(
-            'as_of_week.as_of_week_start',
-            'cast(-7 * ((periods.periods_back + 1) * lengths.period_weeks - 1) as '
-            ~ dbt.type_int() ~ ')'
-        ) }} as period_start,
+        {{ start_of_period() }} as period_start,
         groups.home_city,
         groups.platform,
         {%- for kind in ['active', 'new', 'retained', 'resurrected', 'dormant'] %}

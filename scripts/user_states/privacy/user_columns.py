@@ -90,7 +90,14 @@ _NAMES_OF_EVENTS = """
     page_path person phone preference product_category raw_event_type segment_label
     session_id session_key source
 """
-NOT_ABOUT_USERS = frozenset(_NAMES.split()) | frozenset(_NAMES_OF_EVENTS.split())
+# Of customers and their cohorts; a customer's rows have their user_id beside them.
+_NAMES_OF_CUSTOMERS = """
+    and_cohort cohort customer_id data_type default_value group_key identifier_key
+    operator split_by words_high words_low
+"""
+NOT_ABOUT_USERS = frozenset(
+    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS}".split()
+)
 
 # Types that can hold no id of ours: ids are text everywhere.
 _OTHER_TYPES = (

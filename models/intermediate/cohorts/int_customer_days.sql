@@ -1,0 +1,52 @@
+{#
+    The days on which each customer did anything, with what they did. In hindsight: of the
+    customer whom an event belongs to by all links that are known now. Empty for a log of
+    rides only: its users have tables of their own.
+#}
+with
+
+events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+customer_events as (
+
+    select * from {{ ref('int_customer_events') }}
+
+),
+
+event_snapshot as (
+
+    select * from {{ ref('int_event_snapshot') }}
+
+),
+
+counted as (
+
+    select
+        customer_events.customer_id,
+        events.local_date,
+        min(events.week_start) as week_start,
+        cast(count(*) as {{ dbt.type_int() }}) as n_events,
+        min(events.occurred_at) as first_occurred_at,
+        count(
+            case
+                when
+                    events.user_id is not null
+                    or events.event_type = 'sign_up'
+                    then 1
+            end
+        ) > 0 as has_account
+    from events
+    inner join customer_events
+        on events.event_key = customer_events.event_key
+    where
+        customer_events.customer_id is not null
+        and exists (select 1 from event_snapshot)
+    group by customer_events.customer_id, events.local_date
+
+)
+
+select * from counted
