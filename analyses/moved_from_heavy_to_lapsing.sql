@@ -29,7 +29,7 @@ users as (
 
 overall as (
 
-    select {{ share('sum(n_rides)', 'sum(n_user_weeks)') }} as mean_rides
+    select {{ share('sum(n_rides_all_weeks)', 'sum(n_user_weeks)') }} as mean_rides
     from states
     where state_id > 0
 

@@ -1,6 +1,6 @@
 """Forecast past weeks from what was known before them, and score the forecasts.
 
-python scripts/backtest_outlook.py [--users N] [--first-weeks 26] [--refresh-weeks 13]
+python scripts/backtest_outlook.py [--users N] [--first-weeks 30] [--refresh-weeks 13]
     [--states 1-8] [--starts N] [--short] [--dry-run] [--target NAME] [--vars YAML]
 
 Fits again at every refresh, compares with simpler rivals, and writes the scores to the
@@ -26,6 +26,7 @@ from user_states.commands.options import (
 )
 from user_states.console import run_command
 from user_states.hmm.fit_options import FitOptions
+from user_states.panel.traits import LEAST_WEEKS
 from user_states.warehouse.dbt_project import DbtProject
 
 
@@ -51,7 +52,7 @@ def main() -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = describe_script(__doc__)
     add_count(parser, "--users", "users to read, chosen by hash")
-    add_count(parser, "--first-weeks", "weeks before the first forecast", 26)
+    add_count(parser, "--first-weeks", "weeks before the first forecast", LEAST_WEEKS)
     add_count(parser, "--refresh-weeks", "weeks from one fit to the next", 13)
     add_states(parser)
     add_count(parser, "--starts", "starts of EM for each number of states")

@@ -238,7 +238,7 @@ def test_every_mapping_is_tried() -> None:
             "columns names 'user' (did you mean 'user_id'?)",
         ),
         (
-            "columns: {source: s, event_type: a, occurred_at: b, user_id: {first_of: 1}}",
+            "columns: {source: s, event_type: a, occurred_at: b, phone: {first_of: 1}}",
             "{first_of: [a, b]} for the first that has a value",
         ),
     ],

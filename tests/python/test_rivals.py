@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.integrate import quad
+from scipy.stats import beta
 
 from user_states.backtest.bg_bb import BGBB, _log_likelihoods, fit_bg_bb
 from user_states.backtest.bg_nbd import BGNBD, fit_bg_nbd
@@ -161,6 +163,39 @@ def test_bg_nbd_expects_the_same_of_users_who_hardly_differ() -> None:
     some = BGNBD(0.6, 3.0, 3e3, 1e5, 0.0).expected_rides(x, t_x, T, 12.0)
     more = BGNBD(0.6, 3.0, 3e5, 1e7, 0.0).expected_rides(x, t_x, T, 12.0)
     assert more == pytest.approx(some, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("r", "alpha", "a", "b", "n_weeks"),
+    [
+        (0.5, 0.4, 0.05, 0.5, 169),
+        (0.5, 0.4, 4.0, 90.0, 169),
+        # The hypergeometric function has no digits left for these.
+        (0.1, 0.05, 1000.0, 5.0, 160),
+        (0.1, 20.0, 30.0, 50.0, 3),
+        (0.5, 0.05, 1.5, 500.0, 0),
+    ],
+)
+def test_bg_nbd_expects_a_year_of_regular_users(
+    r: float, alpha: float, a: float, b: float, n_weeks: int
+) -> None:
+    x = np.unique(np.linspace(0, n_weeks, 6).astype(int))
+    T = np.full(len(x), float(n_weeks))
+    model = BGNBD(r, alpha, a, b, 0.0)
+    found = model.expected_rides(x, T, T, 52.0) / model.alive(x, T, T)
+    for rides, mean in zip(x.tolist(), found.tolist(), strict=True):
+
+        def given(leaving: float, rides: int = rides) -> float:
+            stays = -(r + rides) * np.log1p(leaving * 52 / (alpha + n_weeks))
+            return float(-np.expm1(stays) / leaving * beta.pdf(leaving, a, b + rides))
+
+        # Without the smallest probabilities, whose density has no bound: they have the
+        # most rides.
+        middle = a / (a + b + rides)
+        points = [1e-6, 1e-3, middle / 2, middle, (1 + middle) / 2]
+        expected = quad(given, 1e-9, 1, points=points, limit=400)[0]
+        expected += beta.cdf(1e-9, a, b + rides) * (r + rides) * 52 / (alpha + n_weeks)
+        assert mean == pytest.approx(expected, rel=2e-3), rides
 
 
 def test_bg_nbd_with_gamma_gamma_expects_rides_times_spend() -> None:

@@ -46,11 +46,17 @@ paired as (
         comparisons.source,
         comparisons.other_source,
         type_weeks.week_start,
-        sum(case when type_weeks.source = comparisons.source then n_events else 0 end)
-            as n_events,
         sum(
             case
-                when type_weeks.source = comparisons.other_source then n_events
+                when type_weeks.source = comparisons.source
+                    then type_weeks.n_events
+                else 0
+            end
+        ) as n_events,
+        sum(
+            case
+                when type_weeks.source = comparisons.other_source
+                    then type_weeks.n_events
                 else 0
             end
         ) as n_other_events
@@ -83,7 +89,7 @@ differing as (
 counts_differ as (
 
     select
-        rules.rule_name as rule_name,
+        rules.rule_name,
         differing.source,
         differing.event_type || ' in ' || differing.other_source as subject,
         differing.week_start,

@@ -57,7 +57,7 @@ person_minutes as (
 bots as (
 
     select
-        rules.rule_name as rule_name,
+        rules.rule_name,
         person_minutes.source,
         'all' as subject,
         person_minutes.week_start,
@@ -77,7 +77,7 @@ bots as (
 ahead as (
 
     select
-        rules.rule_name as rule_name,
+        rules.rule_name,
         app_events.source,
         'all' as subject,
         app_events.week_start,
@@ -99,7 +99,7 @@ ahead as (
 silent as (
 
     select
-        rules.rule_name as rule_name,
+        rules.rule_name,
         event_weeks.source,
         'all' as subject,
         event_weeks.week_start,
@@ -134,7 +134,7 @@ session_weeks as (
 long_sessions as (
 
     select
-        rules.rule_name as rule_name,
+        rules.rule_name,
         session_weeks.source,
         'all' as subject,
         session_weeks.week_start,

@@ -192,7 +192,8 @@ compared as (
     select
         origins.run_id,
         origins.origin_week_start,
-        exp({{ outlook_score(target, 'rides', 'origins.rides_of_states') }}) as expected,
+        exp({{ outlook_score(target, 'rides', 'origins.rides_of_states') }})
+            as expected,
         coalesce(request_weeks.n_rides, 0) as came
     from origins
     inner join ride_history

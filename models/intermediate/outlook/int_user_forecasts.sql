@@ -1,7 +1,7 @@
 {#
     Forecasts for each user after the as-of week: those of the states, corrected by a
     regression on the user's own history, and numbers of rides by the level of the newest
-    weeks.
+    weeks, except those of a year, over which seasons even out.
 #}
 with
 
@@ -83,7 +83,7 @@ estimated as (
             {%- if nature['kind'] == 'probability' -%}
                 least(greatest(1 / (1 + exp(-{{ target }})), 1e-6), 1 - 1e-6)
             {%- else -%}
-                level * exp({{ target }})
+                {{ 'level * ' if nature['weeks'] <= 12 }}exp({{ target }})
             {%- endif -%}
         {%- endset %}
         {{ estimate }} as {{ target }},

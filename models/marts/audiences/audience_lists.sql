@@ -191,10 +191,10 @@ dated as (
         timed.*,
         case
             when
-                {{ at_hour('first_date', 'hour_of_moment') }}
-                > {{ now_of_lists('as_of_week_start', 'time_zone') }}
-                then first_date
-            else {{ add_days('first_date', 7) }}
+                {{ at_hour('timed.first_date', 'timed.hour_of_moment') }}
+                > {{ now_of_lists('timed.as_of_week_start', 'timed.time_zone') }}
+                then timed.first_date
+            else {{ add_days('timed.first_date', 7) }}
         end as date_of_moment
     from timed
 
@@ -204,12 +204,14 @@ moments as (
 
     select
         dated.*,
-        cast(date_of_moment as {{ dbt.type_string() }})
-        || case when hour_of_moment < 10 then ' 0' else ' ' end
-        || cast(hour_of_moment as {{ dbt.type_string() }})
+        cast(dated.date_of_moment as {{ dbt.type_string() }})
+        || case when dated.hour_of_moment < 10 then ' 0' else ' ' end
+        || cast(dated.hour_of_moment as {{ dbt.type_string() }})
         || ':00' as moment_in_digits,
-        {{ instant_of(at_hour('date_of_moment', 'hour_of_moment'), 'time_zone') }}
-            as suggested_at
+        {{ instant_of(
+            at_hour('dated.date_of_moment', 'dated.hour_of_moment'),
+            'dated.time_zone'
+        ) }} as suggested_at
     from dated
 
 ),
@@ -222,24 +224,24 @@ listed as (
         moments.user_id,
         moments.as_of_week_start,
         moments.entered_week_start,
+        moments.effect_status,
+        moments.suggested_at,
+        facts.state_key,
+        facts.state_name,
+        states.state_sort_name,
+        facts.home_city,
+        facts.platform,
+        facts.expected_rides_4_weeks,
+        facts.expected_spend_4_weeks,
+        messages.last_exposed_at,
         case
             when moments.is_left_alone then 'held_out'
             when moments.list_rank = 1 and not moments.is_paused then 'write'
             when moments.n_open_lists > 0 then 'in_another_list'
             else 'paused'
         end as list_status,
-        moments.effect_status,
-        facts.state_key,
-        facts.state_name,
-        states.state_sort_name,
-        facts.home_city,
-        facts.platform,
         coalesce(messages.n_exposures, 0) as n_exposures,
-        messages.last_exposed_at,
-        facts.expected_rides_4_weeks,
-        facts.expected_spend_4_weeks,
-        coalesce(moments.moment_in_digits, moments.moment) as suggested_moment,
-        moments.suggested_at
+        coalesce(moments.moment_in_digits, moments.moment) as suggested_moment
     from moments
     left join facts
         on moments.user_id = facts.user_id

@@ -68,8 +68,8 @@ logged_audiences as (
 
 ),
 
--- Those who entered before the first message, after the last one, or while the list was
--- paused, were written to by nobody: both sides would be alike, whatever a message does.
+-- Nobody wrote to those who entered before the first message, after the last one, or
+-- while the list was paused: both sides would be alike, whatever a message does.
 entries as (
 
     select distinct

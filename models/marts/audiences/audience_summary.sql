@@ -5,6 +5,9 @@
 
     An effect of the weeks 1 to 4 after the week of entering is known on the Monday after
     them, five weeks after the Monday of that week.
+
+    Over 170 lines, because a row of the page has figures of five tables: definition, list,
+    effect, outcomes and messages.
 #}
 {% set n_weeks = 4 %}
 
@@ -129,16 +132,16 @@ joined as (
         effects.mean_spend_difference,
         effects.mean_spend_difference_low,
         effects.mean_spend_difference_high,
+        earlier.expected_rides as earlier_expected_rides,
+        earlier.n_rides as earlier_rides,
+        earlier.expected_spend as earlier_expected_spend,
+        earlier.spend as earlier_spend,
         coalesce(counted.n_users_to_write, 0) as n_users_to_write,
         coalesce(counted.n_held_out, 0) as n_held_out,
         coalesce(counted.n_in_another_list, 0) as n_in_another_list,
         coalesce(counted.n_paused, 0) as n_paused,
         coalesce(counted.n_written_to_before, 0) as n_written_to_before,
         coalesce(earlier.n_users, 0) as n_earlier_users,
-        earlier.expected_rides as earlier_expected_rides,
-        earlier.n_rides as earlier_rides,
-        earlier.expected_spend as earlier_expected_spend,
-        earlier.spend as earlier_spend,
         coalesce(effects.is_paused, false) as is_paused,
         coalesce(effects.effect_status, 'not measured yet') as effect_status,
         case

@@ -18,6 +18,12 @@ pattern_weeks as (
 
 ),
 
+event_differences as (
+
+    select * from {{ ref('int_event_differences') }}
+
+),
+
 event_weeks as (
 
     select * from {{ ref('int_event_weeks') }}
@@ -27,6 +33,14 @@ event_weeks as (
 rules as (
 
     select * from {{ ref('event_rules') }}
+
+),
+
+patterns as (
+
+    select * from pattern_weeks
+    union all
+    select * from event_differences
 
 ),
 
@@ -48,23 +62,23 @@ measured as (
     from rule_weeks
     union all
     select
-        pattern_weeks.rule_name,
-        pattern_weeks.source,
-        pattern_weeks.subject,
-        pattern_weeks.week_start,
-        pattern_weeks.n_events,
+        patterns.rule_name,
+        patterns.source,
+        patterns.subject,
+        patterns.week_start,
+        patterns.n_events,
         case
-            when pattern_weeks.rule_name in ('too_many_a_minute', 'clock_skew')
-                then {{ share('pattern_weeks.n_events', 'event_weeks.n_events') }}
+            when patterns.rule_name in ('too_many_a_minute', 'clock_skew')
+                then {{ share('patterns.n_events', 'event_weeks.n_events') }}
         end as event_share,
-        pattern_weeks.example_key,
-        pattern_weeks.measured_value,
+        patterns.example_key,
+        patterns.measured_value,
         cast(null as {{ type_double() }}) as judged_value
-    from pattern_weeks
+    from patterns
     left join event_weeks
         on
-            pattern_weeks.source = event_weeks.source
-            and pattern_weeks.week_start = event_weeks.week_start
+            patterns.source = event_weeks.source
+            and patterns.week_start = event_weeks.week_start
 
 ),
 

@@ -87,9 +87,10 @@ entries{{ suffix }} as (
     select
         changed.week_start,
         changed.home_city,
-        changed.{{ state }} as state_id,
+        changed.{{ state }}{{ ' as state_id' if suffix }},
         count(*) as n_users,
-        count(case when previous_states.is_silent then 1 end) as n_users_silent_before
+        count(case when previous_states.is_silent then 1 end)
+            as n_users_silent_before
     from changed
     left join states as previous_states
         on changed.previous_{{ state }} = previous_states.state_id

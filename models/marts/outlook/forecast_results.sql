@@ -187,11 +187,9 @@ earlier_errors as (
         results.origin_week_start,
         results.group_key,
         count(*) as n_weeks,
-        {%- for name, share in {'low': 0.05, 'middle': 0.5, 'high': 0.95}.items() %}
-        percentile_cont({{ share }}) within group (order by earlier.log_ratio)
-            as {{ name }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        percentile_cont(0.05) within group (order by earlier.log_ratio) as low,
+        percentile_cont(0.5) within group (order by earlier.log_ratio) as middle,
+        percentile_cont(0.95) within group (order by earlier.log_ratio) as high
     from results
     inner join results as earlier
         on
@@ -218,12 +216,10 @@ ranges as (
         origin_week_start,
         group_key,
         n_weeks,
-        {%- for end in ['low', 'high'] %}
-        exp(
-            middle + ({{ end }} - middle) * {{ range_factor('n_weeks', 'weeks_ahead') }}
-        ) as {{ end }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        exp(middle + (low - middle) * {{ range_factor('n_weeks', 'weeks_ahead') }})
+            as low,
+        exp(middle + (high - middle) * {{ range_factor('n_weeks', 'weeks_ahead') }})
+            as high
     from earlier_errors
     where {{ independent_weeks('n_weeks', 'weeks_ahead') }} >= 2
 
@@ -243,12 +239,12 @@ ranged as (
         results.expected,
         results.observed,
         results.source,
+        results.learned_until_week_start,
+        ranges.n_weeks as n_range_weeks,
         results.expected * ranges.low as expected_low,
         results.expected * ranges.high as expected_high,
         results.observed between results.expected * ranges.low
-        and results.expected * ranges.high as is_inside,
-        ranges.n_weeks as n_range_weeks,
-        results.learned_until_week_start
+        and results.expected * ranges.high as is_inside
     from results
     left join ranges
         on

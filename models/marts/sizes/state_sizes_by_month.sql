@@ -176,8 +176,10 @@ filled as (
         cast(coalesce(rides_hindsight.n_rides, 0) as {{ dbt.type_bigint() }})
             as n_rides,
         cast(
-            case when feature_sources.has_price then coalesce(rides_hindsight.spend, 0) end
-            as {{ type_double() }}
+            case
+                when feature_sources.has_price
+                    then coalesce(rides_hindsight.spend, 0)
+            end as {{ type_double() }}
         ) as spend,
         case
             when months.last_week_start is not null then sizes.n_users_as_known

@@ -62,7 +62,8 @@ described as (
             'coalesce(counted.n_user_weeks, 0)',
             'sum(counted.n_user_weeks) over ()'
         ) }} as user_week_share,
-        cast(coalesce(counted.n_rides, 0) as {{ dbt.type_bigint() }}) as n_rides_all_weeks,
+        cast(coalesce(counted.n_rides, 0) as {{ dbt.type_bigint() }})
+            as n_rides_all_weeks,
         {{ share('coalesce(counted.n_rides, 0)', 'sum(counted.n_rides) over ()') }}
             as ride_share_all_weeks,
         {{ share('counted.n_rides', 'counted.n_user_weeks') }} as mean_rides,

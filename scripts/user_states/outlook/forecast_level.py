@@ -2,8 +2,9 @@
 
 All users ride more in some months than in others, and a forecast of one user knows
 nothing of it. So the next week's rides that would have been expected at the ends of the
-newest weeks are compared with those that came, and the ratio serves every span: an
-intercept that follows the log between two fits. macros/outlook/level_shift.sql does the
+newest weeks are compared with those that came, and the ratio serves every span up
+to twelve weeks: an intercept that follows the log between two fits. Over a year seasons
+even out. macros/outlook/level_shift.sql does the
 same at each build.
 """
 
@@ -12,6 +13,9 @@ from __future__ import annotations
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
+
+# Longest span that the level of the newest weeks is applied to.
+LONGEST_LEVEL_SPAN = 12
 
 # Newest weeks that say what the level is.
 LEVEL_WEEKS = 4

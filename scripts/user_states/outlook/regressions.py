@@ -14,16 +14,22 @@ without it forecasts the newest known weeks as well, it is published.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.rate_margin import within_margin
+from user_states.hmm.threads import in_order
 from user_states.outlook.chain_forecasts import ChainForecasts
-from user_states.outlook.forecast_level import LEVEL_WEEKS, level_shift
+from user_states.outlook.forecast_level import (
+    LEVEL_WEEKS,
+    LONGEST_LEVEL_SPAN,
+    level_shift,
+)
 from user_states.outlook.outlook_terms import (
     FORECAST,
     FORECAST_TERMS,
@@ -171,6 +177,11 @@ def chain_forecast(
     return forecast
 
 
+# A regression, unless the log is too short for it, and the shift of the level that it
+# found.
+_Learned = tuple[Regression | None, float]
+
+
 def learn_regressions(
     chain: Mapping[str, FloatArray],
     n_rides: FloatArray,
@@ -197,19 +208,16 @@ def learn_regressions(
         In the order of the targets, without those of a year if the log is too short.
     """
     history = ride_history(n_rides, lengths)
-    found, shift = [], 0.0
-    for target in targets:
+
+    def learn(target: Target) -> _Learned:
         past = _Past.of(target, chain[target.name], history, n_rides, lengths)
         if not past.is_long_enough:
-            continue
+            return None, 0.0
         if not past.is_enough:
-            found.append(Regression(target, 0.0, _forecast_alone(), 0))
-            continue
-        regression = past.regression(*past.choice())
-        if target == NEXT_RIDES:
-            shift = past.shift_of_newest(regression)
-        found.append(_shifted(regression, shift))
-    return tuple(found)
+            return Regression(target, 0.0, _forecast_alone(), 0), 0.0
+        return past.with_shift(past.regression(*past.choice()))
+
+    return _learn_each(learn, targets)
 
 
 def learn_without_states(
@@ -227,19 +235,27 @@ def learn_without_states(
     """
     nothing = np.ones(len(n_rides))
     history = ride_history(n_rides, lengths)
-    found, shift = [], 0.0
-    for target in targets:
+
+    def learn(target: Target) -> _Learned:
         past = _Past.of(target, nothing, history, n_rides, lengths)
         if not past.is_long_enough:
-            continue
+            return None, 0.0
         if not past.is_enough:
-            found.append(past.mean())
-            continue
-        regression = past.regression(False)
-        if target == NEXT_RIDES:
-            shift = past.shift_of_newest(regression)
-        found.append(_shifted(regression, shift))
-    return tuple(found)
+            return past.mean(), 0.0
+        return past.with_shift(past.regression(False))
+
+    return _learn_each(learn, targets)
+
+
+def _learn_each(
+    learn: Callable[[Target], _Learned], targets: Sequence[Target]
+) -> tuple[Regression, ...]:
+    """Learn the regressions in threads, and give rides the level of the next week's."""
+    # The limit inside each thread then restores one thread, not that of another thread.
+    with threadpool_limits(limits=1):
+        learned = list(in_order(learn, targets))
+    shift = sum(shift for _, shift in learned)
+    return tuple(_shifted(regression, shift) for regression, _ in learned if regression)
 
 
 def published_rides(
@@ -267,14 +283,19 @@ def published_rides(
     for regression in regressions:
         target = regression.target
         if target.kind == "rides":
-            forecast = regression.predict(chain[target.name], history) * np.exp(shift)
+            forecast = regression.predict(chain[target.name], history)
+            if target.n_weeks <= LONGEST_LEVEL_SPAN:
+                forecast = forecast * np.exp(shift)
             shorter = found[target.n_weeks] = np.maximum(forecast, shorter)
     return found
 
 
 def _shifted(regression: Regression, shift: float) -> Regression:
-    """Return a regression with numbers of rides multiplied by exp(shift)."""
-    if regression.target.kind != "rides":
+    """Return a regression with numbers of rides multiplied by exp(shift).
+
+    One that was not learned stays as it is.
+    """
+    if regression.target.kind != "rides" or not regression.n_user_weeks:
         return regression
     return replace(regression, intercept=regression.intercept + shift)
 
@@ -348,14 +369,17 @@ class _Past:
         intercept = float(as_score(np.array([mean]))[0])
         return Regression(self.target, intercept, np.zeros(len(TERMS)), 0)
 
-    def shift_of_newest(self, regression: Regression) -> float:
-        """Return the `level_shift` of the newest weeks."""
+    def with_shift(self, regression: Regression) -> _Learned:
+        """Return the regression, and of next week's rides the newest weeks' shift."""
+        if self.target != NEXT_RIDES:
+            return regression, 0.0
         is_newest = self.age < self.target.n_weeks + LEVEL_WEEKS
         scores = regression.intercept + (
             self.terms[is_newest] @ regression.coefficients
         )
         expected = mean_outcomes(scores, self.target.family).sum()
-        return level_shift(float(expected), float(self.outcomes[is_newest].sum()))
+        came = float(self.outcomes[is_newest].sum())
+        return regression, level_shift(float(expected), came)
 
     def choice(self) -> tuple[bool, Line | None]:
         """Return whether the newest weeks are forecast better with the chain.

@@ -121,7 +121,7 @@ class UserRows:
                 ) from error
 
     def _columns_of_the_company(self, connection: Connection) -> list[UserColumn]:
-        """Return the ids of users in the tables of rides and users.
+        """Return the ids of users in the tables of rides, users, events and customers.
 
         Raises
         ------
@@ -130,9 +130,20 @@ class UserRows:
         """
         found = fetch_all(
             connection,
-            "select table_name::text, table_type::text from information_schema.tables"
-            " where table_schema = $1 and table_name in ($2, $3)",
-            (self._app.schema, self._app.rides, self._app.users),
+            "select tables.table_name::text, tables.table_type::text"
+            " from information_schema.tables as tables"
+            " inner join information_schema.columns as columns"
+            " on columns.table_schema = tables.table_schema"
+            " and columns.table_name = tables.table_name"
+            " where columns.column_name = 'user_id' and tables.table_schema = $1"
+            " and tables.table_name in ($2, $3, $4, $5)",
+            (
+                self._app.schema,
+                self._app.rides,
+                self._app.users,
+                self._app.events,
+                self._app.customers,
+            ),
         )
         for table, kind in found:
             if kind != "BASE TABLE":

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from user_states.rides.mapping import FileMapping
-from user_states.rides.text_batches import MalformedRecord, TextBatch
+from user_states.rides.text_batches import MalformedRecord, TextBatch, printable
 from user_states.rides.text_lines import TextLines
 
 
@@ -49,8 +49,8 @@ def _text_batch(
             continue
         row = _flat_object(line)
         if row is None:
-            reason = "is not a JSON object"
-            malformed.append(MalformedRecord(number, reason, line.rstrip("\r\n")))
+            raw_row = printable(line.rstrip("\r\n"))
+            malformed.append(MalformedRecord(number, "is not a JSON object", raw_row))
             continue
         numbers.append(number)
         rows.append(row)

@@ -27,6 +27,7 @@ class AppTables:
     rides: str = "rides"
     users: str = "users"
     events: str = "events"
+    customers: str = "customers"
 
     @classmethod
     def from_vars(cls, dbt_vars: Mapping[str, Any]) -> AppTables:
@@ -36,6 +37,7 @@ class AppTables:
             dbt_vars["rides_table"],
             dbt_vars["users_table"],
             dbt_vars["events_table"],
+            dbt_vars["customers_table"],
         )
 
 

@@ -111,7 +111,10 @@ def ranges(forecasts: Sequence[Forecast], label: str) -> tuple[Markup, float]:
         if not forecast.is_inside and (place == 0 or forecasts[place - 1].is_inside):
             is_above = forecast.observed > forecast.high
             y = up.at(forecast.observed) + (-10 if is_above else 18)
-            labels.append(text(x, y, "outside", "outside-text haloed", "middle"))
+            # The last label ends with the chart, or a phone would cut it.
+            is_last = place == len(forecasts) - 1
+            where = ("100%", "end") if is_last else (x, "middle")
+            labels.append(text(where[0], y, "outside", "outside-text haloed", where[1]))
     # Above the bars of the weeks beside them.
     marks += labels
     every = max(-(-len(forecasts) // 6), 1)
