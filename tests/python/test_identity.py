@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +87,7 @@ def test_whatever_is_refused_has_a_row(warehouse: LocalServerAddress) -> None:
     rows = dict(
         query(
             warehouse,
-            "select identifier_key, max(reason) from marts.identity_conflicts group by 1",
+            "select identifier_key, max(reason) from marts.identity_conflicts group by 1",  # noqa: E501
         )
     )
     assert rows["anonymous_id:kiosk-1"] == "shared"
@@ -168,7 +169,7 @@ def test_random_graphs_and_long_chains_are_stitched_to_the_end(
     }
     for chain in range(n_chains):
         nodes = n_loose + chain * length + rng.permutation(length)
-        pairs |= {tuple(sorted(p)) for p in zip(nodes[:-1], nodes[1:], strict=True)}
+        pairs |= {tuple(sorted(p)) for p in pairwise(nodes.tolist())}
     edges = np.array(sorted(pairs))
     weeks = rng.integers(0, 50, len(edges))
     first = rng.integers(0, 50, n_loose + n_chains * length)
@@ -184,10 +185,10 @@ def test_random_graphs_and_long_chains_are_stitched_to_the_end(
         "truncate intermediate.int_identifiers, intermediate.int_identity_edges, "
         "intermediate.int_shared_identifiers",
         "insert into intermediate.int_identifiers "
-        f"select 'user_id:n' || n, 'user_id', 'n' || n, 1, {day} w, {day} w, {day} w, 1, "
+        f"select 'user_id:n' || n, 'user_id', 'n' || n, 1, {day} w, {day} w, {day} w, 1, "  # noqa: E501
         f"false from (values {identifiers}) as made (n, w)",
         "insert into intermediate.int_identity_edges "
-        f"select 'user_id:n' || a, 'user_id:n' || b, {day} w, {day} w, {day} w, 1, 'made', "
+        f"select 'user_id:n' || a, 'user_id:n' || b, {day} w, {day} w, {day} w, 1, 'made', "  # noqa: E501
         f"1, null from (values {links}) as made (a, b, w)",
     )
     ids = ("int_customer_ids_as_of", "int_customer_identifiers")
@@ -209,7 +210,7 @@ def compare_with_components(address: LocalServerAddress) -> None:
     )
     edges = query(
         address,
-        "select from_key, to_key, first_week_start from intermediate.int_identity_edges "
+        "select from_key, to_key, first_week_start from intermediate.int_identity_edges "  # noqa: E501
         "where refused_because is null",
     )
     spells = query(
