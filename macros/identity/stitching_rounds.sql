@@ -1,28 +1,28 @@
 {#
-    Of candidates (node, label, moment) those that count: in the order of moments, each
+    Of candidates (node, node_label, moment) those that count: in the order of moments, each
     smaller label than all before it. `previous_label` is the label until then.
 #}
 {% macro least_labels_so_far(candidates) -%}
     select
         ranked.node,
-        ranked.label,
+        ranked.node_label,
         ranked.moment,
         ranked.previous_label
     from (
         select
             candidates.node,
-            candidates.label,
+            candidates.node_label,
             candidates.moment,
-            min(candidates.label) over (
+            min(candidates.node_label) over (
                 partition by candidates.node
-                order by candidates.moment, candidates.label
+                order by candidates.moment, candidates.node_label
                 rows between unbounded preceding and 1 preceding
             ) as previous_label
         from ({{ candidates }}) as candidates
     ) as ranked
     where
         ranked.previous_label is null
-        or ranked.label < ranked.previous_label
+        or ranked.node_label < ranked.previous_label
 {%- endmacro %}
 
 
@@ -37,14 +37,14 @@
 hooked_{{ number }} as {{ computed_once() }} (
 
     {{ least_labels_so_far(
-        'select node, label, moment from ' ~ before ~ '
+        'select node, node_label, moment from ' ~ before ~ '
         union all
-        select directed.node, neighbours.label,
+        select directed.node, neighbours.node_label,
             greatest(neighbours.moment, directed.moment)
         from directed
         inner join ' ~ before ~ ' as neighbours
             on directed.other = neighbours.node
-        where neighbours.label < directed.node'
+        where neighbours.node_label < directed.node'
     ) }}
 
 ),
@@ -52,16 +52,16 @@ hooked_{{ number }} as {{ computed_once() }} (
 labels_{{ number }} as {{ computed_once() }} (
 
     {{ least_labels_so_far(
-        'select node, label, moment from hooked_' ~ number ~ '
+        'select node, node_label, moment from hooked_' ~ number ~ '
         union all
-        select previous_label, label, moment from hooked_' ~ number ~ '
+        select previous_label, node_label, moment from hooked_' ~ number ~ '
         where previous_label is not null
         union all
-        select nodes.node, labels.label, greatest(nodes.moment, labels.moment)
+        select nodes.node, labels.node_label, greatest(nodes.moment, labels.moment)
         from hooked_' ~ number ~ ' as nodes
         inner join hooked_' ~ number ~ ' as labels
-            on nodes.label = labels.node
-        where labels.label < nodes.label'
+            on nodes.node_label = labels.node
+        where labels.node_label < nodes.node_label'
     ) }}
 
 )

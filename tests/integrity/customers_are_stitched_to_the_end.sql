@@ -1,4 +1,4 @@
-{# No edge in use joins two customers, at any time. If one does, raise identity_rounds. #}
+{# No edge in use ever joins two customers. If one does, raise identity_rounds. #}
 with
 
 edges as (
@@ -34,7 +34,7 @@ inner join spells as other
         and one.from_week_start < coalesce(
             other.to_week_start, one.from_week_start + 1
         )
-        and other.from_week_start < coalesce(
+        and coalesce(
             one.to_week_start, other.from_week_start + 1
-        )
+        ) > other.from_week_start
 where one.anchor_key <> other.anchor_key

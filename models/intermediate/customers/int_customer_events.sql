@@ -4,6 +4,8 @@
     there was none.
 #}
 {%- set types = person_identifiers() -%}
+{#- As ranked by the seed identifier_rules. -#}
+{%- set by_strength = ['user_id', 'crm_id', 'email', 'email_sha256', 'phone', 'anonymous_id'] -%}
 
 with
 
@@ -32,12 +34,12 @@ identified as (
         events.occurred_at,
         events.anonymous_id,
         coalesce(
-            {% for type in ('user_id', 'crm_id', 'email', 'email_sha256', 'phone', 'anonymous_id') %}
+            {% for type in by_strength %}
             {{ type }}_of.identifier_key{{ ',' if not loop.last }}
             {% endfor %}
         ) as identifier_key,
         coalesce(
-            {% for type in ('user_id', 'crm_id', 'email', 'email_sha256', 'phone', 'anonymous_id') %}
+            {% for type in by_strength %}
             {{ type }}_of.customer_id{{ ',' if not loop.last }}
             {% endfor %}
         ) as customer_id

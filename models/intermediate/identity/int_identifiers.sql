@@ -1,4 +1,4 @@
-{# Every identifier that was ever seen: since when, how often, and whether it is blocked. #}
+{# Every identifier: since when and how often it was seen, and whether it is blocked. #}
 with
 
 sightings as (

@@ -25,8 +25,10 @@ judged as (
         pairs.source,
         pairs.probability,
         case
-            when shared_ends.identifier_key is not null
-                or shared_starts.identifier_key is not null then 'shared'
+            when
+                shared_ends.identifier_key is not null
+                or shared_starts.identifier_key is not null
+                then 'shared'
             when pairs.probability < {{ var('identity_min_probability') }}
                 then 'improbable'
         end as refused_because

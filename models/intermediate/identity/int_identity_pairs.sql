@@ -57,20 +57,28 @@ grouped as (
 ordered as (
 
     select
-        case when one.priority < other.priority then one.identifier_key
-            else other.identifier_key end as from_key,
-        case when one.priority < other.priority then other.identifier_key
-            else one.identifier_key end as to_key,
-        case when one.priority < other.priority then one.identifier_type
-            else other.identifier_type end as from_type,
-        case when one.priority < other.priority then other.identifier_type
-            else one.identifier_type end as to_type,
         grouped.first_seen_at,
         grouped.first_week_start,
         grouped.last_seen_at,
         grouped.n_seen,
         grouped.source,
-        grouped.probability
+        grouped.probability,
+        case
+            when one.priority < other.priority then one.identifier_key
+            else other.identifier_key
+        end as from_key,
+        case
+            when one.priority < other.priority then other.identifier_key
+            else one.identifier_key
+        end as to_key,
+        case
+            when one.priority < other.priority then one.identifier_type
+            else other.identifier_type
+        end as from_type,
+        case
+            when one.priority < other.priority then other.identifier_type
+            else one.identifier_type
+        end as to_type
     from grouped
     inner join identifiers as one
         on grouped.one_key = one.identifier_key

@@ -54,7 +54,8 @@ from_records as (
 
     select
         {% for type in types %}
-        {{ 'crm_records.' ~ type if type != 'anonymous_id' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as {{ type }},
+        {{ 'cast(null as ' ~ dbt.type_string() ~ ')' if type == 'anonymous_id'
+            else 'crm_records.' ~ type }} as {{ type }},
         {% endfor %}
         'crm' as source,
         coalesce(

@@ -27,11 +27,11 @@ meetings as (
         pairs.to_key as identifier_key,
         pairs.from_type as other_type,
         pairs.from_key as other_key,
+        identifier_rules.max_others,
+        identifier_rules.priority,
         count(*) over (
             partition by pairs.to_key, pairs.from_type
-        ) as n_others,
-        identifier_rules.max_others,
-        identifier_rules.priority
+        ) as n_others
     from pairs
     inner join identifier_rules
         on pairs.to_type = identifier_rules.identifier_type
@@ -45,7 +45,7 @@ suspects as (
 
 ),
 
--- Of the suspects, those that are not the weakest type are shared whatever else is known.
+-- Suspects that are not of the weakest type are shared, whatever else is known.
 strong_suspects as (
 
     select identifier_key from suspects
@@ -53,7 +53,7 @@ strong_suspects as (
 
 ),
 
--- What both of two accounts have: a telephone, an e-mail or a CRM record that is theirs.
+-- What both of two accounts have: a telephone, an e-mail or a CRM record of theirs.
 strong_pairs as (
 
     select

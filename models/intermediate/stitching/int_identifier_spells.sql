@@ -27,13 +27,12 @@ timed as (
     select
         roots.identifier_key,
         roots.identifier_number,
-        coalesce(labels.label_number, roots.root_number) as label_number,
-        coalesce(labels.moment, 0) as moment,
-        greatest(roots.first_week_start, root_edges.first_week_start)
-            as from_week_start,
         root_edges.from_key,
         root_edges.to_key,
-        root_edges.first_seen_at as joined_at
+        root_edges.first_seen_at as joined_at,
+        coalesce(labels.label_number, roots.root_number) as label_number,
+        greatest(roots.first_week_start, root_edges.first_week_start)
+            as from_week_start
     from roots
     left join labels
         on roots.root_number = labels.root_number
@@ -60,11 +59,11 @@ spells as (
     select
         ranked.identifier_key,
         ranked.from_week_start,
-        lead(ranked.from_week_start) over identifier_weeks as to_week_start,
         anchors.identifier_key as anchor_key,
         ranked.from_key,
         ranked.to_key,
         ranked.joined_at,
+        lead(ranked.from_week_start) over identifier_weeks as to_week_start,
         lead(ranked.from_week_start) over identifier_weeks is null as is_newest
     from ranked
     inner join roots as anchors

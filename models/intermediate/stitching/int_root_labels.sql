@@ -34,7 +34,7 @@ labels_0 as {{ computed_once() }} (
 
     select distinct
         node,
-        node as label,
+        node as node_label,
         cast(0 as bigint) as moment
     from directed
 
@@ -49,7 +49,7 @@ last_labels as (
     select
         node as root_number,
         moment,
-        label as label_number
+        node_label as label_number
     from labels_{{ var('identity_rounds') }}
 
 )

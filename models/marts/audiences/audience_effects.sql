@@ -193,10 +193,10 @@ stated as (
     select
         explained.*,
         case
-            when why_not_measured is not null then 'not measured yet'
+            when explained.why_not_measured is not null then 'not measured yet'
             when
-                mean_rides_difference_low > 0
-                or mean_rides_difference_high < 0
+                explained.mean_rides_difference_low > 0
+                or explained.mean_rides_difference_high < 0
                 then 'measured'
             else 'no effect found'
         end as effect_status

@@ -35,7 +35,7 @@ ranked as (
 
 ),
 
-merges as (
+merged as (
 
     select
         old_customer_id,
@@ -48,4 +48,4 @@ merges as (
 
 )
 
-select * from merges
+select * from merged
