@@ -156,11 +156,18 @@ def recomputed(address: LocalServerAddress, week: date) -> pd.DataFrame:
     less = [found[f"n_sessions_{n}d"].rank(method="min") - 1 for n in (7, 30)]
     found["activity_score"] = (less[0] + less[1]) / 2 / (len(everyone) - 1)
     receipts = of_type(recent, "store_visit")
-    bought = [of_type(recent, "purchase"), receipts[receipts.value.notna()]]
+    bought = [
+        of_type(recent, "purchase"),
+        receipts[receipts.value_in_reporting_currency.notna()],
+    ]
     found["n_purchases"] = number(pd.concat(bought))
     rides = of_type(recent, "ride_completed")
     found["n_rides"] = number(rides)
-    spend = pd.concat([*bought, rides]).groupby("customer_id").value.sum()
+    spend = (
+        pd.concat([*bought, rides])
+        .groupby("customer_id")
+        .value_in_reporting_currency.sum()
+    )
     found["spend"] = spend.astype(float).reindex(everyone, fill_value=0.0)
     uses = of_type(recent, "feature_use")
     uses = uses[uses.local_date >= end - timedelta(days=30)]
