@@ -4,5 +4,5 @@
 #}
 {% macro is_purchase(events) -%}
     ({{ events }}.event_type = 'purchase'
-        or ({{ events }}.event_type = 'store_visit' and {{ events }}.value is not null))
+        or ({{ events }}.event_type = 'store_visit' and {{ events }}.value_in_reporting_currency is not null))
 {%- endmacro %}

@@ -67,7 +67,7 @@ by_day as (
         sum(
             case
                 when {{ is_purchase('events') }} or events.event_type = 'ride_completed'
-                    then events.value
+                    then events.value_in_reporting_currency
             end
         ) as spend,
         max(

@@ -49,7 +49,8 @@ windowed as (
 
 ),
 
-medians as (
+-- Once: the planner would repeat it for each session.
+medians as {{ computed_once() }} (
 
     select
         as_of_week_start,
