@@ -25,11 +25,11 @@ from edges
 inner join spells as one
     on
         edges.from_key = one.identifier_key
-        and coalesce(one.to_week_start > edges.first_week_start, true)
+        and coalesce(edges.first_week_start < one.to_week_start, true)
 inner join spells as other
     on
         edges.to_key = other.identifier_key
-        and coalesce(other.to_week_start > edges.first_week_start, true)
+        and coalesce(edges.first_week_start < other.to_week_start, true)
         -- Spells of both at one time since the edge.
         and one.from_week_start < coalesce(
             other.to_week_start, one.from_week_start + 1

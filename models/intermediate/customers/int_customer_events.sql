@@ -5,7 +5,9 @@
 #}
 {%- set types = person_identifiers() -%}
 {#- As ranked by the seed identifier_rules. -#}
-{%- set by_strength = ['user_id', 'crm_id', 'email', 'email_sha256', 'phone', 'anonymous_id'] -%}
+{%- set by_strength = [
+    'user_id', 'crm_id', 'email', 'email_sha256', 'phone', 'anonymous_id',
+] -%}
 
 with
 

@@ -29,9 +29,7 @@ identities as (
 
 newest as (
 
-    select
-        max(occurred_at) as occurred_at
-    from events
+    select max(occurred_at) as occurred_at from events
 
 ),
 
