@@ -1,7 +1,7 @@
 {# A statement that adds new customers to those that have an id. #}
 {% macro mint_customers(relation) -%}
     {{ return(
-        'insert into ' ~ source('identity', 'customers')
+        'insert into ' ~ adapter.quote(prefixed_schema('identity')) ~ '.customers'
         ~ ' (customer_id, customer_number, identifier_key, minted_at)'
         ~ ' select customer_id, customer_number, identifier_key, minted_at from '
         ~ relation
