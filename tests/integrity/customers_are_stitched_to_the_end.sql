@@ -1,4 +1,6 @@
-{# No edge in use ever joins two customers. If one does, raise identity_rounds. #}
+{#
+    No edge in use ever joins two customers. If one does, raise identity_rounds.
+#}
 with
 
 edges as (

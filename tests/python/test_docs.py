@@ -146,7 +146,9 @@ class TestDescriptions:
         }
         assert {"date", "timestamp with time zone"} < set(types.values())
         for (mart, column), data_type in types.items():
-            if re.search(r"(week|month|period)_start$|^date_day$|_on$", column):
+            if re.search(
+                r"(week|month|period)_start$|^(date_day|birth_date)$|_on$", column
+            ):
                 expected = "date"
             elif column.endswith("_at"):
                 expected = "timestamp with time zone"
@@ -167,8 +169,9 @@ class TestDescriptions:
         assert (
             bare
             - {
-                # Rows of single users; two other tables of users have the names.
+                # Rows of single users or customers; other tables have the names.
                 "audience_lists",
+                "customer_snapshots",
                 "example_journey_rides",
                 "example_journeys",
                 "state_moves",

@@ -27,9 +27,9 @@ EVENT_TYPES = (
     *("support_contact", "store_visit", "filter_use", "quantum_leap"),
 )
 UNKNOWN_TYPE = "quantum_leap"
-PLATFORMS = ("web", "ios", "android")
+EVENT_PLATFORMS = ("web", "ios", "android")
 CONTENT_TYPES = ("blog", "video", "whitepaper", "product", "page")
-FEATURES = (
+APP_FEATURES = (
     *("book_ride", "share_trip", "schedule_ride", "split_fare", "saved_places"),
     *("price_alert", "ride_report", "voice_booking"),
 )
@@ -303,9 +303,11 @@ def _draw_app_sessions(
     first = np.cumsum(n_events) - n_events
     place = np.arange(len(session)) - np.repeat(first, n_events)
     is_open = place == 0
-    feature = np.floor(len(FEATURES) * rng.random(len(session)) ** 2).astype(np.int64)
+    feature = np.floor(len(APP_FEATURES) * rng.random(len(session)) ** 2).astype(
+        np.int64
+    )
     seconds = rng.gamma(2, 40, len(session))
-    ios, android = PLATFORMS.index("ios"), PLATFORMS.index("android")
+    ios, android = EVENT_PLATFORMS.index("ios"), PLATFORMS.index("android")
     return made(
         "product",
         np.where(
