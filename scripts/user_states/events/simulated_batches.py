@@ -11,13 +11,13 @@ import pyarrow as pa
 
 from user_states.events.simulated_errors import BOTS, FIRST_BOT, KIOSK, SHOP_EMAIL
 from user_states.events.simulated_events import (
+    APP_FEATURES,
     CATEGORIES,
     CONTENT_TYPES,
+    EVENT_PLATFORMS,
     EVENT_TYPES,
-    APP_FEATURES,
     N_PLAIN_FEATURES,
     PAGES_PER_TYPE,
-    EVENT_PLATFORMS,
     PREFERENCES,
     SOURCES,
     EventArrays,

@@ -307,7 +307,7 @@ def _draw_app_sessions(
         np.int64
     )
     seconds = rng.gamma(2, 40, len(session))
-    ios, android = EVENT_PLATFORMS.index("ios"), PLATFORMS.index("android")
+    ios, android = (EVENT_PLATFORMS.index(name) for name in ("ios", "android"))
     return made(
         "product",
         np.where(
