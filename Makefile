@@ -44,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-intervals study study-audiences study-readers figures explore audiences docs psql url stop clean
+.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-intervals study study-audiences study-identity study-readers figures explore audiences docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -133,6 +133,10 @@ study-readers: $(SET_UP)
 # Whether likely_to_lapse names users before they stop, on simulated users.
 study-audiences: $(SET_UP)
 	@$(PY) scripts/study_audiences.py $${USERS:+--users "$$USERS"} $${SEEDS:+--seeds "$$SEEDS"}
+
+# How well identifiers are joined to customers, on simulated people: some minutes.
+study-identity: $(SET_UP)
+	@$(LOCAL_SERVER) run --temporary -- $(PY) scripts/study_identity.py $${USERS:+--users "$$USERS"}
 
 figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} \

@@ -67,6 +67,8 @@ class Forgotten(NamedTuple):
         The whole database as text: before, after both were forgotten, after the build.
     runs : list of str
         Tables of the published run without users, as digests: before, after, rebuilt.
+    customers : list
+        Ids of customers, and whether each identifier is known: before, after, rebuilt.
     champion : str
         The champion before.
     n_rides : int
@@ -82,6 +84,7 @@ class Forgotten(NamedTuple):
     after: str
     rebuilt: str
     runs: list[object]
+    customers: list[dict[str, bool]]
     champion: str
     n_rides: int
 
@@ -117,6 +120,12 @@ def run_without_users(address: LocalServerAddress) -> object:
     of_users = ("hmm.state_assignments", "hmm.filtered_beliefs")
     digest = warehouse_digest(address, ["hmm"])
     return {name: rows for name, rows in digest.items() if name not in of_users}
+
+
+def customer_ids(address: LocalServerAddress) -> dict[str, bool]:
+    """Return each id that was ever given, and whether its identifier is known."""
+    sql = "select customer_id, identifier_key is not null from identity.customers"
+    return dict(query(address, sql))
 
 
 def write_files(folder: Path, user: str) -> None:
@@ -165,6 +174,7 @@ def forgotten(
     write_files(folder, with_rides)
     page = folder / "target/explorer.html"
     before, runs = everything(address), [run_without_users(address)]
+    customers = [customer_ids(address)]
     its_champion = champion(address)
     with point_at(address):
         forget_user(
@@ -173,11 +183,14 @@ def forgotten(
         forget_user(project, without_rides, with_rides=False, page=page, folder=folder)
         after = everything(address)
         runs.append(run_without_users(address))
+        customers.append(customer_ids(address))
         project.build(label="the next build")
         runs.append(run_without_users(address))
+        customers.append(customer_ids(address))
         yield Forgotten(
             address, folder, with_rides, without_rides, rides,
-            before, after, everything(address), runs, its_champion, int(n_rides),
+            before, after, everything(address), runs, customers, its_champion,
+            int(n_rides),
         )  # fmt: skip
 
 
@@ -217,6 +230,15 @@ def test_a_published_fit_stays_valid(forgotten: Forgotten) -> None:
     assert champion(forgotten.address) == forgotten.champion
     before, after, rebuilt = forgotten.runs
     assert before == after == rebuilt
+
+
+def test_no_id_of_a_customer_is_given_again(forgotten: Forgotten) -> None:
+    before, after, rebuilt = forgotten.customers
+    assert all(before.values())
+    assert after.keys() == before.keys()
+    assert list(after.values()).count(False) == 2
+    # Nobody has come, so no id was given; the next one is a new one.
+    assert rebuilt == after
 
 
 def test_notes_about_others_stay_without_the_name(forgotten: Forgotten) -> None:

@@ -11,7 +11,26 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import rankdata
 
-from user_states.warehouse.connection import Connection, fetch_all
+from user_states.errors import UserError
+from user_states.events.load_simulated_events import EventWriter
+from user_states.events.simulated_events import EventSettings
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.simulation import SimulationSettings
+from user_states.warehouse.connection import Connection, connect, fetch_all
+from user_states.warehouse.dbt_project import DbtProject
+
+# How far from one half the canary may be as known, and what it exceeds in hindsight.
+KNOWN_TOLERANCE, LEAST_IN_HINDSIGHT = 0.02, 0.75
+# What must be reached of the simulated people's pairs.
+LEAST_PRECISION, LEAST_RECALL = 0.995, 0.97
+_WEEKS_TO_BUY = 4
+_LEAST_OF_A_KIND = 2
+# Few people are recognised before they buy, and those who are have browsed much: so
+# hindsight shows. Three windows of 20,000 people have some 2,000 buyers, so that the
+# standard error is a third of the tolerance.
+_N_WEEKS = 30
+_EVENTS = EventSettings(per_person=60, purchases_per_week=0.012)
+_MODELS = ("+int_customer_events", "+identity_conflicts", "+customer_merges")
 
 
 @dataclass(frozen=True)
@@ -53,6 +72,76 @@ class IdentityScores:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class IdentityStudy:
+    """What the study found.
+
+    Attributes
+    ----------
+    scores : IdentityScores
+    canary : Canary
+    """
+
+    scores: IdentityScores
+    canary: Canary
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether all that is demanded is reached."""
+        stitched = self.scores.stitched
+        return (
+            stitched.precision >= LEAST_PRECISION
+            and stitched.recall >= LEAST_RECALL
+            and self.canary.is_passed
+        )
+
+    def __str__(self) -> str:
+        return f"{self.scores}\n{self.canary}"
+
+
+def study_identity(project: DbtProject, n_users: int, seed: int = 0) -> IdentityStudy:
+    """Simulate people on an empty warehouse, join their identifiers, and judge it.
+
+    Parameters
+    ----------
+    project : DbtProject
+        Its target must be an empty database.
+    n_users : int
+        Accounts to simulate; their owners' visitors are added.
+    seed : int
+
+    Raises
+    ------
+    UserError
+        If the database has rides or events.
+    """
+    with connect(project.connection_uri) as connection:
+        _require_empty(connection)
+        settings = SimulationSettings(n_users, _N_WEEKS, seed=seed)
+        load_simulation(connection, settings, events=EventWriter(_EVENTS))
+    project.build(
+        *("--select", *_MODELS),
+        *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+        label="customers",
+    )
+    with connect(project.connection_uri) as connection:
+        return IdentityStudy(score_identities(connection), canary(connection, _N_WEEKS))
+
+
+def _require_empty(connection: Connection) -> None:
+    sql = "select table_schema::text, table_name::text from information_schema.tables"
+    found = fetch_all(
+        connection,
+        f"{sql} where table_schema not in ('pg_catalog', 'information_schema') limit 1",
+    )
+    if found:
+        raise UserError(
+            f"found the table {'.'.join(found[0])}; expected an empty database, since "
+            "the study writes its own log. Nothing was changed: run `make "
+            "study-identity`, which starts a server for it"
+        )
+
+
 def score_identities(
     connection: Connection, schema: str = "intermediate"
 ) -> IdentityScores:
@@ -92,9 +181,49 @@ def score_identities(
     )
 
 
+@dataclass(frozen=True)
+class Canary:
+    """How well sessions so far predict who buys, where they have nothing to do with it.
+
+    Attributes
+    ----------
+    as_known, in_hindsight : float
+        Areas under the curve, the mean of several as-of weeks; one half is chance.
+    as_known_error, in_hindsight_error : float
+        Standard errors. Who buys in one window does not depend on another, but what is
+        known in hindsight is the same for all: there the error is that of one window.
+    n_buyers : int
+        Customers who bought, of all windows, as known.
+    """
+
+    as_known: float
+    in_hindsight: float
+    as_known_error: float
+    in_hindsight_error: float
+    n_buyers: int
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether what was known says nothing, and hindsight much."""
+        return (
+            abs(self.as_known - 0.5) <= KNOWN_TOLERANCE
+            and self.in_hindsight > LEAST_IN_HINDSIGHT
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"sessions predict purchases ({self.n_buyers:,} buyers): as known "
+            f"{self.as_known:.3f} ± {self.as_known_error:.3f}, in hindsight "
+            f"{self.in_hindsight:.3f} ± {self.in_hindsight_error:.3f}"
+        )
+
+
 def canary(
-    connection: Connection, n_weeks: int, schema: str = "intermediate"
-) -> tuple[float, float]:
+    connection: Connection,
+    n_weeks: int,
+    n_windows: int = 3,
+    schema: str = "intermediate",
+) -> Canary:
     """Return how well sessions so far predict who buys within four weeks.
 
     In the simulation browsing has nothing to do with buying, so whatever is above one
@@ -105,29 +234,37 @@ def canary(
     ----------
     connection : Connection
     n_weeks : int
-        Weeks of the log; the as-of week is four weeks before its end.
+        Weeks of the log.
+    n_windows : int
+        Windows of four weeks for purchases, the last one at the end of the log. They
+        do not overlap.
     schema : str
-
-    Returns
-    -------
-    as_known, in_hindsight : float
-        Areas under the curve.
     """
     [(first,)] = fetch_all(
         connection, f"select min(week_start)::text from {schema}.int_events"
     )
-    as_of = pd.Timestamp(first) + pd.Timedelta(weeks=n_weeks - 5)
-    areas = []
-    for spell in (
-        _AS_KNOWN,
-        "spells.is_newest",
-    ):
-        rows = fetch_all(
-            connection, _CANARY.format(schema=schema, spell=spell), (str(as_of.date()),)
-        )
-        table = pd.DataFrame(rows, columns=["n_sessions", "buys"])
-        areas.append(_area(table.n_sessions, table.buys.astype(bool)))
-    return areas[0], areas[1]
+    known: list[Area] = []
+    hindsight: list[Area] = []
+    for window in range(1, n_windows + 1):
+        week = n_weeks - 1 - _WEEKS_TO_BUY * window
+        as_of = str((pd.Timestamp(first) + pd.Timedelta(weeks=week)).date())
+        for areas, spell in ((known, _AS_KNOWN), (hindsight, "spells.is_newest")):
+            rows = fetch_all(
+                connection,
+                _CANARY.format(schema=schema, spell=spell, weeks=_WEEKS_TO_BUY),
+                (as_of,),
+            )
+            table = pd.DataFrame(rows, columns=["n_sessions", "buys"])
+            areas.append(area(table.n_sessions, table.buys))
+    return Canary(
+        as_known=float(np.mean([one.value for one in known])),
+        in_hindsight=float(np.mean([one.value for one in hindsight])),
+        as_known_error=float(
+            np.sqrt(np.sum([one.error**2 for one in known])) / n_windows
+        ),
+        in_hindsight_error=float(np.mean([one.error for one in hindsight])),
+        n_buyers=sum(one.n_positive for one in known),
+    )
 
 
 _AS_KNOWN = (
@@ -173,6 +310,7 @@ _CANARY = """
         where
             events.event_type = 'purchase'
             and events.week_start > $1::date
+            and events.week_start <= $1::date + 7 * {weeks}
     )
     select coalesce(sessions.n_sessions, 0), buyers.customer_id is not null
     from accounts
@@ -181,13 +319,48 @@ _CANARY = """
 """
 
 
-def _area(values: pd.Series, is_positive: pd.Series) -> float:
-    """Return the area under the receiver operating characteristic; ties count half."""
-    ranks = rankdata(values)
-    n_positive = int(is_positive.sum())
-    n_negative = len(values) - n_positive
-    above = ranks[is_positive].sum() - n_positive * (n_positive + 1) / 2
-    return float(above / (n_positive * n_negative))
+@dataclass(frozen=True)
+class Area:
+    """An area under the receiver operating characteristic.
+
+    Attributes
+    ----------
+    value, error : float
+        The area, and its standard error by DeLong, DeLong and Clarke-Pearson (1988).
+    n_positive : int
+    """
+
+    value: float
+    error: float
+    n_positive: int
+
+
+def area(values: npt.ArrayLike, is_positive: npt.ArrayLike) -> Area:
+    """Return the area under the receiver operating characteristic; ties count half.
+
+    Parameters
+    ----------
+    values, is_positive : array_like, shape (n,)
+
+    Raises
+    ------
+    UserError
+        If fewer than two are positive, or fewer than two are not.
+    """
+    numbers, marks = np.asarray(values, float), np.asarray(is_positive, bool)
+    positive, negative = numbers[marks], numbers[~marks]
+    if min(len(positive), len(negative)) < _LEAST_OF_A_KIND:
+        raise UserError(
+            f"found {len(positive)} customers who buy and {len(negative)} who do not; "
+            f"expected at least {_LEAST_OF_A_KIND} of each: simulate more users"
+        )
+    # Of each one, the share of the others that it is on the right side of.
+    ranks = rankdata(numbers)
+    of_positive = (ranks[marks] - rankdata(positive)) / len(negative)
+    of_negative = 1 - (ranks[~marks] - rankdata(negative)) / len(positive)
+    variance = np.var(of_positive, ddof=1) / len(positive)
+    variance += np.var(of_negative, ddof=1) / len(negative)
+    return Area(float(of_positive.mean()), float(np.sqrt(variance)), len(positive))
 
 
 def _connected_parts(

@@ -25,7 +25,8 @@ class Finds(Enum):
 
     ID: the column is the user's id. RIDE: it is the id of one of the user's rides.
     MENTION: it is free text in which the id stands between other characters; the row is
-    deleted. NOTE: the same, but the row is about somebody else, so the text is blanked.
+    deleted. NOTE: the same, but the row is about somebody else, or says that the number
+    of a customer was given, so it stays and the text is blanked.
     """
 
     ID = "id"
@@ -47,6 +48,8 @@ ABOUT_USERS = {
     "raw_row": Finds.MENTION,
     "rejected_rows.value": Finds.MENTION,
     "exposures.detail": Finds.NOTE,
+    # In identity.customers: without its row a number would be given again.
+    "customers.identifier_key": Finds.NOTE,
 }
 
 # Columns of text that are about states, audiences, features, runs, places, prices and
