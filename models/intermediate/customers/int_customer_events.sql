@@ -93,7 +93,7 @@ decided as (
             as identifier_key,
         coalesce(identified.customer_id, after_logins.customer_id)
             as customer_id,
-        after_logins.event_key is not null
+        after_logins.customer_id is not null
         and identified.customer_id is null as is_by_last_login
     from identified
     left join after_logins
