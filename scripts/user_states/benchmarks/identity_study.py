@@ -279,7 +279,7 @@ _CANARY = """
     ),
     -- Accounts that were there at the time; a second one of a customer is the same row.
     accounts as (
-        select owners.customer_id, bool_or(true) as is_known
+        select distinct owners.customer_id, people.person
         from owners
         inner join {schema}.int_identifiers as identifiers
             on owners.identifier_key = identifiers.identifier_key
@@ -292,7 +292,6 @@ _CANARY = """
         where
             identifiers.identifier_type in ('user_id', 'crm_id')
             and identifiers.first_week_start <= $1::date
-        group by owners.customer_id
     ),
     sessions as (
         select owners.customer_id, count(distinct events.session_key) as n_sessions
@@ -302,20 +301,26 @@ _CANARY = """
         where events.source = 'web' and events.week_start <= $1::date
         group by owners.customer_id
     ),
+    -- Who really bought: the account may be one that was not known at the time. Without
+    -- these, whoever is known by a CRM record only would never buy, nor have a session.
     buyers as (
-        select distinct owners.customer_id
+        select distinct owned.person
         from {schema}.int_events as events
-        inner join owners
-            on owners.identifier_key = 'user_id:' || events.user_id
+        inner join simulation.person_identifiers as owned
+            on
+                owned.identifier_type = 'user_id'
+                and owned.identifier = events.user_id
         where
             events.event_type = 'purchase'
             and events.week_start > $1::date
             and events.week_start <= $1::date + 7 * {weeks}
     )
-    select coalesce(sessions.n_sessions, 0), buyers.customer_id is not null
+    select
+        coalesce(max(sessions.n_sessions), 0), bool_or(buyers.person is not null)
     from accounts
     left join sessions on accounts.customer_id = sessions.customer_id
-    left join buyers on accounts.customer_id = buyers.customer_id
+    left join buyers on accounts.person = buyers.person
+    group by accounts.customer_id
 """
 
 
