@@ -428,7 +428,8 @@ def test_the_spool_of_a_killed_fit_goes_too(
     (tmp_path / f"{PREFIX}x").mkdir()
     (tmp_path / f"{PREFIX}x" / "beliefs.arrow").write_text("u1")
     assert remove_from_files("u1", tmp_path / "page", tmp_path / "project") == []
-    assert list(tmp_path.iterdir()) == []
+    # Threads of dbt may write a file of their own there meanwhile.
+    assert not list(tmp_path.glob(f"{PREFIX}*"))
 
 
 @pytest.mark.parametrize("variables", [{"USER": "u1"}, {"USER_ID": "u1", "RAW": "1"}])
