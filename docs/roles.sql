@@ -47,7 +47,9 @@ begin
     if exists (select from pg_namespace where nspname = 'app') then
         grant usage on schema app to user_states_builder;
     end if;
-    foreach name in array array['app.rides', 'app.users']
+    foreach name in array array[
+        'app.rides', 'app.users', 'app.events', 'app.customers', 'app.identities'
+    ]
     loop
         if to_regclass(name) is not null then
             execute format('grant select on %s to user_states_builder', to_regclass(name));

@@ -12,6 +12,7 @@ from conftest import WAREHOUSE, MakeDatabase, PointAt
 from user_states.commands.demo_campaign import campaign_monday, hide_what_comes_later
 from user_states.commands.main_job import publish
 from user_states.errors import UserError
+from user_states.events.load_simulated_events import EventWriter
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.connection import connect
@@ -35,7 +36,7 @@ def demo(
         # So many are held out that effects can be seen among few users.
         project = DbtProject.load("demo", {"audience_holdout_share": 0.5})
         with closing(connect(warehouse.url)) as connection:
-            load_simulation(connection, settings)
+            load_simulation(connection, settings, events=EventWriter())
         hide_what_comes_later(project, monday)
         publish(project, quick_options(project, n_starts=2), monday, backtests=True)
         yield warehouse

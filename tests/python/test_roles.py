@@ -55,6 +55,7 @@ def warehouse(
         "seeds",
         "hmm",
         "activation",
+        "identity",
         "operations",
         "privacy",
     ]
