@@ -74,8 +74,7 @@ def test_hindsight_leaks_who_buys_and_what_was_known_does_not(
     with connect(warehouse.url) as connection:
         found = canary(connection, N_WEEKS, n_windows=1)
     print(found)
-    # Some 200 of them buy: this is two to three standard errors.
-    # `make study-identity` has more.
+    # Some 250 of them buy: this is 2.6 standard errors. `make study-identity` has more.
     assert found.as_known == pytest.approx(0.5, abs=0.034)
     assert found.in_hindsight > 0.75
 
