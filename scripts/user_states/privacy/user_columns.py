@@ -89,8 +89,8 @@ _NAMES = """
 _NAMES_OF_EVENTS = """
     anonymous_id content_type crm_id email email_sha256 event_id event_key event_type
     example_key other_source rule_name severity
-    feature_name first_event_key identifier identifier_type other_identifier other_type
-    page_path phone preference product_category raw_event_type segment_label
+    feature_name first_event_key identifier identifier_type other_type
+    page_path phone preference product_category raw_event_type
     session_id session_key source
 """
 # Of customers and their cohorts; a customer's rows have their user_id beside them.
