@@ -559,7 +559,7 @@ BAD_VARS = [
     ),
     pytest.param(
         {"nothing like any of them": 5},
-        ("which this project does not have; expected one of: app_schema, ",),
+        ("this project does not have; expected one of: advanced_features, ",),
         id="unlike any name",
     ),
     pytest.param(
