@@ -1,5 +1,5 @@
 {#
-    CTEs that tell, for periods of one and of four weeks, who was new, retained, resurrected
+    CTEs that say, for periods of one and of four weeks, who was new, retained, resurrected
     or dormant in each: `lengths`, and `judged` with the key, period_weeks, periods_back
     (0: the period that ends with the as-of week) and kind.
 

@@ -1,4 +1,4 @@
-"""Features and cohorts of customers: recomputed, as known then, told in one place."""
+"""Features and cohorts of customers: recomputed, as known then, described in one place."""
 
 from __future__ import annotations
 

@@ -240,7 +240,7 @@ def test_an_anomaly_is_listed(
 
 
 def test_a_source_that_falls_silent(with_events: WithEvents) -> None:
-    """Until its usual number of events is too small to tell."""
+    """Until its usual number of events is too small to judge."""
     silent = with_events.rows(
         """
         select min(week_start)::text, max(n_events), min(severity), count(*) > 2

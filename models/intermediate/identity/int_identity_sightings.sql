@@ -2,8 +2,8 @@
     Which identifiers were seen together. The many events with the same identifiers are one
     row, so that the steps after this one read few rows.
 
-    A CRM record or a link without a time counts from the newest week on: nobody knows that
-    it was there before.
+    A CRM record or a link without a time counts from the newest week on: it may not have
+    existed before.
 #}
 {%- set types = person_identifiers() -%}
 

@@ -1,7 +1,7 @@
 {#
     What each customer did in the window before the end of each as-of week, by the links
     between identifiers that had been seen by then. Page views and the like are counted;
-    blogs, videos, whitepapers and features are told apart, so that none counts twice.
+    blogs, videos, whitepapers and features have names, and each name counts once.
 
     For speed in two steps: first by day and by what it was, then by customer.
 #}
@@ -44,7 +44,7 @@ weeks as (
     'n_purchases': is_purchase('events'),
     'n_rides': "events.event_type = 'ride_completed'",
 } %}
-{#- What is told apart: the name of each, where an event has one. #}
+{#- What counts once: the name of each, where an event has one. #}
 {%- set items = {
     'blog': "case when events.source = 'web' and events.content_type = 'blog' then events.page_path end",
     'whitepaper': "case when events.source = 'web' and events.content_type = 'whitepaper' then events.page_path end",
