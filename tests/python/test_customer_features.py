@@ -1,4 +1,4 @@
-"""Features and cohorts of customers: recomputed, as known then, described in one place."""
+"""Features and cohorts of customers: recomputed, and as known then."""
 
 from __future__ import annotations
 

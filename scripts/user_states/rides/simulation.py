@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -160,14 +160,14 @@ class SimulatedBlock:
     truth, dirt : RecordBatch
         In the schemas of `truth_tables`.
     people : BlockOfPeople or None
-        None for the test accounts.
+        None for the test accounts. Two blocks are equal if their rows are.
     """
 
     users: pa.RecordBatch
     rides: pa.RecordBatch
     truth: pa.RecordBatch
     dirt: pa.RecordBatch
-    people: BlockOfPeople | None = None
+    people: BlockOfPeople | None = field(default=None, compare=False)
 
 
 def simulate(settings: SimulationSettings) -> Iterator[SimulatedBlock]:
