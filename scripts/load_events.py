@@ -16,7 +16,8 @@ from contextlib import closing
 
 from user_states.commands.options import add_target, describe_script
 from user_states.console import run_command
-from user_states.events.load_event_files import EVENT_FILES, load_event_files
+from user_states.events.event_contract import EVENT_FILES
+from user_states.events.load_event_files import load_event_files
 from user_states.rides.landing import AppTables
 from user_states.rides.mapping_file import read_mapping
 from user_states.rides.source_files import expand_paths

@@ -34,9 +34,7 @@ def main() -> None:
     )
     project = DbtProject.load(arguments.target)
     app = AppTables.from_vars(project.vars)
-    events = EventWriter(
-        EventSettings(arguments.events), schema=app.schema, tables=project.vars
-    )
+    events = EventWriter(EventSettings(arguments.events), app)
     started = time.monotonic()
     with (
         project.only_writer("load"),

@@ -42,6 +42,36 @@
 {% endmacro %}
 
 
+{#
+    A query with the keys and a column for each of these terms.
+
+    measured: a relation with the keys and the columns of int_user_ride_history that the
+    terms are made of. The logarithm of an exact number is slow to compute, so they are
+    cast to doubles first.
+#}
+{% macro ride_history_terms(measured, keys) %}
+
+    select
+        {%- for term, expression in outlook_terms().items() %}
+        {{ expression }} as {{ term }},
+        {%- endfor %}
+        {{ keys | join(', ') }}
+    from (
+        select
+            {%- for column in [
+                'weeks_since_first_ride', 'weeks_since_last_ride', 'n_active_weeks',
+                'n_active_weeks_of_last_4', 'n_active_weeks_of_last_12',
+                'n_rides_last_4_weeks', 'n_rides_last_12_weeks', 'n_rides_this_week',
+            ] %}
+            cast({{ column }} as {{ type_double() }}) as {{ column }},
+            {%- endfor %}
+            {{ keys | join(', ') }}
+        from {{ measured }}
+    ) as as_doubles
+
+{% endmacro %}
+
+
 {# The knots of log-odds and of logarithms of rides, by the end of their hinges' names. #}
 {% macro outlook_knots() %}
 

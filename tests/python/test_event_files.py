@@ -15,12 +15,11 @@ import pytest
 from conftest import run_as_admin
 from user_states.errors import UserError
 from user_states.events.ecom import ecom_csv, load_ecom
+from user_states.events.event_contract import EVENT_FILES, EVENTS
 from user_states.events.load_event_files import (
-    EVENT_FILES,
     MAPPINGS,
     load_event_files,
 )
-from user_states.events.simulated_tables import EVENTS
 from user_states.rides.mapping_file import parse_mapping, read_mapping
 from user_states.rides.source_files import read_batches
 from user_states.rides.typed_batches import typed_batch

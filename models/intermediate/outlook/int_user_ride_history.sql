@@ -59,31 +59,8 @@ measured as (
 
 ),
 
--- The logarithm of an exact number is slow to compute, so cast to doubles first.
-as_doubles as (
-
-    select
-        {%- for column in [
-            'weeks_since_first_ride', 'weeks_since_last_ride', 'n_active_weeks',
-            'n_active_weeks_of_last_4', 'n_active_weeks_of_last_12',
-            'n_rides_last_4_weeks', 'n_rides_last_12_weeks', 'n_rides_this_week',
-        ] %}
-        cast({{ column }} as {{ type_double() }}) as {{ column }},
-        {%- endfor %}
-        user_id
-    from measured
-
-),
-
 with_terms as (
-
-    select
-        {%- for term, expression in outlook_terms().items() %}
-        {{ expression }} as {{ term }},
-        {%- endfor %}
-        user_id
-    from as_doubles
-
+    {{ ride_history_terms('measured', ['user_id']) }}
 ),
 
 combined as (

@@ -213,7 +213,7 @@ def _load_rides(project: DbtProject, options: JobOptions, *, is_demo: bool) -> N
         closing(connect(project.connection_uri)) as connection,
     ):
         app = AppTables.from_vars(project.vars)
-        events = EventWriter(schema=app.schema, tables=project.vars)
+        events = EventWriter(app=app)
         report = _loader(options, events)(connection, app)
         logger.info("%s", report)
         if options.simulates:

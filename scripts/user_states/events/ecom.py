@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from user_states.errors import UserError
+from user_states.events.event_contract import EVENT_FILES
 from user_states.events.load_event_files import (
-    EVENT_FILES,
     MAPPINGS,
     load_event_files,
 )

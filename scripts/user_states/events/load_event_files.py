@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from user_states.console import progress_bar
-from user_states.events.simulated_tables import EVENTS
+from user_states.events.event_contract import EVENTS
 from user_states.rides.contract import (
     REJECTED_ROWS,
     REJECTED_ROWS_SCHEMA,
     REJECTED_ROWS_TABLE,
-    FileContract,
 )
 from user_states.rides.landing import (
     DEFAULT_TABLES,
@@ -32,16 +31,6 @@ from user_states.rides.source_files import expand_paths
 from user_states.warehouse.connection import Connection
 
 MAPPINGS = Path(__file__).parent / "mappings"
-_PEOPLE = ("anonymous_id", "user_id", "crm_id", "email", "email_sha256", "phone")
-EVENT_FILES = FileContract(
-    EVENTS,
-    "events",
-    "event_id",
-    "occurred_at",
-    ("source", "event_type", "occurred_at"),
-    one_of=_PEOPLE,
-    trimmed=("event_id", *_PEOPLE),
-)
 _WRITER = "load_events.py"
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from user_states.events.event_contract import CUSTOMERS, EVENTS, IDENTITIES
 from user_states.events.simulated_batches import (
     crm_rows,
     event_rows,
@@ -20,14 +19,15 @@ from user_states.events.simulated_batches import (
 from user_states.events.simulated_errors import add_errors
 from user_states.events.simulated_events import EventSettings, draw_events
 from user_states.events.simulated_people import draw_people
-from user_states.events.simulated_tables import (
-    CUSTOMERS,
-    EVENT_ERRORS,
-    EVENT_TRUTH_TABLES,
-    EVENTS,
-    IDENTITIES,
+from user_states.events.simulated_tables import EVENT_ERRORS, EVENT_TRUTH_TABLES
+from user_states.rides.landing import (
+    DEFAULT_TABLES,
+    AppTables,
+    analyze,
+    append,
+    is_marked,
+    prepare_table,
 )
-from user_states.rides.landing import analyze, append, is_marked, prepare_table
 from user_states.rides.simulation import SimulatedBlock, SimulationSettings
 from user_states.rides.truth_tables import TRUTH_SCHEMA
 from user_states.warehouse.connection import Connection
@@ -36,12 +36,6 @@ _WRITER = "simulate_rides.py"
 # Random numbers of events are others than those of rides, so that the rides of a seed
 # are the same with and without events.
 _STREAM_OF_EVENTS = 1
-# Each table's var, and the name that it has by default.
-_TABLES = {
-    "events_table": "events",
-    "customers_table": "customers",
-    "identities_table": "identities",
-}
 
 
 class EventWriter:
@@ -50,11 +44,7 @@ class EventWriter:
     Parameters
     ----------
     settings : EventSettings
-    schema : str
-        Of the company's tables.
-    tables : mapping
-        Vars with the names of the tables: events_table, customers_table and
-        identities_table; their defaults where one is missing.
+    app : AppTables
 
     Attributes
     ----------
@@ -65,14 +55,11 @@ class EventWriter:
     def __init__(
         self,
         settings: EventSettings | None = None,
-        schema: str = "app",
-        tables: Mapping[str, Any] | None = None,
+        app: AppTables = DEFAULT_TABLES,
     ) -> None:
         self.n_events = 0
         self._settings = settings or EventSettings()
-        self._schema = schema
-        names = [(tables or {}).get(var, table) for var, table in _TABLES.items()]
-        self._events, self._customers, self._identities = map(str, names)
+        self._app = app
         self._errors: Counter[str] = Counter()
 
     def prepare(self, connection: Connection, *, replace: bool = False) -> None:
@@ -83,20 +70,26 @@ class EventWriter:
         UserError
             If this project did not write one of the tables and `replace` is false.
         """
+        app = self._app
         for table, spec in (
-            (self._events, EVENTS),
-            (self._customers, CUSTOMERS),
-            (self._identities, IDENTITIES),
+            (app.events, EVENTS),
+            (app.customers, CUSTOMERS),
+            (app.identities, IDENTITIES),
         ):
             prepare_table(
-                connection, spec, self._schema, table, writer=_WRITER, replace=replace
+                connection,
+                spec,
+                app.schema,
+                table,
+                writer=_WRITER,
+                replace=replace,
             )
         for table, spec in EVENT_TRUTH_TABLES.items():
             prepare_table(connection, spec, TRUTH_SCHEMA, table, writer=_WRITER)
 
     def is_present(self, connection: Connection) -> bool:
         """Return whether this project wrote the table of events."""
-        return is_marked(connection, self._schema, self._events)
+        return is_marked(connection, self._app.schema, self._app.events)
 
     def write(
         self,
@@ -128,12 +121,13 @@ class EventWriter:
             self._errors.update(counts)
         rows = event_rows(number, events, names, settings.first_week)
         self.n_events += rows.num_rows
+        app = self._app
         for table, batch in (
-            (self._events, rows),
-            (self._customers, records),
-            (self._identities, identities),
+            (app.events, rows),
+            (app.customers, records),
+            (app.identities, identities),
         ):
-            append(connection, self._schema, table, batch)
+            append(connection, app.schema, table, batch)
         append(connection, TRUTH_SCHEMA, "people", people_rows(number, people))
         append(
             *(connection, TRUTH_SCHEMA, "person_identifiers"),
@@ -145,8 +139,9 @@ class EventWriter:
         rows = [{"kind": kind, "n_events": n} for kind, n in self._errors.items()]
         batch = pa.RecordBatch.from_pylist(rows, EVENT_ERRORS.arrow_schema)
         append(connection, TRUTH_SCHEMA, "event_errors", batch)
-        for table in (self._events, self._customers, self._identities):
-            analyze(connection, self._schema, table)
+        app = self._app
+        for table in (app.events, app.customers, app.identities):
+            analyze(connection, app.schema, table)
         for table in EVENT_TRUTH_TABLES:
             analyze(connection, TRUTH_SCHEMA, table)
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from user_states.events.event_contract import CUSTOMERS, EVENTS, IDENTITIES
 from user_states.events.simulated_errors import BOTS, FIRST_BOT, KIOSK, SHOP_EMAIL
 from user_states.events.simulated_events import (
     APP_FEATURES,
@@ -23,13 +24,7 @@ from user_states.events.simulated_events import (
     EventArrays,
 )
 from user_states.events.simulated_people import People
-from user_states.events.simulated_tables import (
-    CUSTOMERS,
-    EVENTS,
-    IDENTITIES,
-    PEOPLE,
-    PERSON_IDENTIFIERS,
-)
+from user_states.events.simulated_tables import PEOPLE, PERSON_IDENTIFIERS
 from user_states.rides.contract import TableSpec
 from user_states.rides.simulated_population import (
     CITIES,

@@ -1,54 +1,8 @@
-"""The tables that simulated events are written to, and the truth about them."""
+"""Tables of the truth about simulated events, in the schema `simulation`."""
 
 from __future__ import annotations
 
 from user_states.rides.contract import Column, ColumnType, TableSpec
-
-_TEXT, _TIMESTAMP = ColumnType.TEXT, ColumnType.TIMESTAMP
-
-
-def _texts(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, _TEXT) for name in names)
-
-
-EVENTS = TableSpec(
-    purpose="one row per event of any source",
-    columns=(
-        *_texts("source", "event_type"),
-        Column("occurred_at", _TIMESTAMP),
-        *_texts("event_id", "anonymous_id", "user_id", "email", "email_sha256"),
-        *_texts("phone", "crm_id", "session_id"),
-        Column("duration_seconds", ColumnType.FLOAT),
-        *_texts("page_path", "content_type", "feature_name", "product_category"),
-        *_texts("preference"),
-        Column("value", ColumnType.FLOAT),
-        *_texts("currency", "platform", "app_version", "country", "city", "time_zone"),
-        Column("is_advanced_feature", ColumnType.BOOLEAN),
-        Column("loaded_at", _TIMESTAMP),
-    ),
-)
-
-CUSTOMERS = TableSpec(
-    purpose="one row per record of the CRM",
-    columns=(
-        *_texts("crm_id", "email", "phone", "user_id"),
-        Column("created_at", _TIMESTAMP),
-        Column("converted_at", _TIMESTAMP),
-        Column("birth_date", ColumnType.DATE),
-        *_texts("segment_label", "preference"),
-        Column("is_opted_out", ColumnType.BOOLEAN),
-    ),
-)
-
-IDENTITIES = TableSpec(
-    purpose="one row per pair of identifiers that a tool has linked",
-    columns=(
-        *_texts("identifier_type", "identifier", "other_type", "other_identifier"),
-        Column("linked_at", _TIMESTAMP),
-        *_texts("source"),
-        Column("probability", ColumnType.FLOAT),
-    ),
-)
 
 PEOPLE = TableSpec(
     purpose="one row per simulated person",
@@ -65,16 +19,19 @@ PERSON_IDENTIFIERS = TableSpec(
     purpose="one row per identifier and person; a device of two people has two",
     columns=(
         Column("person", ColumnType.BIGINT),
-        *_texts("identifier_type", "identifier"),
+        Column("identifier_type", ColumnType.TEXT),
+        Column("identifier", ColumnType.TEXT),
     ),
 )
 
 EVENT_ERRORS = TableSpec(
     purpose="one row per kind of error in the events: how many were put in",
-    columns=(*_texts("kind"), Column("n_events", ColumnType.BIGINT)),
+    columns=(
+        Column("kind", ColumnType.TEXT),
+        Column("n_events", ColumnType.BIGINT),
+    ),
 )
 
-# Tables of the truth, in the schema `simulation`.
 EVENT_TRUTH_TABLES = {
     "people": PEOPLE,
     "person_identifiers": PERSON_IDENTIFIERS,

@@ -2,10 +2,9 @@
 
 All users ride more in some months than in others, and a forecast of one user knows
 nothing of it. So the next week's rides that would have been expected at the ends of the
-newest weeks are compared with those that came, and the ratio serves every span up
-to twelve weeks: an intercept that follows the log between two fits. Over a year seasons
-even out. macros/outlook/level_shift.sql does the
-same at each build.
+newest weeks are compared with those that came, and the ratio serves every span up to
+twelve weeks: an intercept that follows the log between two fits. Over a year seasons
+even out. macros/outlook/level_shift.sql does the same at each build.
 """
 
 from __future__ import annotations

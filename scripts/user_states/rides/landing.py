@@ -28,6 +28,7 @@ class AppTables:
     users: str = "users"
     events: str = "events"
     customers: str = "customers"
+    identities: str = "identities"
 
     @classmethod
     def from_vars(cls, dbt_vars: Mapping[str, Any]) -> AppTables:
@@ -38,6 +39,7 @@ class AppTables:
             dbt_vars["users_table"],
             dbt_vars["events_table"],
             dbt_vars["customers_table"],
+            dbt_vars["identities_table"],
         )
 
 

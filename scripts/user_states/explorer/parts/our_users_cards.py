@@ -22,7 +22,7 @@ from user_states.marts.crossing_rows import ListCountRow
 from user_states.marts.state_rows import ShownState, WordRow
 
 YEAR = 52
-# Users of a list; those of a paused one are told that nothing should be sent.
+# Users of a list. A paused list says that nothing should be sent.
 LISTED = ("write", "paused")
 
 
