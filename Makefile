@@ -44,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-intervals study study-audiences study-identity study-readers figures explore audiences docs psql url stop clean
+.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals study study-audiences study-identity study-readers figures explore audiences docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -113,6 +113,10 @@ bench-panel: $(SET_UP)
 
 bench-forward: $(SET_UP)
 	@$(PY) scripts/bench_forward.py $${CASES:+--cases "$$CASES"}
+
+# Identity stitching against a plain aggregate, and a usual day against all of it.
+bench-customers: $(SET_UP)
+	@$(PY) scripts/bench_customers.py $${IDENTIFIERS:+--identifiers "$$IDENTIFIERS"}
 
 # SWEEP=1 also runs the whole sweep.
 bench-engine: $(SET_UP)

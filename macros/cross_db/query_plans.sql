@@ -91,3 +91,21 @@
 {% macro postgres__without_nested_loops() -%}
     {{ return('set local enable_nestloop = off') }}
 {%- endmacro %}
+
+
+{#
+    A statement that lets the rest of a transaction join by hashing, or row by row. For
+    joins of most rows of large tables by values whose distribution an engine does not
+    know: PostgreSQL would sort both.
+#}
+{% macro without_merge_joins() -%}
+    {{ return(adapter.dispatch('without_merge_joins', 'user_states')()) }}
+{%- endmacro %}
+
+{% macro default__without_merge_joins() -%}
+    {{ not_implemented('without_merge_joins') }}
+{%- endmacro %}
+
+{% macro postgres__without_merge_joins() -%}
+    {{ return('set local enable_mergejoin = off') }}
+{%- endmacro %}

@@ -1,13 +1,12 @@
 {#
     Of candidates (node, node_label, moment) those that count: in the order of moments, each
-    smaller label than all before it. `previous_label` is the label until then.
+    smaller label than all before it.
 #}
 {% macro least_labels_so_far(candidates) -%}
     select
         ranked.node,
         ranked.node_label,
-        ranked.moment,
-        ranked.previous_label
+        ranked.moment
     from (
         select
             candidates.node,
@@ -27,42 +26,159 @@
 
 
 {#
-    CTEs of one round of hooking and jumping, which follow labels_<number - 1>.
-
-    hook: a node learns the labels of its neighbours, from the moment of the edge on.
-    jump: a label learns what its node has learned, and a node what its label has.
+    A query of all that nodes have learned: `labels`, and what hooks and jumps of the rounds
+    from `first` to `last` have added.
 #}
-{% macro stitching_round(number) -%}
-{%- set before = 'labels_' ~ (number - 1) -%}
-hooked_{{ number }} as {{ computed_once() }} (
+{% macro learned_labels(labels, first, last, also=none) -%}
+    select node, node_label, moment from {{ labels }}
+    {%- for number in range(first, last + 1) %}
+    union all
+    select node, node_label, moment from hooked_{{ number }}
+    union all
+    select node, node_label, moment from jumped_{{ number }}
+    {%- endfor %}
+    {%- if also is not none %}
+    union all
+    select node, node_label, moment from {{ also }}
+    {%- endif %}
+{%- endmacro %}
 
-    {{ least_labels_so_far(
-        'select node, node_label, moment from ' ~ before ~ '
+
+{#
+    Two CTEs: ranked_<name> has all labels of the nodes that learn something by
+    offered_<name>, in the order of moments with the smallest label before each. <name> has
+    those of the offered labels that are new: smaller than all before.
+#}
+{% macro newly_learned(name, learned) -%}
+ranked_{{ name }} as (
+
+    select
+        labels.node,
+        labels.node_label,
+        labels.moment,
+        labels.is_offered,
+        min(labels.node_label) over (
+            partition by labels.node
+            order by labels.moment, labels.node_label, labels.is_offered
+            rows between unbounded preceding and 1 preceding
+        ) as previous_label
+    from (
+        select node, node_label, moment, true as is_offered
+        from offered_{{ name }}
         union all
-        select directed.node, neighbours.node_label,
-            greatest(neighbours.moment, directed.moment)
-        from directed
-        inner join ' ~ before ~ ' as neighbours
-            on directed.other = neighbours.node
-        where neighbours.node_label < directed.node'
-    ) }}
+        select learned.node, learned.node_label, learned.moment, false as is_offered
+        from ({{ learned }}) as learned
+        where learned.node in (select offered.node from offered_{{ name }} as offered)
+    ) as labels
 
 ),
 
-labels_{{ number }} as {{ computed_once() }} (
+{{ name }} as {{ computed_once() }} (
 
-    {{ least_labels_so_far(
-        'select node, node_label, moment from hooked_' ~ number ~ '
-        union all
-        select previous_label, node_label, moment from hooked_' ~ number ~ '
-        where previous_label is not null
-        union all
-        select nodes.node, labels.node_label, greatest(nodes.moment, labels.moment)
-        from hooked_' ~ number ~ ' as nodes
-        inner join hooked_' ~ number ~ ' as labels
-            on nodes.node_label = labels.node
-        where labels.node_label < nodes.node_label'
-    ) }}
+    select node, node_label, moment
+    from ranked_{{ name }}
+    where
+        is_offered
+        and (previous_label is null or node_label < previous_label)
 
 )
+{%- endmacro %}
+
+
+{#
+    CTEs of one round of hooking and jumping, which follow those of the round before.
+
+    hook: a node learns the labels of its neighbours, from the moment of the edge on.
+    jump: of two labels of a node the larger one learns the smaller one, from the moment on
+    from which the node has both; and a node learns what its label has learned.
+
+    Only what is new since the round before is passed on, and of one moment the smallest
+    label: PostgreSQL guesses numbers of groups well enough, but numbers of pairs of rows,
+    round after round, as astronomical. `labels` and `directed` are the
+    CTEs that the rounds from `first` on begin with.
+#}
+{% macro stitching_round(number, first, labels, directed) -%}
+{%- set hooked = 'hooked_' ~ number -%}
+{%- set jumped = 'jumped_' ~ number -%}
+{%- set learned = learned_labels(labels, first, number - 1) -%}
+{%- set learned_and_hooked = learned_labels(labels, first, number - 1, hooked) -%}
+offered_{{ hooked }} as {{ computed_once() }} (
+
+    select
+        {{ directed }}.node,
+        min(neighbours.node_label) as node_label,
+        greatest(neighbours.moment, {{ directed }}.moment) as moment
+    from {{ directed }}
+    inner join (
+        {%- if number == 1 %}
+        select node, node_label, moment from {{ labels }}
+        {%- else %}
+        select node, node_label, moment from hooked_{{ number - 1 }}
+        union all
+        select node, node_label, moment from jumped_{{ number - 1 }}
+        {%- endif %}
+    ) as neighbours
+        on {{ directed }}.other = neighbours.node
+    where neighbours.node_label < {{ directed }}.node
+    group by
+        {{ directed }}.node,
+        greatest(neighbours.moment, {{ directed }}.moment)
+
+),
+
+{{ newly_learned(hooked, learned) }},
+
+new_{{ number }} as (
+
+    select node, node_label, moment from {{ hooked }}
+    {%- if number > 1 %}
+    union all
+    select node, node_label, moment from jumped_{{ number - 1 }}
+    {%- endif %}
+
+),
+
+told_{{ number }} as (
+
+    select
+        greatest(node_label, previous_label) as node,
+        least(node_label, previous_label) as node_label,
+        moment
+    from ranked_{{ hooked }}
+    where node_label <> previous_label
+    union all
+    select
+        nodes.node,
+        labels.node_label,
+        greatest(nodes.moment, labels.moment) as moment
+    from new_{{ number }} as nodes
+    inner join ({{ learned_and_hooked }}) as labels
+        on nodes.node_label = labels.node
+    where labels.node_label < nodes.node_label
+    union all
+    select
+        nodes.node,
+        labels.node_label,
+        greatest(nodes.moment, labels.moment) as moment
+    from ({{ learned }}) as nodes
+    inner join new_{{ number }} as labels
+        on nodes.node_label = labels.node
+    where
+        labels.node_label < nodes.node_label
+        and nodes.node_label < nodes.node
+
+),
+
+offered_{{ jumped }} as {{ computed_once() }} (
+
+    select
+        node,
+        min(node_label) as node_label,
+        moment
+    from told_{{ number }}
+    group by node, moment
+
+),
+
+{{ newly_learned(jumped, learned_and_hooked) }}
 {%- endmacro %}

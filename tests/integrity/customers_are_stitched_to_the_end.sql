@@ -19,8 +19,8 @@ spells as (
 select
     edges.from_key,
     edges.to_key,
-    one.anchor_key as one_anchor_key,
-    other.anchor_key as other_anchor_key,
+    one.customer_id as one_customer_id,
+    other.customer_id as other_customer_id,
     'raise the var identity_rounds, which is {{ var("identity_rounds") }}'
         as what_to_do
 from edges
@@ -39,4 +39,4 @@ inner join spells as other
         and coalesce(
             one.to_week_start, other.from_week_start + 1
         ) > other.from_week_start
-where one.anchor_key <> other.anchor_key
+where one.customer_id <> other.customer_id

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('int_new_customers') }}
 {#
     Which customer each identifier belonged to as of a week, by edges that were first seen
     before the end of that week and no later ones. Join it with
@@ -12,26 +11,18 @@ spells as (
 
 ),
 
-minted as (
-
-    select * from {{ ref('stg_identity__customers') }}
-
-),
-
 identified as (
 
     select
-        spells.identifier_key,
-        spells.from_week_start,
-        spells.to_week_start,
-        minted.customer_id,
-        spells.from_key,
-        spells.to_key,
-        spells.joined_at,
-        spells.is_newest
+        identifier_key,
+        from_week_start,
+        to_week_start,
+        customer_id,
+        from_key,
+        to_key,
+        joined_at,
+        is_newest
     from spells
-    inner join minted
-        on spells.anchor_key = minted.identifier_key
 
 )
 

@@ -1,18 +1,36 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook=[
+        "{{ without_merge_joins() }}",
+        "{{ forget_touched_spells(this, ref('int_touched_identifiers')) }}",
+    ],
+) }}
 {#
-    Where each identifier belonged, as edges seen until the end of each week say: to the
-    customer whose oldest identifier is `anchor_key`. A spell lasts until the next one.
+    Which customer each identifier belonged to, as edges seen until the end of each week
+    say. A spell lasts until the next one.
+
+    A build only replaces the spells of the identifiers that it stitches; the others would
+    come out the same.
 #}
 with
 
-roots as (
+labels as (
 
-    select * from {{ ref('int_identifier_roots') }}
+    select * from {{ ref('int_identifier_labels') }}
 
 ),
 
-labels as (
+numbers as (
 
-    select * from {{ ref('int_root_labels') }}
+    select * from {{ ref('int_identifier_numbers') }}
+
+),
+
+new_customers as (
+
+    select * from {{ ref('int_new_customers') }}
 
 ),
 
@@ -22,58 +40,54 @@ root_edges as (
 
 ),
 
-timed as (
+customers as (
 
     select
-        roots.identifier_key,
-        roots.identifier_number,
-        root_edges.from_key,
-        root_edges.to_key,
-        root_edges.first_seen_at as joined_at,
-        coalesce(labels.label_number, roots.root_number) as label_number,
-        greatest(roots.first_week_start, root_edges.first_week_start)
-            as from_week_start
-    from roots
-    left join labels
-        on roots.root_number = labels.root_number
-    left join root_edges
-        on labels.moment = root_edges.moment
+        identifier_number as label_number,
+        customer_id
+    from numbers
+    where customer_id is not null
+    union all
+    select
+        identifier_number as label_number,
+        customer_id
+    from new_customers
 
 ),
 
--- Of several labels in one week the last one: it is the smallest.
-ranked as (
+joining_edges as (
 
     select
-        timed.*,
-        row_number() over (
-            partition by timed.identifier_number, timed.from_week_start
-            order by timed.label_number
-        ) as place
-    from timed
+        root_edges.moment,
+        starts.identifier_key as from_key,
+        ends.identifier_key as to_key,
+        root_edges.first_seen_at as joined_at
+    from root_edges
+    inner join numbers as starts
+        on root_edges.from_number = starts.identifier_number
+    inner join numbers as ends
+        on root_edges.to_number = ends.identifier_number
 
 ),
 
 spells as (
 
     select
-        ranked.identifier_key,
-        ranked.from_week_start,
-        anchors.identifier_key as anchor_key,
-        ranked.from_key,
-        ranked.to_key,
-        ranked.joined_at,
-        lead(ranked.from_week_start) over identifier_weeks as to_week_start,
-        lead(ranked.from_week_start) over identifier_weeks is null as is_newest
-    from ranked
-    inner join roots as anchors
-        on ranked.label_number = anchors.identifier_number
-    where ranked.place = 1
-    window
-        identifier_weeks as (
-            partition by ranked.identifier_number
-            order by ranked.from_week_start
-        )
+        numbers.identifier_key,
+        labels.from_week_start,
+        labels.to_week_start,
+        customers.customer_id,
+        joining_edges.from_key,
+        joining_edges.to_key,
+        joining_edges.joined_at,
+        labels.to_week_start is null as is_newest
+    from labels
+    inner join numbers
+        on labels.identifier_number = numbers.identifier_number
+    inner join customers
+        on labels.label_number = customers.label_number
+    left join joining_edges
+        on labels.moment = joining_edges.moment
 
 )
 

@@ -5,15 +5,15 @@
 #}
 with
 
-spells as (
+labels as (
 
-    select * from {{ ref('int_identifier_spells') }}
+    select * from {{ ref('int_identifier_labels') }}
 
 ),
 
-roots as (
+numbers as (
 
-    select * from {{ ref('int_identifier_roots') }}
+    select * from {{ ref('int_identifier_numbers') }}
 
 ),
 
@@ -32,24 +32,23 @@ last_number as (
 
 anchors as (
 
-    select distinct anchor_key from spells
+    select distinct label_number from labels
 
 ),
 
 numbered as (
 
     select
-        anchors.anchor_key as identifier_key,
+        numbers.identifier_key,
+        numbers.identifier_number,
         last_number.customer_number + row_number() over (
-            order by roots.identifier_number
+            order by numbers.identifier_number
         ) as customer_number
     from anchors
-    inner join roots
-        on anchors.anchor_key = roots.identifier_key
+    inner join numbers
+        on anchors.label_number = numbers.identifier_number
     cross join last_number
-    left join minted
-        on anchors.anchor_key = minted.identifier_key
-    where minted.identifier_key is null
+    where numbers.customer_id is null
 
 )
 
@@ -57,5 +56,6 @@ select
     'c' || {{ padded_number('customer_number', 9) }} as customer_id,
     customer_number,
     identifier_key,
+    identifier_number,
     {{ dbt.current_timestamp() }} as minted_at
 from numbered

@@ -1,11 +1,17 @@
-{{ config(pre_hook="{{ without_nested_loops() }}") }}
+{{ config(pre_hook=[
+    "{{ without_nested_loops() }}", "{{ without_merge_joins() }}",
+]) }}
 {#
     The label of each root at each moment: the smallest number that edges seen until then
     join it to. Rounds of hooking and jumping (Shiloach and Vishkin 1982), in which each
-    label keeps the moment from which it holds.
+    label keeps the moment from which it holds, and which only follow what the round
+    before has learned: few roots need more than one.
 
     edges: 3–2 at moment 1, 2–1 at moment 2     root 3: label 3 from 0, 2 from 1, 1 from 2
 #}
+{%- set n_rounds = var('identity_rounds') -%}
+{%- set n_wide_rounds = [2, n_rounds] | min -%}
+
 with
 
 root_edges as (
@@ -40,17 +46,92 @@ labels_0 as {{ computed_once() }} (
 
 ),
 
-{% for number in range(1, var('identity_rounds') + 1) -%}
-{{ stitching_round(number) }},
+{% for number in range(1, n_wide_rounds + 1) -%}
+{{ stitching_round(number, 1, 'labels_0', 'directed') }},
 
 {% endfor -%}
+-- Most roots have learned all by now. Those that have not are in a group, by their label,
+-- that learned in the last round or has an edge to another group.
+newest as {{ computed_once() }} (
+
+    select
+        node,
+        min(node_label) as group_label
+    from ({{ learned_labels('labels_0', 1, n_wide_rounds) }}) as learned
+    group by node
+
+),
+
+open_groups as (
+
+    select nodes.group_label
+    from directed
+    inner join newest as nodes
+        on directed.node = nodes.node
+    inner join newest as others
+        on directed.other = others.node
+    where nodes.group_label <> others.group_label
+    union
+    select newest.group_label
+    from newest
+    inner join (
+        select node from hooked_{{ n_wide_rounds }}
+        union all
+        select node from jumped_{{ n_wide_rounds }}
+    ) as learning
+        on newest.node = learning.node
+
+),
+
+open_nodes as {{ computed_once() }} (
+
+    select newest.node
+    from newest
+    inner join open_groups
+        on newest.group_label = open_groups.group_label
+
+),
+
+open_labels as {{ computed_once() }} (
+
+    select
+        learned.node,
+        learned.node_label,
+        learned.moment
+    from ({{ learned_labels('labels_0', 1, n_wide_rounds) }}) as learned
+    where learned.node in (select open_nodes.node from open_nodes)
+
+),
+
+open_edges as {{ computed_once() }} (
+
+    select
+        directed.node,
+        directed.other,
+        directed.moment
+    from directed
+    inner join open_nodes
+        on directed.node = open_nodes.node
+
+),
+
+{% for number in range(n_wide_rounds + 1, n_rounds + 1) -%}
+{{ stitching_round(number, n_wide_rounds + 1, 'open_labels', 'open_edges') }},
+
+{% endfor -%}
+all_labels as (
+
+    {{ learned_labels('labels_0', 1, n_rounds) }}
+
+),
+
 last_labels as (
 
     select
         node as root_number,
         moment,
         node_label as label_number
-    from labels_{{ var('identity_rounds') }}
+    from ({{ least_labels_so_far('select * from all_labels') }}) as least
 
 )
 

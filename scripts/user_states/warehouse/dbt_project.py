@@ -172,8 +172,13 @@ class DbtProject:
                 return node.schema, node.identifier
         raise KeyError(f"no source named {schema}.{table} in the dbt project")
 
-    def run(self, command: str, *options: str, label: str) -> None:
+    def run(self, command: str, *options: str, label: str) -> dict[str, float]:
         """Run a dbt command with a progress bar.
+
+        Returns
+        -------
+        dict
+            Seconds that each model, seed or test took.
 
         Raises
         ------
@@ -216,6 +221,7 @@ class DbtProject:
             raise UserError(
                 f"dbt {command} failed: " + "\n- ".join(dict.fromkeys(failures))
             )
+        return _seconds_of_nodes(outcome.result)
 
     def _release_locks(self, build_ids: Collection[str]) -> None:
         """Remove what is left of builds that have ended, if the warehouse allows it."""
@@ -378,6 +384,15 @@ def settings_by_name(
 def _build_id(event: EventMsg) -> str:
     """Return the id of the command of dbt that an event belongs to."""
     return str(getattr(event.info, "invocation_id", ""))
+
+
+def _seconds_of_nodes(result: object) -> dict[str, float]:
+    """Return what dbt reports that each node took."""
+    return {
+        item.node.name: float(item.execution_time)
+        for item in getattr(result, "results", [])
+        if getattr(item, "node", None) is not None
+    }
 
 
 def _failed_nodes(result: object, target: str) -> list[str]:

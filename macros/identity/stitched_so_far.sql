@@ -1,0 +1,82 @@
+{#
+    What earlier builds stitched: `spells`, the table of int_identifier_spells, and `facts`,
+    that of int_stitched_facts. None if everything is stitched in this build: the first one,
+    one with --full-refresh, and one that finds tables of another form. For the models
+    before these two, which cannot read them by `ref`.
+#}
+{% macro stitched_so_far() %}
+
+    {% if not execute or flags.FULL_REFRESH %}
+        {{ return(none) }}
+    {% endif %}
+    {% set spells = load_relation(this.incorporate(path={'identifier': 'int_identifier_spells'})) %}
+    {% set facts = load_relation(this.incorporate(path={'identifier': 'int_stitched_facts'})) %}
+    {% if spells is none or facts is none %}
+        {{ return(none) }}
+    {% endif %}
+    {% set present = adapter.get_columns_in_relation(spells) | map(attribute='name') | list %}
+    {{ return({'spells': spells, 'facts': facts} if 'customer_id' in present else none) }}
+
+{% endmacro %}
+
+
+{#
+    Statements that delete the spells that this build stitches again, and what they were
+    stitched from. If the build fails after this, the next one finds these facts as new.
+#}
+{% macro forget_touched_spells(spells, touched) %}
+
+    {% if not execute or flags.FULL_REFRESH or load_relation(spells) is none %}
+        {{ return('') }}
+    {% endif %}
+    {% set kept = stitched_so_far() %}
+    {% if kept is none %}
+        {% set facts = load_relation(this.incorporate(path={'identifier': 'int_stitched_facts'})) %}
+        {{ return('delete from ' ~ spells ~ ('; delete from ' ~ facts if facts else '')) }}
+    {% endif %}
+    {{ return(
+        'delete from ' ~ kept.spells ~ ' where identifier_key in (select identifier_key from '
+        ~ touched ~ ' where identifier_key is not null);'
+        ~ ' delete from ' ~ kept.facts ~ ' where customer_id in (select customer_id from '
+        ~ touched ~ ' where customer_id is not null)'
+    ) }}
+
+{% endmacro %}
+
+
+{# Says in the log how much is stitched again. #}
+{% macro log_touched_identifiers(touched) %}
+
+    {% if execute and changes_tables() %}
+        {% if stitched_so_far() is none %}
+            {% do log('identity: all identifiers are stitched, as in a first build', info=true) %}
+        {% else %}
+            {% set row = run_query('select count(identifier_key) from ' ~ touched).rows[0] %}
+            {% do log('identity: ' ~ row[0] ~ ' identifiers are stitched again, the others stay', info=true) %}
+        {% endif %}
+    {% endif %}
+    {{ return('') }}
+
+{% endmacro %}
+
+
+{# What a change of an identifier is noticed by; `identifiers` has the columns. #}
+{% macro identifier_checksum(identifiers) -%}
+    {{ row_checksum([
+        identifiers ~ '.identifier_key',
+        identifiers ~ '.first_seen_at',
+        identifiers ~ '.first_week_start',
+        identifiers ~ '.priority',
+    ]) }}
+{%- endmacro %}
+
+
+{# What a change of an edge is noticed by. #}
+{% macro edge_checksum(edges) -%}
+    {{ row_checksum([
+        edges ~ '.from_key',
+        edges ~ '.to_key',
+        edges ~ '.first_seen_at',
+        edges ~ '.first_week_start',
+    ]) }}
+{%- endmacro %}

@@ -1,0 +1,61 @@
+{#
+    The identifiers to stitch in this build, numbered by age: customers with an id first,
+    then by first sighting. All steps until the last one use numbers, which are much
+    quicker to join than text.
+#}
+with
+
+identifiers as (
+
+    select * from {{ ref('int_identifiers') }}
+
+),
+
+shared as (
+
+    select distinct identifier_key from {{ ref('int_shared_identifiers') }}
+
+),
+
+touched as (
+
+    select * from {{ ref('int_touched_identifiers') }}
+
+),
+
+minted as (
+
+    select * from {{ ref('stg_identity__customers') }}
+
+),
+
+numbered as (
+
+    select
+        identifiers.identifier_key,
+        identifiers.first_week_start,
+        minted.customer_id,
+        row_number() over (
+            order by
+                minted.customer_number nulls last,
+                identifiers.first_seen_at,
+                identifiers.priority,
+                identifiers.identifier_key
+        ) as identifier_number,
+        {{ identifier_checksum('identifiers') }} as fact_checksum
+    from identifiers
+    {% if stitched_so_far() is not none %}
+    inner join touched
+        on identifiers.identifier_key = touched.identifier_key
+    {% endif %}
+    left join shared
+        on identifiers.identifier_key = shared.identifier_key
+    left join minted
+        on identifiers.identifier_key = minted.identifier_key
+    where
+        shared.identifier_key is null
+        and not identifiers.is_blocked
+
+)
+
+select * from numbered

@@ -1,0 +1,238 @@
+"""Identity stitching timed against a plain aggregate, and a day against all of it.
+
+The rival counts the edges of each identifier and writes a table: the least that can be
+asked of so many edges. All stitch the same planted identifiers, in turn, on a server of
+their own. Ours are the seconds of the models from edges to the customer of each
+identifier as of every week, as dbt reports them: without dbt's start, and without the
+models that find identifiers and edges in events.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from contextlib import closing
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+from user_states.benchmarks.panel_benchmark import (
+    build_without_tests,
+    describe_cores,
+)
+from user_states.benchmarks.planted_identifiers import plant_identifiers
+from user_states.console import format_table
+from user_states.events.load_simulated_events import EventWriter
+from user_states.rides.load_simulation import load_simulation
+from user_states.rides.simulation import SimulationSettings
+from user_states.warehouse.connection import Connection, connect, execute, fetch_all
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import temporary_server
+
+STITCHING = (
+    "int_touched_identifiers",
+    "int_identifier_numbers",
+    "int_numbered_edges",
+    "int_identifier_roots",
+    "int_root_edges",
+    "int_root_labels",
+    "int_identifier_labels",
+    "int_new_customers",
+    "int_identifier_spells",
+    "int_stitched_facts",
+)
+# The newest edges, which a usual day adds.
+_SHARE_OF_A_DAY = 0.01
+# Tables that models read exist once something was built.
+_FEW_USERS, _FEW_WEEKS = 50, 6
+
+_PLAIN = """
+create table plain.edges_by_identifier as
+select identifier_key, count(*) as n_edges
+from (
+    select from_key as identifier_key from {edges}
+    union all
+    select to_key as identifier_key from {edges}
+) as ends
+group by identifier_key
+"""
+
+
+@dataclass(frozen=True)
+class IdentityTiming:
+    """What the aggregate, a full stitching and a usual day took.
+
+    Attributes
+    ----------
+    identifiers, edges, day_edges : int
+        Planted; how many of the edges the day adds.
+    plain_seconds, full_seconds, day_seconds : float
+        Medians of the rounds.
+    full_ratio : float
+        Median of the rounds' ratios, a full stitching to the plain aggregate.
+    day_ratio : float
+        The same, a usual day to a full stitching.
+    rounds : int
+    machine : str
+    """
+
+    identifiers: int
+    edges: int
+    day_edges: int
+    plain_seconds: float
+    full_seconds: float
+    day_seconds: float
+    full_ratio: float
+    day_ratio: float
+    rounds: int
+    machine: str
+
+
+def time_identity(n_identifiers: int, rounds: int, seed: int = 1) -> IdentityTiming:
+    """Plant identifiers, and time the contenders in turn, on a server of their own."""
+    with temporary_server() as server:
+        os.environ.update(server.address.environment())
+        project = DbtProject.load("demo")
+        prepare_identity(project)
+        return time_rounds(project, n_identifiers, rounds, seed)
+
+
+def prepare_identity(project: DbtProject) -> None:
+    """Build the models that stitching reads from few simulated users."""
+    with closing(connect(project.connection_uri)) as connection:
+        load_simulation(
+            connection,
+            SimulationSettings(_FEW_USERS, _FEW_WEEKS),
+            events=EventWriter(),
+        )
+    build_without_tests(project, "+int_identifier_spells")
+
+
+def time_rounds(
+    project: DbtProject, n_identifiers: int, rounds: int, seed: int
+) -> IdentityTiming:
+    """Time the contenders in turn, in a warehouse that `prepare_identity` has built."""
+    planted = plant_identifiers(n_identifiers, seed)
+    edges = planted.edges.sort_values("first_seen_at", kind="stable")
+    n_of_day = max(round(len(edges) * _SHARE_OF_A_DAY), 1)
+    before = edges.iloc[:-n_of_day]
+    plain, full, day = [], [], []
+    with closing(connect(project.connection_uri, autocommit=True)) as connection:
+        for _ in range(rounds):
+            write_identifiers(connection, project, planted.identifiers, before)
+            execute(connection, f"truncate {_customers(project)}")
+            plain.append(_time_plain(connection, project))
+            full.append(_time_models(project, "--full-refresh"))
+            write_identifiers(connection, project, planted.identifiers, edges)
+            day.append(_time_models(project))
+    return IdentityTiming(
+        identifiers=len(planted.identifiers),
+        edges=len(edges),
+        day_edges=n_of_day,
+        plain_seconds=statistics.median(plain),
+        full_seconds=statistics.median(full),
+        day_seconds=statistics.median(day),
+        full_ratio=statistics.median(f / p for f, p in zip(full, plain, strict=True)),
+        day_ratio=statistics.median(d / f for d, f in zip(day, full, strict=True)),
+        rounds=rounds,
+        machine=describe_cores(),
+    )
+
+
+def write_identifiers(
+    connection: Connection,
+    project: DbtProject,
+    identifiers: pd.DataFrame,
+    edges: pd.DataFrame,
+) -> None:
+    """Replace what stitching reads by planted identifiers and edges.
+
+    Identifiers are those that are seen by the last of the edges.
+    """
+    known = identifiers[identifiers.first_seen_at <= edges.first_seen_at.max()]
+    tables = {
+        "int_identifiers": known.assign(
+            last_seen_at=known.first_seen_at, n_seen=1, is_blocked=False
+        ),
+        "int_identity_edges": edges.assign(
+            last_seen_at=edges.first_seen_at, n_seen=1, source="planted"
+        ),
+        "int_shared_identifiers": None,
+    }
+    for model, rows in tables.items():
+        table = project.relation(model)
+        execute(connection, f"truncate {table}")
+        if rows is None:
+            continue
+        with connection.cursor() as cursor:
+            cursor.adbc_ingest(
+                "planted_rows",
+                pa.Table.from_pandas(rows, preserve_index=False),
+                mode="replace",
+                temporary=True,
+            )
+        columns = ", ".join(rows.columns)
+        execute(
+            connection,
+            f"insert into {table} ({columns}) select {columns} from planted_rows",
+        )
+        execute(connection, "drop table planted_rows")
+        execute(connection, f"vacuum analyze {table}")
+
+
+def describe(timing: IdentityTiming) -> list[str]:
+    """Return the timing as lines for a person to read."""
+    planted = f"{timing.identifiers:,} identifiers, {timing.edges:,} edges"
+    last_day = f"{timing.day_edges:,} of them on the last day"
+    return [
+        f"{planted}, {last_day}; {timing.rounds} rounds, {timing.machine}",
+        *format_table(
+            ("what", "median seconds", "ratio", "to"),
+            [
+                ("edges by identifier", f"{timing.plain_seconds:.2f}", "1.00", ""),
+                (
+                    "full stitching",
+                    f"{timing.full_seconds:.2f}",
+                    f"{timing.full_ratio:.2f}",
+                    "edges by identifier",
+                ),
+                (
+                    "a usual day",
+                    f"{timing.day_seconds:.2f}",
+                    f"{timing.day_ratio:.2f}",
+                    "full stitching",
+                ),
+            ],
+        ),
+    ]
+
+
+def count_customers(connection: Connection, project: DbtProject) -> int:
+    """Return the number of customers that the last stitching found."""
+    ((n_customers,),) = fetch_all(
+        connection,
+        "select count(distinct customer_id) from "
+        f"{project.relation('int_identifier_spells')} where is_newest",
+    )
+    return int(n_customers)
+
+
+def _time_plain(connection: Connection, project: DbtProject) -> float:
+    execute(connection, "drop schema if exists plain cascade")
+    execute(connection, "create schema plain")
+    started = time.monotonic()
+    execute(connection, _PLAIN.format(edges=project.relation("int_identity_edges")))
+    execute(connection, "analyze plain.edges_by_identifier")
+    return time.monotonic() - started
+
+
+def _time_models(project: DbtProject, *options: str) -> float:
+    seconds = project.run("run", "--select", *STITCHING, *options, label="stitching")
+    return sum(seconds[model] for model in STITCHING)
+
+
+def _customers(project: DbtProject) -> str:
+    schema, table = project.source("identity", "customers")
+    return f'"{schema}"."{table}"'
