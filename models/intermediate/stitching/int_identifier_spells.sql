@@ -59,14 +59,14 @@ joining_edges as (
 
     select
         root_edges.moment,
-        starts.identifier_key as from_key,
-        ends.identifier_key as to_key,
+        one.identifier_key as from_key,
+        other.identifier_key as to_key,
         root_edges.first_seen_at as joined_at
     from root_edges
-    inner join numbers as starts
-        on root_edges.from_number = starts.identifier_number
-    inner join numbers as ends
-        on root_edges.to_number = ends.identifier_number
+    inner join numbers as one
+        on root_edges.from_number = one.identifier_number
+    inner join numbers as other
+        on root_edges.to_number = other.identifier_number
 
 ),
 

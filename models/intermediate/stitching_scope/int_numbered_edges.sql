@@ -17,18 +17,18 @@ numbers as (
 numbered as (
 
     select
-        starts.identifier_number as from_number,
-        ends.identifier_number as to_number,
-        starts.first_week_start as from_first_week_start,
-        ends.first_week_start as to_first_week_start,
+        one.identifier_number as from_number,
+        other.identifier_number as to_number,
+        one.first_week_start as from_first_week_start,
+        other.first_week_start as to_first_week_start,
         edges.first_seen_at,
         edges.first_week_start,
         {{ edge_checksum('edges') }} as fact_checksum
     from edges
-    inner join numbers as starts
-        on edges.from_key = starts.identifier_key
-    inner join numbers as ends
-        on edges.to_key = ends.identifier_key
+    inner join numbers as one
+        on edges.from_key = one.identifier_key
+    inner join numbers as other
+        on edges.to_key = other.identifier_key
 
 )
 

@@ -43,6 +43,9 @@ STITCHING = (
     "int_identifier_spells",
     "int_stitched_facts",
 )
+# Otherwise the aggregate would use several cores and most steps of stitching one, and
+# the ratio would depend on what else the machine does.
+_ONE_PROCESS = {"max_parallel_workers_per_gather": "0"}
 # The newest edges, which a usual day adds.
 _SHARE_OF_A_DAY = 0.01
 # Tables that models read exist once something was built.
@@ -92,7 +95,7 @@ class IdentityTiming:
 
 def time_identity(n_identifiers: int, rounds: int, seed: int = 1) -> IdentityTiming:
     """Plant identifiers, and time the contenders in turn, on a server of their own."""
-    with temporary_server() as server:
+    with temporary_server(_ONE_PROCESS) as server:
         os.environ.update(server.address.environment())
         project = DbtProject.load("demo")
         prepare_identity(project)

@@ -62,7 +62,7 @@ def plant_identifiers(n_identifiers: int, seed: int) -> PlantedIdentifiers:
     ends = np.stack([np.append(one, chain_one), np.append(other, chain_other)])
     ends = np.unique(np.sort(ends, axis=0), axis=1)
     n_nodes = len(person) + n_chains * CHAIN_LENGTH
-    edge_seconds = rng.integers(0, _N_WEEKS * _SECONDS_A_WEEK, ends.shape[1])
+    edge_seconds = rng.integers(0, _N_WEEKS * _SECONDS_A_WEEK, (ends.shape[1],))
     node_seconds = np.full(n_nodes, _N_WEEKS * _SECONDS_A_WEEK - 1)
     for end in ends:
         np.minimum.at(node_seconds, end, edge_seconds)
