@@ -77,6 +77,7 @@ spells as (
         labels.from_week_start,
         labels.to_week_start,
         customers.customer_id,
+        anchors.identifier_key as anchor_key,
         joining_edges.from_key,
         joining_edges.to_key,
         joining_edges.joined_at,
@@ -86,6 +87,8 @@ spells as (
         on labels.identifier_number = numbers.identifier_number
     inner join customers
         on labels.label_number = customers.label_number
+    inner join numbers as anchors
+        on labels.label_number = anchors.identifier_number
     left join joining_edges
         on labels.moment = joining_edges.moment
 
