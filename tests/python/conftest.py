@@ -155,6 +155,8 @@ def dbt_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        # Writing manifest.json takes more than a second of each command.
+        "DBT_WRITE_JSON": "false",
     }
     with patch.dict(os.environ, environment):
         yield

@@ -20,6 +20,7 @@ from user_states.fit.fit_job import fit_and_publish
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
     build_from_the_model_on,
     build_up_to_the_panel,
     query,
@@ -363,7 +364,7 @@ def test_rides_that_no_model_can_be_fitted_on(
     words: tuple[str, ...],
 ) -> None:
     run_as_admin(published_warehouse, change)
-    build_up_to_the_panel(project)
+    build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
     before = warehouse_digest(published_warehouse)
     assert_says(message_of(fit(project), capsys), *words)
     assert warehouse_digest(published_warehouse) == before
@@ -386,8 +387,8 @@ def test_an_impossible_price_is_set_aside(
             "app.rides as rides on kept.ride_id = rides.ride_id "
             "where kept.is_completed and rides.price between 0 and 1000)",
         )
-    build_up_to_the_panel(project)
-    build_from_the_model_on(project)
+    build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
+    build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
     found = query(
         published_warehouse,
         "select distinct cast(rides.price as text), rejected.broken_rule "
@@ -467,7 +468,7 @@ class TestFeatures:
             "create table app.rides as select * from app.trips",
             "alter table app.rides drop column payment_mode",
         )
-        build_up_to_the_panel(project)
+        build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
         with caplog.at_level("INFO", logger="user_states"):
             run_id = fit_and_publish(project, quick_options(project))
         assert run_id is not None
@@ -642,7 +643,7 @@ def test_rides_of_a_week_that_the_panel_lacks(
         "run `make build SELECT=+exposure:fit_hmm`",
     )
     assert warehouse_digest(published_warehouse) == before
-    build_up_to_the_panel(project)
+    build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
     assert fit_and_publish(project, quick_options(project, n_states=(2,)))
 
 

@@ -691,7 +691,7 @@ def test_the_marts_follow_the_second_champion(
         "select distinct run_id from marts.state_transitions"
     )
     assert query(published_warehouse, runs_of_marts) == [(first,)]
-    build_from_the_model_on(project)
+    build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
     assert query(published_warehouse, runs_of_marts) == [(second,)]
     # The earlier run stays complete.
     assert len(stored_parameters(published_warehouse, first).means) == 3
@@ -743,5 +743,5 @@ def test_a_build_without_a_model_leaves_the_states_empty(
     # Its checks are there, without values.
     measured = "select count(measured_value) from marts.forecast_quality"
     assert query(panel_warehouse, measured) == [(0,)]
-    build_up_to_the_panel(project)
+    build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
     assert warehouse_digest(panel_warehouse, ["marts"]) == digest

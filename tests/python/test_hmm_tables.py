@@ -18,7 +18,12 @@ from user_states.runs.run_store import RunStore
 from user_states.runs.table_writer import SCHEMA_VERSION
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import build_from_the_model_on, query, warehouse_digest
+from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
+    build_from_the_model_on,
+    query,
+    warehouse_digest,
+)
 
 COLUMNS = """
     select table_name, column_name, data_type, is_nullable, column_default
@@ -229,7 +234,7 @@ class TestMigration:
     def test_the_marts_show_an_old_run_without_a_certificate(
         self, version_1_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
-        build_from_the_model_on(project)
+        build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
         rows = {
             name: n_rows
             for name, (n_rows, _) in warehouse_digest(
@@ -256,7 +261,7 @@ class TestCertificate:
             ),
         ]  # fmt: skip
         insert_candidates(version_1_warehouse, rows)
-        build_from_the_model_on(project)
+        build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
         assert query(
             version_1_warehouse,
             "select n_states, verdict, defects, gain_over_base, choice "
@@ -326,7 +331,7 @@ class TestCertificate:
         migrate(project)
         insert_candidates(version_1_warehouse, rows)
         with pytest.raises(UserError, match=f"test {failing_test}"):
-            build_from_the_model_on(project)
+            project.build("--select", "source:hmm+,+model_selection", label="choice")
 
 
 FEATURE = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import cache
 
 import psycopg2
 import pytest
@@ -39,6 +40,16 @@ VARS = {
 PASSWORD = "of a test"
 
 
+@cache
+def project_of(role: str) -> DbtProject:
+    """Return the project with the rights of a role, parsed once for each role.
+
+    For code inside `point_at(as_role(..., role))`.
+    """
+    del role  # Only the key of the cache.
+    return DbtProject.load("demo", VARS)
+
+
 @pytest.fixture(scope="module")
 def warehouse(
     make_database: MakeDatabase,
@@ -68,14 +79,14 @@ def warehouse(
     )
     try:
         with point_at(as_role(address, BUILDER)):
-            build_up_to_the_panel(DbtProject.load("demo", VARS), *WITHOUT_DATA_TESTS)
+            build_up_to_the_panel(project_of(BUILDER), *WITHOUT_DATA_TESTS)
         with point_at(as_role(address, FITTER)):
-            project = DbtProject.load("demo", VARS)
+            project = project_of(FITTER)
             fit_and_publish(project, quick_options(project, n_states=(2,)))
         with point_at(as_role(address, BUILDER)):
             # Four threads: usage of a schema must not be granted once per mart.
             build_from_the_model_on(
-                DbtProject.load("demo", VARS), *WITHOUT_DATA_TESTS, "--threads", "4"
+                project_of(BUILDER), *WITHOUT_DATA_TESTS, "--threads", "4"
             )
         yield address
     finally:
@@ -187,7 +198,7 @@ def test_grants_survive_a_build(
     ids = "select '{0}'::regclass::oid"
     before = [query(warehouse, ids.format(table)) for table in tables.values()]
     with point_at(as_role(warehouse, BUILDER)):
-        DbtProject.load("demo", VARS).build(
+        project_of(BUILDER).build(
             "--select", "user_week_panel", "states", *WITHOUT_DATA_TESTS, label="again"
         )
     after = [query(warehouse, ids.format(table)) for table in tables.values()]
@@ -206,7 +217,7 @@ def test_a_new_role_gets_its_rights_without_a_rebuild_of_the_tables(
     )
     assert refused(warehouse, READER, "select * from marts.state_flows")
     with point_at(as_role(warehouse, BUILDER)):
-        project = DbtProject.load("demo", VARS)
+        project = project_of(BUILDER)
         project.run("run-operation", "grant_rights", label="grants")
     assert [row for row in ALLOWED if refused(warehouse, *row)] == []
     assert not refused(warehouse, READER, "select * from marts.state_flows")
@@ -217,7 +228,7 @@ def test_the_fitter_rolls_back(
 ) -> None:
     first = champion(warehouse)
     with point_at(as_role(warehouse, FITTER)):
-        project = DbtProject.load("demo", VARS)
+        project = project_of(FITTER)
         fit_and_publish(project, quick_options(project, n_states=(2,)))
         assert champion(warehouse) != first
         store = RunStore(project.connection_uri, "hmm")
@@ -234,7 +245,7 @@ def test_the_reader_writes_the_page(
 ) -> None:
     page = tmp_path_factory.mktemp("page") / "explorer.html"
     with point_at(as_role(warehouse, READER)):
-        write_page(DbtProject.load("demo", VARS), page)
+        write_page(project_of(READER), page)
     assert "</html>" in page.read_text("utf-8")
 
 
@@ -246,7 +257,7 @@ def test_a_missing_right_is_named(
     """The table is there: the message is not "found no table"."""
     page = tmp_path_factory.mktemp("page") / "explorer.html"
     with point_at(as_role(warehouse, FITTER)):
-        project = DbtProject.load("demo", VARS)
+        project = project_of(FITTER)
         with pytest.raises(UserError) as of_the_page:
             write_page(project, page)
     assert (
@@ -259,7 +270,7 @@ def test_a_missing_right_is_named(
     )
     assert not page.exists()
     with point_at(as_role(warehouse, READER)):
-        project = DbtProject.load("demo", VARS)
+        project = project_of(READER)
         with pytest.raises(UserError) as of_the_fit:
             fit_and_publish(project, quick_options(project, n_states=(2,)))
     assert (
