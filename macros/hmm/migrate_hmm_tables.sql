@@ -1,8 +1,8 @@
 {#
-    Upgrade the tables that Python writes to the newest schema version. On a fresh
-    warehouse this creates them empty, so every build finds its sources and Python never
-    creates a table. It runs before every build; if there is nothing to do, it is one
-    small query.
+    Upgrade the tables that fits write, in the schemas `hmm` and `register`, to the newest
+    version. On a fresh warehouse this creates them empty, so every build finds its sources
+    and Python never creates a table. It runs before every build; if there is nothing to
+    do, it is one small query.
 #}
 {% macro migrate_hmm_tables() %}
 

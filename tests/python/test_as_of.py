@@ -93,10 +93,10 @@ def test_future_weeks_and_a_refit_change_nothing(
                 max(cast(items.value as double precision)) as largest,
                 count(states.state_key) as n_states
             from jsonb_each_text(recorded.state_probabilities) as items
-            left join hmm.states as states
+            left join register.segments as states
                 on states.run_id = recorded.run_id and states.state_key = items.key
         ) as added
-        inner join hmm.runs as runs on runs.run_id = recorded.run_id
+        inner join register.runs as runs on runs.run_id = recorded.run_id
         where
             abs(added.total - 1) > 1e-9
             or abs(added.largest - recorded.state_probability) > 1e-12

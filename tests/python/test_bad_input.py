@@ -181,8 +181,8 @@ class TestMissing:
     @pytest.mark.parametrize(
         ("dropped", "words"),
         [
-            ("schema hmm", "found no table hmm.runs"),
-            ("table hmm.champion", "found no table hmm.champion"),
+            ("schema hmm", "found no table register.runs"),
+            ("table register.champions", "found no table register.champions"),
             (
                 "table intermediate.user_week_panel",
                 'found no table "test_warehouse"."intermediate"."user_week_panel"',
@@ -214,7 +214,7 @@ class TestMissing:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         empty = make_database(name=panel_warehouse.database)
-        assert_says(message_of(fit(project), capsys), "found no table hmm.runs")
+        assert_says(message_of(fit(project), capsys), "found no table register.runs")
         assert_says(message_of(build(project), capsys), "found no table app.rides")
         assert warehouse_digest(empty) == {}
 
@@ -481,7 +481,7 @@ class TestFeatures:
         assert f"left out of the model: {constant}" in caplog.messages
         assert query(
             panel_warehouse,
-            "select dropped_because from hmm.feature_scaling "
+            "select dropped_because from register.feature_scaling "
             "where position is null order by feature",
         ) == [(absent,), (constant,), (derived,)]
 

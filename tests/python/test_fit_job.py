@@ -65,7 +65,7 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
     scaling = frame(
         address,
         "feature, columns, transform, mean, scale, evidence",
-        f"from hmm.feature_scaling where run_id = '{run_id}' "
+        f"from register.feature_scaling where run_id = '{run_id}' "
         "and dropped_because is null order by position",
     )
     scaling["columns"] = [
@@ -87,7 +87,7 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
     is_log1p = (scaling["transform"] == "log1p").to_numpy()
     X[:, is_log1p] = np.log1p(X[:, is_log1p])
     X = (X - scaling["mean"].to_numpy()) / scaling["scale"].to_numpy()
-    if query(address, f"select emissions from hmm.runs where run_id = '{run_id}'") == [
+    if query(address, f"select emissions from register.runs where run_id = '{run_id}'") == [
         ("mixed",)
     ]:
         weeks_of: dict[str, Any] = {
@@ -122,7 +122,7 @@ def stored_parameters(address: LocalServerAddress, run_id: str) -> HMMParameters
         address,
         "select emissions.mean, variance, density, part "
         "from hmm.emissions as emissions "
-        "inner join hmm.feature_scaling as scaling using (run_id, feature) "
+        "inner join register.feature_scaling as scaling using (run_id, feature) "
         f"{of_run} order by state_id, position, part",
     )
     levels = query(
@@ -225,7 +225,7 @@ def test_stored_results_equal_plain_hmmlearn(
     run_id = str(fit_and_publish(project, quick_options(project)))
     exported = export_panel(panel_warehouse, run_id)
     plain = plain_hmmlearn(stored_parameters(panel_warehouse, run_id))
-    ((log_likelihood,),) = query(panel_warehouse, "select log_likelihood from hmm.runs")
+    ((log_likelihood,),) = query(panel_warehouse, "select log_likelihood from register.runs")
     assert plain.score(*of_users(exported, held_out=False)) == pytest.approx(
         log_likelihood, rel=1e-9
     )
@@ -259,7 +259,7 @@ def test_results_of_a_mixed_run_follow_from_its_parameters(
     ((log_likelihood, n_sampled, n_holdout, score),) = query(
         published_warehouse,
         "select runs.log_likelihood, n_sample_users, n_holdout_users, "
-        "selection.next_week_log_score from hmm.runs "
+        "selection.next_week_log_score from register.runs "
         "inner join hmm.candidates using (run_id, n_states) "
         "inner join hmm.selection using (run_id, n_states) where selection.is_chosen",
     )
@@ -294,7 +294,7 @@ def test_results_of_a_mixed_run_follow_from_its_parameters(
 def feature_position(address: LocalServerAddress, run_id: str, feature: str) -> int:
     ((position,),) = query(
         address,
-        "select position - 1 from hmm.feature_scaling "
+        "select position - 1 from register.feature_scaling "
         f"where run_id = '{run_id}' and feature = '{feature}'",
     )
     return int(position)
@@ -370,13 +370,13 @@ def test_the_tables_hold_one_complete_run(
     ((n_users, n_user_weeks, n_sampled, defects, has_passed),) = query(
         published_warehouse,
         "select n_users, n_user_weeks, n_sample_users, defects, has_passed_guards "
-        "from hmm.runs",
+        "from register.runs",
     )
     exported = export_panel(published_warehouse, run_id)
     assert (n_users, n_user_weeks) == (len(exported.lengths), len(exported.X))
     assert n_sampled == len(of_users(exported, held_out=False)[1])
     assert has_passed == (json.loads(defects) == [])
-    assert query(published_warehouse, "select is_forced from hmm.champion") == [
+    assert query(published_warehouse, "select is_forced from register.champions") == [
         (not has_passed,)
     ]
 
@@ -390,7 +390,7 @@ def test_states_are_numbered_by_rides(published_warehouse: LocalServerAddress) -
     assert recomputed == sorted(recomputed, reverse=True)
     rows = query(
         published_warehouse,
-        "select state_id, n_user_weeks, user_week_share, mean_rides from hmm.states "
+        "select state_id, n_user_weeks, user_week_share, mean_rides from register.segments "
         "order by state_id",
     )
     for state_id, n_user_weeks, share, mean_rides in rows:
@@ -542,7 +542,7 @@ def test_users_outside_the_sample_are_decoded_too(
         project, quick_options(project, n_states=(2,), sample_users=60)
     )
     ((n_sampled, n_users),) = query(
-        panel_warehouse, "select n_sample_users, n_users from hmm.runs"
+        panel_warehouse, "select n_sample_users, n_users from register.runs"
     )
     assert 0 < n_sampled <= 60 < 200 < n_users
     exported = export_panel(panel_warehouse, str(run_id))
@@ -578,7 +578,7 @@ def test_a_model_with_defects_is_stored_but_only_promoted_by_force(
     assert champion(published_warehouse) == before
     ((run_id, has_passed, defects),) = query(
         published_warehouse,
-        "select run_id, has_passed_guards, defects from hmm.runs "
+        "select run_id, has_passed_guards, defects from register.runs "
         f"where run_id <> '{before}'",
     )
     assert f'runs DO="promote {run_id} --force"' in message
@@ -591,9 +591,9 @@ def test_a_model_with_defects_is_stored_but_only_promoted_by_force(
     # States get their keys when the run is promoted.
     assert query(
         published_warehouse,
-        f"select distinct state_key from hmm.states where run_id = '{run_id}'",
+        f"select distinct state_key from register.segments where run_id = '{run_id}'",
     ) == [(None,)]
-    assert query(published_warehouse, "select count(*) from hmm.promotions") == [(1,)]
+    assert query(published_warehouse, "select count(*) from register.promotions") == [(1,)]
 
 
 def test_a_sound_model_needs_no_force(
@@ -606,9 +606,9 @@ def test_a_sound_model_needs_no_force(
         project, quick_options(project, n_states=(2,), n_starts=3, force=False)
     )
     assert query(
-        panel_warehouse, "select has_passed_guards, defects from hmm.runs"
+        panel_warehouse, "select has_passed_guards, defects from register.runs"
     ) == [(True, "[]")]
-    assert query(panel_warehouse, "select is_forced from hmm.champion") == [(False,)]
+    assert query(panel_warehouse, "select is_forced from register.champions") == [(False,)]
 
 
 def test_any_feature_of_the_panel_can_be_read(
@@ -626,15 +626,15 @@ def test_any_feature_of_the_panel_can_be_read(
     fit_and_publish(project, quick_options(project, gaussian, n_states=(2,)))
     assert query(
         panel_warehouse,
-        "select feature from hmm.feature_scaling order by position",
+        "select feature from register.feature_scaling order by position",
     ) == [(name,) for name in names]
     every = [feature["name"] for feature in project.vars["features"]]
     monkeypatch.setitem(project.vars, "hmm.features", every)
     fit_and_publish(project, quick_options(project, n_states=(2,)))
     assert query(
         panel_warehouse,
-        "select distinct evidence, dropped_because is null from hmm.feature_scaling "
-        "inner join hmm.champion using (run_id) order by evidence",
+        "select distinct evidence, dropped_because is null from register.feature_scaling "
+        "inner join register.champions using (run_id) order by evidence",
     ) == [
         ("later_week", True),
         ("none", False),
@@ -655,7 +655,7 @@ def test_the_choice_among_several_numbers_of_states_is_explained(
     )
     assert [row[0] for row in rows] == [1, 2]
     ((chosen, n_rows, choice),) = query(
-        panel_warehouse, "select n_states, n_sample_user_weeks, choice from hmm.runs"
+        panel_warehouse, "select n_states, n_sample_user_weeks, choice from register.runs"
     )
     for n_states, log_likelihood, n_parameters, aic, bic, is_chosen in rows:
         assert aic == pytest.approx(2 * n_parameters - 2 * log_likelihood)

@@ -113,7 +113,7 @@ ALLOWED = [
     (READER, "select * from marts.audience_summary"),
     (FITTER, "select * from intermediate.user_week_panel"),
     (FITTER, "select * from intermediate.int_latest_complete_week"),
-    (FITTER, "delete from hmm.runs where false"),
+    (FITTER, "delete from register.runs where false"),
     (WRITER, "select * from activation.exposures"),
     (
         WRITER,
@@ -142,7 +142,7 @@ FORBIDDEN = [
             "truncate intermediate.user_week_panel",
         )
     ),
-    (READER, "select * from hmm.runs"),
+    (READER, "select * from register.runs"),
     (READER, "select * from intermediate.user_week_panel"),
     (READER, "select * from activation.exposures"),
     (READER, "delete from marts.states"),
@@ -151,12 +151,12 @@ FORBIDDEN = [
     (FITTER, "select * from activation.exposures"),
     (FITTER, "delete from intermediate.user_week_panel"),
     (FITTER, "update hmm.state_assignments set state_id = 1"),
-    (FITTER, "update hmm.runs set has_passed_guards = true"),
-    (FITTER, "delete from hmm.promotions"),
+    (FITTER, "update register.runs set has_passed_guards = true"),
+    (FITTER, "delete from register.promotions"),
     (FITTER, "insert into hmm.schema_migrations values (99, now())"),
-    (FITTER, "drop table hmm.runs"),
+    (FITTER, "drop table register.runs"),
     (WRITER, "select * from marts.audiences"),
-    (WRITER, "select * from hmm.runs"),
+    (WRITER, "select * from register.runs"),
     (WRITER, "update activation.exposures set user_id = 'u'"),
     (WRITER, "delete from activation.exposures"),
     (WRITER, "truncate activation.exposures"),
@@ -263,7 +263,7 @@ def test_a_missing_right_is_named(
         with pytest.raises(UserError) as of_the_fit:
             fit_and_publish(project, quick_options(project, n_states=(2,)))
     assert (
-        f"grant usage on schema hmm to {READER}; grant select on hmm.runs to {READER}"
+        f"grant usage on schema hmm to {READER}; grant select on register.runs to {READER}"
         in str(of_the_fit.value)
     )
     for error in (of_the_page, of_the_fit):

@@ -85,8 +85,8 @@ def two_runs(
 
 def candidate(address: LocalServerAddress) -> str:
     ((run_id,),) = query(
-        address, "select run_id from hmm.runs where run_id not in "
-        "(select run_id from hmm.champion)"
+        address, "select run_id from register.runs where run_id not in "
+        "(select run_id from register.champions)"
     )  # fmt: skip
     return str(run_id)
 
@@ -168,7 +168,7 @@ class TestPromotion:
         assert query(
             two_runs,
             "select promotion_number, run_id, previous_run_id, action, is_forced "
-            "from hmm.promotions order by promotion_number",
+            "from register.promotions order by promotion_number",
         ) == [
             (1, first, None, "promote", True),
             (2, second, first, "promote", True),
@@ -245,7 +245,7 @@ class TestPromotion:
         before = warehouse_digest(two_runs)
         run_as_admin(
             two_runs,
-            "alter table hmm.promotions add check (promotion_number < 2) not valid",
+            "alter table register.promotions add check (promotion_number < 2) not valid",
         )
         with pytest.raises(UserError, match="nothing was written"):
             command("promote", candidate(two_runs), "--force")
@@ -308,7 +308,7 @@ class TestPrune:
             for _ in range(2)
         )
         command("promote", second, "--force")
-        shown = "select state_key, minted_by_run_id from hmm.state_keys order by 1"
+        shown = "select state_key, minted_by_run_id from register.segment_keys order by 1"
         keys = query(two_runs, shown)
         assert f"removed 1 runs: {third}" in command("prune", "--keep", "1")
         assert "removed 0 runs" in command("prune", "--keep", "1")
@@ -321,9 +321,9 @@ class TestPrune:
         # Published keys stay.
         assert query(two_runs, shown) == keys
         digest = warehouse_digest(two_runs, ["hmm"])
-        assert digest["hmm.promotions"][0] == 3
+        assert digest["register.promotions"][0] == 3
         assert query(
-            two_runs, "select distinct run_id from hmm.state_lineage order by 1"
+            two_runs, "select distinct run_id from register.segment_lineage order by 1"
         ) == sorted([(first,), (second,)])
 
 
@@ -377,11 +377,11 @@ class TestIdentity:
             """
             select count(*), count(*) filter (where old.state_key = new.state_key)
             from hmm.state_assignments as before
-            inner join hmm.states as old using (run_id, state_id)
+            inner join register.segments as old using (run_id, state_id)
             inner join hmm.state_assignments as after
                 on before.user_id = after.user_id
                 and before.week_start = after.week_start
-            inner join hmm.states as new
+            inner join register.segments as new
                 on after.run_id = new.run_id and after.state_id = new.state_id
             where after.run_id = 'permuted' and before.run_id =
             """
@@ -394,7 +394,7 @@ class TestIdentity:
         assert query(
             two_runs,
             "select distinct relation, share_of_state, share_of_previous_state "
-            "from hmm.state_lineage where run_id = 'permuted'",
+            "from register.segment_lineage where run_id = 'permuted'",
         ) == [("kept", 1, 1)]
         names = "select state_key, state_name from marts.states order by state_key"
         before = query(two_runs, names)
@@ -424,7 +424,7 @@ class TestIdentity:
         keys = dict(
             query(
                 two_runs,
-                f"select state_id, state_key from hmm.states where run_id = '{first}'",
+                f"select state_id, state_key from register.segments where run_id = '{first}'",
             )
         )
         ((n_one, n_three),) = query(
@@ -438,7 +438,7 @@ class TestIdentity:
         found = query(
             two_runs,
             "select relation, previous_state_key, state_id "
-            "from hmm.state_lineage left join hmm.states using (run_id, state_key) "
+            "from register.segment_lineage left join register.segments using (run_id, state_key) "
             "where run_id = 'changed' order by position",
         )
         assert found == [
@@ -449,7 +449,7 @@ class TestIdentity:
         ]
         ((fresh_key, minted_by),) = query(
             two_runs,
-            "select state_key, minted_by_run_id from hmm.state_keys "
+            "select state_key, minted_by_run_id from register.segment_keys "
             "where minted_by_run_id = 'changed'",
         )
         assert fresh_key not in keys.values()
@@ -541,7 +541,7 @@ class TestNames:
         ):
             run_as_admin(
                 two_runs,
-                f"update hmm.states set automatic_name = '{automatic}', "
+                f"update register.segments set automatic_name = '{automatic}', "
                 f"longer_names = '[]', true_words = '{json.dumps(words)}' "
                 f"where run_id = 'refit' and state_id = {state_id}",
             )
@@ -581,7 +581,7 @@ class TestNames:
         command("promote", "refit", "--force")
         assert query(
             two_runs,
-            f"select current_name from hmm.state_keys where state_key = '{untrue}'",
+            f"select current_name from register.segment_keys where state_key = '{untrue}'",
         ) == [("Blue",)]
 
     def test_a_new_name_is_never_a_label_of_another_state(
@@ -592,23 +592,23 @@ class TestNames:
             name
             for (name,) in query(
                 two_runs,
-                "select automatic_name from hmm.states "
+                "select automatic_name from register.segments "
                 f"where run_id = '{second}' order by state_id",
             )
         ]
         ((key,),) = query(
             two_runs,
-            "select state_key from hmm.states inner join hmm.champion using (run_id) "
+            "select state_key from register.segments inner join register.champions using (run_id) "
             "where state_id = 1",
         )
         label(two_runs, key, automatic[0].upper())
         # Without a champion, both states are new.
-        run_as_admin(two_runs, "delete from hmm.champion")
+        run_as_admin(two_runs, "delete from register.champions")
         command("promote", second, "--force")
         minted = query(
             two_runs,
-            "select current_name from hmm.state_keys "
-            "inner join hmm.states using (state_key) "
+            "select current_name from register.segment_keys "
+            "inner join register.segments using (state_key) "
             f"where run_id = '{second}' order by state_id",
         )
         assert minted[0][0].casefold() != automatic[0].casefold()
@@ -649,13 +649,13 @@ def label(address: LocalServerAddress, key: str, name: str) -> None:
 def test_a_run_stores_the_settings_of_its_panel(
     published_warehouse: LocalServerAddress,
 ) -> None:
-    ((settings,),) = query(published_warehouse, "select panel_settings from hmm.runs")
+    ((settings,),) = query(published_warehouse, "select panel_settings from register.runs")
     stored = json.loads(settings)
     assert stored["lapse_after_weeks"] == 19
     assert stored["features"]["n_away_rides"]["of"] == "n_rides_with_city"
     in_use = query(
         published_warehouse,
-        "select feature from hmm.feature_scaling where position is not null",
+        "select feature from register.feature_scaling where position is not null",
     )
     assert set(stored["features"]) == {name for (name,) in in_use}
 

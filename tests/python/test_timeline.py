@@ -81,7 +81,7 @@ def look(address: LocalServerAddress, command: str) -> Seen:
     has_marts = "marts.states" in marts
     return Seen(
         command,
-        champion(address) if query(address, "select 1 from hmm.champion") else None,
+        champion(address) if query(address, "select 1 from register.champions") else None,
         query(
             address,
             "select cast(max(week_start) as text) from marts.user_weekly_states",
@@ -198,9 +198,9 @@ def test_the_new_fit_finds_the_same_states(
         """
         select avg(case when old.state_key = new.state_key then 1.0 else 0 end)
         from hmm.state_assignments as earlier
-        inner join hmm.states as old using (run_id, state_id)
+        inner join register.segments as old using (run_id, state_id)
         inner join hmm.state_assignments as later using (user_id, week_start)
-        inner join hmm.states as new
+        inner join register.segments as new
             on later.run_id = new.run_id and later.state_id = new.state_id
         """
         f"where earlier.run_id = '{before.champion}' "

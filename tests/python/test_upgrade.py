@@ -213,18 +213,18 @@ def test_earlier_champions_and_new_ones_can_be_promoted(
     upgrade: Upgrade, project: DbtProject
 ) -> None:
     names = (
-        "select state_key, current_name from hmm.state_keys "
-        "where state_key in (select state_key from hmm.states where run_id = '{}')"
+        "select state_key, current_name from register.segment_keys "
+        "where state_key in (select state_key from register.segments where run_id = '{}')"
     )
-    promoted = "select state_key, promoted_name from hmm.states where run_id = '{}'"
+    promoted = "select state_key, promoted_name from register.segments where run_id = '{}'"
     ((first, second),) = query(
         upgrade.after,
-        "select previous_run_id, run_id from hmm.promotions where promotion_number = 2",
+        "select previous_run_id, run_id from register.promotions where promotion_number = 2",
     )
     ((third,),) = query(
         upgrade.after,
-        "select run_id from hmm.runs "
-        "where run_id not in (select run_id from hmm.promotions)",
+        "select run_id from register.runs "
+        "where run_id not in (select run_id from register.promotions)",
     )
     assert champion(upgrade.after) == second
     store = RunStore(project.connection_uri, "hmm")

@@ -237,5 +237,5 @@ def use_notebook(
 
 def champion(address: LocalServerAddress) -> str:
     """Return the run that the marts should read."""
-    ((run_id,),) = query(address, "select run_id from hmm.champion")
+    ((run_id,),) = query(address, "select run_id from register.champions")
     return str(run_id)
