@@ -31,6 +31,16 @@
         ) }}
     {% endif %}
 
+    {# Without this, the first table to move would be refused in words that help nobody. #}
+    {% if version == 0 and run_query(table_columns(prefixed_schema('register'), 'runs')).rows %}
+        {{ exceptions.raise_compiler_error(
+            "found the schema " ~ prefixed_schema('register') ~ " with runs, but no schema "
+            ~ prefixed_schema('hmm') ~ " that says its version; expected both or none. Restore "
+            ~ prefixed_schema('hmm') ~ " from a backup, or drop " ~ prefixed_schema('register')
+            ~ " as well, which deletes the runs of every model."
+        ) }}
+    {% endif %}
+
     {% for statements in migrations[version:] %}
         {# If two builds run at the same time, the second waits and then fails on the version's key. #}
         {% do run_query(

@@ -181,7 +181,8 @@ class TestMissing:
     @pytest.mark.parametrize(
         ("dropped", "words"),
         [
-            ("schema hmm", "found no table register.runs"),
+            ("schema register", "found no table register.runs"),
+            ("schema hmm", "found no table hmm.state_words"),
             ("table register.champions", "found no table register.champions"),
             (
                 "table intermediate.user_week_panel",
@@ -290,7 +291,7 @@ def test_no_ride_passes_the_rules(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     run_as_admin(published_warehouse, "update app.rides set user_id = null")
-    before = warehouse_digest(published_warehouse, ["hmm", "marts"])
+    before = warehouse_digest(published_warehouse, ["hmm", "register", "marts"])
     n_rides = query(published_warehouse, "select count(*) from app.rides")[0][0]
     assert_says(
         message_of(build(project), capsys),
@@ -298,7 +299,7 @@ def test_no_ride_passes_the_rules(
         "null_user_id",
         "See int_ride_snapshot",
     )
-    assert warehouse_digest(published_warehouse, ["hmm", "marts"]) == before
+    assert warehouse_digest(published_warehouse, ["hmm", "register", "marts"]) == before
 
 
 def test_every_ride_is_too_early(
@@ -654,6 +655,6 @@ def test_another_target_shares_nothing(
         monkeypatch.setenv(f"PG{name.upper()}", str(getattr(address, name)))
     dev = DbtProject.load("dev")
     assert dev.schema_of("user_weekly_states") == "dev_marts"
-    assert dev.source("hmm", "runs") == ("dev_hmm", "runs")
-    with pytest.raises(UserError, match=r"found no table dev_hmm\.runs"):
+    assert dev.source_schema("hmm") == "dev_hmm"
+    with pytest.raises(UserError, match=r"found no table dev_register\.runs"):
         fit_and_publish(dev, quick_options(dev))

@@ -21,7 +21,7 @@ from user_states.runs.panel_settings import (
     panel_settings,
 )
 from user_states.runs.promotion import previous_champion
-from user_states.runs.run_register import PromotionEntry
+from user_states.runs.stored_runs import PromotionEntry
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -93,7 +93,7 @@ def candidate(address: LocalServerAddress) -> str:
 
 def build(project: DbtProject) -> None:
     """Build everything downstream of the model's tables, without the seeds."""
-    project.run("run", "--select", "source:hmm+", label="marts")
+    project.run("run", "--select", "source:hmm+", "source:register+", label="marts")
 
 
 def build_names(project: DbtProject) -> None:
@@ -153,18 +153,16 @@ class TestPromotion:
             (second,)
         ]
         assert_weeks_are_compared_within(two_runs, second)
-        settled = warehouse_digest(two_runs, ["hmm"])
+        settled = warehouse_digest(two_runs, ["register"])
 
         assert f"run {first} is the champion again" in command("rollback")
         build(project)
         assert restorable_marts(two_runs) == before
         # A second promotion keeps keys, names and lineage of the first one.
         command("promote", second[:-2], "--force")
-        for table in ("states", "state_keys", "state_lineage"):
-            assert (
-                warehouse_digest(two_runs, ["hmm"])[f"hmm.{table}"]
-                == settled[f"hmm.{table}"]
-            )
+        again = warehouse_digest(two_runs, ["register"])
+        for table in ("segments", "segment_keys", "segment_lineage"):
+            assert again[f"register.{table}"] == settled[f"register.{table}"]
         assert query(
             two_runs,
             "select promotion_number, run_id, previous_run_id, action, is_forced "
@@ -245,7 +243,8 @@ class TestPromotion:
         before = warehouse_digest(two_runs)
         run_as_admin(
             two_runs,
-            "alter table register.promotions add check (promotion_number < 2) not valid",
+            "alter table register.promotions "
+            "add check (promotion_number < 2) not valid",
         )
         with pytest.raises(UserError, match="nothing was written"):
             command("promote", candidate(two_runs), "--force")
@@ -308,7 +307,9 @@ class TestPrune:
             for _ in range(2)
         )
         command("promote", second, "--force")
-        shown = "select state_key, minted_by_run_id from register.segment_keys order by 1"
+        shown = (
+            "select segment_key, minted_by_run_id from register.segment_keys order by 1"
+        )
         keys = query(two_runs, shown)
         assert f"removed 1 runs: {third}" in command("prune", "--keep", "1")
         assert "removed 0 runs" in command("prune", "--keep", "1")
@@ -320,7 +321,7 @@ class TestPrune:
         assert f"removed 1 runs: {second}" in command("prune", "--keep", "0")
         # Published keys stay.
         assert query(two_runs, shown) == keys
-        digest = warehouse_digest(two_runs, ["hmm"])
+        digest = warehouse_digest(two_runs, ["register"])
         assert digest["register.promotions"][0] == 3
         assert query(
             two_runs, "select distinct run_id from register.segment_lineage order by 1"
@@ -375,14 +376,15 @@ class TestIdentity:
         assert query(
             two_runs,
             """
-            select count(*), count(*) filter (where old.state_key = new.state_key)
+            select count(*), count(*) filter (where old.segment_key = new.segment_key)
             from hmm.state_assignments as before
-            inner join register.segments as old using (run_id, state_id)
+            inner join register.segments as old
+                on before.run_id = old.run_id and before.state_id = old.segment_id
             inner join hmm.state_assignments as after
                 on before.user_id = after.user_id
                 and before.week_start = after.week_start
             inner join register.segments as new
-                on after.run_id = new.run_id and after.state_id = new.state_id
+                on after.run_id = new.run_id and after.state_id = new.segment_id
             where after.run_id = 'permuted' and before.run_id =
             """
             f"'{first}'",
@@ -393,7 +395,7 @@ class TestIdentity:
         )
         assert query(
             two_runs,
-            "select distinct relation, share_of_state, share_of_previous_state "
+            "select distinct relation, share_of_segment, share_of_previous_segment "
             "from register.segment_lineage where run_id = 'permuted'",
         ) == [("kept", 1, 1)]
         names = "select state_key, state_name from marts.states order by state_key"
@@ -424,7 +426,8 @@ class TestIdentity:
         keys = dict(
             query(
                 two_runs,
-                f"select state_id, state_key from register.segments where run_id = '{first}'",
+                "select segment_id, segment_key from register.segments "
+                f"where run_id = '{first}'",
             )
         )
         ((n_one, n_three),) = query(
@@ -437,8 +440,9 @@ class TestIdentity:
         command("promote", "changed", "--force")
         found = query(
             two_runs,
-            "select relation, previous_state_key, state_id "
-            "from register.segment_lineage left join register.segments using (run_id, state_key) "
+            "select relation, previous_segment_key, segment_id "
+            "from register.segment_lineage "
+            "left join register.segments using (run_id, segment_key) "
             "where run_id = 'changed' order by position",
         )
         assert found == [
@@ -449,7 +453,7 @@ class TestIdentity:
         ]
         ((fresh_key, minted_by),) = query(
             two_runs,
-            "select state_key, minted_by_run_id from register.segment_keys "
+            "select segment_key, minted_by_run_id from register.segment_keys "
             "where minted_by_run_id = 'changed'",
         )
         assert fresh_key not in keys.values()
@@ -467,36 +471,37 @@ def copy_run(
         name
         for (name,) in query(
             address,
-            "select distinct table_name from information_schema.columns "
-            "where table_schema = 'hmm' and column_name = 'run_id' "
-            "and table_name not in ('champion', 'promotions', 'state_lineage') ",
+            "select distinct table_schema || '.' || table_name "
+            "from information_schema.columns "
+            "where table_schema in ('hmm', 'register') and column_name = 'run_id' "
+            "and table_name not in ('champions', 'promotions', 'segment_lineage')",
         )
     ]
     # Insert the run before the rows that refer to it.
-    for table in sorted(tables, key=lambda name: name != "runs"):
+    for table in sorted(tables, key=lambda name: name != "register.runs"):
         columns = [
             name
             for (name,) in query(
                 address,
                 "select column_name from information_schema.columns "
-                f"where table_schema = 'hmm' and table_name = '{table}' "
+                f"where table_schema || '.' || table_name = '{table}' "
                 "order by ordinal_position",
             )
         ]
         replaced = {
             "run_id": f"'{copy}'",
-            "state_key": "null",
+            "segment_key": "null",
             "promoted_name": "null",
         }
         if is_reversed:
-            ids = ("state_id", "from_state_id", "to_state_id")
+            ids = ("state_id", "from_state_id", "to_state_id", "segment_id")
             replaced |= {name: f"4 - {name}" for name in ids}
             replaced["belief"] = "array[belief[3], belief[2], belief[1]]"
         run_as_admin(
             address,
-            f"insert into hmm.{table} select "
+            f"insert into {table} select "
             + ", ".join(replaced.get(name, name) for name in columns)
-            + f" from hmm.{table} where run_id = '{run_id}'",
+            + f" from {table} where run_id = '{run_id}'",
         )
 
 
@@ -543,7 +548,7 @@ class TestNames:
                 two_runs,
                 f"update register.segments set automatic_name = '{automatic}', "
                 f"longer_names = '[]', true_words = '{json.dumps(words)}' "
-                f"where run_id = 'refit' and state_id = {state_id}",
+                f"where run_id = 'refit' and segment_id = {state_id}",
             )
         command("promote", "refit", "--force")
         build_names(project)
@@ -581,7 +586,8 @@ class TestNames:
         command("promote", "refit", "--force")
         assert query(
             two_runs,
-            f"select current_name from register.segment_keys where state_key = '{untrue}'",
+            "select current_name from register.segment_keys "
+            f"where segment_key = '{untrue}'",
         ) == [("Blue",)]
 
     def test_a_new_name_is_never_a_label_of_another_state(
@@ -593,13 +599,13 @@ class TestNames:
             for (name,) in query(
                 two_runs,
                 "select automatic_name from register.segments "
-                f"where run_id = '{second}' order by state_id",
+                f"where run_id = '{second}' order by segment_id",
             )
         ]
         ((key,),) = query(
             two_runs,
-            "select state_key from register.segments inner join register.champions using (run_id) "
-            "where state_id = 1",
+            "select segment_key from register.segments "
+            "inner join register.champions using (run_id) where segment_id = 1",
         )
         label(two_runs, key, automatic[0].upper())
         # Without a champion, both states are new.
@@ -608,8 +614,8 @@ class TestNames:
         minted = query(
             two_runs,
             "select current_name from register.segment_keys "
-            "inner join register.segments using (state_key) "
-            f"where run_id = '{second}' order by state_id",
+            "inner join register.segments using (segment_key) "
+            f"where run_id = '{second}' order by segment_id",
         )
         assert minted[0][0].casefold() != automatic[0].casefold()
         assert len(minted) == 2
@@ -649,7 +655,9 @@ def label(address: LocalServerAddress, key: str, name: str) -> None:
 def test_a_run_stores_the_settings_of_its_panel(
     published_warehouse: LocalServerAddress,
 ) -> None:
-    ((settings,),) = query(published_warehouse, "select panel_settings from register.runs")
+    ((settings,),) = query(
+        published_warehouse, "select feature_settings from register.runs"
+    )
     stored = json.loads(settings)
     assert stored["lapse_after_weeks"] == 19
     assert stored["features"]["n_away_rides"]["of"] == "n_rides_with_city"
