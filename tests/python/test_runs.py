@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-import runs
-from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
+from conftest import PROJECT, Command, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.fit_options import FitOptions
@@ -32,29 +30,6 @@ from warehouse_setup import (
     restorable_marts,
     warehouse_digest,
 )
-
-Command = Callable[..., str]
-
-
-@pytest.fixture
-def command(
-    project: DbtProject,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> Command:
-    """Return a function that runs `scripts/runs.py` and returns its output and log."""
-
-    def run(*arguments: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["runs.py", *arguments])
-        # The project is parsed once for all tests.
-        monkeypatch.setattr(DbtProject, "load", lambda target, cli_vars: project)
-        caplog.clear()
-        with caplog.at_level("INFO", logger="user_states"):
-            runs.main()
-        return capsys.readouterr().out + caplog.text
-
-    return run
 
 
 @pytest.fixture(scope="module")
