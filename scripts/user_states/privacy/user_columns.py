@@ -98,8 +98,12 @@ _NAMES_OF_CUSTOMERS = """
     and_cohort cohort customer_id data_type default_value group_key identifier_key
     operator split_by words_high words_low
 """
+# Of the register of runs; no key, name or word in it is about one member.
+_NAMES_OF_RUNS = """
+    feature_settings previous_segment_key segment_key
+"""
 NOT_ABOUT_USERS = frozenset(
-    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS}".split()
+    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.
