@@ -7,6 +7,7 @@ states. `propensity:purchase` has no segments.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -236,7 +237,8 @@ class TestTwoModels:
         assert new[1] not in minted
         assert lineage(models, "b") == [
             ("kept", 35, pytest.approx(35 / 45), 0.0),
-            ("split", 5, 1.0, pytest.approx(0.9995, abs=5e-3)),
+            # Hellinger's distance of normals whose means are 6 apart.
+            ("split", 5, 1.0, pytest.approx(math.sqrt(1 - math.exp(-(6**2) / 8)))),
             ("kept", 50, 1.0, 0.0),
         ]
 

@@ -244,7 +244,9 @@ def test_runs_rides_and_exposures_keep_every_row_and_column(upgrade: Upgrade) ->
         assert old == new, table
         n_rows += old.total()
     assert n_rows > 10_000
-    assert champion(upgrade.after) == champion(upgrade.before)
+    assert query(upgrade.before, "select run_id from hmm.champion") == [
+        (champion(upgrade.after),)
+    ]
 
 
 @pytest.mark.parametrize("table", HISTORIES)
