@@ -321,7 +321,8 @@ def test_carried_values_change_nothing(
     )
     second = str(fit_and_publish(project, quick_options(project, n_starts=2)))
     assert second != first
-    for table in ("emissions", "transition_matrix", "selection", "candidates"):
+    compared = ("emissions", "transition_matrix", "selection", "candidates")
+    for table in (f"hmm.{name}" for name in compared):
         assert rows_of_run(published_warehouse, table, first) == rows_of_run(
             published_warehouse, table, second
         )
