@@ -67,7 +67,7 @@ build: $(SET_UP) ## update the tables to the newest week, without a fit
 		$${TARGET:+--target "$$TARGET"}
 
 # For example make runs DO="promote newest"; scripts/runs.py explains the commands.
-runs: $(SET_UP) ## list the runs; DO="show RUN", DO="promote RUN" or DO="rollback"
+runs: $(SET_UP) ## list the runs of all models; DO="show RUN", DO="promote RUN" or DO="rollback"
 	@$(ON_WAREHOUSE) $(PY) scripts/runs.py $${DO:-list} $${TARGET:+--target "$$TARGET"}
 
 # Who is forgotten must stand on the command line, not in a variable of the shell. The id

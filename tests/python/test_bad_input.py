@@ -182,8 +182,9 @@ class TestMissing:
     @pytest.mark.parametrize(
         ("dropped", "words"),
         [
-            ("schema hmm", "found no table hmm.runs"),
-            ("table hmm.champion", "found no table hmm.champion"),
+            ("schema register", "found no table register.runs"),
+            ("schema hmm", "found no table hmm.state_words"),
+            ("table register.champions", "found no table register.champions"),
             (
                 "table intermediate.user_week_panel",
                 'found no table "test_warehouse"."intermediate"."user_week_panel"',
@@ -215,7 +216,7 @@ class TestMissing:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         empty = make_database(name=panel_warehouse.database)
-        assert_says(message_of(fit(project), capsys), "found no table hmm.runs")
+        assert_says(message_of(fit(project), capsys), "found no table register.runs")
         assert_says(message_of(build(project), capsys), "found no table app.rides")
         assert warehouse_digest(empty) == {}
 
@@ -291,7 +292,7 @@ def test_no_ride_passes_the_rules(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     run_as_admin(published_warehouse, "update app.rides set user_id = null")
-    before = warehouse_digest(published_warehouse, ["hmm", "marts"])
+    before = warehouse_digest(published_warehouse, ["hmm", "register", "marts"])
     n_rides = query(published_warehouse, "select count(*) from app.rides")[0][0]
     assert_says(
         message_of(build(project), capsys),
@@ -299,7 +300,7 @@ def test_no_ride_passes_the_rules(
         "null_user_id",
         "See int_ride_snapshot",
     )
-    assert warehouse_digest(published_warehouse, ["hmm", "marts"]) == before
+    assert warehouse_digest(published_warehouse, ["hmm", "register", "marts"]) == before
 
 
 def test_every_ride_is_too_early(
@@ -482,7 +483,7 @@ class TestFeatures:
         assert f"left out of the model: {constant}" in caplog.messages
         assert query(
             panel_warehouse,
-            "select dropped_because from hmm.feature_scaling "
+            "select dropped_because from register.feature_scaling "
             "where position is null order by feature",
         ) == [(absent,), (constant,), (derived,)]
 
@@ -655,6 +656,6 @@ def test_another_target_shares_nothing(
         monkeypatch.setenv(f"PG{name.upper()}", str(getattr(address, name)))
     dev = DbtProject.load("dev")
     assert dev.schema_of("user_weekly_states") == "dev_marts"
-    assert dev.source("hmm", "runs") == ("dev_hmm", "runs")
-    with pytest.raises(UserError, match=r"found no table dev_hmm\.runs"):
+    assert dev.source_schema("hmm") == "dev_hmm"
+    with pytest.raises(UserError, match=r"found no table dev_register\.runs"):
         fit_and_publish(dev, quick_options(dev))

@@ -1,4 +1,4 @@
-"""The tables of the schema `hmm`: migration of older ones, and the certificate."""
+"""The tables that fits write: migration of older ones, and the certificate."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
+from test_upgrade import MOVED_TABLES, RENAMED_COLUMNS
 from user_states.errors import UserError
 from user_states.runs.run_store import RunStore
+from user_states.runs.states_model import states_model
 from user_states.runs.table_writer import SCHEMA_VERSION
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
@@ -26,10 +28,11 @@ from warehouse_setup import (
 )
 
 COLUMNS = """
-    select table_name, column_name, data_type, is_nullable, column_default
+    select table_schema || '.' || table_name, column_name, data_type, is_nullable,
+        column_default
     from information_schema.columns
-    where table_schema = 'hmm'
-    order by table_name, column_name
+    where table_schema in ('hmm', 'register')
+    order by 1, 2
 """
 
 # A run of two states, active and silent, in the first version of the tables.
@@ -98,7 +101,7 @@ def version_1_warehouse(
     """Create a warehouse with a panel and a run in the first version of the tables."""
     run_as_admin(
         panel_warehouse,
-        "drop schema hmm cascade",
+        "drop schema hmm, register cascade",
         "create schema hmm",
         "create table hmm.schema_migrations ("
         "version integer primary key, applied_at timestamptz not null)",
@@ -115,6 +118,12 @@ def compiled(project: DbtProject, text: str) -> str:
     outcome = dbtRunner().invoke(["compile", "--inline", text, *arguments])
     assert outcome.success, outcome.exception
     return str(getattr(outcome.result, "results", [])[0].node.compiled_code)
+
+
+def new_names(table: str, columns: str) -> list[str]:
+    """Return the newest names of columns that a table of `hmm` had before."""
+    renamed = RENAMED_COLUMNS.get(table, {})
+    return [renamed.get(name, name) for name in columns.split(", ")]
 
 
 def migrate(project: DbtProject) -> None:
@@ -167,7 +176,7 @@ class TestMigration:
         self, version_1_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         migrate(project)
-        store = RunStore(project.connection_uri, "hmm")
+        store = RunStore(project.connection_uri, states_model(project))
         store.check()
         run_as_admin(
             version_1_warehouse, "delete from hmm.schema_migrations where version > 4"
@@ -188,34 +197,44 @@ class TestMigration:
         kept = {
             name: ", ".join(
                 column for table, column, *_ in query(version_1_warehouse, COLUMNS)
-                if f"hmm.{table}" == name
+                if table == name and column != "slot"
             )
             for name in tables
         }  # fmt: skip
-        selects = [f"select {kept[name]} from {name} order by 1, 2" for name in tables]
-        before = [query(version_1_warehouse, select) for select in selects]
+        before = [
+            query(version_1_warehouse, f"select {kept[name]} from {name} order by 1, 2")
+            for name in tables
+        ]
         assert all(before)
 
         migrate(project)
-        assert [query(version_1_warehouse, select) for select in selects] == before
+        assert [
+            query(
+                version_1_warehouse,
+                f"select {', '.join(new_names(name, kept[name]))} "
+                f"from {MOVED_TABLES.get(name, name)} order by 1, 2",
+            )
+            for name in tables
+        ] == before
         assert query(
             version_1_warehouse, "select version from hmm.schema_migrations order by 1"
         ) == [(version,) for version in range(1, SCHEMA_VERSION + 1)]
         assert query(
             version_1_warehouse,
             "select emissions, density, evidence, method, icl, next_week_log_score "
-            "from hmm.runs cross join hmm.emissions cross join hmm.feature_scaling "
+            "from register.runs cross join hmm.emissions "
+            "cross join register.feature_scaling "
             "cross join hmm.selection group by 1, 2, 3, 4, 5, 6",
         ) == [("gaussian", "gaussian", None, None, None, None)]
         assert query(
             version_1_warehouse,
-            "select promoted_name = current_name, true_words from hmm.states "
-            "inner join hmm.state_keys using (state_key)",
+            "select promoted_name = current_name, true_words from register.segments "
+            "inner join register.segment_keys using (segment_key)",
         ) == [(True, None), (True, None)]
-        after = warehouse_digest(version_1_warehouse, ["hmm"])
+        after = warehouse_digest(version_1_warehouse, ["hmm", "register"])
         assert after["hmm.candidates"][0] == 0
         migrate(project)
-        assert warehouse_digest(version_1_warehouse, ["hmm"]) == after
+        assert warehouse_digest(version_1_warehouse, ["hmm", "register"]) == after
 
     def test_migrated_tables_equal_those_of_a_new_warehouse(
         self,
@@ -283,8 +302,8 @@ class TestCertificate:
         ]
         run_as_admin(
             version_1_warehouse,
-            "delete from hmm.champion",
-            "delete from hmm.runs",
+            "delete from register.champions",
+            "delete from register.runs",
         )
         assert query(version_1_warehouse, "select count(*) from hmm.candidates") == [
             (0,)

@@ -14,9 +14,10 @@ from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.explorer.page_file import write_page
 from user_states.fit.fit_job import fit_and_publish
-from user_states.runs.promotion import Rules, rollback
+from user_states.runs.promotion import rollback
 from user_states.runs.run_register import RunRegister
 from user_states.runs.run_store import RunStore
+from user_states.runs.states_model import states_model
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -65,6 +66,7 @@ def warehouse(
         "staging",
         "seeds",
         "hmm",
+        "register",
         "activation",
         "identity",
         "operations",
@@ -124,7 +126,9 @@ ALLOWED = [
     (READER, "select * from marts.audience_summary"),
     (FITTER, "select * from intermediate.user_week_panel"),
     (FITTER, "select * from intermediate.int_latest_complete_week"),
-    (FITTER, "delete from hmm.runs where false"),
+    (FITTER, "delete from register.runs where false"),
+    (FITTER, "update register.segments set promoted_name = null where false"),
+    (FITTER, "delete from register.champions where false"),
     (WRITER, "select * from activation.exposures"),
     (
         WRITER,
@@ -153,7 +157,7 @@ FORBIDDEN = [
             "truncate intermediate.user_week_panel",
         )
     ),
-    (READER, "select * from hmm.runs"),
+    (READER, "select * from register.runs"),
     (READER, "select * from intermediate.user_week_panel"),
     (READER, "select * from activation.exposures"),
     (READER, "delete from marts.states"),
@@ -162,12 +166,13 @@ FORBIDDEN = [
     (FITTER, "select * from activation.exposures"),
     (FITTER, "delete from intermediate.user_week_panel"),
     (FITTER, "update hmm.state_assignments set state_id = 1"),
-    (FITTER, "update hmm.runs set has_passed_guards = true"),
-    (FITTER, "delete from hmm.promotions"),
+    (FITTER, "update register.runs set has_passed_guards = true"),
+    (FITTER, "delete from register.promotions"),
+    (FITTER, "update register.segment_lineage set relation = 'new'"),
     (FITTER, "insert into hmm.schema_migrations values (99, now())"),
-    (FITTER, "drop table hmm.runs"),
+    (FITTER, "drop table register.runs"),
     (WRITER, "select * from marts.audiences"),
-    (WRITER, "select * from hmm.runs"),
+    (WRITER, "select * from register.runs"),
     (WRITER, "update activation.exposures set user_id = 'u'"),
     (WRITER, "delete from activation.exposures"),
     (WRITER, "truncate activation.exposures"),
@@ -231,10 +236,9 @@ def test_the_fitter_rolls_back(
         project = project_of(FITTER)
         fit_and_publish(project, quick_options(project, n_states=(2,)))
         assert champion(warehouse) != first
-        store = RunStore(project.connection_uri, "hmm")
-        with store.transaction() as connection:
-            register = RunRegister(store.tables)
-            assert rollback(connection, register, Rules.of(project)) == first
+        model = states_model(project)
+        with RunStore(project.connection_uri, model).transaction() as connection:
+            assert rollback(connection, RunRegister(model)) == first
     assert champion(warehouse) == first
 
 
@@ -274,8 +278,8 @@ def test_a_missing_right_is_named(
         with pytest.raises(UserError) as of_the_fit:
             fit_and_publish(project, quick_options(project, n_states=(2,)))
     assert (
-        f"grant usage on schema hmm to {READER}; grant select on hmm.runs to {READER}"
-        in str(of_the_fit.value)
+        f"grant usage on schema register to {READER}; "
+        f"grant select on register.runs to {READER}" in str(of_the_fit.value)
     )
     for error in (of_the_page, of_the_fit):
         assert "found no table" not in str(error.value)

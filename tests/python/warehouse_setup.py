@@ -235,7 +235,9 @@ def use_notebook(
         monkeypatch.setitem(project.vars, f"hmm.{knob}", value)
 
 
-def champion(address: LocalServerAddress) -> str:
-    """Return the run that the marts should read."""
-    ((run_id,),) = query(address, "select run_id from hmm.champion")
+def champion(address: LocalServerAddress, model: str = "user_states") -> str:
+    """Return the run of a model that the marts should read."""
+    ((run_id,),) = query(
+        address, f"select run_id from register.champions where model = '{model}'"
+    )
     return str(run_id)
