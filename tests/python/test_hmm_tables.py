@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 from dbt.cli.main import dbtRunner
 
-from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
+from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt, run_as_admin
 from test_upgrade import MOVED_TABLES, RENAMED_COLUMNS
 from user_states.errors import UserError
 from user_states.runs.run_store import RunStore
@@ -99,8 +99,14 @@ def version_1_warehouse(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> LocalServerAddress:
     """Create a warehouse with a panel and a run in the first version of the tables."""
+    go_back_to_version_1(panel_warehouse, project)
+    return panel_warehouse
+
+
+def go_back_to_version_1(warehouse: LocalServerAddress, project: DbtProject) -> None:
+    """Replace the tables of the fits by those of the first version, with a run."""
     run_as_admin(
-        panel_warehouse,
+        warehouse,
         "drop schema hmm, register cascade",
         "create schema hmm",
         "create table hmm.schema_migrations ("
@@ -109,7 +115,31 @@ def version_1_warehouse(
         compiled(project, "{{ hmm_migrations()[0] | join(';') }}"),
         *VERSION_1_RUN,
     )
-    return panel_warehouse
+
+
+@pytest.fixture(scope="module")
+def built_template(
+    make_database: MakeDatabase,
+    point_at: PointAt,
+    panel_template: LocalServerAddress,
+    project: DbtProject,
+) -> LocalServerAddress:
+    """Return a database with the marts of a run in the first version."""
+    warehouse = make_database(template=panel_template, name=WAREHOUSE)
+    with point_at(warehouse):
+        go_back_to_version_1(warehouse, project)
+        build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
+    return make_database(template=warehouse)
+
+
+@pytest.fixture
+def built_warehouse(
+    make_database: MakeDatabase, point_at: PointAt, built_template: LocalServerAddress
+) -> Iterator[LocalServerAddress]:
+    """Create a warehouse with the marts of a run in the first version."""
+    warehouse = make_database(template=built_template, name=WAREHOUSE)
+    with point_at(warehouse):
+        yield warehouse
 
 
 def compiled(project: DbtProject, text: str) -> str:
@@ -251,13 +281,12 @@ class TestMigration:
         assert query(fresh, COLUMNS) == migrated
 
     def test_the_marts_show_an_old_run_without_a_certificate(
-        self, version_1_warehouse: LocalServerAddress, project: DbtProject
+        self, built_warehouse: LocalServerAddress
     ) -> None:
-        build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
         rows = {
             name: n_rows
             for name, (n_rows, _) in warehouse_digest(
-                version_1_warehouse, ["marts"]
+                built_warehouse, ["marts"]
             ).items()
         }
         assert rows["marts.states"] == 3
@@ -266,9 +295,8 @@ class TestMigration:
 
 class TestCertificate:
     def test_it_explains_the_choice(
-        self, version_1_warehouse: LocalServerAddress, project: DbtProject
+        self, built_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
-        migrate(project)
         defects = [{"kind": "empty", "state": 4, "feature": None, "text": "4: empty"}]
         rows = [
             candidate(1, 0.125, is_within=False, is_chosen=False),
@@ -279,10 +307,10 @@ class TestCertificate:
                 has_passed_guards=False, defects=json.dumps(defects),
             ),
         ]  # fmt: skip
-        insert_candidates(version_1_warehouse, rows)
-        build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
+        insert_candidates(built_warehouse, rows)
+        project.run("run", "--select", "model_selection", label="choice")
         assert query(
-            version_1_warehouse,
+            built_warehouse,
             "select n_states, verdict, defects, gain_over_base, choice "
             "from marts.model_selection order by n_states",
         ) == [
@@ -292,7 +320,7 @@ class TestCertificate:
             (4, "has defects", "4: empty", 0.125, "2 states."),
         ]
         analysis = (PROJECT / "analyses/why_this_many_states.sql").read_text("utf-8")
-        why = query(version_1_warehouse, compiled(project, analysis))
+        why = query(built_warehouse, compiled(project, analysis))
         # 100 * exp(-0.5) and 100 * exp(-0.625).
         assert [row[:5] for row in why] == [
             (1, "predicts less well", None, Decimal("60.7"), Decimal("53.5")),
@@ -301,13 +329,11 @@ class TestCertificate:
             (4, "has defects", "4: empty", Decimal("60.7"), Decimal("53.5")),
         ]
         run_as_admin(
-            version_1_warehouse,
+            built_warehouse,
             "delete from register.champions",
             "delete from register.runs",
         )
-        assert query(version_1_warehouse, "select count(*) from hmm.candidates") == [
-            (0,)
-        ]
+        assert query(built_warehouse, "select count(*) from hmm.candidates") == [(0,)]
 
     @pytest.mark.parametrize(
         ("rows", "failing_test"),
@@ -342,15 +368,16 @@ class TestCertificate:
     )
     def test_a_choice_against_the_rule_fails_the_build(
         self,
-        version_1_warehouse: LocalServerAddress,
+        built_warehouse: LocalServerAddress,
         project: DbtProject,
         rows: Sequence[dict[str, Any]],
         failing_test: str,
     ) -> None:
-        migrate(project)
-        insert_candidates(version_1_warehouse, rows)
+        insert_candidates(built_warehouse, rows)
+        rule = "model_selection_follows_the_rule"
+        changed = ("stg_hmm__candidates", "model_selection", rule)
         with pytest.raises(UserError, match=f"test {failing_test}"):
-            project.build("--select", "source:hmm+,+model_selection", label="choice")
+            project.build("--select", *changed, label="choice")
 
 
 FEATURE = {
