@@ -37,10 +37,11 @@ def fit_dbscan(
     """
     del n_starts, seed
     n_neighbours = min(2 * values.shape[1], len(values))
+    (farthest,) = each_with_one_thread(
+        lambda number: _distance_to_neighbour(values, number), [n_neighbours]
+    )
 
     def fit(percent: int) -> NearestMember:
-        neighbours = NearestNeighbors(n_neighbors=n_neighbours).fit(values)
-        farthest = neighbours.kneighbors(values)[0][:, -1]
         # DBSCAN wants a radius above 0; many customers may be equal.
         radius = max(float(np.percentile(farthest, percent)), 1e-9)
         model = DBSCAN(eps=radius, min_samples=n_neighbours).fit(values)
@@ -49,6 +50,13 @@ def fit_dbscan(
         return _members(values, model.labels_, is_core, radius)
 
     return dict(zip(percents, each_with_one_thread(fit, percents), strict=True))
+
+
+def _distance_to_neighbour(values: FloatArray, number: int) -> FloatArray:
+    """Return the distance to the neighbour of that number, oneself the first."""
+    neighbours = NearestNeighbors(n_neighbors=number).fit(values)
+    farthest: FloatArray = neighbours.kneighbors(values)[0][:, -1]
+    return farthest
 
 
 def fit_hdbscan(

@@ -6,9 +6,10 @@ other work as well.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from user_states.hmm.threads import Item, Result, in_order
 
@@ -21,10 +22,17 @@ def each_with_one_thread(
     Items are worked on side by side, on all cores. BLAS has one thread for the whole
     process meanwhile, and OpenMP one in each thread, which is where it counts them.
     """
+    controller = _controller()
 
     def limited(item: Item) -> Result:
-        with threadpool_limits(limits=1, user_api="openmp"):
+        with controller.limit(limits=1, user_api="openmp"):
             return function(item)
 
-    with threadpool_limits(limits=1):
+    with controller.limit(limits=1):
         return list(in_order(limited, items))
+
+
+@functools.lru_cache
+def _controller() -> ThreadpoolController:
+    """Look for the libraries with threads, once: it reads a file of the system."""
+    return ThreadpoolController()

@@ -11,9 +11,7 @@ from user_states.segments.segment_kinds import SegmentKind
 from user_states.segments.segment_models import SegmentModel
 from user_states.selection.stability import mean_adjusted_rand, resampled_users
 
-# Customers of a refit, of those on whom refits are compared, and starts of a refit:
-# enough to find the segments again.
-_REFIT_CUSTOMERS = 5_000
+# Customers on whom refits are compared, and starts of a refit.
 _COMPARED_CUSTOMERS = 5_000
 _REFIT_STARTS = 2
 
@@ -37,7 +35,7 @@ def refit_labels(
         By setting, an array of each refit.
     """
     compared = values[:_COMPARED_CUSTOMERS]
-    n_draws = min(len(values), _REFIT_CUSTOMERS)
+    n_draws = min(len(values), kind.refit_customers)
     labels: dict[int, list[IntArray]] = {}
     for refit in range(n_refits):
         rng = np.random.default_rng(np.random.SeedSequence([seed, refit]))
@@ -92,5 +90,5 @@ def fit_earlier_week(
     kind: SegmentKind, values: FloatArray, seed: int
 ) -> dict[int, SegmentModel]:
     """Fit a kind to the customers of an earlier week, as the refits are."""
-    sample = values[:_REFIT_CUSTOMERS]
+    sample = values[: kind.refit_customers]
     return dict(kind.fit(sample, kind.settings, _REFIT_STARTS, seed))

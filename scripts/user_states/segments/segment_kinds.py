@@ -15,6 +15,9 @@ from user_states.segments.ward_trees import fit_ward
 
 # Customers of a fit whose work grows with their square, and of the silhouette.
 SAMPLE_CUSTOMERS = 5_000
+# Customers of a refit: enough to find the segments again. A fit to more customers is
+# tested harder than it need be.
+_REFIT_CUSTOMERS, _REFIT_SAMPLE = 5_000, 2_000
 SIZES = tuple(range(2, 13))
 
 FitKind = Callable[[FloatArray, Sequence[int], int, int], Mapping[int, SegmentModel]]
@@ -48,6 +51,11 @@ class SegmentKind:
     def sample(self, values: FloatArray) -> FloatArray:
         """Return the customers that it is fitted to, of values by hash."""
         return values[: self.most_customers]
+
+    @property
+    def refit_customers(self) -> int:
+        """Most customers of a refit."""
+        return _REFIT_CUSTOMERS if self.most_customers is None else _REFIT_SAMPLE
 
 
 # The simplest first: of candidates with as many segments, the first is preferred.

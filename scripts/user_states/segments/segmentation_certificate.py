@@ -55,7 +55,8 @@ class CertificateSettings:
     n_starts : int
         Starts of k-means.
     n_refits : int
-        Refits on resampled customers; below 2 stability is not measured.
+        Refits on resampled customers; with 0 neither these nor another week are
+        fitted, and stability is not measured.
     seed : int
     is_forced : bool
         Whether something is published even if nothing is worth it.
@@ -304,7 +305,7 @@ class _Examination:
         self, labels: Mapping[int, IntArray]
     ) -> dict[int, float | None]:
         data, earlier = self._data, earlier_window(self._data)
-        if earlier is None:
+        if earlier is None or not self._settings.n_refits:
             return {}
         values = earlier.values[data.by_hash(earlier)]
         before = _assigned(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.cluster.hierarchy import cut_tree, ward
+from scipy.cluster.hierarchy import fcluster, ward
 
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.segments.fit_threads import each_with_one_thread
@@ -32,13 +32,14 @@ def fit_ward(
     (cuts,) = each_with_one_thread(lambda size: _cuts(values, size), [sizes])
     return {
         size: _nearest_centre(values, labels)
-        for size, labels in zip(sizes, cuts.T, strict=True)
+        for size, labels in zip(sizes, cuts, strict=True)
     }
 
 
-def _cuts(values: FloatArray, sizes: Sequence[int]) -> IntArray:
-    cuts: IntArray = cut_tree(ward(values), sizes).astype(np.int64)
-    return cuts
+def _cuts(values: FloatArray, sizes: Sequence[int]) -> list[IntArray]:
+    tree = ward(values)
+    cuts = (fcluster(tree, size, criterion="maxclust") for size in sizes)
+    return [cut.astype(np.int64) - 1 for cut in cuts]
 
 
 def _nearest_centre(values: FloatArray, labels: IntArray) -> NearestCentre:
