@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from sklearn.cluster import KMeans
@@ -29,16 +29,31 @@ def fit_k_means(
     """
 
     def fit(size: int) -> NearestCentre:
-        model = KMeans(size, n_init=n_starts, random_state=seed)
-        with warnings.catch_warnings():
-            # Fewer different customers than segments: some stay empty, which the
-            # checks find.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(values)
-        order = largest_first(model.labels_, size)
-        return NearestCentre(model.cluster_centers_[order], float(model.inertia_))
+        return _fitted(KMeans(size, n_init=n_starts, random_state=seed), values)
 
     return dict(zip(sizes, each_with_one_thread(fit, sizes), strict=True))
+
+
+def carry_k_means(
+    models: Mapping[int, NearestCentre], values: FloatArray
+) -> dict[int, NearestCentre]:
+    """Fit again to other customers, from the centres found before."""
+
+    def fit(model: NearestCentre) -> NearestCentre:
+        again = KMeans(model.n_segments, init=model.centres, n_init=1)
+        return _fitted(again, values)
+
+    return dict(zip(models, each_with_one_thread(fit, models.values()), strict=True))
+
+
+def _fitted(model: KMeans, values: FloatArray) -> NearestCentre:
+    with warnings.catch_warnings():
+        # Fewer different customers than segments: some stay empty, which the checks
+        # find.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(values)
+    order = largest_first(model.labels_, model.n_clusters)
+    return NearestCentre(model.cluster_centers_[order], float(model.inertia_))
 
 
 def elbow(sizes: Sequence[int], inertias: Sequence[float]) -> int | None:

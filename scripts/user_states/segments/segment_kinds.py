@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from user_states.hmm.arrays import FloatArray
 from user_states.segments.density_clusters import fit_dbscan, fit_hdbscan
 from user_states.segments.factors import fit_factors
-from user_states.segments.k_means import fit_k_means
+from user_states.segments.k_means import carry_k_means, fit_k_means
 from user_states.segments.mixtures import fit_mixtures
 from user_states.segments.segment_models import SegmentModel
 from user_states.segments.ward_trees import fit_ward
@@ -21,6 +22,7 @@ _REFIT_CUSTOMERS, _REFIT_SAMPLE = 5_000, 2_000
 SIZES = tuple(range(2, 13))
 
 FitKind = Callable[[FloatArray, Sequence[int], int, int], Mapping[int, SegmentModel]]
+CarryKind = Callable[[Mapping[int, Any], FloatArray], Mapping[int, SegmentModel]]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class SegmentKind:
         It is fitted to a sample of so many; None for all.
     has_rule : bool
         Whether SQL can assign customers who come later.
+    carry : callable or None
+        From models and other values to models fitted to these, which begin where the
+        others ended; None if every fit begins anew.
     """
 
     name: str
@@ -47,6 +52,7 @@ class SegmentKind:
     settings: tuple[int, ...] = SIZES
     most_customers: int | None = SAMPLE_CUSTOMERS
     has_rule: bool = False
+    carry: CarryKind | None = None
 
     def sample(self, values: FloatArray) -> FloatArray:
         """Return the customers that it is fitted to, of values by hash."""
@@ -60,7 +66,14 @@ class SegmentKind:
 
 # The simplest first: of candidates with as many segments, the first is preferred.
 SEGMENT_KINDS: tuple[SegmentKind, ...] = (
-    SegmentKind("k_means", "k-means", fit_k_means, most_customers=None, has_rule=True),
+    SegmentKind(
+        "k_means",
+        "k-means",
+        fit_k_means,
+        most_customers=None,
+        has_rule=True,
+        carry=carry_k_means,
+    ),
     SegmentKind("ward", "ward", fit_ward, has_rule=True),
     SegmentKind(
         "mixture",

@@ -2,7 +2,8 @@
 
 Candidates are judged by fits to the customers of the first week who are not held out,
 which then serve the weeks after it, as on a Monday. What is published is fitted to all
-customers of the newest week; its shape, stability and sizes are those of that fit.
+customers of the newest week, by k-means from the centres that were judged; its shape,
+stability and sizes are those of that fit.
 """
 
 from __future__ import annotations
@@ -258,7 +259,11 @@ class _Examination:
         """Yield the evidence on each setting that could be fitted."""
         data, kind, seed = self._data, self._kind, self._settings.seed
         judged = self._fit(data.training_values(data.first))
-        models = self._fit(self._newest)
+        models = (
+            self._fit(self._newest)
+            if kind.carry is None
+            else dict(kind.carry(judged, self._newest))
+        )
         labels = _assigned(models, data.newest.values)
         stability = stability_under_resampling(
             kind, self._newest, self._settings.n_refits, seed
