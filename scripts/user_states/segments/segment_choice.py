@@ -103,8 +103,11 @@ def choose_division(
         explanation=explanation,
         is_published=chosen != EVERYBODY,
         is_forced=is_by_force,
-        why_not={name: words.why_not(name) for name in rows if name != chosen}
-        | ({EVERYBODY: words.why_not(EVERYBODY)} if chosen == EVERYBODY else {}),
+        why_not={
+            name: words.why_not(name)
+            for name in rows
+            if name != chosen or name == EVERYBODY
+        },
     )
 
 
@@ -145,6 +148,8 @@ class _Words:
             return "; ".join(flaw.text for flaw in flaws)
         best, chosen = self._rule.best, self._rule.chosen
         behind = self._rule.behind(best, name)
+        if behind is None:
+            return "it cannot be judged yet: no outcome of a held-out customer is known"
         if name != best and not is_within_one_se(behind):
             return f"it is {in_figures(behind)}, of the best, {self._label(best)}"
         return (
