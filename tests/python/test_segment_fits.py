@@ -17,6 +17,7 @@ from user_states.segments.k_means import carry_k_means, elbow, fit_k_means
 from user_states.segments.mixtures import VARIANCE_MARGIN, fit_mixtures
 from user_states.segments.segment_kinds import SEGMENT_KINDS
 from user_states.segments.segment_models import NearestCentre, largest_first, renumbered
+from user_states.segments.segment_parameters import segment_parameters
 from user_states.segments.shape_measures import (
     davies_bouldin,
     silhouettes,
@@ -191,3 +192,27 @@ def test_the_simplified_silhouette_by_hand() -> None:
     )
     assert simplified_silhouette(np.array([[1.0]]), centres[:1]) is None
     assert NearestCentre(centres).assign(np.array([[5.0], [6.0]])).tolist() == [0, 1]
+
+
+def test_the_parameters_for_sql_give_the_same_labels() -> None:
+    X, _ = blobs(seed=11)
+    X = X + 3 * np.random.default_rng(0).normal(size=X.shape)
+    centres = fit_k_means(X, [3], 2, seed=0)[3]
+    found = segment_parameters(centres, X)
+    distances = ((X[:, np.newaxis] - found.means) ** 2).sum(axis=2)
+    assert found.rule == "nearest_centre"
+    np.testing.assert_array_equal(distances.argmin(axis=1), centres.assign(X))
+    assert found.weights.sum() == pytest.approx(1.0)
+    np.testing.assert_allclose(
+        found.variances[0], X[centres.assign(X) == 0].var(axis=0)
+    )
+    mixture = fit_mixtures(X, [3], 1, seed=0)[3]
+    found = segment_parameters(mixture, X)
+    parts = np.log(2 * np.pi * found.variances) + (
+        (X[:, np.newaxis] - found.means) ** 2 / found.variances
+    )
+    densities = np.log(found.weights) - 0.5 * parts.sum(axis=2)
+    assert found.rule == "mixture"
+    np.testing.assert_array_equal(densities.argmax(axis=1), mixture.assign(X))
+    with pytest.raises(ValueError, match="NearestMember"):
+        segment_parameters(fit_dbscan(X, [90], 1, 0)[90], X)

@@ -208,20 +208,30 @@ class _Words:
     def _beside_given(self) -> list[str]:
         chosen = self._rows[self._rule.chosen]
         return [
-            compared_in_words(chosen, row, self._outcome)
+            compared_in_words(chosen, row, self._outcome, subject="it")
             for name, row in self._rows.items()
             if row.is_given and name != EVERYBODY
         ]
 
 
-def compared_in_words(a: DivisionEvidence, b: DivisionEvidence, outcome: str) -> str:
-    """Return how much better or worse one division tells an outcome, in a sentence."""
+def compared_in_words(
+    a: DivisionEvidence, b: DivisionEvidence, outcome: str, subject: str = ""
+) -> str:
+    """Return how much better or worse one division tells an outcome, in a sentence.
+
+    Parameters
+    ----------
+    a, b : DivisionEvidence
+    outcome : str
+    subject : str
+        What the sentence calls the first one; by default its label.
+    """
     difference = paired_difference(a.scores[outcome], b.scores[outcome])
     word = "better" if difference.mean >= 0 else "worse"
     what = OUTCOMES_IN_WORDS.get(outcome, outcome)
     label = GIVEN_DIVISIONS.get(b.name, b.label)
     return (
-        f"{_capital(a.label)} tells {what} {abs(difference.mean):.4f} nats {word} than "
+        f"{_capital(subject or a.label)} tells {what} {abs(difference.mean):.4f} nats {word} than "
         f"{label}."
     )
 
