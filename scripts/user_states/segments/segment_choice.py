@@ -230,10 +230,8 @@ def compared_in_words(
     word = "better" if difference.mean >= 0 else "worse"
     what = OUTCOMES_IN_WORDS.get(outcome, outcome)
     label = GIVEN_DIVISIONS.get(b.name, b.label)
-    return (
-        f"{_capital(subject or a.label)} tells {what} {abs(difference.mean):.4f} nats {word} than "
-        f"{label}."
-    )
+    distance = f"{abs(difference.mean):.4f} nats {word}"
+    return f"{_capital(subject or a.label)} tells {what} {distance} than {label}."
 
 
 def _in_words(gain: Gain) -> str:
