@@ -25,6 +25,7 @@ from user_states.benchmarks.segment_study import (
     study_segments,
 )
 from user_states.errors import UserError
+from user_states.segments.certificate_rows import division_rows, outcome_rows
 from user_states.segments.customer_weeks import (
     NO_SEGMENT,
     CustomerWeek,
@@ -274,6 +275,27 @@ def test_the_certificate_has_every_figure() -> None:
     states = found.evidence["states"]
     assert (states.is_given, states.stability, states.model) == (True, None, None)
     assert compared_in_words(row, states, OUTCOME).endswith("worse than the states.")
+
+
+def test_the_certificate_as_rows() -> None:
+    found = planted_certificate()
+    rows = {str(row["division"]): row for row in division_rows(found)}
+    assert list(rows) == list(found.evidence)
+    assert [name for name, row in rows.items() if row["is_published"]] == ["k_means_3"]
+    assert [name for name, row in rows.items() if row["is_elbow"]] == ["k_means_3"]
+    assert [name for name, row in rows.items() if not row["why_not"]] == ["k_means_3"]
+    scores = {str(row["division"]): row for row in outcome_rows(found, OUTCOME)}
+    assert set(scores) == set(rows)
+    chosen, base = scores["k_means_3"], scores[EVERYBODY]
+    assert isinstance(chosen["log_score"], float)
+    assert isinstance(base["log_score"], float)
+    assert chosen["log_score"] - base["log_score"] == pytest.approx(
+        chosen["gain_over_base"]
+    )
+    assert base["gain_over_base"] is None
+    n_held_out = np.count_nonzero(planted_segments(3, 5, 2_000).places < 0.2)
+    assert (chosen["is_deciding"], chosen["n_customers"]) == (True, n_held_out)
+    assert chosen["n_customer_weeks"] == 3 * n_held_out
 
 
 def test_the_same_customers_give_the_same_certificate() -> None:
