@@ -293,7 +293,7 @@ def test_the_certificate_as_rows() -> None:
         chosen["gain_over_base"]
     )
     assert base["gain_over_base"] is None
-    n_held_out = np.count_nonzero(planted_segments(3, 5, 2_000).places < 0.2)
+    n_held_out = int(np.count_nonzero(planted_segments(3, 5, 2_000).places < 0.2))
     assert (chosen["is_deciding"], chosen["n_customers"]) == (True, n_held_out)
     assert chosen["n_customer_weeks"] == 3 * n_held_out
 
