@@ -35,7 +35,7 @@ from user_states.segments.customer_weeks import (
 from user_states.segments.division_evidence import DivisionEvidence, segment_sizes
 from user_states.segments.given_labels import EVERYBODY, RFM, rfm_labels
 from user_states.segments.outcome_scores import (
-    Gain,
+    DivisionGain,
     gains,
     score_division,
     segment_rates,
@@ -181,7 +181,7 @@ GOOD = DivisionEvidence(
     has_rule=True,
     stability=0.9,
 )
-SURE = Gain(Difference(0.1, 0.01), 0.08, 0.12)
+SURE = DivisionGain(Difference(0.1, 0.01), 0.08, 0.12)
 
 
 def test_every_check_finds_its_flaw() -> None:

@@ -6,22 +6,26 @@ import numpy as np
 import pytest
 
 from user_states.selection.next_week_scores import UserScores
-from user_states.selection.simplest_as_good import Contender, judge
+from user_states.selection.simplest_as_good import ComparedCandidate, judge
 
 
-def contender(mean: float | None, *flaws: str, noise: float = 0.0) -> Contender[str]:
+def candidate(
+    mean: float | None, *flaws: str, noise: float = 0.0
+) -> ComparedCandidate[str]:
     if mean is None:
-        return Contender(None, 1.0, flaws)
+        return ComparedCandidate(None, 1.0, flaws)
     signs = np.array([1.0, -1.0, 1.0, -1.0])
-    return Contender(UserScores(mean + noise * signs, np.ones(4, np.int64)), 1.0, flaws)
+    return ComparedCandidate(
+        UserScores(mean + noise * signs, np.ones(4, np.int64)), 1.0, flaws
+    )
 
 
 def test_the_first_within_one_standard_error_is_chosen() -> None:
     found = judge(
         {
-            "plain": contender(-0.9),
-            "small": contender(-0.52, noise=0.1),
-            "large": contender(-0.50),
+            "plain": candidate(-0.9),
+            "small": candidate(-0.52, noise=0.1),
+            "large": candidate(-0.50),
         }
     )
     assert (found.best, found.chosen) == ("large", "small")
@@ -35,21 +39,22 @@ def test_a_flaw_that_a_closer_look_finds_takes_the_best_out() -> None:
         looked.append(key)
         return ["unstable"] if key == "large" else []
 
-    found = judge({"plain": contender(-0.9), "large": contender(-0.5)}, find_flaws=look)
+    found = judge({"plain": candidate(-0.9), "large": candidate(-0.5)}, find_flaws=look)
     assert (found.best, found.chosen) == ("plain", "plain")
-    assert found.contenders["large"].flaws == ("unstable",)
+    assert found.candidates["large"].flaws == ("unstable",)
     assert looked == ["large", "plain"]
 
 
 def test_without_scores_the_least_loss_decides_and_flaws_exclude() -> None:
     rows = {
-        "a": Contender(None, 3.0, ()),
-        "b": Contender(None, 1.0, ("broken",)),
-        "c": Contender(None, 2.0, ()),
+        "a": ComparedCandidate(None, 3.0, ()),
+        "b": ComparedCandidate(None, 1.0, ("broken",)),
+        "c": ComparedCandidate(None, 2.0, ()),
     }
     assert judge(rows).chosen == "c"
     with_flaws = {
-        key: Contender(None, row.fallback_loss, ("x",)) for key, row in rows.items()
+        key: ComparedCandidate(None, row.fallback_loss, ("x",))
+        for key, row in rows.items()
     }
     found = judge(with_flaws)
     assert found.chosen == "b"
@@ -58,6 +63,6 @@ def test_without_scores_the_least_loss_decides_and_flaws_exclude() -> None:
 
 def test_scores_of_some_only_are_an_error() -> None:
     with pytest.raises(ValueError, match="expected all or none"):
-        judge({"a": contender(-0.5), "b": contender(None)})
+        judge({"a": candidate(-0.5), "b": candidate(None)})
     with pytest.raises(ValueError, match="at least one"):
         judge({})

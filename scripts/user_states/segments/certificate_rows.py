@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from user_states.segments.division_evidence import DivisionEvidence
-from user_states.segments.outcome_scores import Gain
+from user_states.segments.outcome_scores import DivisionGain
 from user_states.segments.segmentation_certificate import SegmentationCertificate
 
 Cell = str | float | int | bool | None
@@ -60,7 +60,7 @@ def outcome_rows(
             }
 
 
-def _gain_cells(rival: str, gain: Gain | None) -> dict[str, Cell]:
+def _gain_cells(rival: str, gain: DivisionGain | None) -> dict[str, Cell]:
     return {
         f"gain_over_{rival}": None if gain is None else gain.difference.mean,
         f"gain_over_{rival}_low": None if gain is None else gain.low,

@@ -31,7 +31,7 @@ _ADDED_CUSTOMERS = 2.0
 
 
 @dataclass(frozen=True)
-class Gain:
+class DivisionGain:
     """How much better one division tells an outcome than another.
 
     Attributes
@@ -111,7 +111,7 @@ def score_division(
 
 def gains(
     scores: Mapping[str, UserScores], rival: str, seed: int
-) -> dict[str, Gain | None]:
+) -> dict[str, DivisionGain | None]:
     """Return how much better each division scores than one of them.
 
     Parameters
@@ -125,11 +125,11 @@ def gains(
 
     Returns
     -------
-    dict of str to Gain or None
+    dict of str to DivisionGain or None
         None for the rival itself, and for all if there is no held-out customer.
     """
     others = [name for name in scores if name != rival]
-    found: dict[str, Gain | None] = dict.fromkeys(scores)
+    found: dict[str, DivisionGain | None] = dict.fromkeys(scores)
     if not others or scores[rival].n_users == 0:
         return found
     pairs = [(scores[name], scores[rival]) for name in others]
@@ -137,5 +137,5 @@ def gains(
         pairs, GAIN_INTERVAL_RESAMPLES, seed, GAIN_INTERVAL_LEVEL
     )
     for name, (a, b), (low, high) in zip(others, pairs, intervals, strict=True):
-        found[name] = Gain(paired_difference(a, b), low, high)
+        found[name] = DivisionGain(paired_difference(a, b), low, high)
     return found

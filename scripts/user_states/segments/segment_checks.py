@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from user_states.segments.division_evidence import DivisionEvidence
-from user_states.segments.outcome_scores import Gain
+from user_states.segments.outcome_scores import DivisionGain
 from user_states.segments.segment_models import DiagonalMixture
 
 SegmentFlawKind = Literal[
@@ -55,14 +55,14 @@ class SegmentFlaw:
 
 
 def check_division(
-    row: DivisionEvidence, gain: Gain | None, limits: SegmentLimits
+    row: DivisionEvidence, gain: DivisionGain | None, limits: SegmentLimits
 ) -> tuple[SegmentFlaw, ...]:
     """Return everything that speaks against publishing a fitted division.
 
     Parameters
     ----------
     row : DivisionEvidence
-    gain : Gain or None
+    gain : DivisionGain or None
         In the deciding outcome, over everybody as one group; None without a held-out
         customer whose outcome is known.
     limits : SegmentLimits
@@ -120,7 +120,7 @@ def _unstable(row: DivisionEvidence, limits: SegmentLimits) -> list[SegmentFlaw]
     return [SegmentFlaw("unstable", text)]
 
 
-def _tells_nothing(gain: Gain | None) -> list[SegmentFlaw]:
+def _tells_nothing(gain: DivisionGain | None) -> list[SegmentFlaw]:
     if gain is None or gain.low > 0:
         return []
     text = (

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from user_states.segments.division_evidence import DivisionEvidence
 from user_states.segments.given_labels import EVERYBODY, GIVEN_DIVISIONS
-from user_states.segments.outcome_scores import Gain
+from user_states.segments.outcome_scores import DivisionGain
 from user_states.segments.segment_checks import SegmentFlaw
 from user_states.segments.segment_kinds import SEGMENT_KINDS
 from user_states.selection.next_week_scores import paired_difference
 from user_states.selection.simplest_as_good import (
-    Contender,
+    ComparedCandidate,
     Judgement,
     in_figures,
     is_within_one_se,
@@ -56,7 +56,7 @@ class SegmentChoice:
 def choose_division(
     evidence: Sequence[DivisionEvidence],
     flaws: Mapping[str, tuple[SegmentFlaw, ...]],
-    gains: Mapping[str, Gain | None],
+    gains: Mapping[str, DivisionGain | None],
     outcome: str,
     *,
     is_forced: bool = False,
@@ -73,7 +73,7 @@ def choose_division(
         EVERYBODY among them.
     flaws : mapping of str to tuple of SegmentFlaw
         Of every fitted division.
-    gains : mapping of str to Gain or None
+    gains : mapping of str to DivisionGain or None
         Over everybody as one group, in the outcome.
     outcome : str
         That decides.
@@ -85,7 +85,7 @@ def choose_division(
     pool = [rows[EVERYBODY], *sorted(fitted, key=_simplicity)]
     rule = judge(
         {
-            row.name: Contender(
+            row.name: ComparedCandidate(
                 row.scores[outcome], row.n_segments, flaws.get(row.name, ())
             )
             for row in pool
@@ -122,7 +122,7 @@ class _Words:
         self,
         rows: Mapping[str, DivisionEvidence],
         rule: Judgement[str, SegmentFlaw],
-        gains: Mapping[str, Gain | None],
+        gains: Mapping[str, DivisionGain | None],
         outcome: str,
     ) -> None:
         self._rows = rows
@@ -143,7 +143,7 @@ class _Words:
             return "one group for everybody divides nobody"
         if row.is_given:
             return "it exists already, and is compared only"
-        flaws = self._rule.contenders[name].flaws
+        flaws = self._rule.candidates[name].flaws
         if flaws:
             return "; ".join(flaw.text for flaw in flaws)
         best, chosen = self._rule.best, self._rule.chosen
@@ -166,7 +166,7 @@ class _Words:
                 f"there was {self._what}, so no division can be judged."
             )
         several = [
-            name for name, row in self._rule.contenders.items() if name != EVERYBODY
+            name for name, row in self._rule.candidates.items() if name != EVERYBODY
         ]
         if not several:
             return "Nothing is published: no division was tried."
@@ -178,7 +178,7 @@ class _Words:
                 f"Nothing is published: everybody as one group tells {self._what} as "
                 f"well as any division. The best, {self._label(best)}, gains {told}."
             )
-        reasons = "; ".join(flaw.text for flaw in self._rule.contenders[best].flaws)
+        reasons = "; ".join(flaw.text for flaw in self._rule.candidates[best].flaws)
         return (
             f"Nothing is published: no division that tells {self._what} better than "
             f"everybody as one group passes the checks. The best, {self._label(best)}, "
@@ -234,7 +234,7 @@ def compared_in_words(
     return f"{_capital(subject or a.label)} tells {what} {distance} than {label}."
 
 
-def _in_words(gain: Gain) -> str:
+def _in_words(gain: DivisionGain) -> str:
     return (
         f"{gain.difference.mean:.5f} nats a customer-week (95 % interval "
         f"{gain.low:.5f} to {gain.high:.5f})"

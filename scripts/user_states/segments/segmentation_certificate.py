@@ -19,7 +19,7 @@ from user_states.segments.division_evidence import DivisionEvidence, segment_siz
 from user_states.segments.fit_threads import each_with_one_thread
 from user_states.segments.given_labels import EVERYBODY, GIVEN_DIVISIONS, RFM
 from user_states.segments.k_means import elbow
-from user_states.segments.outcome_scores import Gain, gains, score_division
+from user_states.segments.outcome_scores import DivisionGain, gains, score_division
 from user_states.segments.refit_stability import (
     fit_earlier_week,
     stability_over_windows,
@@ -81,7 +81,7 @@ class SegmentationCertificate:
         By name; EVERYBODY first, then the other given ones, then candidates.
     flaws : dict of str to tuple of SegmentFlaw
         Of the candidates.
-    over_base, over_rfm : dict of str to dict of str to Gain or None
+    over_base, over_rfm : dict of str to dict of str to DivisionGain or None
         By outcome and name: gain over everybody as one group, and over RFM. Without
         RFM the second is empty.
     elbow, best_silhouette : int or None
@@ -91,8 +91,8 @@ class SegmentationCertificate:
 
     evidence: dict[str, DivisionEvidence]
     flaws: dict[str, tuple[SegmentFlaw, ...]]
-    over_base: dict[str, dict[str, Gain | None]]
-    over_rfm: dict[str, dict[str, Gain | None]]
+    over_base: dict[str, dict[str, DivisionGain | None]]
+    over_rfm: dict[str, dict[str, DivisionGain | None]]
     elbow: int | None
     best_silhouette: int | None
     choice: SegmentChoice

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from user_states.selection.guards import IN_SHORT, Defect
 from user_states.selection.next_week_scores import Difference, UserScores
 from user_states.selection.simplest_as_good import (
-    Contender,
+    ComparedCandidate,
     Judgement,
     has_scores,
     in_figures,
@@ -167,8 +167,8 @@ class _Judged:
     inspections: dict[int, Inspection]
 
     @property
-    def contenders(self) -> dict[int, Contender[Defect]]:
-        return self.rule.contenders
+    def candidates(self) -> dict[int, ComparedCandidate[Defect]]:
+        return self.rule.candidates
 
     @property
     def best(self) -> int:
@@ -256,11 +256,11 @@ def _judge(candidates: dict[int, Candidate], inspect: Inspect) -> _Judged:
         inspections[n_states] = inspect(n_states)
         return inspections[n_states].defects
 
-    contenders = {
-        n_states: Contender(row.scores, row.bic, row.defects)
+    compared = {
+        n_states: ComparedCandidate(row.scores, row.bic, row.defects)
         for n_states, row in candidates.items()
     }
-    judged = _Judged(judge(contenders, found), inspections)
+    judged = _Judged(judge(compared, found), inspections)
     if judged.chosen == 1 and judged.is_sound and len(candidates) > 1:
         # Do users not change, or did several states fail for another reason?
         judged.rule.inspect(_best_of_several(judged))
@@ -269,7 +269,7 @@ def _judge(candidates: dict[int, Candidate], inspect: Inspect) -> _Judged:
 
 def _best_of_several(judged: _Judged) -> int:
     """Return the best number of two or more states, with or without defects."""
-    return judged.rule.best_of([number for number in judged.contenders if number > 1])
+    return judged.rule.best_of([number for number in judged.candidates if number > 1])
 
 
 def _verdict(judged: _Judged, n_states: int) -> Verdict:
@@ -278,12 +278,12 @@ def _verdict(judged: _Judged, n_states: int) -> Verdict:
         behind_best=behind,
         is_within_one_se=is_within_one_se(behind),
         stability=judged.stability(n_states),
-        defects=judged.contenders[n_states].flaws,
+        defects=judged.candidates[n_states].flaws,
     )
 
 
 def _explanation(judged: _Judged) -> str:
-    if len(judged.contenders) == 1:
+    if len(judged.candidates) == 1:
         sentences = [
             _as_asked(judged),
             _own_score(judged),
@@ -311,11 +311,11 @@ def _finding(judged: _Judged) -> str:
     """
     if judged.chosen > 1 or not judged.is_sound:
         return ""
-    if len(judged.contenders) == 1:
+    if len(judged.candidates) == 1:
         return AS_REQUESTED
     several = _best_of_several(judged)
     is_no_better = is_within_one_se(judged.rule.behind(several, 1))
-    flaws = judged.contenders[several].flaws
+    flaws = judged.candidates[several].flaws
     has_no_dynamics = any(flaw.kind == "no_dynamics" for flaw in flaws)
     return NO_STATES if is_no_better or has_no_dynamics else NONE_PASSES
 
@@ -324,12 +324,12 @@ def _as_asked(judged: _Judged) -> str:
     asked = f"{_states(judged.chosen)}, as requested: no other number was tried"
     if judged.is_sound:
         return f"{asked}, and the model passes the checks."
-    reasons = _reasons(judged.contenders[judged.chosen])
+    reasons = _reasons(judged.candidates[judged.chosen])
     return f"{asked}, and the model fails the checks ({reasons})."
 
 
 def _own_score(judged: _Judged) -> str:
-    scores = judged.contenders[judged.chosen].scores
+    scores = judged.candidates[judged.chosen].scores
     if scores is None or scores.n_users == 0:
         return "There was no held-out week to score it on."
     return (
@@ -354,7 +354,7 @@ def _remark(judged: _Judged) -> str:
 
 
 def _opening(judged: _Judged) -> str:
-    chosen = judged.contenders[judged.chosen]
+    chosen = judged.candidates[judged.chosen]
     if not has_scores(chosen):
         merit = "the one with the least BIC"
     elif judged.chosen == judged.best:
@@ -373,7 +373,7 @@ def _opening(judged: _Judged) -> str:
 
 
 def _comparison(judged: _Judged) -> str:
-    best = judged.contenders[judged.best]
+    best = judged.candidates[judged.best]
     if best.scores is None or not has_scores(best):
         return (
             f"BIC is {best.fallback_loss:,.0f}; it decided because there was no "
@@ -388,7 +388,7 @@ def _comparison(judged: _Judged) -> str:
         )
     fewer = [
         n_states
-        for n_states, row in judged.contenders.items()
+        for n_states, row in judged.candidates.items()
         if n_states < judged.best and (not row.flaws or not judged.is_sound)
     ]
     if not fewer:
@@ -403,7 +403,7 @@ def _comparison(judged: _Judged) -> str:
 
 def _failures(judged: _Judged) -> str:
     by_reason: dict[str, list[int]] = {}
-    for n_states, row in judged.contenders.items():
+    for n_states, row in judged.candidates.items():
         if row.flaws:
             by_reason.setdefault(_reasons(row), []).append(n_states)
     if not by_reason:
@@ -413,9 +413,9 @@ def _failures(judged: _Judged) -> str:
 
 
 def _end_of_range(judged: _Judged) -> str:
-    if judged.best != max(judged.contenders):
+    if judged.best != max(judged.candidates):
         return ""
-    if not has_scores(judged.contenders[judged.best]):
+    if not has_scores(judged.candidates[judged.best]):
         return (
             f"BIC still falls at {_states(judged.best)}, the most that were tried, so "
             "it does not show where to stop."
@@ -426,7 +426,7 @@ def _end_of_range(judged: _Judged) -> str:
     )
 
 
-def _reasons(row: Contender[Defect]) -> str:
+def _reasons(row: ComparedCandidate[Defect]) -> str:
     kinds = dict.fromkeys(flaw.kind for flaw in row.flaws)
     return ", ".join(IN_SHORT[kind] for kind in kinds)
 

@@ -29,7 +29,7 @@ Flaw = TypeVar("Flaw")
 
 
 @dataclass(frozen=True, eq=False)
-class Contender(Generic[Flaw]):
+class ComparedCandidate(Generic[Flaw]):
     """One candidate, with the evidence for and against it.
 
     Attributes
@@ -53,17 +53,17 @@ class Judgement(Generic[Key, Flaw]):
 
     Attributes
     ----------
-    contenders : dict
+    candidates : dict
         By key, simplest first, with all flaws found so far.
     best, chosen : key
     """
 
     def __init__(
         self,
-        contenders: Mapping[Key, Contender[Flaw]],
+        candidates: Mapping[Key, ComparedCandidate[Flaw]],
         find_flaws: Callable[[Key], Iterable[Flaw]],
     ) -> None:
-        self.contenders = dict(contenders)
+        self.candidates = dict(candidates)
         self._find_flaws = find_flaws
         self._inspected: set[Key] = set()
         self.best, self.chosen = self._decide()
@@ -71,40 +71,40 @@ class Judgement(Generic[Key, Flaw]):
     @property
     def is_sound(self) -> bool:
         """Whether the chosen candidate has no flaw."""
-        return not self.contenders[self.chosen].flaws
+        return not self.candidates[self.chosen].flaws
 
     def inspect(self, key: Key) -> bool:
         """Look for more flaws, once; return whether there is none."""
-        row = self.contenders[key]
+        row = self.candidates[key]
         if key not in self._inspected:
             self._inspected.add(key)
             # The inspection may repeat known flaws.
             flaws = tuple(dict.fromkeys((*row.flaws, *self._find_flaws(key))))
-            self.contenders[key] = row = replace(row, flaws=flaws)
+            self.candidates[key] = row = replace(row, flaws=flaws)
         return not row.flaws
 
     def best_of(self, keys: Iterable[Key]) -> Key:
         """Return the best by score or else by loss; of equal ones, the simplest."""
         wanted = set(keys)
-        return min((key for key in self.contenders if key in wanted), key=self._loss)
+        return min((key for key in self.candidates if key in wanted), key=self._loss)
 
     def behind(self, best: Key, key: Key) -> Difference | None:
         """Return how much better the first one scores; None without scores."""
-        a, b = self.contenders[best].scores, self.contenders[key].scores
+        a, b = self.candidates[best].scores, self.candidates[key].scores
         if a is None or b is None or a.n_users == 0 or b.n_users == 0:
             return None
         return paired_difference(a, b)
 
     def _loss(self, key: Key) -> float:
-        row = self.contenders[key]
+        row = self.candidates[key]
         if row.scores is not None and has_scores(row):
             return -row.scores.mean
         return row.fallback_loss
 
     def _decide(self) -> tuple[Key, Key]:
         while True:
-            sound = [key for key, row in self.contenders.items() if not row.flaws]
-            pool = sound or list(self.contenders)
+            sound = [key for key, row in self.candidates.items() if not row.flaws]
+            pool = sound or list(self.candidates)
             best = self.best_of(pool)
             finalists = [key for key in pool if self._is_as_good(best, key)]
             if not sound:
@@ -118,14 +118,14 @@ class Judgement(Generic[Key, Flaw]):
 
 
 def judge(
-    contenders: Mapping[Key, Contender[Flaw]],
+    candidates: Mapping[Key, ComparedCandidate[Flaw]],
     find_flaws: Callable[[Key], Iterable[Flaw]] = lambda _: (),
 ) -> Judgement[Key, Flaw]:
     """Choose the simplest candidate that is as good as the best.
 
     Parameters
     ----------
-    contenders : mapping from key to Contender
+    candidates : mapping from key to ComparedCandidate
         At least one, the simplest first.
     find_flaws : callable
         From a key to the flaws that only a closer look shows. Slow, so it is called at
@@ -136,14 +136,14 @@ def judge(
     ValueError
         If there is no candidate, or only some have scores.
     """
-    if not contenders:
+    if not candidates:
         raise ValueError("got no candidate; expected at least one")
-    if len({has_scores(row) for row in contenders.values()}) > 1:
+    if len({has_scores(row) for row in candidates.values()}) > 1:
         raise ValueError("got scores of some candidates only; expected all or none")
-    return Judgement(contenders, find_flaws)
+    return Judgement(candidates, find_flaws)
 
 
-def has_scores(row: Contender[Flaw]) -> bool:
+def has_scores(row: ComparedCandidate[Flaw]) -> bool:
     """Return whether a candidate was scored on at least one pair of weeks."""
     return row.scores is not None and row.scores.n_users > 0
 
