@@ -128,6 +128,33 @@ def test_weeks_that_do_not_fit_together_are_errors() -> None:
         )
 
 
+def test_too_few_customers_and_equal_ones_are_errors() -> None:
+    few, many = planted_segments(2, 0, 90), planted_segments(2, 0, 200)
+    with pytest.raises(UserError, match="expected at least 100: load more"):
+        certify_divisions(few, CertificateSettings(), K_MEANS)
+    equal = tuple(replace(one, values=np.ones((200, 3))) for one in many.weeks)
+    with pytest.raises(UserError, match="the same for all"):
+        certify_divisions(replace(many, weeks=equal), CertificateSettings(), K_MEANS)
+
+
+def test_features_that_are_constant_or_repeated_do_no_harm() -> None:
+    data = planted_segments(2, 1, 300)
+    weeks = tuple(
+        replace(
+            one,
+            values=np.column_stack(
+                [one.values[:, :2], one.values[:, 0], np.zeros(300)]
+            ),
+        )
+        for one in data.weeks
+    )
+    found = certify_divisions(
+        replace(data, weeks=weeks), CertificateSettings(n_refits=2)
+    )
+    assert {row.kind for row in found.evidence.values()} > {"nmf", "hdbscan", "ward"}
+    assert "nmf_6" not in found.evidence
+
+
 def test_places_are_those_of_the_macro() -> None:
     first, second = hashed_places(["a", "b"], salt="x")
     digits = hashlib.md5(b"xa", usedforsecurity=False).hexdigest()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from user_states.errors import UserError
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.segments.customer_weeks import CustomerWeek, CustomerWeeks
 from user_states.segments.division_evidence import DivisionEvidence, segment_sizes
@@ -42,6 +43,8 @@ from user_states.selection.next_week_scores import UserScores
 
 # Weeks between the two windows whose segments are compared.
 WINDOW_WEEKS = 4
+# Fewest customers of a week that candidates are fitted to.
+MIN_CUSTOMERS = 100
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,8 @@ def certify_divisions(
     ------
     ValueError
         If the deciding outcome is not among those of the weeks.
+    UserError
+        If there are fewer than MIN_CUSTOMERS to fit to, or no feature varies.
     """
     outcomes = list(data.newest.outcomes)
     if settings.deciding_outcome not in outcomes:
@@ -132,12 +137,27 @@ def certify_divisions(
             f"got the deciding outcome {settings.deciding_outcome!r}; expected one of "
             f"{', '.join(outcomes)}"
         )
+    _require_customers(data.training_values(data.first))
+    _require_customers(data.newest.values)
     evidence = {row.name: row for row in _given_divisions(data)}
     for kind in kinds:
         if on_progress is not None:
             on_progress(kind.label)
         evidence |= {row.name: row for row in _Examination(data, settings, kind).rows()}
     return _judged(evidence, outcomes, settings)
+
+
+def _require_customers(values: FloatArray) -> None:
+    if len(values) < MIN_CUSTOMERS:
+        raise UserError(
+            f"found {len(values)} customers to divide in a week; expected at least "
+            f"{MIN_CUSTOMERS}: load more customers, or later weeks"
+        )
+    if not np.ptp(values, axis=0).any():
+        raise UserError(
+            f"found features that are the same for all {len(values)} customers; "
+            "expected at least one that differs: load events, or choose other features"
+        )
 
 
 def _judged(
