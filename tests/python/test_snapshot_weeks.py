@@ -6,6 +6,12 @@ import numpy as np
 import pytest
 
 from user_states.segments.customer_weeks import hashed_places
+from user_states.segments.snapshot_features import (
+    SnapshotFeature,
+    filled_values,
+    known_features,
+    stored_scaling,
+)
 from user_states.segments.snapshot_weeks import SnapshotWeek, joined_weeks
 
 
@@ -65,3 +71,32 @@ def test_merges_in_a_circle_end() -> None:
 def test_an_origin_without_a_snapshot_is_an_error() -> None:
     with pytest.raises(ValueError, match="no snapshot of week 2"):
         joined_weeks(SNAPSHOTS, [0, 2], {})
+
+
+FEATURES = [
+    SnapshotFeature("n_views", "log1p", 0.0),
+    SnapshotFeature("seconds", "log1p", "median"),
+    SnapshotFeature("converted", "binary", 0.0),
+    SnapshotFeature("age", "none", None),
+]
+
+
+def test_nulls_take_the_default_and_values_are_scaled_as_stored() -> None:
+    X = np.array([[3, 10, 1, 40], [np.nan, 30, np.nan, np.nan], [0, np.nan, 0, 50]])
+    filled = filled_values(FEATURES, X)
+    np.testing.assert_array_equal(filled[:, :3], [[3, 10, 1], [0, 30, 0], [0, 20, 0]])
+    assert known_features([filled, filled]) == [0, 1, 2]
+    assert known_features([filled[:1]]) == [0, 1, 2, 3]
+    known = FEATURES[:3]
+    centres, scales = np.array([1.0, 2.0, 0.5]), np.array([2.0, 4.0, 0.5])
+    scaled = stored_scaling(known, centres, scales).transform(filled[:, :3])
+    np.testing.assert_allclose(
+        scaled[0], [(np.log(4) - 1) / 2, (np.log(11) - 2) / 4, 1.0]
+    )
+    assert np.isnan(X[1, 0])
+
+
+def test_a_median_of_nobody_stays_unknown() -> None:
+    filled = filled_values(FEATURES[1:2], np.full((2, 1), np.nan))
+    assert np.isnan(filled).all()
+    assert known_features([filled]) == []
