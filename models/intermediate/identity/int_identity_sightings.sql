@@ -3,7 +3,8 @@
     row, so that the steps after this one read few rows.
 
     A CRM record or a link without a time counts from the newest week on: it may not have
-    existed before.
+    existed before. A link of two identifiers of one type, such as two accounts, has the
+    second one in `twin`.
 #}
 {%- set types = person_identifiers() -%}
 
@@ -37,6 +38,7 @@ from_events as (
 
     select
         {{ types | join(',\n        ') }},
+        cast(null as {{ dbt.type_string() }}) as twin,
         source,
         min(occurred_at) as first_seen_at,
         min(week_start) as first_week_start,
@@ -55,6 +57,7 @@ from_records as (
         {{ 'cast(null as ' ~ dbt.type_string() ~ ')' if type == 'anonymous_id'
             else 'crm_records.' ~ type }} as {{ type }},
         {% endfor %}
+        cast(null as {{ dbt.type_string() }}) as twin,
         'crm' as source,
         coalesce(
             crm_records.created_at,
@@ -78,6 +81,10 @@ from_identities as (
                 then identities.other_identifier
         end as {{ type }},
         {% endfor %}
+        case
+            when identities.identifier_type = identities.other_type
+                then identities.other_identifier
+        end as twin,
         coalesce(identities.source, 'identities') as source,
         coalesce(
             identities.linked_at,
@@ -87,7 +94,7 @@ from_identities as (
         identities.probability
     from identities
     cross join newest
-    where identities.identifier_type <> identities.other_type
+    where identities.refused_because is null
 
 ),
 
@@ -95,6 +102,7 @@ combined as (
 
     select
         {{ types | join(',\n        ') }},
+        twin,
         source,
         first_seen_at,
         first_week_start,
@@ -106,6 +114,7 @@ combined as (
     union all
     select
         {{ types | join(',\n        ') }},
+        twin,
         source,
         first_seen_at,
         {{ week_start('first_seen_at') }} as first_week_start,

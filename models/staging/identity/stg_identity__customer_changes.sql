@@ -1,0 +1,24 @@
+with
+
+source as (
+
+    select * from {{ source('identity', 'customer_changes') }}
+
+),
+
+renamed as (
+
+    select
+        change_number,
+        kind,
+        old_customer_id,
+        new_customer_id,
+        changed_at,
+        reason,
+        from_key,
+        to_key
+    from source
+
+)
+
+select * from renamed
