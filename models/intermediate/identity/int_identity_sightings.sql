@@ -7,6 +7,10 @@
     second one in `twin`.
 #}
 {%- set types = person_identifiers() -%}
+{%- set record_texts = dict() -%}
+{%- for type in types if type != 'anonymous_id' %}
+    {%- do record_texts.update({type: 'crm_records.' ~ type}) %}
+{%- endfor -%}
 
 with
 
@@ -25,6 +29,12 @@ crm_records as (
 identities as (
 
     select * from {{ ref('stg_app__identities') }}
+
+),
+
+forgotten_users as (
+
+    select * from {{ ref('stg_privacy__forgotten_users') }}
 
 ),
 
@@ -67,6 +77,7 @@ from_records as (
         1 as probability
     from crm_records
     cross join newest
+    where not {{ is_of_forgotten_person(record_texts) }}
 
 ),
 
@@ -94,7 +105,14 @@ from_identities as (
         identities.probability
     from identities
     cross join newest
-    where identities.refused_because is null
+    where
+        identities.refused_because is null
+        and not {{ is_forgotten_identifier(
+            'identities.identifier_type', 'identities.identifier'
+        ) }}
+        and not {{ is_forgotten_identifier(
+            'identities.other_type', 'identities.other_identifier'
+        ) }}
 
 ),
 

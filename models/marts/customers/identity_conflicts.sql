@@ -28,6 +28,12 @@ identities as (
 
 ),
 
+forgotten_users as (
+
+    select * from {{ ref('stg_privacy__forgotten_users') }}
+
+),
+
 crm_records as (
 
     select * from {{ ref('stg_app__customers') }}
@@ -40,18 +46,12 @@ refusals as (
 
 ),
 
-distinct_records as (
-
-    select distinct * from crm_records
-
-),
-
 contradicting as (
 
     select
         'crm_id:' || crm_id as identifier_key,
         count(*) as n_seen
-    from distinct_records
+    from (select distinct * from crm_records) as records
     where crm_id is not null
     group by crm_id
     having count(*) > 1
@@ -103,7 +103,10 @@ conflicts as (
         max(linked_at) as last_seen_at,
         count(*) as n_seen
     from identities
-    where refused_because is not null
+    where
+        refused_because is not null
+        and not {{ is_forgotten_identifier('identifier_type', 'identifier') }}
+        and not {{ is_forgotten_identifier('other_type', 'other_identifier') }}
     group by
         coalesce(identifier_type, '') || ':' || coalesce(identifier, ''),
         coalesce(other_type, '') || ':' || coalesce(other_identifier, '')
