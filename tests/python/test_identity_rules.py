@@ -7,13 +7,17 @@ and come back, and from the beginning.
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
+from user_states.commands.forget_user import forget_user
 from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.postgres_programs import postgres_binaries
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import WITHOUT_DATA_TESTS, WITHOUT_UNIT_TESTS, query
 
@@ -265,10 +269,8 @@ def test_snapshots_know_the_device_as_it_was_known(
     user_1 = customers(warehouse)["user_id:u1"]
     assert query(
         warehouse,
-        "select as_of_week_start::text, n_events_90d from ("
-        "select as_of_week_start, n_website_views as n_events_90d "
-        "from marts.customer_snapshots "
-        f"where customer_id = '{user_1}' and is_latest) as weeks order by 1",
+        "select as_of_week_start::text, n_website_views from marts.customer_snapshots "
+        f"where customer_id = '{user_1}' and is_latest order by 1",
     ) == [
         ("2024-01-08", 3),
         ("2024-01-15", 3),
@@ -324,7 +326,6 @@ def test_merges_and_splits(warehouse: LocalServerAddress, project: DbtProject) -
         (old_q, after["user_id:q3"], "shared", "phone:777"),
     }
     merges = [change[1:] for change in news if change[0] == "merge"]
-    # The device's own id of its first week is m2's neighbour in the list.
     assert (
         before["user_id:m2"],
         before["user_id:m1"],
@@ -365,3 +366,72 @@ def test_ids_and_changes_stay(
     assert (
         query(warehouse, "select customer_id from identity.customers order by 1") == ids
     )
+
+
+def test_a_forgotten_person_is_nowhere(
+    warehouse: LocalServerAddress,
+    project: DbtProject,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Fay with all rows; Gus, who has a second account, without the company's."""
+    run_as_admin(
+        warehouse,
+        event("01", {"email": "Fay.Old@X.org"}),
+        event("02", {"email": "fay.old@x.org", "user_id": "fay77"}),
+        event("03", {"user_id": "fay77", "anonymous_id": "fay-device"}),
+        event("04", {"anonymous_id": "fay-device"}),
+        event("04", {"anonymous_id": "fay-device", "phone": "+1 (555) 0100"}),
+        "insert into app.customers (crm_id, phone) values ('fay-crm', '+1 5550100')",
+        "insert into app.identities (identifier_type, identifier, other_type, "
+        "other_identifier) values ('Email', 'FAY.old@x.org', 'crm_id', 'fay-second')",
+        event("01", {"user_id": "gus77", "anonymous_id": "gus-device"}),
+        event("02", {"anonymous_id": "gus-device"}),
+        event("02", {"user_id": "gus77", "phone": "5550200"}),
+        event("03", {"user_id": "gus88", "phone": "5550200"}),
+        event("03", {"user_id": "gus88", "anonymous_id": "gus-other"}),
+    )
+    build(project, *WITHOUT_DATA_TESTS)
+    found = customers(warehouse)
+    fay, gus = found["user_id:fay77"], found["user_id:gus77"]
+    assert fay == found["anonymous_id:fay-device"] == found["crm_id:fay-second"]
+    assert fay == found["crm_id:fay-crm"] == found["phone:15550100"]
+    assert gus == found["user_id:gus88"]
+    page = tmp_path / "page"
+    with caplog.at_level("INFO", logger="user_states"):
+        forget_user(project, "fay77", with_rides=True, page=page, folder=tmp_path)
+        forget_user(project, "gus77", with_rides=False, page=page, folder=tmp_path)
+    assert "other users of the same customer: gus88." in caplog.text
+    assert "fay" not in caplog.text
+    assert "gus77" not in caplog.text
+    words = ("fay77", "fay-", "fay.old", "5550100")
+    text = dump(warehouse)
+    assert [word for word in words if word in text.lower()] == []
+    # The number stays, so that nobody else gets it.
+    assert query(
+        warehouse,
+        "select identifier_key from identity.customers "
+        f"where customer_id in ('{fay}', '{gus}') order by customer_id = '{gus}'",
+    ) == [(None,), (None,)]
+    build(project, *WITHOUT_DATA_TESTS)
+    after = customers(warehouse)
+    assert "anonymous_id:gus-device" not in after
+    assert "user_id:gus77" not in after
+    # The second account stays, with what both have in common.
+    assert after["user_id:gus88"] == after["phone:5550200"]
+    assert after["user_id:gus88"] == after["anonymous_id:gus-other"]
+    assert not {fay, gus} & set(after.values())
+    text = dump(warehouse, "--exclude-schema=app")
+    gone = [*words, "gus77", "gus-device"]
+    assert [word for word in gone if word in text.lower()] == []
+    assert query(
+        warehouse,
+        "select count(*), count(anonymous_id) from intermediate.int_rejected_events "
+        "where broken_rule = 'forgotten_user'",
+    ) == [(3, 0)]
+
+
+def dump(address: LocalServerAddress, *options: str) -> str:
+    """Return the whole database as text."""
+    command = [str(postgres_binaries() / "pg_dump"), *options, address.url]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout
