@@ -25,7 +25,8 @@
             kind ' ~ text ~ ' not null,
             old_customer_id ' ~ text ~ ' not null,
             new_customer_id ' ~ text ~ ',
-            changed_at ' ~ type_instant() ~ ',
+            merged_at ' ~ type_instant() ~ ',
+            found_at ' ~ type_instant() ~ ' not null,
             reason ' ~ text ~ ' not null,
             from_key ' ~ text ~ ',
             to_key ' ~ text ~ '

@@ -32,8 +32,8 @@
     now. Identifiers whose customer is the same keep their row.
 #}
 {% macro record_customer_changes(relation) -%}
-    {%- set columns = 'change_number, kind, old_customer_id, new_customer_id, changed_at,'
-        ~ ' reason, from_key, to_key' -%}
+    {%- set columns = 'change_number, kind, old_customer_id, new_customer_id, merged_at,'
+        ~ ' found_at, reason, from_key, to_key' -%}
     {%- set members = identity_table('members') -%}
     {%- set now = ref('int_customer_identifiers') -%}
     {%- set same = 'found.identifier_key = kept.identifier_key'

@@ -127,7 +127,7 @@ def test_each_id_that_is_gone_has_its_row(warehouse: LocalServerAddress) -> None
     )
     changes = query(
         warehouse,
-        "select old_customer_id, kind, changed_at, from_key, reason "
+        "select old_customer_id, kind, merged_at, from_key, reason "
         "from marts.customer_merges",
     )
     assert sorted(gone) == sorted((old,) for old, *_ in changes)

@@ -97,7 +97,7 @@ changes as (
         'merge' as kind,
         old_customer_id,
         new_customer_id,
-        joined_at as changed_at,
+        joined_at as merged_at,
         'linked' as reason,
         from_key,
         to_key
@@ -108,7 +108,7 @@ changes as (
         'split' as kind,
         moved.old_customer_id,
         moved.new_customer_id,
-        {{ dbt.current_timestamp() }} as changed_at,
+        cast(null as {{ type_instant() }}) as merged_at,
         coalesce(causes.reason, 'not_seen') as reason,
         causes.from_key,
         causes.to_key
@@ -124,7 +124,7 @@ changes as (
         'end' as kind,
         current_ids.customer_id as old_customer_id,
         cast(null as {{ dbt.type_string() }}) as new_customer_id,
-        {{ dbt.current_timestamp() }} as changed_at,
+        cast(null as {{ type_instant() }}) as merged_at,
         case
             when current_ids.identifier_key is null then 'forgotten'
             else coalesce(causes.reason, 'not_seen')
@@ -194,7 +194,7 @@ numbered as (
     select
         last_number.change_number + row_number() over (
             order by
-                news.changed_at,
+                news.merged_at,
                 news.kind,
                 news.old_customer_id,
                 news.new_customer_id
@@ -202,7 +202,8 @@ numbered as (
         news.kind,
         news.old_customer_id,
         news.new_customer_id,
-        news.changed_at,
+        news.merged_at,
+        {{ dbt.current_timestamp() }} as found_at,
         news.reason,
         news.from_key,
         news.to_key

@@ -18,7 +18,8 @@ selected as (
         kind,
         old_customer_id,
         new_customer_id,
-        changed_at,
+        merged_at,
+        found_at,
         reason,
         from_key,
         to_key

@@ -13,7 +13,8 @@ renamed as (
         kind,
         old_customer_id,
         new_customer_id,
-        changed_at,
+        merged_at,
+        found_at,
         reason,
         from_key,
         to_key
