@@ -229,8 +229,14 @@ def test_late_events_add_revisions_and_new_weeks_rows(
                 snapshots.as_of_week_start, snapshots.customer_id,
                 min(ids.identifier_key) as user_key
             from marts.customer_snapshots as snapshots
-            inner join intermediate.int_snapshot_ids as ids
-                using (as_of_week_start, customer_id)
+            inner join intermediate.int_customer_phases as ids
+                on
+                    snapshots.customer_id = ids.customer_id
+                    and snapshots.as_of_week_start >= ids.first_week_start
+                    and (
+                        ids.next_week_start is null
+                        or snapshots.as_of_week_start < ids.next_week_start
+                    )
             where ids.identifier_key like 'user_id:%'
             group by 1, 2
         ) as owned
