@@ -1,13 +1,13 @@
 """The features of customers timed against a plain count, as a ratio.
 
 Both read the same generated events of the window of one as-of week, and the same table
-that says whose each event is. The rival joins them and counts kinds of events: one query
-that fills one row a customer. Ours are all models between these tables and the features:
-phases, days, names that count once, sessions with medians, CRM records. Each writes
-tables, on a server of its own, in turn.
+that says whose each event is. The rival joins them and counts kinds of events: one
+query that fills one row a customer. Ours are all models between these tables and the
+features: phases, days, names that count once, sessions with medians, CRM records. Each
+writes tables, on a server of its own, in turn.
 
-Each person has about fifty events, on the web by an anonymous id and in the product by a
-user id, in sessions of five.
+Each person has about fifty events, on the web by an anonymous id and in the product by
+a user id, in sessions of five.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ select
     case when not is_web then 'u' || person end,
     case when is_web then 'a' || person end,
     md5('session' || session_number),
-    case when is_web then '/' || coalesce(content_type, 'page') || '/' || name % 200 end,
+    case
+        when is_web then '/' || coalesce(content_type, 'page') || '/' || name % 200
+    end,
     content_type,
     case when event_type = 'feature_use' then 'feature ' || name % 12 end,
     case when event_type in ('purchase', 'ride_completed') then 5 + name % 40 end,
@@ -259,8 +261,7 @@ def measure_features(n_events: int, rounds: int = 3) -> FeaturesTiming:
 def describe_features(timing: FeaturesTiming) -> list[str]:
     """Return the timing as lines for a person to read."""
     return [
-        f"features of {timing.customers:,} customers in one as-of week, "
-        f"{timing.events:,} events; {timing.machine}",
+        f"{timing.customers:,} customers, {timing.events:,} events; {timing.machine}",
         *format_table(
             ("what", "median seconds", "ratio"),
             [
