@@ -96,7 +96,7 @@ _NAMES_OF_EVENTS = """
 # Of customers and their cohorts; a customer's rows have their user_id beside them.
 _NAMES_OF_CUSTOMERS = """
     and_cohort cohort customer_id data_type default_value group_key identifier_key
-    operator split_by words_high words_low
+    example_kind operator split_by step_kind words_high words_low
 """
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS}".split()
