@@ -374,7 +374,7 @@ def test_rules_that_cannot_be_used_stop_the_build(
     path = copy_project() / "seeds/cohort_rules.csv"
     header = path.read_text("utf-8").splitlines()[0]
     for line, words in BAD_RULES.items():
-        path.write_text(f"{header}\n{line}\n", "utf-8")
+        path.write_text(f"{header}\n{line},A title\n", "utf-8")
         project = DbtProject.load("demo")
         with pytest.raises(UserError) as raised:
             project.run("seed", "--select", "cohort_rules", label="cohort rules")

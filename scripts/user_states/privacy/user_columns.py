@@ -118,8 +118,8 @@ _NAMES_OF_EVENTS = """
 """
 # Of customers and their cohorts.
 _NAMES_OF_CUSTOMERS = """
-    and_cohort cohort cohorts data_type default_value group_key
-    operator split_by words_high words_low
+    and_cohort cohort cohorts data_type default_value example_kind
+    group_key operator split_by step_kind words_high words_low
 """
 # Of the register of runs; no key, name or word in it is about one member.
 _NAMES_OF_RUNS = """
