@@ -18,7 +18,7 @@ def compare_with_components(address: LocalServerAddress) -> None:
         """
         select distinct identifier_key, min(from_week_start) over (
             partition by identifier_key
-        ) from intermediate.int_customer_ids_as_of
+        ) from intermediate.int_customer_ids_as_of where not was_shared_later
         """,
     )
     edges = query(
@@ -29,7 +29,7 @@ def compare_with_components(address: LocalServerAddress) -> None:
     spells = query(
         address,
         "select identifier_key, from_week_start, to_week_start, customer_id "
-        "from intermediate.int_customer_ids_as_of",
+        "from intermediate.int_customer_ids_as_of where not was_shared_later",
     )
     weeks = sorted({week for *_, week in edges})
     for week in (*weeks[::7], weeks[-1]):

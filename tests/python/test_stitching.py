@@ -47,10 +47,13 @@ def warehouse(
 
 
 def stitch(project: DbtProject, *options: str) -> None:
-    ids = "int_customer_ids_as_of"
-    identifiers = "int_customer_identifiers"
     project.run(
-        "run", "--select", *STITCHING, ids, identifiers, *options, label="stitching"
+        "run",
+        "--select",
+        *STITCHING,
+        *("int_shared_spells", "int_customer_ids_as_of", "int_customer_identifiers"),
+        *options,
+        label="stitching",
     )
 
 

@@ -14,6 +14,7 @@ identifiers as (
 shared as (
 
     select distinct identifier_key from {{ ref('int_shared_identifiers') }}
+    where not was_alone
 
 ),
 

@@ -23,6 +23,7 @@ identifiers as (
 shared as (
 
     select distinct identifier_key from {{ ref('int_shared_identifiers') }}
+    where not was_alone
 
 ),
 
