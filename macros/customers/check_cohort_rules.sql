@@ -11,6 +11,7 @@
     {% set rules = load_agate_table() %}
     {% set expected = [
         'cohort', 'fact', 'operator', 'value', 'percentile', 'lookback_days', 'and_cohort', 'description',
+        'title',
     ] %}
     {% if rules.column_names | sort != expected | sort %}
         {{ exceptions.raise_compiler_error(

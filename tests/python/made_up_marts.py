@@ -11,6 +11,7 @@ import numpy as np
 
 from conftest import declared_features
 from made_up_crossings import crossing_tables
+from made_up_customers import customer_tables
 from user_states.explorer.scene import SCENE_READS
 from user_states.marts.audience_rows import (
     AudienceDefinitionRow,
@@ -289,6 +290,7 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
             AS_OF_WEEK,
             cities=CITIES,
         ),
+        **customer_tables(AS_OF_WEEK),
     }
     return Marts("EUR", LABELS, tables)
 

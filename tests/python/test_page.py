@@ -20,6 +20,7 @@ from user_states.explorer.crossings import Crossing
 from user_states.explorer.page import MAX_BYTES, build_page
 from user_states.explorer.part import Part
 from user_states.explorer.scene import PageOptions, Scene
+from user_states.marts.customer_rows import CustomerPeriodRow
 from user_states.marts.state_rows import StateRow
 
 needs_browser = pytest.mark.skipif(browser_program() is None, reason=NO_BROWSER)
@@ -328,6 +329,8 @@ class TestPage:
             build_page(made_up_marts(NAMES[2]), OPTIONS)
 
     def test_no_model_says_what_to_run(self) -> None:
-        marts = with_rows(made_up_marts(NAMES[2]), {StateRow: ()})
+        marts = with_rows(
+            made_up_marts(NAMES[2]), {StateRow: (), CustomerPeriodRow: ()}
+        )
         with pytest.raises(UserError, match="found no states in the marts"):
             build_page(marts, OPTIONS)

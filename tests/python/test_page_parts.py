@@ -24,6 +24,7 @@ from user_states.explorer.parts.what_changed_riders import riders
 from user_states.explorer.parts.what_changed_states import state_changes
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.crossing_rows import CrossingSizeRow, GrowthRow, ListCountRow
+from user_states.marts.customer_rows import BuyerRow, ExampleWeekRow
 from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
@@ -57,7 +58,16 @@ def marts_with(users: np.ndarray, price: float | None = 9.5, n_lists: int = 4) -
         users, AS_OF_WEEK, cities=CITIES, price=price, n_lists=n_lists
     )
     marts = with_rows(made_up_marts(NAMES), tables)
-    return marts if price else with_values(marts, {JourneyRideRow: {"price": None}})
+    if price:
+        return marts
+    return with_values(
+        marts,
+        {
+            JourneyRideRow: {"price": None},
+            BuyerRow: {"spend": 0.0, "least_spend": 0.0, "most_spend": 0.0},
+            ExampleWeekRow: {"value": None},
+        },
+    )
 
 
 def scene_of(marts: Marts, crossing: Crossing | None = None) -> Scene:

@@ -40,6 +40,8 @@ buyers as (
         {%- for measure, expression in measures.items() %}
         {{ expression }} as {{ measure }},
         {%- endfor %}
+        days_since_last_purchase,
+        n_purchases + n_rides as n_purchases,
         spend
     from ranked
     where
@@ -73,6 +75,8 @@ scored as (
             else 1
         end as {{ measure }}_score,
         {%- endfor %}
+        buyers.days_since_last_purchase,
+        buyers.n_purchases,
         buyers.spend
     from buyers
     inner join terciles
@@ -87,7 +91,13 @@ counted as (
         {{ measure }}_score,
         {%- endfor %}
         count(*) as n_customers,
-        {{ exact_sum('spend') }} as spend
+        {{ exact_sum('spend') }} as spend,
+        min(days_since_last_purchase) as least_days,
+        max(days_since_last_purchase) as most_days,
+        min(n_purchases) as least_purchases,
+        max(n_purchases) as most_purchases,
+        min(spend) as least_spend,
+        max(spend) as most_spend
     from scored
     group by {{ measures | join('_score, ') }}_score
 
@@ -122,7 +132,13 @@ filled as (
         ) }}, 0) as customer_share,
         coalesce({{ share(
             'counted.spend', 'sum(counted.spend) over ()'
-        ) }}, 0) as spend_share
+        ) }}, 0) as spend_share,
+        cast(counted.least_days as {{ dbt.type_int() }}) as least_days,
+        cast(counted.most_days as {{ dbt.type_int() }}) as most_days,
+        cast(counted.least_purchases as {{ dbt.type_bigint() }}) as least_purchases,
+        cast(counted.most_purchases as {{ dbt.type_bigint() }}) as most_purchases,
+        counted.least_spend,
+        counted.most_spend
     from cells
     left join counted
         on

@@ -130,11 +130,13 @@ def run_main_job(options: JobOptions) -> None:
 
 
 def _build_without_rides(project: DbtProject, steps: Steps) -> None:
-    """Build all tables in one go: there is nothing to fit, and no page."""
+    """Build all tables in one go: there is nothing to fit."""
     with steps.timed("build the tables"):
         project.build(label="building the tables")
+    with steps.timed("write the explorer"):
+        write_page(project)
     with closing(connect(project.connection_uri)) as connection:
-        lines = describe_events_only(connection, project, steps.seconds)
+        lines = describe_events_only(connection, project, steps.seconds, DEFAULT_PAGE)
     print("\n".join(["", *lines]))
 
 

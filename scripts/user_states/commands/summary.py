@@ -84,14 +84,20 @@ def describe_rides(connection: Connection, project: DbtProject) -> list[str]:
 
 
 def describe_events_only(
-    connection: Connection, project: DbtProject, seconds: Sequence[tuple[str, float]]
+    connection: Connection,
+    project: DbtProject,
+    seconds: Sequence[tuple[str, float]],
+    page: Path,
 ) -> list[str]:
     """Return the results of a job on events without rides: there are no states."""
     paragraphs = [
-        ["No rides: tables about rides and states are empty, and there is no page"],
+        ["No rides: tables about rides and states are empty; the page shows customers"],
         describe_events(connection, project),
         describe_seconds(seconds),
-        ["Next: make psql, then select * from marts.event_anomalies;"],
+        [
+            f"The page: {page.resolve().as_uri()}",
+            "Next: make psql, then select * from marts.event_anomalies;",
+        ],
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines).split("\n")
 

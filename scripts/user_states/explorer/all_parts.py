@@ -5,7 +5,13 @@ from __future__ import annotations
 from user_states.explorer.part import Part
 from user_states.explorer.parts import (
     analysts,
+    cohorts,
+    customer_story,
+    customer_value,
+    customers,
+    customers_return,
     how_they_move,
+    one_person,
     one_state,
     one_story,
     our_users,
@@ -26,6 +32,12 @@ PAGE_PARTS: tuple[Part, ...] = (
     one_story.PART,
     trust.PART,
     analysts.PART,
+    customers.PART,
+    customers_return.PART,
+    cohorts.PART,
+    customer_value.PART,
+    customer_story.PART,
+    one_person.PART,
 )
 
 

@@ -21,7 +21,9 @@ from markupsafe import Markup
 from user_states.explorer.words import in_reading_order
 
 ASSETS = Path(__file__).parent / "assets"
-STYLES = ("tokens", "frame", "kit", "parts", "more_parts", "phone", "paper")
+STYLES = (
+    "tokens", "frame", "kit", "parts", "more_parts", "customer_parts", "phone", "paper",
+)  # fmt: skip
 # The order matters: the last one starts the page.
 SCRIPTS = ("choices", "pairs", "tips", "folds", "filters", "controls", "paper", "start")
 # Text that would end a script or style early, or start a comment in a script.

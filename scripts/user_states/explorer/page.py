@@ -40,18 +40,20 @@ def build_page(marts: Marts, options: PageOptions) -> str:
     Raises
     ------
     UserError
-        If no model has been fitted, or the page would be larger than `MAX_BYTES`.
+        If there are neither states nor customers beyond the users of rides, or the page
+        would be larger than `MAX_BYTES`.
     """
-    if not marts.model_states or marts.as_of_week is None:
-        raise UserError(
-            "found no states in the marts; expected those of a fitted model: run "
-            "`make run`, or scripts/fit_hmm.py and then `make build`"
-        )
     environment = _environment()
     everyone, *others = all_crossings(
         marts, options.min_filter_users, options.min_cell_users
     )
     first = Scene(marts, options, everyone, everyone.n_users)
+    if not first.groups:
+        raise UserError(
+            "found no states in the marts, and no customers of a whole week of events; "
+            "expected those of a fitted model: run `make run`, or scripts/fit_hmm.py "
+            "and then `make build`"
+        )
     drawn = drawn_parts(first)
     base = _frame(environment, first, drawn, [])
     room = MAX_BYTES - len(base.encode())
@@ -73,7 +75,8 @@ def build_page(marts: Marts, options: PageOptions) -> str:
 
 def drawn_parts(scene: Scene) -> list[DrawnPart]:
     """Return the parts that have something to show, in order."""
-    views = ((part, part.view(scene)) for part in PAGE_PARTS)
+    shown = [part for part in PAGE_PARTS if part.group in scene.groups]
+    views = ((part, part.view(scene)) for part in shown)
     return [DrawnPart(part, view) for part, view in views if view is not None]
 
 

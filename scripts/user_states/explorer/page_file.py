@@ -35,7 +35,7 @@ def write_page(
     Raises
     ------
     UserError
-        If no model has been fitted, or a mart has not been built.
+        If there are neither states nor customers, or a mart has not been built.
     """
     page = build_page(read_marts(project, rows_of_page()), page_options(project))
     write_file(path, page, mode)
@@ -49,4 +49,5 @@ def page_options(project: DbtProject) -> PageOptions:
         project.relation,
         min_cell_users=int(project.vars["page_min_cell_users"]),
         min_filter_users=int(project.vars["page_min_filter_users"]),
+        customer_window_days=int(project.vars["customer_window_days"]),
     )

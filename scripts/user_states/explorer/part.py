@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from user_states.explorer.scene import Scene
+from user_states.explorer.scene import STATES, Scene
 from user_states.marts.mart_row import MartRow
 
 
@@ -78,14 +78,14 @@ class Part:
     reads : tuple of classes of rows
         What it reads, besides what every part needs.
     group : str
-        Heading in the menu.
+        Heading in the menu; the scene says which groups are shown.
     """
 
     address: str
     name: str
     view: Callable[[Scene], View | None]
     reads: tuple[type[MartRow], ...] = field(default=())
-    group: str = "States"
+    group: str = STATES
 
     @property
     def template(self) -> str:

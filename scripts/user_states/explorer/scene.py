@@ -13,6 +13,11 @@ from user_states.explorer.weekly_figures import WeeklyFigures, weekly_figures
 from user_states.explorer.words.dates import week_span
 from user_states.explorer.words.money import Money
 from user_states.marts.crossing_rows import CrossingRow, CrossingSizeRow
+from user_states.marts.customer_rows import (
+    CustomerPeriodRow,
+    EventOutcomeRow,
+    IdentifierCountRow,
+)
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 from user_states.marts.state_rows import ShownState
@@ -23,7 +28,14 @@ NameInSql = Callable[[str], str]
 OfCrossing = TypeVar("OfCrossing", bound=CrossingRow)
 
 # What every part may use.
-SCENE_READS: tuple[type[MartRow], ...] = (CrossingSizeRow,)
+SCENE_READS: tuple[type[MartRow], ...] = (
+    CrossingSizeRow,
+    CustomerPeriodRow,
+    EventOutcomeRow,
+    IdentifierCountRow,
+)
+# Groups of parts, as in the menu.
+STATES, CUSTOMERS = "States", "Customers"
 
 
 @dataclass(frozen=True)
@@ -38,11 +50,14 @@ class PageOptions:
         A state or list with fewer users shows only that.
     min_filter_users : int
         A city or platform with fewer users is switched off in the menu.
+    customer_window_days : int
+        Days back in which customers' purchases are counted.
     """
 
     name_in_sql: NameInSql
     min_cell_users: int = 20
     min_filter_users: int = 500
+    customer_window_days: int = 90
 
 
 @dataclass(frozen=True)
@@ -65,11 +80,57 @@ class Scene:
 
     @property
     def week(self) -> datetime.date:
-        """Monday of the newest week."""
-        week = self.marts.as_of_week
+        """Monday of the newest week: of the states if there are any."""
+        week = self.marts.as_of_week if self.has_states else self.customer_week
         if week is None:
             raise ValueError("found no week in the marts; expected one: fit a model")
         return week
+
+    @cached_property
+    def has_states(self) -> bool:
+        """Whether there are states: not without rides, nor before the first fit."""
+        return bool(self.marts.model_states) and self.marts.as_of_week is not None
+
+    @cached_property
+    def customer_week(self) -> datetime.date | None:
+        """Monday of the newest week in which customers were counted."""
+        weeks = [
+            row.period_start
+            for row in self.marts.rows(CustomerPeriodRow)
+            if row.period_weeks == 1
+        ]
+        return max(weeks, default=None)
+
+    @cached_property
+    def has_customers(self) -> bool:
+        """Whether customers are more than users: not if only rides are known."""
+        identified = self.marts.rows(IdentifierCountRow)
+        events = self.marts.rows(EventOutcomeRow)
+        is_more = any(row.identifier_type != "user_id" for row in identified) or any(
+            row.outcome != "kept, as rides" for row in events
+        )
+        return bool(identified) and is_more and self.customer_week is not None
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of parts that have something to show."""
+        has = {STATES: self.has_states, CUSTOMERS: self.has_customers}
+        return tuple(group for group, is_shown in has.items() if is_shown)
+
+    @property
+    def left_out(self) -> str:
+        """Which group of parts is left out, and why; empty if none is."""
+        if not self.has_states:
+            return (
+                "Parts about users and their states are left out: they need rides, and "
+                "a first search for states in them."
+            )
+        if not self.has_customers:
+            return (
+                "Parts about customers are left out: only rides are known, so each "
+                "user is one customer. Load events to see where else they meet you."
+            )
+        return ""
 
     @property
     def week_words(self) -> str:

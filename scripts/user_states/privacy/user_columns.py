@@ -96,7 +96,7 @@ _NAMES = """
     last_city last_run_id
     list_status log_belief longer_names meaning measure message
     method minted_by_run_id model moment name_source next_week_state_probabilities
-    not_measured_because outcome owner panel_fingerprint panel_settings payment_mode
+    not_measured_because outcome owner panel_fingerprint payment_mode
     platform previous_run_id previous_state_key previous_state_name promoted_name
     proposed_state_key proposed_state_name reason recency_group recent_state_key
     recent_state_name recent_state_sort_name record_id relation rival rows_by_table
@@ -112,17 +112,21 @@ _NAMES = """
 # What else events and the CRM say.
 _NAMES_OF_EVENTS = """
     content_type event_id event_key event_type other_source rule_name severity
-    feature_name first_event_key identifier_type other_type
+    feature_name first_event_key identifier_type name other_type
     page_path preference product_category raw_event_type
     session_id session_key source
 """
 # Of customers and their cohorts.
 _NAMES_OF_CUSTOMERS = """
-    and_cohort cohort data_type default_value group_key
-    operator split_by words_high words_low
+    and_cohort cohort cohorts data_type default_value example_kind
+    group_key operator split_by step_kind words_high words_low
+"""
+# Of the register of runs; no key, name or word in it is about one member.
+_NAMES_OF_RUNS = """
+    feature_settings previous_segment_key segment_key
 """
 NOT_ABOUT_USERS = frozenset(
-    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS}".split()
+    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
+from user_states.explorer.activity import Activity
 from user_states.explorer.naming import called
 from user_states.explorer.part import Part, View
-from user_states.explorer.parts.what_changed_riders import Riders, riders
+from user_states.explorer.parts.what_changed_riders import riders
 from user_states.explorer.parts.what_changed_states import (
     Growth,
     StateChange,
@@ -91,7 +92,7 @@ class WhatChanged(View):
         Empty if the log is too short.
     growth_title, growth_note : str
     growth_axis : Markup or None
-    riders : sequence of Riders
+    riders : sequence of Activity
     sizes : sequence of SizeLine
         Users and money of each state, and of all.
     ago : str
@@ -108,7 +109,7 @@ class WhatChanged(View):
     growth_title: str
     growth_note: str
     growth_axis: Markup | None
-    riders: Sequence[Riders]
+    riders: Sequence[Activity]
     sizes: Sequence[SizeLine]
     ago: str
     has_money: bool

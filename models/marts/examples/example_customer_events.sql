@@ -1,0 +1,59 @@
+{# The newest weeks of the customers of example_customers, event by event. #}
+with
+
+examples as (
+
+    select * from {{ ref('example_customers') }}
+
+),
+
+customer_events as (
+
+    select * from {{ ref('int_customer_events') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_event_as_of_week') }}
+
+),
+
+joined as (
+
+    select
+        events.event_key,
+        examples.example_kind,
+        examples.example_number,
+        examples.customer_id,
+        events.week_start,
+        cast({{ iso_weekday('events.occurred_local') }} as {{ dbt.type_int() }})
+            as iso_weekday,
+        cast({{ hour_of_day('events.occurred_local') }} as {{ dbt.type_int() }})
+            as hour_of_day,
+        events.source,
+        events.event_type,
+        events.platform,
+        events.session_key,
+        cast(events.value_in_reporting_currency as {{ type_double() }}) as value
+    from examples
+    cross join as_of_week
+    inner join customer_events
+        on examples.customer_id = customer_events.customer_id
+    inner join events
+        on
+            customer_events.event_key = events.event_key
+            and events.week_start <= as_of_week.as_of_week_start
+            and events.week_start > {{ add_days(
+                'as_of_week.as_of_week_start', -7 * var('explorer_journey_weeks')
+            ) }}
+
+)
+
+select * from joined
