@@ -30,7 +30,12 @@ MARTS = (
 STITCHING = ("int_identifier_roots", "int_root_edges", "int_root_labels")
 FROM_EDGES = (
     *STITCHING,
-    *("int_identifier_spells", "int_new_customers", "int_shared_spells"),
+    *(
+        "int_identifier_spells",
+        "int_new_customers",
+        "int_shared_meetings",
+        "int_shared_spells",
+    ),
 )
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 CHECK = "customers_are_stitched_to_the_end"

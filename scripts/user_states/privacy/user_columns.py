@@ -168,9 +168,7 @@ class UserColumn:
         """How it finds a user's rows; None if it is not about users."""
         by_table = ABOUT_USERS.get(f"{self.table}.{self.column}")
         return (
-            by_table
-            or ABOUT_USERS.get(self.column)
-            or _OF_THE_COMPANY.get(self.column)
+            by_table or ABOUT_USERS.get(self.column) or _OF_THE_COMPANY.get(self.column)
         )
 
     @property
