@@ -89,14 +89,14 @@ _NAMES = """
 _NAMES_OF_EVENTS = """
     anonymous_id content_type crm_id email email_sha256 event_id event_key event_type
     example_key other_source rule_name severity
-    feature_name first_event_key identifier name identifier_type other_type
+    feature_name first_event_key identifier item identifier_type other_type
     page_path phone preference product_category raw_event_type
     session_id session_key source
 """
 # Of customers and their cohorts; a customer's rows have their user_id beside them.
 _NAMES_OF_CUSTOMERS = """
     and_cohort cohort cohorts customer_id data_type default_value group_key
-    identifier_key operator split_by words_high words_low
+    identifier_key operator scaling_method split_by words_high words_low
 """
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS}".split()
