@@ -258,7 +258,8 @@ def test_features_are_scaled_as_scikit_learn_does(
     )
     kept = frame(
         warehouse,
-        f"select * from marts.customer_feature_scaling where scaling_method = '{method}'",
+        "select * from marts.customer_feature_scaling "
+        f"where scaling_method = '{method}'",
     ).set_index("feature")
     assert set(kept.index) == set(names)
     is_constant = (expected.max() == expected.min())[kept.index]
