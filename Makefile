@@ -44,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-intervals study study-audiences study-identity study-readers figures explore audiences docs psql url stop clean
+.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-intervals bench-segments study study-audiences study-identity study-readers study-segments figures explore audiences docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -67,7 +67,7 @@ build: $(SET_UP) ## update the tables to the newest week, without a fit
 		$${TARGET:+--target "$$TARGET"}
 
 # For example make runs DO="promote newest"; scripts/runs.py explains the commands.
-runs: $(SET_UP) ## list the runs; DO="show RUN", DO="promote RUN" or DO="rollback"
+runs: $(SET_UP) ## list the runs of all models; DO="show RUN", DO="promote RUN" or DO="rollback"
 	@$(ON_WAREHOUSE) $(PY) scripts/runs.py $${DO:-list} $${TARGET:+--target "$$TARGET"}
 
 # Who is forgotten must stand on the command line, not in a variable of the shell. The id
@@ -121,6 +121,15 @@ bench-engine: $(SET_UP)
 # How often the intervals of the outlook contain the true value, on simulated users.
 bench-intervals: $(SET_UP)
 	@$(PY) scripts/check_intervals.py $${USERS:+--users "$$USERS"}
+
+# The certificate of segments against scikit-learn's k-means: two minutes.
+bench-segments: $(SET_UP)
+	@$(PY) scripts/bench_segments.py $${CUSTOMERS:+--customers "$$CUSTOMERS"}
+
+# How often the right number of segments is chosen, and the weekly watch alarms, on
+# simulated customers: half an hour.
+study-segments: $(SET_UP)
+	@$(PY) scripts/study_segments.py $${SEEDS:+--seeds "$$SEEDS"} $${CUSTOMERS:+--customers "$$CUSTOMERS"}
 
 # How often the right number of states is chosen, on simulated users: an hour or so.
 study: $(SET_UP)

@@ -68,7 +68,7 @@ begin
 end
 $$;
 
--- The fitter reads the panel and writes the schema hmm. The reader reads the marts, the
+-- The fitter reads the panel and writes the schemas hmm and register. The reader reads the marts, the
 -- calendar and the definitions of audiences. The writer of exposures adds rows to
 -- activation.exposures. Builds grant all this; nothing of it is needed here.
 

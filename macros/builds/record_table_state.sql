@@ -22,7 +22,8 @@
         {% do parents.append("'" ~ name ~ "'") %}
         {% if name == 'stg_hmm__champion' %}
             {% do sources_of_state.append(
-                'select null, null, run_id, run_id from ' ~ adapter.quote(prefixed_schema('hmm')) ~ '.champion'
+                'select null, null, run_id, run_id from ' ~ adapter.quote(prefixed_schema('register'))
+                ~ ".champions where model = 'user_states'"
             ) %}
         {% endif %}
     {% endfor %}

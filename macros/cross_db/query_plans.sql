@@ -91,3 +91,21 @@
 {% macro postgres__without_nested_loops() -%}
     {{ return('set local enable_nestloop = off') }}
 {%- endmacro %}
+
+
+{#
+    A statement that lets the rest of a transaction join in parallel where many rows go on
+    to one process, which counts them by a key with many values. PostgreSQL takes it for
+    dearer than it is, and joins in one process.
+#}
+{% macro with_cheap_gathering() -%}
+    {{ return(adapter.dispatch('with_cheap_gathering', 'user_states')()) }}
+{%- endmacro %}
+
+{% macro default__with_cheap_gathering() -%}
+    {{ not_implemented('with_cheap_gathering') }}
+{%- endmacro %}
+
+{% macro postgres__with_cheap_gathering() -%}
+    {{ return('set local parallel_tuple_cost = 0.005') }}
+{%- endmacro %}

@@ -1,14 +1,18 @@
 {#
-    The tables that scripts/fit_hmm.py writes: their columns, keys and schema
-    version, in one place. Entry n of the list takes the schema from version
-    n − 1 to n. Entries are added at the end and never changed, so that a warehouse
-    of any age ends up with the same tables and loses no run.
+    The tables that fits write: their columns, keys and schema version, in one place.
+    Entry n of the list takes the tables from version n − 1 to n. Entries are added at the
+    end and never changed, so that a warehouse of any age ends up with the same tables and
+    loses no run.
 
-    Every row of a fit carries its run_id, and a fit is written in one transaction.
+    Until version 9 all of them were in the schema `hmm`. Since version 10 the schema
+    `register` has what the runs of every model share, and `hmm` the tables of the hidden
+    Markov model. Every row of a fit carries its run_id, and a fit is written in one
+    transaction.
 #}
 {% macro hmm_migrations() %}
 
     {% set schema = adapter.quote(prefixed_schema('hmm')) %}
+    {% set register = adapter.quote(prefixed_schema('register')) %}
     {% set text, number = dbt.type_string(), 'double precision' %}
     {% set references_run = 'references ' ~ schema ~ '.runs (run_id) on delete cascade' %}
 
@@ -534,9 +538,110 @@
 
     ] %}
 
+    {#
+        One register for the runs of every model. Its tables move from the schema `hmm` and
+        say of which model a row is; until version 9 there was one, user_states. What a
+        model divides its members into is a segment: a state, a cluster, a persona. The
+        members of a state are user-weeks.
+
+        The staging views of the last build still read these tables. They may be moved and
+        their columns renamed, but no column can be dropped. So what only states have stays
+        in `runs` and may be null, and the slot of the only champion becomes the number of
+        its promotion.
+    #}
+    {% set of_states = 'add column model ' ~ text ~ " not null default 'user_states'" %}
+    {% set version_10 = ['create schema if not exists ' ~ register] %}
+
+    {% for table in [
+        'runs', 'champion', 'promotions', 'states', 'state_keys', 'state_lineage', 'feature_scaling'
+    ] %}
+        {# The default fills the rows that exist. Without it no later row lacks its model. #}
+        {% do version_10.extend([
+            'alter table ' ~ schema ~ '.' ~ table ~ ' set schema ' ~ register,
+            'alter table ' ~ register ~ '.' ~ table ~ ' ' ~ of_states,
+            'alter table ' ~ register ~ '.' ~ table ~ ' alter column model drop default',
+        ]) %}
+    {% endfor %}
+
+    {% for table, old, new in [
+        ('runs', 'n_states', 'n_segments'),
+        ('runs', 'n_user_weeks', 'n_members'),
+        ('runs', 'panel_settings', 'feature_settings'),
+        ('champion', 'slot', 'promotion_number'),
+        ('states', 'state_id', 'segment_id'),
+        ('states', 'state_key', 'segment_key'),
+        ('states', 'n_user_weeks', 'n_members'),
+        ('states', 'user_week_share', 'member_share'),
+        ('state_keys', 'state_key', 'segment_key'),
+        ('state_lineage', 'state_key', 'segment_key'),
+        ('state_lineage', 'previous_state_key', 'previous_segment_key'),
+        ('state_lineage', 'n_shared_user_weeks', 'n_shared_members'),
+        ('state_lineage', 'share_of_state', 'share_of_segment'),
+        ('state_lineage', 'share_of_previous_state', 'share_of_previous_segment'),
+        ('state_lineage', 'emission_distance', 'profile_distance'),
+    ] %}
+        {% do version_10.append(
+            'alter table ' ~ register ~ '.' ~ table ~ ' rename column ' ~ old ~ ' to ' ~ new
+        ) %}
+    {% endfor %}
+
+    {% for column in [
+        'n_segments', 'n_levels', 'n_starts', 'seed', 'sample_salt', 'n_sample_users',
+        'n_sample_user_weeks', 'n_users', 'n_members', 'first_week_start', 'last_week_start',
+        'log_likelihood', 'n_iterations', 'has_converged', 'variance_floor',
+        'panel_fingerprint', 'emissions',
+    ] %}
+        {% do version_10.append(
+            'alter table ' ~ register ~ '.runs alter column ' ~ column ~ ' drop not null, '
+            ~ 'alter column ' ~ column ~ ' drop default'
+        ) %}
+    {% endfor %}
+
+    {% do version_10.extend([
+
+        'alter table ' ~ register ~ '.runs
+            add column log_score ' ~ number ~ ',
+            add unique (model, run_id)',
+
+        'update ' ~ register ~ '.runs
+            set log_score = candidates.next_week_log_score
+            from ' ~ schema ~ '.candidates as candidates
+            where candidates.run_id = runs.run_id and candidates.is_chosen',
+
+        'alter table ' ~ register ~ '.champion
+            drop constraint champion_pkey,
+            drop constraint champion_slot_check,
+            drop constraint champion_run_id_fkey,
+            add primary key (model),
+            add foreign key (model, run_id) references ' ~ register ~ '.runs (model, run_id)',
+
+        'update ' ~ register ~ '.champion
+            set promotion_number = promoted.number
+            from (
+                select run_id, max(promotion_number) as number
+                from ' ~ register ~ '.promotions
+                group by run_id
+            ) as promoted
+            where champion.run_id = promoted.run_id',
+
+        'alter table ' ~ register ~ '.promotions
+            drop constraint promotions_pkey,
+            add primary key (model, promotion_number)',
+
+        'alter table ' ~ register ~ '.state_keys
+            drop constraint state_keys_name_key,
+            add unique (model, current_name)',
+
+        'alter table ' ~ register ~ '.champion rename to champions',
+        'alter table ' ~ register ~ '.states rename to segments',
+        'alter table ' ~ register ~ '.state_keys rename to segment_keys',
+        'alter table ' ~ register ~ '.state_lineage rename to segment_lineage',
+
+    ]) %}
+
     {{ return([
         version_1, version_2, version_3, version_4, version_5, version_6, version_7,
-        version_8, version_9,
+        version_8, version_9, version_10,
     ]) }}
 
 {% endmacro %}

@@ -1,8 +1,8 @@
 {#
-    Upgrade the tables that Python writes to the newest schema version. On a fresh
-    warehouse this creates them empty, so every build finds its sources and Python never
-    creates a table. It runs before every build; if there is nothing to do, it is one
-    small query.
+    Upgrade the tables that fits write, in the schemas `hmm` and `register`, to the newest
+    version. On a fresh warehouse this creates them empty, so every build finds its sources
+    and Python never creates a table. It runs before every build; if there is nothing to
+    do, it is one small query.
 #}
 {% macro migrate_hmm_tables() %}
 
@@ -28,6 +28,16 @@
         {{ exceptions.raise_compiler_error(
             "found the schema " ~ schema ~ " at version " ~ version ~ "; expected at most "
             ~ migrations | length ~ ", the newest that this copy of the project knows. Update the project."
+        ) }}
+    {% endif %}
+
+    {# Without this, the first table to move would be refused in words that help nobody. #}
+    {% if version == 0 and run_query(table_columns(prefixed_schema('register'), 'runs')).rows %}
+        {{ exceptions.raise_compiler_error(
+            "found the schema " ~ prefixed_schema('register') ~ " with runs, but no schema "
+            ~ prefixed_schema('hmm') ~ " that says its version; expected both or none. Restore "
+            ~ prefixed_schema('hmm') ~ " from a backup, or drop " ~ prefixed_schema('register')
+            ~ " as well, which deletes the runs of every model."
         ) }}
     {% endif %}
 

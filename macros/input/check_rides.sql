@@ -60,9 +60,11 @@
     a wrong name would empty all tables of states.
 #}
 {% macro stop_without_earlier_rides(found) %}
-    {% set schema = prefixed_schema('hmm') %}
-    {% if run_query(table_columns(schema, 'champion')).rows
-        and run_query('select 1 as found from ' ~ adapter.quote(schema) ~ '.champion limit 1').rows %}
+    {% set schema = prefixed_schema('register') %}
+    {% if run_query(table_columns(schema, 'champions')).rows
+        and run_query(
+            'select 1 as found from ' ~ adapter.quote(schema) ~ ".champions where model = 'user_states'"
+        ).rows %}
         {{ exceptions.raise_compiler_error(
             "found " ~ found ~ ", but a model that was fitted on rides; expected these rides, because every table of"
             ~ " states would become empty. Load them again, or set the vars app_schema and rides_table to where they"

@@ -4,7 +4,7 @@
 #}
 {% macro rights_of_roles() %}
 
-    {% set rights = rights_to_models() + rights_to_hmm_tables() + rights_to_build_tables() %}
+    {% set rights = rights_to_models() + rights_to_tables_of_fits() + rights_to_build_tables() %}
     {% if var('exposure_writer_role') %}
         {% for privilege in ('select', 'insert') %}
             {% do rights.append({
@@ -50,33 +50,33 @@
 {% endmacro %}
 
 
-{# The part of it about the tables of `hmm`, which fits and promotions write. #}
-{% macro rights_to_hmm_tables() %}
+{# The part of it about the tables of `hmm` and `register`, which fits and promotions write. #}
+{% macro rights_to_tables_of_fits() %}
 
     {% if not var('fitter_role') %}
         {{ return([]) }}
     {% endif %}
 
     {#
-        A fit adds rows to every table of `hmm` but that of the schema's versions. A
-        promotion names states and replaces the champion; old runs and backtests are
-        deleted, and what belongs to them with them.
+        A fit adds rows to every table but that of the schema's versions. A promotion names
+        segments and replaces the champion; old runs and backtests are deleted, and what
+        belongs to them with them.
     #}
     {% set rights = [] %}
     {% set inserted = ['select', 'insert'] + analyze_privileges() %}
     {% set changed = {
-        'states': ['update'],
-        'state_keys': ['update'],
-        'champion': ['delete'],
+        'segments': ['update'],
+        'segment_keys': ['update'],
+        'champions': ['delete'],
         'runs': ['delete'],
         'backtests': ['delete'],
     } %}
-    {% for table in hmm_tables() %}
-        {% set privileges = ['select'] if table == 'schema_migrations' else inserted %}
-        {% for privilege in privileges + changed.get(table, []) %}
+    {% for table in tables_of_fits() %}
+        {% set privileges = ['select'] if table.name == 'schema_migrations' else inserted %}
+        {% for privilege in privileges + changed.get(table.name, []) %}
             {% do rights.append({
                 'role_var': 'fitter_role', 'role': var('fitter_role'),
-                'schema': prefixed_schema('hmm'), 'table': table, 'privilege': privilege
+                'schema': table.schema, 'table': table.name, 'privilege': privilege
             }) %}
         {% endfor %}
     {% endfor %}
@@ -114,14 +114,14 @@
 {% endmacro %}
 
 
-{# The names of the tables of the schema `hmm`. #}
-{% macro hmm_tables() %}
+{# Schema and name of every table that fits write: their sources say by which script. #}
+{% macro tables_of_fits() %}
 
-    {% set names = ['schema_migrations'] %}
-    {% for source in graph.sources.values() if source.source_name == 'hmm' %}
-        {% do names.append(source.identifier) %}
+    {% set tables = [{'schema': prefixed_schema('hmm'), 'name': 'schema_migrations'}] %}
+    {% for source in graph.sources.values() if source.source_meta.get('written_by') %}
+        {% do tables.append({'schema': source.schema, 'name': source.identifier}) %}
     {% endfor %}
-    {{ return(names | unique | list) }}
+    {{ return(tables) }}
 
 {% endmacro %}
 

@@ -37,6 +37,7 @@
         'identity_rounds': {'type': 'integer', 'min': 1, 'max': 30},
         'customer_window_days': {'type': 'integer', 'min': 30, 'max': 1000},
         'customer_snapshot_weeks': {'type': 'integer', 'min': 1, 'max': 520},
+        'customer_feature_scaling': {'type': 'choice', 'values': ['z_score', 'min_max', 'none']},
         'rolling_price_rides': {'type': 'integer', 'min': 1, 'max': 1000},
         'lapse_after_weeks': {'type': 'integer', 'min': 1, 'max': 520},
         'features': {'type': 'list'},

@@ -9,6 +9,7 @@ Layers point down only; `make lint` checks it (import-linter, in pyproject.toml)
     fit, backtest, privacy      conductors: one per job
     events                      what customers do besides rides
     runs, marts, rides          rows in and out of the warehouse
-    panel, selection, outlook, naming, hmm     arrays in, arrays out
+    segments                    arrays in, arrays out, and so are
+    naming, outlook, selection, panel, hmm
     warehouse                   connections, the dbt project, the local server
 """

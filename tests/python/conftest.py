@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ import psycopg2
 import pytest
 import yaml
 
+import runs
 from user_states.fit.fit_job import fit_and_publish
 from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse import dbt_project
@@ -45,6 +47,7 @@ def declared_features() -> list[dict[str, Any]]:
 MakeDatabase = Callable[..., LocalServerAddress]
 CopyProject = Callable[[], Path]
 PointAt = Callable[[LocalServerAddress], AbstractContextManager[None]]
+Command = Callable[..., str]
 
 # The data need not survive a power cut.
 TEST_SETTINGS = {
@@ -155,6 +158,8 @@ def dbt_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        # Writing manifest.json takes more than a second of each command.
+        "DBT_WRITE_JSON": "false",
     }
     with patch.dict(os.environ, environment):
         yield
@@ -240,6 +245,27 @@ def published_warehouse(
     warehouse = make_database(template=published_template, name=WAREHOUSE)
     with point_at(warehouse):
         yield warehouse
+
+
+@pytest.fixture
+def command(
+    project: DbtProject,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> Command:
+    """Return a function that runs `scripts/runs.py` and returns its output and log."""
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["runs.py", *arguments])
+        # The project is parsed once for all tests.
+        monkeypatch.setattr(DbtProject, "load", lambda target, cli_vars: project)
+        caplog.clear()
+        with caplog.at_level("INFO", logger="user_states"):
+            runs.main()
+        return capsys.readouterr().out + caplog.text
+
+    return run
 
 
 def run_as_admin(address: LocalServerAddress, *statements: str) -> None:

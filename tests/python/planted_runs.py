@@ -1,4 +1,4 @@
-"""Runs written into the tables of `hmm` by hand, and a panel that ends at any week."""
+"""Runs written into the tables of fits by hand, and a panel that ends at any week."""
 
 from __future__ import annotations
 
@@ -55,22 +55,29 @@ def plant_run(
                 cursor, f"insert into hmm.{table} ({columns}) values %s", list(rows)
             )
 
-        cursor.execute("create temp table planted as select * from hmm.runs")
+        def register(table: str, columns: str, rows: Iterable[Any]) -> None:
+            execute_values(
+                cursor,
+                f"insert into register.{table} (model, {columns}) values %s",
+                [("user_states", *row) for row in rows],
+            )
+
+        cursor.execute("create temp table planted as select * from register.runs")
         cursor.execute("delete from planted where run_id <> %s", (template,))
         cursor.execute(
             "update planted "
-            "set run_id = %s, n_states = %s, n_levels = %s, emissions = %s",
+            "set run_id = %s, n_segments = %s, n_levels = %s, emissions = %s",
             (run_id, parameters.n_states, parameters.n_levels, emissions),
         )
-        cursor.execute("insert into hmm.runs select * from planted")
-        insert(
-            "states",
-            "run_id, state_id, state_key, n_user_weeks, user_week_share",
+        cursor.execute("insert into register.runs select * from planted")
+        register(
+            "segments",
+            "run_id, segment_id, segment_key, n_members, member_share",
             [(run_id, k, f"{run_id}_{k}", 1, 1 / parameters.n_states) for k in states],
         )
-        insert(
-            "state_keys",
-            "state_key, minted_by_run_id, minted_at, current_name, first_description",
+        register(
+            "segment_keys",
+            "segment_key, minted_by_run_id, minted_at, current_name, first_description",
             [
                 (f"{run_id}_{k}", run_id, "2025-01-01", f"{run_id} {k}", "")
                 for k in states
@@ -126,7 +133,7 @@ def plant_run(
             ],
         )
         names = ("feature", "family", "transform", "evidence", "mean", "scale")
-        insert(
+        register(
             "feature_scaling",
             f"run_id, position, columns, {', '.join(names)}",
             [
@@ -138,7 +145,7 @@ def plant_run(
                 for position, item in enumerate(features, start=1)
             ],
         )
-        cursor.execute("update hmm.champion set run_id = %s", (run_id,))
+        cursor.execute("update register.champions set run_id = %s", (run_id,))
 
 
 def write_beliefs(

@@ -91,19 +91,21 @@ def test_future_weeks_and_a_refit_change_nothing(
             select
                 sum(cast(items.value as double precision)) as total,
                 max(cast(items.value as double precision)) as largest,
-                count(states.state_key) as n_states
+                count(segments.segment_key) as n_states
             from jsonb_each_text(recorded.state_probabilities) as items
-            left join hmm.states as states
-                on states.run_id = recorded.run_id and states.state_key = items.key
+            left join register.segments as segments
+                on
+                    segments.run_id = recorded.run_id
+                    and segments.segment_key = items.key
         ) as added
-        inner join hmm.runs as runs on runs.run_id = recorded.run_id
+        inner join register.runs as runs on runs.run_id = recorded.run_id
         where
             abs(added.total - 1) > 1e-9
             or abs(added.largest - recorded.state_probability) > 1e-12
             or cast(
                 recorded.state_probabilities ->> recorded.state_key as double precision
             ) <> added.largest
-            or added.n_states <> case when state_id = 0 then 0 else runs.n_states end
+            or added.n_states <> case when state_id = 0 then 0 else runs.n_segments end
         """,
     ) == [(0,)]
 

@@ -331,7 +331,9 @@ def test_a_rule_that_cannot_be_met_fails_a_test(
     audience_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     check = ("test", "--select", "audience_rules_can_be_met")
-    ((key,),) = query(audience_warehouse, "select min(state_key) from hmm.state_keys")
+    ((key,),) = query(
+        audience_warehouse, "select min(segment_key) from register.segment_keys"
+    )
     definitions, rules = "seeds.audience_definitions", "seeds.audience_rules"
     for sound in (
         f"update {definitions} set state_keys = '{key}'",

@@ -20,6 +20,7 @@ from user_states.fit.fit_job import fit_and_publish
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
     build_from_the_model_on,
     build_up_to_the_panel,
     query,
@@ -181,8 +182,9 @@ class TestMissing:
     @pytest.mark.parametrize(
         ("dropped", "words"),
         [
-            ("schema hmm", "found no table hmm.runs"),
-            ("table hmm.champion", "found no table hmm.champion"),
+            ("schema register", "found no table register.runs"),
+            ("schema hmm", "found no table hmm.state_words"),
+            ("table register.champions", "found no table register.champions"),
             (
                 "table intermediate.user_week_panel",
                 'found no table "test_warehouse"."intermediate"."user_week_panel"',
@@ -214,7 +216,7 @@ class TestMissing:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         empty = make_database(name=panel_warehouse.database)
-        assert_says(message_of(fit(project), capsys), "found no table hmm.runs")
+        assert_says(message_of(fit(project), capsys), "found no table register.runs")
         assert_says(message_of(build(project), capsys), "found no table app.rides")
         assert warehouse_digest(empty) == {}
 
@@ -290,7 +292,7 @@ def test_no_ride_passes_the_rules(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     run_as_admin(published_warehouse, "update app.rides set user_id = null")
-    before = warehouse_digest(published_warehouse, ["hmm", "marts"])
+    before = warehouse_digest(published_warehouse, ["hmm", "register", "marts"])
     n_rides = query(published_warehouse, "select count(*) from app.rides")[0][0]
     assert_says(
         message_of(build(project), capsys),
@@ -298,7 +300,7 @@ def test_no_ride_passes_the_rules(
         "null_user_id",
         "See int_ride_snapshot",
     )
-    assert warehouse_digest(published_warehouse, ["hmm", "marts"]) == before
+    assert warehouse_digest(published_warehouse, ["hmm", "register", "marts"]) == before
 
 
 def test_every_ride_is_too_early(
@@ -363,7 +365,7 @@ def test_rides_that_no_model_can_be_fitted_on(
     words: tuple[str, ...],
 ) -> None:
     run_as_admin(published_warehouse, change)
-    build_up_to_the_panel(project)
+    build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
     before = warehouse_digest(published_warehouse)
     assert_says(message_of(fit(project), capsys), *words)
     assert warehouse_digest(published_warehouse) == before
@@ -386,8 +388,8 @@ def test_an_impossible_price_is_set_aside(
             "app.rides as rides on kept.ride_id = rides.ride_id "
             "where kept.is_completed and rides.price between 0 and 1000)",
         )
-    build_up_to_the_panel(project)
-    build_from_the_model_on(project)
+    build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
+    build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
     found = query(
         published_warehouse,
         "select distinct cast(rides.price as text), rejected.broken_rule "
@@ -467,7 +469,7 @@ class TestFeatures:
             "create table app.rides as select * from app.trips",
             "alter table app.rides drop column payment_mode",
         )
-        build_up_to_the_panel(project)
+        build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
         with caplog.at_level("INFO", logger="user_states"):
             run_id = fit_and_publish(project, quick_options(project))
         assert run_id is not None
@@ -481,7 +483,7 @@ class TestFeatures:
         assert f"left out of the model: {constant}" in caplog.messages
         assert query(
             panel_warehouse,
-            "select dropped_because from hmm.feature_scaling "
+            "select dropped_because from register.feature_scaling "
             "where position is null order by feature",
         ) == [(absent,), (constant,), (derived,)]
 
@@ -642,7 +644,7 @@ def test_rides_of_a_week_that_the_panel_lacks(
         "run `make build SELECT=+exposure:fit_hmm`",
     )
     assert warehouse_digest(published_warehouse) == before
-    build_up_to_the_panel(project)
+    build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
     assert fit_and_publish(project, quick_options(project, n_states=(2,)))
 
 
@@ -654,6 +656,6 @@ def test_another_target_shares_nothing(
         monkeypatch.setenv(f"PG{name.upper()}", str(getattr(address, name)))
     dev = DbtProject.load("dev")
     assert dev.schema_of("user_weekly_states") == "dev_marts"
-    assert dev.source("hmm", "runs") == ("dev_hmm", "runs")
-    with pytest.raises(UserError, match=r"found no table dev_hmm\.runs"):
+    assert dev.source_schema("hmm") == "dev_hmm"
+    with pytest.raises(UserError, match=r"found no table dev_register\.runs"):
         fit_and_publish(dev, quick_options(dev))

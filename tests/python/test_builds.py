@@ -54,7 +54,7 @@ def build(project: DbtProject, *selected: str) -> None:
 
 
 def as_known(address: LocalServerAddress) -> dict[str, tuple[int, str]]:
-    return warehouse_digest(address, ["marts", "hmm", "app", "operations"])
+    return warehouse_digest(address, ["marts", "hmm", "register", "app", "operations"])
 
 
 class TestRecords:

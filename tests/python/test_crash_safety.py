@@ -161,7 +161,7 @@ def test_the_panel_changes_while_the_fit_runs(
     monkeypatch: pytest.MonkeyPatch,
     step: str,
 ) -> None:
-    before = warehouse_digest(published_warehouse, ["hmm", "marts"])
+    before = warehouse_digest(published_warehouse, ["hmm", "register", "marts"])
 
     def change_a_row() -> None:
         run_as_admin(
@@ -174,7 +174,7 @@ def test_the_panel_changes_while_the_fit_runs(
     interfere_after(monkeypatch, step, change_a_row)
     with pytest.raises(UserError, match=r"changed while the model was fitted.*again"):
         fit_and_publish(project, quick_options(project, n_states=(2,)))
-    assert warehouse_digest(published_warehouse, ["hmm", "marts"]) == before
+    assert warehouse_digest(published_warehouse, ["hmm", "register", "marts"]) == before
 
 
 def test_of_two_fits_at_once_the_second_refuses(

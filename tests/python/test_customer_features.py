@@ -13,6 +13,7 @@ import pandas as pd
 import psycopg2
 import pytest
 import yaml
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
@@ -24,7 +25,12 @@ from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import WITHOUT_UNIT_TESTS, query
 
-CUSTOMERS = ("+path:models/marts/cohorts", "+path:models/intermediate/snapshots")
+CUSTOMERS = (
+    *("+path:models/marts/cohorts", "+path:models/intermediate/snapshots"),
+    "+customer_feature_scaling",
+    "int_customer_scaled_features",
+)
+SCALING = ("path:models/intermediate/scaling", "customer_feature_scaling")
 SUMS = ("cohort_sizes_add_up", "customer_growth_adds_up")
 
 # Sessions of unknown length: a single event without a duration.
@@ -214,6 +220,57 @@ def test_features_are_those_of_the_log(warehouse: LocalServerAddress) -> None:
         assert (rows.engagement_depth == rows.n_product_features_used).all()
 
 
+@pytest.mark.parametrize(
+    ("method", "scaler"), [("z_score", StandardScaler), ("min_max", MinMaxScaler)]
+)
+def test_features_are_scaled_as_scikit_learn_does(
+    warehouse: LocalServerAddress, method: str, scaler: Any
+) -> None:
+    """Defaults, transforms and scales are those of pandas and scikit-learn."""
+    scaling = {"customer_feature_scaling": method}
+    DbtProject.load("demo", scaling).run("run", "--select", *SCALING, label="scaling")
+    features = frame(
+        warehouse,
+        "select * from intermediate.int_customer_features where as_of_week_start = "
+        "(select max(as_of_week_start) from intermediate.int_customer_features)",
+    ).set_index("customer_id")
+    with (PROJECT / "seeds/customer_features.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["is_feature"] == "true"]
+    expected = pd.DataFrame(index=features.index)
+    for row in rows:
+        values = features[row["feature"]].astype(float)
+        if row["default_value"] == "median":
+            values = values.fillna(values.median())
+        elif row["default_value"]:
+            values = values.fillna(float(row["default_value"]))
+        is_log = row["transform"] == "log1p"
+        expected[row["feature"]] = np.log1p(values) if is_log else values
+    fitted = scaler().fit(expected)
+    names = list(expected)
+    actual = frame(warehouse, "select * from intermediate.int_customer_scaled_features")
+    actual = actual.set_index("customer_id")
+    assert [name for name in actual if name != "as_of_week_start"] == names
+    np.testing.assert_allclose(
+        actual.loc[expected.index, names].astype(float),
+        fitted.transform(expected),
+        rtol=0,
+        atol=1e-9,
+    )
+    kept = frame(
+        warehouse,
+        f"select * from marts.customer_feature_scaling where method = '{method}'",
+    ).set_index("feature")
+    assert set(kept.index) == set(names)
+    is_constant = (expected.max() == expected.min())[kept.index]
+    assert kept.is_constant.tolist() == is_constant.tolist()
+    scale = fitted.scale_ if method == "z_score" else 1 / fitted.scale_
+    centre = fitted.mean_ if method == "z_score" else fitted.data_min_
+    for column, values in (("centre", centre), ("scale", scale)):
+        found = kept.loc[names, column].astype(float)
+        np.testing.assert_allclose(found, values, rtol=1e-9, err_msg=column)
+    assert set(kept.n_customers) == {len(expected)}
+
+
 def test_late_events_add_revisions_and_new_weeks_rows(
     warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
@@ -229,8 +286,14 @@ def test_late_events_add_revisions_and_new_weeks_rows(
                 snapshots.as_of_week_start, snapshots.customer_id,
                 min(ids.identifier_key) as user_key
             from marts.customer_snapshots as snapshots
-            inner join intermediate.int_snapshot_ids as ids
-                using (as_of_week_start, customer_id)
+            inner join intermediate.int_customer_phases as ids
+                on
+                    snapshots.customer_id = ids.customer_id
+                    and snapshots.as_of_week_start >= ids.first_week_start
+                    and (
+                        ids.next_week_start is null
+                        or snapshots.as_of_week_start < ids.next_week_start
+                    )
             where ids.identifier_key like 'user_id:%'
             group by 1, 2
         ) as owned

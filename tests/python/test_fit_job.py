@@ -22,7 +22,8 @@ from user_states.hmm.parameters import Density, HMMParameters
 from user_states.panel import panel_reader as panel_module
 from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel
-from user_states.runs.run_store import STREAMS, TABLES
+from user_states.runs.run_store import ROWS_OF_A_RUN
+from user_states.runs.states_model import STREAMS, TABLES
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -54,6 +55,12 @@ class Exported:
     n_rides: FloatArray
 
 
+TABLES_OF_A_RUN = (
+    *(f"register.{name}" for name in ROWS_OF_A_RUN),
+    *(f"hmm.{name}" for name in TABLES),
+)
+
+
 def frame(address: LocalServerAddress, columns: str, rest: str) -> pd.DataFrame:
     """Return the result of `select columns rest` with these column names."""
     names = [column.strip() for column in columns.split(",")]
@@ -65,7 +72,7 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
     scaling = frame(
         address,
         "feature, columns, transform, mean, scale, evidence",
-        f"from hmm.feature_scaling where run_id = '{run_id}' "
+        f"from register.feature_scaling where run_id = '{run_id}' "
         "and dropped_because is null order by position",
     )
     scaling["columns"] = [
@@ -87,9 +94,9 @@ def export_panel(address: LocalServerAddress, run_id: str) -> Exported:
     is_log1p = (scaling["transform"] == "log1p").to_numpy()
     X[:, is_log1p] = np.log1p(X[:, is_log1p])
     X = (X - scaling["mean"].to_numpy()) / scaling["scale"].to_numpy()
-    if query(address, f"select emissions from hmm.runs where run_id = '{run_id}'") == [
-        ("mixed",)
-    ]:
+    if query(
+        address, f"select emissions from register.runs where run_id = '{run_id}'"
+    ) == [("mixed",)]:
         weeks_of: dict[str, Any] = {
             "week": np.ones(len(rows), dtype=bool),
             "later_week": rows["user_id"].duplicated(),
@@ -122,7 +129,7 @@ def stored_parameters(address: LocalServerAddress, run_id: str) -> HMMParameters
         address,
         "select emissions.mean, variance, density, part "
         "from hmm.emissions as emissions "
-        "inner join hmm.feature_scaling as scaling using (run_id, feature) "
+        "inner join register.feature_scaling as scaling using (run_id, feature) "
         f"{of_run} order by state_id, position, part",
     )
     levels = query(
@@ -195,14 +202,14 @@ def rows_of_run(
     address: LocalServerAddress, table: str, run_id: str
 ) -> list[tuple[Any, ...]]:
     """Return a run's rows of a table, without ids and times of the run."""
-    named = ("run_id", "created_at", "state_key")
+    named = ("run_id", "created_at", "segment_key")
     columns = query(
         address,
         "select column_name from information_schema.columns "
-        f"where table_schema = 'hmm' and table_name = '{table}'",
+        "where table_schema || '.' || table_name = " + f"'{table}'",
     )
     wanted = ", ".join(name for (name,) in columns if name not in named)
-    rows = query(address, f"select {wanted} from hmm.{table} where run_id = '{run_id}'")
+    rows = query(address, f"select {wanted} from {table} where run_id = '{run_id}'")
     # The last digits of sums depend on the chunks.
     return sorted(
         (
@@ -225,7 +232,9 @@ def test_stored_results_equal_plain_hmmlearn(
     run_id = str(fit_and_publish(project, quick_options(project)))
     exported = export_panel(panel_warehouse, run_id)
     plain = plain_hmmlearn(stored_parameters(panel_warehouse, run_id))
-    ((log_likelihood,),) = query(panel_warehouse, "select log_likelihood from hmm.runs")
+    ((log_likelihood,),) = query(
+        panel_warehouse, "select log_likelihood from register.runs"
+    )
     assert plain.score(*of_users(exported, held_out=False)) == pytest.approx(
         log_likelihood, rel=1e-9
     )
@@ -259,9 +268,9 @@ def test_results_of_a_mixed_run_follow_from_its_parameters(
     ((log_likelihood, n_sampled, n_holdout, score),) = query(
         published_warehouse,
         "select runs.log_likelihood, n_sample_users, n_holdout_users, "
-        "selection.next_week_log_score from hmm.runs "
-        "inner join hmm.candidates using (run_id, n_states) "
-        "inner join hmm.selection using (run_id, n_states) where selection.is_chosen",
+        "selection.next_week_log_score from register.runs "
+        "inner join hmm.selection using (run_id) "
+        "inner join hmm.candidates using (run_id, n_states) where selection.is_chosen",
     )
     training, held_out = (of_users(exported, held_out=held) for held in (False, True))
     assert model.score(*training) == pytest.approx(log_likelihood, rel=1e-9)
@@ -294,7 +303,7 @@ def test_results_of_a_mixed_run_follow_from_its_parameters(
 def feature_position(address: LocalServerAddress, run_id: str, feature: str) -> int:
     ((position,),) = query(
         address,
-        "select position - 1 from hmm.feature_scaling "
+        "select position - 1 from register.feature_scaling "
         f"where run_id = '{run_id}' and feature = '{feature}'",
     )
     return int(position)
@@ -312,7 +321,8 @@ def test_carried_values_change_nothing(
     )
     second = str(fit_and_publish(project, quick_options(project, n_starts=2)))
     assert second != first
-    for table in ("emissions", "transition_matrix", "selection", "candidates"):
+    compared = ("emissions", "transition_matrix", "selection", "candidates")
+    for table in (f"hmm.{name}" for name in compared):
         assert rows_of_run(published_warehouse, table, first) == rows_of_run(
             published_warehouse, table, second
         )
@@ -351,32 +361,32 @@ def test_the_tables_hold_one_complete_run(
     published_warehouse: LocalServerAddress,
 ) -> None:
     run_id = champion(published_warehouse)
-    for table in (*TABLES, *STREAMS):
-        assert query(
-            published_warehouse, f"select distinct run_id from hmm.{table}"
-        ) == [(run_id,)]
+    for table in (*TABLES_OF_A_RUN, *(f"hmm.{name}" for name in STREAMS)):
+        assert query(published_warehouse, f"select distinct run_id from {table}") == [
+            (run_id,)
+        ]
     n_features = len(stored_parameters(published_warehouse, run_id).means[0])
     counts = [
-        query(published_warehouse, f"select count(*) from hmm.{table}")[0][0]
+        query(published_warehouse, f"select count(*) from {table}")[0][0]
         for table in (
-            "states",
-            "transition_matrix",
-            "emissions",
-            "selection",
-            "candidates",
+            "register.segments",
+            "hmm.transition_matrix",
+            "hmm.emissions",
+            "hmm.selection",
+            "hmm.candidates",
         )
     ]
     assert counts == [3, 9, 3 * n_features, 2, 1]
     ((n_users, n_user_weeks, n_sampled, defects, has_passed),) = query(
         published_warehouse,
-        "select n_users, n_user_weeks, n_sample_users, defects, has_passed_guards "
-        "from hmm.runs",
+        "select n_users, n_members, n_sample_users, defects, has_passed_guards "
+        "from register.runs",
     )
     exported = export_panel(published_warehouse, run_id)
     assert (n_users, n_user_weeks) == (len(exported.lengths), len(exported.X))
     assert n_sampled == len(of_users(exported, held_out=False)[1])
     assert has_passed == (json.loads(defects) == [])
-    assert query(published_warehouse, "select is_forced from hmm.champion") == [
+    assert query(published_warehouse, "select is_forced from register.champions") == [
         (not has_passed,)
     ]
 
@@ -390,8 +400,8 @@ def test_states_are_numbered_by_rides(published_warehouse: LocalServerAddress) -
     assert recomputed == sorted(recomputed, reverse=True)
     rows = query(
         published_warehouse,
-        "select state_id, n_user_weeks, user_week_share, mean_rides from hmm.states "
-        "order by state_id",
+        "select segment_id, n_members, member_share, mean_rides from register.segments "
+        "order by segment_id",
     )
     for state_id, n_user_weeks, share, mean_rides in rows:
         assert n_user_weeks == np.count_nonzero(states == state_id)
@@ -459,7 +469,7 @@ def test_the_same_seed_gives_the_same_run_in_chunks_of_any_size(
     second = fit_and_publish(project, quick_options(project, n_starts=2))
     assert second is not None
     assert second != first
-    for table in TABLES:
+    for table in TABLES_OF_A_RUN:
         assert rows_of_run(published_warehouse, table, first) == rows_of_run(
             published_warehouse, table, second
         )
@@ -542,7 +552,7 @@ def test_users_outside_the_sample_are_decoded_too(
         project, quick_options(project, n_states=(2,), sample_users=60)
     )
     ((n_sampled, n_users),) = query(
-        panel_warehouse, "select n_sample_users, n_users from hmm.runs"
+        panel_warehouse, "select n_sample_users, n_users from register.runs"
     )
     assert 0 < n_sampled <= 60 < 200 < n_users
     exported = export_panel(panel_warehouse, str(run_id))
@@ -578,7 +588,7 @@ def test_a_model_with_defects_is_stored_but_only_promoted_by_force(
     assert champion(published_warehouse) == before
     ((run_id, has_passed, defects),) = query(
         published_warehouse,
-        "select run_id, has_passed_guards, defects from hmm.runs "
+        "select run_id, has_passed_guards, defects from register.runs "
         f"where run_id <> '{before}'",
     )
     assert f'runs DO="promote {run_id} --force"' in message
@@ -591,9 +601,11 @@ def test_a_model_with_defects_is_stored_but_only_promoted_by_force(
     # States get their keys when the run is promoted.
     assert query(
         published_warehouse,
-        f"select distinct state_key from hmm.states where run_id = '{run_id}'",
+        f"select distinct segment_key from register.segments where run_id = '{run_id}'",
     ) == [(None,)]
-    assert query(published_warehouse, "select count(*) from hmm.promotions") == [(1,)]
+    assert query(published_warehouse, "select count(*) from register.promotions") == [
+        (1,)
+    ]
 
 
 def test_a_sound_model_needs_no_force(
@@ -606,9 +618,11 @@ def test_a_sound_model_needs_no_force(
         project, quick_options(project, n_states=(2,), n_starts=3, force=False)
     )
     assert query(
-        panel_warehouse, "select has_passed_guards, defects from hmm.runs"
+        panel_warehouse, "select has_passed_guards, defects from register.runs"
     ) == [(True, "[]")]
-    assert query(panel_warehouse, "select is_forced from hmm.champion") == [(False,)]
+    assert query(panel_warehouse, "select is_forced from register.champions") == [
+        (False,)
+    ]
 
 
 def test_any_feature_of_the_panel_can_be_read(
@@ -626,15 +640,16 @@ def test_any_feature_of_the_panel_can_be_read(
     fit_and_publish(project, quick_options(project, gaussian, n_states=(2,)))
     assert query(
         panel_warehouse,
-        "select feature from hmm.feature_scaling order by position",
+        "select feature from register.feature_scaling order by position",
     ) == [(name,) for name in names]
     every = [feature["name"] for feature in project.vars["features"]]
     monkeypatch.setitem(project.vars, "hmm.features", every)
     fit_and_publish(project, quick_options(project, n_states=(2,)))
     assert query(
         panel_warehouse,
-        "select distinct evidence, dropped_because is null from hmm.feature_scaling "
-        "inner join hmm.champion using (run_id) order by evidence",
+        "select distinct evidence, dropped_because is null "
+        "from register.feature_scaling "
+        "inner join register.champions using (run_id) order by evidence",
     ) == [
         ("later_week", True),
         ("none", False),
@@ -655,7 +670,8 @@ def test_the_choice_among_several_numbers_of_states_is_explained(
     )
     assert [row[0] for row in rows] == [1, 2]
     ((chosen, n_rows, choice),) = query(
-        panel_warehouse, "select n_states, n_sample_user_weeks, choice from hmm.runs"
+        panel_warehouse,
+        "select n_segments, n_sample_user_weeks, choice from register.runs",
     )
     for n_states, log_likelihood, n_parameters, aic, bic, is_chosen in rows:
         assert aic == pytest.approx(2 * n_parameters - 2 * log_likelihood)
@@ -691,7 +707,7 @@ def test_the_marts_follow_the_second_champion(
         "select distinct run_id from marts.state_transitions"
     )
     assert query(published_warehouse, runs_of_marts) == [(first,)]
-    build_from_the_model_on(project)
+    build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
     assert query(published_warehouse, runs_of_marts) == [(second,)]
     # The earlier run stays complete.
     assert len(stored_parameters(published_warehouse, first).means) == 3
@@ -743,5 +759,5 @@ def test_a_build_without_a_model_leaves_the_states_empty(
     # Its checks are there, without values.
     measured = "select count(measured_value) from marts.forecast_quality"
     assert query(panel_warehouse, measured) == [(0,)]
-    build_up_to_the_panel(project)
+    build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
     assert warehouse_digest(panel_warehouse, ["marts"]) == digest

@@ -125,7 +125,7 @@ def mentions(text: str, word: str) -> bool:
 def run_without_users(address: LocalServerAddress) -> object:
     """Return the digest of a fit but for its tables of users."""
     of_users = ("hmm.state_assignments", "hmm.filtered_beliefs")
-    digest = warehouse_digest(address, ["hmm"])
+    digest = warehouse_digest(address, ["hmm", "register"])
     return {name: rows for name, rows in digest.items() if name not in of_users}
 
 

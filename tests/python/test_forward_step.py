@@ -402,7 +402,9 @@ def test_weekly_single_and_repeated_builds_give_equal_beliefs(
     # Another run becomes champion; then the first one continues where it stopped.
     plant_run(published_warehouse, "other", PLANTED["mixed"][0], FEATURES, "mixed")
     step(project)
-    run_as_admin(published_warehouse, f"update hmm.champion set run_id = '{run_id}'")
+    run_as_admin(
+        published_warehouse, f"update register.champions set run_id = '{run_id}'"
+    )
     step(project)
     of_first = beliefs_of(published_warehouse, run_id)
     assert of_first.keys() == {
@@ -411,7 +413,9 @@ def test_weekly_single_and_repeated_builds_give_equal_beliefs(
     assert_same(of_first, {key: expected[key] for key in of_first}, weeks[0])
     assert len(beliefs_of(published_warehouse, "other")) > 0
     # A deleted run leaves no beliefs.
-    run_as_admin(published_warehouse, "delete from hmm.runs where run_id = 'other'")
+    run_as_admin(
+        published_warehouse, "delete from register.runs where run_id = 'other'"
+    )
     step(project)
     assert digest(published_warehouse) == week_by_week
 

@@ -1,9 +1,9 @@
-"""The tables of the schema `hmm`: migration of older ones, and the certificate."""
+"""The tables that fits write: migration of older ones, and the certificate."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
 from typing import Any
@@ -12,19 +12,27 @@ import psycopg2
 import pytest
 from dbt.cli.main import dbtRunner
 
-from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
+from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt, run_as_admin
+from test_upgrade import MOVED_TABLES, RENAMED_COLUMNS
 from user_states.errors import UserError
 from user_states.runs.run_store import RunStore
+from user_states.runs.states_model import states_model
 from user_states.runs.table_writer import SCHEMA_VERSION
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import build_from_the_model_on, query, warehouse_digest
+from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
+    build_from_the_model_on,
+    query,
+    warehouse_digest,
+)
 
 COLUMNS = """
-    select table_name, column_name, data_type, is_nullable, column_default
+    select table_schema || '.' || table_name, column_name, data_type, is_nullable,
+        column_default
     from information_schema.columns
-    where table_schema = 'hmm'
-    order by table_name, column_name
+    where table_schema in ('hmm', 'register')
+    order by 1, 2
 """
 
 # A run of two states, active and silent, in the first version of the tables.
@@ -91,9 +99,15 @@ def version_1_warehouse(
     panel_warehouse: LocalServerAddress, project: DbtProject
 ) -> LocalServerAddress:
     """Create a warehouse with a panel and a run in the first version of the tables."""
+    go_back_to_version_1(panel_warehouse, project)
+    return panel_warehouse
+
+
+def go_back_to_version_1(warehouse: LocalServerAddress, project: DbtProject) -> None:
+    """Replace the tables of the fits by those of the first version, with a run."""
     run_as_admin(
-        panel_warehouse,
-        "drop schema hmm cascade",
+        warehouse,
+        "drop schema hmm, register cascade",
         "create schema hmm",
         "create table hmm.schema_migrations ("
         "version integer primary key, applied_at timestamptz not null)",
@@ -101,7 +115,31 @@ def version_1_warehouse(
         compiled(project, "{{ hmm_migrations()[0] | join(';') }}"),
         *VERSION_1_RUN,
     )
-    return panel_warehouse
+
+
+@pytest.fixture(scope="module")
+def built_template(
+    make_database: MakeDatabase,
+    point_at: PointAt,
+    panel_template: LocalServerAddress,
+    project: DbtProject,
+) -> LocalServerAddress:
+    """Return a database with the marts of a run in the first version."""
+    warehouse = make_database(template=panel_template, name=WAREHOUSE)
+    with point_at(warehouse):
+        go_back_to_version_1(warehouse, project)
+        build_from_the_model_on(project, *WITHOUT_DATA_TESTS)
+    return make_database(template=warehouse)
+
+
+@pytest.fixture
+def built_warehouse(
+    make_database: MakeDatabase, point_at: PointAt, built_template: LocalServerAddress
+) -> Iterator[LocalServerAddress]:
+    """Create a warehouse with the marts of a run in the first version."""
+    warehouse = make_database(template=built_template, name=WAREHOUSE)
+    with point_at(warehouse):
+        yield warehouse
 
 
 def compiled(project: DbtProject, text: str) -> str:
@@ -110,6 +148,12 @@ def compiled(project: DbtProject, text: str) -> str:
     outcome = dbtRunner().invoke(["compile", "--inline", text, *arguments])
     assert outcome.success, outcome.exception
     return str(getattr(outcome.result, "results", [])[0].node.compiled_code)
+
+
+def new_names(table: str, columns: str) -> list[str]:
+    """Return the newest names of columns that a table of `hmm` had before."""
+    renamed = RENAMED_COLUMNS.get(table, {})
+    return [renamed.get(name, name) for name in columns.split(", ")]
 
 
 def migrate(project: DbtProject) -> None:
@@ -162,7 +206,7 @@ class TestMigration:
         self, version_1_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
         migrate(project)
-        store = RunStore(project.connection_uri, "hmm")
+        store = RunStore(project.connection_uri, states_model(project))
         store.check()
         run_as_admin(
             version_1_warehouse, "delete from hmm.schema_migrations where version > 4"
@@ -183,34 +227,44 @@ class TestMigration:
         kept = {
             name: ", ".join(
                 column for table, column, *_ in query(version_1_warehouse, COLUMNS)
-                if f"hmm.{table}" == name
+                if table == name and column != "slot"
             )
             for name in tables
         }  # fmt: skip
-        selects = [f"select {kept[name]} from {name} order by 1, 2" for name in tables]
-        before = [query(version_1_warehouse, select) for select in selects]
+        before = [
+            query(version_1_warehouse, f"select {kept[name]} from {name} order by 1, 2")
+            for name in tables
+        ]
         assert all(before)
 
         migrate(project)
-        assert [query(version_1_warehouse, select) for select in selects] == before
+        assert [
+            query(
+                version_1_warehouse,
+                f"select {', '.join(new_names(name, kept[name]))} "
+                f"from {MOVED_TABLES.get(name, name)} order by 1, 2",
+            )
+            for name in tables
+        ] == before
         assert query(
             version_1_warehouse, "select version from hmm.schema_migrations order by 1"
         ) == [(version,) for version in range(1, SCHEMA_VERSION + 1)]
         assert query(
             version_1_warehouse,
             "select emissions, density, evidence, method, icl, next_week_log_score "
-            "from hmm.runs cross join hmm.emissions cross join hmm.feature_scaling "
+            "from register.runs cross join hmm.emissions "
+            "cross join register.feature_scaling "
             "cross join hmm.selection group by 1, 2, 3, 4, 5, 6",
         ) == [("gaussian", "gaussian", None, None, None, None)]
         assert query(
             version_1_warehouse,
-            "select promoted_name = current_name, true_words from hmm.states "
-            "inner join hmm.state_keys using (state_key)",
+            "select promoted_name = current_name, true_words from register.segments "
+            "inner join register.segment_keys using (segment_key)",
         ) == [(True, None), (True, None)]
-        after = warehouse_digest(version_1_warehouse, ["hmm"])
+        after = warehouse_digest(version_1_warehouse, ["hmm", "register"])
         assert after["hmm.candidates"][0] == 0
         migrate(project)
-        assert warehouse_digest(version_1_warehouse, ["hmm"]) == after
+        assert warehouse_digest(version_1_warehouse, ["hmm", "register"]) == after
 
     def test_migrated_tables_equal_those_of_a_new_warehouse(
         self,
@@ -227,13 +281,12 @@ class TestMigration:
         assert query(fresh, COLUMNS) == migrated
 
     def test_the_marts_show_an_old_run_without_a_certificate(
-        self, version_1_warehouse: LocalServerAddress, project: DbtProject
+        self, built_warehouse: LocalServerAddress
     ) -> None:
-        build_from_the_model_on(project)
         rows = {
             name: n_rows
             for name, (n_rows, _) in warehouse_digest(
-                version_1_warehouse, ["marts"]
+                built_warehouse, ["marts"]
             ).items()
         }
         assert rows["marts.states"] == 3
@@ -242,9 +295,8 @@ class TestMigration:
 
 class TestCertificate:
     def test_it_explains_the_choice(
-        self, version_1_warehouse: LocalServerAddress, project: DbtProject
+        self, built_warehouse: LocalServerAddress, project: DbtProject
     ) -> None:
-        migrate(project)
         defects = [{"kind": "empty", "state": 4, "feature": None, "text": "4: empty"}]
         rows = [
             candidate(1, 0.125, is_within=False, is_chosen=False),
@@ -255,10 +307,10 @@ class TestCertificate:
                 has_passed_guards=False, defects=json.dumps(defects),
             ),
         ]  # fmt: skip
-        insert_candidates(version_1_warehouse, rows)
-        build_from_the_model_on(project)
+        insert_candidates(built_warehouse, rows)
+        project.run("run", "--select", "model_selection", label="choice")
         assert query(
-            version_1_warehouse,
+            built_warehouse,
             "select n_states, verdict, defects, gain_over_base, choice "
             "from marts.model_selection order by n_states",
         ) == [
@@ -268,7 +320,7 @@ class TestCertificate:
             (4, "has defects", "4: empty", 0.125, "2 states."),
         ]
         analysis = (PROJECT / "analyses/why_this_many_states.sql").read_text("utf-8")
-        why = query(version_1_warehouse, compiled(project, analysis))
+        why = query(built_warehouse, compiled(project, analysis))
         # 100 * exp(-0.5) and 100 * exp(-0.625).
         assert [row[:5] for row in why] == [
             (1, "predicts less well", None, Decimal("60.7"), Decimal("53.5")),
@@ -277,13 +329,11 @@ class TestCertificate:
             (4, "has defects", "4: empty", Decimal("60.7"), Decimal("53.5")),
         ]
         run_as_admin(
-            version_1_warehouse,
-            "delete from hmm.champion",
-            "delete from hmm.runs",
+            built_warehouse,
+            "delete from register.champions",
+            "delete from register.runs",
         )
-        assert query(version_1_warehouse, "select count(*) from hmm.candidates") == [
-            (0,)
-        ]
+        assert query(built_warehouse, "select count(*) from hmm.candidates") == [(0,)]
 
     @pytest.mark.parametrize(
         ("rows", "failing_test"),
@@ -318,15 +368,16 @@ class TestCertificate:
     )
     def test_a_choice_against_the_rule_fails_the_build(
         self,
-        version_1_warehouse: LocalServerAddress,
+        built_warehouse: LocalServerAddress,
         project: DbtProject,
         rows: Sequence[dict[str, Any]],
         failing_test: str,
     ) -> None:
-        migrate(project)
-        insert_candidates(version_1_warehouse, rows)
+        insert_candidates(built_warehouse, rows)
+        rule = "model_selection_follows_the_rule"
+        changed = ("stg_hmm__candidates", "model_selection", rule)
         with pytest.raises(UserError, match=f"test {failing_test}"):
-            build_from_the_model_on(project)
+            project.build("--select", *changed, label="choice")
 
 
 FEATURE = {

@@ -28,7 +28,10 @@ MARTS = (
     "identity_conflicts",
 )
 STITCHING = ("int_identifier_roots", "int_root_edges", "int_root_labels")
-FROM_EDGES = (*STITCHING, "int_identifier_spells", "int_new_customers")
+FROM_EDGES = (
+    *STITCHING,
+    *("int_identifier_spells", "int_new_customers", "int_shared_spells"),
+)
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 CHECK = "customers_are_stitched_to_the_end"
 
@@ -52,7 +55,7 @@ def build(project: DbtProject, *options: str) -> None:
     project.build(
         "--select",
         "+int_customer_events",
-        *MARTS,
+        *(f"+{mart}" for mart in MARTS),
         *NO_TESTS,
         *options,
         label="customers",
@@ -112,14 +115,27 @@ def test_whatever_is_refused_has_a_row(warehouse: LocalServerAddress) -> None:
     assert query(warehouse, found) == [(0,)]
 
 
-def test_each_merge_has_its_row(warehouse: LocalServerAddress) -> None:
-    [(n_ids,)] = query(warehouse, "select count(*) from identity.customers")
-    [(n_customers,)] = query(warehouse, "select count(*) from marts.customers")
-    merges = (
-        "select count(*), count(merged_at), count(from_key) from marts.customer_merges"
+def test_each_id_that_is_gone_has_its_row(warehouse: LocalServerAddress) -> None:
+    gone = query(
+        warehouse,
+        """
+        select minted.customer_id
+        from identity.customers as minted
+        left join marts.customers as customers using (customer_id)
+        where customers.customer_id is null
+        """,
     )
-    [(n_merges, n_times, n_edges)] = query(warehouse, merges)
-    assert n_ids - n_customers == n_merges == n_times == n_edges > 0
+    changes = query(
+        warehouse,
+        "select old_customer_id, kind, merged_at, from_key, reason "
+        "from marts.customer_merges",
+    )
+    assert sorted(gone) == sorted((old,) for old, *_ in changes)
+    merges = [change for change in changes if change[1] == "merge"]
+    assert merges
+    assert not [change for change in merges if None in change]
+    ends = {(kind, reason) for _, kind, *_, reason in changes if kind != "merge"}
+    assert ends <= {("end", "shared")}
 
 
 def test_each_user_has_one_customer(warehouse: LocalServerAddress) -> None:
@@ -219,7 +235,7 @@ def compare_with_components(address: LocalServerAddress) -> None:
         """
         select distinct identifier_key, min(from_week_start) over (
             partition by identifier_key
-        ) from intermediate.int_customer_ids_as_of
+        ) from intermediate.int_customer_ids_as_of where not was_shared_later
         """,
     )
     edges = query(
@@ -230,7 +246,7 @@ def compare_with_components(address: LocalServerAddress) -> None:
     spells = query(
         address,
         "select identifier_key, from_week_start, to_week_start, customer_id "
-        "from intermediate.int_customer_ids_as_of",
+        "from intermediate.int_customer_ids_as_of where not was_shared_later",
     )
     weeks = sorted({week for *_, week in edges})
     for week in (*weeks[::7], weeks[-1]):

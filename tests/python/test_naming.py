@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from user_states.naming.automatic_name import AutomaticName
 from user_states.naming.kept_names import promoted_names
-from user_states.naming.state_names import AutomaticName
 
 SILENT = AutomaticName("Silent", ("Silent, cash",), "", frozenset({"Silent", "cash"}))
 WEEKLY = AutomaticName(

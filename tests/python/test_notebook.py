@@ -71,7 +71,7 @@ def test_the_score_equals_ours(fitted: Fitted) -> None:
     # On the training users, the score is the stored log-likelihood.
     ((log_likelihood,),) = query(
         fitted.warehouse,
-        f"select log_likelihood from hmm.runs where run_id = '{fitted.run_id}'",
+        f"select log_likelihood from register.runs where run_id = '{fitted.run_id}'",
     )
     of_the_fit = of_users(export_panel(fitted.warehouse, fitted.run_id), held_out=False)
     assert fitted.model.score(*of_the_fit) == pytest.approx(log_likelihood, rel=1e-9)
@@ -135,9 +135,9 @@ def test_a_changed_meaning_of_a_feature_is_refused(
 def test_a_missing_champion_is_an_error(fitted: Fitted, project: DbtProject) -> None:
     run_as_admin(
         fitted.warehouse,
-        "create table kept as select * from hmm.champion",
-        "delete from hmm.champion",
+        "create table kept as select * from register.champions",
+        "delete from register.champions",
     )
     with pytest.raises(UserError, match="found no champion"):
         to_hmmlearn(project)
-    run_as_admin(fitted.warehouse, "insert into hmm.champion select * from kept")
+    run_as_admin(fitted.warehouse, "insert into register.champions select * from kept")

@@ -506,7 +506,7 @@ def test_sql_and_python_agree_on_lapsed_users(
 def test_forecasts_of_states_follow_from_the_parameters(
     published_warehouse: LocalServerAddress,
 ) -> None:
-    size = query(published_warehouse, "select count(*) from hmm.states")[0][0]
+    size = query(published_warehouse, "select count(*) from register.segments")[0][0]
     matrix = np.array(
         query(
             published_warehouse,

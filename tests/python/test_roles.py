@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import cache
 
 import psycopg2
 import pytest
@@ -13,9 +14,10 @@ from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.explorer.page_file import write_page
 from user_states.fit.fit_job import fit_and_publish
-from user_states.runs.promotion import Rules, rollback
+from user_states.runs.promotion import rollback
 from user_states.runs.run_register import RunRegister
 from user_states.runs.run_store import RunStore
+from user_states.runs.states_model import states_model
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -39,6 +41,16 @@ VARS = {
 PASSWORD = "of a test"
 
 
+@cache
+def project_of(role: str) -> DbtProject:
+    """Return the project with the rights of a role, parsed once for each role.
+
+    For code inside `point_at(as_role(..., role))`.
+    """
+    del role  # Only the key of the cache.
+    return DbtProject.load("demo", VARS)
+
+
 @pytest.fixture(scope="module")
 def warehouse(
     make_database: MakeDatabase,
@@ -54,6 +66,7 @@ def warehouse(
         "staging",
         "seeds",
         "hmm",
+        "register",
         "activation",
         "identity",
         "operations",
@@ -68,14 +81,14 @@ def warehouse(
     )
     try:
         with point_at(as_role(address, BUILDER)):
-            build_up_to_the_panel(DbtProject.load("demo", VARS), *WITHOUT_DATA_TESTS)
+            build_up_to_the_panel(project_of(BUILDER), *WITHOUT_DATA_TESTS)
         with point_at(as_role(address, FITTER)):
-            project = DbtProject.load("demo", VARS)
+            project = project_of(FITTER)
             fit_and_publish(project, quick_options(project, n_states=(2,)))
         with point_at(as_role(address, BUILDER)):
             # Four threads: usage of a schema must not be granted once per mart.
             build_from_the_model_on(
-                DbtProject.load("demo", VARS), *WITHOUT_DATA_TESTS, "--threads", "4"
+                project_of(BUILDER), *WITHOUT_DATA_TESTS, "--threads", "4"
             )
         yield address
     finally:
@@ -113,7 +126,9 @@ ALLOWED = [
     (READER, "select * from marts.audience_summary"),
     (FITTER, "select * from intermediate.user_week_panel"),
     (FITTER, "select * from intermediate.int_latest_complete_week"),
-    (FITTER, "delete from hmm.runs where false"),
+    (FITTER, "delete from register.runs where false"),
+    (FITTER, "update register.segments set promoted_name = null where false"),
+    (FITTER, "delete from register.champions where false"),
     (WRITER, "select * from activation.exposures"),
     (
         WRITER,
@@ -142,7 +157,7 @@ FORBIDDEN = [
             "truncate intermediate.user_week_panel",
         )
     ),
-    (READER, "select * from hmm.runs"),
+    (READER, "select * from register.runs"),
     (READER, "select * from intermediate.user_week_panel"),
     (READER, "select * from activation.exposures"),
     (READER, "delete from marts.states"),
@@ -151,12 +166,13 @@ FORBIDDEN = [
     (FITTER, "select * from activation.exposures"),
     (FITTER, "delete from intermediate.user_week_panel"),
     (FITTER, "update hmm.state_assignments set state_id = 1"),
-    (FITTER, "update hmm.runs set has_passed_guards = true"),
-    (FITTER, "delete from hmm.promotions"),
+    (FITTER, "update register.runs set has_passed_guards = true"),
+    (FITTER, "delete from register.promotions"),
+    (FITTER, "update register.segment_lineage set relation = 'new'"),
     (FITTER, "insert into hmm.schema_migrations values (99, now())"),
-    (FITTER, "drop table hmm.runs"),
+    (FITTER, "drop table register.runs"),
     (WRITER, "select * from marts.audiences"),
-    (WRITER, "select * from hmm.runs"),
+    (WRITER, "select * from register.runs"),
     (WRITER, "update activation.exposures set user_id = 'u'"),
     (WRITER, "delete from activation.exposures"),
     (WRITER, "truncate activation.exposures"),
@@ -187,7 +203,7 @@ def test_grants_survive_a_build(
     ids = "select '{0}'::regclass::oid"
     before = [query(warehouse, ids.format(table)) for table in tables.values()]
     with point_at(as_role(warehouse, BUILDER)):
-        DbtProject.load("demo", VARS).build(
+        project_of(BUILDER).build(
             "--select", "user_week_panel", "states", *WITHOUT_DATA_TESTS, label="again"
         )
     after = [query(warehouse, ids.format(table)) for table in tables.values()]
@@ -206,7 +222,7 @@ def test_a_new_role_gets_its_rights_without_a_rebuild_of_the_tables(
     )
     assert refused(warehouse, READER, "select * from marts.state_flows")
     with point_at(as_role(warehouse, BUILDER)):
-        project = DbtProject.load("demo", VARS)
+        project = project_of(BUILDER)
         project.run("run-operation", "grant_rights", label="grants")
     assert [row for row in ALLOWED if refused(warehouse, *row)] == []
     assert not refused(warehouse, READER, "select * from marts.state_flows")
@@ -217,13 +233,12 @@ def test_the_fitter_rolls_back(
 ) -> None:
     first = champion(warehouse)
     with point_at(as_role(warehouse, FITTER)):
-        project = DbtProject.load("demo", VARS)
+        project = project_of(FITTER)
         fit_and_publish(project, quick_options(project, n_states=(2,)))
         assert champion(warehouse) != first
-        store = RunStore(project.connection_uri, "hmm")
-        with store.transaction() as connection:
-            register = RunRegister(store.tables)
-            assert rollback(connection, register, Rules.of(project)) == first
+        model = states_model(project)
+        with RunStore(project.connection_uri, model).transaction() as connection:
+            assert rollback(connection, RunRegister(model)) == first
     assert champion(warehouse) == first
 
 
@@ -234,7 +249,7 @@ def test_the_reader_writes_the_page(
 ) -> None:
     page = tmp_path_factory.mktemp("page") / "explorer.html"
     with point_at(as_role(warehouse, READER)):
-        write_page(DbtProject.load("demo", VARS), page)
+        write_page(project_of(READER), page)
     assert "</html>" in page.read_text("utf-8")
 
 
@@ -246,7 +261,7 @@ def test_a_missing_right_is_named(
     """The table is there: the message is not "found no table"."""
     page = tmp_path_factory.mktemp("page") / "explorer.html"
     with point_at(as_role(warehouse, FITTER)):
-        project = DbtProject.load("demo", VARS)
+        project = project_of(FITTER)
         with pytest.raises(UserError) as of_the_page:
             write_page(project, page)
     assert (
@@ -259,12 +274,12 @@ def test_a_missing_right_is_named(
     )
     assert not page.exists()
     with point_at(as_role(warehouse, READER)):
-        project = DbtProject.load("demo", VARS)
+        project = project_of(READER)
         with pytest.raises(UserError) as of_the_fit:
             fit_and_publish(project, quick_options(project, n_states=(2,)))
     assert (
-        f"grant usage on schema hmm to {READER}; grant select on hmm.runs to {READER}"
-        in str(of_the_fit.value)
+        f"grant usage on schema register to {READER}; "
+        f"grant select on register.runs to {READER}" in str(of_the_fit.value)
     )
     for error in (of_the_page, of_the_fit):
         assert "found no table" not in str(error.value)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-import runs
-from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
+from conftest import PROJECT, Command, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.fit.fit_job import fit_and_publish
 from user_states.hmm.fit_options import FitOptions
@@ -21,7 +19,7 @@ from user_states.runs.panel_settings import (
     panel_settings,
 )
 from user_states.runs.promotion import previous_champion
-from user_states.runs.run_register import PromotionEntry
+from user_states.runs.stored_runs import PromotionEntry
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -32,29 +30,6 @@ from warehouse_setup import (
     restorable_marts,
     warehouse_digest,
 )
-
-Command = Callable[..., str]
-
-
-@pytest.fixture
-def command(
-    project: DbtProject,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> Command:
-    """Return a function that runs `scripts/runs.py` and returns its output and log."""
-
-    def run(*arguments: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["runs.py", *arguments])
-        # The project is parsed once for all tests.
-        monkeypatch.setattr(DbtProject, "load", lambda target, cli_vars: project)
-        caplog.clear()
-        with caplog.at_level("INFO", logger="user_states"):
-            runs.main()
-        return capsys.readouterr().out + caplog.text
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -85,15 +60,15 @@ def two_runs(
 
 def candidate(address: LocalServerAddress) -> str:
     ((run_id,),) = query(
-        address, "select run_id from hmm.runs where run_id not in "
-        "(select run_id from hmm.champion)"
+        address, "select run_id from register.runs where run_id not in "
+        "(select run_id from register.champions)"
     )  # fmt: skip
     return str(run_id)
 
 
 def build(project: DbtProject) -> None:
     """Build everything downstream of the model's tables, without the seeds."""
-    project.run("run", "--select", "source:hmm+", label="marts")
+    project.run("run", "--select", "source:hmm+", "source:register+", label="marts")
 
 
 def build_names(project: DbtProject) -> None:
@@ -153,22 +128,20 @@ class TestPromotion:
             (second,)
         ]
         assert_weeks_are_compared_within(two_runs, second)
-        settled = warehouse_digest(two_runs, ["hmm"])
+        settled = warehouse_digest(two_runs, ["register"])
 
         assert f"run {first} is the champion again" in command("rollback")
         build(project)
         assert restorable_marts(two_runs) == before
         # A second promotion keeps keys, names and lineage of the first one.
         command("promote", second[:-2], "--force")
-        for table in ("states", "state_keys", "state_lineage"):
-            assert (
-                warehouse_digest(two_runs, ["hmm"])[f"hmm.{table}"]
-                == settled[f"hmm.{table}"]
-            )
+        again = warehouse_digest(two_runs, ["register"])
+        for table in ("segments", "segment_keys", "segment_lineage"):
+            assert again[f"register.{table}"] == settled[f"register.{table}"]
         assert query(
             two_runs,
             "select promotion_number, run_id, previous_run_id, action, is_forced "
-            "from hmm.promotions order by promotion_number",
+            "from register.promotions order by promotion_number",
         ) == [
             (1, first, None, "promote", True),
             (2, second, first, "promote", True),
@@ -245,7 +218,8 @@ class TestPromotion:
         before = warehouse_digest(two_runs)
         run_as_admin(
             two_runs,
-            "alter table hmm.promotions add check (promotion_number < 2) not valid",
+            "alter table register.promotions "
+            "add check (promotion_number < 2) not valid",
         )
         with pytest.raises(UserError, match="nothing was written"):
             command("promote", candidate(two_runs), "--force")
@@ -308,7 +282,9 @@ class TestPrune:
             for _ in range(2)
         )
         command("promote", second, "--force")
-        shown = "select state_key, minted_by_run_id from hmm.state_keys order by 1"
+        shown = (
+            "select segment_key, minted_by_run_id from register.segment_keys order by 1"
+        )
         keys = query(two_runs, shown)
         assert f"removed 1 runs: {third}" in command("prune", "--keep", "1")
         assert "removed 0 runs" in command("prune", "--keep", "1")
@@ -320,10 +296,10 @@ class TestPrune:
         assert f"removed 1 runs: {second}" in command("prune", "--keep", "0")
         # Published keys stay.
         assert query(two_runs, shown) == keys
-        digest = warehouse_digest(two_runs, ["hmm"])
-        assert digest["hmm.promotions"][0] == 3
+        digest = warehouse_digest(two_runs, ["register"])
+        assert digest["register.promotions"][0] == 3
         assert query(
-            two_runs, "select distinct run_id from hmm.state_lineage order by 1"
+            two_runs, "select distinct run_id from register.segment_lineage order by 1"
         ) == sorted([(first,), (second,)])
 
 
@@ -375,14 +351,15 @@ class TestIdentity:
         assert query(
             two_runs,
             """
-            select count(*), count(*) filter (where old.state_key = new.state_key)
+            select count(*), count(*) filter (where old.segment_key = new.segment_key)
             from hmm.state_assignments as before
-            inner join hmm.states as old using (run_id, state_id)
+            inner join register.segments as old
+                on before.run_id = old.run_id and before.state_id = old.segment_id
             inner join hmm.state_assignments as after
                 on before.user_id = after.user_id
                 and before.week_start = after.week_start
-            inner join hmm.states as new
-                on after.run_id = new.run_id and after.state_id = new.state_id
+            inner join register.segments as new
+                on after.run_id = new.run_id and after.state_id = new.segment_id
             where after.run_id = 'permuted' and before.run_id =
             """
             f"'{first}'",
@@ -393,8 +370,8 @@ class TestIdentity:
         )
         assert query(
             two_runs,
-            "select distinct relation, share_of_state, share_of_previous_state "
-            "from hmm.state_lineage where run_id = 'permuted'",
+            "select distinct relation, share_of_segment, share_of_previous_segment "
+            "from register.segment_lineage where run_id = 'permuted'",
         ) == [("kept", 1, 1)]
         names = "select state_key, state_name from marts.states order by state_key"
         before = query(two_runs, names)
@@ -424,7 +401,8 @@ class TestIdentity:
         keys = dict(
             query(
                 two_runs,
-                f"select state_id, state_key from hmm.states where run_id = '{first}'",
+                "select segment_id, segment_key from register.segments "
+                f"where run_id = '{first}'",
             )
         )
         ((n_one, n_three),) = query(
@@ -437,8 +415,9 @@ class TestIdentity:
         command("promote", "changed", "--force")
         found = query(
             two_runs,
-            "select relation, previous_state_key, state_id "
-            "from hmm.state_lineage left join hmm.states using (run_id, state_key) "
+            "select relation, previous_segment_key, segment_id "
+            "from register.segment_lineage "
+            "left join register.segments using (run_id, segment_key) "
             "where run_id = 'changed' order by position",
         )
         assert found == [
@@ -449,7 +428,7 @@ class TestIdentity:
         ]
         ((fresh_key, minted_by),) = query(
             two_runs,
-            "select state_key, minted_by_run_id from hmm.state_keys "
+            "select segment_key, minted_by_run_id from register.segment_keys "
             "where minted_by_run_id = 'changed'",
         )
         assert fresh_key not in keys.values()
@@ -467,36 +446,37 @@ def copy_run(
         name
         for (name,) in query(
             address,
-            "select distinct table_name from information_schema.columns "
-            "where table_schema = 'hmm' and column_name = 'run_id' "
-            "and table_name not in ('champion', 'promotions', 'state_lineage') ",
+            "select distinct table_schema || '.' || table_name "
+            "from information_schema.columns "
+            "where table_schema in ('hmm', 'register') and column_name = 'run_id' "
+            "and table_name not in ('champions', 'promotions', 'segment_lineage')",
         )
     ]
     # Insert the run before the rows that refer to it.
-    for table in sorted(tables, key=lambda name: name != "runs"):
+    for table in sorted(tables, key=lambda name: name != "register.runs"):
         columns = [
             name
             for (name,) in query(
                 address,
                 "select column_name from information_schema.columns "
-                f"where table_schema = 'hmm' and table_name = '{table}' "
+                f"where table_schema || '.' || table_name = '{table}' "
                 "order by ordinal_position",
             )
         ]
         replaced = {
             "run_id": f"'{copy}'",
-            "state_key": "null",
+            "segment_key": "null",
             "promoted_name": "null",
         }
         if is_reversed:
-            ids = ("state_id", "from_state_id", "to_state_id")
+            ids = ("state_id", "from_state_id", "to_state_id", "segment_id")
             replaced |= {name: f"4 - {name}" for name in ids}
             replaced["belief"] = "array[belief[3], belief[2], belief[1]]"
         run_as_admin(
             address,
-            f"insert into hmm.{table} select "
+            f"insert into {table} select "
             + ", ".join(replaced.get(name, name) for name in columns)
-            + f" from hmm.{table} where run_id = '{run_id}'",
+            + f" from {table} where run_id = '{run_id}'",
         )
 
 
@@ -541,9 +521,9 @@ class TestNames:
         ):
             run_as_admin(
                 two_runs,
-                f"update hmm.states set automatic_name = '{automatic}', "
+                f"update register.segments set automatic_name = '{automatic}', "
                 f"longer_names = '[]', true_words = '{json.dumps(words)}' "
-                f"where run_id = 'refit' and state_id = {state_id}",
+                f"where run_id = 'refit' and segment_id = {state_id}",
             )
         command("promote", "refit", "--force")
         build_names(project)
@@ -581,7 +561,8 @@ class TestNames:
         command("promote", "refit", "--force")
         assert query(
             two_runs,
-            f"select current_name from hmm.state_keys where state_key = '{untrue}'",
+            "select current_name from register.segment_keys "
+            f"where segment_key = '{untrue}'",
         ) == [("Blue",)]
 
     def test_a_new_name_is_never_a_label_of_another_state(
@@ -592,24 +573,24 @@ class TestNames:
             name
             for (name,) in query(
                 two_runs,
-                "select automatic_name from hmm.states "
-                f"where run_id = '{second}' order by state_id",
+                "select automatic_name from register.segments "
+                f"where run_id = '{second}' order by segment_id",
             )
         ]
         ((key,),) = query(
             two_runs,
-            "select state_key from hmm.states inner join hmm.champion using (run_id) "
-            "where state_id = 1",
+            "select segment_key from register.segments "
+            "inner join register.champions using (run_id) where segment_id = 1",
         )
         label(two_runs, key, automatic[0].upper())
         # Without a champion, both states are new.
-        run_as_admin(two_runs, "delete from hmm.champion")
+        run_as_admin(two_runs, "delete from register.champions")
         command("promote", second, "--force")
         minted = query(
             two_runs,
-            "select current_name from hmm.state_keys "
-            "inner join hmm.states using (state_key) "
-            f"where run_id = '{second}' order by state_id",
+            "select current_name from register.segment_keys "
+            "inner join register.segments using (segment_key) "
+            f"where run_id = '{second}' order by segment_id",
         )
         assert minted[0][0].casefold() != automatic[0].casefold()
         assert len(minted) == 2
@@ -649,13 +630,15 @@ def label(address: LocalServerAddress, key: str, name: str) -> None:
 def test_a_run_stores_the_settings_of_its_panel(
     published_warehouse: LocalServerAddress,
 ) -> None:
-    ((settings,),) = query(published_warehouse, "select panel_settings from hmm.runs")
+    ((settings,),) = query(
+        published_warehouse, "select feature_settings from register.runs"
+    )
     stored = json.loads(settings)
     assert stored["lapse_after_weeks"] == 19
     assert stored["features"]["n_away_rides"]["of"] == "n_rides_with_city"
     in_use = query(
         published_warehouse,
-        "select feature from hmm.feature_scaling where position is not null",
+        "select feature from register.feature_scaling where position is not null",
     )
     assert set(stored["features"]) == {name for (name,) in in_use}
 

@@ -41,7 +41,14 @@ def parsed(
 
     with point_at(replace(postgres_server.address, database=WAREHOUSE)):
         outcome = dbtRunner(callbacks=[note]).invoke(
-            ["parse", "--no-partial-parse", *project._arguments, "--log-level", "none"]
+            [
+                "parse",
+                "--no-partial-parse",
+                "--write-json",
+                *project._arguments,
+                "--log-level",
+                "none",
+            ]
         )
     assert outcome.success, outcome.exception
     path = Path(os.environ["DBT_TARGET_PATH"]) / "semantic_manifest.json"

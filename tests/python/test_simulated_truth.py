@@ -13,6 +13,7 @@ from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
     query,
     quick_options,
     simulate_up_to_the_panel,
@@ -48,7 +49,8 @@ def simulated(
     """Return a warehouse with a panel and the true states."""
     warehouse = make_database(name=WAREHOUSE)
     with point_at(warehouse):
-        simulate_up_to_the_panel(warehouse, project, SimulationSettings(1_000, 78))
+        settings = SimulationSettings(1_000, 78)
+        simulate_up_to_the_panel(warehouse, project, settings, *WITHOUT_DATA_TESTS)
     return make_database(template=warehouse)
 
 

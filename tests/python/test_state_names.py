@@ -8,10 +8,11 @@ import pytest
 
 from conftest import declared_features
 from user_states.hmm.arrays import BoolArray, FloatArray
+from user_states.naming.automatic_name import AutomaticName, free_name
 from user_states.naming.current_stays import current_stays
 from user_states.naming.kept_names import promoted_names
 from user_states.naming.profiles import ProfileTotals, StateProfiles
-from user_states.naming.state_names import AutomaticName, free_name, name_states
+from user_states.naming.state_names import name_states
 from user_states.naming.trait_descriptions import trait_labels
 from user_states.naming.word_rules import VOCABULARY
 from user_states.naming.word_truths import (

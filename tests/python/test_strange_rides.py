@@ -5,7 +5,12 @@ from __future__ import annotations
 from conftest import run_as_admin
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import build_from_the_model_on, build_up_to_the_panel, query
+from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
+    build_from_the_model_on,
+    build_up_to_the_panel,
+    query,
+)
 
 # The same rides in columns of double precision.
 TO_DOUBLES = """
@@ -87,7 +92,7 @@ def test_strange_rides_are_taken_or_counted(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
     run_as_admin(published_warehouse, TO_DOUBLES)
-    build_up_to_the_panel(project)
+    build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
     project.run("run", "--select", "int_rejected_rides", label="rejected rides")
     before = dict(query(published_warehouse, COUNTED_RULES))
     run_as_admin(published_warehouse, STRANGE_NUMBERS, STRANGE_TEXTS, STRANGE_TIMES)

@@ -81,7 +81,9 @@ def look(address: LocalServerAddress, command: str) -> Seen:
     has_marts = "marts.states" in marts
     return Seen(
         command,
-        champion(address) if query(address, "select 1 from hmm.champion") else None,
+        champion(address)
+        if query(address, "select 1 from register.champions")
+        else None,
         query(
             address,
             "select cast(max(week_start) as text) from marts.user_weekly_states",
@@ -196,12 +198,15 @@ def test_the_new_fit_finds_the_same_states(
     ((share,),) = query(
         warehouse,
         """
-        select avg(case when old.state_key = new.state_key then 1.0 else 0 end)
+        select avg(case when old.segment_key = new.segment_key then 1.0 else 0 end)
         from hmm.state_assignments as earlier
-        inner join hmm.states as old using (run_id, state_id)
+        inner join register.segments as old
+            on
+                earlier.run_id = old.run_id
+                and earlier.state_id = old.segment_id
         inner join hmm.state_assignments as later using (user_id, week_start)
-        inner join hmm.states as new
-            on later.run_id = new.run_id and later.state_id = new.state_id
+        inner join register.segments as new
+            on later.run_id = new.run_id and later.state_id = new.segment_id
         """
         f"where earlier.run_id = '{before.champion}' "
         f"and later.run_id = '{refit.champion}'",

@@ -19,9 +19,10 @@ import psycopg2
 import pytest
 
 from conftest import PROJECT, MakeDatabase, PointAt
-from user_states.runs.promotion import Rules, promote, rollback
+from user_states.runs.promotion import promote, rollback
 from user_states.runs.run_register import RunRegister
 from user_states.runs.run_store import RunStore
+from user_states.runs.states_model import states_model
 from user_states.runs.table_writer import SCHEMA_VERSION
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.postgres_programs import postgres_binaries
@@ -30,8 +31,40 @@ from warehouse_setup import WITHOUT_UNIT_TESTS, champion, query
 
 DUMP = PROJECT / "tests/fixtures/version_9_warehouse.sql.gz"
 
-# Old name of a column: new name, by table.
+# Old name of a table: new name.
+MOVED_TABLES: Mapping[str, str] = {
+    "hmm.champion": "register.champions",
+    "hmm.feature_scaling": "register.feature_scaling",
+    "hmm.promotions": "register.promotions",
+    "hmm.runs": "register.runs",
+    "hmm.state_keys": "register.segment_keys",
+    "hmm.state_lineage": "register.segment_lineage",
+    "hmm.states": "register.segments",
+}
+# Columns that hold something else than before, or are gone.
+DROPPED_COLUMNS: Mapping[str, tuple[str, ...]] = {"hmm.champion": ("slot",)}
+# Old name of a column: new name, by old name of the table.
 RENAMED_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "hmm.runs": {
+        "n_states": "n_segments",
+        "n_user_weeks": "n_members",
+        "panel_settings": "feature_settings",
+    },
+    "hmm.state_keys": {"state_key": "segment_key"},
+    "hmm.state_lineage": {
+        "state_key": "segment_key",
+        "previous_state_key": "previous_segment_key",
+        "n_shared_user_weeks": "n_shared_members",
+        "share_of_state": "share_of_segment",
+        "share_of_previous_state": "share_of_previous_segment",
+        "emission_distance": "profile_distance",
+    },
+    "hmm.states": {
+        "state_id": "segment_id",
+        "state_key": "segment_key",
+        "n_user_weeks": "n_members",
+        "user_week_share": "member_share",
+    },
     "marts.states": {
         "n_rides": "n_rides_all_weeks",
         "ride_share": "ride_share_all_weeks",
@@ -106,7 +139,8 @@ def tables(address: LocalServerAddress) -> list[str]:
         for (name,) in query(
             address,
             "select schemaname || '.' || tablename from pg_tables where schemaname in "
-            "('activation', 'app', 'hmm', 'intermediate', 'marts') order by 1",
+            "('activation', 'app', 'hmm', 'register', 'intermediate', 'marts') "
+            "order by 1",
         )
     ]
 
@@ -147,8 +181,11 @@ def rows(address: LocalServerAddress, table: str, names: list[str]) -> Counter[s
 
 def old_and_new_rows(upgrade: Upgrade, table: str) -> tuple[Counter[str], Counter[str]]:
     """Return a table's rows before and after, in their common columns."""
-    renamed = RENAMED_COLUMNS.get(table, {})
-    present = columns(upgrade.after, table)
+    renamed, table_after = (
+        RENAMED_COLUMNS.get(table, {}),
+        MOVED_TABLES.get(table, table),
+    )
+    present = columns(upgrade.after, table_after)
     pairs = [
         (name, renamed.get(name, name))
         for name in columns(upgrade.before, table)
@@ -157,7 +194,7 @@ def old_and_new_rows(upgrade: Upgrade, table: str) -> tuple[Counter[str], Counte
     old, new = zip(*pairs, strict=True)
     return (
         rows(upgrade.before, table, list(old)),
-        rows(upgrade.after, table, list(new)),
+        rows(upgrade.after, table_after, list(new)),
     )
 
 
@@ -167,19 +204,49 @@ def test_the_tables_of_the_fits_have_the_newest_version(upgrade: Upgrade) -> Non
     assert query(upgrade.after, newest) == [(SCHEMA_VERSION,)]
 
 
+def test_every_row_of_the_register_is_of_the_states(upgrade: Upgrade) -> None:
+    in_register = [
+        name for name in tables(upgrade.after) if name.startswith("register.")
+    ]
+    assert sorted(in_register) == sorted(MOVED_TABLES.values())
+    for table in in_register:
+        assert query(upgrade.after, f"select distinct model from {table}") == [
+            ("user_states",)
+        ]
+    # The champion knows its promotion, and each run the score that it was chosen by.
+    assert query(
+        upgrade.after,
+        "select champions.run_id = promotions.run_id, promotions.action "
+        "from register.champions "
+        "inner join register.promotions using (model, promotion_number)",
+    ) == [(True, "promote")]
+    assert query(
+        upgrade.after,
+        "select count(*), count(*) filter (where log_score = next_week_log_score) "
+        "from register.runs inner join hmm.candidates using (run_id) where is_chosen",
+    ) == [(3, 3)]
+
+
 def test_runs_rides_and_exposures_keep_every_row_and_column(upgrade: Upgrade) -> None:
     n_rows = 0
     for table in tables(upgrade.before):
         if table.split(".")[0] not in UNTOUCHED_SCHEMAS or "migrations" in table:
             continue
         renamed = RENAMED_COLUMNS.get(table, {})
-        kept = {renamed.get(name, name) for name in columns(upgrade.before, table)}
-        assert kept <= set(columns(upgrade.after, table)), table
+        kept = {
+            renamed.get(name, name)
+            for name in columns(upgrade.before, table)
+            if name not in DROPPED_COLUMNS.get(table, ())
+        }
+        table_after = MOVED_TABLES.get(table, table)
+        assert kept <= set(columns(upgrade.after, table_after)), table
         old, new = old_and_new_rows(upgrade, table)
         assert old == new, table
         n_rows += old.total()
     assert n_rows > 10_000
-    assert champion(upgrade.after) == champion(upgrade.before)
+    assert query(upgrade.before, "select run_id from hmm.champion") == [
+        (champion(upgrade.after),)
+    ]
 
 
 @pytest.mark.parametrize("table", HISTORIES)
@@ -213,28 +280,32 @@ def test_earlier_champions_and_new_ones_can_be_promoted(
     upgrade: Upgrade, project: DbtProject
 ) -> None:
     names = (
-        "select state_key, current_name from hmm.state_keys "
-        "where state_key in (select state_key from hmm.states where run_id = '{}')"
+        "select segment_key, current_name from register.segment_keys "
+        "where segment_key in "
+        "(select segment_key from register.segments where run_id = '{}')"
     )
-    promoted = "select state_key, promoted_name from hmm.states where run_id = '{}'"
+    promoted = (
+        "select segment_key, promoted_name from register.segments where run_id = '{}'"
+    )
     ((first, second),) = query(
         upgrade.after,
-        "select previous_run_id, run_id from hmm.promotions where promotion_number = 2",
+        "select previous_run_id, run_id from register.promotions "
+        "where promotion_number = 2",
     )
     ((third,),) = query(
         upgrade.after,
-        "select run_id from hmm.runs "
-        "where run_id not in (select run_id from hmm.promotions)",
+        "select run_id from register.runs "
+        "where run_id not in (select run_id from register.promotions)",
     )
     assert champion(upgrade.after) == second
-    store = RunStore(project.connection_uri, "hmm")
+    model = states_model(project)
+    store, register = RunStore(project.connection_uri, model), RunRegister(model)
     store.check()
-    register, rules = RunRegister(store.tables), Rules.of(project)
     with store.transaction() as connection:
-        assert rollback(connection, register, rules) == first
+        assert rollback(connection, register) == first
     for run_id in (second, third):
         with store.transaction() as connection:
-            assert promote(connection, register, run_id, rules, force=True)
+            assert promote(connection, register, run_id, force=True)
         in_use = sorted(query(upgrade.after, names.format(run_id)))
         assert in_use == sorted(query(upgrade.after, promoted.format(run_id)))
         assert in_use

@@ -55,7 +55,7 @@ def test_new_weeks_have_a_state_without_a_fit(
             count(*),
             count(distinct panel.week_start)
         from intermediate.user_week_panel as panel
-        cross join hmm.runs as runs
+        cross join register.runs as runs
         left join marts.user_weekly_states as states using (user_id, week_start)
         group by 1, 2, 3, 4, 5, 6
         order by 1, 2

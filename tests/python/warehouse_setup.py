@@ -30,6 +30,7 @@ MARTS = (
     "cohort_sizes",
     "cohort_thresholds",
     "customer_cohorts",
+    "customer_feature_scaling",
     "customer_growth_accounting",
     "customer_identifiers",
     "customer_merges",
@@ -101,6 +102,7 @@ HISTORIES = (
     "audience_summary",
     "audiences",
     "cohort_thresholds",
+    "customer_feature_scaling",
     "customer_snapshots",
     "runs",
     "state_lineage",
@@ -114,6 +116,7 @@ MARTS_OF_EVENTS = (
     "cohort_sizes",
     "cohort_thresholds",
     "customer_cohorts",
+    "customer_feature_scaling",
     "customer_growth_accounting",
     "customer_merges",
     "customer_retention_cohorts",
@@ -245,7 +248,9 @@ def use_notebook(
         monkeypatch.setitem(project.vars, f"hmm.{knob}", value)
 
 
-def champion(address: LocalServerAddress) -> str:
-    """Return the run that the marts should read."""
-    ((run_id,),) = query(address, "select run_id from hmm.champion")
+def champion(address: LocalServerAddress, model: str = "user_states") -> str:
+    """Return the run of a model that the marts should read."""
+    ((run_id,),) = query(
+        address, f"select run_id from register.champions where model = '{model}'"
+    )
     return str(run_id)

@@ -1,13 +1,10 @@
 {#
-    Whose each event is: the customer of its strongest identifier. An anonymous event of a
-    shared device belongs to the login that was last before it there, and to nobody if
-    there was none.
+    Whose each event is: the customer of its strongest identifier, by the priority in the
+    seed identifier_rules. An anonymous event of a shared device belongs to the login that
+    was last before it there, and to nobody if there was none.
 #}
 {%- set types = person_identifiers() -%}
-{#- As ranked by the seed identifier_rules. -#}
-{%- set by_strength = [
-    'user_id', 'crm_id', 'email', 'email_sha256', 'phone', 'anonymous_id',
-] -%}
+{%- set none_known = 2147483647 -%}
 
 with
 
@@ -25,27 +22,47 @@ customer_identifiers as (
 
 shared as (
 
-    select distinct identifier_key from {{ ref('int_shared_identifiers') }}
+    select distinct
+        identifier_key,
+        coalesce(was_one_persons, false) as was_one_persons
+    from {{ ref('int_shared_identifiers') }}
 
 ),
 
-identified as (
+identifier_rules as (
+
+    select * from {{ ref('identifier_rules') }}
+
+),
+
+-- One row: the priority of each type.
+priorities as (
+
+    select
+        {% for type in types %}
+        min(case when identifier_type = '{{ type }}' then priority end)
+            as {{ type }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from identifier_rules
+
+),
+
+known as (
 
     select
         events.event_key,
         events.occurred_at,
         events.anonymous_id,
-        coalesce(
-            {% for type in by_strength %}
-            {{ type }}_of.identifier_key{{ ',' if not loop.last }}
-            {% endfor %}
-        ) as identifier_key,
-        coalesce(
-            {% for type in by_strength %}
-            {{ type }}_of.customer_id{{ ',' if not loop.last }}
-            {% endfor %}
-        ) as customer_id
+        {% for type in types %}
+        {{ type }}_of.identifier_key as {{ type }}_key,
+        {{ type }}_of.customer_id as {{ type }}_customer_id,
+        case
+            when {{ type }}_of.customer_id is not null then priorities.{{ type }}
+            else {{ none_known }}
+        end as {{ type }}_priority{{ ',' if not loop.last }}
+        {% endfor %}
     from events
+    cross join priorities
     {% for type in types %}
     left join customer_identifiers as {{ type }}_of
         on
@@ -54,10 +71,41 @@ identified as (
     {% endfor %}
 ),
 
+ranked as (
+
+    select
+        *,
+        least({{ types | join('_priority, ') }}_priority) as best_priority
+    from known
+
+),
+
+identified as (
+
+    select
+        event_key,
+        occurred_at,
+        anonymous_id,
+        {% for column in ('key', 'customer_id') %}
+        case
+            when best_priority = {{ none_known }} then null
+            {% for type in types %}
+            when best_priority = {{ type }}_priority
+                then {{ type }}_{{ column }}
+            {% endfor %}
+        end as {{ 'identifier_key' if column == 'key' else column }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from ranked
+
+),
+
 on_shared_devices as (
 
     select
         identified.*,
+        shared.identifier_key as device_key,
+        shared.was_one_persons,
         count(identified.customer_id) over (
             partition by identified.anonymous_id
             order by identified.occurred_at, identified.event_key
@@ -73,6 +121,8 @@ after_logins as (
 
     select
         on_shared_devices.event_key,
+        on_shared_devices.device_key,
+        on_shared_devices.was_one_persons,
         max(on_shared_devices.identifier_key) over same_login as identifier_key,
         max(on_shared_devices.customer_id) over same_login as customer_id
     from on_shared_devices
@@ -85,16 +135,27 @@ after_logins as (
 
 ),
 
+-- Until the device was shared, its anonymous events were the device's: int_shared_spells
+-- says whose that was.
 decided as (
 
     select
         identified.event_key,
-        coalesce(identified.identifier_key, after_logins.identifier_key)
-            as identifier_key,
+        case
+            when identified.identifier_key is not null
+                then identified.identifier_key
+            when not after_logins.was_one_persons then after_logins.identifier_key
+            when after_logins.identifier_key is null then after_logins.device_key
+            else
+                {{ login_key(
+                    'after_logins.device_key', 'after_logins.identifier_key'
+                ) }}
+        end as identifier_key,
         coalesce(identified.customer_id, after_logins.customer_id)
             as customer_id,
         after_logins.customer_id is not null
-        and identified.customer_id is null as is_by_last_login
+        and identified.customer_id is null as is_by_last_login,
+        after_logins.event_key is not null as is_on_shared_device
     from identified
     left join after_logins
         on identified.event_key = after_logins.event_key

@@ -5,6 +5,8 @@
     (int_event_copies).
 #}
 {%- set people = person_identifiers() -%}
+{%- set texts = dict() -%}
+{%- for type in people %}{% do texts.update({type: 'staged_events.' ~ type}) %}{% endfor -%}
 
 with
 
@@ -27,19 +29,11 @@ excluded_users as (
 
 ),
 
--- All hashes have the same salt. Where nobody was forgotten there is none, and no hash
--- is computed.
 marked as (
 
     select
         staged_events.*,
-        coalesce(
-            {{ one_way_hash(
-                "(select max(salts.salt) from forgotten_users as salts)"
-                ~ " || staged_events.user_id"
-            ) }} in (select forgotten_users.user_hash from forgotten_users),
-            false
-        ) as is_of_forgotten_user
+        {{ is_of_forgotten_person(texts) }} as is_of_forgotten_user
     from staged_events
     {{ kept_apart() }}
 

@@ -25,6 +25,16 @@ single as (
         n_seen
     from sightings
     where {{ type }} is not null
+    union all
+    select
+        '{{ type }}' as identifier_type,
+        twin as identifier,
+        first_seen_at,
+        first_week_start,
+        last_seen_at,
+        n_seen
+    from sightings
+    where twin is not null and {{ type }} is not null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -1,6 +1,7 @@
 {#
     Each two identifiers that were seen together, the stronger one first. Blocked ones are
-    left out: "none" was seen with everybody.
+    left out: "none" was seen with everybody. An e-mail and its hash belong together once
+    both were seen, in whatever events.
 #}
 {%- set types = person_identifiers() -%}
 
@@ -18,9 +19,49 @@ identifiers as (
 
 ),
 
+emails as (
+
+    select
+        *,
+        {{ one_way_hash('identifier') }} as email_sha256
+    from identifiers
+    where identifier_type = 'email'
+
+),
+
 couples as (
 
+    select
+        emails.identifier_key as one_key,
+        hashes.identifier_key as other_key,
+        'hash of the e-mail' as source,
+        greatest(emails.first_seen_at, hashes.first_seen_at) as first_seen_at,
+        greatest(emails.first_week_start, hashes.first_week_start)
+            as first_week_start,
+        greatest(emails.first_seen_at, hashes.first_seen_at) as last_seen_at,
+        0 as n_seen,
+        1 as probability
+    from emails
+    inner join identifiers as hashes
+        on
+            hashes.identifier_type = 'email_sha256'
+            and emails.email_sha256 = hashes.identifier
+    union all
     {% for type in types %}
+    select
+        '{{ type }}:' || least({{ type }}, twin) as one_key,
+        '{{ type }}:' || greatest({{ type }}, twin) as other_key,
+        source,
+        first_seen_at,
+        first_week_start,
+        last_seen_at,
+        n_seen,
+        probability
+    from sightings
+    where {{ type }} is not null and twin is not null
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
     {%- for other in types[loop.index:] %}
     select
         '{{ type }}:' || {{ type }} as one_key,
@@ -33,8 +74,8 @@ couples as (
         probability
     from sightings
     where {{ type }} is not null and {{ other }} is not null
-    {% if not (loop.last and loop.length == 1) %}union all{% endif %}
-    {% endfor %}
+    union all
+    {%- endfor %}
     {%- endfor %}
 ),
 

@@ -3,9 +3,14 @@
     row, so that the steps after this one read few rows.
 
     A CRM record or a link without a time counts from the newest week on: it may not have
-    existed before.
+    existed before. A link of two identifiers of one type, such as two accounts, has the
+    second one in `twin`.
 #}
 {%- set types = person_identifiers() -%}
+{%- set record_texts = dict() -%}
+{%- for type in types if type != 'anonymous_id' %}
+    {%- do record_texts.update({type: 'crm_records.' ~ type}) %}
+{%- endfor -%}
 
 with
 
@@ -27,6 +32,12 @@ identities as (
 
 ),
 
+forgotten_users as (
+
+    select * from {{ ref('stg_privacy__forgotten_users') }}
+
+),
+
 newest as (
 
     select max(occurred_at) as occurred_at from events
@@ -37,6 +48,7 @@ from_events as (
 
     select
         {{ types | join(',\n        ') }},
+        cast(null as {{ dbt.type_string() }}) as twin,
         source,
         min(occurred_at) as first_seen_at,
         min(week_start) as first_week_start,
@@ -55,6 +67,7 @@ from_records as (
         {{ 'cast(null as ' ~ dbt.type_string() ~ ')' if type == 'anonymous_id'
             else 'crm_records.' ~ type }} as {{ type }},
         {% endfor %}
+        cast(null as {{ dbt.type_string() }}) as twin,
         'crm' as source,
         coalesce(
             crm_records.created_at,
@@ -64,6 +77,7 @@ from_records as (
         1 as probability
     from crm_records
     cross join newest
+    where not {{ is_of_forgotten_person(record_texts) }}
 
 ),
 
@@ -78,6 +92,10 @@ from_identities as (
                 then identities.other_identifier
         end as {{ type }},
         {% endfor %}
+        case
+            when identities.identifier_type = identities.other_type
+                then identities.other_identifier
+        end as twin,
         coalesce(identities.source, 'identities') as source,
         coalesce(
             identities.linked_at,
@@ -87,7 +105,14 @@ from_identities as (
         identities.probability
     from identities
     cross join newest
-    where identities.identifier_type <> identities.other_type
+    where
+        identities.refused_because is null
+        and not {{ is_forgotten_identifier(
+            'identities.identifier_type', 'identities.identifier'
+        ) }}
+        and not {{ is_forgotten_identifier(
+            'identities.other_type', 'identities.other_identifier'
+        ) }}
 
 ),
 
@@ -95,6 +120,7 @@ combined as (
 
     select
         {{ types | join(',\n        ') }},
+        twin,
         source,
         first_seen_at,
         first_week_start,
@@ -106,6 +132,7 @@ combined as (
     union all
     select
         {{ types | join(',\n        ') }},
+        twin,
         source,
         first_seen_at,
         {{ week_start('first_seen_at') }} as first_week_start,

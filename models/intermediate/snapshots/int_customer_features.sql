@@ -5,12 +5,6 @@
 #}
 with
 
-so_far as (
-
-    select * from {{ ref('int_customers_so_far') }}
-
-),
-
 window_events as (
 
     select * from {{ ref('int_customer_window_events') }}
@@ -39,18 +33,18 @@ weeks as (
 joined as (
 
     select
-        so_far.as_of_week_start,
-        so_far.customer_id,
-        so_far.has_web,
-        so_far.last_seen_on,
-        so_far.first_seen_on,
+        window_events.as_of_week_start,
+        window_events.customer_id,
+        window_events.has_web,
+        window_events.last_seen_on,
+        window_events.first_seen_on,
         weeks.ends_on,
         {%- for column in [
             'n_active_days', 'n_product_days', 'n_product_feature_days', 'n_blogs', 'n_whitepapers', 'n_videos',
             'n_product_features', 'n_website_views', 'n_videos_started', 'n_filters_used',
-            'n_feature_interactions_30d', 'n_purchases', 'n_rides', 'spend',
+            'n_feature_interactions_30d', 'n_purchases', 'n_rides', 'spend', 'last_bought_on',
         ] %}
-        coalesce(window_events.{{ column }}, 0) as {{ column }},
+        window_events.{{ column }},
         {%- endfor %}
         {%- for column in [
             'n_website_sessions', 'n_product_sessions', 'n_sessions_7d', 'n_sessions_30d', 'n_timed_sessions',
@@ -58,25 +52,20 @@ joined as (
         ] %}
         coalesce(window_sessions.{{ column }}, 0) as {{ column }},
         {%- endfor %}
-        window_events.last_bought_on,
         window_sessions.session_seconds,
         records.converted_to_sale,
         records.customer_age
-    from so_far
+    from window_events
     inner join weeks
-        on so_far.as_of_week_start = weeks.as_of_week_start
-    left join window_events
-        on
-            so_far.as_of_week_start = window_events.as_of_week_start
-            and so_far.customer_id = window_events.customer_id
+        on window_events.as_of_week_start = weeks.as_of_week_start
     left join window_sessions
         on
-            so_far.as_of_week_start = window_sessions.as_of_week_start
-            and so_far.customer_id = window_sessions.customer_id
+            window_events.as_of_week_start = window_sessions.as_of_week_start
+            and window_events.customer_id = window_sessions.customer_id
     left join records
         on
-            so_far.as_of_week_start = records.as_of_week_start
-            and so_far.customer_id = records.customer_id
+            window_events.as_of_week_start = records.as_of_week_start
+            and window_events.customer_id = records.customer_id
 
 ),
 

@@ -10,9 +10,9 @@ crm_records as (
 
 ),
 
-ids_as_of as (
+phases as (
 
-    select * from {{ ref('int_snapshot_ids') }}
+    select * from {{ ref('int_customer_phases') }}
 
 ),
 
@@ -25,8 +25,8 @@ weeks as (
 known as (
 
     select
-        ids_as_of.as_of_week_start,
-        ids_as_of.customer_id,
+        weeks.as_of_week_start,
+        phases.customer_id,
         crm_records.crm_id,
         crm_records.created_at,
         coalesce(crm_records.converted_at < weeks.ends_at, false) as has_converted,
@@ -35,11 +35,16 @@ known as (
             crm_records.age
         ) as age
     from weeks
-    inner join ids_as_of
-        on weeks.as_of_week_start = ids_as_of.as_of_week_start
+    inner join phases
+        on
+            weeks.as_of_week_start >= phases.first_week_start
+            and (
+                phases.next_week_start is null
+                or weeks.as_of_week_start < phases.next_week_start
+            )
     inner join crm_records
         on
-            ids_as_of.identifier_key = 'crm_id:' || crm_records.crm_id
+            phases.identifier_key = 'crm_id:' || crm_records.crm_id
             and (
                 crm_records.created_at is null
                 or weeks.ends_at > crm_records.created_at

@@ -1,27 +1,44 @@
 {#
-    What each customer did in the window before the end of each as-of week, by the links
-    between identifiers that had been seen by then. Page views and the like are counted;
-    blogs, videos, whitepapers and features have names, and each name counts once.
+    What each customer did in the window before the end of each as-of week, and since when
+    the customer was seen, by the links between identifiers that had been seen by then.
+    Page views and the like are counted; blogs, videos, whitepapers and features have
+    names, and each name counts once.
 
-    For speed in two steps: first by day and by what it was, then by customer.
+    No week reads its own window: a day is added in the week in which it comes into the
+    window, and taken out in the week in which it is too old.
+
+    window of 14 days                  week 1   week 2   week 3   week 4   week 5
+    2 rides in week 1, 3 in week 2     +2       +3       -2       -3
+    rides in the window                2        5        3        0        0
+
+    Over 170 lines, because days and ends of weeks stand in one order.
 #}
+{%- set window_days = var('customer_window_days') -%}
+{%- set counts = [
+    'n_events', 'n_product_events', 'n_website_views', 'n_web_events', 'n_videos_started', 'n_filters_used',
+    'n_purchases', 'n_rides',
+] -%}
+{%- set names = ['n_blogs', 'n_whitepapers', 'n_videos', 'n_product_features', 'n_product_feature_days'] -%}
+{%- set all_counts = ['n_active_days', 'n_product_days', 'n_feature_interactions_30d'] + counts + names -%}
+{%- set seen = {'last_bought_on': 'max', 'first_seen_on': 'min', 'last_seen_on': 'max', 'is_seen_on_web': 'max'} -%}
+
 with
 
-events as (
+days as (
 
-    select * from {{ ref('int_events') }}
-
-),
-
-customer_events as (
-
-    select * from {{ ref('int_customer_events') }}
+    select * from {{ ref('int_phase_days') }}
 
 ),
 
-ids_as_of as (
+name_steps as (
 
-    select * from {{ ref('int_snapshot_ids') }}
+    select * from {{ ref('int_phase_name_steps') }}
+
+),
+
+identified_phases as (
+
+    select * from {{ ref('int_customer_phases') }}
 
 ),
 
@@ -31,92 +48,186 @@ weeks as (
 
 ),
 
-{#- Counts of events: the condition of each. #}
-{%- set counts = {
-    'n_events': 'true',
-    'n_product_events': "events.source = 'product'",
-    'n_website_views': "events.source = 'web' and events.event_type = 'page_view'",
-    'n_web_events': "events.source = 'web'",
-    'n_videos_started': "events.event_type = 'video_start'",
-    'n_filters_used': "events.event_type = 'filter_use'",
-    'n_feature_interactions_30d': "events.event_type = 'feature_use' and events.local_date >= "
-        ~ add_days('weeks.ends_on', -30),
-    'n_purchases': is_purchase('events'),
-    'n_rides': "events.event_type = 'ride_completed'",
-} %}
-{#- What counts once: the name of each, where an event has one. #}
-{%- set items = {
-    'blog': "case when events.source = 'web' and events.content_type = 'blog' then events.page_path end",
-    'whitepaper': "case when events.source = 'web' and events.content_type = 'whitepaper' then events.page_path end",
-    'video': "case when events.source = 'web' and events.event_type = 'video_start' then coalesce(events.feature_name, events.page_path) end",
-    'product_feature': "case when events.source = 'product' then events.feature_name end",
-} %}
-
-by_day as (
+bounds as (
 
     select
-        weeks.as_of_week_start,
-        ids_as_of.customer_id,
-        events.local_date,
-        {%- for item, name in items.items() %}
-        {{ name }} as {{ item }},
-        {%- endfor %}
-        {%- for column, condition in counts.items() %}
-        count(case when {{ condition }} then 1 end) as {{ column }},
-        {%- endfor %}
-        sum(
-            case
-                when {{ is_purchase('events') }} or events.event_type = 'ride_completed'
-                    then events.value_in_reporting_currency
-            end
-        ) as spend,
-        max(
-            case
-                when {{ is_purchase('events') }} or events.event_type = 'ride_completed'
-                    then events.local_date
-            end
-        ) as last_bought_on
+        min(as_of_week_start) as first_week_start,
+        max(as_of_week_start) as last_week_start
     from weeks
-    inner join events
-        on
-            weeks.window_starts_on <= events.local_date
-            and weeks.ends_on > events.local_date
-    inner join customer_events
-        on events.event_key = customer_events.event_key
-    inner join ids_as_of
-        on
-            weeks.as_of_week_start = ids_as_of.as_of_week_start
-            and customer_events.identifier_key = ids_as_of.identifier_key
-    group by
-        weeks.as_of_week_start,
-        ids_as_of.customer_id,
-        events.local_date,
-        {{ items.values() | join(',\n        ') }}
 
 ),
 
--- Each feature of a day has a row of its own: names of the other kinds are those of the
--- web.
-counted as (
+phases as (
+
+    select distinct
+        phase_number,
+        customer_id,
+        first_week_start,
+        next_week_start
+    from identified_phases
+
+),
+
+-- All have the same columns.
+steps as (
+
+    {% for n_days, sign in [(0, ''), (window_days, '-')] -%}
+    select
+        days.phase_number,
+        {{ week_of_step('days.local_date', n_days) }} as week_start,
+        {{ sign }}1 as n_active_days,
+        {{ sign }}(case when days.n_product_events > 0 then 1 else 0 end)
+            as n_product_days,
+        {% if sign %}0{% else %}days.n_feature_interactions{% endif %}
+            as n_feature_interactions_30d,
+        {%- for column in counts %}
+        {{ sign }}days.{{ column }} as {{ column }},
+        {%- endfor %}
+        {%- for column in names %}
+        0 as {{ column }},
+        {%- endfor %}
+        {{ sign }}days.spend as spend,
+        {% if sign -%}
+        cast(null as date) as last_bought_on,
+        cast(null as date) as first_seen_on,
+        cast(null as date) as last_seen_on,
+        0 as is_seen_on_web
+        {%- else -%}
+        days.last_bought_on,
+        days.first_seen_on,
+        days.last_seen_on,
+        case when days.n_web_events > 0 then 1 else 0 end as is_seen_on_web
+        {%- endif %}
+    from days
+    cross join bounds
+    union all
+    {% endfor -%}
+    select
+        days.phase_number,
+        {{ week_of_step('days.local_date', 30) }} as week_start,
+        0 as n_active_days,
+        0 as n_product_days,
+        -days.n_feature_interactions as n_feature_interactions_30d,
+        {%- for column in counts + names %}
+        0 as {{ column }},
+        {%- endfor %}
+        null as spend,
+        null as last_bought_on,
+        null as first_seen_on,
+        null as last_seen_on,
+        0 as is_seen_on_web
+    from days
+    cross join bounds
+    where days.n_feature_interactions > 0
+    union all
+    select
+        phase_number,
+        week_start,
+        0 as n_active_days,
+        0 as n_product_days,
+        0 as n_feature_interactions_30d,
+        {%- for column in counts %}
+        0 as {{ column }},
+        {%- endfor %}
+        {{ names | join(',\n        ') }},
+        null as spend,
+        null as last_bought_on,
+        null as first_seen_on,
+        null as last_seen_on,
+        0 as is_seen_on_web
+    from name_steps
+
+),
+
+weekly_steps as (
+
+    select
+        steps.phase_number,
+        steps.week_start,
+        {%- for column in all_counts %}
+        cast(sum(steps.{{ column }}) as {{ dbt.type_int() }}) as {{ column }},
+        {%- endfor %}
+        sum(steps.spend) as spend,
+        {%- for column, aggregate in seen.items() %}
+        {{ aggregate }}(steps.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from steps
+    cross join bounds
+    where steps.week_start <= bounds.last_week_start
+    group by steps.phase_number, steps.week_start
+
+),
+
+-- A phase begins with what was done in earlier weeks.
+timeline as (
+
+    select
+        phases.phase_number,
+        phases.customer_id,
+        phases.first_week_start,
+        phases.next_week_start,
+        weeks.as_of_week_start,
+        weeks.ends_on,
+        {%- for column in all_counts + ['spend'] %}
+        coalesce(weekly_steps.{{ column }}, 0) as {{ column }},
+        {%- endfor %}
+        {%- for column in seen %}
+        weekly_steps.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from phases
+    inner join weeks
+        on
+            phases.next_week_start is null
+            or phases.next_week_start > weeks.as_of_week_start
+    left join weekly_steps
+        on
+            phases.phase_number = weekly_steps.phase_number
+            and weeks.as_of_week_start = weekly_steps.week_start
+
+),
+
+summed as (
 
     select
         as_of_week_start,
         customer_id,
-        count(distinct local_date) as n_active_days,
-        count(distinct case when n_product_events > 0 then local_date end)
-            as n_product_days,
-        count(product_feature) as n_product_feature_days,
-        {%- for item in items %}
-        count(distinct {{ item }}) as n_{{ item }}s,
+        first_week_start,
+        ends_on,
+        {%- for column in all_counts + ['spend'] %}
+        sum({{ column }}) over so_far as {{ column }},
         {%- endfor %}
-        {%- for column in counts %}
-        cast(sum({{ column }}) as {{ dbt.type_bigint() }}) as {{ column }},
+        {%- for column, aggregate in seen.items() %}
+        {{ aggregate }}({{ column }}) over so_far as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-        {{ exact_sum('spend') }} as spend,
-        max(last_bought_on) as last_bought_on
-    from by_day
-    group by as_of_week_start, customer_id
+    from timeline
+    window
+        so_far as (
+            partition by phase_number
+            order by as_of_week_start
+            rows between unbounded preceding and current row
+        )
+
+),
+
+windowed as (
+
+    select
+        as_of_week_start,
+        customer_id,
+        {%- for column in all_counts %}
+        cast({{ column }} as {{ dbt.type_int() }}) as {{ column }},
+        {%- endfor %}
+        cast(spend as {{ type_double() }}) as spend,
+        case
+            when last_bought_on >= {{ add_days('ends_on', -window_days) }}
+                then last_bought_on
+        end as last_bought_on,
+        first_seen_on,
+        last_seen_on,
+        coalesce(is_seen_on_web, 0) = 1 as has_web
+    from summed
+    where as_of_week_start >= first_week_start
 
 )
 
-select * from counted
+select * from windowed

@@ -18,9 +18,9 @@ customer_events as (
 
 ),
 
-ids_as_of as (
+phases as (
 
-    select * from {{ ref('int_snapshot_ids') }}
+    select * from {{ ref('int_customer_phases') }}
 
 ),
 
@@ -30,103 +30,125 @@ weeks as (
 
 ),
 
-windowed as (
+-- Everybody's, also of those who are no customers: of all, the median is taken.
+complete as (
 
     select
         weeks.as_of_week_start,
-        weeks.ends_on,
-        sessions.first_event_key,
-        sessions.source,
         sessions.platform,
-        cast(sessions.started_local as date) as started_on,
-        case when sessions.is_duration_complete then sessions.duration_seconds end
-            as complete_seconds
+        sessions.duration_seconds
     from weeks
     inner join sessions
         on
             weeks.window_starts_on <= sessions.started_local
             and weeks.ends_on > sessions.started_local
+    where
+        sessions.source = 'product'
+        and sessions.is_duration_complete
 
 ),
 
--- Once: the planner would repeat it for each session.
-medians as {{ computed_once() }} (
+medians as (
 
     select
         as_of_week_start,
-        source,
         platform,
-        percentile_cont(0.5) within group (order by complete_seconds)
+        percentile_cont(0.5) within group (order by duration_seconds)
             as median_seconds
-    from windowed
-    where
-        source = 'product'
-        and complete_seconds is not null
-    group by as_of_week_start, source, platform
+    from complete
+    group by as_of_week_start, platform
+
+),
+
+owned as (
+
+    select
+        phases.customer_id,
+        phases.first_week_start,
+        phases.next_week_start,
+        sessions.source,
+        sessions.platform,
+        sessions.started_local,
+        cast(sessions.started_local as date) as started_on,
+        case when sessions.is_duration_complete then sessions.duration_seconds end
+            as complete_seconds
+    from sessions
+    inner join customer_events
+        on sessions.first_event_key = customer_events.event_key
+    inner join phases
+        on customer_events.identifier_key = phases.identifier_key
 
 ),
 
 filled as (
 
     select
-        windowed.*,
+        weeks.as_of_week_start,
+        weeks.ends_on,
+        owned.customer_id,
+        owned.source,
+        owned.started_on,
+        owned.complete_seconds,
         medians.median_seconds,
-        coalesce(windowed.complete_seconds, medians.median_seconds)
+        coalesce(owned.complete_seconds, medians.median_seconds)
             as duration_seconds
-    from windowed
+    from owned
+    inner join weeks
+        on
+            weeks.window_starts_on <= owned.started_local
+            and weeks.ends_on > owned.started_local
+            and owned.first_week_start <= weeks.as_of_week_start
+            and (
+                owned.next_week_start is null
+                or owned.next_week_start > weeks.as_of_week_start
+            )
     left join medians
         on
-            windowed.as_of_week_start = medians.as_of_week_start
-            and windowed.source = medians.source
-            and windowed.platform is not distinct from medians.platform
+            weeks.as_of_week_start = medians.as_of_week_start
+            and owned.source = 'product'
+            and owned.platform is not distinct from medians.platform
 
 ),
 
 counted as (
 
     select
-        filled.as_of_week_start,
-        ids_as_of.customer_id,
-        count(case when filled.source = 'web' then 1 end) as n_website_sessions,
-        count(case when filled.source = 'product' then 1 end)
+        as_of_week_start,
+        customer_id,
+        count(case when source = 'web' then 1 end) as n_website_sessions,
+        count(case when source = 'product' then 1 end)
             as n_product_sessions,
         count(
             case
-                when filled.started_on >= {{ add_days('filled.ends_on', -7) }} then 1
+                when started_on >= {{ add_days('ends_on', -7) }} then 1
             end
         ) as n_sessions_7d,
         count(
             case
-                when filled.started_on >= {{ add_days('filled.ends_on', -30) }} then 1
+                when started_on >= {{ add_days('ends_on', -30) }} then 1
             end
         ) as n_sessions_30d,
         count(
             case
                 when
-                    filled.source = 'product'
-                    and filled.duration_seconds is not null
+                    source = 'product'
+                    and duration_seconds is not null
                     then 1
             end
         ) as n_timed_sessions,
         count(
             case
                 when
-                    filled.complete_seconds is null
-                    and filled.median_seconds is not null
+                    complete_seconds is null
+                    and median_seconds is not null
                     then 1
             end
         ) as n_imputed_sessions,
         {{ exact_sum(
-            "case when filled.source = 'product' then filled.duration_seconds end", 6
+            "case when source = 'product' then duration_seconds end", 6
         ) }} as session_seconds
     from filled
-    inner join customer_events
-        on filled.first_event_key = customer_events.event_key
-    inner join ids_as_of
-        on
-            filled.as_of_week_start = ids_as_of.as_of_week_start
-            and customer_events.identifier_key = ids_as_of.identifier_key
-    group by filled.as_of_week_start, ids_as_of.customer_id
+    group by as_of_week_start, customer_id
 
 )
 

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_moved_anchors') }}
 {#
     The first step of stitching, which most identifiers need no other for: one that was
     joined to an older one in the week in which it was first seen is at all times where
@@ -16,6 +17,7 @@ identifiers as (
 shared as (
 
     select distinct identifier_key from {{ ref('int_shared_identifiers') }}
+    where not was_alone
 
 ),
 

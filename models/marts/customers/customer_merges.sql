@@ -1,51 +1,30 @@
+-- depends_on: {{ ref('int_customer_changes') }}
 {#
-    Customers who turned out to be an older one: the first spell of the identifier that
-    each began with in which another customer has it.
+    What became of customers, in the order in which builds found it. What was recorded
+    once stays.
 #}
 with
 
-customer_ids as (
+customer_changes as (
 
-    select * from {{ ref('int_customer_ids_as_of') }}
-
-),
-
-minted as (
-
-    select * from {{ ref('stg_identity__customers') }}
+    select * from {{ ref('stg_identity__customer_changes') }}
 
 ),
 
-ranked as (
+selected as (
 
     select
-        minted.customer_id as old_customer_id,
-        customer_ids.customer_id as new_customer_id,
-        customer_ids.joined_at as merged_at,
-        customer_ids.from_key,
-        customer_ids.to_key,
-        row_number() over (
-            partition by minted.customer_id
-            order by customer_ids.from_week_start
-        ) as place
-    from minted
-    inner join customer_ids
-        on minted.identifier_key = customer_ids.identifier_key
-    where minted.customer_id <> customer_ids.customer_id
-
-),
-
-merged as (
-
-    select
+        change_number,
+        kind,
         old_customer_id,
         new_customer_id,
         merged_at,
+        found_at,
+        reason,
         from_key,
         to_key
-    from ranked
-    where place = 1
+    from customer_changes
 
 )
 
-select * from merged
+select * from selected

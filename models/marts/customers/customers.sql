@@ -1,4 +1,8 @@
-{# Customers by all that is known now: who they are reached by, and what they did. #}
+{#
+    Customers by all that is known now: who they are reached by, what they did and spent,
+    the cohorts they are in, and the state of their user. Of several users it is that of
+    the one who was active last.
+#}
 with
 
 customer_identifiers as (
@@ -19,6 +23,30 @@ events as (
 
 ),
 
+customer_cohorts as (
+
+    select * from {{ ref('customer_cohorts') }}
+
+),
+
+customer_users as (
+
+    select * from {{ ref('customer_users') }}
+
+),
+
+users as (
+
+    select * from {{ ref('users') }}
+
+),
+
+user_list as (
+
+    select * from {{ ref('user_list') }}
+
+),
+
 identified as (
 
     select
@@ -36,12 +64,50 @@ active as (
         customer_events.customer_id,
         count(*) as n_events,
         min(events.occurred_at) as first_event_at,
-        max(events.occurred_at) as last_event_at
+        max(events.occurred_at) as last_event_at,
+        {{ exact_sum(
+            "case when " ~ is_purchase('events') ~ " or events.event_type = 'ride_completed'"
+            ~ " then events.value_in_reporting_currency end"
+        ) }} as spend
     from customer_events
     inner join events
         on customer_events.event_key = events.event_key
     where customer_events.customer_id is not null
     group by customer_events.customer_id
+
+),
+
+current_cohorts as (
+
+    select
+        customer_id,
+        {{ dbt.listagg('cohort', "', '", 'order by cohort') }} as cohorts
+    from customer_cohorts
+    where is_current
+    group by customer_id
+
+),
+
+ranked_users as (
+
+    select
+        customer_users.customer_id,
+        user_list.user_id,
+        user_list.state_key,
+        user_list.state_name,
+        user_list.state_since_week_start,
+        row_number() over (
+            partition by customer_users.customer_id
+            order by
+                users.last_request_week_start desc,
+                users.lifetime_requests desc,
+                user_list.user_id asc
+        ) as user_rank
+    from customer_users
+    inner join user_list
+        on customer_users.user_id = user_list.user_id
+    inner join users
+        on customer_users.user_id = users.user_id
 
 ),
 
@@ -54,10 +120,22 @@ joined as (
         identified.n_identifiers,
         identified.n_users,
         coalesce(active.n_events, 0) as n_events,
-        identified.n_users > 1 as has_several_users
+        identified.n_users > 1 as has_several_users,
+        coalesce(active.spend, 0) as spend,
+        coalesce(current_cohorts.cohorts, '') as cohorts,
+        ranked_users.user_id as state_user_id,
+        ranked_users.state_key,
+        ranked_users.state_name,
+        ranked_users.state_since_week_start
     from identified
     left join active
         on identified.customer_id = active.customer_id
+    left join current_cohorts
+        on identified.customer_id = current_cohorts.customer_id
+    left join ranked_users
+        on
+            identified.customer_id = ranked_users.customer_id
+            and ranked_users.user_rank = 1
 
 )
 

@@ -12,6 +12,12 @@ rule_weeks as (
 
 ),
 
+unowned_event_weeks as (
+
+    select * from {{ ref('int_unowned_event_weeks') }}
+
+),
+
 pattern_weeks as (
 
     select * from {{ ref('int_event_pattern_weeks') }}
@@ -44,6 +50,14 @@ patterns as (
 
 ),
 
+rules_broken as (
+
+    select * from rule_weeks
+    union all
+    select * from unowned_event_weeks
+
+),
+
 -- A week's events that break a rule are judged together, whatever their subject.
 measured as (
 
@@ -59,7 +73,7 @@ measured as (
         sum(event_share) over (
             partition by rule_name, source, week_start
         ) as judged_value
-    from rule_weeks
+    from rules_broken
     union all
     select
         patterns.rule_name,

@@ -45,9 +45,9 @@ weeks as (
 
 ),
 
-ids_as_of as (
+phases as (
 
-    select * from {{ ref('int_snapshot_ids') }}
+    select * from {{ ref('int_customer_phases') }}
 
 ),
 
@@ -113,24 +113,30 @@ added as (
 user_states as (
 
     select
-        ids_as_of.as_of_week_start,
-        ids_as_of.customer_id,
+        weeks.as_of_week_start,
+        phases.customer_id,
         known_states.user_id,
         known_states.state_key,
         known_states.state_probability,
         row_number() over (
-            partition by ids_as_of.as_of_week_start, ids_as_of.customer_id
+            partition by weeks.as_of_week_start, phases.customer_id
             order by
                 known_states.weeks_since_evidence asc,
                 known_states.n_rides desc,
                 known_states.user_id asc,
                 known_states.revision desc
         ) as user_rank
-    from ids_as_of
+    from weeks
     inner join known_states
+        on weeks.as_of_week_start = known_states.week_start
+    inner join phases
         on
-            ids_as_of.as_of_week_start = known_states.week_start
-            and ids_as_of.identifier_key = 'user_id:' || known_states.user_id
+            'user_id:' || known_states.user_id = phases.identifier_key
+            and weeks.as_of_week_start >= phases.first_week_start
+            and (
+                phases.next_week_start is null
+                or weeks.as_of_week_start < phases.next_week_start
+            )
 
 ),
 

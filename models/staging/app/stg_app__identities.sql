@@ -60,6 +60,26 @@ standardised as (
         coalesce(probability, 1) as probability
     from renamed
 
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when
+                not coalesce({{ is_one_of('identifier_type', person_identifiers()) }}, false)
+                or not coalesce({{ is_one_of('other_type', person_identifiers()) }}, false)
+                then 'unknown_type'
+            when identifier is null or other_identifier is null
+                then 'missing_identifier'
+            when
+                identifier_type = other_type
+                and identifier = other_identifier
+                then 'itself'
+        end as refused_because
+    from standardised
+
 )
 
-select * from standardised
+select * from judged

@@ -23,8 +23,8 @@ from user_states.hmm.fit_options import FitOptions
 from user_states.panel.features import Feature, parse_features
 from user_states.panel.panel_reader import Panel
 from user_states.panel.user_weeks import Sample
-from user_states.runs.run_register import RunRegister
-from user_states.runs.table_writer import HmmTables, Rows
+from user_states.runs.states_model import states_register
+from user_states.runs.table_writer import Rows
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -74,7 +74,7 @@ def backtest_outlook(
 
 
 def _store(project: DbtProject) -> BacktestStore:
-    store = BacktestStore(project.connection_uri, project.source("hmm", "backtests")[0])
+    store = BacktestStore(project.connection_uri, project.source_schema("hmm"))
     store.check()
     return store
 
@@ -121,9 +121,9 @@ def short_backtest(project: DbtProject, options: FitOptions) -> dict[str, Rows] 
         None, with a line in the log, if no model is in use or there are too few weeks.
     """
     with connect(project.connection_uri) as connection:
-        register = RunRegister(HmmTables(project.source("hmm", "runs")[0]))
+        register = states_register(project)
         run_id = register.champion(connection)
-        n_states = len(register.states(connection, run_id)) if run_id else 0
+        n_states = len(register.segments(connection, run_id)) if run_id else 0
     store, read = _store(project), _read(project, options)
     n_weeks = read.sample.weeks.n_weeks
     if not n_states or n_weeks < SHORT_WEEKS + LEAST_FIRST_WEEKS:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import adbc_driver_manager
 
 from user_states.errors import UserError
-from user_states.runs.table_writer import HmmTables, Rows
+from user_states.runs.table_writer import Rows, SchemaTables
 from user_states.warehouse.connection import connect, execute
 
 # In this order, because rows refer to the backtest they belong to.
@@ -40,12 +40,13 @@ class BacktestStore:
 
     def __init__(self, uri: str, schema: str) -> None:
         self._uri = uri
-        self._tables = HmmTables(schema)
+        self._tables = SchemaTables(schema)
 
     def check(self) -> None:
-        """Raise UserError as in `HmmTables.check`."""
+        """Raise UserError as in `SchemaTables.check` and `check_version`."""
         with connect(self._uri) as connection:
             self._tables.check(connection, BACKTEST_TABLES)
+            self._tables.check_version(connection)
 
     def write(self, backtest_id: str, tables: Mapping[str, Rows]) -> None:
         """Write a backtest, and delete all but the newest, in one transaction.

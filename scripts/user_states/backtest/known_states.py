@@ -9,8 +9,7 @@ from user_states.errors import UserError
 from user_states.hmm.fit_options import FitOptions
 from user_states.panel.panel_reader import Panel
 from user_states.panel.user_weeks import UserWeeks
-from user_states.runs.run_register import RunRegister
-from user_states.runs.table_writer import HmmTables
+from user_states.runs.states_model import states_register
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -34,20 +33,19 @@ def read_known_states(
     UserError
         If the panel has changed since the sample was read.
     """
-    tables = HmmTables(project.source("hmm", "runs")[0])
+    register = states_register(project)
     with connect(project.connection_uri) as connection:
-        register = RunRegister(tables)
         run_id = register.champion(connection)
         if run_id is None:
             return None
         keys = {
-            state.state_id: state.state_key or ""
-            for state in register.states(connection, run_id)
+            state.segment_id: state.segment_key or ""
+            for state in register.segments(connection, run_id)
         }
     found = panel.read_states(
         options.sample_users,
         options.sample_salt,
-        tables.name("state_assignments"),
+        register.model.own.name("state_assignments"),
         run_id,
     )
     if len(found) != weeks.n_rows:

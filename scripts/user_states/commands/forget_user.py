@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
 
 from user_states.console import format_table
@@ -52,25 +53,34 @@ def forget_user(
         )
     files: list[Path] = []
 
-    def remove_files() -> int:
-        files.extend(remove_from_files(user_id, page, folder))
+    def remove_files(texts: Collection[str]) -> int:
+        files.extend(remove_from_files(user_id, page, folder, texts))
         return len(files)
 
     # What has read the user would write the user's rows afterwards.
     with project.only_writer("fit"), project.only_writer("load"):
-        n_rows = UserRows(project, user_id).delete(
+        forgotten = UserRows(project, user_id).delete(
             with_rides=with_rides, remove_files=remove_files
         )
+    n_rows = forgotten.by_table
     table = [(name, f"{n:,}") for name, n in sorted(n_rows.items())]
     for line in format_table(("table", "rows deleted or blanked"), table):
         logger.info("%s", line)
     for path in files:
         logger.info("  removed from %s", path)
     logger.info(
-        "the user is forgotten: %s rows in %d tables, %d files. Counts in the marts "
+        "the user is forgotten, and %d other identifiers of this person: %s rows in %d "
+        "tables, %d files. Counts in the marts "
         "and the page follow with `make build` and `make explore`. Backups, files that "
         "you loaded, and copies of page and tables are not reached (docs/privacy.md)",
+        forgotten.n_identifiers,
         f"{n_rows.total():,}",
         len(n_rows),
         len(files),
     )
+    if forgotten.other_users:
+        logger.warning(
+            "found other users of the same customer: %s. They stay, and so does what they "
+            "have in common. If they are the same person, forget each of them, too",
+            ", ".join(forgotten.other_users),
+        )

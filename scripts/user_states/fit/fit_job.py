@@ -42,10 +42,13 @@ from user_states.panel.user_weeks import UserWeeks
 from user_states.panel.weekly_values import all_weekly_values, value_names
 from user_states.runs.assignments_and_beliefs import AssignmentSpool, BeliefSpool
 from user_states.runs.panel_settings import panel_settings
-from user_states.runs.promotion import Rules, promote
+from user_states.runs.promotion import promote
+from user_states.runs.register_rows import new_run_id
+from user_states.runs.registered_model import RegisteredModel
 from user_states.runs.run_register import RunRegister
 from user_states.runs.run_store import RunStore
-from user_states.runs.run_tables import FittedRun, new_run_id, run_tables
+from user_states.runs.run_tables import FittedRun, run_tables
+from user_states.runs.states_model import states_model
 from user_states.selection.certificate import Certificate, Examiner
 from user_states.selection.choice import Choice
 from user_states.selection.guards import (
@@ -85,7 +88,8 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
         requested,
         parse_features(entries, [entry["name"] for entry in entries]),
     )
-    store = RunStore(project.connection_uri, project.source("hmm", "runs")[0])
+    model = states_model(project)
+    store = RunStore(project.connection_uri, model)
     store.check()
     with project.only_writer("fit"), spool_folder() as folder:
         summary = panel.check()
@@ -148,12 +152,12 @@ def fit_and_publish(project: DbtProject, options: FitOptions) -> str | None:
             ),
             "filtered_beliefs": partial(beliefs.read, run.run_id, order),
         }
-        _write(project, panel, store, run, streams)
+        _write(model, panel, store, run, streams)
         return run.run_id
 
 
 def _write(
-    project: DbtProject,
+    model: RegisteredModel,
     panel: Panel,
     store: RunStore,
     run: FittedRun,
@@ -166,9 +170,8 @@ def _write(
 
     def then(connection: Connection) -> None:
         if is_promoted:
-            register = RunRegister(store.tables)
-            rules = Rules.of(project)
-            promote(connection, register, run.run_id, rules, force=options.force)
+            register = RunRegister(model)
+            promote(connection, register, run.run_id, force=options.force)
 
     started = time.monotonic()
     store.write(

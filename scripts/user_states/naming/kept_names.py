@@ -1,10 +1,10 @@
-"""The names of a run's states at its promotion: earlier names are kept if they fit."""
+"""Names of a run's segments at its promotion: earlier names are kept if they fit."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from user_states.naming.state_names import AutomaticName, free_name
+from user_states.naming.automatic_name import AutomaticName, free_name
 
 
 def promoted_names(
@@ -13,23 +13,23 @@ def promoted_names(
     earlier: Collection[tuple[str, str]],
     labels: Collection[str],
 ) -> dict[str, str]:
-    """Return the name of each state of a run, by key.
+    """Return the name of each segment of a run, by key.
 
-    A current name that still fits the state is kept, because people know it, even if
+    A current name that still fits the segment is kept, because people know it, even if
     today's automatic name differs. A name that no longer fits is replaced, and a new
-    state gets a name. No state gets a name that another state has now, has as its
+    segment gets a name. No segment gets a name that another one has now, has as its
     label, or had in a stored run, which a rollback may bring back.
 
     Parameters
     ----------
-    automatic : mapping from state_key to AutomaticName
-        One for each state of the run.
-    current : mapping from state_key to str
+    automatic : mapping from segment_key to AutomaticName
+        One for each segment of the run.
+    current : mapping from segment_key to str
         Current name of every key; new keys have none.
-    earlier : collection of (state_key, name)
+    earlier : collection of (segment_key, name)
         Names in the stored runs that were promoted.
     labels : collection of str
-        Labels of any states.
+        Labels of any segments.
     """
     names = {
         key: current[key]

@@ -7,15 +7,12 @@ rule holds for most of the users who are in the state now.
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from user_states.naming.automatic_name import SEPARATOR, AutomaticName, free_name
 from user_states.naming.profiles import StateProfiles
 from user_states.naming.trait_descriptions import TraitLabel, traits_in_words
 from user_states.naming.word_rules import WordRule
@@ -28,8 +25,6 @@ from user_states.naming.word_truths import (
 
 # Words in a name, unless the name is taken.
 WORDS_IN_NAME = 3
-# Between the words of a name.
-SEPARATOR = ", "
 
 # With a ride in fewer weeks, a mean of rides a week is no figure to quote.
 HARDLY_ANY_RIDE = 0.05
@@ -38,74 +33,6 @@ HARDLY_ANY_RIDE = 0.05
 # was in any week, in which hardly anybody is now, and whose users differ too much.
 ONLY_STATE = "All users"
 EMPTY, FEW_USERS, MIXED = "Empty", "Few users", "Mixed"
-
-
-@dataclass(frozen=True)
-class AutomaticName:
-    """A name made from what a state's users do, with its description.
-
-    Attributes
-    ----------
-    name : str
-        Unique in its run.
-    longer_names : tuple of str
-        More exact names, for when the name is taken; the shortest first.
-    description : str
-        What the users do and are like, with figures.
-    true_words : frozenset of str or None
-        Every word that may stay in the state's name, including those that no name
-        uses. None in runs that were stored without them.
-    """
-
-    name: str
-    longer_names: tuple[str, ...]
-    description: str
-    true_words: frozenset[str] | None
-
-    @classmethod
-    def from_stored(
-        cls,
-        name: str,
-        longer_names: str | None,
-        description: str,
-        true_words: str | None,
-    ) -> Self:
-        """Return the name that columns of hmm.states hold, lists as JSON.
-
-        Old runs have nulls in place of the lists.
-        """
-        return cls(
-            name,
-            tuple(json.loads(longer_names or "[]")),
-            description,
-            None if true_words is None else frozenset(json.loads(true_words)),
-        )
-
-    def as_stored(self) -> dict[str, str | None]:
-        """Return the columns of hmm.states that hold the name, lists as JSON."""
-        return {
-            "automatic_name": self.name,
-            "longer_names": json.dumps(self.longer_names),
-            "automatic_description": self.description,
-            "true_words": None
-            if self.true_words is None
-            else json.dumps(sorted(self.true_words)),
-        }
-
-    def fits(self, name: str) -> bool:
-        """Return whether every word of a name is true of the state.
-
-        A number at the end, which only distinguishes equal names, does not count, nor
-        does upper case. A name of other words, such as those of earlier versions, does
-        not fit. If no true words were recorded, every name fits.
-        """
-        if self.true_words is None:
-            return True
-        true_words = {word.casefold() for word in self.true_words}
-        return any(
-            set(text.casefold().split(SEPARATOR)) <= true_words
-            for text in (name, re.sub(r" [0-9]+$", "", name))
-        )
 
 
 def name_states(
@@ -161,21 +88,6 @@ def name_states(
 def _words_to_keep(truths: WordTruths, state: int, name: str) -> frozenset[str]:
     """Return every word that may stay in a state's name, and those of its new name."""
     return truths.words_to_keep(state) | set(name.casefold().split(SEPARATOR))
-
-
-def free_name(names: Sequence[str], taken: Collection[str]) -> str:
-    """Return the first name that is not taken; if all are, the first with a number.
-
-    Upper and lower case count as the same.
-    """
-    used = {name.casefold() for name in taken}
-    for name in names:
-        if name.casefold() not in used:
-            return name
-    number = 2
-    while f"{names[0]} {number}".casefold() in used:
-        number += 1
-    return f"{names[0]} {number}"
 
 
 def _words(truths: WordTruths, state: int) -> tuple[WordRule, ...]:

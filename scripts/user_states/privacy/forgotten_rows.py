@@ -1,4 +1,4 @@
-"""Deletes a user from the warehouse, in one transaction."""
+"""Deletes a user, with all that is this person's, in one transaction."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import json
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
 import adbc_driver_manager
 
 from user_states.errors import UserError
+from user_states.privacy.persons import Person, find_person
 from user_states.privacy.user_columns import (
+    TYPE_COLUMNS,
     Finds,
     UserColumn,
     require_known,
@@ -33,6 +36,28 @@ from user_states.warehouse.dbt_project import DbtProject
 
 # A temporary table of the ids of the user's rides.
 _RIDES = "rides_of_the_user"
+# And one of type and text of the user's identifiers.
+_IDENTIFIERS = "identifiers_of_the_user"
+_KEYS = f"(select array_agg(identifier_type || ':' || identifier) from {_IDENTIFIERS})"
+
+
+@dataclass(frozen=True)
+class ForgottenRows:
+    """What was removed from the warehouse.
+
+    Attributes
+    ----------
+    by_table : Counter
+        Deleted or blanked rows by table; a table without such rows is left out.
+    n_identifiers : int
+        Identifiers of the person beside the user_id, such as devices and e-mails.
+    other_users : tuple of str
+        Other users of the same customer, who stay.
+    """
+
+    by_table: Counter[str]
+    n_identifiers: int
+    other_users: tuple[str, ...]
 
 
 class UserRows:
@@ -51,22 +76,23 @@ class UserRows:
         self._app = AppTables.from_vars(project.vars)
 
     def delete(
-        self, *, with_rides: bool, remove_files: Callable[[], int]
-    ) -> Counter[str]:
+        self, *, with_rides: bool, remove_files: Callable[[Collection[str]], int]
+    ) -> ForgottenRows:
         """Delete them, keep builds from bringing them back, and record this.
 
         Parameters
         ----------
         with_rides : bool
             Also delete the user's rows of the company's own tables. Otherwise a salted
-            hash of the id is stored, by which builds leave these rides out.
+            hash of the id and of each other identifier of the person is stored, by
+            which builds leave these rides, events and records out.
         remove_files : callable
-            Called before the transaction is committed; returns a number of files.
+            Called with the texts to search before the transaction is committed; returns
+            a number of files.
 
         Returns
         -------
-        Counter
-            Deleted or blanked rows by table; a table without such rows is left out.
+        ForgottenRows
 
         Raises
         ------
@@ -81,12 +107,15 @@ class UserRows:
             n_rows: Counter[str] = Counter()
             if with_rides:
                 columns += self._columns_of_the_company(connection)
+            person = find_person(connection, self._project, self._user_id)
+            self._collect_identifiers(connection, person)
             self._collect_rides(connection, columns)
             with_user = {(c.schema, c.table) for c in columns if c.finds is Finds.ID}
             for column in columns:
                 n_rows[f"{column.schema}.{column.table}"] += self._clear(
                     connection,
                     column,
+                    person,
                     names_users=(column.schema, column.table) in with_user,
                 )
             n_rows = +n_rows
@@ -97,13 +126,14 @@ class UserRows:
                     "changed: correct it, if it is not yet forgotten"
                 )
             if not with_rides:
-                self._exclude(connection)
-            self._record(connection, n_rows, remove_files(), with_rides=with_rides)
+                self._exclude(connection, person)
+            n_files = remove_files(person.words)
+            self._record(connection, n_rows, n_files, with_rides=with_rides)
             # The planner's statistics hold values of the columns.
             for column in columns:
                 if f"{column.schema}.{column.table}" in n_rows:
                     execute(connection, f"analyze {column.relation}")
-        return n_rows
+        return ForgottenRows(n_rows, len(person.identifiers) - 1, person.other_users)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -121,7 +151,7 @@ class UserRows:
                 ) from error
 
     def _columns_of_the_company(self, connection: Connection) -> list[UserColumn]:
-        """Return the ids of users in the tables of rides, users, events and customers.
+        """Return the columns of the company's tables by which a person is found.
 
         Raises
         ------
@@ -130,22 +160,29 @@ class UserRows:
         """
         found = fetch_all(
             connection,
-            "select tables.table_name::text, tables.table_type::text"
+            "select tables.table_name::text, tables.table_type::text,"
+            " columns.column_name::text"
             " from information_schema.tables as tables"
             " inner join information_schema.columns as columns"
             " on columns.table_schema = tables.table_schema"
             " and columns.table_name = tables.table_name"
-            " where columns.column_name = 'user_id' and tables.table_schema = $1"
-            " and tables.table_name in ($2, $3, $4, $5)",
+            " where tables.table_schema = $1"
+            " and tables.table_name in ($2, $3, $4, $5, $6)"
+            " order by 1, 3",
             (
                 self._app.schema,
                 self._app.rides,
                 self._app.users,
                 self._app.events,
                 self._app.customers,
+                self._app.identities,
             ),
         )
-        for table, kind in found:
+        columns = []
+        for table, kind, name in found:
+            column = UserColumn(self._app.schema, table, name)
+            if column.finds not in (Finds.ID, Finds.IDENTIFIER, Finds.TYPED):
+                continue
             if kind != "BASE TABLE":
                 raise UserError(
                     f"found {self._app.schema}.{table}, a {kind.lower()}; expected a "
@@ -153,7 +190,20 @@ class UserRows:
                     "delete the user's rows where they come from, then forget the user "
                     "without RAW=1"
                 )
-        return [UserColumn(self._app.schema, table, "user_id") for table, _ in found]
+            columns.append(column)
+        return columns
+
+    def _collect_identifiers(self, connection: Connection, person: Person) -> None:
+        """Store the person's identifiers, before any row is deleted."""
+        execute(
+            connection,
+            f"create temporary table {_IDENTIFIERS} "
+            "(identifier_type text, identifier text) on commit drop",
+        )
+        for kind, text in person.identifiers:
+            execute(
+                connection, f"insert into {_IDENTIFIERS} values ($1, $2)", (kind, text)
+            )
 
     def _collect_rides(
         self, connection: Connection, columns: Sequence[UserColumn]
@@ -182,7 +232,12 @@ class UserRows:
         return bool(fetch_all(connection, f"select 1 from {_RIDES} limit 1"))
 
     def _clear(
-        self, connection: Connection, column: UserColumn, *, names_users: bool
+        self,
+        connection: Connection,
+        column: UserColumn,
+        person: Person,
+        *,
+        names_users: bool,
     ) -> int:
         """Delete or blank what a column finds, and return the number of rows.
 
@@ -190,24 +245,35 @@ class UserRows:
         one are the user's, but not those of somebody else by the same id.
         """
         name = quoted(column.column)
-        value = self._user_id
+        delete = f"delete from {column.relation} where"
+        blank = f"update {column.relation} set {name} = null where"
+        any_text = "$1::text is not null"
+        value: str | None = self._user_id
         match column.finds:
             case Finds.ID:
-                statement = f"delete from {column.relation} where {trimmed(name)} = $1"
+                statement = f"{delete} {trimmed(name)} = $1"
             case Finds.RIDE:
                 statement = (
-                    f"delete from {column.relation} where {trimmed(name)} in "
-                    f"(select ride_id from {_RIDES}) and $1::text is not null"
-                    + (" and user_id is null" if names_users else "")
+                    f"{delete} {trimmed(name)} in (select ride_id from {_RIDES})"
+                    f" and {any_text}" + (" and user_id is null" if names_users else "")
                 )
+            case Finds.IDENTIFIER | Finds.TYPED:
+                statement = f"{delete} {_is_of_the_person(column)} and {any_text}"
+            case Finds.KEY:
+                statement = f"{delete} {_has_key(name)} and {any_text}"
+            case Finds.KEY_NOTE:
+                statement = f"{blank} {_has_key(name)} and {any_text}"
+            case Finds.CUSTOMER:
+                # The number that was given stays.
+                if (column.schema, column.table) == self._project.source(
+                    "identity", "customers"
+                ):
+                    return 0
+                statement, value = f"{delete} {name} = $1", person.customer_id
             case Finds.MENTION:
-                statement = f"delete from {column.relation} where {name} ~ $1"
-                value = mention(self._user_id)
+                statement, value = f"{delete} {name} ~ $1", mention(*person.words)
             case Finds.NOTE:
-                statement = (
-                    f"update {column.relation} set {name} = null where {name} ~ $1"
-                )
-                value = mention(self._user_id)
+                statement, value = f"{blank} {name} ~ $1", mention(*person.words)
             case None:
                 return 0
         ((n_rows,),) = fetch_all(
@@ -217,17 +283,19 @@ class UserRows:
         )
         return int(n_rows)
 
-    def _exclude(self, connection: Connection) -> None:
-        """Store the hash by which builds leave the user out."""
+    def _exclude(self, connection: Connection, person: Person) -> None:
+        """Store the hashes by which builds leave the person out."""
         table = self._privacy_table("forgotten_users")
         ((salt,),) = fetch_all(connection, f"select max(salt) from {table}")
         salt = salt or secrets.token_hex(16)
-        execute(
-            connection,
-            f"insert into {table} (user_hash, salt) values ($1, $2) "
-            "on conflict (user_hash) do nothing",
-            (user_hash(salt, self._user_id), salt),
-        )
+        others = (f"{kind}:{text}" for kind, text in person.identifiers[1:])
+        for text in (self._user_id, *others):
+            execute(
+                connection,
+                f"insert into {table} (user_hash, salt) values ($1, $2) "
+                "on conflict (user_hash) do nothing",
+                (user_hash(salt, text), salt),
+            )
 
     def _record(
         self,
@@ -265,17 +333,49 @@ class UserRows:
         return f"{quoted(schema)}.{quoted(name)}"
 
 
+def _is_of_the_person(column: UserColumn) -> str:
+    """Return the condition that a column is one of the person's identifiers."""
+    text, kind = trimmed(quoted(column.column)), f"'{column.column}'"
+    condition = "true"
+    if column.finds is Finds.TYPED:
+        kind = "mine.identifier_type"
+        if column.column in TYPE_COLUMNS:
+            type_column = trimmed(quoted(TYPE_COLUMNS[column.column]))
+            condition = f"lower({type_column}) = {kind}"
+    else:
+        condition = f"mine.identifier_type = {kind}"
+    return (
+        f"exists (select 1 from {_IDENTIFIERS} as mine where {condition}"
+        f" and mine.identifier = case"
+        f" when {kind} in ('email', 'email_sha256') then lower({text})"
+        f" when {kind} = 'phone' then regexp_replace({text}, '[^0-9]', '', 'g')"
+        f" else {text} end)"
+    )
+
+
+def _has_key(name: str) -> str:
+    """Return the condition that a column is the key of one of the identifiers.
+
+    The key of events after a login on a device has two of them.
+    """
+    return f"string_to_array({name}, ' after ') && {_KEYS}"
+
+
 def user_hash(salt: str, user_id: str) -> str:
     """Return the hash by which builds know a user, as the macro one_way_hash does."""
     return hashlib.sha256(f"{salt}{user_id}".encode()).hexdigest()
 
 
-def mention(user_id: str) -> str:
-    """Return a regular expression of PostgreSQL that finds an id in a free text.
+def mention(*texts: str) -> str:
+    """Return a regular expression of PostgreSQL that finds ids in a free text.
 
     Letters, digits, `_` and `-` beside it would make another id of it. In a line of CSV
     a quote is doubled, in JSON it has a backslash.
     """
-    spellings = {user_id, user_id.replace('"', '""'), json.dumps(user_id)[1:-1]}
+    spellings = {
+        spelling
+        for text in texts
+        for spelling in (text, text.replace('"', '""'), json.dumps(text)[1:-1])
+    }
     escaped = "|".join(sorted(re.sub(r"(\W)", r"\\\1", text) for text in spellings))
     return rf"(^|[^[:alnum:]_-])({escaped})($|[^[:alnum:]_-])"

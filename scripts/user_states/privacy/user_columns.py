@@ -24,39 +24,64 @@ class Finds(Enum):
     """How rows about a user are found by a column.
 
     ID: the column is the user's id. RIDE: it is the id of one of the user's rides.
-    MENTION: it is free text in which the id stands between other characters; the row is
-    deleted. NOTE: the same, but the row is about somebody else, or says that the number
-    of a customer was given, so it stays and the text is blanked.
+    IDENTIFIER: it is another identifier of the person; the name of the column is its
+    type. TYPED: the same, with its type in another column. KEY: it is type and text of
+    an identifier. CUSTOMER: it is the id of the customer, and the customer has no other
+    user. MENTION: it is free text in which the id or an identifier stands between other
+    characters. NOTE and KEY_NOTE: like MENTION and KEY, but the row is about somebody
+    else, or says that the number of a customer was given, so it stays and the text is
+    blanked.
     """
 
     ID = "id"
     RIDE = "ride"
+    IDENTIFIER = "identifier"
+    TYPED = "typed"
+    KEY = "key"
+    CUSTOMER = "customer"
     MENTION = "mention"
     NOTE = "note"
+    KEY_NOTE = "key note"
 
 
 # By name of the column, or by table and column.
 ABOUT_USERS = {
     "user_id": Finds.ID,
     "ride_id": Finds.RIDE,
-    "identifier": Finds.ID,
-    "identifier_key": Finds.MENTION,
-    "anchor_key": Finds.MENTION,
-    "from_key": Finds.MENTION,
-    "to_key": Finds.MENTION,
-    "other_key": Finds.MENTION,
+    "anonymous_id": Finds.IDENTIFIER,
+    "crm_id": Finds.IDENTIFIER,
+    "email": Finds.IDENTIFIER,
+    "email_sha256": Finds.IDENTIFIER,
+    "phone": Finds.IDENTIFIER,
+    "identifier": Finds.TYPED,
+    "twin": Finds.TYPED,
+    "identifier_key": Finds.KEY,
+    "anchor_key": Finds.KEY,
+    "lost_key": Finds.KEY,
+    "crowded_key": Finds.KEY,
+    "from_key": Finds.KEY,
+    "to_key": Finds.KEY,
+    "other_key": Finds.KEY,
+    "customer_id": Finds.CUSTOMER,
+    "example_key": Finds.MENTION,
     "raw_row": Finds.MENTION,
     "rejected_rows.value": Finds.MENTION,
     "exposures.detail": Finds.NOTE,
-    # In identity.customers: without its row a number would be given again.
-    "customers.identifier_key": Finds.NOTE,
+    # Without its row a number would be given again, or the change be found again.
+    "customers.identifier_key": Finds.KEY_NOTE,
+    "customer_changes.from_key": Finds.KEY_NOTE,
+    "customer_changes.to_key": Finds.KEY_NOTE,
 }
+# Only the company's own tables have these.
+_OF_THE_COMPANY = {"other_identifier": Finds.TYPED}
+# Where `identifier` and `other_identifier` have their type; of `twin` it is any.
+TYPE_COLUMNS = {"identifier": "identifier_type", "other_identifier": "other_type"}
 
 # Columns of text that are about states, audiences, features, runs, places, prices and
 # words: never about one user.
 _NAMES = """
-    blocked_pattern customer_id from_type new_customer_id old_customer_id
-    other_type refused_because to_type
+    blocked_pattern expected from_type new_customer_id old_customer_id
+    other_customer_id other_type refused_because to_type
     action active_state_key active_state_name active_state_sort_name app_version
     attribute_name attribute_value audience automatic_description automatic_name
     backtest_id belief broken_rule build_id cancel_reason channel check_name choice
@@ -71,7 +96,7 @@ _NAMES = """
     last_city last_run_id
     list_status log_belief longer_names meaning measure message
     method minted_by_run_id model moment name_source next_week_state_probabilities
-    not_measured_because outcome owner panel_fingerprint panel_settings payment_mode
+    not_measured_because outcome owner panel_fingerprint payment_mode
     platform previous_run_id previous_state_key previous_state_name promoted_name
     proposed_state_key proposed_state_name reason recency_group recent_state_key
     recent_state_name recent_state_sort_name record_id relation rival rows_by_table
@@ -84,22 +109,24 @@ _NAMES = """
     week_state_name what_to_do when_not_measured why_no_expected_spend why_not_measured
     why_paused word word_kind
 """
-# What else events and the CRM say, identifiers of people without a user_id among them:
-# rows are found by their user_id.
+# What else events and the CRM say.
 _NAMES_OF_EVENTS = """
-    anonymous_id content_type crm_id email email_sha256 event_id event_key event_type
-    example_key other_source rule_name severity
-    feature_name first_event_key identifier identifier_type other_type
-    page_path phone preference product_category raw_event_type
+    content_type event_id event_key event_type other_source rule_name severity
+    feature_name first_event_key identifier_type name other_type
+    page_path preference product_category raw_event_type
     session_id session_key source
 """
-# Of customers and their cohorts; a customer's rows have their user_id beside them.
+# Of customers and their cohorts.
 _NAMES_OF_CUSTOMERS = """
-    and_cohort cohort customer_id data_type default_value group_key identifier_key
-    example_kind operator split_by step_kind words_high words_low
+    and_cohort cohort cohorts data_type default_value example_kind
+    group_key operator split_by step_kind words_high words_low
+"""
+# Of the register of runs; no key, name or word in it is about one member.
+_NAMES_OF_RUNS = """
+    feature_settings previous_segment_key segment_key
 """
 NOT_ABOUT_USERS = frozenset(
-    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS}".split()
+    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.
@@ -140,7 +167,11 @@ class UserColumn:
     def finds(self) -> Finds | None:
         """How it finds a user's rows; None if it is not about users."""
         by_table = ABOUT_USERS.get(f"{self.table}.{self.column}")
-        return by_table or ABOUT_USERS.get(self.column)
+        return (
+            by_table
+            or ABOUT_USERS.get(self.column)
+            or _OF_THE_COMPANY.get(self.column)
+        )
 
     @property
     def is_known(self) -> bool:

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from user_states.project_folder import PROJECT_FOLDER
@@ -19,12 +20,15 @@ EXCLUDED_USERS = "seeds/excluded_users.csv"
 
 
 def remove_from_files(
-    user_id: str, page: Path, folder: Path = PROJECT_FOLDER
+    user_id: str,
+    page: Path,
+    folder: Path = PROJECT_FOLDER,
+    others: Collection[str] = (),
 ) -> list[Path]:
     """Remove a user from the files that this project writes.
 
     The page goes in any case, because it may show the user by a number. In the other
-    files of the folders `target` and `logs` the id is searched. From the seed of
+    files of the folders `target` and `logs` the ids are searched. From the seed of
     excluded users its line is removed.
 
     Parameters
@@ -34,6 +38,8 @@ def remove_from_files(
         The explorer.
     folder : Path
         The project.
+    others : collection of str
+        Other identifiers of the person, which are searched, too.
 
     Returns
     -------
@@ -44,7 +50,9 @@ def remove_from_files(
     changed = [page] if page.exists() else []
     page.unlink(missing_ok=True)
     # Letters, digits, `_` and `-` beside it would make another id of it.
-    spellings = {user_id, user_id.replace('"', '""')}  # as it is, and as in CSV files
+    texts = {user_id, *others}
+    # As it is, and as in CSV files.
+    spellings = texts | {text.replace('"', '""') for text in texts}
     any_of_them = b"|".join(re.escape(text.encode()) for text in sorted(spellings))
     found = re.compile(rb"(?<![\w-])(?:" + any_of_them + rb")(?![\w-])")
     for path in _written_files(folder):

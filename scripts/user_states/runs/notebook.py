@@ -28,8 +28,10 @@ from user_states.panel.feature_scaling import FeatureScaling
 from user_states.panel.features import parse_features
 from user_states.panel.panel_reader import Panel
 from user_states.runs.panel_settings import changed_settings
-from user_states.runs.run_register import CHAMPION, RunRegister, StoredRun
-from user_states.runs.table_writer import HmmTables
+from user_states.runs.run_register import CHAMPION
+from user_states.runs.states_model import states_register
+from user_states.runs.stored_runs import StoredRun
+from user_states.runs.table_writer import SchemaTables
 from user_states.warehouse.connection import Connection, connect, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -144,11 +146,11 @@ def scaled_rows(
 
 def _read_model(project: DbtProject, run: str) -> StoredModel:
     """Return a Gaussian run."""
-    tables = HmmTables(project.source("hmm", "runs")[0])
-    register = RunRegister(tables)
+    register = states_register(project)
+    tables = register.model.own
     with connect(project.connection_uri) as connection:
         run_id = register.resolve(connection, run)
-        _require_gaussian(connection, tables, run_id)
+        _require_gaussian(connection, register.model.register, run_id)
         starts = fetch_all(
             connection,
             f"select probability from {tables.name('start_probabilities')} "
@@ -161,7 +163,7 @@ def _read_model(project: DbtProject, run: str) -> StoredModel:
             "where run_id = $1 order by from_state_id, to_state_id",
             (run_id,),
         )
-        emissions = register.emissions(connection, run_id)
+        emissions = register.profiles(connection, run_id)
         stored = register.run(connection, run_id)
     n_states, n_features = len(starts), len(stored.features)
     shape = (n_states, n_features)
@@ -184,7 +186,9 @@ def _read_model(project: DbtProject, run: str) -> StoredModel:
     )
 
 
-def _require_gaussian(connection: Connection, tables: HmmTables, run_id: str) -> None:
+def _require_gaussian(
+    connection: Connection, tables: SchemaTables, run_id: str
+) -> None:
     ((emissions,),) = fetch_all(
         connection,
         f"select emissions from {tables.name('runs')} where run_id = $1",
@@ -200,9 +204,9 @@ def _require_gaussian(connection: Connection, tables: HmmTables, run_id: str) ->
 
 
 def _require_same_features(project: DbtProject, run: StoredRun) -> None:
-    if run.panel_settings is None:
+    if run.feature_settings is None:
         return
-    if changes := changed_settings(run.panel_settings, project.vars):
+    if changes := changed_settings(run.feature_settings, project.vars):
         raise UserError(
             f"the features of the panel are not those that the run {run.run_id} was "
             f"fitted on: {'; '.join(changes)}. Expected the same: set the vars back "

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from user_states.runs.feature_meanings import changed_meanings
+
 # Vars that change what a feature means, besides its own entry in the var `features`.
 # The lists of raw values (ride_statuses and the like) are not among them: one more
 # synonym corrects the data and changes no meaning.
@@ -69,24 +71,12 @@ def changed_settings(
         Every var of the project, as it is now.
     """
     now = panel_settings(project_vars, tuple(then["features"]))
-    changes = []
+    # Earlier versions stored entries without source and cap, which were fixed then.
     for name, entry in then["features"].items():
-        if name not in now["features"]:
-            changes.append(f"{name} is no longer in the var features")
-            continue
-        declared = now["features"][name]
-        # Earlier versions stored entries without source and cap, which were fixed then.
-        keys = entry | declared if "source" in entry else entry
-        changes += [
-            f"{key} of {name} was {entry.get(key)!r} and is {declared.get(key)!r}"
-            for key in keys
-            if key not in OF_THE_MODEL and declared.get(key) != entry.get(key)
-        ]
-    return changes + [
-        f"{var} was {then[var]!r} and is {now[var]!r}"
-        for var in now
-        if var != "features" and var in then and then[var] != now[var]
-    ]
+        if "source" not in entry and name in now["features"]:
+            declared = now["features"][name]
+            now["features"][name] = {key: declared.get(key) for key in entry}
+    return changed_meanings(then, now, "the var features", ignored=OF_THE_MODEL)
 
 
 def columns_read(then: Mapping[str, Any] | None, features: Sequence[str]) -> list[str]:

@@ -1,4 +1,6 @@
-"""Changes the champion, the run that the marts read, and deletes old runs.
+"""Changes the champion of a model, the run that the marts read; deletes old runs.
+
+One code for every model: the register knows whose runs they are.
 
 Like fit_job.py, this module uses both array code and warehouse code. Every function
 uses the transaction of its caller.
@@ -8,65 +10,33 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from user_states.errors import UserError
 from user_states.hmm.arrays import IntArray
-from user_states.naming.emission_distance import StateEmissions, emission_distances
 from user_states.naming.kept_names import promoted_names
-from user_states.naming.state_identity import Link, match_states, mint_key
-from user_states.runs.panel_settings import changed_settings, columns_read
-from user_states.runs.run_register import (
+from user_states.naming.profile_distance import SegmentProfiles, profile_distances
+from user_states.naming.segment_identity import Link, match_segments, mint_key
+from user_states.runs.run_register import RunRegister, segment_labels
+from user_states.runs.stored_runs import (
     PromotionEntry,
-    RunRegister,
-    StoredEmission,
+    StoredProfile,
     StoredRun,
-    StoredState,
-    panel_columns,
-    state_labels,
+    StoredSegment,
 )
 from user_states.warehouse.connection import Connection
-from user_states.warehouse.dbt_project import DbtProject
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The parts of the project that a promotion depends on.
-
-    Attributes
-    ----------
-    project_vars : mapping
-        All vars of the project.
-    panel, labels : str
-        Quoted names of user_week_panel and of the seed state_labels.
-    """
-
-    project_vars: Mapping[str, Any]
-    panel: str
-    labels: str
-
-    @classmethod
-    def of(cls, project: DbtProject) -> Rules:
-        """Return the rules of a project under its target and vars."""
-        return cls(
-            project.vars,
-            project.relation("user_week_panel"),
-            project.relation("state_labels"),
-        )
 
 
 def promote(
     connection: Connection,
     register: RunRegister,
     run_id: str,
-    rules: Rules,
     *,
     force: bool,
 ) -> bool:
-    """Make a run the champion; at its first promotion its states get keys and names.
+    """Make a run the champion; at its first promotion its segments get keys and names.
 
     Returns
     -------
@@ -76,14 +46,14 @@ def promote(
     Raises
     ------
     UserError
-        If the run has defects and `force` is not given, or if its features differ
-        from those of the panel.
+        If the run has defects and `force` is not given, or if its features have changed
+        their meaning.
     """
     champion = register.champion(connection)
     if run_id == champion:
         return False
     run = register.run(connection, run_id)
-    _require_the_panels_features(connection, run, rules)
+    _require_the_same_features(connection, register, run)
     if not (run.has_passed_guards or force):
         raise UserError(
             f"the run {run_id} failed {len(run.defects)} of its checks: "
@@ -91,9 +61,9 @@ def promote(
             "nothing was changed: promote another run, or add --force to promote this "
             "one anyway"
         )
-    states = register.states(connection, run_id)
-    if any(state.state_key is None for state in states):
-        _settle_states(connection, register, run_id, states, champion, rules)
+    segments = register.segments(connection, run_id)
+    if any(segment.segment_key is None for segment in segments):
+        _settle_segments(connection, register, run_id, segments, champion)
     register.set_champion(
         connection,
         run_id,
@@ -104,13 +74,13 @@ def promote(
     return True
 
 
-def rollback(connection: Connection, register: RunRegister, rules: Rules) -> str:
+def rollback(connection: Connection, register: RunRegister) -> str:
     """Make the previous champion the champion again, and return its id.
 
     Raises
     ------
     UserError
-        If there is none, or if its features differ from those of the panel.
+        If there is none, or if its features have changed their meaning.
     """
     promotions = register.promotions(connection)
     run_id = previous_champion(
@@ -118,12 +88,12 @@ def rollback(connection: Connection, register: RunRegister, rules: Rules) -> str
     )
     if run_id is None:
         raise UserError(
-            "found no earlier champion among the stored runs; expected one to return "
-            "to, so nothing was changed: `make runs` lists all runs, and `promote` "
-            "makes any of them the champion"
+            f"found no earlier champion among the runs of {register.model.name}; "
+            "expected one to return to, so nothing was changed: `make runs` lists all "
+            "runs, and `promote` makes any of them the champion"
         )
     run = register.run(connection, run_id)
-    _require_the_panels_features(connection, run, rules)
+    _require_the_same_features(connection, register, run)
     register.set_champion(
         connection,
         run_id,
@@ -193,110 +163,100 @@ def _next_number(promotions: Sequence[PromotionEntry]) -> int:
     return promotions[-1].number + 1 if promotions else 1
 
 
-def _require_the_panels_features(
-    connection: Connection, run: StoredRun, rules: Rules
+def _require_the_same_features(
+    connection: Connection, register: RunRegister, run: StoredRun
 ) -> None:
-    columns = panel_columns(connection, rules.panel)
-    differences = [
-        f"the panel has no column {name}"
-        for name in columns_read(run.panel_settings, run.features)
-        if name not in columns
-    ]
-    if run.panel_settings is not None:
-        differences += changed_settings(run.panel_settings, rules.project_vars)
+    differences = register.model.changed_features(connection, run)
     if differences:
         raise UserError(
-            f"the features of the panel differ from those that the run {run.run_id} "
-            f"was fitted on: {'; '.join(differences)}. Expected the same, so nothing "
-            "was changed: restore the vars and run `make build`, or fit a new model"
+            f"found features that differ from those that the run {run.run_id} was "
+            f"fitted on: {'; '.join(differences)}. Expected the same, so nothing was "
+            "changed: restore the settings and run `make build`, or fit a new model"
         )
 
 
-def _settle_states(
+def _settle_segments(
     connection: Connection,
     register: RunRegister,
     run_id: str,
-    states: Sequence[StoredState],
+    segments: Sequence[StoredSegment],
     champion: str | None,
-    rules: Rules,
 ) -> None:
-    """Give a run's states the keys of the champion's states or new ones, and names."""
-    previous = register.states(connection, champion) if champion else []
-    links = _match(connection, register, run_id, states, champion, previous, rules)
+    """Give a run's segments the keys of the champion's or new ones, and names."""
+    previous = register.segments(connection, champion) if champion else []
+    links = _match(connection, register, run_id, segments, champion, previous)
     kept = {
-        states[link.state].state_id: str(previous[link.previous].state_key)
+        segments[link.segment].segment_id: str(previous[link.previous].segment_key)
         for link in links
         if link.relation == "kept"
-        and link.state is not None
+        and link.segment is not None
         and link.previous is not None
     }
     keys = {
-        state.state_id: kept.get(state.state_id) or mint_key(run_id, state.state_id)
-        for state in states
+        segment.segment_id: kept.get(segment.segment_id)
+        or mint_key(run_id, segment.segment_id)
+        for segment in segments
     }
     names = promoted_names(
-        {keys[state.state_id]: state.automatic_name for state in states},
+        {keys[segment.segment_id]: segment.automatic_name for segment in segments},
         register.current_names(connection),
         register.promoted_names(connection),
-        state_labels(connection, rules.labels).values(),
+        segment_labels(connection, register.model.labels).values(),
     )
     minted_at = dt.datetime.now(dt.UTC)
     new_keys = [
         {
-            "state_key": keys[state.state_id],
+            "segment_key": keys[segment.segment_id],
             "minted_by_run_id": run_id,
             "minted_at": minted_at,
-            "current_name": names[keys[state.state_id]],
-            "first_description": state.automatic_name.description,
+            "current_name": names[keys[segment.segment_id]],
+            "first_description": segment.automatic_name.description,
         }
-        for state in states
-        if state.state_id not in kept
+        for segment in segments
+        if segment.segment_id not in kept
     ]
     lineage = [
-        _lineage_row(position, run_id, champion, link, states, previous, keys)
+        _lineage_row(position, run_id, champion, link, segments, previous, keys)
         for position, link in enumerate(links, start=1)
     ]
-    of_states = {state_id: names[key] for state_id, key in keys.items()}
-    register.store_keys(connection, run_id, keys, of_states, new_keys, lineage)
+    of_segments = {segment_id: names[key] for segment_id, key in keys.items()}
+    register.store_keys(connection, run_id, keys, of_segments, new_keys, lineage)
 
 
 def _match(
     connection: Connection,
     register: RunRegister,
     run_id: str,
-    states: Sequence[StoredState],
+    segments: Sequence[StoredSegment],
     champion: str | None,
-    previous: Sequence[StoredState],
-    rules: Rules,
+    previous: Sequence[StoredSegment],
 ) -> tuple[Link, ...]:
-    shared: IntArray = np.zeros((len(states), len(previous)), dtype=np.int64)
+    shared: IntArray = np.zeros((len(segments), len(previous)), dtype=np.int64)
     distances = np.full(shared.shape, np.nan)
     if champion is not None:
-        rows = {state.state_id: row for row, state in enumerate(states)}
-        columns = {state.state_id: column for column, state in enumerate(previous)}
-        for one, other, n in register.shared_user_weeks(connection, run_id, champion):
+        rows = {segment.segment_id: row for row, segment in enumerate(segments)}
+        columns = {old.segment_id: column for column, old in enumerate(previous)}
+        for one, other, n in register.shared_members(connection, run_id, champion):
             shared[rows[one], columns[other]] = n
-        distances = emission_distances(
-            _emissions(register.emissions(connection, run_id)),
-            _emissions(register.emissions(connection, champion)),
+        distances = profile_distances(
+            _profiles(register.profiles(connection, run_id)),
+            _profiles(register.profiles(connection, champion)),
         )
-    return match_states(
-        shared, distances, float(rules.project_vars["hmm.match_min_overlap"])
-    )
+    return match_segments(shared, distances, register.model.min_overlap)
 
 
-def _emissions(stored: Sequence[StoredEmission]) -> StateEmissions:
-    """Return emissions, sorted by state and feature, as arrays."""
-    one_state = [row for row in stored if row.state_id == stored[0].state_id]
-    shape = (-1, len(one_state))
-    return StateEmissions.from_scaled(
-        [row.feature for row in one_state],
-        [row.family for row in one_state],
-        [row.transform for row in one_state],
+def _profiles(stored: Sequence[StoredProfile]) -> SegmentProfiles:
+    """Return profiles, sorted by segment and feature, as arrays."""
+    first = [row for row in stored if row.segment_id == stored[0].segment_id]
+    shape = (-1, len(first))
+    return SegmentProfiles.from_scaled(
+        [row.feature for row in first],
+        [row.family for row in first],
+        [row.transform for row in first],
         np.reshape([row.mean for row in stored], shape),
         np.reshape([row.variance for row in stored], shape),
-        np.array([row.scaling_mean for row in one_state]),
-        np.array([row.scale for row in one_state]),
+        np.array([row.scaling_mean for row in first]),
+        np.array([row.scale for row in first]),
     )
 
 
@@ -305,21 +265,23 @@ def _lineage_row(
     run_id: str,
     champion: str | None,
     link: Link,
-    states: Sequence[StoredState],
-    previous: Sequence[StoredState],
+    segments: Sequence[StoredSegment],
+    previous: Sequence[StoredSegment],
     keys: Mapping[int, str],
 ) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "position": position,
         "previous_run_id": champion,
-        "state_key": None if link.state is None else keys[states[link.state].state_id],
-        "previous_state_key": None
+        "segment_key": None
+        if link.segment is None
+        else keys[segments[link.segment].segment_id],
+        "previous_segment_key": None
         if link.previous is None
-        else previous[link.previous].state_key,
+        else previous[link.previous].segment_key,
         "relation": link.relation,
-        "n_shared_user_weeks": link.n_shared,
-        "share_of_state": link.share_of_state,
-        "share_of_previous_state": link.share_of_previous,
-        "emission_distance": link.distance,
+        "n_shared_members": link.n_shared,
+        "share_of_segment": link.share_of_segment,
+        "share_of_previous_segment": link.share_of_previous,
+        "profile_distance": link.distance,
     }

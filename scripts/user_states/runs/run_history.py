@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from user_states.runs.run_register import RunRegister, defect_texts, state_labels
-from user_states.runs.table_writer import HmmTables
+from user_states.runs.registered_model import RegisteredModel
+from user_states.runs.run_register import RunRegister, segment_labels
+from user_states.runs.table_writer import SchemaTables
 from user_states.warehouse.connection import Connection, fetch_all
 
 
@@ -22,13 +23,14 @@ class ListedRun:
 
     Attributes
     ----------
-    run_id : str
+    run_id, model : str
     created_at : datetime
-    n_states : int
-    first_week_start, last_week_start : date
+    n_segments : int or None
+        None if the model has no segments.
+    first_week_start, last_week_start : date or None
     log_score : float or None
-        Log score of held-out users' next week, in nats a user-week; None if it was
-        not measured.
+        Mean log score of what held-out members did next, in nats; None if it was not
+        measured.
     n_defects : int
     is_champion : bool
     promoted_at : datetime or None
@@ -36,10 +38,11 @@ class ListedRun:
     """
 
     run_id: str
+    model: str
     created_at: dt.datetime
-    n_states: int
-    first_week_start: dt.date
-    last_week_start: dt.date
+    n_segments: int | None
+    first_week_start: dt.date | None
+    last_week_start: dt.date | None
     log_score: float | None
     n_defects: int
     is_champion: bool
@@ -47,29 +50,13 @@ class ListedRun:
 
 
 @dataclass(frozen=True)
-class ListedCandidate:
-    """A number of states that a run tried, with its best start."""
+class ListedSegment:
+    """A segment of a run; `name` is what people see while the run is champion."""
 
-    n_states: int
-    log_likelihood: float
-    bic: float
-    log_score: float | None
-    min_state_share: float
-    n_at_best: int
-    n_polished: int
-    stability: float | None
-    is_chosen: bool
-    defects: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ListedState:
-    """A state of a run; `state_name` is what people see while the run is champion."""
-
-    state_id: int
-    state_key: str | None
-    state_name: str
-    user_week_share: float
+    segment_id: int
+    segment_key: str | None
+    name: str
+    member_share: float
     mean_rides: float | None
     automatic_name: str | None
     automatic_description: str | None
@@ -77,14 +64,14 @@ class ListedState:
 
 @dataclass(frozen=True)
 class ListedLink:
-    """How a state and a state of the previous champion are related, by name."""
+    """How a segment and one of the previous champion are related, by name."""
 
     relation: str
-    state_name: str | None
-    previous_state_name: str | None
-    share_of_state: float | None
+    name: str | None
+    previous_name: str | None
+    share_of_segment: float | None
     share_of_previous: float | None
-    emission_distance: float | None
+    profile_distance: float | None
 
 
 @dataclass(frozen=True)
@@ -94,168 +81,147 @@ class RunDetails:
     Attributes
     ----------
     run : ListedRun
-    n_users, n_user_weeks : int
-        Users and user-weeks that were decoded.
-    n_levels : int
-        Levels of users; 1 without levels.
-    emissions, choice : str
+    noun : str
+        What people call a segment of the model.
+    choice : str
     features : tuple of str
     defects : tuple of str
-    settings, panel_settings, versions : mapping
-    candidates : tuple of ListedCandidate
-    states : tuple of ListedState
+    described : tuple of str
+        What only its model says of it, as lines.
+    settings, feature_settings, versions : mapping
+    segments : tuple of ListedSegment
     previous_run_id : str or None
-        The champion that its states were matched to.
+        The champion that its segments were matched to.
     lineage : tuple of ListedLink
     """
 
     run: ListedRun
-    n_users: int
-    n_user_weeks: int
-    n_levels: int
-    emissions: str
+    noun: str
     choice: str
     features: tuple[str, ...]
     defects: tuple[str, ...]
+    described: tuple[str, ...]
     settings: Mapping[str, Any]
-    panel_settings: Mapping[str, Any]
+    feature_settings: Mapping[str, Any]
     versions: Mapping[str, Any]
-    candidates: tuple[ListedCandidate, ...]
-    states: tuple[ListedState, ...]
+    segments: tuple[ListedSegment, ...]
     previous_run_id: str | None
     lineage: tuple[ListedLink, ...]
 
 
-def listed_runs(
-    connection: Connection, tables: HmmTables, run_id: str | None = None
-) -> list[ListedRun]:
-    """Return all runs, the newest first, or only the run with a given id."""
+def listed_runs(connection: Connection, register: SchemaTables) -> list[ListedRun]:
+    """Return the runs of all models by model, the newest first."""
     rows = fetch_all(
         connection,
         f"""
         select
             runs.run_id,
+            runs.model,
             runs.created_at,
-            runs.n_states,
+            runs.n_segments,
             runs.first_week_start,
             runs.last_week_start,
-            candidates.next_week_log_score,
+            runs.log_score,
             json_array_length(cast(runs.defects as json)),
-            champion.run_id is not null,
+            champions.run_id is not null,
             (
                 select max(promotions.promoted_at)
-                from {tables.name("promotions")} as promotions
+                from {register.name("promotions")} as promotions
                 where promotions.run_id = runs.run_id
             )
-        from {tables.name("runs")} as runs
-        left join {tables.name("champion")} as champion
-            on runs.run_id = champion.run_id
-        left join {tables.name("candidates")} as candidates
-            on runs.run_id = candidates.run_id and candidates.is_chosen
-        order by runs.created_at desc, runs.run_id desc
+        from {register.name("runs")} as runs
+        left join {register.name("champions")} as champions
+            on runs.run_id = champions.run_id
+        order by runs.model, runs.created_at desc, runs.run_id desc
         """,
     )
-    runs = [ListedRun(*row) for row in rows]
-    return [run for run in runs if run_id in (None, run.run_id)]
+    return [ListedRun(*row) for row in rows]
 
 
 def run_details(
-    connection: Connection, tables: HmmTables, run_id: str, labels: str
+    connection: Connection, model: RegisteredModel, run_id: str
 ) -> RunDetails:
     """Return the details of a run.
 
     Parameters
     ----------
     connection : Connection
-    tables : HmmTables
+    model : RegisteredModel
     run_id : str
-        Id of a run that exists.
-    labels : str
-        Quoted name of the seed state_labels.
+        Id of a run of the model that exists.
     """
-    ((n_users, n_weeks, n_levels, emissions, choice, settings, versions),) = fetch_all(
+    ((choice, settings, versions),) = fetch_all(
         connection,
-        "select n_users, n_user_weeks, n_levels, emissions, choice, settings, versions "
-        f"from {tables.name('runs')} where run_id = $1",
+        f"select choice, settings, versions from {model.register.name('runs')} "
+        "where run_id = $1",
         (run_id,),
     )
-    run = RunRegister(tables).run(connection, run_id)
-    names = state_labels(connection, labels)
-    previous_run_id, lineage = _lineage(connection, tables, run_id, names)
+    run = RunRegister(model).run(connection, run_id)
+    labels = segment_labels(connection, model.labels)
+    previous_run_id, lineage = _lineage(connection, model.register, run_id, labels)
+    (listed,) = (
+        item
+        for item in listed_runs(connection, model.register)
+        if item.run_id == run_id
+    )
     return RunDetails(
-        run=listed_runs(connection, tables, run_id)[0],
-        n_users=n_users,
-        n_user_weeks=n_weeks,
-        n_levels=n_levels,
-        emissions=emissions,
+        run=listed,
+        noun=model.noun,
         choice=choice,
         features=run.features,
         defects=run.defects,
+        described=tuple(model.described(connection, run_id)),
         settings=json.loads(settings),
-        panel_settings=run.panel_settings or {},
+        feature_settings=run.feature_settings or {},
         versions=json.loads(versions),
-        candidates=_candidates(connection, tables, run_id),
-        states=_states(connection, tables, run_id, names),
+        segments=_segments(connection, model, run_id, labels),
         previous_run_id=previous_run_id,
         lineage=lineage,
     )
 
 
-def _candidates(
-    connection: Connection, tables: HmmTables, run_id: str
-) -> tuple[ListedCandidate, ...]:
-    rows = fetch_all(
-        connection,
-        f"""
-        select
-            n_states, log_likelihood, bic, next_week_log_score, min_state_share,
-            n_starts_at_best, n_polished_starts, stability, is_chosen, defects
-        from {tables.name("candidates")}
-        where run_id = $1
-        order by n_states
-        """,
-        (run_id,),
-    )
-    return tuple(ListedCandidate(*(*row[:-1], defect_texts(row[-1]))) for row in rows)
-
-
-def _states(
+def _segments(
     connection: Connection,
-    tables: HmmTables,
+    model: RegisteredModel,
     run_id: str,
     labels: Mapping[str, str],
-) -> tuple[ListedState, ...]:
-    """Return the states, under the names that they have while the run is champion."""
+) -> tuple[ListedSegment, ...]:
+    """Return the segments, under the names that they have while the run is champion."""
     rows = fetch_all(
         connection,
         f"""
         select
-            state_id, state_key, user_week_share, mean_rides, automatic_name,
+            segment_id, segment_key, member_share, mean_rides, automatic_name,
             automatic_description, promoted_name
-        from {tables.name("states")}
+        from {model.register.name("segments")}
         where run_id = $1
-        order by state_id
+        order by segment_id
         """,
         (run_id,),
     )
-    states = []
-    for state_id, key, share, mean_rides, automatic, description, promoted in rows:
-        name = labels.get(key) or promoted or automatic or f"State {state_id}"
-        states.append(
-            ListedState(state_id, key, name, share, mean_rides, automatic, description)
+    segments = []
+    for number, key, share, mean_rides, automatic, description, promoted in rows:
+        name = (
+            labels.get(key)
+            or promoted
+            or automatic
+            or f"{model.noun.capitalize()} {number}"
         )
-    return tuple(states)
+        segments.append(
+            ListedSegment(number, key, name, share, mean_rides, automatic, description)
+        )
+    return tuple(segments)
 
 
 def _lineage(
     connection: Connection,
-    tables: HmmTables,
+    register: SchemaTables,
     run_id: str,
     labels: Mapping[str, str],
 ) -> tuple[str | None, tuple[ListedLink, ...]]:
-    """Return the previous champion, and how its states and the run's are related.
+    """Return the previous champion, and how its segments and the run's are related.
 
-    States have the names of their run; if the run was removed, their current names.
+    Segments have the names of their run; if the run was removed, their current names.
     """
     rows = fetch_all(
         connection,
@@ -263,27 +229,27 @@ def _lineage(
         select
             lineage.previous_run_id,
             lineage.relation,
-            lineage.state_key,
-            coalesce(states.promoted_name, keys.current_name) as name,
-            lineage.previous_state_key,
+            lineage.segment_key,
+            coalesce(segments.promoted_name, keys.current_name) as name,
+            lineage.previous_segment_key,
             coalesce(previous.promoted_name, previous_keys.current_name)
                 as previous_name,
-            lineage.share_of_state,
-            lineage.share_of_previous_state,
-            lineage.emission_distance
-        from {tables.name("state_lineage")} as lineage
-        left join {tables.name("states")} as states
+            lineage.share_of_segment,
+            lineage.share_of_previous_segment,
+            lineage.profile_distance
+        from {register.name("segment_lineage")} as lineage
+        left join {register.name("segments")} as segments
             on
-                lineage.run_id = states.run_id
-                and lineage.state_key = states.state_key
-        left join {tables.name("states")} as previous
+                lineage.run_id = segments.run_id
+                and lineage.segment_key = segments.segment_key
+        left join {register.name("segments")} as previous
             on
                 lineage.previous_run_id = previous.run_id
-                and lineage.previous_state_key = previous.state_key
-        left join {tables.name("state_keys")} as keys
-            on lineage.state_key = keys.state_key
-        left join {tables.name("state_keys")} as previous_keys
-            on lineage.previous_state_key = previous_keys.state_key
+                and lineage.previous_segment_key = previous.segment_key
+        left join {register.name("segment_keys")} as keys
+            on lineage.segment_key = keys.segment_key
+        left join {register.name("segment_keys")} as previous_keys
+            on lineage.previous_segment_key = previous_keys.segment_key
         where lineage.run_id = $1
         order by lineage.position
         """,

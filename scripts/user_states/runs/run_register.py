@@ -1,6 +1,7 @@
-"""Reads and changes the stored runs: the champion, promotions, keys and names.
+"""Reads and changes the stored runs of a model: champion, promotions, keys and names.
 
-Warehouse code only. Every function uses the transaction of its caller.
+Warehouse code only. Every function uses the transaction of its caller. This module
+alone writes the register, besides the rows of a run that `run_store.py` adds.
 """
 
 from __future__ import annotations
@@ -8,15 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import adbc_driver_manager
 
 from user_states.errors import UserError
-from user_states.naming.state_names import AutomaticName
-from user_states.panel.features import Transform
-from user_states.runs.table_writer import HmmTables, Rows
+from user_states.naming.automatic_name import AutomaticName
+from user_states.runs.registered_model import Labels, Members, Profiles, RegisteredModel
+from user_states.runs.stored_runs import (
+    PromotionEntry,
+    StoredProfile,
+    StoredRun,
+    StoredSegment,
+)
+from user_states.runs.table_writer import Rows
 from user_states.warehouse.connection import (
     Connection,
     columns_of,
@@ -29,71 +34,17 @@ NEWEST = "newest"
 CHAMPION = "champion"
 
 
-@dataclass(frozen=True)
-class StoredRun:
-    """What promotion needs of a stored run.
-
-    Attributes
-    ----------
-    run_id : str
-    has_passed_guards : bool
-    defects : tuple of str
-        One text for each check that the model failed.
-    panel_settings : mapping or None
-        As from `panel_settings`; None for runs older than this record.
-    features : tuple of str
-        Features that the model reads, in order.
-    """
-
-    run_id: str
-    has_passed_guards: bool
-    defects: tuple[str, ...]
-    panel_settings: Mapping[str, Any] | None
-    features: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class StoredState:
-    """A state of a run; `state_key` is None before the run's first promotion."""
-
-    state_id: int
-    state_key: str | None
-    automatic_name: AutomaticName
-
-
-@dataclass(frozen=True)
-class StoredEmission:
-    """One mean of a feature in a state, in the run's scaled units."""
-
-    state_id: int
-    feature: str
-    family: str
-    transform: Transform
-    mean: float
-    variance: float
-    scaling_mean: float
-    scale: float
-
-
-@dataclass(frozen=True)
-class PromotionEntry:
-    """A row of hmm.promotions."""
-
-    number: int
-    run_id: str
-    action: str
-
-
 class RunRegister:
-    """Reads and changes the stored runs.
+    """Reads and changes the stored runs of a model.
 
     Parameters
     ----------
-    tables : HmmTables
+    model : RegisteredModel
     """
 
-    def __init__(self, tables: HmmTables) -> None:
-        self._tables = tables
+    def __init__(self, model: RegisteredModel) -> None:
+        self.model = model
+        self._tables = model.register
 
     def resolve(self, connection: Connection, text: str) -> str:
         """Return the id of the run that a text means.
@@ -121,7 +72,8 @@ class RunRegister:
             return found[0]
         raise UserError(
             f"found {len(found)} runs whose id begins with {text!r}"
-            f"{': ' + ', '.join(found) if found else ''}; expected one: "
+            f"{': ' + ', '.join(found) if found else ''}; expected one of the model "
+            f"{self.model.name}: "
             "`make runs` lists all runs"
         )
 
@@ -129,8 +81,10 @@ class RunRegister:
         champion = self.champion(connection)
         if champion is None:
             raise UserError(
-                "found no champion; expected a run that was promoted: `make runs` "
-                'lists all runs, `make runs DO="promote newest"` promotes the newest'
+                f"found no champion of {self.model.name}; expected a run that was "
+                "promoted: `make runs` lists all runs, "
+                f'`make runs DO="promote newest --model {self.model.name}"` promotes '
+                "the newest"
             )
         return champion
 
@@ -138,8 +92,9 @@ class RunRegister:
         """Return the ids of all runs, the newest first."""
         rows = fetch_all(
             connection,
-            f"select run_id from {self._name('runs')} "
+            f"select run_id from {self._name('runs')} where model = $1 "
             "order by created_at desc, run_id desc",
+            (self.model.name,),
         )
         return [str(run_id) for (run_id,) in rows]
 
@@ -147,7 +102,7 @@ class RunRegister:
         """Return a run that exists."""
         ((has_passed, defects, settings),) = fetch_all(
             connection,
-            "select has_passed_guards, defects, panel_settings "
+            "select has_passed_guards, defects, feature_settings "
             f"from {self._name('runs')} where run_id = $1",
             (run_id,),
         )
@@ -161,13 +116,17 @@ class RunRegister:
             run_id=run_id,
             has_passed_guards=has_passed,
             defects=defect_texts(defects),
-            panel_settings=None if settings is None else json.loads(settings),
+            feature_settings=None if settings is None else json.loads(settings),
             features=tuple(feature for (feature,) in features),
         )
 
     def champion(self, connection: Connection) -> str | None:
         """Return the run that the marts read, or None before the first promotion."""
-        rows = fetch_all(connection, f"select run_id from {self._name('champion')}")
+        rows = fetch_all(
+            connection,
+            f"select run_id from {self._name('champions')} where model = $1",
+            (self.model.name,),
+        )
         return str(rows[0][0]) if rows else None
 
     def promotions(self, connection: Connection) -> list[PromotionEntry]:
@@ -175,74 +134,77 @@ class RunRegister:
         rows = fetch_all(
             connection,
             f"select promotion_number, run_id, action from {self._name('promotions')} "
-            "order by promotion_number",
+            "where model = $1 order by promotion_number",
+            (self.model.name,),
         )
         return [PromotionEntry(*row) for row in rows]
 
-    def states(self, connection: Connection, run_id: str) -> list[StoredState]:
-        """Return the states of a run by number."""
+    def segments(self, connection: Connection, run_id: str) -> list[StoredSegment]:
+        """Return the segments of a run by number."""
         rows = fetch_all(
             connection,
             f"""
             select
-                state_id,
-                state_key,
-                coalesce(automatic_name, 'State ' || state_id),
+                segment_id,
+                segment_key,
+                coalesce(automatic_name, $2 || ' ' || segment_id),
                 longer_names,
                 coalesce(automatic_description, ''),
                 true_words
-            from {self._name("states")}
+            from {self._name("segments")}
             where run_id = $1
-            order by state_id
+            order by segment_id
             """,
-            (run_id,),
+            (run_id, self.model.noun.capitalize()),
         )
         return [
-            StoredState(state_id, key, AutomaticName.from_stored(*stored))
-            for state_id, key, *stored in rows
+            StoredSegment(segment_id, key, AutomaticName.from_stored(*stored))
+            for segment_id, key, *stored in rows
         ]
 
-    def emissions(self, connection: Connection, run_id: str) -> list[StoredEmission]:
-        """Return the emissions of a run by state, position of the feature, and part."""
+    def profiles(self, connection: Connection, run_id: str) -> list[StoredProfile]:
+        """Return the profiles of a run by segment, feature (its position), and part."""
+        source = self._profiles
+        part = f", profiles.{source.part}" if source.part else ""
         rows = fetch_all(
             connection,
             f"""
             select
-                emissions.state_id,
-                emissions.feature,
+                profiles.{source.segment},
+                profiles.feature,
                 scaling.family,
                 scaling.transform,
-                emissions.mean,
-                emissions.variance,
+                profiles.mean,
+                profiles.variance,
                 scaling.mean as scaling_mean,
                 scaling.scale
-            from {self._name("emissions")} as emissions
+            from {source.table} as profiles
             inner join {self._name("feature_scaling")} as scaling
                 on
-                    emissions.run_id = scaling.run_id
-                    and emissions.feature = scaling.feature
-            where emissions.run_id = $1
-            order by emissions.state_id, scaling.position, emissions.part
+                    profiles.run_id = scaling.run_id
+                    and profiles.feature = scaling.feature
+            where profiles.run_id = $1
+            order by profiles.{source.segment}, scaling.position{part}
             """,
             (run_id,),
         )
-        return [StoredEmission(*row) for row in rows]
+        return [StoredProfile(*row) for row in rows]
 
-    def shared_user_weeks(
+    def shared_members(
         self, connection: Connection, run_id: str, previous_run_id: str
     ) -> list[tuple[int, int, int]]:
-        """Return pairs of state and previous state with their shared user-weeks."""
+        """Return pairs of segment and previous segment with their shared members."""
+        source = self._members
+        same = " and ".join(f"run.{key} = previous.{key}" for key in source.keys)
         rows = fetch_all(
             connection,
             f"""
-            select run.state_id, previous.state_id, count(*)
-            from {self._name("state_assignments")} as run
-            inner join {self._name("state_assignments")} as previous
-                on
-                    run.user_id = previous.user_id
-                    and run.week_start = previous.week_start
+            select run.{source.segment}, previous.{source.segment}, count(*)
+            from {source.table} as run
+            inner join {source.table} as previous
+                on {same}
             where run.run_id = $1 and previous.run_id = $2
-            group by run.state_id, previous.state_id
+            group by run.{source.segment}, previous.{source.segment}
             """,
             (run_id, previous_run_id),
         )
@@ -252,16 +214,19 @@ class RunRegister:
         """Return the current name of every key, without labels."""
         rows = fetch_all(
             connection,
-            f"select state_key, current_name from {self._name('state_keys')}",
+            f"select segment_key, current_name from {self._name('segment_keys')} "
+            "where model = $1",
+            (self.model.name,),
         )
         return {str(key): str(name) for key, name in rows}
 
     def promoted_names(self, connection: Connection) -> list[tuple[str, str]]:
-        """Return key and name of the states of all stored runs that were promoted."""
+        """Return key and name of the segments of all stored runs that were promoted."""
         rows = fetch_all(
             connection,
-            f"select distinct state_key, promoted_name from {self._name('states')} "
-            "where promoted_name is not null",
+            f"select distinct segment_key, promoted_name from {self._name('segments')} "
+            "where model = $1 and promoted_name is not null",
+            (self.model.name,),
         )
         return [(str(key), str(name)) for key, name in rows]
 
@@ -274,24 +239,25 @@ class RunRegister:
         new_keys: Rows,
         lineage: Rows,
     ) -> None:
-        """Store the keys and names of a run's states at its first promotion.
+        """Store the keys and names of a run's segments at its first promotion.
 
         Parameters
         ----------
         connection : Connection
         run_id : str
-        keys : mapping from state_id to key
-        names : mapping from state_id to name
-        new_keys, lineage : rows of state_keys and of state_lineage
+        keys : mapping from segment_id to key
+        names : mapping from segment_id to name
+        new_keys, lineage : rows of segment_keys and of segment_lineage, without model
         """
-        self._tables.insert(connection, "state_keys", new_keys)
-        self._tables.insert(connection, "state_lineage", lineage)
-        for state_id, key in keys.items():
+        self._insert(connection, "segment_keys", new_keys)
+        self._insert(connection, "segment_lineage", lineage)
+        for segment_id, key in keys.items():
             execute(
                 connection,
-                f"update {self._name('states')} set state_key = $1, promoted_name = $2 "
-                "where run_id = $3 and state_id = $4",
-                (key, names[state_id], run_id, state_id),
+                f"update {self._name('segments')} "
+                "set segment_key = $1, promoted_name = $2 "
+                "where run_id = $3 and segment_id = $4",
+                (key, names[segment_id], run_id, segment_id),
             )
 
     def set_champion(
@@ -312,18 +278,21 @@ class RunRegister:
             "action": action,
             "is_forced": is_forced,
         }
-        self._tables.insert(connection, "promotions", [entry])
-        execute(connection, f"delete from {self._name('champion')}")
-        champion = {name: entry[name] for name in ("run_id", "promoted_at")}
-        self._tables.insert(
-            connection, "champion", [{"slot": 1, **champion, "is_forced": is_forced}]
-        )
+        self._insert(connection, "promotions", [entry])
         execute(
             connection,
-            f"update {self._name('state_keys')} as state_keys "
+            f"delete from {self._name('champions')} where model = $1",
+            (self.model.name,),
+        )
+        of_champion = ("promotion_number", "run_id", "promoted_at", "is_forced")
+        champion = {name: entry[name] for name in of_champion}
+        self._insert(connection, "champions", [champion])
+        execute(
+            connection,
+            f"update {self._name('segment_keys')} as segment_keys "
             "set current_name = promoted_name "
-            f"from {self._name('states')} as states where run_id = $1 "
-            "and states.state_key = state_keys.state_key",
+            f"from {self._name('segments')} as segments where run_id = $1 "
+            "and segments.segment_key = segment_keys.segment_key",
             (run_id,),
         )
 
@@ -332,9 +301,23 @@ class RunRegister:
         for run_id in run_ids:
             execute(
                 connection,
-                f"delete from {self._name('runs')} where run_id = $1",
-                (run_id,),
+                f"delete from {self._name('runs')} where run_id = $1 and model = $2",
+                (run_id, self.model.name),
             )
+
+    @property
+    def _members(self) -> Members:
+        assert self.model.members is not None, "a model with segments has members"
+        return self.model.members
+
+    @property
+    def _profiles(self) -> Profiles:
+        assert self.model.profiles is not None, "a model with segments has profiles"
+        return self.model.profiles
+
+    def _insert(self, connection: Connection, table: str, rows: Rows) -> None:
+        of_model = [{"model": self.model.name, **row} for row in rows]
+        self._tables.insert(connection, table, of_model)
 
     def _name(self, table: str) -> str:
         return self._tables.name(table)
@@ -356,14 +339,18 @@ def panel_columns(connection: Connection, relation: str) -> set[str]:
         ) from None
 
 
-def state_labels(connection: Connection, relation: str) -> dict[str, str]:
-    """Return the labels of states by state_key; none before the first build."""
+def segment_labels(connection: Connection, labels: Labels | None) -> dict[str, str]:
+    """Return the labels of segments by key; none before the first build."""
+    if labels is None:
+        return {}
     ((found,),) = fetch_all(
-        connection, "select cast(to_regclass($1) as text)", (relation,)
+        connection, "select cast(to_regclass($1) as text)", (labels.table,)
     )
     if found is None:
         return {}
-    rows = fetch_all(connection, f"select state_key, state_name from {relation}")
+    rows = fetch_all(
+        connection, f"select {labels.key}, {labels.name} from {labels.table}"
+    )
     return {str(key): str(name) for key, name in rows}
 
 

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from user_states.console import format_table
-from user_states.runs.run_history import ListedRun, ListedState, RunDetails
-from user_states.selection.starts_in_words import starts_in_words
+from user_states.runs.run_history import ListedRun, ListedSegment, RunDetails
 
 
 def describe_runs(runs: Sequence[ListedRun]) -> list[str]:
-    """Return a table of runs as lines; a star marks the champion."""
+    """Return a table of runs as lines; a star marks the champion of each model."""
     if not runs:
         return ["no run yet: `make run` fits and publishes one"]
-    header = ("", "run", "written", "states", "weeks", "next week", "defects", "")
+    header = (
+        "", "run", "model", "written", "segments", "weeks", "log score", "defects", "",
+    )  # fmt: skip
     return [
         *format_table(
             header,
@@ -22,52 +23,45 @@ def describe_runs(runs: Sequence[ListedRun]) -> list[str]:
                 (
                     "*" if run.is_champion else "",
                     run.run_id,
+                    run.model,
                     f"{run.created_at:%Y-%m-%d %H:%M}",
-                    str(run.n_states),
-                    f"{run.first_week_start} to {run.last_week_start}",
-                    _score(run.log_score),
+                    "–" if run.n_segments is None else str(run.n_segments),
+                    _window(run),
+                    score(run.log_score),
                     str(run.n_defects),
                     _standing(run),
                 )
                 for run in runs
             ],
         ),
-        "next week: log score of held-out users' activity, in nats per user-week",
+        "log score: of what held-out members did next, in nats (user_states: a week)",
     ]
 
 
 def describe_run(details: RunDetails) -> list[str]:
-    """Return the settings, certificate, states and lineage of a run as lines."""
+    """Return the settings, certificate, segments and lineage of a run as lines."""
     run = details.run
     paragraphs = [
         [
-            f"Run {run.run_id}, {_standing(run)}",
-            f"  written {run.created_at:%Y-%m-%d %H:%M}; {_window(details)}",
-            f"  {details.emissions} emissions of {', '.join(details.features)}; "
-            + _levels(details.n_levels),
+            f"Run {run.run_id} of {run.model}, {_standing(run)}",
+            f"  written {run.created_at:%Y-%m-%d %H:%M}; {_window(run)}",
+            f"  features: {', '.join(details.features)}",
             f"  {details.choice}",
             *(f"  defect: {text}" for text in details.defects),
         ],
-        _certificate(details),
-        _states(details),
+        list(details.described),
+        _segments(details),
         _lineage(details),
         ["Settings of the fit", *_settings(details.settings)],
-        ["Settings of the panel's features", *_settings(details.panel_settings)],
+        ["Settings of the features", *_settings(details.feature_settings)],
         ["Versions", *_settings(details.versions)],
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines).split("\n")
 
 
-def _window(details: RunDetails) -> str:
-    run = details.run
-    return (
-        f"{details.n_user_weeks:,} user-weeks of {details.n_users:,} users, "
-        f"{run.first_week_start} to {run.last_week_start}"
-    )
-
-
-def _levels(n_levels: int) -> str:
-    return "no levels of users" if n_levels == 1 else f"{n_levels} levels of users"
+def _window(run: ListedRun) -> str:
+    weeks = (run.first_week_start, run.last_week_start)
+    return " to ".join(str(week) for week in weeks if week is not None)
 
 
 def _standing(run: ListedRun) -> str:
@@ -77,72 +71,50 @@ def _standing(run: ListedRun) -> str:
     return f"champion since {since}" if run.is_champion else f"promoted {since}"
 
 
-def _certificate(details: RunDetails) -> list[str]:
-    if not details.candidates:
+def _segments(details: RunDetails) -> list[str]:
+    if not details.segments:
         return []
-    header = (
-        "states", "log-likelihood", "BIC", "next week", "smallest state",
-        "at the best", "stability", "chosen", "defects",
-    )  # fmt: skip
+    header = (details.noun, "key", "name", "share", "rides/week", "automatic name")
     rows = [
         (
-            str(row.n_states),
-            f"{row.log_likelihood:,.0f}",
-            f"{row.bic:,.0f}",
-            _score(row.log_score),
-            f"{row.min_state_share:.2%}",
-            starts_in_words(row.n_at_best, row.n_polished),
-            _decimal(row.stability),
-            "yes" if row.is_chosen else "",
-            str(len(row.defects)),
+            str(segment.segment_id),
+            segment.segment_key or "",
+            segment.name,
+            f"{segment.member_share:.1%}",
+            decimal(segment.mean_rides),
+            _automatic_name(segment),
         )
-        for row in details.candidates
+        for segment in details.segments
     ]
-    return ["Certificate", *format_table(header, rows)]
+    return [f"{details.noun.capitalize()}s", *format_table(header, rows)]
 
 
-def _states(details: RunDetails) -> list[str]:
-    header = ("state", "key", "name", "weeks", "rides/week", "automatic name")
-    rows = [
-        (
-            str(state.state_id),
-            state.state_key or "",
-            state.state_name,
-            f"{state.user_week_share:.1%}",
-            _decimal(state.mean_rides),
-            _automatic_name(state),
-        )
-        for state in details.states
-    ]
-    return ["States", *format_table(header, rows)]
-
-
-def _automatic_name(state: ListedState) -> str:
-    texts = (state.automatic_name, state.automatic_description)
+def _automatic_name(segment: ListedSegment) -> str:
+    texts = (segment.automatic_name, segment.automatic_description)
     return ": ".join(text for text in texts if text)
 
 
 def _lineage(details: RunDetails) -> list[str]:
     if not details.lineage:
         return []
-    previous = details.previous_run_id
+    previous, noun = details.previous_run_id, details.noun
     title = (
         f"Lineage, compared with the previous champion {previous}"
         if previous
         else "Lineage: there was no champion before"
     )
     header = (
-        "relation", "state", "previous state", "share of state",
+        "relation", noun, f"previous {noun}", f"share of {noun}",
         "share of previous", "distance",
     )  # fmt: skip
     rows = [
         (
             link.relation,
-            link.state_name or "",
-            link.previous_state_name or "",
-            _percent(link.share_of_state),
+            link.name or "",
+            link.previous_name or "",
+            _percent(link.share_of_segment),
             _percent(link.share_of_previous),
-            _decimal(link.emission_distance),
+            decimal(link.profile_distance),
         )
         for link in details.lineage
     ]
@@ -163,11 +135,13 @@ def _settings(settings: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _score(value: float | None) -> str:
-    return _decimal(value, 5)
+def score(value: float | None) -> str:
+    """Return a log score with five digits after the point, a dash if there is none."""
+    return decimal(value, 5)
 
 
-def _decimal(value: float | None, digits: int = 2) -> str:
+def decimal(value: float | None, digits: int = 2) -> str:
+    """Return a number with so many digits after the point, a dash if there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 

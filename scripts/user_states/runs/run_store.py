@@ -1,4 +1,4 @@
-"""Transactions on the schema `hmm`: a run or champion is written fully or not at all.
+"""Transactions on stored runs: a run or champion is written fully or not at all.
 
 Warehouse code only.
 """
@@ -11,53 +11,44 @@ from contextlib import contextmanager
 import adbc_driver_manager
 import pyarrow as pa
 
-from user_states.runs.table_writer import HmmTables, Rows, refusal
+from user_states.runs.registered_model import RegisteredModel
+from user_states.runs.table_writer import Rows, refusal
 from user_states.warehouse.connection import Connection, connect
 
-# In the order of writing: the row of the run is first, because the others refer to it.
-TABLES = (
-    "runs",
-    "states",
-    "state_words",
-    "start_probabilities",
-    "transition_matrix",
-    "levels",
-    "emissions",
-    "feature_scaling",
-    "selection",
-    "candidates",
-    "state_outlooks",
-    "state_pair_outlooks",
-    "expected_stays",
-    "state_forecasts",
-    "lapse_times",
-    "outlook_coefficients",
-)
-# These have one row per user and week, so they are written as streams.
-STREAMS = ("state_assignments", "filtered_beliefs")
-# Not part of a run; all but `champion` stay when runs are deleted.
-REGISTER = ("champion", "promotions", "state_keys", "state_lineage")
+# Tables of the register that a run writes. The row of the run is first, because all
+# others refer to it.
+ROWS_OF_A_RUN = ("runs", "segments", "feature_scaling")
+# Not part of a run; all but `champions` stay when runs are deleted.
+REGISTER = ("champions", "promotions", "segment_keys", "segment_lineage")
 
 
 class RunStore:
-    """The stored runs of one warehouse: writes them and opens transactions.
+    """The stored runs of one model: writes them and opens transactions.
 
     Parameters
     ----------
     uri : str
         libpq URL of the warehouse.
-    schema : str
-        Unquoted name of the schema, `hmm` with the target's prefix.
+    model : RegisteredModel
     """
 
-    def __init__(self, uri: str, schema: str) -> None:
+    def __init__(self, uri: str, model: RegisteredModel) -> None:
         self._uri = uri
-        self.tables = HmmTables(schema)
+        self._model = model
 
     def check(self) -> None:
-        """Raise UserError as in `HmmTables.check`."""
+        """Check that the tables are those that this copy of the project writes.
+
+        Raises
+        ------
+        UserError
+            If a table is missing, or the tables have another version.
+        """
+        model = self._model
         with connect(self._uri) as connection:
-            self.tables.check(connection, (*TABLES, *STREAMS, *REGISTER))
+            model.register.check(connection, (*ROWS_OF_A_RUN, *REGISTER))
+            model.own.check(connection, (*model.tables, *model.streams))
+            model.versions.check_version(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -80,7 +71,7 @@ class RunStore:
         run_id: str,
         tables: Mapping[str, Rows],
         streams: Mapping[str, Callable[[pa.Schema], pa.RecordBatchReader]],
-        require_unchanged_panel: Callable[[Connection], None],
+        require_unchanged: Callable[[Connection], None],
         then: Callable[[Connection], object],
     ) -> None:
         """Write a run, then call `then` in the same transaction.
@@ -88,28 +79,45 @@ class RunStore:
         Parameters
         ----------
         run_id : str
-        tables : mapping from a name of TABLES to rows
-            Rows as mappings from column to value, without run_id.
-        streams : mapping from a name of STREAMS to callable
-            Called with the columns of the table; returns its rows.
-        require_unchanged_panel : callable
-            Raises UserError if the panel is not the one that was read.
+        tables : mapping from name to rows
+            For each table of ROWS_OF_A_RUN and of the model's `tables`. Rows as
+            mappings from column to value, without run_id and model. Columns of the
+            register that a row lacks are null.
+        streams : mapping from name to callable
+            For each table of the model's `streams`. Called with the columns of the
+            table; returns its rows.
+        require_unchanged : callable
+            Raises UserError if the data are not those that were read.
         then : callable
             Called with the connection when all rows are written.
 
         Raises
         ------
         UserError
-            If the panel changed or the warehouse refuses the rows. Nothing is
+            If the data changed or the warehouse refuses the rows. Nothing is
             written then.
         """
         with self.transaction() as connection:
-            require_unchanged_panel(connection)
-            for table in TABLES:
+            require_unchanged(connection)
+            self._write_to_register(connection, run_id, tables)
+            own = self._model.own
+            for table in self._model.tables:
                 rows = [{"run_id": run_id, **row} for row in tables[table]]
-                self.tables.insert(connection, table, rows)
-            for table in STREAMS:
-                schema = self.tables.columns(connection, table)
-                self.tables.stream(connection, table, streams[table](schema))
-            self.tables.analyze(connection, (*TABLES, *STREAMS))
+                own.insert(connection, table, rows)
+            for table in self._model.streams:
+                schema = own.columns(connection, table)
+                own.stream(connection, table, streams[table](schema))
+            own.analyze(connection, (*self._model.tables, *self._model.streams))
             then(connection)
+
+    def _write_to_register(
+        self, connection: Connection, run_id: str, tables: Mapping[str, Rows]
+    ) -> None:
+        """Write the rows of a run to the register; columns that they lack are null."""
+        register = self._model.register
+        for table in ROWS_OF_A_RUN:
+            empty = dict.fromkeys(register.columns(connection, table).names)
+            of_run = {"run_id": run_id, "model": self._model.name}
+            rows = [{**empty, **of_run, **row} for row in tables[table]]
+            register.insert(connection, table, rows)
+        register.analyze(connection, ROWS_OF_A_RUN)

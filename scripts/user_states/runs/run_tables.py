@@ -1,13 +1,9 @@
-"""A finished fit as rows of the tables of the schema `hmm`."""
+"""A finished fit of states as rows of the register and of the schema `hmm`."""
 
 from __future__ import annotations
 
-import datetime as dt
-import importlib.metadata
 import json
 import math
-import platform
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,7 +15,7 @@ from user_states.hmm.decoding import DecodedTotals
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import FitResult, at_floor
 from user_states.hmm.parameters import HMMParameters
-from user_states.naming.state_names import AutomaticName
+from user_states.naming.automatic_name import AutomaticName
 from user_states.naming.word_truths import WordTruths
 from user_states.outlook.expected_stays import ExpectedStays
 from user_states.outlook.outlook_by_state import StateOutlook
@@ -28,13 +24,12 @@ from user_states.panel.features import Feature, column_slices
 from user_states.panel.panel_reader import PanelSummary
 from user_states.panel.training_data import TrainingData
 from user_states.runs.outlook_tables import outlook_tables
+from user_states.runs.register_rows import run_row, segment_row
 from user_states.runs.table_writer import Rows
 from user_states.selection.certificate import Certificate
 from user_states.selection.choice import Choice
 from user_states.selection.guards import Defect
 from user_states.selection.next_week_scores import UserScores
-
-_PACKAGES = ("numba", "numpy", "scikit-learn", "scipy", "pandas", "dbt-core")
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,17 +92,11 @@ class FittedRun:
         return self.fit.parameters.permuted(self.order)
 
 
-def new_run_id(n_states: int) -> str:
-    """Return a new id; ids sort by time."""
-    now = dt.datetime.now(dt.UTC)
-    return f"{now:%Y%m%dT%H%M%SZ}_{n_states}_{secrets.token_hex(3)}"
-
-
 def run_tables(run: FittedRun) -> dict[str, Rows]:
     """Return the rows of every table but the streams, without run_id."""
     return {
         "runs": [_run_row(run)],
-        "states": _state_rows(run),
+        "segments": _state_rows(run),
         "state_words": _word_rows(run.word_truths),
         "start_probabilities": _start_rows(run),
         "transition_matrix": _transition_rows(run),
@@ -125,10 +114,19 @@ def run_tables(run: FittedRun) -> dict[str, Rows]:
 
 def _run_row(run: FittedRun) -> dict[str, Any]:
     fit = run.fit
-    versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    chosen = run.certificates[run.choice.n_states]
     return {
-        "created_at": dt.datetime.now(dt.UTC),
-        "n_states": run.choice.n_states,
+        **run_row(
+            n_segments=run.choice.n_states,
+            n_members=run.totals.n_rows,
+            first_week_start=run.summary.first_week_start,
+            last_week_start=run.summary.last_week_start,
+            log_score=_mean_score(chosen.compared_scores),
+            defects=[asdict(defect) for defect in run.defects],
+            choice=run.choice.explanation,
+            settings=asdict(run.options),
+            feature_settings=run.panel_settings,
+        ),
         "n_levels": run.parameters.n_levels,
         "n_starts": run.options.n_starts,
         "seed": run.options.seed,
@@ -136,21 +134,12 @@ def _run_row(run: FittedRun) -> dict[str, Any]:
         "n_sample_users": fit.n_users,
         "n_sample_user_weeks": fit.n_rows,
         "n_users": run.totals.n_users,
-        "n_user_weeks": run.totals.n_rows,
-        "first_week_start": run.summary.first_week_start,
-        "last_week_start": run.summary.last_week_start,
         "log_likelihood": fit.log_likelihood,
         "n_iterations": fit.n_iterations,
         "has_converged": fit.converged,
         "variance_floor": float(run.options.settings.variance_floor),
         "emissions": run.options.emissions,
         "panel_fingerprint": run.summary.fingerprint,
-        "has_passed_guards": not run.defects,
-        "defects": _as_json(run.defects),
-        "choice": run.choice.explanation,
-        "settings": json.dumps(asdict(run.options)),
-        "panel_settings": json.dumps(run.panel_settings),
-        "versions": json.dumps({"python": platform.python_version(), **versions}),
     }
 
 
@@ -158,15 +147,15 @@ def _state_rows(run: FittedRun) -> Rows:
     mean_rides = run.totals.mean_rides
     return [
         {
-            "state_id": state_id,
-            "state_key": None,
-            "n_user_weeks": int(run.totals.rows_by_state[state]),
-            "user_week_share": float(run.totals.state_shares[state]),
+            **segment_row(
+                state_id,
+                int(run.totals.rows_by_state[state]),
+                float(run.totals.state_shares[state]),
+                run.automatic_names[state_id - 1],
+            ),
             "mean_rides": float(mean_rides[state])
             if run.totals.rows_by_state[state]
             else None,
-            "promoted_name": None,
-            **run.automatic_names[state_id - 1].as_stored(),
         }
         for state_id, state in enumerate(run.order.tolist(), start=1)
     ]

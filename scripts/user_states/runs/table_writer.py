@@ -1,7 +1,8 @@
-"""The tables of the schema `hmm`: names, columns, and inserting rows.
+"""The tables of a schema that fits write: names, columns, and inserting rows.
 
-Warehouse code only. dbt creates the tables (macros/hmm/hmm_migrations.sql has their
-columns and keys); this module adds rows and never changes columns.
+Warehouse code only. dbt creates the tables (macros/hmm/hmm_migrations.sql has the
+columns and keys of `hmm` and `register`); this module adds rows and never changes
+columns.
 """
 
 from __future__ import annotations
@@ -21,22 +22,22 @@ from user_states.warehouse.connection import (
     fetch_all,
     quoted,
 )
-from user_states.warehouse.dbt_project import BUILD_PANEL
+from user_states.warehouse.dbt_project import BUILD_PANEL, DbtProject
 
 # The number of entries in macros/hmm/hmm_migrations.sql.
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 # Rows of a table, as mappings from column to value.
 Rows = list[dict[str, Any]]
 
 
-class HmmTables:
-    """The tables of one target.
+class SchemaTables:
+    """The tables of one schema.
 
     Parameters
     ----------
     schema : str
-        Unquoted name of the schema, `hmm` with the target's prefix.
+        Unquoted name of the schema, with the target's prefix.
     """
 
     def __init__(self, schema: str) -> None:
@@ -46,16 +47,26 @@ class HmmTables:
         """Return the quoted name of a table."""
         return f"{quoted(self.schema)}.{quoted(table)}"
 
+    @classmethod
+    def of(cls, project: DbtProject, schema: str) -> SchemaTables:
+        """Return the tables of a source of the project, such as `hmm` or `register`."""
+        return cls(project.source_schema(schema))
+
     def check(self, connection: Connection, tables: Iterable[str]) -> None:
-        """Check that the tables are those that this copy of the project writes.
+        """Raise UserError if a table does not exist, or the role may not read it."""
+        for table in tables:
+            self.columns(connection, table)
+
+    def check_version(self, connection: Connection) -> None:
+        """Check that the tables of fits are those that this copy of the project writes.
+
+        The schema is `hmm`, which has the version of `register` too.
 
         Raises
         ------
         UserError
-            If a table does not exist, or the schema has another version.
+            If they have another version.
         """
-        for table in tables:
-            self.columns(connection, table)
         ((version,),) = fetch_all(
             connection, f"select max(version) from {self.name('schema_migrations')}"
         )

@@ -10,14 +10,19 @@ week.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from user_states.selection.guards import IN_SHORT, Defect
-from user_states.selection.next_week_scores import (
-    Difference,
-    UserScores,
-    paired_difference,
+from user_states.selection.next_week_scores import Difference, UserScores
+from user_states.selection.simplest_as_good import (
+    ComparedCandidate,
+    Judgement,
+    has_scores,
+    in_figures,
+    is_within_one_se,
+    judge,
+    score_in_words,
 )
 
 # What is said where several states tell next week no better than users without moves.
@@ -152,22 +157,30 @@ class _Judged:
 
     Attributes
     ----------
-    candidates : dict of int to Candidate
+    rule : Judgement
         By number of states, fewest first, with all defects found.
     inspections : dict of int to Inspection
         Of the candidates that were inspected.
-    best, chosen : int
-        Numbers of states.
     """
 
-    candidates: dict[int, Candidate]
+    rule: Judgement[int, Defect]
     inspections: dict[int, Inspection]
-    best: int
-    chosen: int
+
+    @property
+    def candidates(self) -> dict[int, ComparedCandidate[Defect]]:
+        return self.rule.candidates
+
+    @property
+    def best(self) -> int:
+        return self.rule.best
+
+    @property
+    def chosen(self) -> int:
+        return self.rule.chosen
 
     @property
     def is_sound(self) -> bool:
-        return not self.candidates[self.chosen].defects
+        return self.rule.is_sound
 
     def stability(self, n_states: int) -> float | None:
         inspection = self.inspections.get(n_states)
@@ -201,17 +214,8 @@ def information_criteria(
 def choose(candidates: Sequence[Candidate], inspect: Inspect) -> Choice:
     """Choose the fewest states that predict next week's activity as well as the best.
 
-    "As well" means within one standard error of the paired difference by user (the
-    rule of Breiman, Friedman, Olshen and Stone 1984, Classification and Regression
-    Trees, section 3.4.3, with the error of the difference in place of the error of the
-    best). Only candidates without a defect count. Candidates within one standard error
-    are the finalists. The best is inspected first; if it drops out, the best and the
-    finalists are determined again among the rest. Then the finalists are inspected,
-    fewest states first, until one has no defect: it is chosen.
-
-    If every candidate has a defect, the same rule applies to all of them. If no
-    held-out user has two weeks, the best candidate is the one with the least BIC, and
-    the only finalist.
+    The rule is in simplest_as_good.py. If no held-out user has two weeks, the best
+    candidate is the one with the least BIC, and the only finalist.
 
     Parameters
     ----------
@@ -232,8 +236,6 @@ def choose(candidates: Sequence[Candidate], inspect: Inspect) -> Choice:
         raise ValueError(
             "expected at least one candidate, each with another number of states"
         )
-    if len({_has_scores(row) for row in candidates}) > 1:
-        raise ValueError("got scores of some candidates only; expected all or none")
     judged = _judge(ordered, inspect)
     return Choice(
         n_states=judged.chosen,
@@ -245,81 +247,38 @@ def choose(candidates: Sequence[Candidate], inspect: Inspect) -> Choice:
 
 
 def _judge(candidates: dict[int, Candidate], inspect: Inspect) -> _Judged:
-    judged = dict(candidates)
     inspections: dict[int, Inspection] = {}
 
-    def is_sound(n_states: int) -> bool:
+    def found(n_states: int) -> tuple[Defect, ...]:
         # One state is the same for any users.
-        if n_states > 1 and n_states not in inspections:
-            found = inspect(n_states)
-            inspections[n_states] = found
-            judged[n_states] = _with_defects(judged[n_states], found.defects)
-        return not judged[n_states].defects
+        if n_states == 1:
+            return ()
+        inspections[n_states] = inspect(n_states)
+        return inspections[n_states].defects
 
-    while True:
-        sound = [row for row in judged.values() if not row.defects]
-        pool = sound or list(judged.values())
-        best = _best(pool)
-        finalists = [row.n_states for row in pool if _is_as_good(best, row)]
-        if not sound:
-            chosen = min(finalists)
-            is_sound(chosen)
-            return _Judged(judged, inspections, best.n_states, chosen)
-        if is_sound(best.n_states):
-            chosen = next(number for number in finalists if is_sound(number))
-            if chosen == 1 and len(judged) > 1:
-                # Do users not change, or did several states fail for another reason?
-                is_sound(_best_of_several(judged).n_states)
-            return _Judged(judged, inspections, best.n_states, chosen)
+    compared = {
+        n_states: ComparedCandidate(row.scores, row.bic, row.defects)
+        for n_states, row in candidates.items()
+    }
+    judged = _Judged(judge(compared, found), inspections)
+    if judged.chosen == 1 and judged.is_sound and len(candidates) > 1:
+        # Do users not change, or did several states fail for another reason?
+        judged.rule.inspect(_best_of_several(judged))
+    return judged
 
 
-def _best(pool: Sequence[Candidate]) -> Candidate:
-    """Return the candidate with the best score or else the least BIC."""
-
-    def loss(row: Candidate) -> tuple[float, int]:
-        if row.scores is not None and _has_scores(row):
-            return -row.scores.mean, row.n_states
-        return row.bic, row.n_states
-
-    return min(pool, key=loss)
-
-
-def _best_of_several(candidates: Mapping[int, Candidate]) -> Candidate:
-    """Return the best candidate of two or more states, with or without defects."""
-    return _best([row for row in candidates.values() if row.n_states > 1])
-
-
-def _has_scores(row: Candidate) -> bool:
-    return row.scores is not None and row.scores.n_users > 0
-
-
-def _behind(best: Candidate, row: Candidate) -> Difference | None:
-    if best.scores is None or row.scores is None or not _has_scores(row):
-        return None
-    return paired_difference(best.scores, row.scores)
-
-
-def _is_within_one_se(behind: Difference | None) -> bool:
-    return behind is not None and behind.mean <= behind.standard_error
-
-
-def _is_as_good(best: Candidate, row: Candidate) -> bool:
-    return row.n_states == best.n_states or _is_within_one_se(_behind(best, row))
-
-
-def _with_defects(row: Candidate, defects: Sequence[Defect]) -> Candidate:
-    # The check may repeat known defects.
-    return replace(row, defects=tuple(dict.fromkeys((*row.defects, *defects))))
+def _best_of_several(judged: _Judged) -> int:
+    """Return the best number of two or more states, with or without defects."""
+    return judged.rule.best_of([number for number in judged.candidates if number > 1])
 
 
 def _verdict(judged: _Judged, n_states: int) -> Verdict:
-    row = judged.candidates[n_states]
-    behind = _behind(judged.candidates[judged.best], row)
+    behind = judged.rule.behind(judged.best, n_states)
     return Verdict(
         behind_best=behind,
-        is_within_one_se=_is_within_one_se(behind),
+        is_within_one_se=is_within_one_se(behind),
         stability=judged.stability(n_states),
-        defects=row.defects,
+        defects=judged.candidates[n_states].flaws,
     )
 
 
@@ -354,9 +313,10 @@ def _finding(judged: _Judged) -> str:
         return ""
     if len(judged.candidates) == 1:
         return AS_REQUESTED
-    several = _best_of_several(judged.candidates)
-    is_no_better = _is_within_one_se(_behind(several, judged.candidates[1]))
-    has_no_dynamics = any(defect.kind == "no_dynamics" for defect in several.defects)
+    several = _best_of_several(judged)
+    is_no_better = is_within_one_se(judged.rule.behind(several, 1))
+    flaws = judged.candidates[several].flaws
+    has_no_dynamics = any(flaw.kind == "no_dynamics" for flaw in flaws)
     return NO_STATES if is_no_better or has_no_dynamics else NONE_PASSES
 
 
@@ -374,7 +334,7 @@ def _own_score(judged: _Judged) -> str:
         return "There was no held-out week to score it on."
     return (
         "Its log score for next week's activity of held-out users is "
-        f"{scores.mean:.4f} nats a user-week, with {_error(scores.standard_error)}."
+        f"{score_in_words(scores)}."
     )
 
 
@@ -395,7 +355,7 @@ def _remark(judged: _Judged) -> str:
 
 def _opening(judged: _Judged) -> str:
     chosen = judged.candidates[judged.chosen]
-    if not _has_scores(chosen):
+    if not has_scores(chosen):
         merit = "the one with the least BIC"
     elif judged.chosen == judged.best:
         merit = "the one that predicts next week's activity best"
@@ -414,37 +374,38 @@ def _opening(judged: _Judged) -> str:
 
 def _comparison(judged: _Judged) -> str:
     best = judged.candidates[judged.best]
-    if best.scores is None or not _has_scores(best):
+    if best.scores is None or not has_scores(best):
         return (
-            f"BIC is {best.bic:,.0f}; it decided because there was no held-out week to "
-            "score on, and it tends to choose too many states."
+            f"BIC is {best.fallback_loss:,.0f}; it decided because there was no "
+            "held-out week to score on, and it tends to choose too many states."
         )
     score = f"a log score of {best.scores.mean:.4f} nats a user-week"
     if judged.chosen != judged.best:
-        behind = _in_figures(_behind(best, judged.candidates[judged.chosen]))
+        behind = in_figures(judged.rule.behind(judged.best, judged.chosen))
         return (
             f"The best has {_states(judged.best)} and {score} on held-out users; the "
             f"chosen one is {behind}."
         )
     fewer = [
-        row
-        for row in judged.candidates.values()
-        if row.n_states < judged.best and (not row.defects or not judged.is_sound)
+        n_states
+        for n_states, row in judged.candidates.items()
+        if n_states < judged.best and (not row.flaws or not judged.is_sound)
     ]
     if not fewer:
         return f"It has {score} on held-out users."
-    runner_up = _best(fewer)
+    runner_up = judged.rule.best_of(fewer)
+    behind = in_figures(judged.rule.behind(judged.best, runner_up))
     return (
         f"It has {score} on held-out users; the best with fewer, "
-        f"{_states(runner_up.n_states)}, is {_in_figures(_behind(best, runner_up))}."
+        f"{_states(runner_up)}, is {behind}."
     )
 
 
 def _failures(judged: _Judged) -> str:
     by_reason: dict[str, list[int]] = {}
-    for row in judged.candidates.values():
-        if row.defects:
-            by_reason.setdefault(_reasons(row), []).append(row.n_states)
+    for n_states, row in judged.candidates.items():
+        if row.flaws:
+            by_reason.setdefault(_reasons(row), []).append(n_states)
     if not by_reason:
         return ""
     groups = [f"{_listed(rows)} ({reason})" for reason, rows in by_reason.items()]
@@ -454,7 +415,7 @@ def _failures(judged: _Judged) -> str:
 def _end_of_range(judged: _Judged) -> str:
     if judged.best != max(judged.candidates):
         return ""
-    if not _has_scores(judged.candidates[judged.best]):
+    if not has_scores(judged.candidates[judged.best]):
         return (
             f"BIC still falls at {_states(judged.best)}, the most that were tried, so "
             "it does not show where to stop."
@@ -465,20 +426,8 @@ def _end_of_range(judged: _Judged) -> str:
     )
 
 
-def _in_figures(behind: Difference | None) -> str:
-    # Candidates with scores always have a difference.
-    assert behind is not None
-    return f"{behind.mean:.5f} behind, with {_error(behind.standard_error)}"
-
-
-def _error(standard_error: float) -> str:
-    if math.isinf(standard_error):
-        return "an unknown standard error, because there is one user only"
-    return f"a standard error of {standard_error:.5f}"
-
-
-def _reasons(row: Candidate) -> str:
-    kinds = dict.fromkeys(defect.kind for defect in row.defects)
+def _reasons(row: ComparedCandidate[Defect]) -> str:
+    kinds = dict.fromkeys(flaw.kind for flaw in row.flaws)
     return ", ".join(IN_SHORT[kind] for kind in kinds)
 
 

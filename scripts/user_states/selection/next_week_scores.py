@@ -12,6 +12,7 @@ with no week missing between a user's first row and the last.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -250,14 +251,33 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Return an interval for how much better `a` scores than `b`.
 
+    Parameters as of `bootstrap_intervals`.
+
+    Returns
+    -------
+    low, high : float
+        In nats a user-week.
+    """
+    return bootstrap_intervals([(a, b)], n_resamples, seed, level)[0]
+
+
+def bootstrap_intervals(
+    pairs: Sequence[tuple[UserScores, UserScores]],
+    n_resamples: int,
+    seed: int,
+    level: float,
+) -> list[tuple[float, float]]:
+    """Return intervals for how much better the first of each pair scores.
+
     Percentiles of the difference of means over resamples of whole users (Efron
     and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13). Drawing n users
-    with replacement is drawing the number of times that each occurs.
+    with replacement is drawing the number of times that each occurs. All pairs have the
+    same resamples.
 
     Parameters
     ----------
-    a, b : UserScores
-        Of the same users.
+    pairs : sequence of pairs of UserScores
+        At least one, all of the same users.
     n_resamples : int
     seed : int
     level : float
@@ -265,12 +285,12 @@ def bootstrap_interval(
 
     Returns
     -------
-    low, high : float
+    list of (low, high)
         In nats a user-week.
     """
-    differences = _paired(a, b)
-    has_pair = a.n_pairs > 0
-    columns = np.column_stack([differences, a.n_pairs])[has_pair]
+    n_pairs = pairs[0][0].n_pairs
+    has_pair = n_pairs > 0
+    columns = np.column_stack([*(_paired(a, b) for a, b in pairs), n_pairs])[has_pair]
     n_users = len(columns)
     rng = np.random.default_rng(seed)
     chunk = max(1, BOOTSTRAP_CELLS // n_users)
@@ -279,10 +299,10 @@ def bootstrap_interval(
         n_draws = min(chunk, n_resamples - first)
         times = rng.multinomial(n_users, np.full(n_users, 1 / n_users), size=n_draws)
         sums = times @ columns
-        means.append(sums[:, 0] / sums[:, 1])
+        means.append(sums[:, :-1] / sums[:, -1:])
     tail = (1 - level) / 2
-    low, high = np.quantile(np.concatenate(means), [tail, 1 - tail])
-    return float(low), float(high)
+    low, high = np.quantile(np.concatenate(means), [tail, 1 - tail], axis=0)
+    return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
 def _paired(a: UserScores, b: UserScores) -> FloatArray:

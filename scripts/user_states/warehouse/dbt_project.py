@@ -172,6 +172,13 @@ class DbtProject:
                 return node.schema, node.identifier
         raise KeyError(f"no source named {schema}.{table} in the dbt project")
 
+    def source_schema(self, name: str) -> str:
+        """Return the unquoted schema of a source under the project's target."""
+        for node in self._manifest.sources.values():
+            if node.source_name == name:
+                return str(node.schema)
+        raise KeyError(f"no source named {name} in the dbt project")
+
     def run(self, command: str, *options: str, label: str) -> None:
         """Run a dbt command with a progress bar.
 

@@ -2,7 +2,8 @@ with
 
 source as (
 
-    select * from {{ source('hmm', 'feature_scaling') }}
+    select * from {{ source('register', 'feature_scaling') }}
+    where model = 'user_states'
 
 ),
 

@@ -2,7 +2,8 @@ with
 
 source as (
 
-    select * from {{ source('hmm', 'states') }}
+    select * from {{ source('register', 'segments') }}
+    where model = 'user_states'
 
 ),
 
@@ -10,10 +11,10 @@ selected as (
 
     select
         run_id,
-        state_id,
-        state_key,
-        n_user_weeks,
-        user_week_share,
+        segment_id as state_id,
+        segment_key as state_key,
+        n_members as n_user_weeks,
+        member_share as user_week_share,
         mean_rides,
         automatic_name,
         automatic_description,

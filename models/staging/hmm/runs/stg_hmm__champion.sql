@@ -2,7 +2,8 @@ with
 
 source as (
 
-    select * from {{ source('hmm', 'champion') }}
+    select * from {{ source('register', 'champions') }}
+    where model = 'user_states'
 
 ),
 

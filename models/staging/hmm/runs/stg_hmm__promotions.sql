@@ -2,7 +2,8 @@ with
 
 source as (
 
-    select * from {{ source('hmm', 'promotions') }}
+    select * from {{ source('register', 'promotions') }}
+    where model = 'user_states'
 
 ),
 

@@ -2,7 +2,8 @@ with
 
 source as (
 
-    select * from {{ source('hmm', 'runs') }}
+    select * from {{ source('register', 'runs') }}
+    where model = 'user_states'
 
 ),
 
@@ -11,7 +12,7 @@ selected as (
     select
         run_id,
         created_at,
-        n_states,
+        n_segments as n_states,
         n_levels,
         n_starts,
         seed,
@@ -19,7 +20,7 @@ selected as (
         n_sample_users,
         n_sample_user_weeks,
         n_users,
-        n_user_weeks,
+        n_members as n_user_weeks,
         first_week_start,
         last_week_start,
         log_likelihood,
@@ -32,7 +33,7 @@ selected as (
         choice,
         emissions,
         settings,
-        panel_settings,
+        feature_settings as panel_settings,
         versions
     from source
 

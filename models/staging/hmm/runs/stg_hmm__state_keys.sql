@@ -2,14 +2,15 @@ with
 
 source as (
 
-    select * from {{ source('hmm', 'state_keys') }}
+    select * from {{ source('register', 'segment_keys') }}
+    where model = 'user_states'
 
 ),
 
 selected as (
 
     select
-        state_key,
+        segment_key as state_key,
         minted_by_run_id,
         minted_at,
         current_name,

@@ -2,7 +2,8 @@ with
 
 source as (
 
-    select * from {{ source('hmm', 'state_lineage') }}
+    select * from {{ source('register', 'segment_lineage') }}
+    where model = 'user_states'
 
 ),
 
@@ -12,13 +13,13 @@ selected as (
         run_id,
         position as lineage_position,
         previous_run_id,
-        state_key,
-        previous_state_key,
+        segment_key as state_key,
+        previous_segment_key as previous_state_key,
         relation,
-        n_shared_user_weeks,
-        share_of_state,
-        share_of_previous_state,
-        emission_distance
+        n_shared_members as n_shared_user_weeks,
+        share_of_segment as share_of_state,
+        share_of_previous_segment as share_of_previous_state,
+        profile_distance as emission_distance
     from source
 
 )

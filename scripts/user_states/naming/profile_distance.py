@@ -1,4 +1,4 @@
-"""The distance between states of two fits, by their emissions."""
+"""The distance between segments of two fits, by the distributions of their features."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from user_states.panel.features import Transform
 
 
 @dataclass(frozen=True, eq=False)
-class StateEmissions:
-    """The emissions of the states of one fit, in the units of the transformed features.
+class SegmentProfiles:
+    """How the features are distributed in each segment of one fit.
+
+    In the units of the transformed features. Of a hidden Markov model these are the
+    emissions of its states, of clusters the means and variances of their members.
 
     Attributes
     ----------
     features : tuple of str, length P
         Feature of each mean. One with probabilities of categories or parts has several.
     families : tuple of str, length P
-        As in the var `features`.
+        Family of the feature of each mean, as in the var `features`.
     transforms : tuple of str, length P
         `log1p` or `none`. Means and variances are in the units of the transformed
         feature.
@@ -43,7 +46,7 @@ class StateEmissions:
         variances: FloatArray,
         scaling_means: FloatArray,
         scales: FloatArray,
-    ) -> StateEmissions:
+    ) -> SegmentProfiles:
         """Undo a fit's scaling of its means and variances, shape (K, P)."""
         return cls(
             features=tuple(features),
@@ -54,8 +57,8 @@ class StateEmissions:
         )
 
 
-def emission_distances(one: StateEmissions, other: StateEmissions) -> FloatArray:
-    """Return the distance of each pair of states, shape (K_one, K_other).
+def profile_distances(one: SegmentProfiles, other: SegmentProfiles) -> FloatArray:
+    """Return the distance of each pair of segments, shape (K_one, K_other).
 
     The root of the mean squared Hellinger distance over the features that both fits
     read with the same transform and as many categories or parts. It is 0 for equal
@@ -81,18 +84,18 @@ def emission_distances(one: StateEmissions, other: StateEmissions) -> FloatArray
     return np.asarray(np.sqrt(np.mean(squares, axis=0)))
 
 
-def _columns(emissions: StateEmissions, feature: str) -> list[int]:
+def _columns(profiles: SegmentProfiles, feature: str) -> list[int]:
     """Return the numbers of a feature's means."""
-    return [place for place, name in enumerate(emissions.features) if name == feature]
+    return [place for place, name in enumerate(profiles.features) if name == feature]
 
 
 def _squared_hellinger(
-    one: StateEmissions,
-    other: StateEmissions,
+    one: SegmentProfiles,
+    other: SegmentProfiles,
     columns: list[int],
     other_columns: list[int],
 ) -> FloatArray:
-    """Return H² of one feature for each pair of states."""
+    """Return H² of one feature for each pair of segments."""
     m = one.means[:, np.newaxis, columns]
     n = other.means[np.newaxis, :, other_columns]
     if len(columns) > 1:

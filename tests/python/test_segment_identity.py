@@ -15,11 +15,11 @@ from user_states.hmm.decoding import decode
 from user_states.hmm.fitting import fit_each
 from user_states.hmm.parameters import BERNOULLI, GAUSSIAN, Density, HMMParameters
 from user_states.hmm.sequences import Sequences
-from user_states.naming.emission_distance import StateEmissions, emission_distances
-from user_states.naming.state_identity import (
-    MAX_EMISSION_DISTANCE,
+from user_states.naming.profile_distance import SegmentProfiles, profile_distances
+from user_states.naming.segment_identity import (
+    MAX_PROFILE_DISTANCE,
     Link,
-    match_states,
+    match_segments,
     mint_key,
 )
 from user_states.panel.features import Transform
@@ -29,10 +29,10 @@ def emissions_of(
     parameters: HMMParameters,
     shift: FloatArray | None = None,
     scale: FloatArray | None = None,
-) -> StateEmissions:
+) -> SegmentProfiles:
     """Return a model's emissions; shift and scale are those of its data."""
     n = parameters.n_features
-    return StateEmissions.from_scaled(
+    return SegmentProfiles.from_scaled(
         [f"f{i}" for i in range(n)],
         ["binary" if coin else "continuous" for coin in parameters.is_bernoulli],
         ["none"] * n,
@@ -45,8 +45,8 @@ def emissions_of(
 
 def one_feature(
     mean: float, variance: float, family: str = "continuous"
-) -> StateEmissions:
-    return StateEmissions(
+) -> SegmentProfiles:
+    return SegmentProfiles(
         ("f",), (family,), ("none",), np.array([[mean]]), np.array([[variance]])
     )
 
@@ -60,7 +60,7 @@ def shared_weeks(
 
 
 def relations(links: tuple[Link, ...]) -> list[tuple[str, int | None, int | None]]:
-    return [(link.relation, link.state, link.previous) for link in links]
+    return [(link.relation, link.segment, link.previous) for link in links]
 
 
 def no_distance(shared: IntArray) -> FloatArray:
@@ -73,35 +73,35 @@ class TestDistance:
         affinity, _ = integrate.quad(
             lambda x: np.sqrt(one.pdf(x) * other.pdf(x)), -20, 20
         )
-        found = emission_distances(one_feature(1.0, 0.49), one_feature(2.5, 3.61))
+        found = profile_distances(one_feature(1.0, 0.49), one_feature(2.5, 3.61))
         assert found[0, 0] == pytest.approx(np.sqrt(1 - affinity), abs=1e-9)
 
         p, q = 0.2, 0.65
         affinity = np.sqrt(p * q) + np.sqrt((1 - p) * (1 - q))
-        found = emission_distances(
+        found = profile_distances(
             one_feature(p, p * (1 - p), "binary"), one_feature(q, 0.3, "binary")
         )
         assert found[0, 0] == pytest.approx(np.sqrt(1 - affinity), abs=1e-12)
 
     def test_categories_and_shares_are_compared_by_their_probabilities(self) -> None:
-        def count(*probabilities: float) -> StateEmissions:
+        def count(*probabilities: float) -> SegmentProfiles:
             means = np.array([probabilities])
             n = len(probabilities)
             none: Transform = "none"
-            return StateEmissions(
+            return SegmentProfiles(
                 ("f",) * n, ("count",) * n, (none,) * n, means, means * (1 - means)
             )
 
         affinity = np.sqrt([0.5 * 0.2, 0.3 * 0.2, 0.2 * 0.6]).sum()
-        found = emission_distances(count(0.5, 0.3, 0.2), count(0.2, 0.2, 0.6))
+        found = profile_distances(count(0.5, 0.3, 0.2), count(0.2, 0.2, 0.6))
         assert found[0, 0] == pytest.approx(np.sqrt(1 - affinity), abs=1e-12)
         # An earlier fit read the same feature as a normal.
-        assert np.isnan(emission_distances(count(0.5, 0.3, 0.2), one_feature(1, 1)))
+        assert np.isnan(profile_distances(count(0.5, 0.3, 0.2), one_feature(1, 1)))
         p, q = 0.2, 0.65
-        shares = emission_distances(
+        shares = profile_distances(
             one_feature(p, p * (1 - p), "share"), one_feature(q, q * (1 - q), "share")
         )
-        binary = emission_distances(
+        binary = profile_distances(
             one_feature(p, p * (1 - p), "binary"), one_feature(q, q * (1 - q), "binary")
         )
         assert shares == binary
@@ -109,9 +109,9 @@ class TestDistance:
     def test_it_is_symmetric_and_independent_of_units(self) -> None:
         one = random_parameters(3, 4, seed=1)
         other = random_parameters(5, 4, seed=2)
-        distances = emission_distances(emissions_of(one), emissions_of(other))
+        distances = profile_distances(emissions_of(one), emissions_of(other))
         np.testing.assert_allclose(
-            distances.T, emission_distances(emissions_of(other), emissions_of(one))
+            distances.T, profile_distances(emissions_of(other), emissions_of(one))
         )
         assert ((distances > 0) & (distances < 1)).all()
         shift, scale = np.array([1.0, -2, 5, 0]), np.array([0.5, 3, 10, 1])
@@ -122,28 +122,24 @@ class TestDistance:
             other.variances / scale**2,
         )
         np.testing.assert_allclose(
-            emission_distances(
-                emissions_of(one), emissions_of(elsewhere, shift, scale)
-            ),
+            profile_distances(emissions_of(one), emissions_of(elsewhere, shift, scale)),
             distances,
             atol=1e-12,
         )
-        same = emission_distances(emissions_of(one), emissions_of(one))
+        same = profile_distances(emissions_of(one), emissions_of(one))
         np.testing.assert_allclose(np.diag(same), 0, atol=1e-7)
 
     def test_only_shared_features_count(self) -> None:
         one = one_feature(0, 1)
-        both = StateEmissions(
+        both = SegmentProfiles(
             ("g", "f"), ("continuous",) * 2, ("none",) * 2,
             np.array([[99.0, 2.0]]), np.ones((1, 2)),
         )  # fmt: skip
-        assert emission_distances(one, both) == emission_distances(
-            one, one_feature(2, 1)
-        )
-        logged = StateEmissions(
+        assert profile_distances(one, both) == profile_distances(one, one_feature(2, 1))
+        logged = SegmentProfiles(
             ("f",), ("continuous",), ("log1p",), np.zeros((1, 1)), np.ones((1, 1))
         )
-        assert np.isnan(emission_distances(one, logged)).all()
+        assert np.isnan(profile_distances(one, logged)).all()
 
 
 class TestMatching:
@@ -154,27 +150,27 @@ class TestMatching:
         for order in permutations(range(4)):
             permuted = parameters.permuted(np.array(order))
             states = np.argsort(order)[path]
-            links = match_states(
+            links = match_segments(
                 shared_weeks(states, path, 4, 4),
-                emission_distances(emissions_of(permuted), emissions_of(parameters)),
+                profile_distances(emissions_of(permuted), emissions_of(parameters)),
                 1.0,
             )
             assert [link.previous for link in links] == list(order)
             assert {link.relation for link in links} == {"kept"}
-            assert all(link.share_of_state == 1 for link in links)
+            assert all(link.share_of_segment == 1 for link in links)
 
     def test_without_shared_weeks_the_emissions_decide(self) -> None:
         parameters = random_parameters(4, 3, seed=3)
         order = np.array([2, 0, 3, 1])
-        distances = emission_distances(
+        distances = profile_distances(
             emissions_of(parameters.permuted(order)), emissions_of(parameters)
         )
         nothing = np.zeros((4, 4), dtype=np.int64)
-        links = match_states(nothing, distances, 0.5)
+        links = match_segments(nothing, distances, 0.5)
         assert [link.previous for link in links] == order.tolist()
-        assert links[0].share_of_state is None
-        far = np.full((4, 4), np.nextafter(MAX_EMISSION_DISTANCE, 1))
-        assert {link.relation for link in match_states(nothing, far, 0.5)} == {
+        assert links[0].share_of_segment is None
+        far = np.full((4, 4), np.nextafter(MAX_PROFILE_DISTANCE, 1))
+        assert {link.relation for link in match_segments(nothing, far, 0.5)} == {
             "new",
             "ended",
         }
@@ -182,7 +178,7 @@ class TestMatching:
     def test_overlap_has_priority_over_emissions(self) -> None:
         shared = np.array([[90, 10], [10, 90]])
         distances = np.array([[0.9, 0.0], [0.0, 0.9]])
-        assert relations(match_states(shared, distances, 0.5)) == [
+        assert relations(match_segments(shared, distances, 0.5)) == [
             ("kept", 0, 0),
             ("kept", 1, 1),
         ]
@@ -193,9 +189,9 @@ class TestMatching:
         for nearer in (0, 1):
             distances = np.full((1, 2), 0.4)
             distances[0, nearer] = 0.1
-            kept, other = match_states(shared, distances, 0.5)
+            kept, other = match_segments(shared, distances, 0.5)
             assert (kept.relation, kept.previous) == ("kept", nearer)
-            assert (other.relation, other.state) == ("merged", 0)
+            assert (other.relation, other.segment) == ("merged", 0)
             assert other.share_of_previous == 1
 
     @pytest.mark.parametrize(
@@ -244,12 +240,12 @@ class TestMatching:
         expected: list[tuple[str, int | None, int | None]],
     ) -> None:
         table = np.array(shared)
-        links = match_states(table, no_distance(table), 0.5)
+        links = match_segments(table, no_distance(table), 0.5)
         assert relations(links) == expected
 
     def test_the_first_run_is_all_new(self) -> None:
         nothing = np.zeros((3, 0), dtype=np.int64)
-        links = match_states(nothing, no_distance(nothing), 0.5)
+        links = match_segments(nothing, no_distance(nothing), 0.5)
         assert relations(links) == [("new", state, None) for state in range(3)]
 
 
@@ -281,9 +277,9 @@ class TestPlanted:
             for model, data in ((before, first), (after, second))
         ]
         previous, now = states[0][:, 6:].ravel(), states[1][:, :54].ravel()
-        links = match_states(
+        links = match_segments(
             shared_weeks(now, previous, 5, 5),
-            emission_distances(emissions_of(after), emissions_of(before)),
+            profile_distances(emissions_of(after), emissions_of(before)),
             0.5,
         )
         assert {link.relation for link in links} == {"kept"}
@@ -305,13 +301,13 @@ class TestPlanted:
             decode(before, sequences(before_X, lengths)).states,
             decode(after, sequences(X, lengths)).states,
         )
-        links = match_states(
+        links = match_segments(
             shared_weeks(now, previous, 4, 3),
-            emission_distances(emissions_of(after), emissions_of(before)),
+            profile_distances(emissions_of(after), emissions_of(before)),
             0.5,
         )
         assert sorted(link.relation for link in links) == ["kept"] * 3 + ["new"]
-        (new,) = (link.state for link in links if link.relation == "new")
+        (new,) = (link.segment for link in links if link.relation == "new")
         assert (path[now == new] == 3).mean() > 0.9
 
 
