@@ -258,14 +258,15 @@ def test_features_are_scaled_as_scikit_learn_does(
     )
     kept = frame(
         warehouse,
-        f"select * from marts.customer_feature_scaling where method = '{method}'",
+        "select * from marts.customer_feature_scaling "
+        f"where scaling_method = '{method}'",
     ).set_index("feature")
     assert set(kept.index) == set(names)
     is_constant = (expected.max() == expected.min())[kept.index]
     assert kept.is_constant.tolist() == is_constant.tolist()
     scale = fitted.scale_ if method == "z_score" else 1 / fitted.scale_
     centre = fitted.mean_ if method == "z_score" else fitted.data_min_
-    for column, values in (("centre", centre), ("scale", scale)):
+    for column, values in (("centre", centre), ("spread", scale)):
         found = kept.loc[names, column].astype(float)
         np.testing.assert_allclose(found, values, rtol=1e-9, err_msg=column)
     assert set(kept.n_customers) == {len(expected)}

@@ -172,6 +172,7 @@ class TestDescriptions:
                 # Rows of single users or customers; other tables have the names.
                 "audience_lists",
                 "customer_snapshots",
+                "customers",
                 "example_journey_rides",
                 "example_journeys",
                 "state_moves",

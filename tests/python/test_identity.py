@@ -216,7 +216,7 @@ def test_random_graphs_and_long_chains_are_stitched_to_the_end(
         f"1, null from (values {links}) as made (a, b, w)",
     )
     ids = (
-        *("int_shared_spells", "int_customer_ids_as_of"),
+        *("int_shared_meetings", "int_shared_spells", "int_customer_ids_as_of"),
         "int_customer_identifiers",
     )
     project.build(

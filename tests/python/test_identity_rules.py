@@ -46,7 +46,7 @@ TABLES = """
     )
 """
 # Days of January 2024: the 1st, 8th, 15th and 22nd are Mondays.
-EVENTS = (
+EVENTS: tuple[tuple[str, dict[str, str]], ...] = (
     # An e-mail and, elsewhere, its hash.
     ("02", {"user_id": "ada", "email": " Ada@X.org"}),
     ("09", {"email_sha256": ADAS_HASH.upper()}),

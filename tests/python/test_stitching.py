@@ -51,7 +51,12 @@ def stitch(project: DbtProject, *options: str) -> None:
         "run",
         "--select",
         *STITCHING,
-        *("int_shared_spells", "int_customer_ids_as_of", "int_customer_identifiers"),
+        *(
+            "int_shared_meetings",
+            "int_shared_spells",
+            "int_customer_ids_as_of",
+            "int_customer_identifiers",
+        ),
         *options,
         label="stitching",
     )

@@ -39,7 +39,7 @@ weekly_names as (
     select
         phase_names.phase_number,
         phase_names.kind,
-        phase_names.name,
+        phase_names.item,
         {{ week_of_step('phase_names.local_date', 0) }} as week_start,
         cast(count(*) as {{ dbt.type_int() }}) as n_days,
         max(phase_names.local_date) as last_on
@@ -48,7 +48,7 @@ weekly_names as (
     group by
         phase_names.phase_number,
         phase_names.kind,
-        phase_names.name,
+        phase_names.item,
         {{ week_of_step('phase_names.local_date', 0) }}
 
 ),
@@ -62,7 +62,7 @@ followed as (
         n_days,
         last_on,
         lead(week_start) over (
-            partition by phase_number, kind, name order by week_start
+            partition by phase_number, kind, item order by week_start
         ) as next_week_start
     from weekly_names
 
@@ -109,8 +109,9 @@ summed as (
         name_steps.week_start,
         {%- for name in names %}
         cast(
-            sum(case when name_steps.kind = '{{ name }}' then name_steps.step else 0 end)
-            as {{ dbt.type_int() }}
+            sum(
+                case when name_steps.kind = '{{ name }}' then name_steps.step else 0 end
+            ) as {{ dbt.type_int() }}
         ) as n_{{ name }}s,
         {%- endfor %}
         cast(

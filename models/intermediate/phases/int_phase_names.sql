@@ -44,26 +44,30 @@ named as (
     select
         events.event_key,
         events.local_date,
+        events.page_path,
+        coalesce(events.feature_name, events.page_path) as other_item,
         case
-            when source = 'web' and content_type in ('blog', 'whitepaper')
-                then content_type
+            when
+                events.source = 'web'
+                and events.content_type in ('blog', 'whitepaper')
+                and events.page_path is not null
+                then events.content_type
         end as page_kind,
         case
-            when source = 'product' and feature_name is not null then 'product_feature'
+            when events.source = 'product' and events.feature_name is not null
+                then 'product_feature'
             when
-                source = 'web'
-                and event_type = 'video_start'
-                and coalesce(feature_name, page_path) is not null
+                events.source = 'web'
+                and events.event_type = 'video_start'
+                and coalesce(events.feature_name, events.page_path) is not null
                 then 'video'
-        end as other_kind,
-        page_path,
-        coalesce(feature_name, page_path) as other_name
+        end as other_kind
     from events
     inner join bounds
         on
             events.local_date >= bounds.first_on
             and events.local_date < bounds.ends_on
-    where source in ('web', 'product')
+    where events.source in ('web', 'product')
 
 ),
 
@@ -72,17 +76,17 @@ owned as (
     select
         phases.phase_number,
         named.local_date,
-        case when named.page_path is not null then named.page_kind end as page_kind,
-        case when named.page_kind is not null then named.page_path end as page_path,
+        named.page_kind,
+        named.page_path,
         named.other_kind,
-        case when named.other_kind is not null then named.other_name end as other_name
+        named.other_item
     from named
     inner join customer_events
         on named.event_key = customer_events.event_key
     inner join phases
         on customer_events.identifier_key = phases.identifier_key
     where
-        (named.page_kind is not null and named.page_path is not null)
+        named.page_kind is not null
         or named.other_kind is not null
 
 ),
@@ -92,19 +96,18 @@ combined as (
     select
         phase_number,
         local_date,
-        coalesce(other_kind, page_kind) as kind,
-        coalesce(other_name, page_path) as name
+        page_kind as kind,
+        page_path as item
     from owned
+    where page_kind is not null
     union all
     select
         phase_number,
         local_date,
-        page_kind as kind,
-        page_path as name
+        other_kind as kind,
+        other_item as item
     from owned
-    where
-        other_kind is not null
-        and page_kind is not null
+    where other_kind is not null
 
 ),
 
@@ -113,10 +116,10 @@ different as (
     select
         phase_number,
         kind,
-        name,
+        item,
         local_date
     from combined
-    group by phase_number, kind, name, local_date
+    group by phase_number, kind, item, local_date
 
 )
 

@@ -41,9 +41,10 @@ listed as (
         as_of_week_start,
         '{{ feature }}' as feature,
         {% if feature == 'converted_to_sale' -%}
-        case when {{ feature }} then 1.0 when not {{ feature }} then 0.0 end as value
+        case when {{ feature }} then 1.0 when not {{ feature }} then 0.0 end
+            as feature_value
         {%- else -%}
-        cast({{ feature }} as {{ type_double() }}) as value
+        cast({{ feature }} as {{ type_double() }}) as feature_value
         {%- endif %}
     from newest
     {{ 'union all' if not loop.last }}
@@ -54,9 +55,9 @@ medians as (
 
     select
         feature,
-        percentile_cont(0.5) within group (order by value) as median_value
+        percentile_cont(0.5) within group (order by feature_value) as median_value
     from listed
-    where value is not null
+    where feature_value is not null
     group by feature
 
 ),
@@ -68,14 +69,14 @@ filled as (
         listed.as_of_week_start,
         listed.feature,
         dictionary.transform,
-        listed.value is null as is_missing,
+        listed.feature_value is null as is_missing,
         coalesce(
-            listed.value,
+            listed.feature_value,
             case
                 when dictionary.default_value = 'median' then medians.median_value
                 else cast(dictionary.default_value as {{ type_double() }})
             end
-        ) as value
+        ) as feature_value
     from listed
     inner join dictionary
         on listed.feature = dictionary.feature
@@ -91,7 +92,8 @@ transformed as (
         as_of_week_start,
         feature,
         is_missing,
-        case when transform = 'log1p' then ln(1 + value) else value end as value
+        case when transform = 'log1p' then ln(1 + feature_value) else feature_value end
+            as feature_value
     from filled
 
 )

@@ -22,7 +22,8 @@ scaled as (
         feature_values.customer_id,
         feature_values.as_of_week_start,
         feature_values.feature,
-        (feature_values.value - scaling.centre) / scaling.scale as value
+        (feature_values.feature_value - scaling.centre) / scaling.spread
+            as scaled_value
     from feature_values
     inner join scaling
         on feature_values.feature = scaling.feature
@@ -32,11 +33,12 @@ scaled as (
 listed as (
 
     select
-        customer_id,
-        as_of_week_start,
         {%- for feature in model_features() %}
-        max(case when feature = '{{ feature }}' then value end) as {{ feature }}{{ ',' if not loop.last }}
+        max(case when feature = '{{ feature }}' then scaled_value end)
+            as {{ feature }},
         {%- endfor %}
+        customer_id,
+        as_of_week_start
     from scaled
     group by customer_id, as_of_week_start
 

@@ -15,12 +15,16 @@
 #}
 {%- set window_days = var('customer_window_days') -%}
 {%- set counts = [
-    'n_events', 'n_product_events', 'n_website_views', 'n_web_events', 'n_videos_started', 'n_filters_used',
-    'n_purchases', 'n_rides',
+    'n_events', 'n_product_events', 'n_website_views', 'n_web_events',
+    'n_videos_started', 'n_filters_used', 'n_purchases', 'n_rides',
 ] -%}
-{%- set names = ['n_blogs', 'n_whitepapers', 'n_videos', 'n_product_features', 'n_product_feature_days'] -%}
-{%- set all_counts = ['n_active_days', 'n_product_days', 'n_feature_interactions_30d'] + counts + names -%}
-{%- set seen = {'last_bought_on': 'max', 'first_seen_on': 'min', 'last_seen_on': 'max', 'is_seen_on_web': 'max'} -%}
+{%- set names = [
+    'n_blogs', 'n_whitepapers', 'n_videos', 'n_product_features',
+    'n_product_feature_days',
+] -%}
+{%- set all_counts = [
+    'n_active_days', 'n_product_days', 'n_feature_interactions_30d',
+] + counts + names -%}
 
 with
 
@@ -81,18 +85,19 @@ steps as (
         {% if sign %}0{% else %}days.n_feature_interactions{% endif %}
             as n_feature_interactions_30d,
         {%- for column in counts %}
-        {{ sign }}days.{{ column }} as {{ column }},
+        {{ sign ~ 'days.' ~ column ~ (' as ' ~ column if sign) }},
         {%- endfor %}
         {%- for column in names %}
         0 as {{ column }},
         {%- endfor %}
-        {{ sign }}days.spend as spend,
         {% if sign -%}
+        -days.spend as spend,
         cast(null as date) as last_bought_on,
         cast(null as date) as first_seen_on,
         cast(null as date) as last_seen_on,
         0 as is_seen_on_web
         {%- else -%}
+        days.spend,
         days.last_bought_on,
         days.first_seen_on,
         days.last_seen_on,
@@ -148,9 +153,10 @@ weekly_steps as (
         cast(sum(steps.{{ column }}) as {{ dbt.type_int() }}) as {{ column }},
         {%- endfor %}
         sum(steps.spend) as spend,
-        {%- for column, aggregate in seen.items() %}
-        {{ aggregate }}(steps.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        max(steps.last_bought_on) as last_bought_on,
+        min(steps.first_seen_on) as first_seen_on,
+        max(steps.last_seen_on) as last_seen_on,
+        max(steps.is_seen_on_web) as is_seen_on_web
     from steps
     cross join bounds
     where steps.week_start <= bounds.last_week_start
@@ -168,12 +174,14 @@ timeline as (
         phases.next_week_start,
         weeks.as_of_week_start,
         weeks.ends_on,
-        {%- for column in all_counts + ['spend'] %}
+        weekly_steps.last_bought_on,
+        weekly_steps.first_seen_on,
+        weekly_steps.last_seen_on,
+        weekly_steps.is_seen_on_web,
+        {%- for column in all_counts %}
         coalesce(weekly_steps.{{ column }}, 0) as {{ column }},
         {%- endfor %}
-        {%- for column in seen %}
-        weekly_steps.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        coalesce(weekly_steps.spend, 0) as spend
     from phases
     inner join weeks
         on
@@ -196,9 +204,10 @@ summed as (
         {%- for column in all_counts + ['spend'] %}
         sum({{ column }}) over so_far as {{ column }},
         {%- endfor %}
-        {%- for column, aggregate in seen.items() %}
-        {{ aggregate }}({{ column }}) over so_far as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        max(last_bought_on) over so_far as last_bought_on,
+        min(first_seen_on) over so_far as first_seen_on,
+        max(last_seen_on) over so_far as last_seen_on,
+        max(is_seen_on_web) over so_far as is_seen_on_web
     from timeline
     window
         so_far as (

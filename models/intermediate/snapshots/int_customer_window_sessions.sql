@@ -95,8 +95,8 @@ filled as (
     from owned
     inner join weeks
         on
-            weeks.window_starts_on <= owned.started_local
-            and weeks.ends_on > owned.started_local
+            owned.started_local >= weeks.window_starts_on
+            and owned.started_local < weeks.ends_on
             and owned.first_week_start <= weeks.as_of_week_start
             and (
                 owned.next_week_start is null

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_moved_anchors') }}
 {#
     The identifiers to stitch in this build, numbered by age: customers with an id first,
     then by first sighting. All steps until the last one use numbers, which are much

@@ -119,14 +119,14 @@ joined as (
         active.last_event_at,
         identified.n_identifiers,
         identified.n_users,
-        coalesce(active.n_events, 0) as n_events,
-        identified.n_users > 1 as has_several_users,
-        coalesce(active.spend, 0) as spend,
-        coalesce(current_cohorts.cohorts, '') as cohorts,
         ranked_users.user_id as state_user_id,
         ranked_users.state_key,
         ranked_users.state_name,
-        ranked_users.state_since_week_start
+        ranked_users.state_since_week_start,
+        coalesce(active.n_events, 0) as n_events,
+        identified.n_users > 1 as has_several_users,
+        coalesce(active.spend, 0) as spend,
+        coalesce(current_cohorts.cohorts, '') as cohorts
     from identified
     left join active
         on identified.customer_id = active.customer_id

@@ -41,7 +41,8 @@ joined as (
         events.event_type,
         events.platform,
         events.session_key,
-        cast(events.value_in_reporting_currency as {{ type_double() }}) as value
+        cast(events.value_in_reporting_currency as {{ type_double() }})
+            as event_value
     from examples
     cross join as_of_week
     inner join customer_events
@@ -49,10 +50,10 @@ joined as (
     inner join events
         on
             customer_events.event_key = events.event_key
-            and events.week_start <= as_of_week.as_of_week_start
-            and events.week_start > {{ add_days(
+            and as_of_week.as_of_week_start >= events.week_start
+            and {{ add_days(
                 'as_of_week.as_of_week_start', -7 * var('explorer_journey_weeks')
-            ) }}
+            ) }} < events.week_start
 
 )
 

@@ -47,7 +47,10 @@ steps as (
         {{ dbt.split_part('to_key', "':'", 1) }} as subject,
         {{ dbt.split_part('from_key', "':'", 1) }} as from_type
     from customer_merges
-    where merged_at is not null
+    where
+        kind = 'merge'
+        and from_key is not null
+        and merged_at is not null
     union all
     select
         customer_id,

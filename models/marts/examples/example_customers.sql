@@ -43,6 +43,7 @@ merged as (
 
     select distinct new_customer_id as customer_id
     from customer_merges
+    where kind = 'merge'
 
 ),
 

@@ -12,7 +12,7 @@
 {%- set recorded_rows = rows_so_far(this, {
     'as_of_week_start': 'date',
     'feature': dbt.type_string(),
-    'method': dbt.type_string(),
+    'scaling_method': dbt.type_string(),
 }) -%}
 
 with
@@ -28,9 +28,9 @@ added as (
     select
         scaling.as_of_week_start,
         scaling.feature,
-        scaling.method,
+        scaling.scaling_method,
         scaling.centre,
-        scaling.scale,
+        scaling.spread,
         scaling.n_customers,
         scaling.n_missing,
         scaling.is_constant,
@@ -40,7 +40,7 @@ added as (
         on
             scaling.as_of_week_start = recorded.as_of_week_start
             and scaling.feature = recorded.feature
-            and scaling.method = recorded.method
+            and scaling.scaling_method = recorded.scaling_method
     where recorded.feature is null
 
 )

@@ -17,9 +17,11 @@ conflicts as (
 
 ),
 
-merges as (
+merged_customers as (
 
-    select * from {{ ref('customer_merges') }}
+    select *
+    from {{ ref('customer_merges') }}
+    where kind = 'merge'
 
 ),
 
@@ -57,7 +59,7 @@ merge_types as (
     select
         {{ dbt.split_part('from_key', "':'", 1) }} as from_type,
         {{ dbt.split_part('to_key', "':'", 1) }} as to_type
-    from merges
+    from merged_customers
     where from_key is not null
 
 ),

@@ -80,7 +80,8 @@ def forget_user(
     )
     if forgotten.other_users:
         logger.warning(
-            "found other users of the same customer: %s. They stay, and so does what they "
-            "have in common. If they are the same person, forget each of them, too",
+            "found other users of the same customer: %s. They stay, and so does what "
+            "they have in common. If they are the same person, forget each of "
+            "them, too",
             ", ".join(forgotten.other_users),
         )

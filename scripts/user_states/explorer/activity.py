@@ -14,7 +14,7 @@ from user_states.explorer.words.numbers import number
 
 # Periods that are shown: a year of four weeks, half a year of weeks.
 MOST_PERIODS = {4: 13, 1: 26}
-SPANS = {4: "four weeks", 1: "week"}
+SPAN_WORDS = {4: "four weeks", 1: "week"}
 # Least widths of the chart in pixels, on a wide screen and on a phone.
 WIDE, NARROW = 820, 340
 
@@ -93,7 +93,7 @@ class Activity:
     @property
     def span(self) -> str:
         """The length of a period in words."""
-        return SPANS[int(self.key)]
+        return SPAN_WORDS[int(self.key)]
 
 
 def drawn_activity(
@@ -118,8 +118,8 @@ def drawn_activity(
     narrow = stacked(layers, labels, tips, height=250, room=NARROW, with_names=False)
     return Activity(
         key=str(weeks),
-        name=f"By {SPANS[weeks]}",
-        title=_title(shown, SPANS[weeks], words),
+        name=f"By {SPAN_WORDS[weeks]}",
+        title=_title(shown, SPAN_WORDS[weeks], words),
         wide=wide,
         narrow=narrow,
         periods=shown,

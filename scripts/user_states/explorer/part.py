@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from user_states.explorer.scene import STATES, Scene
+from user_states.explorer.scene import STATE_GROUP, Scene
 from user_states.marts.mart_row import MartRow
 
 
@@ -85,7 +85,7 @@ class Part:
     name: str
     view: Callable[[Scene], View | None]
     reads: tuple[type[MartRow], ...] = field(default=())
-    group: str = STATES
+    group: str = STATE_GROUP
 
     @property
     def template(self) -> str:

@@ -35,7 +35,7 @@ SCENE_READS: tuple[type[MartRow], ...] = (
     IdentifierCountRow,
 )
 # Groups of parts, as in the menu.
-STATES, CUSTOMERS = "States", "Customers"
+STATE_GROUP, CUSTOMER_GROUP = "States", "Customers"
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Scene:
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups of parts that have something to show."""
-        has = {STATES: self.has_states, CUSTOMERS: self.has_customers}
+        has = {STATE_GROUP: self.has_states, CUSTOMER_GROUP: self.has_customers}
         return tuple(group for group, is_shown in has.items() if is_shown)
 
     @property

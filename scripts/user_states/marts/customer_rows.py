@@ -328,7 +328,7 @@ class ExampleWeekRow(MartRow):
             platform,
             count(*),
             count(distinct session_key),
-            sum(value)
+            sum(event_value)
         from {{mart}}
         where {_SHOWN}
         group by example_kind, week_start, source, event_type, platform

@@ -112,14 +112,14 @@ _NAMES = """
 # What else events and the CRM say.
 _NAMES_OF_EVENTS = """
     content_type event_id event_key event_type other_source rule_name severity
-    feature_name first_event_key identifier_type name other_type
+    feature_name first_event_key identifier_type item other_type
     page_path preference product_category raw_event_type
     session_id session_key source
 """
 # Of customers and their cohorts.
 _NAMES_OF_CUSTOMERS = """
     and_cohort cohort cohorts data_type default_value example_kind
-    group_key operator split_by step_kind words_high words_low
+    group_key operator scaling_method split_by step_kind words_high words_low
 """
 # Of the register of runs; no key, name or word in it is about one member.
 _NAMES_OF_RUNS = """

@@ -11,8 +11,8 @@ import numpy as np
 from markupsafe import Markup
 
 from user_states.explorer.part import Part, View
-from user_states.explorer.parts.customers import EVERYONE
-from user_states.explorer.scene import CUSTOMERS, Scene
+from user_states.explorer.parts.customers import OF_ALL_CITIES
+from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.svg.lines import spark
 from user_states.explorer.weekly_figures import relative_changes, usual_range
 from user_states.explorer.words import counted, shortened
@@ -104,7 +104,7 @@ def view(scene: Scene) -> Cohorts | None:
             "Each group has a rule, and every customer who meets it is in it, so one "
             "customer can be in several groups."
         ),
-        unfiltered=EVERYONE,
+        unfiltered=OF_ALL_CITIES,
         cohorts=shown,
         few=[cohort for cohort in found if 0 < cohort.now < least],
         empty=[cohort for cohort in found if not cohort.now],
@@ -176,5 +176,5 @@ PART = Part(
     "Groups by rule",
     view,
     (CohortRuleRow, CohortWeekRow, KnownCustomerRow),
-    CUSTOMERS,
+    CUSTOMER_GROUP,
 )

@@ -15,7 +15,7 @@ from user_states.explorer.parts.customer_story_chart import (
     Lane,
     story_lanes,
 )
-from user_states.explorer.scene import CUSTOMERS, Scene
+from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import counted, listed, shortened
 from user_states.explorer.words.customer_words import identifier_words, source_words
 from user_states.explorer.words.dates import MONTHS, date
@@ -312,5 +312,5 @@ PART = Part(
         ExampleCustomerIdRow,
         CohortRuleRow,
     ),
-    CUSTOMERS,
+    CUSTOMER_GROUP,
 )

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from user_states.explorer.part import Part, View
-from user_states.explorer.parts.customers import EVERYONE
-from user_states.explorer.scene import CUSTOMERS, Scene
+from user_states.explorer.parts.customers import OF_ALL_CITIES
+from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words.numbers import number, percent
 from user_states.marts.customer_rows import BuyerRow
 
@@ -102,7 +102,7 @@ def view(scene: Scene) -> CustomerValue | None:
     return CustomerValue(
         title=_title(cells, n_buyers, spend),
         lead=_lead(scene, cells),
-        unfiltered=EVERYONE,
+        unfiltered=OF_ALL_CITIES,
         columns=columns,
         rows=rows,
         has_hidden=bool(hidden),
@@ -229,4 +229,4 @@ def _range(
     return f"{number(low)} to {number(high)} {noun}s{after}"
 
 
-PART = Part("customer-value", "Who is valuable?", view, (BuyerRow,), CUSTOMERS)
+PART = Part("customer-value", "Who is valuable?", view, (BuyerRow,), CUSTOMER_GROUP)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from user_states.explorer.activity import (
-    SPANS,
+    SPAN_WORDS,
     Activity,
     ActivityWords,
     Period,
     drawn_activity,
 )
 from user_states.explorer.part import Part, View
-from user_states.explorer.scene import CUSTOMERS, Scene
+from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import counted
 from user_states.explorer.words.customer_words import source_words
 from user_states.explorer.words.dates import week_span
@@ -31,7 +31,7 @@ from user_states.marts.customer_rows import (
     SeveralSourcesRow,
 )
 
-EVERYONE = "Customers of all cities and platforms."
+OF_ALL_CITIES = "Customers of all cities and platforms."
 WORDS_OF_CUSTOMERS = ActivityWords(
     "customers",
     "were active",
@@ -100,7 +100,7 @@ def view(scene: Scene) -> Customers | None:
     return Customers(
         title=_title(shown, n_customers),
         lead=_lead(scene),
-        unfiltered=EVERYONE,
+        unfiltered=OF_ALL_CITIES,
         figures=_figures(scene, shown, known, n_customers),
         kinds=_kinds(known, n_customers),
         sources=_sources(scene),
@@ -129,7 +129,7 @@ def _title(periods: Sequence[Period], n_customers: int) -> str:
     if not periods:
         return f"We know {counted(n_customers, 'customer')}"
     now = periods[-1]
-    span = SPANS[now.weeks]
+    span = SPAN_WORDS[now.weeks]
     verb = "was" if now.active == 1 else "were"
     found = f"{counted(now.active, 'customer')} {verb} active in the past {span}"
     if now.weeks == 4 and len(periods) > A_YEAR and periods[-1 - A_YEAR].active:
@@ -172,7 +172,7 @@ def _figures(
     ]
     if periods:
         now = periods[-1]
-        span = SPANS[now.weeks]
+        span = SPAN_WORDS[now.weeks]
         before = periods[-2].active if len(periods) > 1 else 0
         change = signed_percent(now.active / before - 1, 1) if before else ""
         found += [
@@ -267,5 +267,5 @@ PART = Part(
         CustomerPeriodRow,
         BuyerRow,
     ),
-    CUSTOMERS,
+    CUSTOMER_GROUP,
 )

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from user_states.explorer.part import Part, View
-from user_states.explorer.parts.customers import EVERYONE
-from user_states.explorer.scene import CUSTOMERS, Scene
+from user_states.explorer.parts.customers import OF_ALL_CITIES
+from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import starting_large
 from user_states.explorer.words.dates import MONTHS, short_date
 from user_states.explorer.words.numbers import in_words, percent
@@ -101,7 +101,7 @@ def view(scene: Scene) -> CustomersReturn | None:
             return CustomersReturn(
                 title=_title(average, unit),
                 lead=_lead(rows, unit),
-                unfiltered=EVERYONE,
+                unfiltered=OF_ALL_CITIES,
                 unit=unit,
                 rows=rows,
                 average=average,
@@ -186,5 +186,5 @@ PART = Part(
     "Do they come back?",
     view,
     (ReturnRow,),
-    CUSTOMERS,
+    CUSTOMER_GROUP,
 )

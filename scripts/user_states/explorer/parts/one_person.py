@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from user_states.explorer.part import Part, View
-from user_states.explorer.parts.customers import EVERYONE
-from user_states.explorer.scene import CUSTOMERS, Scene
+from user_states.explorer.parts.customers import OF_ALL_CITIES
+from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import counted, starting_large
 from user_states.explorer.words.customer_words import identifier_words, reason_words
 from user_states.explorer.words.numbers import number
@@ -21,7 +21,7 @@ from user_states.marts.customer_rows import (
 
 
 @dataclass(frozen=True)
-class Line:
+class TraceLine:
     """A count with a bar: `share` is of the longest bar."""
 
     name: str
@@ -36,15 +36,15 @@ class OnePerson(View):
 
     Attributes
     ----------
-    identifiers, links, refused, set_aside : sequence of Line
+    identifiers, links, refused, set_aside : sequence of TraceLine
     n_refused, n_in, n_kept, n_aside, n_rides : int
         Links not used; events that came in, were kept, were set aside; rides.
     """
 
-    identifiers: Sequence[Line]
-    links: Sequence[Line]
-    refused: Sequence[Line]
-    set_aside: Sequence[Line]
+    identifiers: Sequence[TraceLine]
+    links: Sequence[TraceLine]
+    refused: Sequence[TraceLine]
+    set_aside: Sequence[TraceLine]
     n_refused: int
     n_in: int
     n_kept: int
@@ -68,7 +68,7 @@ def view(scene: Scene) -> OnePerson | None:
     return OnePerson(
         title=_title(n_identifiers, n_customers, identifiers),
         lead=_lead(links),
-        unfiltered=EVERYONE,
+        unfiltered=OF_ALL_CITIES,
         identifiers=_lines(
             {
                 starting_large(identifier_words(row.identifier_type, 2)): (
@@ -120,7 +120,7 @@ def _lead(links: Sequence[LinkRow]) -> str:
     )
 
 
-def _links(links: Sequence[LinkRow]) -> list[Line]:
+def _links(links: Sequence[LinkRow]) -> list[TraceLine]:
     return _lines(
         {
             starting_large(
@@ -135,7 +135,7 @@ def _links(links: Sequence[LinkRow]) -> list[Line]:
     )
 
 
-def _refused(links: Sequence[LinkRow]) -> list[Line]:
+def _refused(links: Sequence[LinkRow]) -> list[TraceLine]:
     counts: dict[str, int] = defaultdict(int)
     for row in links:
         if not row.is_used:
@@ -143,7 +143,7 @@ def _refused(links: Sequence[LinkRow]) -> list[Line]:
     return _lines({name: (n, "") for name, n in counts.items()})
 
 
-def _set_aside(outcomes: Sequence[EventOutcomeRow]) -> list[Line]:
+def _set_aside(outcomes: Sequence[EventOutcomeRow]) -> list[TraceLine]:
     counts: dict[str, int] = defaultdict(int)
     for row in outcomes:
         if row.is_set_aside:
@@ -151,10 +151,10 @@ def _set_aside(outcomes: Sequence[EventOutcomeRow]) -> list[Line]:
     return _lines({name: (n, "") for name, n in counts.items()})
 
 
-def _lines(counts: dict[str, tuple[int, str]]) -> list[Line]:
+def _lines(counts: dict[str, tuple[int, str]]) -> list[TraceLine]:
     most = max((n for n, _ in counts.values()), default=0)
     return [
-        Line(name, n, n / most if most else 0.0, note)
+        TraceLine(name, n, n / most if most else 0.0, note)
         for name, (n, note) in sorted(
             counts.items(), key=lambda item: (-item[1][0], item[0])
         )
@@ -166,5 +166,5 @@ PART = Part(
     "Who is one customer?",
     view,
     (IdentifierCountRow, KnownCustomerRow, LinkRow, EventOutcomeRow),
-    CUSTOMERS,
+    CUSTOMER_GROUP,
 )

@@ -25,6 +25,7 @@ _REASONS = {
     "blocked": "Nobody’s: an address that stands for none, such as “unknown”",
     "shared": "Shared by too many people: a family’s device, a shop’s own address",
     "improbable": "Not sure enough",
+    "contradicting_records": "Between records that say they are different people",
     "exact_repeat": "Sent twice",
     "conflicting_repeat": "Sent twice, with different contents",
     "no_identifier": "From nobody: no account, address or device",
