@@ -24,7 +24,7 @@ _SHARES_OF_TYPES = (0.6, 0.2, 0.1, 0.1)
 # what connects a person's identifiers already.
 _SHARE_SEEN_BEFORE, _SHARE_OF_MORE_EDGES = 0.3, 0.35
 
-Integers = npt.NDArray[np.int64]
+WholeNumbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def plant_identifiers(n_identifiers: int, seed: int) -> PlantedIdentifiers:
     for end in ends:
         np.minimum.at(node_seconds, end, edge_seconds)
     is_seen_before = rng.random(n_nodes) < _SHARE_SEEN_BEFORE
-    first_seconds: Integers = np.where(
+    first_seconds: WholeNumbers = np.where(
         is_seen_before, (node_seconds * rng.random(n_nodes)).astype(int), node_seconds
     )
     # The first of each person is the user, as the sorted numbers have it.
@@ -80,15 +80,15 @@ def plant_identifiers(n_identifiers: int, seed: int) -> PlantedIdentifiers:
     return PlantedIdentifiers(*_frames(kinds, first_seconds, ends, edge_seconds, rng))
 
 
-def _draw_people(n_identifiers: int, rng: np.random.Generator) -> Integers:
+def _draw_people(n_identifiers: int, rng: np.random.Generator) -> WholeNumbers:
     """Return the person of each identifier, in order."""
     sizes = 1 + rng.poisson(_MEAN_OTHERS, n_identifiers + 1)
     return np.repeat(np.arange(len(sizes)), sizes)[:n_identifiers]
 
 
 def _edges_of_people(
-    person: Integers, rng: np.random.Generator
-) -> tuple[Integers, Integers]:
+    person: WholeNumbers, rng: np.random.Generator
+) -> tuple[WholeNumbers, WholeNumbers]:
     """Return both ends of edges: of each identifier to an earlier one of its person."""
     nodes = np.arange(len(person))
     starts = np.searchsorted(person, person)
@@ -108,7 +108,7 @@ def _edges_of_people(
 
 def _edges_of_chains(
     n_chains: int, first: int, rng: np.random.Generator
-) -> tuple[Integers, Integers]:
+) -> tuple[WholeNumbers, WholeNumbers]:
     """Return both ends of the links of chains whose members have no order."""
     nodes = first + np.arange(n_chains * CHAIN_LENGTH).reshape(n_chains, CHAIN_LENGTH)
     nodes = rng.permuted(nodes, axis=1)
@@ -116,10 +116,10 @@ def _edges_of_chains(
 
 
 def _frames(
-    kinds: Integers,
-    node_seconds: Integers,
-    ends: Integers,
-    edge_seconds: Integers,
+    kinds: WholeNumbers,
+    node_seconds: WholeNumbers,
+    ends: WholeNumbers,
+    edge_seconds: WholeNumbers,
     rng: np.random.Generator,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables, with texts as long as those of real identifiers."""
@@ -144,7 +144,7 @@ def _frames(
     return identifiers, edges
 
 
-def _times(seconds: Integers) -> dict[str, object]:
+def _times(seconds: WholeNumbers) -> dict[str, object]:
     moments = pd.Series(_FIRST_DAY + seconds.astype("timedelta64[s]"))
     weeks = (seconds // _SECONDS_A_WEEK * 7).astype("timedelta64[D]")
     days = pd.Series(_FIRST_DAY.astype("datetime64[D]") + weeks)

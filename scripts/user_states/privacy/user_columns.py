@@ -47,6 +47,7 @@ class Finds(Enum):
 # By name of the column, or by table and column.
 ABOUT_USERS = {
     "user_id": Finds.ID,
+    "state_user_id": Finds.ID,
     "ride_id": Finds.RIDE,
     "anonymous_id": Finds.IDENTIFIER,
     "crm_id": Finds.IDENTIFIER,
