@@ -12,6 +12,7 @@ from conftest import PROJECT
 # With a row per user and week, where a view or a join adds it, or about states of
 # earlier runs, which have no number now.
 WITHOUT_SORT_NAME = {
+    "customers": "a row per customer",
     "example_journeys.week_state_name": "a row per example user and week",
     "state_lineage": "states of earlier runs",
     "state_lineage.previous_state_name": "states of earlier runs",
@@ -23,7 +24,7 @@ WITHOUT_SORT_NAME = {
     "user_weekly_states": "a row per user and week: see user_weekly_states_named",
 }
 # Days on which weeks, months and periods begin, beside other days.
-DATES = re.compile(r"(\w+_)?(week|month|period)_start|date_day|first_result_on")
+DATES = re.compile(r"(\w+_)?(week|month|period)_start|date_day|\w+_on")
 POINTS_IN_TIME = re.compile(r"\w+_at")
 
 

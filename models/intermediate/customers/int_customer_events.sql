@@ -41,8 +41,9 @@ priorities as (
     select
         {% for type in types %}
         min(case when identifier_type = '{{ type }}' then priority end)
-            as {{ type }}{{ ',' if not loop.last }}
+            as {{ type }},
         {% endfor %}
+        count(*) as n_types
     from identifier_rules
 
 ),
@@ -50,17 +51,17 @@ priorities as (
 known as (
 
     select
-        events.event_key,
-        events.occurred_at,
-        events.anonymous_id,
         {% for type in types %}
         {{ type }}_of.identifier_key as {{ type }}_key,
         {{ type }}_of.customer_id as {{ type }}_customer_id,
         case
             when {{ type }}_of.customer_id is not null then priorities.{{ type }}
             else {{ none_known }}
-        end as {{ type }}_priority{{ ',' if not loop.last }}
+        end as {{ type }}_priority,
         {% endfor %}
+        events.event_key,
+        events.occurred_at,
+        events.anonymous_id
     from events
     cross join priorities
     {% for type in types %}
@@ -75,7 +76,9 @@ ranked as (
 
     select
         *,
-        least({{ types | join('_priority, ') }}_priority) as best_priority
+        least(
+            {{ types | join('_priority, ') }}_priority
+        ) as best_priority
     from known
 
 ),
@@ -86,16 +89,18 @@ identified as (
         event_key,
         occurred_at,
         anonymous_id,
-        {% for column in ('key', 'customer_id') %}
         case
             when best_priority = {{ none_known }} then null
             {% for type in types %}
-            when best_priority = {{ type }}_priority
-                then {{ type }}_{{ column }}
+            when best_priority = {{ type }}_priority then {{ type }}_key
             {% endfor %}
-        end as {{ 'identifier_key' if column == 'key' else column }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        end as identifier_key,
+        case
+            when best_priority = {{ none_known }} then null
+            {% for type in types %}
+            when best_priority = {{ type }}_priority then {{ type }}_customer_id
+            {% endfor %}
+        end as customer_id
     from ranked
 
 ),
@@ -135,7 +140,7 @@ after_logins as (
 
 ),
 
--- Until the device was shared, its anonymous events were the device's: int_shared_spells
+-- Until the device was shared, its anonymous events were its own: int_shared_spells
 -- says whose that was.
 decided as (
 

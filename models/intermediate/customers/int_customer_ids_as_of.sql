@@ -73,8 +73,8 @@ identified as (
         spells.from_key,
         spells.to_key,
         spells.joined_at,
-        spells.to_week_start is null as is_newest,
-        spells.was_shared_later
+        spells.was_shared_later,
+        spells.to_week_start is null as is_newest
     from spells
     inner join minted
         on spells.anchor_key = minted.identifier_key

@@ -6,7 +6,9 @@
 #}
 {%- set people = person_identifiers() -%}
 {%- set texts = dict() -%}
-{%- for type in people %}{% do texts.update({type: 'staged_events.' ~ type}) %}{% endfor -%}
+{%- for type in people %}
+{%- do texts.update({type: 'staged_events.' ~ type}) %}
+{%- endfor -%}
 
 with
 

@@ -33,19 +33,19 @@ couples as (
 
     select
         emails.identifier_key as one_key,
-        hashes.identifier_key as other_key,
+        hashed.identifier_key as other_key,
         'hash of the e-mail' as source,
-        greatest(emails.first_seen_at, hashes.first_seen_at) as first_seen_at,
-        greatest(emails.first_week_start, hashes.first_week_start)
+        greatest(emails.first_seen_at, hashed.first_seen_at) as first_seen_at,
+        greatest(emails.first_week_start, hashed.first_week_start)
             as first_week_start,
-        greatest(emails.first_seen_at, hashes.first_seen_at) as last_seen_at,
+        greatest(emails.first_seen_at, hashed.first_seen_at) as last_seen_at,
         0 as n_seen,
         1 as probability
     from emails
-    inner join identifiers as hashes
+    inner join identifiers as hashed
         on
-            hashes.identifier_type = 'email_sha256'
-            and emails.email_sha256 = hashes.identifier
+            hashed.identifier_type = 'email_sha256'
+            and emails.email_sha256 = hashed.identifier
     union all
     {% for type in types %}
     select

@@ -9,7 +9,7 @@
 {%- set types = person_identifiers() -%}
 {%- set record_texts = dict() -%}
 {%- for type in types if type != 'anonymous_id' %}
-    {%- do record_texts.update({type: 'crm_records.' ~ type}) %}
+{%- do record_texts.update({type: 'crm_records.' ~ type}) %}
 {%- endfor -%}
 
 with
@@ -50,11 +50,11 @@ from_events as (
         {{ types | join(',\n        ') }},
         cast(null as {{ dbt.type_string() }}) as twin,
         source,
+        1 as probability,
         min(occurred_at) as first_seen_at,
         min(week_start) as first_week_start,
         max(occurred_at) as last_seen_at,
-        count(*) as n_seen,
-        1 as probability
+        count(*) as n_seen
     from events
     group by {{ types | join(', ') }}, source
 

@@ -71,13 +71,19 @@ firsts as (
 
 ),
 
+shared as (
+
+    select distinct identifier_key from firsts
+
+),
+
 meetings as (
 
     select
         pairs.to_key as identifier_key,
         min(pairs.first_week_start) as met_week_start
     from pairs
-    inner join (select distinct identifier_key from firsts) as shared
+    inner join shared
         on pairs.to_key = shared.identifier_key
     group by pairs.to_key
 

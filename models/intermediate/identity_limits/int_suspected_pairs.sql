@@ -51,8 +51,9 @@ used as (
 
 ),
 
--- What says that two accounts are one person's: whatever is not of the weakest type, and
--- no suspect itself. A link of two accounts stands for both as what they have in common.
+-- What says that two accounts are one person's: whatever is not of the weakest type,
+-- and no suspect itself. A link of two accounts stands for both as what they have in
+-- common.
 common as (
 
     select

@@ -50,15 +50,29 @@ labels_0 as {{ computed_once() }} (
 {{ stitching_round(number, 1, 'labels_0', 'directed') }},
 
 {% endfor -%}
--- Most roots have learned all by now. Those that have not are in a group, by their label,
--- that learned in the last round or has an edge to another group.
+-- Most roots have learned all by now. Those that have not are in a group, by their
+-- label, that learned in the last round or has an edge to another group.
+learned_so_far as {{ computed_once() }} (
+
+    {{ learned_labels('labels_0', 1, n_wide_rounds) }}
+
+),
+
 newest as {{ computed_once() }} (
 
     select
         node,
         min(node_label) as group_label
-    from ({{ learned_labels('labels_0', 1, n_wide_rounds) }}) as learned
+    from learned_so_far
     group by node
+
+),
+
+last_learners as (
+
+    select node from hooked_{{ n_wide_rounds }}
+    union all
+    select node from jumped_{{ n_wide_rounds }}
 
 ),
 
@@ -68,18 +82,14 @@ open_groups as (
     from directed
     inner join newest as nodes
         on directed.node = nodes.node
-    inner join newest as others
-        on directed.other = others.node
-    where nodes.group_label <> others.group_label
+    inner join newest as neighbours
+        on directed.other = neighbours.node
+    where nodes.group_label <> neighbours.group_label
     union
     select newest.group_label
     from newest
-    inner join (
-        select node from hooked_{{ n_wide_rounds }}
-        union all
-        select node from jumped_{{ n_wide_rounds }}
-    ) as learning
-        on newest.node = learning.node
+    inner join last_learners
+        on newest.node = last_learners.node
 
 ),
 
@@ -95,11 +105,11 @@ open_nodes as {{ computed_once() }} (
 open_labels as {{ computed_once() }} (
 
     select
-        learned.node,
-        learned.node_label,
-        learned.moment
-    from ({{ learned_labels('labels_0', 1, n_wide_rounds) }}) as learned
-    where learned.node in (select open_nodes.node from open_nodes)
+        learned_so_far.node,
+        learned_so_far.node_label,
+        learned_so_far.moment
+    from learned_so_far
+    where learned_so_far.node in (select open_nodes.node from open_nodes)
 
 ),
 
@@ -131,7 +141,7 @@ last_labels as (
         node as root_number,
         moment,
         node_label as label_number
-    from ({{ least_labels_so_far('select * from all_labels') }}) as least
+    from ({{ least_labels_so_far('select * from all_labels') }}) as smallest
 
 )
 

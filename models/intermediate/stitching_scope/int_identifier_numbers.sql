@@ -1,4 +1,5 @@
 -- depends_on: {{ ref('int_moved_anchors') }}
+-- depends_on: {{ ref('int_touched_identifiers') }}
 {#
     The identifiers to stitch in this build, numbered by age: customers with an id first,
     then by first sighting. All steps until the last one use numbers, which are much
@@ -19,11 +20,13 @@ shared as (
 
 ),
 
+{% if stitched_so_far() is not none %}
 touched as (
 
     select * from {{ ref('int_touched_identifiers') }}
 
 ),
+{% endif %}
 
 minted as (
 

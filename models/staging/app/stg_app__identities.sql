@@ -68,8 +68,12 @@ judged as (
         *,
         case
             when
-                not coalesce({{ is_one_of('identifier_type', person_identifiers()) }}, false)
-                or not coalesce({{ is_one_of('other_type', person_identifiers()) }}, false)
+                not coalesce(
+                    {{ is_one_of('identifier_type', person_identifiers()) }}, false
+                )
+                or not coalesce(
+                    {{ is_one_of('other_type', person_identifiers()) }}, false
+                )
                 then 'unknown_type'
             when identifier is null or other_identifier is null
                 then 'missing_identifier'

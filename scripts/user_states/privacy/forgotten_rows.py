@@ -38,7 +38,7 @@ from user_states.warehouse.dbt_project import DbtProject
 _RIDES = "rides_of_the_user"
 # And one of type and text of the user's identifiers.
 _IDENTIFIERS = "identifiers_of_the_user"
-_KEYS = f"(select array_agg(identifier_type || ':' || identifier) from {_IDENTIFIERS})"
+_KEYS = f"(select array_agg(own_type || ':' || own_text) from {_IDENTIFIERS})"
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class UserRows:
         execute(
             connection,
             f"create temporary table {_IDENTIFIERS} "
-            "(identifier_type text, identifier text) on commit drop",
+            "(own_type text, own_text text) on commit drop",
         )
         for kind, text in person.identifiers:
             execute(
@@ -334,19 +334,23 @@ class UserRows:
 
 
 def _is_of_the_person(column: UserColumn) -> str:
-    """Return the condition that a column is one of the person's identifiers."""
+    """Return the condition that a column is one of the person's identifiers.
+
+    No table has the columns own_type and own_text, so a name inside the subquery always
+    means the column of the table.
+    """
     text, kind = trimmed(quoted(column.column)), f"'{column.column}'"
     condition = "true"
     if column.finds is Finds.TYPED:
-        kind = "mine.identifier_type"
+        kind = "mine.own_type"
         if column.column in TYPE_COLUMNS:
             type_column = trimmed(quoted(TYPE_COLUMNS[column.column]))
             condition = f"lower({type_column}) = {kind}"
     else:
-        condition = f"mine.identifier_type = {kind}"
+        condition = f"mine.own_type = {kind}"
     return (
         f"exists (select 1 from {_IDENTIFIERS} as mine where {condition}"
-        f" and mine.identifier = case"
+        f" and mine.own_text = case"
         f" when {kind} in ('email', 'email_sha256') then lower({text})"
         f" when {kind} = 'phone' then regexp_replace({text}, '[^0-9]', '', 'g')"
         f" else {text} end)"
