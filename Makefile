@@ -114,9 +114,10 @@ bench-panel: $(SET_UP)
 bench-forward: $(SET_UP)
 	@$(PY) scripts/bench_forward.py $${CASES:+--cases "$$CASES"}
 
-# Identity stitching against a plain aggregate, and a usual day against all of it.
+# Options: IDENTIFIERS, EVENTS and ROUNDS; scripts/bench_customers.py explains them.
 bench-customers: $(SET_UP)
-	@$(PY) scripts/bench_customers.py $${IDENTIFIERS:+--identifiers "$$IDENTIFIERS"}
+	@$(PY) scripts/bench_customers.py $(foreach option,IDENTIFIERS EVENTS ROUNDS,\
+		$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
 # SWEEP=1 also runs the whole sweep.
 bench-engine: $(SET_UP)

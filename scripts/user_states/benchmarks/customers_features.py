@@ -12,7 +12,6 @@ a user id, in sessions of five.
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import time
@@ -23,7 +22,6 @@ from dataclasses import dataclass
 from user_states.benchmarks.panel_benchmark import build_without_tests, describe_cores
 from user_states.console import format_table
 from user_states.events.load_simulated_events import EventWriter
-from user_states.project_folder import PROJECT_FOLDER
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.connection import Connection, connect, execute, fetch_all
@@ -322,10 +320,5 @@ def _time_plain(connection: Connection, project: DbtProject) -> float:
 
 def _time_ours(project: DbtProject) -> dict[str, float]:
     """Return the seconds of each model."""
-    project.run("run", "--select", *FEATURE_MODELS, label="timing the models")
-    text = (PROJECT_FOLDER / "target/run_results.json").read_text(encoding="utf-8")
-    return {
-        result["unique_id"].rpartition(".")[2]: result["execution_time"]
-        for result in json.loads(text)["results"]
-        if result["unique_id"].startswith("model.")
-    }
+    seconds = project.run("run", "--select", *FEATURE_MODELS, label="timing the models")
+    return {model: seconds[model] for model in FEATURE_MODELS}
