@@ -202,7 +202,7 @@ class TestFindings:
         assert n_buyers == sum(cell.n_customers for _, _, cell in found.thirds)
         top = [cell for cell in cells if cell.value_score == 3]
         of_buyers = sum(cell.n_customers for cell in top) / n_buyers
-        of_money = sum(c.spend for c in top) / sum(c.spend for c in cells)
+        of_money = sum(c.spend or 0 for c in top) / sum(c.spend for c in cells)
         assert found.title == (
             f"{100 * of_buyers:.0f}% of the buyers bring {100 * of_money:.0f}% of the "
             "money"

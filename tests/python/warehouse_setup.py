@@ -126,6 +126,17 @@ MARTS_OF_EVENTS = (
     "identity_links",
     "rfm_grid",
 )
+# What a build stitches, which is what has changed since the build before.
+OF_THIS_BUILD = (
+    "int_identifier_labels",
+    "int_identifier_numbers",
+    "int_identifier_roots",
+    "int_new_customers",
+    "int_numbered_edges",
+    "int_root_edges",
+    "int_root_labels",
+    "int_touched_identifiers",
+)
 BACKTEST_MARTS = tuple(mart for mart in MARTS if mart.startswith("outlook_backtest"))
 
 Digest = dict[str, tuple[int, str]]
@@ -150,16 +161,17 @@ def warehouse_digest(
     address : LocalServerAddress
     schemas : sequence of str
         Schemas to read; if empty, all except PostgreSQL's own and `operations`, which
-        every build changes. The new customers of a build are left out, too.
+        every build changes. What a build stitches is left out, too: it is empty in the
+        next one.
     """
     tables = query(
         address,
-        """
+        f"""
         select schemaname || '.' || tablename
         from pg_tables
         where
             schemaname not in ('pg_catalog', 'information_schema')
-            and tablename <> 'int_new_customers'
+            and tablename not in {OF_THIS_BUILD}
         """,
     )
     names = sorted(

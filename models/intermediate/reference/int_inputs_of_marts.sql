@@ -7,7 +7,9 @@
 -- depends_on: {{ ref('int_backtest_sums') }}
 -- depends_on: {{ ref('int_customer_events') }}
 -- depends_on: {{ ref('int_cohort_spells') }}
+-- depends_on: {{ ref('int_customer_changes') }}
 -- depends_on: {{ ref('int_customer_features') }}
+-- depends_on: {{ ref('int_customer_scaled_features') }}
 -- depends_on: {{ ref('int_drift_values') }}
 -- depends_on: {{ ref('int_event_differences') }}
 -- depends_on: {{ ref('int_event_pattern_weeks') }}
@@ -21,6 +23,8 @@
 -- depends_on: {{ ref('int_rejection_quality') }}
 -- depends_on: {{ ref('int_ride_quality') }}
 -- depends_on: {{ ref('int_settled_weeks') }}
+-- depends_on: {{ ref('int_stitched_facts') }}
+-- depends_on: {{ ref('int_unowned_event_weeks') }}
 -- depends_on: {{ ref('int_user_next_states') }}
 -- depends_on: {{ ref('int_usual_moments') }}
 -- depends_on: {{ ref('int_user_ride_months') }}

@@ -31,14 +31,19 @@ UNREAD = tuple(
     f"path:models/intermediate/{folder}"
     for folder in (
         "cohorts",
+        "customer_ids",
         "customers",
         "event_quality",
         "events",
         "identity",
+        "identity_limits",
+        "phases",
         "quality",
+        "scaling",
         "sessions",
         "snapshots",
         "stitching",
+        "stitching_scope",
     )
 )
 # What the campaign needs, and what else was published on that Monday: histories that

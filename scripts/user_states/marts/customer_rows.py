@@ -253,7 +253,7 @@ class BuyerRow(MartRow):
     frequency_score: int
     value_score: int
     n_customers: int
-    spend: float
+    spend: float | None
     least_days: int | None
     most_days: int | None
     least_purchases: int | None

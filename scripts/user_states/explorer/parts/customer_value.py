@@ -80,7 +80,7 @@ def view(scene: Scene) -> CustomerValue | None:
     n_buyers = sum(cell.n_customers for cell in cells)
     if n_buyers < scene.options.min_cell_users:
         return None
-    spend = sum(cell.spend for cell in cells)
+    spend = sum(cell.spend or 0 for cell in cells)
     hidden = _hidden(cells, scene.options.min_cell_users)
     rows = [
         ValueRow(
@@ -115,7 +115,7 @@ def _title(cells: Sequence[BuyerRow], n_buyers: int, spend: float) -> str:
         top = [cell for cell in cells if cell.value_score == 3]
         n_top = sum(cell.n_customers for cell in top)
         if n_top:
-            of_spend = sum(cell.spend for cell in top) / spend
+            of_spend = sum(cell.spend or 0 for cell in top) / spend
             return (
                 f"{percent(n_top / n_buyers)} of the buyers bring "
                 f"{percent(of_spend)} of the money"
@@ -134,7 +134,7 @@ def _lead(scene: Scene, cells: Sequence[BuyerRow]) -> str:
     days = min((cell.least_days for cell in lost if cell.least_days), default=0)
     if n_lost < scene.options.min_cell_users or not days:
         return window
-    spend = sum(cell.spend for cell in lost)
+    spend = sum(cell.spend or 0 for cell in lost)
     worth = f", but spent {scene.money.about(spend)} before" if spend else ""
     return (
         f"{window} {number(n_lost)} of those who bought often have not bought for "
@@ -169,8 +169,8 @@ def _cell(
     scene: Scene, cells: Sequence[BuyerRow], everyone: Sequence[BuyerRow]
 ) -> ValueCell:
     n_customers = sum(cell.n_customers for cell in cells)
-    spend = sum(cell.spend for cell in cells)
-    all_spend = sum(cell.spend for cell in everyone)
+    spend = sum(cell.spend or 0 for cell in cells)
+    all_spend = sum(cell.spend or 0 for cell in everyone)
     if 0 < n_customers < scene.options.min_cell_users:
         words = f"under {scene.options.min_cell_users}"
         return ValueCell(n_customers, words, "", "", 0)

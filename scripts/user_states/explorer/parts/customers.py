@@ -191,7 +191,7 @@ def _figures(
         ]
     cells = scene.marts.rows(BuyerRow)
     n_buyers = sum(cell.n_customers for cell in cells)
-    spend = sum(cell.spend for cell in cells)
+    spend = sum(cell.spend or 0 for cell in cells)
     if n_buyers >= scene.options.min_cell_users:
         found.append(
             CustomerFigure(
