@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,6 +99,10 @@ def one_customer() -> Marts:
 def parts_of(page: str) -> list[str]:
     """Return the addresses of the page's parts, in order."""
     return re.findall(r'<section id="([\w-]+)" class="part"', page)
+
+
+def spend_of(cells: Iterable[BuyerRow]) -> float:
+    return sum(cell.spend or 0 for cell in cells)
 
 
 class TestWhichParts:
@@ -202,7 +207,7 @@ class TestFindings:
         assert n_buyers == sum(cell.n_customers for _, _, cell in found.thirds)
         top = [cell for cell in cells if cell.value_score == 3]
         of_buyers = sum(cell.n_customers for cell in top) / n_buyers
-        of_money = sum(c.spend or 0 for c in top) / sum(c.spend for c in cells)
+        of_money = spend_of(top) / spend_of(cells)
         assert found.title == (
             f"{100 * of_buyers:.0f}% of the buyers bring {100 * of_money:.0f}% of the "
             "money"

@@ -21,6 +21,7 @@ from user_states.marts.crossing_rows import (
     CrossingFlowRow,
     CrossingRow,
 )
+from user_states.marts.customer_rows import ExampleWeekRow
 from user_states.marts.list_rows import ForecastRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
@@ -36,6 +37,9 @@ LONG = [
 ]
 
 
+OTHER_MONEY = {JourneyRideRow: "price", ExampleWeekRow: "value"}
+
+
 def without_money(marts: Marts) -> Marts:
     """Return marts of a log without prices."""
     tables: dict[type[MartRow], list[MartRow]] = {}
@@ -43,7 +47,7 @@ def without_money(marts: Marts) -> Marts:
         names = [
             name
             for name in kind.__dataclass_fields__
-            if "spend" in name or (kind is JourneyRideRow and name == "price")
+            if "spend" in name or name == OTHER_MONEY.get(kind)
         ]
         if names:
             none: dict[str, Any] = dict.fromkeys(names)

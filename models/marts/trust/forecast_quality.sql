@@ -65,8 +65,8 @@ hindsight as (
     select
         {{ share('sum(n_revised_user_weeks)', 'sum(n_user_weeks)') }}
             as revised_share,
-        sum((1 - mean_state_probability) * n_user_weeks) / sum(n_user_weeks)
-            as expected_revised_share
+        {{ exact_sum('(1 - mean_state_probability) * n_user_weeks', 12) }}
+        / sum(n_user_weeks) as expected_revised_share
     from hindsight_revisions
 
 ),
