@@ -15,6 +15,7 @@ from user_states.explorer.svg.elements import (
     rectangle,
     text,
 )
+from user_states.explorer.svg.months import month_names
 from user_states.explorer.svg.scales import Scale, per_cent
 from user_states.explorer.words.dates import MONTHS, week_span
 from user_states.explorer.words.numbers import number
@@ -91,7 +92,7 @@ def story_lanes(
     for group in groups:
         marks += _group(group, weeks, across, top)
         top += NAME + STRIP + GAP
-    marks += _months(weeks, across, top + FOOT - 8)
+    marks += month_names(weeks, across, top + FOOT - 8)
     marks += _numbers(marked, weeks, across)
     return chart(int(top + FOOT), label, *marks, kind="story")
 
@@ -153,19 +154,6 @@ def _day(day: datetime.date) -> str:
 
 def _place(day: datetime.date, weeks: Sequence[datetime.date]) -> float:
     return (day - weeks[0]).days / 7
-
-
-def _months(weeks: Sequence[datetime.date], across: Scale, y: float) -> list[Markup]:
-    """Return the names of the months at their first weeks, not too close."""
-    found = []
-    last = -10.0
-    for place, week in enumerate(weeks):
-        is_first = place == 0 or week.month != weeks[place - 1].month
-        x = across.at(place)
-        if is_first and x - last >= 11 and x <= 94:
-            found.append(text(per_cent(x), y, MONTHS[week.month - 1][:3], "pale"))
-            last = x
-    return found
 
 
 def _numbers(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,9 +16,10 @@ from user_states.explorer.svg.elements import (
     text,
 )
 from user_states.explorer.svg.labels import text_width
+from user_states.explorer.svg.months import month_names
 from user_states.explorer.svg.scales import Scale, per_cent, round_values
 from user_states.explorer.words import counted
-from user_states.explorer.words.dates import MONTHS, week_span
+from user_states.explorer.words.dates import week_span
 from user_states.marts.state_rows import ShownState
 from user_states.marts.user_rows import JourneyWeekRow
 
@@ -88,7 +88,7 @@ def story_chart(
             for place, week in enumerate(weeks[spell.first : spell.end], spell.first)
         ]
         marks.append(_strip(spell, across))
-    marks += _months([week.week_start for week in weeks], across)
+    marks += month_names([week.week_start for week in weeks], across, MONTH)
     for number, place in enumerate(marked, start=1):
         x = per_cent(across.at(place + 0.5))
         y = up.at(weeks[place].n_rides) - 13
@@ -140,16 +140,3 @@ def _strip(spell: Spell, across: Scale) -> Markup:
             parts.append(text(middle, STRIP + 17.5, name, on, "middle"))
             break
     return element("g", *parts)
-
-
-def _months(weeks: Sequence[datetime.date], across: Scale) -> list[Markup]:
-    """Return the names of the months at their first weeks, not too close."""
-    found = []
-    last = -10.0
-    for place, week in enumerate(weeks):
-        is_first = place == 0 or week.month != weeks[place - 1].month
-        x = across.at(place)
-        if is_first and x - last >= 11 and x <= 94:
-            found.append(text(per_cent(x), MONTH, MONTHS[week.month - 1][:3], "pale"))
-            last = x
-    return found
