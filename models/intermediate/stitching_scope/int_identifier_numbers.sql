@@ -9,14 +9,7 @@ with
 
 identifiers as (
 
-    select * from {{ ref('int_identifiers') }}
-
-),
-
-shared as (
-
-    select distinct identifier_key from {{ ref('int_shared_identifiers') }}
-    where not was_alone
+    select * from {{ ref('int_stitchable_identifiers') }}
 
 ),
 
@@ -53,13 +46,8 @@ numbered as (
     inner join touched
         on identifiers.identifier_key = touched.identifier_key
     {% endif %}
-    left join shared
-        on identifiers.identifier_key = shared.identifier_key
     left join minted
         on identifiers.identifier_key = minted.identifier_key
-    where
-        shared.identifier_key is null
-        and not identifiers.is_blocked
 
 )
 

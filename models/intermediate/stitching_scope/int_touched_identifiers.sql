@@ -16,14 +16,7 @@ with
 
 identifiers as (
 
-    select * from {{ ref('int_identifiers') }}
-
-),
-
-shared as (
-
-    select distinct identifier_key from {{ ref('int_shared_identifiers') }}
-    where not was_alone
+    select * from {{ ref('int_stitchable_identifiers') }}
 
 ),
 
@@ -40,8 +33,6 @@ touched as (
         cast(null as {{ dbt.type_string() }}) as customer_id,
         identifiers.identifier_key
     from identifiers
-    inner join shared
-        on identifiers.identifier_key = shared.identifier_key
     inner join edges
         on identifiers.identifier_key = edges.from_key
     where false
@@ -71,11 +62,6 @@ facts as (
         identifiers.identifier_key,
         {{ identifier_checksum('identifiers') }} as fact_checksum
     from identifiers
-    left join shared
-        on identifiers.identifier_key = shared.identifier_key
-    where
-        shared.identifier_key is null
-        and not identifiers.is_blocked
     union all
     select
         edges.from_key as identifier_key,
@@ -96,6 +82,15 @@ changes as {{ computed_once() }} (
     where
         facts.fact_checksum is null
         or stitched_facts.fact_checksum is null
+    union all
+    -- Its spell named a user who was forgotten since.
+    select
+        identifiers.identifier_key,
+        null as customer_id
+    from identifiers
+    left join stitched
+        on identifiers.identifier_key = stitched.identifier_key
+    where stitched.identifier_key is null
 
 ),
 
