@@ -112,6 +112,24 @@
 
 
 {#
+    A statement that lets the rest of a transaction group by sorting only. For a chain of
+    steps whose number of groups an engine takes for far too many: PostgreSQL makes room
+    for all of them, in each step, also where there is no row.
+#}
+{% macro without_hashed_groups() -%}
+    {{ return(adapter.dispatch('without_hashed_groups', 'user_states')()) }}
+{%- endmacro %}
+
+{% macro default__without_hashed_groups() -%}
+    {{ not_implemented('without_hashed_groups') }}
+{%- endmacro %}
+
+{% macro postgres__without_hashed_groups() -%}
+    {{ return('set local enable_hashagg = off') }}
+{%- endmacro %}
+
+
+{#
     A statement that lets the rest of a transaction join in parallel where many rows go on
     to one process, which counts them by a key with many values. PostgreSQL takes it for
     dearer than it is, and joins in one process.
