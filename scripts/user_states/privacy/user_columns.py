@@ -126,8 +126,13 @@ _NAMES_OF_CUSTOMERS = """
 _NAMES_OF_RUNS = """
     feature_settings previous_segment_key segment_key
 """
+# Of segments of customers, and of ways to divide them.
+_NAMES_OF_SEGMENTS = """
+    deciding_outcome division label rule sentence why_not
+"""
 NOT_ABOUT_USERS = frozenset(
-    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS}".split()
+    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
+    f"{_NAMES_OF_SEGMENTS}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.
