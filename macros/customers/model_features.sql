@@ -14,7 +14,7 @@
 {# One of them as a double, 0 or 1 for a boolean. #}
 {% macro model_feature_number(feature) -%}
 
-    {%- if feature == 'converted_to_sale' -%}
+    {%- if feature.split('.')[-1] == 'converted_to_sale' -%}
         cast(cast({{ feature }} as {{ dbt.type_int() }}) as {{ type_double() }})
     {%- else -%}
         cast({{ feature }} as {{ type_double() }})

@@ -39,6 +39,12 @@ forecast_quality as (
 
 ),
 
+segment_checks as (
+
+    select * from {{ ref('segment_checks') }}
+
+),
+
 thresholds as (
 
     select * from {{ ref('quality_thresholds') }}
@@ -66,7 +72,7 @@ measured as (
         measured_value,
         found
     from rejection_quality
-    {%- for quality in ['ride_quality', 'model_quality', 'forecast_quality'] %}
+    {%- for quality in ['ride_quality', 'model_quality', 'forecast_quality', 'segment_checks'] %}
     union all
     select
         check_name,
