@@ -211,6 +211,6 @@ def _standing(run: SegmentsRun, *, is_promoted: bool) -> str:
     if run.n_segments:
         return "is stored but not promoted"
     return (
-        "is stored with its certificate and publishes no segments, so the champion stays "
-        "what it was. That is a result, not an error"
+        "is stored with its certificate and publishes no segments, so the champion "
+        "stays what it was. That is a result, not an error"
     )

@@ -40,9 +40,9 @@ def segments_details(
     scores = _rows(
         connection, own.name("division_scores"), _SCORE, run_id, "and is_deciding"
     )
+    judged = f"judged on {n_held_out:,} held-out ones by {outcome}"
     return [
-        f"{n_customers:,} customers of the week of {week_start}; judged on "
-        f"{n_held_out:,} held-out ones by {outcome}",
+        f"{n_customers:,} customers of the week of {week_start}; {judged}",
         "",
         "Certificate",
         *certificate_table(divisions, scores),
