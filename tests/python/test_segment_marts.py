@@ -117,13 +117,15 @@ def test_without_segments_every_mart_is_empty(scored: Scored) -> None:
     tables = query(
         scored.address,
         "select table_name from information_schema.tables where table_schema = 'marts' "
-        "and (table_name like '%segment%' or table_name = 'customer_scaled_snapshots') "
-        "and table_name <> 'segment_checks'",
+        "and (table_name like '%segment%' or table_name = 'customer_scaled_snapshots')",
     )
     assert len(tables) > 12
     for (table,) in tables:
         assert query(scored.address, f"select count(*) from marts.{table}") == [(0,)]
-    checks = "select count(*), count(measured_value) from marts.segment_checks"
+    checks = (
+        "select count(*), count(measured_value) from marts.quality_checks "
+        "where subject = 'segments'"
+    )
     assert query(scored.address, checks) == [(4, 0)]
 
 
