@@ -67,6 +67,7 @@ def warehouse(
         "seeds",
         "hmm",
         "register",
+        "segments",
         "activation",
         "identity",
         "operations",
