@@ -264,6 +264,25 @@ class TestStory:
         assert len(first.steps) == 6
         assert first.groups == f"Now in “{COHORTS['silent']}”."
 
+    def test_a_group_is_entered_with_an_event_or_as_time_passes(self) -> None:
+        found = customer_story.view(scene_of(MARTS))
+        assert found
+        told = [step.text for step in found.stories[0].steps]
+        assert told[3:5] == [
+            f"Enters “{COHORTS['busy']}” with a ride that was cancelled",
+            f"Leaves “{COHORTS['busy']}”, as time passes",
+        ]
+        # What ends a silence is drawn, also if no ride came of it.
+        assert "Rides that did not take place" in found.stories[0].drawing
+
+    def test_the_state_of_the_rider_is_told_if_it_is_on_the_page(self) -> None:
+        found = customer_story.view(scene_of(MARTS))
+        assert found
+        states = [story.state for story in found.stories]
+        assert "now in the state <span" in states[0]
+        assert "Weekly" in states[0]
+        assert states[1:] == ["", ""]
+
     def test_an_id_is_in_the_page_only_if_the_settings_say_so(self) -> None:
         with_id = with_rows(
             MARTS, {ExampleCustomerIdRow: [ExampleCustomerIdRow("active", "c0042")]}
