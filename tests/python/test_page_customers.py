@@ -48,6 +48,7 @@ CUSTOMER_PARTS = (
     "customers-return",
     "cohorts",
     "customer-value",
+    "divisions",
     "customer-story",
     "one-person",
 )
@@ -64,7 +65,7 @@ def events_only() -> Marts:
     tables: dict[type[MartRow], tuple[MartRow, ...]] = {
         row_class: rows
         for row_class, rows in MARTS.tables.items()
-        if row_class.__module__.endswith("customer_rows")
+        if row_class.__module__.endswith(("customer_rows", "segment_rows"))
     }
     return with_rows(empty_marts(), tables)
 
@@ -87,7 +88,7 @@ def one_customer() -> Marts:
     few: dict[type[MartRow], list[MartRow]] = {
         row_class: []
         for row_class in MARTS.tables
-        if row_class.__module__.endswith("customer_rows")
+        if row_class.__module__.endswith(("customer_rows", "segment_rows"))
     }
     few[KnownCustomerRow] = [KnownCustomerRow(False, False, 1)]
     few[IdentifierCountRow] = [IdentifierCountRow("anonymous_id", 1)]
@@ -109,7 +110,7 @@ class TestWhichParts:
     def test_with_rides_and_events_both_groups_are_shown(self) -> None:
         page = build_page(MARTS, OPTIONS)
         assert parts_of(page)[0] == "this-week"
-        assert parts_of(page)[-6:] == list(CUSTOMER_PARTS)
+        assert parts_of(page)[-7:] == list(CUSTOMER_PARTS)
         assert "are left out: " not in page
 
     def test_with_events_only_the_page_opens_with_customers(self) -> None:
@@ -134,7 +135,10 @@ class TestWhichParts:
             build_page(no_week, OPTIONS)
 
     def test_the_first_level_says_nothing_about_models(self) -> None:
-        assert not FORBIDDEN.findall(words_of(build_page(events_only(), OPTIONS)))
+        page = build_page(events_only(), OPTIONS)
+        first_level = re.sub(r"<details.*?</details>", " ", page, flags=re.S)
+        assert "Ways to divide your customers" in first_level
+        assert not FORBIDDEN.findall(words_of(first_level))
 
 
 class TestFindings:
