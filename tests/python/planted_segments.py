@@ -1,4 +1,4 @@
-"""Segments of customers with parameters of a test's own, and what Python reads of them."""
+"""Segments of customers with parameters of a test's own, and what Python reads."""
 
 from __future__ import annotations
 
@@ -124,8 +124,10 @@ def plant_segments(
             "run_id, model, created_at, n_segments, n_members, last_week_start, "
             "has_passed_guards, defects, choice, settings, versions",
             [
-                (run_id, MODEL, now, n_segments, 100, week, True, "[]")
-                + ("It is planted.", "{}", "{}")
+                (
+                    *(run_id, MODEL, now, n_segments, 100, week, True, "[]"),
+                    *("It is planted.", "{}", "{}"),
+                )
             ],
         )
         insert(
@@ -133,8 +135,10 @@ def plant_segments(
             "run_id, model, segment_id, segment_key, n_members, member_share, "
             "automatic_name, automatic_description",
             [
-                (run_id, MODEL, k, f"{run_id}-{k}", 100 * share, share)
-                + (f"{run_id} {k}", f"Segment {k} of {run_id}.")
+                (
+                    *(run_id, MODEL, k, f"{run_id}-{k}", 100 * share, share),
+                    *(f"{run_id} {k}", f"Segment {k} of {run_id}."),
+                )
                 for k, share in zip(numbers, parameters.weights.tolist(), strict=True)
             ],
         )
@@ -169,14 +173,19 @@ def plant_segments(
             "run_id, as_of_week_start, rule, division, deciding_outcome, n_customers, "
             "n_held_out, sentence, scaling_method",
             [
-                (run_id, week, parameters.rule, "k_means_3", "active_next_week")
-                + (100, 20, "It is planted.", "z_score")
+                (
+                    *(run_id, week, parameters.rule, "k_means_3", "active_next_week"),
+                    *(100, 20, "It is planted.", "z_score"),
+                )
             ],
         )
         insert(
             "segments.weights",
             "run_id, segment_id, weight",
-            zip([run_id] * n_segments, numbers, parameters.weights.tolist()),
+            [
+                (run_id, k, weight)
+                for k, weight in zip(numbers, parameters.weights.tolist(), strict=True)
+            ],
         )
         insert(
             "segments.centres",

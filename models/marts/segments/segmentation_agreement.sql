@@ -24,9 +24,9 @@ segments as (
 
 ),
 
-state_names as (
+states as (
 
-    select * from {{ ref('int_state_names') }}
+    select * from {{ ref('int_champion_states') }}
 
 ),
 
@@ -130,7 +130,8 @@ paired as (
         segments.segment_key,
         segments.segment_name,
         state_totals.state_key,
-        state_names.state_name,
+        states.state_name,
+        states.state_sort_name,
         coalesce(counted.n_customers, 0) as n_customers,
         {{ share('coalesce(counted.n_customers, 0)', 'segment_totals.n_customers') }}
             as share_of_segment,
@@ -154,8 +155,8 @@ paired as (
         on
             segments.segment_id = counted.segment_id
             and state_totals.state_key = counted.state_key
-    left join state_names
-        on state_totals.state_key = state_names.state_key
+    left join states
+        on state_totals.state_key = states.state_key
     cross join totals
     cross join information
     cross join entropies
