@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 from user_states.marts.mart_row import MartRow
 from user_states.marts.segment_rows import (
@@ -76,10 +77,18 @@ def division(
     )
 
 
+def everybody() -> DivisionRow:
+    """Return everybody as one group, which has no gain over itself."""
+    row = division("everybody", 0.0, n_segments=1, label="everybody as one group")
+    return replace(
+        row, gain_over_base=None, gain_over_base_low=None, gain_over_base_high=None
+    )
+
+
 def divisions(*, is_published: bool = True) -> tuple[DivisionRow, ...]:
     """Return what exists, and k-means with 2 to 12 segments."""
     return (
-        division("everybody", 0.0, 0.0, n_segments=1, label="everybody as one group"),
+        everybody(),
         division("rfm", 0.02, n_segments=27, label="RFM"),
         division("states", 0.071, n_segments=4, label="the states"),
         division("cohorts", 0.03, n_segments=8, label="the cohorts"),

@@ -11,7 +11,7 @@ import pytest
 
 from browser import NO_BROWSER, browser_program, running_browser, visit
 from made_up_marts import made_up_marts, with_rows
-from made_up_segments import NAMES, UNCERTAINTY, division, divisions
+from made_up_segments import NAMES, UNCERTAINTY, division, divisions, everybody
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.page import build_page
 from user_states.explorer.parts import divisions as part
@@ -46,8 +46,19 @@ def page_of_all() -> str:
 
 def compared(*rows: DivisionRow) -> Marts:
     """Return marts in which these ways were compared, beside everybody."""
-    everybody = division("everybody", 0.0, 0.0, n_segments=1)
-    return with_rows(MARTS, {DivisionRow: [everybody, *rows]})
+    (over_rfm,) = [
+        row.gain_over_base or 0 for row in rows if row.division == "rfm"
+    ] or [0.02]
+    told = [
+        replace(
+            row,
+            gain_over_rfm=(row.gain_over_base or 0) - over_rfm,
+            gain_over_rfm_low=(row.gain_over_base_low or 0) - over_rfm,
+            gain_over_rfm_high=(row.gain_over_base_high or 0) - over_rfm,
+        )
+        for row in rows
+    ]
+    return with_rows(MARTS, {DivisionRow: [everybody(), *told]})
 
 
 def unpublished(marts: Marts) -> Marts:
@@ -102,9 +113,19 @@ class TestFindings:
         assert "choose by these segments" in found.lead
 
     def test_ranges_that_overlap_are_no_difference(self) -> None:
-        found = seen(compared(k_means(0.04, is_published=True), division("rfm", 0.045)))
-        assert found.title.endswith("about as well as RFM")
+        own = k_means(0.04, is_published=True)
+        found = seen(compared(own, division("states", 0.045)))
+        assert found.title.endswith("about as well as the states")
         assert "whichever you know better" in found.lead
+
+    def test_over_rfm_the_range_of_the_difference_decides(self) -> None:
+        # The ranges of both gains overlap, that of their difference is below zero.
+        both = compared(
+            k_means(0.04, is_published=True, half_width=0.004),
+            division("rfm", 0.045, 0.003),
+        )
+        found = seen(both)
+        assert "but RFM tells more" in found.title
 
     def test_rfm_tells_and_does_not_tell_in_the_plural(self) -> None:
         found = seen(compared(k_means(0.02, is_published=True), division("rfm", 0.09)))

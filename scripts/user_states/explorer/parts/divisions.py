@@ -26,6 +26,7 @@ from user_states.explorer.parts.divisions_words import (
     meaning_of,
     title_of,
     who,
+    with_gain,
 )
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import shortened, starting_large
@@ -121,7 +122,7 @@ def view(scene: Scene) -> Divisions | None:
     if not divisions:
         return None
     rows = sorted(
-        (row for row in divisions if row.gain_over_base is not None),
+        (row for row in map(with_gain, divisions) if row.gain_over_base is not None),
         key=lambda row: (-gain_of(row), row.division),
     )
     everybody = next((row for row in rows if row.division == EVERYBODY), None)
@@ -140,7 +141,7 @@ def view(scene: Scene) -> Divisions | None:
         outcome=who(divisions[0].outcome),
         n_held_out=max((row.n_customers or 0 for row in rows), default=0),
         sentences=_sentences(rows, published),
-        lines=division_lines(divisions),
+        lines=division_lines([*map(with_gain, divisions)]),
         segments=shown,
         segments_of=_segments_of(segments, published),
         told=[segment for segment in shown if segment.number in ids],

@@ -80,13 +80,9 @@ def share_words(share: float) -> str:
 
 
 def _shown(rows: Sequence[DivisionRow]) -> list[DivisionRow]:
-    """Return those that exist, what is published, and the best of each other kind."""
-    found, kinds = [], set()
-    for row in rows:
-        if is_given(row) or row.is_published or row.kind not in kinds:
-            found.append(row)
-        kinds.add(row.kind)
-    return found
+    """Return those that exist, what is published, and the best new one."""
+    best = next((row for row in rows if not is_given(row)), None)
+    return [row for row in rows if is_given(row) or row.is_published or row is best]
 
 
 def _row(row: DivisionRow, uncertainty: float, scale: Scale) -> ComparedDivision:

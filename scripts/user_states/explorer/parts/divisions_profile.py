@@ -96,5 +96,5 @@ def _mean(value: float | None, is_share: bool) -> str:
         return "–"
     if is_share:
         return f"{100 * value:.0f}%"
-    digits = 0 if abs(value) >= 20 else 1
+    digits = 0 if abs(value) >= 20 else 1 if abs(value) >= 1 or not value else 2
     return f"{value:,.{digits}f}".replace("-", "−")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from user_states.explorer.words import counted, listed, starting_large
 from user_states.explorer.words.numbers import number
@@ -68,8 +69,27 @@ def gain_of(row: DivisionRow) -> float:
     return float("-inf") if row.gain_over_base is None else row.gain_over_base
 
 
+def with_gain(row: DivisionRow) -> DivisionRow:
+    """Return a division with its gain: that of everybody over everybody is 0."""
+    if row.division != EVERYBODY or row.log_score is None:
+        return row
+    return replace(
+        row, gain_over_base=0.0, gain_over_base_low=0.0, gain_over_base_high=0.0
+    )
+
+
 def overlap(one: DivisionRow, other: DivisionRow) -> bool:
-    """Return whether the ranges of two gains have something in common."""
+    """Return whether two ways may tell the same.
+
+    Over RFM the difference has a range of its own, by the same customers. Otherwise
+    they may if the ranges of their gains have something in common.
+    """
+    if (
+        other.division == "rfm"
+        and one.gain_over_rfm_low is not None
+        and one.gain_over_rfm_high is not None
+    ):
+        return one.gain_over_rfm_low <= 0 <= one.gain_over_rfm_high
     ends = [
         (row.gain_over_base_low or 0.0, row.gain_over_base_high or 0.0)
         for row in (one, other)
