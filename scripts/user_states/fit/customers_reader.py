@@ -20,6 +20,7 @@ from user_states.hmm.arrays import FloatArray
 from user_states.naming.segment_names import FeaturePhrases
 from user_states.segments.raw_customers import (
     MEASURES,
+    STATES,
     RawCustomers,
     RawWeek,
     origins_among,
@@ -255,7 +256,7 @@ class CustomersReader:
             np.column_stack([_floats(table, feature.name) for feature in features]),
             {measure: _floats(table, f"{measure}_of_week") for measure in MEASURES},
             {
-                "states": table.column("state_key").to_pylist(),
+                STATES: table.column("state_key").to_pylist(),
                 "cohorts": _of_today(customer_ids, cohorts, merged_into),
                 "crm_labels": _of_today(customer_ids, crm_labels, merged_into),
             },

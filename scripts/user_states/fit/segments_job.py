@@ -25,7 +25,7 @@ from user_states.runs.table_writer import Rows
 from user_states.segments.customer_weeks import CustomerWeeks
 from user_states.segments.raw_customers import PreparedCustomers, prepared
 from user_states.segments.segment_checks import SegmentLimits
-from user_states.segments.segment_kinds import SEGMENT_KINDS
+from user_states.segments.segment_kinds import SEGMENT_KINDS, SegmentKind
 from user_states.segments.segmentation_certificate import (
     CertificateSettings,
     SegmentationCertificate,
@@ -51,11 +51,14 @@ class SegmentOptions:
         Write nothing.
     promote : bool
         Promote the run if something is published.
+    kinds : tuple of SegmentKind
+        Kinds of candidates to try.
     """
 
     settings: CertificateSettings
     dry_run: bool = False
     promote: bool = True
+    kinds: tuple[SegmentKind, ...] = SEGMENT_KINDS
 
     @classmethod
     def from_vars(
@@ -114,7 +117,7 @@ def fit_segments(project: DbtProject, options: SegmentOptions) -> str | None:
     with project.only_writer("fit"):
         read = reader.read()
         customers = _prepared(read)
-        certificate = _certified(customers.data, options.settings)
+        certificate = _certified(customers.data, options)
         run = SegmentsRun(
             customers=customers,
             certificate=certificate,
@@ -172,9 +175,7 @@ def _prepared(read: ReadCustomers) -> PreparedCustomers:
     return customers
 
 
-def _certified(
-    data: CustomerWeeks, settings: CertificateSettings
-) -> SegmentationCertificate:
+def _certified(data: CustomerWeeks, options: SegmentOptions) -> SegmentationCertificate:
     """Fit and judge every division.
 
     Raises
@@ -182,14 +183,14 @@ def _certified(
     UserError
         If the settings do not go with the data.
     """
-    with progress_bar(len(SEGMENT_KINDS), "dividing customers", "kinds") as bar:
+    with progress_bar(len(options.kinds), "dividing customers", "kinds") as bar:
 
         def show(kind: str) -> None:
             bar.update()
             bar.set_postfix_str(kind)
 
         try:
-            return certify_divisions(data, settings, on_progress=show)
+            return certify_divisions(data, options.settings, options.kinds, show)
         except ValueError as error:
             raise UserError(
                 f"customers could not be divided: {error}. Nothing was written"

@@ -8,10 +8,13 @@ from typing import Any
 from user_states.console import format_table
 from user_states.runs.run_report import decimal
 from user_states.runs.table_writer import SchemaTables
+from user_states.segments.given_labels import GIVEN_DIVISIONS
+from user_states.segments.segment_kinds import SEGMENT_KINDS
 from user_states.warehouse.connection import Connection, fetch_all
 
-_DIVISION = ("division", "label", "kind", "n_segments", "stability", "is_chosen",
+_DIVISION = ("division", "kind", "setting", "n_segments", "stability", "is_chosen",
              "is_published", "why_not")  # fmt: skip
+_KINDS = [*GIVEN_DIVISIONS, *(kind.name for kind in SEGMENT_KINDS)]
 _SCORE = ("division", "gain_over_base", "gain_over_base_low", "gain_over_base_high")
 
 Row = Mapping[str, Any]
@@ -36,7 +39,10 @@ def segments_details(
         f"from {own.name('fits')} where run_id = $1",
         (run_id,),
     )
-    divisions = _rows(connection, own.name("divisions"), _DIVISION, run_id)
+    divisions = sorted(
+        _rows(connection, own.name("divisions"), _DIVISION, run_id),
+        key=lambda row: (_KINDS.index(row["kind"]), row["setting"] or 0),
+    )
     scores = _rows(
         connection, own.name("division_scores"), _SCORE, run_id, "and is_deciding"
     )

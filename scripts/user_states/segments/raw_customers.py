@@ -35,6 +35,9 @@ _FIRST_MONDAY = dt.date(1970, 1, 5)
 # Weeks that divisions are judged from: the newest, and so many before it.
 _N_ORIGINS = 4
 
+# The division whose weeks may begin late: states are known from about the first fit on.
+STATES = "states"
+
 # Columns of a snapshot that are read besides the features.
 DAYS_SINCE = tuple(dict.fromkeys(column for column, _ in SNAPSHOT_OUTCOMES.values()))
 MEASURES = (*DAYS_SINCE, "n_active_days", "n_purchases", "n_rides", "spend")
@@ -159,7 +162,8 @@ def prepared(raw: RawCustomers, holdout_share: float, salt: str) -> PreparedCust
 
     A feature that is unknown of a customer in one of the weeks, or the same for all
     customers of the newest week, is left out. So are the earliest weeks, if there were
-    too few customers then.
+    too few customers then, or the states were not known yet: divisions are compared in
+    the same weeks.
 
     Parameters
     ----------
@@ -172,7 +176,7 @@ def prepared(raw: RawCustomers, holdout_share: float, salt: str) -> PreparedCust
     TooFewCustomersError
         If there is no week with a later one, or no feature is left.
     """
-    own = _with_enough_customers(raw, holdout_share, salt)
+    own = _with_states(_with_enough_customers(raw, holdout_share, salt))
     filled = [filled_values(raw.features, week.X) for week in own]
     reasons = _reasons(raw.features, filled)
     columns = [place for place, reason in enumerate(reasons) if reason is None]
@@ -298,3 +302,10 @@ def _with_enough_customers(
         "learn from; expected one, because divisions are judged by what came after "
         "it: load older events, or build again in a later week"
     )
+
+
+def _with_states(weeks: list[RawWeek]) -> list[RawWeek]:
+    """Leave out the weeks before the first with states, if two later ones are left."""
+    known = [any(week.texts.get(STATES, ())) for week in weeks]
+    first = known.index(True) if True in known else 0
+    return weeks[first:] if len(weeks) - first > 1 else weeks
