@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +20,58 @@ from user_states.figures.picture import PictureOptions
 from user_states.marts.mart_reader import read_marts
 from user_states.rides.contract import RIDES
 from user_states.warehouse.dbt_project import DbtProject
-from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import MARTS, query
+from user_states.warehouse.server import LocalServer, LocalServerAddress
+from warehouse_setup import MARTS, WITHOUT_DATA_TESTS, WITHOUT_UNIT_TESTS, query
 
 PACKAGE = "user_states"
 OVERVIEW = (PROJECT / "models/overview.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
-def manifest(project: DbtProject) -> Manifest:
-    return project._manifest
+def documented(postgres_server: LocalServer, point_at: PointAt) -> DbtProject:
+    """Return the project as users load it: its builds write comments."""
+    with point_at(replace(postgres_server.address, database=WAREHOUSE)):
+        return DbtProject.load("demo")
+
+
+@pytest.fixture(scope="module")
+def manifest(documented: DbtProject) -> Manifest:
+    return documented._manifest
+
+
+@pytest.fixture(scope="module")
+def commented_template(
+    make_database: MakeDatabase,
+    point_at: PointAt,
+    published_template: LocalServerAddress,
+    documented: DbtProject,
+) -> LocalServerAddress:
+    """Return a database whose tables were built with their comments."""
+    warehouse = make_database(template=published_template, name=WAREHOUSE)
+    with point_at(warehouse):
+        documented.build(
+            *WITHOUT_DATA_TESTS, *WITHOUT_UNIT_TESTS, label="with comments"
+        )
+    return make_database(template=warehouse)
 
 
 @pytest.fixture(scope="module")
 def page(
     make_database: MakeDatabase,
     point_at: PointAt,
-    published_template: LocalServerAddress,
-    project: DbtProject,
+    commented_template: LocalServerAddress,
+    documented: DbtProject,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """Write the page, as `make docs` does, and return its path."""
     folder = tmp_path_factory.mktemp("docs")
     shown = re.findall(r"\]\(figures/(\w+)\.svg\)", OVERVIEW)
-    options = PictureOptions.from_vars(project.vars)
-    arguments = [*project._arguments, "--target-path", str(folder)]
-    with point_at(make_database(template=published_template, name=WAREHOUSE)):
-        marts = read_marts(project, rows_of_figures(shown))
+    options = PictureOptions.from_vars(documented.vars)
+    arguments = [*documented._arguments, "--target-path", str(folder)]
+    with point_at(make_database(template=commented_template, name=WAREHOUSE)):
+        marts = read_marts(documented, rows_of_figures(shown))
         outcomes = list(draw_figures(marts, options, folder / "figures", shown))
-        outcome = dbtRunner(manifest=project._manifest).invoke(
+        outcome = dbtRunner(manifest=documented._manifest).invoke(
             ["docs", "generate", "--static", *arguments, "--log-level", "none"]
         )
     assert [o.problem for o in outcomes] == [None] * len(shown)
@@ -268,11 +292,11 @@ class TestOverview:
 
 
 def test_the_database_has_the_descriptions(
-    published_warehouse: LocalServerAddress, manifest: Manifest
+    commented_template: LocalServerAddress, manifest: Manifest
 ) -> None:
     """Every table and column that dbt builds has a comment, which BI tools show."""
     found = query(
-        published_warehouse,
+        commented_template,
         """
         select
             classes.relnamespace::regnamespace::text,

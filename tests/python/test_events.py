@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
+from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
@@ -23,7 +23,8 @@ EVENTS = """
     create table app.events (
         event_id text, source text, user_id text, anonymous_id text, email text,
         event_type text, occurred_at timestamptz, session_id text, value numeric,
-        currency text, duration_seconds numeric, loaded_at timestamptz
+        currency text, duration_seconds numeric, loaded_at timestamptz,
+        properties jsonb
     );
     -- Someone who pauses for 30 minutes, then for longer; midnight does not matter.
     insert into app.events (source, user_id, event_type, occurred_at) values
@@ -50,6 +51,8 @@ EVENTS = """
     (null, 'web', 'bob@x.org', 'purchase', 'D 12:00+00', 5, 'XYZ', null),
     (null, 'web', 'bob@x.org', 'purchase', 'D 12:00+00', 5, 'XYZ', null),
     (null, 'web', 'bob@x.org', 'sign_up', 'D 12:00+00', null, null, null);
+    update app.events set properties = '{"coupon": "SPRING"}'
+    where event_id = 'p1' and source = 'crm';
     -- Errors: one of each.
     insert into app.events (event_id, source, user_id, event_type, occurred_at,
         loaded_at, duration_seconds)
@@ -261,6 +264,34 @@ def test_every_anomaly_says_what_to_do(with_events: WithEvents) -> None:
         """
     )
     assert (n_rules, n_silent) == (16, 0)
+
+
+def queries_of_docs() -> Iterator[Any]:
+    """Yield each query of the documents that read events or judge a build."""
+    for name in ("bi_tools.md", "events.md", "tracking_plan.md"):
+        text = (PROJECT / "docs" / name).read_text("utf-8")
+        blocks = re.findall(r"```sql\n(.*?)```", text, re.S)
+        assert blocks, f"{name} has no queries any more"
+        for number, sql in enumerate(blocks):
+            yield pytest.param(sql, id=f"{name} {number}")
+
+
+@pytest.mark.parametrize("sql", list(queries_of_docs()))
+def test_the_queries_of_the_documents_find_rows(
+    with_events: WithEvents, sql: str
+) -> None:
+    assert with_events.rows(sql)
+
+
+def test_an_event_finds_its_properties(with_events: WithEvents) -> None:
+    """By the query of the document."""
+    [block] = re.findall(
+        r"```sql\n(.*?)```", (PROJECT / "docs/events.md").read_text("utf-8"), re.S
+    )
+    found = {
+        properties and properties["coupon"] for _, properties in with_events.rows(block)
+    }
+    assert found == {None, "SPRING"}
 
 
 @pytest.mark.parametrize(
