@@ -113,8 +113,7 @@
 
 {#
     A statement that lets the rest of a transaction group by sorting only. For a chain of
-    steps whose number of groups an engine takes for far too many: PostgreSQL makes room
-    for all of them, in each step, also where there is no row.
+    steps whose number of groups PostgreSQL takes for far too many.
 #}
 {% macro without_hashed_groups() -%}
     {{ return(adapter.dispatch('without_hashed_groups', 'user_states')()) }}

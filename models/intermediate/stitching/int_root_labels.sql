@@ -6,8 +6,8 @@
     The label of each root at each moment: the smallest number that edges seen until then
     join it to. Rounds of hooking and jumping (Shiloach and Vishkin 1982), in which each
     label keeps the moment from which it holds, and which only follow what the round
-    before has learned: few roots need more than one. Rounds of no rows took half a second
-    each in making room for groups, so groups are sorted: a quarter quicker in all.
+    before has learned: few roots need more than one. Groups are sorted, not hashed: with a
+    million identifiers this model took a tenth less time.
 
     edges: 3–2 at moment 1, 2–1 at moment 2     root 3: label 3 from 0, 2 from 1, 1 from 2
 #}
