@@ -33,13 +33,13 @@ named as (
         segments.run_id,
         segments.segment_id,
         segments.segment_key,
+        segments.n_members as n_customers_at_fit,
+        segments.member_share as share_at_fit,
+        fits.as_of_week_start as fit_week_start,
         coalesce(segment_keys.current_name, segments.automatic_name)
             as segment_name,
         coalesce(segments.automatic_description, segment_keys.first_description)
-            as description,
-        segments.n_members as n_customers_at_fit,
-        segments.member_share as share_at_fit,
-        fits.as_of_week_start as fit_week_start
+            as description
     from champion
     inner join fits
         on champion.run_id = fits.run_id

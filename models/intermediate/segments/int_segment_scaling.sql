@@ -52,7 +52,6 @@ used as (
 listed as (
 
     select
-        run_id,
         {%- for feature in model_features() %}
         max(case when feature = '{{ feature }}' then default_value end)
             as default_{{ feature }},
@@ -63,8 +62,9 @@ listed as (
         max(case when feature = '{{ feature }}' then centre end)
             as centre_{{ feature }},
         max(case when feature = '{{ feature }}' then spread end)
-            as spread_{{ feature }}{{ ',' if not loop.last }}
+            as spread_{{ feature }},
         {%- endfor %}
+        run_id
     from used
     group by run_id
 

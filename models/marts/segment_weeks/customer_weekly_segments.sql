@@ -107,14 +107,16 @@ ranked as (
     select
         scored.*,
         row_number() over (
-            partition by customer_id, as_of_week_start
-            order by score desc, segment_id asc
+            partition by scored.customer_id, scored.as_of_week_start
+            order by scored.score desc, scored.segment_id asc
         ) as place,
         row_number() over (
-            partition by customer_id, as_of_week_start
-            order by distance asc, segment_id asc
+            partition by scored.customer_id, scored.as_of_week_start
+            order by scored.distance asc, scored.segment_id asc
         ) as distance_place,
-        max(score) over (partition by customer_id, as_of_week_start) as best_score
+        max(scored.score) over (
+            partition by scored.customer_id, scored.as_of_week_start
+        ) as best_score
     from scored
 
 ),
@@ -144,14 +146,14 @@ described as (
         customer_id,
         as_of_week_start,
         segment_id,
+        nearest_distance,
+        second_distance,
+        run_id,
+        week_known_at,
         case when rule = 'mixture' then 1 / relative_density end as certainty,
         case when rule = 'nearest_centre' then second_distance - nearest_distance end
             as margin,
-        nearest_distance,
-        second_distance,
-        as_of_week_start < fit_week_start as is_before_fit,
-        run_id,
-        week_known_at
+        as_of_week_start < fit_week_start as is_before_fit
     from assigned
 
 )

@@ -110,11 +110,11 @@ described as (
         segments.segment_key,
         drifts.share_before,
         drifts.share_now,
+        drifts.standard_error,
         coalesce(
             drifts.difference / nullif(drifts.share_before, 0),
             case when drifts.difference > 0 then 1 else 0 end
         ) as relative_change,
-        drifts.standard_error,
         coalesce(drifts.difference / nullif(drifts.standard_error, 0), 0)
             as standard_errors_of_change
     from drifts

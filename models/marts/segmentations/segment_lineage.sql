@@ -48,14 +48,14 @@ named as (
         lineage.previous_run_id,
         lineage.relation,
         lineage.segment_key,
-        coalesce(segments.promoted_name, segment_keys.current_name) as segment_name,
         lineage.previous_segment_key,
-        coalesce(previous_segments.promoted_name, previous_keys.current_name)
-            as previous_segment_name,
         lineage.n_shared_customers,
         lineage.share_of_segment,
         lineage.share_of_previous_segment,
-        lineage.profile_distance
+        lineage.profile_distance,
+        coalesce(segments.promoted_name, segment_keys.current_name) as segment_name,
+        coalesce(previous_segments.promoted_name, previous_keys.current_name)
+            as previous_segment_name
     from lineage
     inner join first_promotions
         on lineage.run_id = first_promotions.run_id

@@ -61,13 +61,13 @@ measured as (
         separation.n_customers,
         unassigned.n_customers as n_without_segment,
         separation.davies_bouldin,
-        separation.davies_bouldin / nullif(at_fit.davies_bouldin, 0)
-            as separation_ratio,
         separation.simplified_silhouette,
         stability.share_drift,
         stability.mix_drift,
         stability.kept_share,
-        separation.run_id
+        separation.run_id,
+        separation.davies_bouldin / nullif(at_fit.davies_bouldin, 0)
+            as separation_ratio
     from separation
     inner join fits
         on separation.run_id = fits.run_id
@@ -122,8 +122,8 @@ described as (
 
     select
         measured.*,
-        listed.alarm is not null as is_alarm,
-        listed.alarm
+        listed.alarm,
+        listed.alarm is not null as is_alarm
     from measured
     left join listed
         on measured.as_of_week_start = listed.as_of_week_start
