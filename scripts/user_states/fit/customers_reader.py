@@ -19,8 +19,8 @@ from user_states.errors import UserError
 from user_states.hmm.arrays import FloatArray
 from user_states.naming.segment_names import FeaturePhrases
 from user_states.segments.raw_customers import (
-    MEASURES,
     KNOWN_STATES,
+    MEASURES,
     RawCustomers,
     RawWeek,
     origins_among,
