@@ -10,7 +10,11 @@ import pytest
 
 from conftest import run_as_admin
 from user_states.commands.main_job import JobOptions, job_target, start_over
-from user_states.commands.summary import describe_defects, describe_job
+from user_states.commands.summary import (
+    describe_defects,
+    describe_job,
+    describe_segments,
+)
 from user_states.errors import UserError
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
@@ -109,3 +113,51 @@ def test_a_model_that_fails_its_checks_is_reported_in_one_line(
         "update marts.runs set has_passed_guards = true, defects = null",
     )
     assert report() == []
+
+
+DIVISION = """
+    insert into marts.segmentations
+    select (jsonb_populate_record(cast(null as marts.segmentations), jsonb_build_object(
+        'run_id', 'r', 'division', division, 'label', division, 'kind', 'k_means',
+        'n_segments', 2, 'smallest_share', 0.5, 'coverage', 1, 'is_elbow', false,
+        'is_best_silhouette', false, 'outcome', outcome, 'is_deciding', true,
+        'n_customers', 9, 'n_customer_weeks', 9, 'is_chosen', is_published,
+        'is_published', is_published
+    ))).*
+    from (
+        values ('everybody', 'a', false), ('everybody', 'b', false),
+            ('k_means_2', 'a', {0}), ('k_means_2', 'b', {0})
+    ) as divisions (division, outcome, is_published)
+"""
+SEGMENT = """
+    insert into marts.segments
+    select (jsonb_populate_record(cast(null as marts.segments), jsonb_build_object(
+        'segment_id', 1, 'segment_key', 'k', 'segment_name', 'Visits often',
+        'description', 'd', 'n_customers', 1250, 'customer_share', 0.5,
+        'as_of_week_start', '2026-01-05', 'n_customers_at_fit', 9, 'share_at_fit', 0.5,
+        'weakest_feature', 'n', 'telling_features', 't', 'suggested_use', 'u',
+        'fit_week_start', '2026-01-05', 'run_id', 'r'
+    ))).*
+"""
+
+
+def test_the_results_say_whether_segments_are_published(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    def report() -> list[str]:
+        with closing(connect(published_warehouse.url)) as connection:
+            return describe_segments(connection, project)
+
+    assert report() == []
+    run_as_admin(published_warehouse, DIVISION.format("false"))
+    (line,) = report()
+    assert "2 ways to divide them were tried, and none is worth publishing" in line
+    run_as_admin(
+        published_warehouse,
+        "delete from marts.segmentations",
+        DIVISION.format("true"),
+        SEGMENT,
+    )
+    title, _, segment = report()
+    assert "2 ways to divide them were tried, and one of them is published" in title
+    assert segment.split("  ")[-3:] == ["Visits often", "    1,250", "50.0%"]

@@ -51,6 +51,7 @@ def describe_job(
         describe_defects(connection, project),
         describe_moves(connection, project),
         describe_outlook(connection, project),
+        describe_segments(connection, project),
         describe_seconds(seconds),
         _describe_next_steps(project, page, is_demo=is_demo),
     ]
@@ -93,6 +94,7 @@ def describe_events_only(
     paragraphs = [
         ["No rides: tables about rides and states are empty; the page shows customers"],
         describe_events(connection, project),
+        describe_segments(connection, project),
         describe_seconds(seconds),
         [
             f"The page: {page.resolve().as_uri()}",
@@ -132,6 +134,48 @@ def describe_events(connection: Connection, project: DbtProject) -> list[str]:
         ("rule", "events", "outcome"),
         [(rule, f"{n:,}", outcome) for rule, outcome, n in rules],
     )
+
+
+def describe_segments(connection: Connection, project: DbtProject) -> list[str]:
+    """Return the segments of customers, or that none are published; none if not tried.
+
+    If an earlier run is still the champion, its segments are shown.
+    """
+    ((n_published, n_divisions),) = fetch_all(
+        connection,
+        f"""
+        select count(distinct case when is_published then division end),
+            count(distinct division)
+        from {project.relation("segmentations")}
+        """,
+    )
+    if not n_divisions:
+        return []
+    verdict = "one of them is published" if n_published else "none is worth publishing"
+    title = (
+        f"Segments of customers: {n_divisions} ways to divide them were tried, and "
+        f"{verdict} (marts.segmentations says why, docs/segments.md how to read it)"
+    )
+    rows = fetch_all(
+        connection,
+        f"""
+        select segment_id, segment_name, n_customers, customer_share
+        from {project.relation("segments")}
+        order by segment_id
+        """,
+    )
+    if not rows:
+        return [title]
+    return [
+        title,
+        *format_table(
+            ("segment", "name", "customers", "share"),
+            [
+                (str(number), name, f"{n:,}", f"{share or 0:.1%}")
+                for number, name, n, share in rows
+            ],
+        ),
+    ]
 
 
 def describe_warnings(connection: Connection, project: DbtProject) -> list[str]:

@@ -19,8 +19,8 @@ from user_states.errors import UserError
 from user_states.hmm.arrays import FloatArray
 from user_states.naming.segment_names import FeaturePhrases
 from user_states.segments.raw_customers import (
+    KNOWN_STATES,
     MEASURES,
-    STATES,
     RawCustomers,
     RawWeek,
     origins_among,
@@ -34,7 +34,7 @@ from user_states.warehouse.connection import Connection, fetch_all, literal, quo
 from user_states.warehouse.dbt_project import DbtProject
 
 # Models and seeds that are read.
-TABLES = (
+TABLES_OF_CUSTOMERS = (
     "customer_snapshots",
     "customer_feature_scaling",
     "customer_features",
@@ -81,7 +81,9 @@ class CustomersReader:
 
     def __init__(self, project: DbtProject) -> None:
         self._snapshots = project.snapshots()
-        self._relations = {table: project.relation(table) for table in TABLES}
+        self._relations = {
+            table: project.relation(table) for table in TABLES_OF_CUSTOMERS
+        }
         self._method = str(project.vars["customer_feature_scaling"])
 
     def read(self) -> ReadCustomers:
@@ -94,13 +96,13 @@ class CustomersReader:
         UserError
             If the newest week has no scaling by the method of the var.
         """
-        return self._snapshots.read(TABLES, self._read)
+        return self._snapshots.read(TABLES_OF_CUSTOMERS, self._read)
 
     def require_unchanged(
         self, connection: Connection, builds: Mapping[str, str]
     ) -> None:
         """Raise UserError if a build replaced a table since it was read."""
-        now = self._snapshots.builds_of(connection, TABLES)
+        now = self._snapshots.builds_of(connection, TABLES_OF_CUSTOMERS)
         if replaced := sorted(name for name in now if now[name] != builds.get(name)):
             raise UserError(
                 f"found {', '.join(replaced)} changed by a build since it was read; "
@@ -141,7 +143,7 @@ class CustomersReader:
                 merged_into,
             ),
             phrases,
-            self._snapshots.builds_of(connection, TABLES),
+            self._snapshots.builds_of(connection, TABLES_OF_CUSTOMERS),
         )
 
     def _features(
@@ -256,7 +258,7 @@ class CustomersReader:
             np.column_stack([_floats(table, feature.name) for feature in features]),
             {measure: _floats(table, f"{measure}_of_week") for measure in MEASURES},
             {
-                STATES: table.column("state_key").to_pylist(),
+                KNOWN_STATES: table.column("state_key").to_pylist(),
                 "cohorts": _of_today(customer_ids, cohorts, merged_into),
                 "crm_labels": _of_today(customer_ids, crm_labels, merged_into),
             },

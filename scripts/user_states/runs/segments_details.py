@@ -17,7 +17,7 @@ _DIVISION = ("division", "kind", "setting", "n_segments", "stability", "is_chose
 _KINDS = [*GIVEN_DIVISIONS, *(kind.name for kind in SEGMENT_KINDS)]
 _SCORE = ("division", "gain_over_base", "gain_over_base_low", "gain_over_base_high")
 
-Row = Mapping[str, Any]
+CertificateRow = Mapping[str, Any]
 
 
 def segments_details(
@@ -56,7 +56,10 @@ def segments_details(
 
 
 def certificate_table(
-    divisions: Sequence[Row], scores: Iterable[Row], *, is_short: bool = False
+    divisions: Sequence[CertificateRow],
+    scores: Iterable[CertificateRow],
+    *,
+    is_short: bool = False,
 ) -> list[str]:
     """Return the divisions of a certificate as the lines of a table.
 
@@ -101,12 +104,14 @@ def certificate_table(
     ]
 
 
-def _best_of_kinds(divisions: Sequence[Row], gains: Mapping[str, Row]) -> list[Row]:
-    def gain(row: Row) -> float:
+def _best_of_kinds(
+    divisions: Sequence[CertificateRow], gains: Mapping[str, CertificateRow]
+) -> list[CertificateRow]:
+    def gain(row: CertificateRow) -> float:
         value = gains.get(row["division"], {}).get("gain_over_base")
         return float("-inf") if value is None else float(value)
 
-    best: dict[str, Row] = {}
+    best: dict[str, CertificateRow] = {}
     for row in divisions:
         kind = row["kind"]
         if kind not in best or gain(row) > gain(best[kind]):
@@ -114,7 +119,7 @@ def _best_of_kinds(divisions: Sequence[Row], gains: Mapping[str, Row]) -> list[R
     return [row for row in divisions if row["is_chosen"] or row is best[row["kind"]]]
 
 
-def _gain(score: Row | None) -> tuple[str, str]:
+def _gain(score: CertificateRow | None) -> tuple[str, str]:
     if score is None or score["gain_over_base"] is None:
         return "–", "–"
     low, high = score["gain_over_base_low"], score["gain_over_base_high"]

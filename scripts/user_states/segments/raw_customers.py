@@ -36,7 +36,7 @@ _FIRST_MONDAY = dt.date(1970, 1, 5)
 _N_ORIGINS = 4
 
 # The division whose weeks may begin late: states are known from about the first fit on.
-STATES = "states"
+KNOWN_STATES = "states"
 
 # Columns of a snapshot that are read besides the features.
 DAYS_SINCE = tuple(dict.fromkeys(column for column, _ in SNAPSHOT_OUTCOMES.values()))
@@ -306,6 +306,6 @@ def _with_enough_customers(
 
 def _with_states(weeks: list[RawWeek]) -> list[RawWeek]:
     """Leave out the weeks before the first with states, if two later ones are left."""
-    known = [any(week.texts.get(STATES, ())) for week in weeks]
+    known = [any(week.texts.get(KNOWN_STATES, ())) for week in weeks]
     first = known.index(True) if True in known else 0
     return weeks[first:] if len(weeks) - first > 1 else weeks
