@@ -84,12 +84,12 @@ newest as (
 medians as (
 
     select
-        newest.as_of_week_start,
         {%- for feature in model_features() %}
         percentile_cont(0.5) within group (
             order by case when rules.has_median_{{ feature }} then {{ feature }} end
-        ) as {{ feature }}{{ ',' if not loop.last }}
+        ) as {{ feature }},
         {%- endfor %}
+        newest.as_of_week_start
     from newest
     cross join rules
     group by newest.as_of_week_start
@@ -102,8 +102,9 @@ filled as (
         newest.customer_id,
         newest.as_of_week_start,
         {%- for feature in model_features() %}
-        coalesce(newest.{{ feature }}, rules.default_{{ feature }}, medians.{{ feature }})
-            as {{ feature }},
+        coalesce(
+            newest.{{ feature }}, rules.default_{{ feature }}, medians.{{ feature }}
+        ) as {{ feature }},
         {%- endfor %}
         newest.run_id,
         newest.week_known_at

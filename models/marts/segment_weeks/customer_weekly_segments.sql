@@ -60,15 +60,14 @@ measured as (
         centres.segment_id,
         centres.rule,
         centres.fit_week_start,
-        centres.score_offset,
         {%- for feature in model_features() %}
         coalesce(
             (snapshots.{{ feature }} - centres.mean_{{ feature }})
             * (snapshots.{{ feature }} - centres.mean_{{ feature }}), 0
         ) as square_{{ feature }},
-        coalesce(centres.factor_{{ feature }}, 0) as factor_{{ feature }}
-        {{- ',' if not loop.last }}
+        coalesce(centres.factor_{{ feature }}, 0) as factor_{{ feature }},
         {%- endfor %}
+        centres.score_offset
     from snapshots
     inner join weeks
         on snapshots.as_of_week_start = weeks.as_of_week_start

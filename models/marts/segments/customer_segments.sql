@@ -53,8 +53,8 @@ described as (
         newest.certainty,
         newest.margin,
         since.since_week_start,
-        since.since_week_start < segments.fit_week_start as is_since_before_fit,
-        newest.run_id
+        newest.run_id,
+        since.since_week_start < segments.fit_week_start as is_since_before_fit
     from newest
     inner join segments
         on newest.segment_id = segments.segment_id

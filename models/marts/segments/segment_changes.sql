@@ -98,12 +98,12 @@ named as (
         from_segments.segment_name as from_segment_name,
         to_segments.segment_key as to_segment_key,
         to_segments.segment_name as to_segment_name,
+        fits.run_id,
         case
             when found.from_segment_id is null
                 then found.as_of_week_start < fits.fit_week_start
             else found.as_of_week_start <= fits.fit_week_start
-        end as is_before_fit,
-        fits.run_id
+        end as is_before_fit
     from found
     inner join segments as fits
         on fits.segment_id = 1

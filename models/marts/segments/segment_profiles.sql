@@ -106,6 +106,9 @@ compared as (
         profiled.mean_value,
         everyone.mean_value as mean_of_everyone,
         profiled.mean_scaled_value,
+        dictionary.words_high,
+        dictionary.words_low,
+        segments.run_id,
         (profiled.mean_scaled_value - everyone.mean_scaled_value)
         / nullif(
             sqrt(
@@ -116,10 +119,7 @@ compared as (
                 )
             ),
             0
-        ) as standard_deviations_from_everyone,
-        dictionary.words_high,
-        dictionary.words_low,
-        segments.run_id
+        ) as standard_deviations_from_everyone
     from profiled
     inner join segments
         on profiled.segment_id = segments.segment_id
@@ -142,11 +142,11 @@ worded as (
         mean_of_everyone,
         mean_scaled_value,
         standard_deviations_from_everyone,
+        run_id,
         case
             when standard_deviations_from_everyone > 0 then words_high
             else words_low
-        end as in_words,
-        run_id
+        end as in_words
     from compared
 
 )

@@ -110,19 +110,19 @@ described as (
         champion_segments.segment_key,
         champion_segments.segment_name,
         champion_segments.description,
-        coalesce(newest_sizes.n_customers, 0) as n_customers,
         newest_sizes.customer_share,
         newest_sizes.as_of_week_start,
         champion_segments.n_customers_at_fit,
         champion_segments.share_at_fit,
         weakest.feature as weakest_feature,
+        champion_segments.fit_week_start,
+        champion_segments.run_id,
+        coalesce(newest_sizes.n_customers, 0) as n_customers,
         coalesce(telling.in_words, 'much like all customers') as telling_features,
         coalesce(
             suggested.suggested_use,
             'Treat them like all customers: nothing sets them apart.'
-        ) as suggested_use,
-        champion_segments.fit_week_start,
-        champion_segments.run_id
+        ) as suggested_use
     from champion_segments
     left join newest_sizes
         on champion_segments.segment_id = newest_sizes.segment_id
