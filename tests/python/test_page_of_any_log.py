@@ -120,9 +120,12 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def first_level(page: str) -> str:
-    """Return the text of all parts but the analysts', without SQL."""
+    """Return the text of all that is not for analysts, without SQL."""
     content = page[page.index("<main") : page.index("</main>")]
     content = re.sub(r'<section id="analysts".*?</section>', " ", content, flags=re.S)
+    content = re.sub(
+        r'<details class="fold for-analysts">.*?</details>', " ", content, flags=re.S
+    )
     content = re.sub(r"<pre.*?</pre>", " ", content, flags=re.S)
     tips = " ".join(re.findall(r'data-tip="([^"]*)"', content))
     return f"{re.sub(r'<[^>]*>', ' ', content)} {tips}"

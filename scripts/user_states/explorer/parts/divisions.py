@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
-from user_states.explorer.parts.divisions_picture import Comparison, compared
+from user_states.explorer.parts.divisions_picture import ComparedWays, compared
 from user_states.explorer.parts.divisions_profile import (
     ProfileLine,
     feature_name,
@@ -79,7 +79,7 @@ class Divisions(View):
 
     Attributes
     ----------
-    comparison : Comparison or None
+    comparison : ComparedWays or None
     outcome : str
         What is not known yet: `who is active next week`.
     n_held_out : int
@@ -101,7 +101,7 @@ class Divisions(View):
         The watch, the overlap with the states, and what is not calibrated.
     """
 
-    comparison: Comparison | None
+    comparison: ComparedWays | None
     outcome: str
     n_held_out: int
     sentences: Sequence[str]

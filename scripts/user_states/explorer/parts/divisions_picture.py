@@ -39,14 +39,14 @@ class ComparedDivision:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparedWays:
     """The picture: its rows, the best first, and its axis."""
 
     rows: Sequence[ComparedDivision]
     axis: Markup
 
 
-def compared(rows: Sequence[DivisionRow], uncertainty: float) -> Comparison | None:
+def compared(rows: Sequence[DivisionRow], uncertainty: float) -> ComparedWays | None:
     """Return the picture; None if nothing but everybody can be compared.
 
     Parameters
@@ -68,7 +68,7 @@ def compared(rows: Sequence[DivisionRow], uncertainty: float) -> Comparison | No
     reach = max([*ends, 0.01])
     scale = Scale(min([*ends, -0.08 * reach]), 1.05 * reach, 2, 98)
     ticks = [(v, share_words(v)) for v in round_values(scale.low, scale.high, 3)]
-    return Comparison(
+    return ComparedWays(
         [_row(row, uncertainty, scale) for row in shown], ranges.axis(scale, ticks)
     )
 
