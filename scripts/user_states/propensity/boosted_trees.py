@@ -41,6 +41,7 @@ def fit_boosting(
     ValueError
         If a class is missing, or SQL could not score so many nodes.
     """
+    require_all_classes(outcomes, n_classes)
     n_outputs = 1 if n_classes == 2 else n_classes
     most_trees = MAX_NODES // (n_outputs * (2 * BOOSTED_LEAVES - 1))
     model = HistGradientBoostingClassifier(
@@ -50,7 +51,6 @@ def fit_boosting(
         early_stopping=False,
         random_state=seed,
     ).fit(features.values, outcomes)
-    require_all_classes(model.classes_, n_classes)
     return boosted_scorer(features.names, model)
 
 

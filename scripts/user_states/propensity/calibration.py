@@ -82,7 +82,8 @@ class Calibration:
         mapped = np.column_stack(
             [one.apply(chances[:, k]) for k, one in enumerate(self.maps)]
         )
-        return mapped / mapped.sum(axis=1, keepdims=True)
+        shares: FloatArray = mapped / mapped.sum(axis=1, keepdims=True)
+        return shares
 
 
 def choose_calibration(

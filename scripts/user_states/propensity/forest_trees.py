@@ -23,13 +23,13 @@ def fit_forest(
     n_trees: int = FOREST_TREES,
 ) -> TreeScorer:
     """Fit a random forest; parameters and errors as of `fit_boosting`."""
+    require_all_classes(outcomes, n_classes)
     model = RandomForestClassifier(
         n_trees,
         max_leaf_nodes=FOREST_LEAVES,
         min_samples_leaf=FOREST_ROWS_OF_A_LEAF,
         random_state=seed,
     ).fit(features.values, outcomes)
-    require_all_classes(model.classes_, n_classes)
     return forest_scorer(features.names, model)
 
 

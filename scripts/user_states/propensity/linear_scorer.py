@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression
 
-from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.panel.features import Transform
 from user_states.propensity.propensity_rows import FeatureBlock
 from user_states.propensity.score_limits import require_few_coefficients
@@ -91,20 +91,23 @@ def fit_linear(
     ValueError
         If a class is missing, or SQL could not score so many coefficients.
     """
+    require_all_classes(outcomes, n_classes)
     raw = features.transformed
     is_known = ~np.isnan(raw)
     fills = np.array(
-        [np.median(t[known]) if known.any() else 0.0 for t, known in _columns(raw)]
+        [
+            np.median(column[known]) if known.any() else 0.0
+            for column, known in zip(raw.T, is_known.T, strict=True)
+        ]
     )
     terms = np.where(is_known, raw, fills)
     means, scales = terms.mean(axis=0), terms.std(axis=0)
     # A constant column says nothing: rounding must not make it a feature.
-    is_constant = np.ptp(terms, axis=0) == 0 if len(terms) else scales == 0
+    is_constant = np.ptp(terms, axis=0) == 0
     means = np.where(is_constant, terms[0], means)
     scales = np.where(is_constant, 1.0, scales)
     model = LogisticRegression(C=1.0, max_iter=1000)
     model.fit((terms - means) / scales, outcomes)
-    require_all_classes(model.classes_, n_classes)
     coefficients = np.where(is_constant, 0.0, model.coef_) / scales
     intercepts = model.intercept_ - coefficients @ means
     return LinearScorer(
@@ -112,16 +115,11 @@ def fit_linear(
     )
 
 
-def require_all_classes(found: IntArray, n_classes: int) -> None:
-    """Raise ValueError unless a fit saw every class."""
-    if len(found) < n_classes:
+def require_all_classes(outcomes: IntArray, n_classes: int) -> None:
+    """Raise ValueError unless every class is among the rows of a fit."""
+    n_found = len(np.unique(outcomes))
+    if n_found < n_classes:
         raise ValueError(
-            f"found {len(found)} of {n_classes} classes among the rows of a fit; "
+            f"found {n_found} of {n_classes} classes among the rows of a fit; "
             "expected all: choose a more frequent outcome, or merge rare classes"
         )
-
-
-def _columns(
-    values: FloatArray,
-) -> list[tuple[FloatArray, BoolArray]]:
-    return [(column, ~np.isnan(column)) for column in values.T]
