@@ -1,12 +1,13 @@
 """Calibration: what share of the customers with a score really did it, as numbers.
 
-Two ways, the simpler first: a line through the log odds (Platt 1999) and monotone steps
-(Zadrozny and Elkan 2002). Of more than two classes each is calibrated against the
-others, and the results are divided by their sum.
+Three ways, the simplest first: as they were scored, a line through the log odds (Platt
+1999) and monotone steps (Zadrozny and Elkan 2002). Of more than two classes each is
+calibrated against the others, and the results are divided by their sum.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,9 @@ from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.rate_margin import within_margin
 from user_states.propensity.forecast_scores import customer_scores
 from user_states.selection.simplest_as_good import ComparedCandidate, judge
+
+# The simplest first.
+CALIBRATION_KINDS = ("as_scored", "platt", "isotonic")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +63,10 @@ class IsotonicSteps:
         return rates
 
 
+# From scored chances of one class, and whether it came.
+FitMap = Callable[[FloatArray, BoolArray], PlattLine | IsotonicSteps]
+
+
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """A map from scored to calibrated probabilities.
@@ -66,9 +74,10 @@ class Calibration:
     Attributes
     ----------
     kind : str
-        `platt` or `isotonic`.
+        One of CALIBRATION_KINDS.
     maps : tuple of PlattLine or of IsotonicSteps
-        Of each class; of two classes only of the second.
+        Of each class; of two classes only of the second. A line with slope 1 and
+        intercept 0 if nothing changes.
     """
 
     kind: str
@@ -89,10 +98,10 @@ class Calibration:
 def choose_calibration(
     chances: FloatArray, outcomes: IntArray, customers: IntArray
 ) -> Calibration:
-    """Fit both, and return the line unless the steps are better by more than an error.
+    """Return the simplest calibration that is as good as the best.
 
-    They are compared on customers of the same rows whom they were not fitted to: the
-    one half of them, and then the other.
+    The rule is in simplest_as_good.py. They are compared on customers of the same
+    rows whom they were not fitted to: the one half of them, and then the other.
 
     Parameters
     ----------
@@ -104,7 +113,7 @@ def choose_calibration(
     own, numbers = np.unique(customers, return_inverse=True)
     in_half = numbers % 2 == 1
     tested = {}
-    for kind in ("platt", "isotonic"):
+    for kind in CALIBRATION_KINDS:
         crossed = np.empty_like(chances)
         for taught, judged in ((in_half, ~in_half), (~in_half, in_half)):
             if taught.any() and judged.any():
@@ -118,15 +127,25 @@ def choose_calibration(
 def fit_calibration(kind: str, chances: FloatArray, outcomes: IntArray) -> Calibration:
     """Fit one kind; parameters as of `choose_calibration`."""
     n_classes = chances.shape[1]
-    fit = _fit_line if kind == "platt" else _fit_steps
+    fits: dict[str, FitMap] = {
+        "as_scored": _unchanged,
+        "platt": _fit_line,
+        "isotonic": _fit_steps,
+    }
     judged = range(1, 2) if n_classes == 2 else range(n_classes)
-    return Calibration(kind, tuple(fit(chances[:, k], outcomes == k) for k in judged))
+    return Calibration(
+        kind, tuple(fits[kind](chances[:, k], outcomes == k) for k in judged)
+    )
+
+
+def _unchanged(chances: FloatArray, came: BoolArray) -> PlattLine:
+    del chances, came
+    return PlattLine(1.0, 0.0)
 
 
 def _fit_line(chances: FloatArray, came: BoolArray) -> PlattLine:
     if came.all() or not came.any():
-        # One class only: as it was scored.
-        return PlattLine(1.0, 0.0)
+        return _unchanged(chances, came)
     odds = logit(within_margin(chances))[:, None]
     line = LogisticRegression(C=np.inf).fit(odds, came)
     slope = float(line.coef_[0, 0])
