@@ -8,6 +8,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 
 from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.panel.features import Transform
 from user_states.propensity.boosted_trees import boosted_scorer
 from user_states.propensity.forest_trees import double_thresholds, forest_scorer
 from user_states.propensity.linear_scorer import fit_linear
@@ -27,7 +28,7 @@ def features(seed: int, n: int = 900, *, has_gaps: bool = True) -> FeatureBlock:
     X = np.column_stack([X, rng.normal(size=n), np.full(n, 3.7)])
     if has_gaps:
         X[:, :4][rng.random((n, 4)) < 0.15] = np.nan
-    transforms = ("log1p", "log1p", "none", "none", "none")
+    transforms: tuple[Transform, ...] = ("log1p", "log1p", "none", "none", "none")
     return FeatureBlock(NAMES, transforms, X)
 
 
