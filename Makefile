@@ -44,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs segments forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-segments study study-audiences study-identity study-readers study-segments figures explore audiences docs psql url stop clean
+.PHONY: help set-up demo run map build runs segments forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-segments study study-audiences study-identity study-readers study-segments study-propensity figures explore audiences docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -140,6 +140,11 @@ bench-segments: $(SET_UP)
 # simulated customers: half an hour.
 study-segments: $(SET_UP)
 	@$(PY) scripts/study_segments.py $${SEEDS:+--seeds "$$SEEDS"} $${CUSTOMERS:+--customers "$$CUSTOMERS"}
+
+# Whether planted reasons are found, and nothing where there is none; SHOPPERS=FILE also
+# forecasts UCI's Online Shoppers.
+study-propensity: $(SET_UP)
+	@$(PY) scripts/study_propensity.py $${SEEDS:+--seeds "$$SEEDS"} $${CUSTOMERS:+--customers "$$CUSTOMERS"} $${SHOPPERS:+--shoppers "$$SHOPPERS"}
 
 # How often the right number of states is chosen, on simulated users: an hour or so.
 study: $(SET_UP)

@@ -9,7 +9,8 @@ Layers point down only; `make lint` checks it (import-linter, in pyproject.toml)
     fit, backtest, privacy      conductors: one per job
     events                      what customers do besides rides
     runs, marts, rides          rows in and out of the warehouse
-    segments                    arrays in, arrays out, and so are
+    propensity                  arrays in, arrays out, and so are
+    segments
     naming, outlook, selection, panel, hmm
     warehouse                   connections, the dbt project, the local server
 """
