@@ -21,7 +21,16 @@ shared as (
 
 stitchable as (
 
-    select identifiers.*
+    select
+        identifiers.identifier_key,
+        identifiers.identifier_type,
+        identifiers.identifier,
+        identifiers.priority,
+        identifiers.first_seen_at,
+        identifiers.first_week_start,
+        identifiers.last_seen_at,
+        identifiers.n_seen,
+        identifiers.is_blocked
     from identifiers
     left join shared
         on identifiers.identifier_key = shared.identifier_key
