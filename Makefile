@@ -44,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-segments study study-audiences study-identity study-readers study-segments study-propensity figures explore audiences docs psql url stop clean
+.PHONY: help set-up demo run map build runs segments forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-segments study study-audiences study-identity study-readers study-segments study-propensity figures explore audiences docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,11 @@ build: $(SET_UP) ## update the tables to the newest week, without a fit
 # For example make runs DO="promote newest"; scripts/runs.py explains the commands.
 runs: $(SET_UP) ## list the runs of all models; DO="show RUN", DO="promote RUN" or DO="rollback"
 	@$(ON_WAREHOUSE) $(PY) scripts/runs.py $${DO:-list} $${TARGET:+--target "$$TARGET"}
+
+# Nothing is published that tells less than everybody as one group, unless FORCE=1.
+segments: $(SET_UP) ## divide customers into segments, if that tells what they do next
+	@$(ON_WAREHOUSE) $(PY) scripts/segments.py $${FORCE:+--force} $${TARGET:+--target "$$TARGET"} \
+		$${VARS:+--vars "$$VARS"}
 
 # Who is forgotten must stand on the command line, not in a variable of the shell. The id
 # goes through a pipe, because commands are seen by others and stored by dbt.

@@ -9,3 +9,15 @@
         'avg_time_per_session', 'converted_to_sale', 'customer_age',
     ]) }}
 {% endmacro %}
+
+
+{# One of them as a double, 0 or 1 for a boolean. #}
+{% macro model_feature_number(feature) -%}
+
+    {%- if feature.split('.')[-1] == 'converted_to_sale' -%}
+        cast(cast({{ feature }} as {{ dbt.type_int() }}) as {{ type_double() }})
+    {%- else -%}
+        cast({{ feature }} as {{ type_double() }})
+    {%- endif -%}
+
+{%- endmacro %}

@@ -50,7 +50,7 @@
 {% endmacro %}
 
 
-{# The part of it about the tables of `hmm` and `register`, which fits and promotions write. #}
+{# The part of it about the tables of `hmm`, `register` and others, which fits and promotions write. #}
 {% macro rights_to_tables_of_fits() %}
 
     {% if not var('fitter_role') %}

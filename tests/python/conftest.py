@@ -16,6 +16,7 @@ from unittest.mock import patch
 import psycopg2
 import pytest
 import yaml
+from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 import runs
 from user_states.fit.fit_job import fit_and_publish
@@ -177,7 +178,7 @@ def project(
     with point_at(replace(postgres_server.address, database=WAREHOUSE)):
         loaded = DbtProject.load("demo")
     for node in loaded._manifest.nodes.values():
-        if node.resource_type in ("model", "seed"):
+        if isinstance(node, ModelNode | SeedNode):
             node.config.persist_docs = {}
     return loaded
 

@@ -124,7 +124,8 @@ def customer_tables(
             EventOutcomeRow("set aside", "no_identifier", 3, True),
         ),
         ExampleCustomerRow: tuple(
-            ExampleCustomerRow(kind, 60, 2, 1) for kind in ("active", "new", "silent")
+            ExampleCustomerRow(kind, 60, 2, 1, key, week if key else None)
+            for kind, key in (("active", "key_1"), ("new", None), ("silent", "gone"))
         ),
         ExampleCustomerIdRow: (),
         ExampleWeekRow: tuple(
@@ -156,16 +157,17 @@ def customer_tables(
                 step,
                 subject,
                 from_type,
+                event_type,
             )
             for kind in ("active", "new", "silent")
-            for number, (days, step, subject, from_type) in enumerate(
+            for number, (days, step, subject, from_type, event_type) in enumerate(
                 (
-                    (300, "identifier", "anonymous_id", ""),
-                    (150, "identifier", "user_id", ""),
-                    (149, "joined", "anonymous_id", "user_id"),
-                    (120, "entered", "busy", ""),
-                    (60, "left", "busy", ""),
-                    (20, "entered", "silent", ""),
+                    (300, "identifier", "anonymous_id", "", "page_view"),
+                    (150, "identifier", "user_id", "", "page_view"),
+                    (149, "joined", "anonymous_id", "user_id", None),
+                    (120, "entered", "busy", "", "ride_cancelled"),
+                    (60, "left", "busy", "", None),
+                    (20, "entered", "silent", "", None),
                 ),
                 start=1,
             )

@@ -48,6 +48,7 @@ CUSTOMER_PARTS = (
     "customers-return",
     "cohorts",
     "customer-value",
+    "divisions",
     "customer-story",
     "one-person",
 )
@@ -64,7 +65,7 @@ def events_only() -> Marts:
     tables: dict[type[MartRow], tuple[MartRow, ...]] = {
         row_class: rows
         for row_class, rows in MARTS.tables.items()
-        if row_class.__module__.endswith("customer_rows")
+        if row_class.__module__.endswith(("customer_rows", "segment_rows"))
     }
     return with_rows(empty_marts(), tables)
 
@@ -87,7 +88,7 @@ def one_customer() -> Marts:
     few: dict[type[MartRow], list[MartRow]] = {
         row_class: []
         for row_class in MARTS.tables
-        if row_class.__module__.endswith("customer_rows")
+        if row_class.__module__.endswith(("customer_rows", "segment_rows"))
     }
     few[KnownCustomerRow] = [KnownCustomerRow(False, False, 1)]
     few[IdentifierCountRow] = [IdentifierCountRow("anonymous_id", 1)]
@@ -109,7 +110,7 @@ class TestWhichParts:
     def test_with_rides_and_events_both_groups_are_shown(self) -> None:
         page = build_page(MARTS, OPTIONS)
         assert parts_of(page)[0] == "this-week"
-        assert parts_of(page)[-6:] == list(CUSTOMER_PARTS)
+        assert parts_of(page)[-7:] == list(CUSTOMER_PARTS)
         assert "are left out: " not in page
 
     def test_with_events_only_the_page_opens_with_customers(self) -> None:
@@ -134,7 +135,10 @@ class TestWhichParts:
             build_page(no_week, OPTIONS)
 
     def test_the_first_level_says_nothing_about_models(self) -> None:
-        assert not FORBIDDEN.findall(words_of(build_page(events_only(), OPTIONS)))
+        page = build_page(events_only(), OPTIONS)
+        first_level = re.sub(r"<details.*?</details>", " ", page, flags=re.S)
+        assert "Ways to divide your customers" in first_level
+        assert not FORBIDDEN.findall(words_of(first_level))
 
 
 class TestFindings:
@@ -263,6 +267,25 @@ class TestStory:
         assert "Two turn out to be one" in " ".join(n.text for n in first.notes)
         assert len(first.steps) == 6
         assert first.groups == f"Now in “{COHORTS['silent']}”."
+
+    def test_a_group_is_entered_with_an_event_or_as_time_passes(self) -> None:
+        found = customer_story.view(scene_of(MARTS))
+        assert found
+        told = [step.text for step in found.stories[0].steps]
+        assert told[3:5] == [
+            f"Enters “{COHORTS['busy']}” with a ride that was cancelled",
+            f"Leaves “{COHORTS['busy']}”, as time passes",
+        ]
+        # What ends a silence is drawn, also if no ride came of it.
+        assert "Rides that did not take place" in found.stories[0].drawing
+
+    def test_the_state_of_the_rider_is_told_if_it_is_on_the_page(self) -> None:
+        found = customer_story.view(scene_of(MARTS))
+        assert found
+        states = [story.state for story in found.stories]
+        assert "now in the state <span" in states[0]
+        assert "Weekly" in states[0]
+        assert states[1:] == ["", ""]
 
     def test_an_id_is_in_the_page_only_if_the_settings_say_so(self) -> None:
         with_id = with_rows(

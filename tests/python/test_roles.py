@@ -14,10 +14,12 @@ from conftest import PROJECT, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.explorer.page_file import write_page
 from user_states.fit.fit_job import fit_and_publish
+from user_states.fit.segments_job import SegmentOptions, fit_segments
 from user_states.runs.promotion import rollback
 from user_states.runs.run_register import RunRegister
 from user_states.runs.run_store import RunStore
 from user_states.runs.states_model import states_model
+from user_states.segments.segmentation_certificate import TooFewCustomersError
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -67,6 +69,7 @@ def warehouse(
         "seeds",
         "hmm",
         "register",
+        "segments",
         "activation",
         "identity",
         "operations",
@@ -129,6 +132,19 @@ ALLOWED = [
     (FITTER, "delete from register.runs where false"),
     (FITTER, "update register.segments set promoted_name = null where false"),
     (FITTER, "delete from register.champions where false"),
+    *(
+        (FITTER, f"select * from {table}")
+        for table in (
+            "marts.customer_snapshots",
+            "marts.customer_feature_scaling",
+            "marts.customer_merges",
+            "marts.customer_cohorts",
+            "marts.customer_identifiers",
+            "seeds.customer_features",
+            "staging.stg_app__customers",
+        )
+    ),
+    (FITTER, "insert into segments.members select * from segments.members"),
     (WRITER, "select * from activation.exposures"),
     (
         WRITER,
@@ -163,6 +179,9 @@ FORBIDDEN = [
     (READER, "delete from marts.states"),
     (READER, "update marts.audiences set audience = 'mine'"),
     (FITTER, "select * from marts.states"),
+    (FITTER, "select * from marts.customers"),
+    (FITTER, "update segments.members set segment_id = 1"),
+    (FITTER, "delete from segments.fits"),
     (FITTER, "select * from activation.exposures"),
     (FITTER, "delete from intermediate.user_week_panel"),
     (FITTER, "update hmm.state_assignments set state_id = 1"),
@@ -242,6 +261,16 @@ def test_the_fitter_rolls_back(
     assert champion(warehouse) == first
 
 
+def test_the_fitter_divides_customers(
+    warehouse: LocalServerAddress, point_at: PointAt
+) -> None:
+    """As far as it comes with rides only."""
+    with point_at(as_role(warehouse, FITTER)):
+        project = project_of(FITTER)
+        with pytest.raises(TooFewCustomersError, match="found no customers"):
+            fit_segments(project, SegmentOptions.from_vars(project.vars))
+
+
 def test_the_reader_writes_the_page(
     warehouse: LocalServerAddress,
     point_at: PointAt,
@@ -266,12 +295,9 @@ def test_a_missing_right_is_named(
             write_page(project, page)
     assert (
         f"found the role '{FITTER}' without a right that it needs here "
-        "(permission denied for schema marts)" in str(of_the_page.value)
+        "(permission denied for table state_sizes)" in str(of_the_page.value)
     )
-    assert (
-        f"grant usage on schema marts to {FITTER}; "
-        f"grant select on marts.state_sizes to {FITTER}" in str(of_the_page.value)
-    )
+    assert f"grant select on marts.state_sizes to {FITTER}" in str(of_the_page.value)
     assert not page.exists()
     with point_at(as_role(warehouse, READER)):
         project = project_of(READER)

@@ -5,6 +5,7 @@
 #}
 -- depends_on: {{ ref('int_audience_members') }}
 -- depends_on: {{ ref('int_backtest_sums') }}
+-- depends_on: {{ ref('int_champion_segments') }}
 -- depends_on: {{ ref('int_customer_events') }}
 -- depends_on: {{ ref('int_cohort_spells') }}
 -- depends_on: {{ ref('int_customer_changes') }}
@@ -22,6 +23,8 @@
 -- depends_on: {{ ref('int_newest_backtest') }}
 -- depends_on: {{ ref('int_rejection_quality') }}
 -- depends_on: {{ ref('int_ride_quality') }}
+-- depends_on: {{ ref('int_segment_centres') }}
+-- depends_on: {{ ref('int_segment_scaling') }}
 -- depends_on: {{ ref('int_settled_weeks') }}
 -- depends_on: {{ ref('int_stitched_facts') }}
 -- depends_on: {{ ref('int_unowned_event_weeks') }}

@@ -40,12 +40,7 @@ listed as (
         customer_id,
         as_of_week_start,
         '{{ feature }}' as feature,
-        {% if feature == 'converted_to_sale' -%}
-        case when {{ feature }} then 1.0 when not {{ feature }} then 0.0 end
-            as feature_value
-        {%- else -%}
-        cast({{ feature }} as {{ type_double() }}) as feature_value
-        {%- endif %}
+        {{ model_feature_number(feature) }} as feature_value
     from newest
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -3,6 +3,8 @@
     the cohorts they are in, and the state of their user. Of several users it is that of
     the one who was active last.
 #}
+{%- set buys = is_purchase('events') ~ " or events.event_type = 'ride_completed'" %}
+
 with
 
 customer_identifiers as (
@@ -65,9 +67,9 @@ active as (
         count(*) as n_events,
         min(events.occurred_at) as first_event_at,
         max(events.occurred_at) as last_event_at,
+        count(case when {{ buys }} then 1 end) as n_bought,
         {{ exact_sum(
-            "case when " ~ is_purchase('events') ~ " or events.event_type = 'ride_completed'"
-            ~ " then events.value_in_reporting_currency end"
+            "case when " ~ buys ~ " then events.value_in_reporting_currency end"
         ) }} as spend
     from customer_events
     inner join events
@@ -125,7 +127,10 @@ joined as (
         ranked_users.state_since_week_start,
         coalesce(active.n_events, 0) as n_events,
         identified.n_users > 1 as has_several_users,
-        coalesce(active.spend, 0) as spend,
+        case
+            when coalesce(active.n_bought, 0) = 0 then 0
+            else active.spend
+        end as spend,
         coalesce(current_cohorts.cohorts, '') as cohorts
     from identified
     left join active

@@ -1,6 +1,11 @@
 {#
     What became known of the customers of example_customers, in order: their identifiers,
-    when what looked like two customers became one, and cohorts entered and left.
+    when what looked like two customers became one, and cohorts entered and left. Where the
+    customer did something at that moment, its day and its type are those of the event.
+
+    rule: 30 days or more since the newest event
+    event on 5 March    left, by the event
+    4 April             entered, with no event: time has passed
 #}
 {%- set int = dbt.type_int() -%}
 
@@ -27,6 +32,35 @@ customer_merges as (
 customer_cohorts as (
 
     select * from {{ ref('customer_cohorts') }}
+
+),
+
+customer_events as (
+
+    select * from {{ ref('int_customer_events') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+-- Of several events at one moment, the first in order of the alphabet.
+done as (
+
+    select
+        customer_events.customer_id,
+        events.occurred_at,
+        min(events.event_type) as event_type,
+        min(cast(events.occurred_local as date)) as happened_on
+    from examples
+    inner join customer_events
+        on examples.customer_id = customer_events.customer_id
+    inner join events
+        on customer_events.event_key = events.event_key
+    group by customer_events.customer_id, events.occurred_at
 
 ),
 
@@ -83,15 +117,23 @@ numbered as (
         ) as {{ int }}) as step_number,
         examples.customer_id,
         steps.happened_at,
-        cast({{ local_time(
-            'steps.happened_at', "'" ~ var('default_time_zone') ~ "'"
-        ) }} as date) as happened_on,
+        coalesce(
+            done.happened_on,
+            cast({{ local_time(
+                'steps.happened_at', "'" ~ var('default_time_zone') ~ "'"
+            ) }} as date)
+        ) as happened_on,
         steps.step_kind,
         steps.subject,
-        steps.from_type
+        steps.from_type,
+        done.event_type
     from examples
     inner join steps
         on examples.customer_id = steps.customer_id
+    left join done
+        on
+            steps.customer_id = done.customer_id
+            and steps.happened_at = done.occurred_at
 
 )
 

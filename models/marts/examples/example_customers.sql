@@ -69,6 +69,8 @@ sorted as (
         sources_of_customers.n_sources,
         customers.n_identifiers,
         customers.n_users,
+        customers.state_key,
+        customers.state_since_week_start,
         merged.customer_id is not null as has_merged
     from customers
     inner join sources_of_customers
@@ -122,7 +124,9 @@ chosen as (
         n_events,
         n_sources,
         n_identifiers,
-        n_users
+        n_users,
+        state_key,
+        state_since_week_start
     from ranked
     where place <= {{ var('explorer_journeys') }}
 

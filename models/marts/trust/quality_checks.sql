@@ -39,6 +39,12 @@ forecast_quality as (
 
 ),
 
+segmentation_quality as (
+
+    select * from {{ ref('segmentation_quality') }}
+
+),
+
 thresholds as (
 
     select * from {{ ref('quality_thresholds') }}
@@ -48,6 +54,22 @@ thresholds as (
 champion as (
 
     select * from {{ ref('stg_hmm__champion') }}
+
+),
+
+-- One row even without segments: an aggregate of no rows is null.
+newest_segmentation as (
+
+    select
+        max(share_drift) as share_drift,
+        max(mix_drift) as mix_drift,
+        max(separation_ratio) - 1 as separation_change,
+        1 - max(kept_share) as left_share
+    from segmentation_quality
+    where
+        as_of_week_start = (
+            select max(latest.as_of_week_start) from segmentation_quality as latest
+        )
 
 ),
 
@@ -82,6 +104,20 @@ measured as (
         population_stability_index as measured_value,
         cast(null as {{ dbt.type_string() }}) as found
     from feature_drift
+    {%- for check_name, value in {
+        'segment_share_change': 'share_drift',
+        'segment_mix_drift': 'mix_drift',
+        'segment_separation': 'separation_change',
+        'segments_left': 'left_share',
+    }.items() %}
+    union all
+    select
+        '{{ check_name }}' as check_name,
+        'segments' as subject,
+        {{ value }} as measured_value,
+        cast(null as {{ dbt.type_string() }}) as found
+    from newest_segmentation
+    {%- endfor %}
 
 ),
 

@@ -40,6 +40,7 @@ UNREAD = tuple(
         "phases",
         "quality",
         "scaling",
+        "segments",
         "sessions",
         "snapshots",
         "stitching",

@@ -1,5 +1,7 @@
 """The main job: load rides, build the panel, fit, build the marts, write the page.
 
+When the marts are there, customers are divided into segments, if there are enough.
+
 The demo with simulated rides lives through a campaign on the way (demo_campaign.py).
 """
 
@@ -31,6 +33,7 @@ from user_states.events.load_simulated_events import (
 )
 from user_states.explorer.page_file import DEFAULT_PAGE, write_page
 from user_states.fit.fit_job import fit_and_publish
+from user_states.fit.segments_job import SegmentOptions, fit_segments
 from user_states.hmm.fit_options import FitOptions
 from user_states.rides.complete_journey import load_complete_journey
 from user_states.rides.landing import AppTables
@@ -39,8 +42,14 @@ from user_states.rides.load_simulation import load_simulation
 from user_states.rides.mapping_file import read_mapping
 from user_states.rides.simulation import SimulationSettings
 from user_states.rides.source_files import expand_paths
+from user_states.segments.segmentation_certificate import TooFewCustomersError
 from user_states.warehouse.connection import Connection, connect, execute, quoted
-from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject, chosen_target
+from user_states.warehouse.dbt_project import (
+    MODELS_OF_SEGMENTS,
+    UP_TO_THE_PANEL,
+    DbtProject,
+    chosen_target,
+)
 from user_states.warehouse.server import SERVER_FOLDER, LocalServer, LocalServerAddress
 
 logger = logging.getLogger("user_states")
@@ -119,6 +128,7 @@ def run_main_job(options: JobOptions) -> None:
         return
     fit_options = _fit_options(project, options)
     publish(project, fit_options, monday, steps, backtests=is_demo)
+    divide_customers(project, steps)
     with steps.timed("write the explorer and the lists"):
         write_page(project)
         write_audience_files(project)
@@ -133,6 +143,7 @@ def _build_without_rides(project: DbtProject, steps: Steps) -> None:
     """Build all tables in one go: there is nothing to fit."""
     with steps.timed("build the tables"):
         project.build(label="building the tables")
+    divide_customers(project, steps)
     with steps.timed("write the explorer"):
         write_page(project)
     with closing(connect(project.connection_uri)) as connection:
@@ -181,6 +192,22 @@ def publish(
             short_backtest(project, fit_options)
     with steps.timed("build the marts"):
         project.build("--exclude", UP_TO_THE_PANEL, label="building the marts")
+
+
+def divide_customers(project: DbtProject, steps: Steps) -> None:
+    """Fit segments of customers, and build the marts about them.
+
+    Too few customers are no error: a log of rides only has none. Nothing is published
+    by force, because segments that tell nothing would mislead.
+    """
+    with steps.timed("divide customers into segments"):
+        try:
+            fit_segments(project, SegmentOptions.from_vars(project.vars))
+        except TooFewCustomersError as error:
+            logger.info("no segments of customers: %s", error)
+            return
+    with steps.timed("build the marts of segments"):
+        project.build("--select", *MODELS_OF_SEGMENTS, label="building segments")
 
 
 def job_target(options: JobOptions) -> str:

@@ -10,6 +10,7 @@ from user_states.explorer.parts import (
     customer_value,
     customers,
     customers_return,
+    divisions,
     how_they_move,
     one_person,
     one_state,
@@ -36,6 +37,7 @@ PAGE_PARTS: tuple[Part, ...] = (
     customers_return.PART,
     cohorts.PART,
     customer_value.PART,
+    divisions.PART,
     customer_story.PART,
     one_person.PART,
 )

@@ -20,6 +20,7 @@ from user_states.marts.customer_rows import (
 )
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
+from user_states.marts.segment_rows import DivisionRow
 from user_states.marts.state_rows import ShownState
 
 # Takes a mart's name, returns its name in SQL in the target.
@@ -33,6 +34,7 @@ SCENE_READS: tuple[type[MartRow], ...] = (
     CustomerPeriodRow,
     EventOutcomeRow,
     IdentifierCountRow,
+    DivisionRow,
 )
 # Groups of parts, as in the menu.
 STATE_GROUP, CUSTOMER_GROUP = "States", "Customers"
@@ -119,7 +121,20 @@ class Scene:
 
     @property
     def left_out(self) -> str:
-        """Which group of parts is left out, and why; empty if none is."""
+        """Which parts are left out, and why; empty if none are."""
+        return " ".join(filter(None, [self._group_left_out, self._divisions_left_out]))
+
+    @property
+    def _divisions_left_out(self) -> str:
+        if not self.has_customers or self.marts.rows(DivisionRow):
+            return ""
+        return (
+            "Ways to divide your customers are left out: none were compared yet. Run "
+            "`make segments`."
+        )
+
+    @property
+    def _group_left_out(self) -> str:
         if not self.has_states:
             return (
                 "Parts about users and their states are left out: they need rides, and "

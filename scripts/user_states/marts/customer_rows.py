@@ -299,6 +299,8 @@ class ExampleCustomerRow(MartRow):
     n_events: int
     n_sources: int
     n_users: int
+    state_key: str | None
+    state_since_week_start: datetime.date | None
 
 
 @dataclass(frozen=True)
@@ -348,7 +350,10 @@ class ExampleWeekRow(MartRow):
 
 @dataclass(frozen=True)
 class ExampleStepRow(MartRow):
-    """What became known of an example: an identifier, a join, a cohort."""
+    """What became known of an example: an identifier, a join, a cohort.
+
+    `event_type` is what the customer did at that moment; None if only time has passed.
+    """
 
     source = MartSource("example_customer_steps", "example_kind, step_number", _SHOWN)
 
@@ -358,3 +363,4 @@ class ExampleStepRow(MartRow):
     step_kind: str
     subject: str
     from_type: str
+    event_type: str | None

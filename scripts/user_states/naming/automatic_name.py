@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -93,3 +94,27 @@ def free_name(names: Sequence[str], taken: Collection[str]) -> str:
     while f"{names[0]} {number}".casefold() in used:
         number += 1
     return f"{names[0]} {number}"
+
+
+def distinct_levels(names: Sequence[Sequence[str]]) -> list[int]:
+    """Return the index of the name that each segment takes, so that names differ.
+
+    If segments share a name, all of them get a longer one. None keeps the short name,
+    because it fits the others too.
+    """
+    levels = [0] * len(names)
+    while True:
+        counts = Counter(
+            of_segment[level] for of_segment, level in zip(names, levels, strict=True)
+        )
+        moving = [
+            segment
+            for segment, (of_segment, level) in enumerate(
+                zip(names, levels, strict=True)
+            )
+            if counts[of_segment[level]] > 1 and level + 1 < len(of_segment)
+        ]
+        if not moving:
+            return levels
+        for segment in moving:
+            levels[segment] += 1

@@ -10,6 +10,10 @@ import numpy as np
 from user_states.hmm.arrays import FloatArray
 from user_states.panel.features import Transform
 
+# Members who all have the same value have no variance; two such segments are equal if
+# they have the same value, and otherwise without overlap.
+LEAST_VARIANCE = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class SegmentProfiles:
@@ -104,8 +108,8 @@ def _squared_hellinger(
         p, q = np.clip(m[..., 0], 0.0, 1.0), np.clip(n[..., 0], 0.0, 1.0)
         coefficient = np.sqrt(p * q) + np.sqrt((1 - p) * (1 - q))
     else:
-        v = one.variances[:, columns]
-        w = other.variances[:, other_columns].T
+        v = np.maximum(one.variances[:, columns], LEAST_VARIANCE)
+        w = np.maximum(other.variances[:, other_columns].T, LEAST_VARIANCE)
         coefficient = np.sqrt(2 * np.sqrt(v * w) / (v + w)) * np.exp(
             -((m[..., 0] - n[..., 0]) ** 2) / (4 * (v + w))
         )

@@ -7,12 +7,16 @@ rule holds for most of the users who are in the state now.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from user_states.naming.automatic_name import SEPARATOR, AutomaticName, free_name
+from user_states.naming.automatic_name import (
+    SEPARATOR,
+    AutomaticName,
+    distinct_levels,
+    free_name,
+)
 from user_states.naming.profiles import StateProfiles
 from user_states.naming.trait_descriptions import TraitLabel, traits_in_words
 from user_states.naming.word_rules import WordRule
@@ -68,7 +72,7 @@ def name_states(
         _candidate_names(words, fallback)
         for words, fallback in zip(chosen, fallbacks, strict=True)
     ]
-    levels = _distinct_levels(candidates)
+    levels = distinct_levels(candidates)
     taken: set[str] = set()
     result = []
     for state, (names, level) in enumerate(zip(candidates, levels, strict=True)):
@@ -133,28 +137,6 @@ def _candidate_names(words: Sequence[WordRule], fallback: str) -> list[str]:
 def _name(words: Sequence[WordRule]) -> str:
     text = SEPARATOR.join(rule.word for rule in words)
     return text[:1].upper() + text[1:]
-
-
-def _distinct_levels(names: Sequence[Sequence[str]]) -> list[int]:
-    """Return the index of the name that each state takes, so that names differ.
-
-    If states share a name, all of them get a longer one. None keeps the short name,
-    because it fits the others too.
-    """
-    levels = [0] * len(names)
-    while True:
-        counts = Counter(
-            of_state[level] for of_state, level in zip(names, levels, strict=True)
-        )
-        moving = [
-            state
-            for state, (of_state, level) in enumerate(zip(names, levels, strict=True))
-            if counts[of_state[level]] > 1 and level + 1 < len(of_state)
-        ]
-        if not moving:
-            return levels
-        for state in moving:
-            levels[state] += 1
 
 
 def _description(

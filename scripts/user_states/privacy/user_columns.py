@@ -126,8 +126,15 @@ _NAMES_OF_CUSTOMERS = """
 _NAMES_OF_RUNS = """
     feature_settings previous_segment_key segment_key
 """
+# Of segments of customers, and of ways to divide them.
+_NAMES_OF_SEGMENTS = """
+    alarm change_kind deciding_outcome division from_segment_key from_segment_name
+    in_words label previous_segment_name rule segment_name sentence suggested_use
+    telling_features to_segment_key to_segment_name weakest_feature why_not
+"""
 NOT_ABOUT_USERS = frozenset(
-    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS}".split()
+    f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
+    f"{_NAMES_OF_SEGMENTS}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.

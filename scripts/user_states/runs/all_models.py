@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from user_states.errors import UserError
 from user_states.runs.registered_model import RegisteredModel
+from user_states.runs.segments_model import CUSTOMER_SEGMENTS, segments_model
 from user_states.runs.states_model import USER_STATES, states_model
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -13,6 +14,7 @@ from user_states.warehouse.dbt_project import DbtProject
 # for all names that begin with it, such as propensity:purchase.
 MODELS: dict[str, Callable[[DbtProject, str], RegisteredModel]] = {
     USER_STATES: lambda project, name: states_model(project),
+    CUSTOMER_SEGMENTS: lambda project, name: segments_model(project),
 }
 
 

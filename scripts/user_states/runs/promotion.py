@@ -46,8 +46,8 @@ def promote(
     Raises
     ------
     UserError
-        If the run has defects and `force` is not given, or if its features have changed
-        their meaning.
+        If the run has defects and `force` is not given, if its features have changed
+        their meaning, or if it published no segment.
     """
     champion = register.champion(connection)
     if run_id == champion:
@@ -62,6 +62,11 @@ def promote(
             "one anyway"
         )
     segments = register.segments(connection, run_id)
+    if register.model.members and not segments:
+        raise UserError(
+            f"found no {register.model.noun} in the run {run_id}: nothing was worth "
+            "publishing. Expected some, so nothing was changed: promote another run"
+        )
     if any(segment.segment_key is None for segment in segments):
         _settle_segments(connection, register, run_id, segments, champion)
     register.set_champion(

@@ -74,14 +74,17 @@ def _standing(run: ListedRun) -> str:
 def _segments(details: RunDetails) -> list[str]:
     if not details.segments:
         return []
-    header = (details.noun, "key", "name", "share", "rides/week", "automatic name")
+    # Only states have rides.
+    has_rides = any(segment.mean_rides is not None for segment in details.segments)
+    rides = ("rides/week",) if has_rides else ()
+    header = (details.noun, "key", "name", "share", *rides, "automatic name")
     rows = [
         (
             str(segment.segment_id),
             segment.segment_key or "",
             segment.name,
             f"{segment.member_share:.1%}",
-            decimal(segment.mean_rides),
+            *((decimal(segment.mean_rides),) if has_rides else ()),
             _automatic_name(segment),
         )
         for segment in details.segments

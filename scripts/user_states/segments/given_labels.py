@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
@@ -14,7 +16,7 @@ GIVEN_DIVISIONS = {
     EVERYBODY: "everybody as one group",
     RFM: "RFM",
     "cohorts": "the cohorts",
-    "crm_labels": "the labels of the CRM",
+    "crm_labels": "the labels that the CRM has today",
     "states": "the states",
 }
 
@@ -32,6 +34,7 @@ def rfm_labels(
     days_since_last_purchase : array, shape (n,)
         NaN for customers who did not buy in the window: they are in no cell.
     n_purchases, spend : array, shape (n,)
+        NaN, where no price is known, has the score 1.
 
     Returns
     -------
@@ -45,7 +48,32 @@ def rfm_labels(
     cells = np.zeros(int(np.count_nonzero(bought)), dtype=np.int64)
     for measure in (-days_since_last_purchase, n_purchases, spend):
         own = measure[bought]
-        lower, upper = np.quantile(own, [1 / 3, 2 / 3])
+        known = own[np.isfinite(own)]
+        lower, upper = np.quantile(known, [1 / 3, 2 / 3]) if len(known) else (0.0, 0.0)
         cells = 3 * cells + (own > lower) + (own > upper)
     labels[bought] = cells
     return labels
+
+
+def numbered_labels(weeks: Sequence[Sequence[str | None]]) -> list[IntArray]:
+    """Return labels as numbers from 0, the same in every week, in order of the texts.
+
+    Parameters
+    ----------
+    weeks : sequence of sequences of str or None
+        The label of each customer, week by week; None for customers without one.
+
+    Returns
+    -------
+    list of arrays of int
+        NO_SEGMENT for None.
+    """
+    texts = sorted({text for week in weeks for text in week if text is not None})
+    numbers = {text: number for number, text in enumerate(texts)}
+    return [
+        np.array(
+            [NO_SEGMENT if text is None else numbers[text] for text in week],
+            dtype=np.int64,
+        )
+        for week in weeks
+    ]

@@ -47,6 +47,10 @@ WINDOW_WEEKS = 4
 MIN_CUSTOMERS = 100
 
 
+class TooFewCustomersError(UserError):
+    """There are too few customers, weeks or features to divide anybody."""
+
+
 @dataclass(frozen=True)
 class CertificateSettings:
     """How candidates are fitted and judged.
@@ -128,7 +132,7 @@ def certify_divisions(
     ------
     ValueError
         If the deciding outcome is not among those of the weeks.
-    UserError
+    TooFewCustomersError
         If there are fewer than MIN_CUSTOMERS to fit to, or no feature varies.
     """
     outcomes = list(data.newest.outcomes)
@@ -149,12 +153,12 @@ def certify_divisions(
 
 def _require_customers(values: FloatArray) -> None:
     if len(values) < MIN_CUSTOMERS:
-        raise UserError(
+        raise TooFewCustomersError(
             f"found {len(values)} customers to divide in a week; expected at least "
             f"{MIN_CUSTOMERS}: load more customers, or later weeks"
         )
     if not np.ptp(values, axis=0).any():
-        raise UserError(
+        raise TooFewCustomersError(
             f"found features that are the same for all {len(values)} customers; "
             "expected at least one that differs: load events, or choose other features"
         )

@@ -87,7 +87,7 @@ def joined_weeks(
         raise ValueError(f"got no snapshot of week {missing[0]}; expected one")
     own = [by_week[week] for week in sorted(origins)]
     everyone = pd.Index(np.unique(np.concatenate([one.customer_ids for one in own])))
-    living = {old: _survivor(old, merged_into) for old in merged_into}
+    living = {old: survivor(old, merged_into) for old in merged_into}
     weeks = tuple(
         CustomerWeek(
             week=one.week,
@@ -107,8 +107,15 @@ def joined_weeks(
     return CustomerWeeks(weeks, hashed_places(everyone, salt), holdout_share)
 
 
-def _survivor(customer_id: str, merged_into: Mapping[str, str]) -> str:
-    """Return the id at the end of the merges, or of a circle of them any."""
+def survivor(customer_id: str, merged_into: Mapping[str, str]) -> str:
+    """Return the id at the end of the merges, or of a circle of them any.
+
+    Parameters
+    ----------
+    customer_id : str
+    merged_into : mapping of str to str
+        As of `joined_weeks`.
+    """
     seen = {customer_id}
     while (following := merged_into.get(customer_id)) and following not in seen:
         customer_id = following

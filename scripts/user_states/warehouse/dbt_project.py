@@ -41,6 +41,17 @@ SETTING_GROUPS = ("hmm",)
 UP_TO_THE_PANEL = "+exposure:fit_hmm"
 BUILD_PANEL = f"make build SELECT={UP_TO_THE_PANEL}"
 
+# Selects the models that show what a fit of segments found. They read other marts as
+# the last build left them.
+MODELS_OF_SEGMENTS = (
+    "path:models/staging/segments",
+    "path:models/intermediate/segments",
+    "path:models/marts/segment_weeks",
+    "path:models/marts/segmentations",
+    "path:models/marts/segments",
+    "quality_checks",
+)
+
 # Unit tests run the SQL on made-up rows. `make test` runs them; a build of the tables
 # leaves them out, as dbt's documentation advises.
 ROUTINE_BUILD = ("build", "--exclude-resource-type", "unit_test")

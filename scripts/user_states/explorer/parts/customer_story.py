@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from user_states.explorer.naming import called
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customer_story_chart import (
     GroupLane,
@@ -17,7 +18,11 @@ from user_states.explorer.parts.customer_story_chart import (
 )
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import counted, listed, shortened
-from user_states.explorer.words.customer_words import identifier_words, source_words
+from user_states.explorer.words.customer_words import (
+    event_words,
+    identifier_words,
+    source_words,
+)
 from user_states.explorer.words.dates import MONTHS, date
 from user_states.explorer.words.numbers import in_words
 from user_states.marts.customer_rows import (
@@ -34,8 +39,11 @@ MOST_NOTES = 4
 # Lanes of groups below those of places: more would not fit a phone.
 MOST_GROUPS = 3
 # Types of events that have a lane of their own: name, one and several, colour.
+_NO_RIDE = ("Rides that did not take place", ("request", "requests"), "kept")
 _LANES = {
     "ride_completed": ("Rides", ("ride", "rides"), "soft"),
+    "ride_cancelled": _NO_RIDE,
+    "ride_requested": _NO_RIDE,
     "purchase": ("Orders", ("order", "orders"), "good"),
     "store_visit": ("Store", ("visit", "visits"), "good"),
     "support_contact": ("Help", ("call or question", "calls and questions"), "bad"),
@@ -64,6 +72,8 @@ class CustomerStory:
     title : str
     known_by, met_in, groups, money : str
         Sentences of facts; `groups` and `money` may be empty.
+    state : Markup
+        The state of the customer's user; empty without one.
     drawing : Markup
     notes : sequence of StoryNote
         Numbered in the chart.
@@ -80,6 +90,7 @@ class CustomerStory:
     met_in: str
     groups: str
     money: str
+    state: Markup
     drawing: Markup
     notes: Sequence[StoryNote]
     steps: Sequence[StoryNote]
@@ -145,6 +156,7 @@ def _story(scene: Scene, example: ExampleCustomerRow) -> CustomerStory:
         met_in=_met_in(rows, len(weeks)),
         groups=_groups_now(groups),
         money=_money(scene, rows),
+        state=_state(scene, example),
         drawing=story_lanes(
             weeks,
             _lanes(rows, weeks),
@@ -173,8 +185,6 @@ def _lanes(
     counts: dict[tuple[str, tuple[str, str], str], Counter[datetime.date]] = {}
     for row in rows:
         own = _LANES.get(row.event_type)
-        if own is None and row.event_type.startswith("ride_"):
-            continue
         lane = own or (source_words(row.source_name), _ACTIONS, "soft")
         counts.setdefault(lane, Counter())[row.week_start] += row.n_events
     # The busiest first; what is bought and asked stays below the places.
@@ -236,6 +246,16 @@ def _money(scene: Scene, rows: Sequence[ExampleWeekRow]) -> str:
     return f"Spent {scene.money.each(spend)} in these weeks." if spend else ""
 
 
+def _state(scene: Scene, example: ExampleCustomerRow) -> Markup:
+    states = {state.state_key: state for state in scene.marts.states}
+    since = example.state_since_week_start
+    if example.state_key not in states or since is None:
+        return Markup()
+    return Markup("As a rider now in the state {}, since the week of {}.").format(
+        called(states[example.state_key]), date(since)
+    )
+
+
 def _groups(steps: Sequence[ExampleStepRow], titles: dict[str, str]) -> list[GroupLane]:
     """Return when the customer was in each group."""
     spells: dict[str, list[tuple[datetime.date, datetime.date | None]]] = {}
@@ -276,12 +296,19 @@ def _note(step: ExampleStepRow, titles: dict[str, str]) -> StoryNote | None:
             f"Two turn out to be one: {_a(step.from_type)} and {_a(step.subject)} "
             "in one event or record"
         ),
-        "entered": f"Enters “{name}”",
-        "left": f"Leaves “{name}”",
+        "entered": f"Enters “{name}”{_by(step)}",
+        "left": f"Leaves “{name}”{_by(step)}",
     }.get(step.step_kind)
     if told is None:
         return None
     return StoryNote(step.happened_on, date(step.happened_on), told)
+
+
+def _by(step: ExampleStepRow) -> str:
+    """Return why a customer enters or leaves a group."""
+    if step.event_type is None:
+        return ", as time passes"
+    return f" with {event_words(step.event_type)}"
 
 
 def _a(identifier_type: str) -> str:

@@ -20,6 +20,24 @@ _IDENTIFIERS = {
     "phone": ("phone number", "phone numbers"),
     "crm_id": ("CRM record", "CRM records"),
 }
+# What a customer did, where the words of its type do not say it.
+_EVENTS = {
+    "ride_completed": "a ride",
+    "ride_cancelled": "a ride that was cancelled",
+    "ride_requested": "a ride that was asked for",
+    "page_view": "a page view",
+    "product_view": "a look at a product",
+    "add_to_cart": "a product for the cart",
+    "checkout_start": "a begun checkout",
+    "purchase": "an order",
+    "store_visit": "a visit to a store",
+    "support_contact": "a call or question",
+    "app_open": "an opening of the app",
+    "feature_use": "a use of a feature",
+    "video_start": "a video",
+    "download": "a download",
+    "filter_use": "a search with a filter",
+}
 # Why a link is not used, or an event set aside; another reason is written as it is.
 _REASONS = {
     "blocked": "Nobody’s: an address that stands for none, such as “unknown”",
@@ -51,6 +69,11 @@ def identifier_words(identifier_type: str, n: int = 1) -> str:
     if known is None:
         return identifier_type.replace("_", " ")
     return known[n != 1]
+
+
+def event_words(event_type: str) -> str:
+    """Return what a customer did once: `a page view`; an unknown type in quotes."""
+    return _EVENTS.get(event_type, f"“{event_type.replace('_', ' ')}”")
 
 
 def reason_words(reason: str) -> str:

@@ -1,0 +1,305 @@
+"""Ways to divide your customers: what each tells of next week, and who is in which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from user_states.explorer.part import Part, View
+from user_states.explorer.parts.customers import OF_ALL_CITIES
+from user_states.explorer.parts.divisions_picture import Comparison, compared
+from user_states.explorer.parts.divisions_profile import (
+    ProfileLine,
+    feature_name,
+    profile_lines,
+)
+from user_states.explorer.parts.divisions_scatter import colour_of, scattered
+from user_states.explorer.parts.divisions_shapes import Shape, shapes_of
+from user_states.explorer.parts.divisions_table import DivisionLine, division_lines
+from user_states.explorer.parts.divisions_words import (
+    EVERYBODY,
+    gain_of,
+    in_nats,
+    is_given,
+    meaning_of,
+    title_of,
+    who,
+    with_gain,
+)
+from user_states.explorer.scene import CUSTOMER_GROUP, Scene
+from user_states.explorer.words import shortened, starting_large
+from user_states.explorer.words.dates import date
+from user_states.explorer.words.numbers import number, percent
+from user_states.marts.segment_rows import (
+    ComponentRow,
+    CustomerFeatureRow,
+    DivisionRow,
+    SegmentCertaintyRow,
+    SegmentPointRow,
+    SegmentProfileRow,
+    SegmentRow,
+    SegmentStateRow,
+    SegmentWatchRow,
+)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A published segment.
+
+    Attributes
+    ----------
+    number : int
+    colour : str
+        Class.
+    name, size, share : str
+        `share` is of all customers with a segment; empty for a small one.
+    telling, weakest, use : str
+        Empty for a small one.
+    states : str
+        The commonest states of its customers; may be empty.
+    """
+
+    number: int
+    colour: str
+    name: str
+    size: str
+    share: str
+    telling: str
+    weakest: str
+    use: str
+    states: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Divisions(View):
+    """The comparison, and the published segments.
+
+    Attributes
+    ----------
+    comparison : Comparison or None
+    outcome : str
+        What is not known yet: `who is active next week`.
+    n_held_out : int
+    sentences : sequence of str
+        How much better or worse ways predict, in nats.
+    lines : sequence of DivisionLine
+        Every way that was tried.
+    segments : sequence of Segment
+    segments_of : str
+        When the segments were found, and of which week the customers are.
+    told : sequence of Segment
+        Those with enough customers to tell more.
+    profile : sequence of ProfileLine
+        Of these.
+    scatter : Markup or None
+    scatter_note : str
+    shapes : sequence of Shape
+    remarks : sequence of str
+        The watch, the overlap with the states, and what is not calibrated.
+    """
+
+    comparison: Comparison | None
+    outcome: str
+    n_held_out: int
+    sentences: Sequence[str]
+    lines: Sequence[DivisionLine]
+    segments: Sequence[Segment]
+    segments_of: str
+    told: Sequence[Segment]
+    profile: Sequence[ProfileLine]
+    scatter: Markup | None
+    scatter_note: str
+    shapes: Sequence[Shape]
+    remarks: Sequence[str]
+
+
+def view(scene: Scene) -> Divisions | None:
+    """Return the comparison and the segments; None before the first search."""
+    divisions = scene.marts.rows(DivisionRow)
+    if not divisions:
+        return None
+    rows = sorted(
+        (row for row in map(with_gain, divisions) if row.gain_over_base is not None),
+        key=lambda row: (-gain_of(row), row.division),
+    )
+    everybody = next((row for row in rows if row.division == EVERYBODY), None)
+    published = next((row for row in rows if row.is_published), None)
+    segments = scene.marts.rows(SegmentRow)
+    shown = _segments(scene, segments)
+    # Of a segment with a few customers nothing but its name is told.
+    told = [row for row in segments if row.n_customers >= scene.options.min_cell_users]
+    ids = {row.segment_id for row in told}
+    points = [p for p in scene.marts.rows(SegmentPointRow) if p.segment_id in ids]
+    return Divisions(
+        title=title_of(rows, published),
+        lead=meaning_of(rows, published),
+        unfiltered=OF_ALL_CITIES,
+        comparison=compared(rows, -(everybody.log_score or 0.0) if everybody else 0.0),
+        outcome=who(divisions[0].outcome),
+        n_held_out=max((row.n_customers or 0 for row in rows), default=0),
+        sentences=_sentences(rows, published),
+        lines=division_lines([*map(with_gain, divisions)]),
+        segments=shown,
+        segments_of=_segments_of(segments, published),
+        told=[segment for segment in shown if segment.number in ids],
+        profile=profile_lines(
+            told,
+            scene.marts.rows(SegmentProfileRow),
+            scene.marts.rows(CustomerFeatureRow),
+        ),
+        scatter=scattered(
+            points, "A sample of customers by the first two components, by segment"
+        )
+        if points
+        else None,
+        scatter_note=_scatter_note(scene, points),
+        shapes=shapes_of(divisions),
+        remarks=_remarks(scene, shown),
+    )
+
+
+def _sentences(rows: Sequence[DivisionRow], published: DivisionRow | None) -> list[str]:
+    """Return what is published, or the best new way, against all that exist."""
+    searched = [row for row in rows if not is_given(row)]
+    told = published or next(iter(searched), None)
+    if told is None:
+        return []
+    found = [in_nats(told, row) for row in rows if is_given(row)]
+    if told.gain_over_rfm_low is not None and told.gain_over_rfm_high is not None:
+        ends = (f"{told.gain_over_rfm_low:+.3f}", f"{told.gain_over_rfm_high:+.3f}")
+        low, high = (end.replace("-", "−") for end in ends)
+        found.append(f"Over RFM the 95% interval goes from {low} to {high} nats.")
+    return found
+
+
+def _segments(scene: Scene, rows: Sequence[SegmentRow]) -> list[Segment]:
+    words = {row.feature: row for row in scene.marts.rows(CustomerFeatureRow)}
+    least = scene.options.min_cell_users
+    found = []
+    for row in rows:
+        is_small = row.n_customers < least
+        weakest = words.get(row.weakest_feature or "")
+        found.append(
+            Segment(
+                number=row.segment_id,
+                colour=colour_of(row.segment_id),
+                name=shortened(row.segment_name) or "",
+                size=f"under {least}" if is_small else number(row.n_customers),
+                share=""
+                if is_small or row.customer_share is None
+                else percent(row.customer_share),
+                telling="" if is_small else starting_large(row.telling_features),
+                weakest=""
+                if is_small or not row.weakest_feature
+                else starting_large(feature_name(row.weakest_feature, weakest)),
+                use="" if is_small else row.suggested_use,
+                states="" if is_small else _states(scene, row.segment_id),
+            )
+        )
+    return found
+
+
+def _states(scene: Scene, segment_id: int) -> str:
+    """Return the two commonest states of a segment's customers, with their shares."""
+    names = {state.state_key: state.state_short_name for state in scene.marts.states}
+    rows = [
+        row
+        for row in scene.marts.rows(SegmentStateRow)
+        if row.segment_id == segment_id
+        and row.state_key in names
+        and row.n_customers >= scene.options.min_cell_users
+    ]
+    largest = sorted(rows, key=lambda row: (-row.n_customers, row.state_key))[:2]
+    return ", ".join(
+        f"{percent(row.share_of_segment)} “{names[row.state_key]}”" for row in largest
+    )
+
+
+def _segments_of(rows: Sequence[SegmentRow], published: DivisionRow | None) -> str:
+    if not rows:
+        return ""
+    found = f"Found in the customers of the week of {date(rows[0].fit_week_start)}"
+    if rows[0].as_of_week_start:
+        found += f", counted in the week of {date(rows[0].as_of_week_start)}"
+    if published is None:
+        return f"{found}. The newest search publishes nothing, so these stay."
+    return f"{found}."
+
+
+def _scatter_note(scene: Scene, points: Sequence[SegmentPointRow]) -> str:
+    held = sum(row.explained_share for row in scene.marts.rows(ComponentRow))
+    left = (
+        f" The two directions hold {percent(held)} of all differences between them, so "
+        "groups that overlap here may be apart."
+        if held
+        else ""
+    )
+    return (
+        f"Each dot is one of a sample of {number(len(points))} customers, in the "
+        f"colour of the segment; the number is in its middle.{left}"
+    )
+
+
+def _remarks(scene: Scene, segments: Sequence[Segment]) -> list[str]:
+    if not segments:
+        return []
+    found = []
+    for watch in scene.marts.rows(SegmentWatchRow):
+        week = date(watch.as_of_week_start)
+        found.append(
+            f"The watch warns of the week of {week}: {watch.alarm}."
+            if watch.is_alarm
+            else f"The watch found nothing unusual in the week of {week}."
+        )
+        if watch.kept_share is not None:
+            found.append(
+                f"{percent(watch.kept_share)} of the customers kept their segment "
+                "since the week before."
+            )
+    overlaps = scene.marts.rows(SegmentStateRow)
+    if overlaps:
+        shared = overlaps[0].normalized_mutual_information
+        found.append(
+            f"Segments and states say {percent(shared)} of the same thing: 0% would "
+            "be nothing, 100% everything."
+        )
+    found.append(_certainty(scene))
+    return found
+
+
+def _certainty(scene: Scene) -> str:
+    rows = scene.marts.rows(SegmentCertaintyRow)
+    sure = [row.mean_certainty for row in rows if row.mean_certainty is not None]
+    not_checked = (
+        "Shares, means and overlaps describe customers as they are; they are no "
+        "forecast, and were not calibrated on past weeks."
+    )
+    if not sure:
+        return not_checked
+    return (
+        f"The model is {percent(min(sure))} sure of a customer’s segment on average in "
+        f"the least sure segment, and {percent(max(sure))} in the surest. That number "
+        f"is its own and was not calibrated on past weeks. {not_checked}"
+    )
+
+
+PART = Part(
+    "divisions",
+    "Ways to divide your customers",
+    view,
+    (
+        DivisionRow,
+        SegmentRow,
+        SegmentProfileRow,
+        CustomerFeatureRow,
+        SegmentPointRow,
+        ComponentRow,
+        SegmentStateRow,
+        SegmentWatchRow,
+        SegmentCertaintyRow,
+    ),
+    CUSTOMER_GROUP,
+)

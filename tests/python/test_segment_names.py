@@ -1,0 +1,76 @@
+"""Names of segments of customers: what differs most, and no name twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from user_states.naming.profile_distance import SegmentProfiles, profile_distances
+from user_states.naming.segment_names import FeaturePhrases, name_segments
+
+PHRASES = (
+    FeaturePhrases("n_website_views", "web", "views many pages", "views few pages"),
+    FeaturePhrases("n_website_sessions", "web", "visits often", "visits rarely"),
+    FeaturePhrases("n_videos_viewed", "content", "watches videos", "watches none"),
+    FeaturePhrases("converted_to_sale", "crm", "has bought", "has not bought", True),
+)
+NATURAL = np.array([[4.25, 2.0, 0.0, 0.75], [1250.0, 2.0, 0.0, 0.25]])
+EVERYONE = np.array([2.0, 1.0, 0.5, 0.5])
+
+
+def names(*deviations: list[float]) -> list[str]:
+    rows = np.array(deviations)
+    natural = np.tile(NATURAL[0], (len(rows), 1))
+    found = name_segments(PHRASES, rows, natural, EVERYONE)
+    return [name.name for name in found]
+
+
+def test_a_name_has_the_most_telling_feature_of_each_family_first() -> None:
+    assert names([1.0, 1.5, -0.6, 0.1], [0.4, -0.3, 0.2, 0.0]) == [
+        "Visits often, watches none",
+        "Like most customers",
+    ]
+
+
+def test_segments_that_would_share_a_name_get_longer_ones_or_a_number() -> None:
+    assert names(
+        [1.0, 1.5, -0.6, 0.1], [0.1, 1.5, -0.6, 0.1], [0.1, 1.4, -0.7, 0.1]
+    ) == [
+        "Visits often, watches none, views many pages",
+        "Visits often, watches none",
+        "Visits often, watches none 2",
+    ]
+
+
+def test_a_segment_without_members_says_so() -> None:
+    (name,) = name_segments(
+        PHRASES, np.full((1, 4), np.nan), np.full((1, 4), np.nan), EVERYONE
+    )
+    assert (name.name, name.description) == (
+        "Nobody",
+        "No customer was in this segment.",
+    )
+
+
+def test_a_name_may_stay_while_its_phrases_are_roughly_true() -> None:
+    rows = np.array([[1.0, 0.3, -0.2, 0.0], [0.0, 0.0, 0.0, 0.9]])
+    first, second = name_segments(PHRASES, rows, NATURAL, EVERYONE)
+    assert first.fits("Visits often, views many pages 2")
+    assert not first.fits("Views many pages, watches none")
+    assert not second.fits("Has not bought")
+    assert first.description == (
+        "Means, with those of all customers in brackets: website views 4.25 (2), "
+        "website sessions 2 (1), videos viewed 0 (0.5), converted to sale 75% (50%)."
+    )
+    assert "website views 1,250 (2)" in second.description
+
+
+def test_segments_without_variance_are_the_same_or_have_no_overlap() -> None:
+    def profiles(mean: float) -> SegmentProfiles:
+        return SegmentProfiles(
+            ("a",), ("continuous",), ("none",), np.array([[mean]]), np.zeros((1, 1))
+        )
+
+    same = profile_distances(profiles(2.0), profiles(2.0))
+    other = profile_distances(profiles(2.0), profiles(2.5))
+    assert (same.item(), other.item()) == pytest.approx((0.0, 1.0))
