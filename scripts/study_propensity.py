@@ -18,14 +18,13 @@ from pathlib import Path
 from user_states.benchmarks.online_shoppers import read_shoppers, require_shoppers
 from user_states.benchmarks.propensity_study import (
     DRIVER_KINDS,
-    PropensityOutcome,
     require_right_reasons,
     study_propensities,
 )
+from user_states.benchmarks.propensity_tables import outcomes_table, scores_table
 from user_states.commands.options import add_count, describe_script
-from user_states.console import format_table, progress_bar, run_command
+from user_states.console import progress_bar, run_command
 from user_states.propensity.propensity_certificate import (
-    PropensityCertificate,
     PropensitySettings,
     certify_propensity,
 )
@@ -38,7 +37,7 @@ def main() -> None:
         found = certify_propensity(
             read_shoppers(options.shoppers), PropensitySettings()
         )
-        print("\n".join(_scores(found)))
+        print("\n".join(scores_table(found)))
         require_shoppers(found)
     outcomes, n = [], len(DRIVER_KINDS) * options.seeds
     with progress_bar(n, "explaining", "simulations") as bar:
@@ -47,34 +46,8 @@ def main() -> None:
         ):
             outcomes.append(outcome)
             bar.update()
-    print("\n".join(_table(outcomes)))
+    print("\n".join(outcomes_table(outcomes)))
     require_right_reasons(outcomes)
-
-
-def _scores(found: PropensityCertificate) -> list[str]:
-    rows = [
-        (
-            name,
-            f"{one.log_loss:.4f}",
-            f"{one.auc:.3f}",
-            f"{one.brier:.4f}",
-            f"{one.calibration_error:.4f}",
-        )
-        for name, one in found.scores.items()
-    ]
-    header = ("sessions", "log loss", "AUC", "Brier", "calibration error")
-    words = [found.choice.explanation, *map(str, found.leaks)]
-    return [*format_table(header, rows), *words]
-
-
-def _table(outcomes: list[PropensityOutcome]) -> list[str]:
-    rows = []
-    for kind in dict.fromkeys(outcome.kind for outcome in outcomes):
-        own = [outcome for outcome in outcomes if outcome.kind == kind]
-        first = f"{sum(o.n_first for o in own)} of {sum(o.n_explained for o in own)}"
-        chosen = " ".join(sorted({o.chosen for o in own}))
-        rows.append((kind, str(sum(o.is_published for o in own)), first, chosen))
-    return format_table(("reasons", "published", "found first", "chosen"), rows)
 
 
 def _parse_arguments() -> argparse.Namespace:

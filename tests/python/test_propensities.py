@@ -21,7 +21,6 @@ from user_states.hmm.arrays import IntArray
 from user_states.propensity.boosted_trees import fit_boosting
 from user_states.propensity.calibration import choose_calibration, fit_calibration
 from user_states.propensity.candidate_models import CANDIDATE_MODELS, CandidateModel
-from user_states.propensity.forecast_scores import calibration_error
 from user_states.propensity.leak_checks import find_leaks
 from user_states.propensity.propensity_certificate import (
     PropensitySettings,
@@ -29,6 +28,7 @@ from user_states.propensity.propensity_certificate import (
 )
 from user_states.propensity.propensity_folds import propensity_folds, publication_fold
 from user_states.propensity.propensity_rows import FeatureBlock, PropensityRows
+from user_states.propensity.propensity_scores import calibration_error
 from user_states.propensity.required_rows import (
     require_enough_outcomes,
     require_known_outcomes,

@@ -26,7 +26,7 @@ _WEEKS, HORIZON = (0, 3, 6, 9), 3
 # Share of the rows in which one driver is far above its usual value.
 _RAISED_SHARE = 0.5
 _RAISED, _USUAL, _STEP = 12.0, 1.0, 6.0
-NOBODY = -1
+NO_DRIVER = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class PlantedRows:
     ----------
     rows : PropensityRows
     raised : array of int, shape (n_rows,)
-        Number of the driver that is far above its usual value, or NOBODY.
+        Number of the driver that is far above its usual value, or NO_DRIVER.
     """
 
     rows: PropensityRows
@@ -55,9 +55,9 @@ def planted_drivers(kind: DriverKind, seed: int, n_customers: int) -> PlantedRow
     n = n_customers * len(_WEEKS)
     customers = np.repeat(np.arange(n_customers), len(_WEEKS))
     raised = rng.integers(len(DRIVERS), size=n)
-    raised[rng.random(n) >= _RAISED_SHARE] = NOBODY
+    raised[rng.random(n) >= _RAISED_SHARE] = NO_DRIVER
     level = np.full((n, len(DRIVERS)), _USUAL)
-    is_raised = raised != NOBODY
+    is_raised = raised != NO_DRIVER
     level[is_raised, raised[is_raised]] = _RAISED
     drivers = rng.poisson(level).astype(np.float64)
     rfm = np.column_stack(

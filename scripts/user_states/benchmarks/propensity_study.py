@@ -9,7 +9,7 @@ import numpy as np
 
 from user_states.benchmarks.planted_drivers import (
     DRIVERS,
-    NOBODY,
+    NO_DRIVER,
     DriverKind,
     PlantedRows,
     planted_drivers,
@@ -107,7 +107,7 @@ def _reasons(
     features = found.candidate.features(planted.rows).rows(own)
     reasons = explain_scores(found.model.scorer, features)
     raised = planted.raised[own]
-    is_raised = raised != NOBODY
+    is_raised = raised != NO_DRIVER
     places = np.array([reasons.names.index(name) for name in DRIVERS])
     firsts = reasons.strongest()[is_raised, 0]
     top = np.argsort(-reasons.importance)[: len(DRIVERS)]

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.hmm.rate_margin import within_margin
-from user_states.propensity.forecast_scores import customer_scores
+from user_states.propensity.propensity_scores import customer_scores
 from user_states.selection.simplest_as_good import ComparedCandidate, judge
 
 # The simplest first.

@@ -8,9 +8,9 @@ import numpy as np
 
 from user_states.hmm.arrays import FloatArray
 from user_states.propensity.candidate_models import CandidateModel, fit_candidate
-from user_states.propensity.forecast_scores import ForecastScores, score_forecasts
 from user_states.propensity.propensity_folds import PropensityFold
 from user_states.propensity.propensity_rows import PropensityRows
+from user_states.propensity.propensity_scores import PropensityScores, score_forecasts
 from user_states.propensity.rival_forecasts import rival_forecasts
 from user_states.segments.fit_threads import each_with_one_thread
 
@@ -20,7 +20,7 @@ def cross_fit(
     folds: Sequence[PropensityFold],
     candidates: Sequence[CandidateModel],
     seed: int,
-) -> dict[str, ForecastScores]:
+) -> dict[str, PropensityScores]:
     """Return the scores of every rival, then of every candidate, by name.
 
     Each is judged by the judged rows of all folds together.

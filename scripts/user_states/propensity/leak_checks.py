@@ -17,9 +17,9 @@ from scipy.stats import rankdata
 
 from user_states.hmm.arrays import BoolArray, FloatArray
 from user_states.propensity.boosted_trees import fit_boosting
-from user_states.propensity.forecast_scores import customer_scores
 from user_states.propensity.propensity_folds import PropensityFold
 from user_states.propensity.propensity_rows import FeatureBlock, PropensityRows
+from user_states.propensity.propensity_scores import customer_scores
 from user_states.propensity.rival_forecasts import BASE_RATE, rival_forecasts
 from user_states.segments.fit_threads import each_with_one_thread
 

@@ -12,11 +12,11 @@ from user_states.propensity.candidate_models import (
     fit_candidate,
 )
 from user_states.propensity.cross_fits import cross_fit
-from user_states.propensity.forecast_scores import ForecastScores
 from user_states.propensity.leak_checks import FeatureLeak, find_leaks
 from user_states.propensity.propensity_choice import PropensityChoice, choose_propensity
 from user_states.propensity.propensity_folds import propensity_folds, publication_fold
 from user_states.propensity.propensity_rows import PropensityRows
+from user_states.propensity.propensity_scores import PropensityScores
 from user_states.propensity.required_rows import (
     MIN_POSITIVES,
     require_enough_outcomes,
@@ -50,7 +50,7 @@ class PropensityCertificate:
 
     Attributes
     ----------
-    scores : dict of str to ForecastScores
+    scores : dict of str to PropensityScores
         Of every rival and candidate.
     choice : PropensityChoice
     leaks : list of FeatureLeak
@@ -60,7 +60,7 @@ class PropensityCertificate:
         The chosen one, fitted to all rows; None if it is not published.
     """
 
-    scores: dict[str, ForecastScores]
+    scores: dict[str, PropensityScores]
     choice: PropensityChoice
     leaks: list[FeatureLeak]
     candidate: CandidateModel

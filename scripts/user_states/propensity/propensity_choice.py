@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from user_states.propensity.candidate_models import CandidateModel
-from user_states.propensity.forecast_scores import ForecastScores
+from user_states.propensity.propensity_scores import PropensityScores
 from user_states.propensity.rival_forecasts import RFM_LOGISTIC, RIVAL_LABELS
 from user_states.segments.outcome_scores import DivisionGain, gains
 from user_states.selection.simplest_as_good import ComparedCandidate, in_figures, judge
@@ -42,7 +42,7 @@ class PropensityChoice:
 
 
 def choose_propensity(
-    scores: Mapping[str, ForecastScores],
+    scores: Mapping[str, PropensityScores],
     candidates: Sequence[CandidateModel],
     seed: int,
     *,
@@ -56,7 +56,7 @@ def choose_propensity(
 
     Parameters
     ----------
-    scores : mapping of str to ForecastScores
+    scores : mapping of str to PropensityScores
         Of all candidates and rivals.
     candidates : sequence of CandidateModel
         The simplest first.
@@ -100,7 +100,7 @@ def choose_propensity(
 
 
 def _gains(
-    scores: Mapping[str, ForecastScores], chosen: str, seed: int
+    scores: Mapping[str, PropensityScores], chosen: str, seed: int
 ) -> dict[str, DivisionGain]:
     found = {}
     for name in RIVAL_LABELS:

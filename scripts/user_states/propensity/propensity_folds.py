@@ -9,7 +9,7 @@ import numpy as np
 from user_states.hmm.arrays import BoolArray, IntArray
 from user_states.propensity.propensity_rows import PropensityRows
 
-N_FOLDS = 5
+CUSTOMER_FOLDS = 5
 # Share of the weeks, the newest ones, by which models are judged.
 _JUDGED_SHARE = 1 / 3
 
@@ -43,12 +43,14 @@ def propensity_folds(rows: PropensityRows) -> list[PropensityFold]:
     ValueError
         If the weeks are too few for a gap of the horizon.
     """
-    groups = np.minimum((rows.places * N_FOLDS).astype(np.int64), N_FOLDS - 1)
+    groups = np.minimum(
+        (rows.places * CUSTOMER_FOLDS).astype(np.int64), CUSTOMER_FOLDS - 1
+    )
     group = groups[rows.customers]
     is_early, is_late = _earlier_and_later(rows)
     folds = []
-    for judged in range(N_FOLDS):
-        calibrated = (judged + 1) % N_FOLDS
+    for judged in range(CUSTOMER_FOLDS):
+        calibrated = (judged + 1) % CUSTOMER_FOLDS
         is_taught = (group != judged) & (group != calibrated) & is_early
         folds.append(
             PropensityFold(
@@ -65,7 +67,7 @@ def publication_fold(rows: PropensityRows) -> PropensityFold:
 
     A fifth of the customers calibrate it, the others teach it.
     """
-    is_calibrated = (rows.places >= 1 - 1 / N_FOLDS)[rows.customers]
+    is_calibrated = (rows.places >= 1 - 1 / CUSTOMER_FOLDS)[rows.customers]
     nobody = np.empty(0, dtype=np.int64)
     return PropensityFold(_numbers(~is_calibrated), _numbers(is_calibrated), nobody)
 

@@ -15,7 +15,7 @@ N_TENTHS = 10
 
 
 @dataclass(frozen=True, eq=False)
-class ForecastScores:
+class PropensityScores:
     """Scores of the forecasts of one candidate.
 
     Attributes
@@ -65,7 +65,7 @@ def customer_scores(
 
 def score_forecasts(
     chances: FloatArray, outcomes: IntArray, customers: IntArray, n_customers: int
-) -> ForecastScores:
+) -> PropensityScores:
     """Return all scores; parameters as of `customer_scores`."""
     by_customer = customer_scores(chances, outcomes, customers, n_customers)
     came = np.eye(chances.shape[1])[outcomes]
@@ -73,7 +73,7 @@ def score_forecasts(
     is_binary = chances.shape[1] == 2
     judged = range(1, 2) if is_binary else range(chances.shape[1])
     columns = [(chances[:, k], came[:, k]) for k in judged]
-    return ForecastScores(
+    return PropensityScores(
         by_customer,
         -by_customer.mean,
         float(np.mean([_auc(p, y) for p, y in columns])),
