@@ -27,11 +27,11 @@ NAMES = (
     "Is older",
     "Much like all customers",
     "Reads many whitepapers",
-    "Has bought by the CRM",
+    "Is a buyer in the CRM",
 )
 FEATURES = (
     ("avg_time_per_session", "double precision", "has long sessions", "has short ones"),
-    ("converted_to_sale", "boolean", "has bought by the CRM", "has not bought"),
+    ("converted_to_sale", "boolean", "is a buyer in the CRM", "is no buyer"),
     ("n_website_views", "integer", "views many pages", "views few pages"),
 )
 

@@ -182,7 +182,7 @@ class TestSegments:
     def test_the_profile_begins_with_what_tells_most(self) -> None:
         lines = seen(MARTS).profile
         assert lines[0].name == "Views many pages"
-        by_crm = next(line for line in lines if line.name == "Has bought by the CRM")
+        by_crm = next(line for line in lines if line.name == "Is a buyer in the CRM")
         assert [cell.words for cell in by_crm.cells] == [
             "10%",
             "20%",
@@ -196,7 +196,7 @@ class TestSegments:
     def test_cards_say_what_to_do_and_what_hardly_differs(self) -> None:
         first = seen(MARTS).segments[0]
         assert first.use.startswith("Invite them")
-        assert first.weakest == "Has bought by the CRM"
+        assert first.weakest == "Is a buyer in the CRM"
         assert first.states.startswith("50% “")
 
     def test_shapes_decide_nothing_and_say_so(self) -> None:

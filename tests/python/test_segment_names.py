@@ -32,6 +32,29 @@ def test_a_name_has_the_most_telling_feature_of_each_family_first() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("deviation", "share", "name"),
+    [
+        (0.9, 0.8, "Has bought"),
+        (0.9, 0.79, "More often has bought"),
+        (-0.9, 0.2, "Has not bought"),
+        (-0.9, 0.9, "Less often has bought"),
+    ],
+)
+def test_a_name_is_true_of_most_members(
+    deviation: float, share: float, name: str
+) -> None:
+    """A member has bought or has not; on average nobody has."""
+    (found,) = name_segments(
+        PHRASES,
+        np.array([[0.0, 0.0, 0.0, deviation]]),
+        np.array([[2.0, 1.0, 0.5, share]]),
+        EVERYONE,
+    )
+    assert found.name == name
+    assert found.fits(name)
+
+
 def test_segments_that_would_share_a_name_get_longer_ones_or_a_number() -> None:
     assert names(
         [1.0, 1.5, -0.6, 0.1], [0.1, 1.5, -0.6, 0.1], [0.1, 1.4, -0.7, 0.1]

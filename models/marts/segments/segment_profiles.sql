@@ -1,6 +1,8 @@
 {#
     How the customers of each segment differ from all customers with a segment, in the
     newest snapshot week: one row per segment and feature that the segments read.
+
+    Over 170 lines, because the words are of the same sums as the figures.
 #}
 with
 
@@ -73,6 +75,7 @@ profiled as (
     select
         segment_id,
         feature,
+        count(*) as n_customers,
         count(feature_value) as n_customers_with_value,
         {{ exact_sum('feature_value', 9) }} / nullif(count(feature_value), 0)
             as mean_value,
@@ -108,6 +111,10 @@ compared as (
         profiled.mean_scaled_value,
         dictionary.words_high,
         dictionary.words_low,
+        dictionary.transform = 'binary' as is_yes_or_no,
+        -- Whoever has no value has not done it.
+        coalesce(profiled.mean_value, 0) * profiled.n_customers_with_value
+        / profiled.n_customers as share_of_yes,
         segments.run_id,
         (profiled.mean_scaled_value - everyone.mean_scaled_value)
         / nullif(
@@ -130,6 +137,19 @@ compared as (
 
 ),
 
+judged as (
+
+    select
+        *,
+        not is_yes_or_no or case
+            when standard_deviations_from_everyone > 0 then share_of_yes >= 0.8
+            else share_of_yes <= 0.2
+        end as holds_for_most
+    from compared
+
+),
+
+-- As scripts/user_states/naming/segment_names.py says it.
 worded as (
 
     select
@@ -142,12 +162,17 @@ worded as (
         mean_of_everyone,
         mean_scaled_value,
         standard_deviations_from_everyone,
+        holds_for_most,
         run_id,
         case
-            when standard_deviations_from_everyone > 0 then words_high
-            else words_low
+            when standard_deviations_from_everyone > 0 and holds_for_most
+                then words_high
+            when holds_for_most then words_low
+            when standard_deviations_from_everyone > 0
+                then 'more often ' || words_high
+            else 'less often ' || words_high
         end as in_words
-    from compared
+    from judged
 
 )
 

@@ -57,7 +57,13 @@ ranked as (
             order by
                 abs(profiles.standard_deviations_from_everyone) asc,
                 profiles.feature asc
-        ) as place_from_last
+        ) as place_from_last,
+        row_number() over (
+            partition by profiles.segment_id, profiles.holds_for_most
+            order by
+                abs(profiles.standard_deviations_from_everyone) desc,
+                profiles.feature asc
+        ) as place_among_alike
     from profiles
     where profiles.standard_deviations_from_everyone is not null
 
@@ -87,6 +93,7 @@ telling as (
 
 ),
 
+-- A suggestion is for all customers of the segment, so its reason must hold for most.
 suggested as (
 
     select
@@ -98,7 +105,8 @@ suggested as (
             ranked.feature = uses.feature
             and (ranked.standard_deviations_from_everyone > 0) = uses.is_high
     where
-        ranked.place = 1
+        ranked.holds_for_most
+        and ranked.place_among_alike = 1
         and abs(ranked.standard_deviations_from_everyone) >= 0.3
 
 ),
@@ -121,7 +129,7 @@ described as (
         coalesce(telling.in_words, 'much like all customers') as telling_features,
         coalesce(
             suggested.suggested_use,
-            'Treat them like all customers: nothing sets them apart.'
+            'Treat them like all customers: nothing sets most of them apart.'
         ) as suggested_use
     from champion_segments
     left join newest_sizes

@@ -23,6 +23,8 @@ from user_states.naming.automatic_name import (
 # Distance from the mean of all customers, in standard deviations, from which a phrase
 # is used in a new name, and from which it may stay in a name.
 PHRASE_GIVEN_FROM, PHRASE_KEPT_FROM = 0.5, 0.25
+# Share of the members of whom a yes-or-no phrase must be true, to be said of them all.
+SHARE_OF_MOST = 0.8
 # Phrases in a name, unless the name is taken; features in a description.
 PHRASES_IN_NAME, MOST_DESCRIBED = 2, 5
 
@@ -49,9 +51,17 @@ class FeaturePhrases:
     low: str
     is_share: bool = False
 
-    def phrase(self, deviation: float) -> str:
-        """Return what is said of a mean so far from that of all customers."""
-        return self.high if deviation > 0 else self.low
+    def phrase(self, deviation: float, mean: float) -> str:
+        """Return what is said of members with a mean so far from that of all customers.
+
+        What some of them are and others are not, is said as more or less often. The
+        model segment_profiles has the same rule.
+        """
+        is_more = deviation > 0
+        words = self.high if is_more else self.low
+        if not self.is_share or (mean if is_more else 1 - mean) >= SHARE_OF_MOST:
+            return words
+        return f"{'more' if is_more else 'less'} often {self.high}"
 
     def value(self, mean: float) -> str:
         """Return a mean as text."""
@@ -79,7 +89,10 @@ def name_segments(
     means_of_everyone : array, shape (P,)
         In natural units.
     """
-    candidates = [_candidate_names(phrases, own) for own in deviations]
+    candidates = [
+        _candidate_names(phrases, own, natural)
+        for own, natural in zip(deviations, means, strict=True)
+    ]
     taken: set[str] = set()
     result = []
     for names, level, own, natural in zip(
@@ -88,8 +101,10 @@ def name_segments(
         name = free_name(names[level:], taken)
         taken.add(name)
         kept = [
-            each.phrase(deviation)
-            for each, deviation in zip(phrases, own.tolist(), strict=True)
+            each.phrase(deviation, mean)
+            for each, deviation, mean in zip(
+                phrases, own.tolist(), natural.tolist(), strict=True
+            )
             if abs(deviation) >= PHRASE_KEPT_FROM
         ]
         result.append(
@@ -104,7 +119,7 @@ def name_segments(
 
 
 def _candidate_names(
-    phrases: Sequence[FeaturePhrases], deviations: FloatArray
+    phrases: Sequence[FeaturePhrases], deviations: FloatArray, means: FloatArray
 ) -> list[str]:
     """Return the possible names, from the shortest to the most exact."""
     if np.isnan(deviations).any():
@@ -119,7 +134,10 @@ def _candidate_names(
     families = [phrases[place].family for place in told]
     # The first of each family, then the others.
     order = sorted(range(len(told)), key=lambda i: families[i] in families[:i])
-    words = [phrases[told[i]].phrase(float(deviations[told[i]])) for i in order]
+    words = [
+        phrases[place].phrase(float(deviations[place]), float(means[place]))
+        for place in (told[i] for i in order)
+    ]
     shortest = min(PHRASES_IN_NAME, len(set(families)))
     names = [SEPARATOR.join(words[:n]) for n in range(shortest, len(words) + 1)]
     return [name[:1].upper() + name[1:] for name in names]
