@@ -46,6 +46,7 @@ ranked as (
         profiles.feature,
         profiles.in_words,
         profiles.standard_deviations_from_everyone,
+        profiles.holds_for_most,
         row_number() over (
             partition by profiles.segment_id
             order by
