@@ -111,11 +111,11 @@ compared as (
         profiled.mean_scaled_value,
         dictionary.words_high,
         dictionary.words_low,
-        dictionary.transform = 'binary' as is_yes_or_no,
+        segments.run_id,
         -- Whoever has no value has not done it.
         coalesce(profiled.mean_value, 0) * profiled.n_customers_with_value
         / profiled.n_customers as share_of_yes,
-        segments.run_id,
+        dictionary.transform = 'binary' as is_yes_or_no,
         (profiled.mean_scaled_value - everyone.mean_scaled_value)
         / nullif(
             sqrt(
