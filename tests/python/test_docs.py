@@ -197,6 +197,7 @@ class TestDescriptions:
                 "audience_lists",
                 "customer_snapshots",
                 "customers",
+                "example_customers",
                 "example_journey_rides",
                 "example_journeys",
                 "state_moves",
