@@ -71,7 +71,7 @@ runs: $(SET_UP) ## list the runs of all models; DO="show RUN", DO="promote RUN" 
 	@$(ON_WAREHOUSE) $(PY) scripts/runs.py $${DO:-list} $${TARGET:+--target "$$TARGET"}
 
 # Nothing is published that tells less than everybody as one group, unless FORCE=1.
-segments: $(SET_UP) ## divide customers into segments, if that tells what they do next
+segments: $(SET_UP) ## divide customers into segments, if these predict what they do next
 	@$(ON_WAREHOUSE) $(PY) scripts/segments.py $${FORCE:+--force} $${TARGET:+--target "$$TARGET"} \
 		$${VARS:+--vars "$$VARS"}
 
