@@ -40,7 +40,7 @@ TABLES_OF_PREDICTIONS = (
     "customer_snapshots",
     "customer_features",
     "propensity_targets",
-    "int_propensity_outcomes",
+    "propensity_outcomes",
     "customer_merges",
     "int_champion_states",
     "int_customer_days",
@@ -247,7 +247,7 @@ class PropensityReader:
         merged_into: Mapping[str, str],
     ) -> _Outcomes:
         known = (
-            f"from {self._relations['int_propensity_outcomes']} "
+            f"from {self._relations['propensity_outcomes']} "
             f"where target = {literal(target.target)} "
             "and is_known and outcome_class is not null"
         )
