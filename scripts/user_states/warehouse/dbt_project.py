@@ -48,6 +48,7 @@ MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/segmentations",
     "path:models/marts/segments",
     "path:models/marts/propensities",
+    "path:models/marts/propensity_models",
     "path:models/marts/propensity_trust",
     "quality_checks",
 )
@@ -57,6 +58,8 @@ MODELS_OF_CUSTOMER_MODELS = (
     "path:models/staging/segments",
     "path:models/intermediate/segments",
     "path:models/staging/propensity",
+    "int_propensity_runs",
+    "int_propensity_classes",
     *MARTS_OF_CUSTOMER_MODELS,
 )
 # Selects what shows the reasons of scores.
