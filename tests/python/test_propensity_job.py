@@ -88,7 +88,9 @@ def predictions(
 
 def fit(project: DbtProject, *targets: str, **changed: Any) -> list[FittedPropensity]:
     options = PropensityOptions.from_vars(project.vars, targets)
-    return fit_propensities(project, replace(options, candidates=LINEAR, **changed))
+    return fit_propensities(
+        project, replace(options, **{"candidates": LINEAR, **changed})
+    )
 
 
 def fit_ride(project: DbtProject, **changed: Any) -> str:
