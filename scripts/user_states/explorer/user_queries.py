@@ -71,6 +71,27 @@ def list_in_sql(audience: str, title: str, name_in_sql: NameInSql) -> str:
     )
 
 
+def likeliest_in_sql(
+    target: str, title: str, n_customers: int, name_in_sql: NameInSql
+) -> str:
+    """Return SQL for the likeliest customers of a target, in each class so many."""
+    return (
+        f"-- {_on_one_line(title)}: the likeliest {n_customers} customers\n"
+        "select\n"
+        "    likely.customer_id,\n"
+        "    likely.outcome_class,\n"
+        "    likely.probability,\n"
+        "    likely.sentence\n"
+        f"from {name_in_sql('customer_propensities')} as likely\n"
+        f"where\n    likely.target = {_quoted(target)}\n"
+        f"    and likely.place <= {n_customers}\n"
+        "order by\n"
+        "    likely.outcome_class,\n"
+        "    likely.place,\n"
+        "    likely.customer_id;"
+    )
+
+
 def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
