@@ -60,7 +60,7 @@
     {#
         A fit adds rows to every table but that of the schema's versions. A promotion names
         segments and replaces the champion; old runs and backtests are deleted, and what
-        belongs to them with them.
+        belongs to them with them. New explanations replace the earlier ones of a run.
     #}
     {% set rights = [] %}
     {% set inserted = ['select', 'insert'] + analyze_privileges() %}
@@ -70,6 +70,8 @@
         'champions': ['delete'],
         'runs': ['delete'],
         'backtests': ['delete'],
+        'reasons': ['delete'],
+        'second_opinions': ['delete'],
     } %}
     {% for table in tables_of_fits() %}
         {% set privileges = ['select'] if table.name == 'schema_migrations' else inserted %}

@@ -70,6 +70,7 @@ def warehouse(
         "hmm",
         "register",
         "segments",
+        "propensity",
         "activation",
         "identity",
         "operations",

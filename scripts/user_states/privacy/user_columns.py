@@ -132,9 +132,13 @@ _NAMES_OF_SEGMENTS = """
     in_words label previous_segment_name rule segment_name sentence suggested_use
     telling_features to_segment_key to_segment_name weakest_feature why_not
 """
+# Of what customers are likely to do, and of the models that say so.
+_NAMES_OF_PROPENSITIES = """
+    calibration_kind candidate chosen class_name link model_kind note population words
+"""
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
-    f"{_NAMES_OF_SEGMENTS}".split()
+    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_PROPENSITIES}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.
