@@ -70,7 +70,7 @@ build: $(SET_UP) ## update the tables to the newest week, without a fit
 runs: $(SET_UP) ## list the runs of all models; DO="show RUN", DO="promote RUN" or DO="rollback"
 	@$(ON_WAREHOUSE) $(PY) scripts/runs.py $${DO:-list} $${TARGET:+--target "$$TARGET"}
 
-# Nothing is published that tells less than everybody as one group, unless FORCE=1.
+# Nothing is published that predicts less well than everybody as one group, unless FORCE=1.
 segments: $(SET_UP) ## divide customers into segments, if these predict what they do next
 	@$(ON_WAREHOUSE) $(PY) scripts/segments.py $${FORCE:+--force} $${TARGET:+--target "$$TARGET"} \
 		$${VARS:+--vars "$$VARS"}

@@ -3,10 +3,10 @@
 python scripts/study_segments.py [--seeds N] [--customers N] [--watched N]
 
 Customers with 2, 4 and 6 planted segments, and customers without: one cloud, a slope,
-and clusters that tell nothing. The script fails if the right number is chosen on less
-than 24 of 30, or 28 of 30 without segments; or if the weekly watch alarms in more than
-5 % of the weeks of stationary simulations, or finds less than 90 % of the shifts of a
-segment by a fifth within four weeks.
+and clusters that predict nothing. The script fails if the right number is chosen on
+less than 24 of 30, or 28 of 30 without segments; or if the weekly watch alarms in more
+than 5 % of the weeks of stationary simulations, or finds less than 90 % of the shifts
+of a segment by a fifth within four weeks.
 """
 
 from __future__ import annotations

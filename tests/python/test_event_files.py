@@ -97,6 +97,11 @@ ECOM = (
     "user_id,session_id,event,timestamp,platform,acquisition_channel\n"
     "user_0000,sess_000001,catalog,2024-03-05 12:00:00,desktop,email\n"
 )
+INVOICES = (
+    "CustomerID,InvoiceNo,event_time,cancelled,lines,amount,country\n"
+    "12346.0,1,2024-03-05 12:00:00,False,1,77.5,United Kingdom\n"
+    "12346.0,C2,2024-03-05 12:00:00,True,1,-77.5,United Kingdom\n"
+)
 
 
 def as_lines(objects: list[dict[str, Any]]) -> str:
@@ -190,6 +195,15 @@ def read_events(path: Path, mapping_name: str) -> list[dict[str, Any]]:
             "ecom.csv",
             ECOM,
             [{"event_type": "catalog", "session_id": "sess_000001", "source": "web"}],
+        ),
+        (
+            "online_retail",
+            "invoices.csv",
+            INVOICES,
+            [
+                {"event_type": "purchase", "user_id": "12346.0", "value": 77.5},
+                {"event_type": "cancelled_order", "event_id": "C2", "source": "store"},
+            ],
         ),
     ],
 )

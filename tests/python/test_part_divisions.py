@@ -87,11 +87,11 @@ def k_means(
 
 
 class TestFindings:
-    def test_the_states_tell_more(self) -> None:
+    def test_the_states_predict_better(self) -> None:
         found = seen(MARTS)
         assert found.title == (
-            "6 segments are published, but the states tell more of who is active next "
-            "week"
+            "6 segments are published, but the states predict who is active next week "
+            "better"
         )
         assert found.lead.startswith("For you: go by the states")
         # 0.040 - 0.071.
@@ -107,9 +107,11 @@ class TestFindings:
         (own,) = [row for row in found.comparison.rows if row.is_published]
         assert own.value == f"{100 * 0.04 / UNCERTAINTY:.0f}%"
 
-    def test_segments_may_tell_most(self) -> None:
+    def test_segments_may_predict_best(self) -> None:
         found = seen(compared(k_means(0.09, is_published=True), division("rfm", 0.02)))
-        assert found.title == "6 segments tell who is active next week better than RFM"
+        assert found.title == (
+            "6 segments predict who is active next week better than RFM"
+        )
         assert "choose by these segments" in found.lead
 
     def test_ranges_that_overlap_are_no_difference(self) -> None:
@@ -125,15 +127,18 @@ class TestFindings:
             division("rfm", 0.045, 0.003),
         )
         found = seen(both)
-        assert "but RFM tells more" in found.title
+        assert "but RFM predicts who" in found.title
 
-    def test_rfm_tells_and_does_not_tell_in_the_plural(self) -> None:
+    def test_rfm_predicts_in_the_singular(self) -> None:
         found = seen(compared(k_means(0.02, is_published=True), division("rfm", 0.09)))
-        assert "but RFM tells more" in found.title
+        assert "but RFM predicts who" in found.title
 
     @pytest.mark.parametrize(
         ("rfm", "advice"),
-        [(0.0, "treat customers as one group"), (0.09, "RFM tells more")],
+        [
+            (0.0, "treat customers as one group"),
+            (0.09, "RFM predicts who is active next week better"),
+        ],
     )
     def test_nothing_is_published_and_it_says_why(
         self, rfm: float, advice: str
@@ -141,11 +146,11 @@ class TestFindings:
         rows = (k_means(0.001, is_published=False), division("rfm", rfm))
         found = seen(unpublished(compared(*rows)))
         assert found.title == "No segments are published: none is worth it yet"
-        assert "surely tells better than everybody as one group" in found.lead
+        assert "None surely predicts who is active next week better" in found.lead
         assert advice in found.lead
         assert not found.segments
 
-    def test_a_division_that_tells_but_fails_a_check_is_no_equal_of_everybody(
+    def test_a_division_that_predicts_but_fails_a_check_is_no_equal_of_everybody(
         self,
     ) -> None:
         tried = divisions(is_published=False)

@@ -143,7 +143,7 @@ class TestRules:
         ]
         view = shown(with_rows(marts, {BacktestSummaryRow: rows}))
         assert view.rules_title == (
-            "A simple rule tells next week as well as the states"
+            "A simple rule predicts next week as well as the states"
         )
 
     def test_without_a_backtest_nothing_is_drawn(self) -> None:

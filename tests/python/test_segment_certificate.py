@@ -341,7 +341,7 @@ def test_if_everybody_is_as_good_nothing_is_published_without_force() -> None:
     assert (found.choice.chosen, found.choice.is_published) == (EVERYBODY, False)
     assert found.published is None
     assert found.choice.explanation.startswith(
-        "Nothing is published: everybody as one group tells activity next week as well"
+        "Nothing is published: everybody as one group predicts activity next week as "
     )
     assert found.choice.why_not[EVERYBODY] == "one group for everybody divides nobody"
     forced = certify_divisions(data, replace(settings, is_forced=True), K_MEANS)
@@ -351,7 +351,7 @@ def test_if_everybody_is_as_good_nothing_is_published_without_force() -> None:
     assert forced.choice.explanation.startswith("Published by force: k-means with ")
 
 
-def test_segments_that_tell_much_but_do_not_last_are_not_published() -> None:
+def test_segments_that_predict_well_but_do_not_last_are_not_published() -> None:
     data = structureless_customers("a slope", 1, 2_000)
     found = certify_divisions(data, CertificateSettings(n_refits=2), K_MEANS)
     assert found.choice.chosen == EVERYBODY

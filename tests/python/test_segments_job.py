@@ -351,7 +351,9 @@ class TestNotPublished:
             run_id = fit(project)
         assert champion(customers, CUSTOMER_SEGMENTS) == champion_before
         (sentence,) = defects(customers, run_id)
-        assert sentence.startswith("Nothing is published: everybody as one group tells")
+        assert sentence.startswith(
+            "Nothing is published: everybody as one group predicts"
+        )
         assert "That is a result, not an error" in caplog.text
         rows = rows_of(customers, run_id)
         empty = {"centres", "weights", "members", "points", "components"}

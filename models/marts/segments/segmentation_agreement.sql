@@ -1,6 +1,6 @@
 {#
     How the segments of customers and the states of users overlap in the newest snapshot
-    week, of customers who have both; and how much one tells of the other: 2 I / (H + H'),
+    week, of customers who have both; and how much one says of the other: 2 I / (H + H'),
     with I the mutual information and H the entropies (scikit-learn's
     normalized_mutual_info_score). 0 is nothing, 1 is everything.
 #}
@@ -141,7 +141,7 @@ paired as (
             'coalesce(counted.n_customers, 0) * totals.n_customers',
             'segment_totals.n_customers * state_totals.n_customers'
         ) }} as lift,
-        -- Neither tells anything if both are one group; scikit-learn calls that equal.
+        -- Neither says anything if both are one group; scikit-learn calls that equal.
         coalesce(
             2 * greatest(information.mutual_information, 0)
             / nullif(entropies.total_entropy, 0), 1

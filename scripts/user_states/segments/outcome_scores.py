@@ -1,4 +1,4 @@
-"""How much a division of customers tells about what other customers do next.
+"""How well a division of customers predicts what other customers do next.
 
 A held-out customer is given the rate of the customers in the same segment and week
 who are not held out. The score is the log of the probability that this gave to what
@@ -32,7 +32,7 @@ _ADDED_CUSTOMERS = 2.0
 
 @dataclass(frozen=True)
 class DivisionGain:
-    """How much better one division tells an outcome than another.
+    """How much better one division predicts an outcome than another.
 
     Attributes
     ----------

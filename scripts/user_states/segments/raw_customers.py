@@ -184,7 +184,8 @@ def prepared(raw: RawCustomers, holdout_share: float, salt: str) -> PreparedCust
         raise TooFewCustomersError(
             f"found {len(raw.features)} features of customers, and each is unknown of "
             "somebody or the same for all; expected one that is known and differs: "
-            "load more events"
+            "load events of sites and products, or let segments read other features "
+            "(docs/segments.md, Other features)"
         )
     used = tuple(raw.features[place] for place in columns)
     scaling = stored_scaling(used, raw.centres[columns], raw.spreads[columns])

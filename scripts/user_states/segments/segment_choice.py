@@ -61,7 +61,7 @@ def choose_division(
     *,
     is_forced: bool = False,
 ) -> SegmentChoice:
-    """Choose the simplest division that tells an outcome as well as the best.
+    """Choose the simplest division that predicts an outcome as well as the best.
 
     The rule is in simplest_as_good.py; simple are few segments, and then the first of
     SEGMENT_KINDS. Everybody as one group is a candidate; other given divisions exist
@@ -175,12 +175,12 @@ class _Words:
         told = _in_words(gain) if gain else "it could not be compared"
         if gain is None or gain.low <= 0:
             return (
-                f"Nothing is published: everybody as one group tells {self._what} as "
-                f"well as any division. The best, {self._label(best)}, gains {told}."
+                f"Nothing is published: everybody as one group predicts {self._what} "
+                f"as well as any division. The best, {self._label(best)}, gains {told}."
             )
         reasons = "; ".join(flaw.text for flaw in self._rule.candidates[best].flaws)
         return (
-            f"Nothing is published: no division that tells {self._what} better than "
+            f"Nothing is published: no division that predicts {self._what} better than "
             f"everybody as one group passes the checks. The best, {self._label(best)}, "
             f"gains {told}, but {reasons or 'a simpler one is as good'}."
         )
@@ -190,11 +190,11 @@ class _Words:
         if chosen == best:
             return (
                 f"{_capital(self._label(chosen))}: of the divisions that pass the "
-                f"checks, the one that tells {self._what} best."
+                f"checks, the one that predicts {self._what} best."
             )
         return (
             f"{_capital(self._label(chosen))}: of the divisions that pass the checks, "
-            f"the simplest that tells {self._what} as well as the best, within one "
+            f"the simplest that predicts {self._what} as well as the best, within one "
             f"standard error. The best is {self._label(best)}; the chosen one is "
             f"{in_figures(self._rule.behind(best, chosen))}."
         )
@@ -217,7 +217,7 @@ class _Words:
 def compared_in_words(
     a: DivisionEvidence, b: DivisionEvidence, outcome: str, subject: str = ""
 ) -> str:
-    """Return how much better or worse one division tells an outcome, in a sentence.
+    """Return how much better or worse one division predicts an outcome, in a sentence.
 
     Parameters
     ----------
@@ -231,7 +231,7 @@ def compared_in_words(
     what = OUTCOMES_IN_WORDS.get(outcome, outcome)
     label = GIVEN_DIVISIONS.get(b.name, b.label)
     distance = f"{abs(difference.mean):.4f} nats {word}"
-    return f"{_capital(subject or a.label)} tells {what} {distance} than {label}."
+    return f"{_capital(subject or a.label)} predicts {what} {distance} than {label}."
 
 
 def _in_words(gain: DivisionGain) -> str:

@@ -1,4 +1,4 @@
-"""Ways to divide your customers: what each tells of next week, and who is in which."""
+"""Ways to divide your customers: what each predicts, and who is in which."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Divisions(View):
     segments_of : str
         When the segments were found, and of which week the customers are.
     told : sequence of Segment
-        Those with enough customers to tell more.
+        Those with enough customers to say more.
     profile : sequence of ProfileLine
         Of these.
     scatter : Markup or None

@@ -1,4 +1,4 @@
-"""Ways to divide customers in sentences: what each tells, and what that means."""
+"""Ways to divide customers in sentences: what each predicts, and what that means."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def in_sentence(row: DivisionRow) -> str:
     return f"the {counted(row.n_segments, 'segment')}"
 
 
-def tells(row: DivisionRow) -> str:
-    """Return a division with its verb: `the states tell`, `RFM tells`."""
+def predicts(row: DivisionRow) -> str:
+    """Return a division with its verb: `the states predict`, `RFM predicts`."""
     is_one = row.division in ("rfm", EVERYBODY)
-    return f"{in_sentence(row)} {'tells' if is_one else 'tell'}"
+    return f"{in_sentence(row)} {'predicts' if is_one else 'predict'}"
 
 
 def gain_of(row: DivisionRow) -> float:
@@ -79,7 +79,7 @@ def with_gain(row: DivisionRow) -> DivisionRow:
 
 
 def overlap(one: DivisionRow, other: DivisionRow) -> bool:
-    """Return whether two ways may tell the same.
+    """Return whether two ways may predict equally well.
 
     Over RFM the difference has a range of its own, by the same customers. Otherwise
     they may if the ranges of their gains have something in common.
@@ -128,14 +128,14 @@ def title_of(rows: Sequence[DivisionRow], published: DivisionRow | None) -> str:
     told = who(published.outcome)
     n_segments = counted(published.n_segments, "segment")
     if not rivals:
-        return f"{n_segments} tell {told} better than everybody as one group"
+        return f"{n_segments} predict {told} better than everybody as one group"
     best = rivals[0]
     if overlap(published, best):
-        return f"{n_segments} tell {told} about as well as {in_sentence(best)}"
+        return f"{n_segments} predict {told} about as well as {in_sentence(best)}"
     if gain_of(best) > gain_of(published):
-        return f"{n_segments} are published, but {tells(best)} more of {told}"
+        return f"{n_segments} are published, but {predicts(best)} {told} better"
     names = listed([in_sentence(row) for row in rivals])
-    return f"{n_segments} tell {told} better than {names}"
+    return f"{n_segments} predict {told} better than {names}"
 
 
 def meaning_of(rows: Sequence[DivisionRow], published: DivisionRow | None) -> str:
@@ -149,7 +149,7 @@ def meaning_of(rows: Sequence[DivisionRow], published: DivisionRow | None) -> st
     ):
         return (
             f"For you: choose by these segments whom to write to, because nothing else "
-            f"here tells better {told}."
+            f"here predicts better {told}."
         )
     best = in_sentence(rivals[0])
     if overlap(published, rivals[0]):
@@ -171,12 +171,13 @@ def _without_segments(rows: Sequence[DivisionRow]) -> str:
         for row in rows
         if is_given(row) and row.division != EVERYBODY and beats_everybody(row)
     ]
-    best = tells(given[0]) if given else ""
+    best = predicts(given[0]) if given else ""
+    told = who(given[0].outcome) if given else ""
     keep = (
-        f"For you: keep to a way that you have already. {starting_large(best)} "
-        "more than everybody as one group."
+        f"For you: keep to a way that you have already. {starting_large(best)} {told} "
+        "better than everybody as one group."
         if given
-        else "For you: treat customers as one group for now; no division tells more."
+        else "For you: treat customers as one group for now: nothing predicts better."
     )
     return f"{_why_nothing(searched)} {keep}"
 
@@ -188,9 +189,11 @@ def _why_nothing(searched: Sequence[DivisionRow]) -> str:
     told = who(best.outcome)
     tried = f"New ways to divide customers that were tried: {number(len(searched))}."
     if not beats_everybody(best):
-        return f"{tried} None surely tells better than everybody as one group {told}."
+        return (
+            f"{tried} None surely predicts {told} better than everybody as one group."
+        )
     return (
-        f"{tried} Some tell "
+        f"{tried} Some predict "
         f"{told}, but each fails a check: it changes with every search, has a tiny "
         "segment, or cannot be told of new customers. The fold says which."
     )

@@ -247,7 +247,7 @@ def _rules_title(rules: Sequence[Rule]) -> str:
     own = next(rule.share for rule in rules if rule.is_own)
     points = round(100 * own) - round(100 * max(others))
     if points <= 0:
-        return "A simple rule tells next week as well as the states"
+        return "A simple rule predicts next week as well as the states"
     noun = "point" if points == 1 else "points"
     return f"States add {in_words(points)} {noun} to the best simple rule"
 
