@@ -226,7 +226,8 @@ def likely(target: str, week: datetime.date) -> list[LikelyCustomerRow]:
             0.9 - 0.02 * place,
             800,
             f"Likely to {words} ({93 - 2 * place} %; of such customers "
-            f"{90 - 2 * place} of 100 did): {12 - place} sessions in the last 7 days (most have 2), a "
+            f"{90 - 2 * place} of 100 did): {12 - place} sessions in the last 7 days "
+            "(most have 2), a "
             "mean session of 14 minutes (most have 3); against it: 45 days since the "
             "last purchase (most have 20).",
             week,
