@@ -46,6 +46,8 @@
         'segment_starts': {'type': 'integer', 'min': 1, 'max': 1000},
         'segment_refits': {'type': 'integer', 'min': 0, 'max': 100},
         'segment_seed': {'type': 'integer', 'min': 0, 'max': 4294967295},
+        'propensity_customers': {'type': 'integer', 'min': 100, 'max': 1000000000},
+        'propensity_seed': {'type': 'integer', 'min': 0, 'max': 4294967295},
         'rolling_price_rides': {'type': 'integer', 'min': 1, 'max': 1000},
         'lapse_after_weeks': {'type': 'integer', 'min': 1, 'max': 520},
         'features': {'type': 'list'},

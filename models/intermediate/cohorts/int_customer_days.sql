@@ -30,6 +30,14 @@ counted as (
         events.local_date,
         min(events.week_start) as week_start,
         cast(count(*) as {{ dbt.type_int() }}) as n_events,
+        cast(
+            count(case when {{ is_purchase('events') }} then 1 end)
+            as {{ dbt.type_int() }}
+        ) as n_purchases,
+        cast(
+            count(case when events.event_type = 'ride_completed' then 1 end)
+            as {{ dbt.type_int() }}
+        ) as n_rides,
         min(events.occurred_at) as first_occurred_at,
         count(
             case

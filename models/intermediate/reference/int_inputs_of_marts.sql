@@ -10,6 +10,7 @@
 -- depends_on: {{ ref('int_cohort_spells') }}
 -- depends_on: {{ ref('int_customer_changes') }}
 -- depends_on: {{ ref('int_customer_features') }}
+-- depends_on: {{ ref('int_customer_labels') }}
 -- depends_on: {{ ref('int_customer_scaled_features') }}
 -- depends_on: {{ ref('int_drift_values') }}
 -- depends_on: {{ ref('int_event_differences') }}
@@ -21,6 +22,7 @@
 -- depends_on: {{ ref('int_log_quality') }}
 -- depends_on: {{ ref('int_model_quality') }}
 -- depends_on: {{ ref('int_newest_backtest') }}
+-- depends_on: {{ ref('int_outcome_weeks') }}
 -- depends_on: {{ ref('int_rejection_quality') }}
 -- depends_on: {{ ref('int_ride_quality') }}
 -- depends_on: {{ ref('int_segment_centres') }}

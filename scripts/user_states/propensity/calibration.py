@@ -22,6 +22,10 @@ from user_states.selection.simplest_as_good import ComparedCandidate, judge
 
 # The simplest first.
 CALIBRATION_KINDS = ("as_scored", "platt", "isotonic")
+# By how much, relative to it, a probability may be below the beginning of a step and
+# still count as reaching it. Steps begin at forecasts of customers, and sums in another
+# order differ in the last digit. propensity_step_tolerance in SQL is the same.
+STEP_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +49,7 @@ class PlattLine:
 
 @dataclass(frozen=True, eq=False)
 class IsotonicSteps:
-    """p becomes the rate of the last step that begins at or below p.
+    """p becomes the rate of the last step that begins at or below p, or hardly above.
 
     Attributes
     ----------
@@ -58,7 +62,8 @@ class IsotonicSteps:
 
     def apply(self, chances: FloatArray) -> FloatArray:
         """Return calibrated chances of one class, shape (n,)."""
-        step = np.searchsorted(self.begins, chances, side="right") - 1
+        begins = self.begins * (1 - STEP_TOLERANCE)
+        step = np.searchsorted(begins, chances, side="right") - 1
         rates: FloatArray = self.rates[np.maximum(step, 0)]
         return rates
 

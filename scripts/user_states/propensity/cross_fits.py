@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from user_states.hmm.arrays import FloatArray
+from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.propensity.candidate_models import CandidateModel, fit_candidate
 from user_states.propensity.propensity_folds import PropensityFold
 from user_states.propensity.propensity_rows import PropensityRows
@@ -15,13 +16,32 @@ from user_states.propensity.rival_forecasts import rival_forecasts
 from user_states.segments.fit_threads import each_with_one_thread
 
 
+@dataclass(frozen=True, eq=False)
+class CrossFit:
+    """What every rival and candidate forecast for customers whom it did not know.
+
+    Attributes
+    ----------
+    scores : dict of str to PropensityScores
+        Of every rival, then of every candidate, by name.
+    chances : dict of str to array, shape (n_judged, K)
+        The forecasts that were scored.
+    judged : array of int, shape (n_judged,)
+        Numbers of their rows.
+    """
+
+    scores: Mapping[str, PropensityScores]
+    chances: Mapping[str, FloatArray]
+    judged: IntArray
+
+
 def cross_fit(
     rows: PropensityRows,
     folds: Sequence[PropensityFold],
     candidates: Sequence[CandidateModel],
     seed: int,
-) -> dict[str, PropensityScores]:
-    """Return the scores of every rival, then of every candidate, by name.
+) -> CrossFit:
+    """Return the forecasts of every rival and candidate, and their scores.
 
     Each is judged by the judged rows of all folds together.
     """
@@ -40,12 +60,11 @@ def cross_fit(
     for (candidate, _), chances in zip(tasks, fitted, strict=True):
         by_name.setdefault(candidate.name, []).append(chances)
     judged = np.concatenate([fold.judged for fold in folds])
-    return {
+    chances_by_name = {name: np.concatenate(parts) for name, parts in by_name.items()}
+    scores = {
         name: score_forecasts(
-            np.concatenate(chances),
-            rows.outcomes[judged],
-            rows.customers[judged],
-            len(rows.places),
+            chances, rows.outcomes[judged], rows.customers[judged], len(rows.places)
         )
-        for name, chances in by_name.items()
+        for name, chances in chances_by_name.items()
     }
+    return CrossFit(scores, chances_by_name, judged)

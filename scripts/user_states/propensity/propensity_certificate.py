@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from user_states.propensity.candidate_models import (
@@ -11,7 +11,7 @@ from user_states.propensity.candidate_models import (
     PropensityModel,
     fit_candidate,
 )
-from user_states.propensity.cross_fits import cross_fit
+from user_states.propensity.cross_fits import CrossFit, cross_fit
 from user_states.propensity.leak_checks import FeatureLeak, find_leaks
 from user_states.propensity.propensity_choice import PropensityChoice, choose_propensity
 from user_states.propensity.propensity_folds import propensity_folds, publication_fold
@@ -37,11 +37,14 @@ class PropensitySettings:
     seed : int
     is_forced : bool
         Whether the chosen model is published even if it is not worth it.
+    outcome_column : str or None
+        Name of the feature that the outcome is made of, which may not be a feature.
     """
 
     min_positives: int = MIN_POSITIVES
     seed: int = 0
     is_forced: bool = False
+    outcome_column: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +53,10 @@ class PropensityCertificate:
 
     Attributes
     ----------
-    scores : dict of str to PropensityScores
-        Of every rival and candidate.
+    tried : tuple of CandidateModel
+        The simplest first.
+    cross : CrossFit
+        Forecasts and scores of every rival and candidate.
     choice : PropensityChoice
     leaks : list of FeatureLeak
     candidate : CandidateModel
@@ -60,11 +65,17 @@ class PropensityCertificate:
         The chosen one, fitted to all rows; None if it is not published.
     """
 
-    scores: dict[str, PropensityScores]
+    tried: tuple[CandidateModel, ...]
+    cross: CrossFit
     choice: PropensityChoice
     leaks: list[FeatureLeak]
     candidate: CandidateModel
     model: PropensityModel | None
+
+    @property
+    def scores(self) -> Mapping[str, PropensityScores]:
+        """Scores of every rival and candidate."""
+        return self.cross.scores
 
     def reasons(self, rows: PropensityRows) -> ScoreReasons | None:
         """Return the reasons of the published scores; None if nothing is published."""
@@ -89,12 +100,12 @@ def certify_propensity(
         few, or SQL could not score a candidate.
     """
     require_enough_outcomes(rows, settings.min_positives)
-    require_no_target(rows.all_features, rows.outcomes)
+    require_no_target(rows.all_features, rows.outcomes, settings.outcome_column)
     tried = [one for one in candidates if rows.belief.names or not one.has_belief]
     folds = propensity_folds(rows)
-    scores = cross_fit(rows, folds, tried, settings.seed)
+    cross = cross_fit(rows, folds, tried, settings.seed)
     choice = choose_propensity(
-        scores, tried, settings.seed, is_forced=settings.is_forced
+        cross.scores, tried, settings.seed, is_forced=settings.is_forced
     )
     chosen = next(one for one in tried if one.name == choice.chosen)
     model = None
@@ -104,4 +115,4 @@ def certify_propensity(
             [publication_fold(rows)],
         )[0]
     leaks = find_leaks(rows, folds, settings.seed)
-    return PropensityCertificate(scores, choice, leaks, chosen, model)
+    return PropensityCertificate(tuple(tried), cross, choice, leaks, chosen, model)

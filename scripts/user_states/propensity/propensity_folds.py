@@ -10,8 +10,12 @@ from user_states.hmm.arrays import BoolArray, IntArray
 from user_states.propensity.propensity_rows import PropensityRows
 
 CUSTOMER_FOLDS = 5
-# Share of the weeks, the newest ones, by which models are judged.
-_JUDGED_SHARE = 1 / 3
+# Share of the weeks, the newest ones, by which models are judged: eight of the 22 that
+# half a year has with a horizon of four weeks, so that calibration is seen over weeks.
+_JUDGED_SHARE = 0.36
+# Models learn from weeks that are at least so far apart: neighbours share most of the
+# window of features, so that those between tell little.
+TAUGHT_WEEKS_APART = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +39,9 @@ def propensity_folds(rows: PropensityRows) -> list[PropensityFold]:
     Customers are in five groups by hash. Each fold is judged by one group, calibrated
     on the next and fitted to the others. If the rows are of several weeks, a fold
     learns only from outcomes that were known when the first judged week ended: its
-    weeks end the horizon before. Rows without time (horizon 0) are divided by customer
-    alone.
+    weeks end the horizon before, and are TAUGHT_WEEKS_APART. All later ones judge: the
+    newest 36 % of the weeks, which are eight of the 22 that half a year has with a
+    horizon of four weeks. Rows without time (horizon 0) are divided by customer alone.
 
     Raises
     ------
@@ -63,13 +68,17 @@ def propensity_folds(rows: PropensityRows) -> list[PropensityFold]:
 
 
 def publication_fold(rows: PropensityRows) -> PropensityFold:
-    """Return the rows of the model that is published: all, none of them judged.
+    """Return the rows of the model that is published, none of them judged.
 
-    A fifth of the customers calibrate it, the others teach it.
+    A fifth of the customers calibrate it, the others teach it, by weeks that are
+    TAUGHT_WEEKS_APART.
     """
     is_calibrated = (rows.places >= 1 - 1 / CUSTOMER_FOLDS)[rows.customers]
+    is_used = _taught_weeks(rows, int(rows.weeks.max()))
     nobody = np.empty(0, dtype=np.int64)
-    return PropensityFold(_numbers(~is_calibrated), _numbers(is_calibrated), nobody)
+    return PropensityFold(
+        _numbers(~is_calibrated & is_used), _numbers(is_calibrated & is_used), nobody
+    )
 
 
 def _earlier_and_later(rows: PropensityRows) -> tuple[BoolArray, BoolArray]:
@@ -88,10 +97,18 @@ def _earlier_and_later(rows: PropensityRows) -> tuple[BoolArray, BoolArray]:
         )
     n_judged = min(len(possible), max(1, round(_JUDGED_SHARE * len(weeks))))
     first_judged = int(possible[-n_judged])
-    return (
-        rows.weeks <= first_judged - rows.horizon_weeks,
-        rows.weeks >= first_judged,
-    )
+    last_taught = first_judged - rows.horizon_weeks
+    return _taught_weeks(rows, last_taught), rows.weeks >= first_judged
+
+
+def _taught_weeks(rows: PropensityRows, last: int) -> BoolArray:
+    """Return the rows of weeks that are far enough apart, none later than the last."""
+    weeks: list[int] = []
+    for week in np.unique(rows.weeks[rows.weeks <= last])[::-1].tolist():
+        if not weeks or weeks[-1] - week >= TAUGHT_WEEKS_APART:
+            weeks.append(week)
+    is_taught: BoolArray = np.isin(rows.weeks, weeks)
+    return is_taught
 
 
 def _numbers(is_row: BoolArray) -> IntArray:

@@ -47,7 +47,7 @@ def promote(
     ------
     UserError
         If the run has defects and `force` is not given, if its features have changed
-        their meaning, or if it published no segment.
+        their meaning, or if it published nothing.
     """
     champion = register.champion(connection)
     if run_id == champion:
@@ -66,6 +66,12 @@ def promote(
         raise UserError(
             f"found no {register.model.noun} in the run {run_id}: nothing was worth "
             "publishing. Expected some, so nothing was changed: promote another run"
+        )
+    if not register.model.publishes(connection, run_id):
+        raise UserError(
+            f"found no model in the run {run_id}: nothing was worth publishing. "
+            "Expected one, so nothing was changed: promote another run, or fit again "
+            "with --force"
         )
     if any(segment.segment_key is None for segment in segments):
         _settle_segments(connection, register, run_id, segments, champion)

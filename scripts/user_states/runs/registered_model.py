@@ -152,6 +152,9 @@ class RegisteredModel:
     min_overlap : float
         Share of members in both of two segments, out of those in either (Jaccard
         index), from which the new segment takes over the key of the other.
+    publishes : callable
+        Takes a connection and a run's id. Returns whether the run has anything that
+        could be published.
     described : callable
         Takes a connection and a run's id. Returns what only this model says of a run,
         as lines for `show`.
@@ -169,4 +172,5 @@ class RegisteredModel:
     profiles: Profiles | None = None
     labels: Labels | None = None
     min_overlap: float = 0.5
+    publishes: Callable[[Connection, str], bool] = lambda connection, run_id: True
     described: Callable[[Connection, str], list[str]] = lambda connection, run_id: []

@@ -1,0 +1,135 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    full_refresh=false,
+    on_schema_change='append_new_columns',
+    indexes=[{'columns': ['run_id', 'as_of_week_start']}],
+    pre_hook="{{ without_compilation() }}",
+) }}
+{#
+    Every score that a champion gave, as it was given. The parameters are read when dbt
+    compiles the model (macros/propensity), and the SQL has them as numbers: a logistic
+    regression as a sum, trees as nested CASE, calibration as a formula or as steps. Each
+    build scores the customers of the newest as-of week whom the champion has not scored
+    yet.
+#}
+{%- set champions = propensity_champions() %}
+{%- set recorded_rows = rows_so_far(this, {
+    'customer_id': dbt.type_string(), 'as_of_week_start': 'date', 'run_id': dbt.type_string(),
+}) %}
+
+with
+
+snapshots as (
+
+    select * from {{ ref('customer_snapshots') }}
+
+),
+
+champions as (
+
+    select * from {{ ref('stg_propensity__champions') }}
+
+),
+
+classes as (
+
+    select * from {{ ref('stg_propensity__classes') }}
+
+),
+
+ranked as (
+
+    select
+        snapshots.*,
+        row_number() over (
+            partition by snapshots.customer_id
+            order by snapshots.revision desc
+        ) as recency
+    from snapshots
+    where
+        snapshots.as_of_week_start = (
+            select max(latest.as_of_week_start) from snapshots as latest
+        )
+
+),
+
+numbers as {{ computed_once() }} (
+
+    select
+        ranked.customer_id,
+        ranked.as_of_week_start,
+        {{ snapshot_numbers(champions, 'ranked') }}
+        ranked.revision
+    from ranked
+    where ranked.recency = 1
+
+),
+
+{% for champion in champions -%}
+{{ propensity_score_ctes(champion, 'model_' ~ loop.index, 'numbers') }},
+
+{% endfor -%}
+scored as (
+
+    {%- set is_first = namespace(value=true) %}
+    {%- for champion in champions %}
+    {%- set probabilities = 'model_' ~ loop.index ~ '_probabilities' %}
+    {%- for class in champion['classes'] if class['is_forecast'] %}
+    {% if not is_first.value %}union all{% endif %}
+    {%- set is_first.value = false %}
+    select
+        customer_id,
+        as_of_week_start,
+        revision,
+        '{{ champion['run_id'] }}' as run_id,
+        {{ class['number'] }} as class_number,
+        score_{{ class['number'] }} as score,
+        probability_{{ class['number'] }} as probability
+    from {{ probabilities }}
+    {%- endfor %}
+    {%- endfor %}
+    {%- if is_first.value %}
+    select
+        customer_id,
+        as_of_week_start,
+        revision,
+        cast(null as {{ dbt.type_string() }}) as run_id,
+        cast(null as {{ dbt.type_int() }}) as class_number,
+        cast(null as {{ type_double() }}) as score,
+        cast(null as {{ type_double() }}) as probability
+    from numbers
+    where false
+    {%- endif %}
+
+),
+
+added as (
+
+    select
+        champions.target,
+        scored.customer_id,
+        scored.as_of_week_start,
+        classes.class_name as outcome_class,
+        scored.run_id,
+        scored.revision,
+        scored.score,
+        scored.probability,
+        {{ dbt.current_timestamp() }} as known_at
+    from scored
+    inner join champions
+        on scored.run_id = champions.run_id
+    inner join classes
+        on
+            scored.run_id = classes.run_id
+            and scored.class_number = classes.class_number
+    left join {{ recorded_rows }} as recorded
+        on
+            scored.run_id = recorded.run_id
+            and scored.as_of_week_start = recorded.as_of_week_start
+            and scored.customer_id = recorded.customer_id
+    where recorded.customer_id is null
+
+)
+
+select * from added

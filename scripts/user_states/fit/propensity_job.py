@@ -1,0 +1,276 @@
+"""Fits of propensities from end to end: read, certify, write, promote; each target.
+
+Here array code and warehouse code meet; neither knows the other.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from user_states.console import progress_bar
+from user_states.errors import UserError
+from user_states.fit.propensity_reader import (
+    OUTCOME_COLUMNS,
+    PropensityReader,
+    ReadPropensities,
+    ReadTarget,
+)
+from user_states.propensity.candidate_models import CANDIDATE_MODELS, CandidateModel
+from user_states.propensity.hindsight_identity import require_no_hindsight
+from user_states.propensity.propensity_certificate import (
+    PropensitySettings,
+    certify_propensity,
+)
+from user_states.propensity.propensity_rows import PropensityRows
+from user_states.propensity.required_rows import require_known_outcomes
+from user_states.runs.promotion import promote
+from user_states.runs.propensity_details import certified_candidates
+from user_states.runs.propensity_model import (
+    PROPENSITIES,
+    propensity_model,
+    propensity_settings,
+)
+from user_states.runs.propensity_tables import PropensityRun, PropensityTarget
+from user_states.runs.register_rows import new_run_id
+from user_states.runs.registered_model import RegisteredModel
+from user_states.runs.run_register import RunRegister
+from user_states.runs.run_store import RunStore
+from user_states.runs.table_writer import Rows
+from user_states.warehouse.connection import Connection
+from user_states.warehouse.dbt_project import DbtProject
+
+logger = logging.getLogger("user_states")
+
+
+@dataclass(frozen=True)
+class PropensityOptions:
+    """The options of scripts/propensity.py.
+
+    Attributes
+    ----------
+    targets : tuple of str
+        Targets to fit; all of the seed if there are none.
+    seed : int
+    dry_run : bool
+        Write nothing.
+    promote : bool
+        Promote the runs that may be.
+    force : bool
+        Publish the chosen models even if they are not worth it, or may leak.
+    candidates : tuple of CandidateModel
+        Kinds of models to try.
+    """
+
+    targets: tuple[str, ...] = ()
+    seed: int = 1
+    dry_run: bool = False
+    promote: bool = True
+    force: bool = False
+    candidates: tuple[CandidateModel, ...] = CANDIDATE_MODELS
+
+    @classmethod
+    def from_vars(
+        cls,
+        project_vars: Mapping[str, Any],
+        targets: Sequence[str] = (),
+        *,
+        force: bool = False,
+        dry_run: bool = False,
+        promote: bool = True,
+    ) -> Self:
+        """Return the options that vars and a command line give."""
+        seed = int(project_vars["propensity_seed"])
+        return cls(tuple(targets), seed, dry_run, promote, force)
+
+
+@dataclass(frozen=True)
+class FittedPropensity:
+    """What came of one target.
+
+    Attributes
+    ----------
+    target : str
+    run_id : str or None
+        None for a dry run, and if it could not be fitted.
+    is_champion : bool
+    refusal : str or None
+        Why it could not be fitted.
+    """
+
+    target: str
+    run_id: str | None
+    is_champion: bool
+    refusal: str | None = None
+
+
+def fit_propensities(
+    project: DbtProject, options: PropensityOptions
+) -> list[FittedPropensity]:
+    """Fit every target, write its run, and promote it if it is worth it.
+
+    A target that cannot be fitted, for example because too few did it, is logged, and
+    the others go on.
+
+    Raises
+    ------
+    UserError
+        If the tables, the settings or the warehouse do not allow a fit, if features
+        know what was found later, or if a target that was named cannot be fitted: the
+        others are written first.
+    """
+    reader = PropensityReader(project)
+    RunStore(project.connection_uri, _model(project, "")).check()
+    with project.only_writer("fit"):
+        started = time.monotonic()
+        read = reader.read(options.targets)
+        logger.info(
+            "customers of %d targets: read in %.1f s",
+            len(read.targets),
+            time.monotonic() - started,
+        )
+        try:
+            require_no_hindsight(read.known_days, read.hindsight_days)
+        except ValueError as error:
+            raise UserError(f"{error}. Nothing was written") from error
+        found = []
+        with progress_bar(len(read.targets), "fitting propensities", "targets") as bar:
+            for one in read.targets:
+                bar.set_postfix_str(one.target.target)
+                found.append(_fit(project, reader, read, one, options))
+                bar.update()
+    refused = [one for one in found if one.refusal]
+    if options.targets and refused:
+        texts = [f"{one.target} could not be fitted: {one.refusal}" for one in refused]
+        raise UserError("; ".join(texts))
+    return found
+
+
+def _fit(
+    project: DbtProject,
+    reader: PropensityReader,
+    read: ReadPropensities,
+    one: ReadTarget,
+    options: PropensityOptions,
+) -> FittedPropensity:
+    name = one.target.target
+    for feature, reason in one.left_out.items():
+        logger.info("%s: %s %s, so it is no feature", name, feature, reason)
+    started = time.monotonic()
+    try:
+        run, tables = _certified(project, read, one, options)
+    except ValueError as error:
+        logger.warning("no propensity for %s: %s", name, error)
+        return FittedPropensity(name, None, is_champion=False, refusal=str(error))
+    _log_certificate(run, tables)
+    if options.dry_run:
+        logger.info("dry run: nothing was written")
+        return FittedPropensity(name, None, is_champion=False)
+    model = _model(project, name)
+    run_id = new_run_id(run.rows.n_classes)
+    is_promoted = options.promote and run.is_promotable
+
+    def then(connection: Connection) -> None:
+        if is_promoted:
+            promote(connection, RunRegister(model), run_id, force=options.force)
+
+    RunStore(project.connection_uri, model).write(
+        run_id,
+        tables,
+        {},
+        lambda connection: reader.require_unchanged(connection, read.builds),
+        then,
+    )
+    logger.info(
+        "%s: run %s %s; %.1f s",
+        name,
+        run_id,
+        _standing(run, is_promoted=is_promoted),
+        time.monotonic() - started,
+    )
+    return FittedPropensity(name, run_id, is_promoted)
+
+
+def _certified(
+    project: DbtProject,
+    read: ReadPropensities,
+    one: ReadTarget,
+    options: PropensityOptions,
+) -> tuple[PropensityRun, dict[str, Rows]]:
+    """Try all candidates.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to learn from.
+    """
+    target, rows = one.target, one.rows
+    if rows is None:
+        raise ValueError(one.why_not)
+    require_known_outcomes(rows.weeks, rows.horizon_weeks, read.last_week)
+    settings = PropensitySettings(
+        target.min_positives,
+        options.seed,
+        options.force,
+        OUTCOME_COLUMNS.get(target.outcome),
+    )
+    certificate = certify_propensity(rows, settings, options.candidates)
+    run = PropensityRun(
+        target,
+        rows,
+        certificate,
+        settings,
+        _feature_settings(project.vars, target, rows),
+    )
+    return run, run.tables()
+
+
+def _feature_settings(
+    project_vars: Mapping[str, Any], target: PropensityTarget, rows: PropensityRows
+) -> dict[str, Any]:
+    used = rows.all_features
+    return propensity_settings(
+        project_vars,
+        dict(zip(used.names, used.transforms, strict=True)),
+        {
+            "outcome": target.outcome,
+            "horizon_weeks": target.horizon_weeks,
+            "population": target.population,
+        },
+    )
+
+
+def _model(project: DbtProject, target: str) -> RegisteredModel:
+    return propensity_model(project, PROPENSITIES + target)
+
+
+def _log_certificate(run: PropensityRun, tables: Mapping[str, Rows]) -> None:
+    name, rows = run.target.target, run.rows
+    logger.info(
+        "%s: %s weeks of %s customers; %s",
+        name,
+        f"{len(rows.outcomes):,}",
+        f"{len(rows.places):,}",
+        ", ".join(
+            f"{row['class_name']} {row['base_rate']:.1%}" for row in tables["classes"]
+        ),
+    )
+    for line in certified_candidates(tables["candidates"]):
+        logger.info("%s", line)
+    logger.info("%s: %s", name, run.certificate.choice.explanation)
+    for leak in run.certificate.leaks:
+        logger.warning("warning: %s: %s", name, leak)
+
+
+def _standing(run: PropensityRun, *, is_promoted: bool) -> str:
+    if is_promoted:
+        return "is the champion"
+    if run.is_published:
+        return "is stored but not promoted"
+    return (
+        "is stored with its certificate and publishes no model, so the champion stays "
+        "what it was. That is a result, not an error"
+    )
