@@ -31,11 +31,11 @@ from user_states.marts.propensity_mart_rows import (
 N_CUSTOMERS = 9800
 RATES = {"purchase": 0.12, "churn": 0.31}
 TITLES = {
-    "purchase": ("Purchase", "buy within 4 weeks", 4),
-    "ride": ("Ride", "ride within 4 weeks", 4),
-    "churn": ("Churn", "leave (do nothing for 4 weeks)", 4),
-    "conversion": ("Conversion", "convert to a sale within 4 weeks", 4),
-    "crm_segment": ("CRM segment", "belong to the CRM segment", 0),
+    "purchase": ("Who will buy?", "buy within 4 weeks", 4),
+    "ride": ("Who will ride?", "ride within 4 weeks", 4),
+    "churn": ("Who will leave?", "leave (do nothing for 4 weeks)", 4),
+    "conversion": ("Who will convert to a sale?", "convert to a sale within 4 weeks", 4),
+    "crm_segment": ("Which segment of the CRM?", "belong to the CRM segment", 0),
 }
 CLASSES = {
     "Enterprise & <b>large</b>": 0.2,

@@ -15,7 +15,25 @@ LIKELY_READ = 5
 JUDGED_WEEKS_READ = 8
 # Features whose points are read.
 SWARMS_READ = 8
-_LIKELY = f"place <= {LIKELY_READ} and {{n_journeys}} > 0"
+# Many customers may be equally likely and share a place, so the likeliest are numbered.
+_LIKELIEST = """
+    with numbered as (
+        select
+            target,
+            outcome_class,
+            customer_id,
+            probability,
+            past_rate,
+            n_past,
+            sentence,
+            explained_as_of,
+            row_number() over (
+                partition by target, outcome_class order by place, customer_id
+            ) as number
+        from {mart}
+    )
+"""
+_LIKELY = f"number <= {LIKELY_READ} and {{n_journeys}} > 0"
 
 
 @dataclass(frozen=True)
@@ -221,7 +239,7 @@ class PropensitySumRow(MartRow):
     """Customers with a probability, and how many are expected of them.
 
     `n_expected` is the sum of the probabilities. The likeliest tenth are the first
-    `n_likeliest` by place.
+    `n_likeliest` by place, and by id among equally likely ones.
     """
 
     source = MartSource(
@@ -233,7 +251,9 @@ class PropensitySumRow(MartRow):
                 outcome_class,
                 as_of_week_start,
                 probability,
-                place,
+                row_number() over (
+                    partition by target, outcome_class order by place, customer_id
+                ) as number,
                 count(*) over (partition by target, outcome_class) as n_customers
             from {mart}
         )
@@ -243,8 +263,8 @@ class PropensitySumRow(MartRow):
             max(as_of_week_start),
             count(*),
             sum(probability),
-            count(case when place * 10 <= n_customers then 1 end),
-            coalesce(sum(case when place * 10 <= n_customers then probability end), 0)
+            count(case when number * 10 <= n_customers then 1 end),
+            coalesce(sum(case when number * 10 <= n_customers then probability end), 0)
         from counted
         group by target, outcome_class
         order by target, outcome_class
@@ -268,12 +288,26 @@ class LikelyCustomerRow(MartRow):
     """
 
     source = MartSource(
-        "customer_propensities", "target, outcome_class, place, sentence", _LIKELY
+        "customer_propensities",
+        sql=f"""{_LIKELIEST}
+        select
+            target,
+            outcome_class,
+            number,
+            probability,
+            past_rate,
+            n_past,
+            sentence,
+            explained_as_of
+        from numbered
+        where {_LIKELY}
+        order by target, outcome_class, number
+        """,
     )
 
     target: str
     outcome_class: str
-    place: int
+    number: int
     probability: float
     past_rate: float | None
     n_past: int | None
@@ -287,14 +321,17 @@ class LikelyCustomerIdRow(MartRow):
 
     source = MartSource(
         "customer_propensities",
-        "target, outcome_class, place, sentence, customer_id",
-        f"{_LIKELY} and {{shows_user_ids}}",
+        sql=f"""{_LIKELIEST}
+        select target, outcome_class, number, customer_id
+        from numbered
+        where {_LIKELY} and {{shows_user_ids}}
+        order by target, outcome_class, number
+        """,
     )
 
     target: str
     outcome_class: str
-    place: int
-    sentence: str
+    number: int
     customer_id: str
 
 

@@ -112,7 +112,7 @@ class TargetCard:
 
     Attributes
     ----------
-    target, title, what : str
+    target, title : str
     is_small : bool
         Whether it is about too few customers to tell more.
     figures : sequence of (str, str, str)
@@ -139,7 +139,6 @@ class TargetCard:
 
     target: str
     title: str
-    what: str
     is_small: bool
     figures: Sequence[tuple[str, str, str]]
     classes: Sequence[Expected]
@@ -252,7 +251,6 @@ def _card(
     return TargetCard(
         target=target,
         title=model.title,
-        what=plain(model.words),
         is_small=is_small,
         figures=[] if is_small else _figures(scene, model, sums, groups, guessing),
         classes=_classes(scene, sums) if has_classes(sums) and not is_small else [],

@@ -141,7 +141,7 @@ def likely_customers(scene: Scene, target: str) -> list[LikelyCustomer]:
     """Return the likeliest customers of a target; of several classes one of each."""
     rows = [r for r in scene.marts.rows(LikelyCustomerRow) if r.target == target]
     ids = {
-        (row.outcome_class, row.place, row.sentence): row.customer_id
+        (row.outcome_class, row.number): row.customer_id
         for row in scene.marts.rows(LikelyCustomerIdRow)
         if row.target == target
     }
@@ -151,20 +151,19 @@ def likely_customers(scene: Scene, target: str) -> list[LikelyCustomer]:
     for name in classes:
         own = sorted(
             (row for row in rows if row.outcome_class == name),
-            key=lambda row: row.place,
+            key=lambda row: row.number,
         )
-        for row in own[:each]:
-            key = (row.outcome_class, row.place, row.sentence)
-            found.append(
-                LikelyCustomer(
-                    chance=chance_words(row.probability),
-                    probability=row.probability,
-                    sentence=row.sentence,
-                    note=f"Reasons as of the week of {date(row.explained_as_of)}."
-                    if row.explained_as_of
-                    else "Reasons not worked out yet: run `make explain`.",
-                    outcome_class=name if len(classes) > 1 else "",
-                    customer_id=ids.get(key, ""),
-                )
+        found += [
+            LikelyCustomer(
+                chance=chance_words(row.probability),
+                probability=row.probability,
+                sentence=row.sentence,
+                note=f"Reasons as of the week of {date(row.explained_as_of)}."
+                if row.explained_as_of
+                else "Reasons not worked out yet: run `make explain`.",
+                outcome_class=name if len(classes) > 1 else "",
+                customer_id=ids.get((row.outcome_class, row.number), ""),
             )
+            for row in own[:each]
+        ]
     return found

@@ -75,7 +75,10 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
     """
     stays = " The forecast of an earlier search stays." if has_scores else ""
     if not row.is_tried:
-        return "Not tried yet. Run `make propensity`."
+        return (
+            "Nothing was fitted: it was not tried yet, or too few customers did it. "
+            "`make propensity` says which."
+        )
     rule = beaten_by(row)
     if row.is_published:
         if rule:
@@ -133,7 +136,7 @@ def lead_of(
     )
     tried = [row for row in rows if row.is_tried]
     if not n_published:
-        names = listed([row.title for row in tried])
+        names = listed([f"“{row.title}”" for row in tried])
         return (
             f"{rule} Tried: {names}. For you: keep to how lately and how often "
             "customers came."

@@ -52,8 +52,8 @@ def words_of_features(marts: Marts) -> ReasonWords:
 
 
 def panel_title(row: PropensityModelRow) -> str:
-    """Return the title of a target's panel: `Purchase: buy within 4 weeks`."""
-    return f"{row.title}: {row.words}"
+    """Return the title of a target's panel: `Who will buy? (buy within 4 weeks)`."""
+    return f"{row.title} ({row.words})"
 
 
 def panel_heights(sizes: Sequence[int], line: float, head: float) -> list[float]:
