@@ -44,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs segments forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-segments study study-audiences study-identity study-readers study-segments study-propensity figures explore audiences docs psql url stop clean
+.PHONY: help set-up demo run map build runs segments forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-propensity bench-segments study study-audiences study-identity study-readers study-segments study-propensity figures explore audiences docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -131,6 +131,10 @@ bench-engine: $(SET_UP)
 # How often the intervals of the outlook contain the true value, on simulated users.
 bench-intervals: $(SET_UP)
 	@$(PY) scripts/check_intervals.py $${USERS:+--users "$$USERS"}
+
+# Scores and reasons of propensities in SQL against Python: two minutes.
+bench-propensity: $(SET_UP)
+	@$(PY) scripts/bench_propensity.py $${CUSTOMERS:+--customers "$$CUSTOMERS"} $${ROUNDS:+--rounds "$$ROUNDS"}
 
 # The certificate of segments against scikit-learn's k-means: two minutes.
 bench-segments: $(SET_UP)

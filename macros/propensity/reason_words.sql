@@ -108,6 +108,8 @@
                 when {{ words }}.value_format = 'yes_no' and {{ typical }} > 0.5 then ' (most: yes)'
                 when {{ words }}.value_format = 'yes_no' then ''
                 when {{ value_text }} = {{ typical_text }} then ' (typical)'
+                when {{ typical }} = 0 and {{ words }}.value_format = 'money' then ' (typically nothing)'
+                when {{ typical }} = 0 and {{ words }}.value_format = 'number' then ' (typically none)'
                 else ' (typically ' || {{ typical_text }} || ')'
             end
     end

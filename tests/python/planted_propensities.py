@@ -13,11 +13,15 @@ from psycopg2.extras import execute_values
 from planted_runs import cursor_of
 from user_states.hmm.arrays import FloatArray
 from user_states.panel.features import Transform
-from user_states.propensity.calibration import IsotonicSteps, PlattLine
 from user_states.propensity.candidate_models import PropensityModel
 from user_states.propensity.linear_scorer import LinearScorer
 from user_states.propensity.propensity_rows import FeatureBlock
-from user_states.propensity.tree_scorer import NO_NODE, TreeScorer
+from user_states.runs.propensity_scorers import (
+    calibration_rows,
+    forecast_classes,
+    score_bases,
+    scorer_rows,
+)
 from user_states.warehouse.server import LocalServerAddress
 
 
@@ -51,8 +55,7 @@ class PlantedPropensity:
     @property
     def forecast(self) -> tuple[int, ...]:
         """Numbers of the classes that are forecast, from 1."""
-        n = len(self.classes)
-        return (2,) if n == 2 else tuple(range(1, n + 1))
+        return tuple(forecast_classes(len(self.classes)))
 
 
 def plant_propensity(
@@ -63,7 +66,7 @@ def plant_propensity(
     scorer = model.scorer
     is_linear = isinstance(scorer, LinearScorer)
     name, now = f"propensity:{planted.target}", dt.datetime.now(dt.UTC)
-    bases = scorer.intercepts if is_linear else scorer.base
+    bases = score_bases(scorer)
     output_of = {number: k for k, number in enumerate(planted.forecast)}
     with cursor_of(address) as cursor:
 
@@ -77,8 +80,10 @@ def plant_propensity(
             "run_id, model, created_at, n_segments, n_members, last_week_start, "
             "has_passed_guards, defects, choice, settings, versions",
             [
-                (run_id, name, now, 0, 100, week, True, "[]")
-                + ("It is planted.", "{}", "{}")
+                (
+                    *(run_id, name, now, 0, 100, week, True, "[]"),
+                    *("It is planted.", "{}", "{}"),
+                )
             ],
         )
         insert(
@@ -87,10 +92,12 @@ def plant_propensity(
             "link, calibration_kind, has_belief, is_published, is_forced, n_customers, "
             "n_rows, n_positives, first_week_start, as_of_week_start, sentence",
             [
-                (run_id, planted.target, planted.outcome, 4, planted.population)
-                + ("planted", "linear" if is_linear else "trees")
-                + ("logit" if is_linear else scorer.link, model.calibration.kind)
-                + (True, True, False, 100, 1000, 100, week, week, "It is planted.")
+                (
+                    *(run_id, planted.target, planted.outcome, 4, planted.population),
+                    *("planted", "linear" if is_linear else "trees"),
+                    *("logit" if is_linear else scorer.link, model.calibration.kind),
+                    *(True, True, False, 100, 1000, 100, week, week, "It is planted."),
+                )
             ],
         )
         insert(
@@ -99,7 +106,7 @@ def plant_propensity(
             [
                 (run_id, number, own, 1 / len(planted.classes))
                 + (
-                    (float(bases[output_of[number]]), True)
+                    (bases[output_of[number]], True)
                     if number in output_of
                     else (None, False)
                 )
@@ -124,40 +131,16 @@ def plant_propensity(
                 for place, feature in enumerate(scorer.names, start=1)
             ],
         )
-        if is_linear:
-            insert(
-                "propensity.coefficients",
-                "run_id, class_number, feature, coefficient",
-                [
-                    (run_id, number, feature, float(scorer.coefficients[k, j]))
-                    for number, k in output_of.items()
-                    for j, feature in enumerate(scorer.names)
-                ],
-            )
-        else:
-            nodes, leaves = _tree_rows(run_id, scorer, planted.forecast)
-            insert(
-                "propensity.tree_nodes",
-                "run_id, tree_number, node_number, feature, threshold, missing_left, "
-                "left_node, right_node, weight",
-                nodes,
-            )
-            insert(
-                "propensity.leaf_values",
-                "run_id, tree_number, node_number, class_number, value",
-                leaves,
-            )
-        insert(
-            "propensity.calibration",
-            "run_id, class_number, step_number, slope, intercept, begins, rate",
-            [
-                (run_id, number, *step)
-                for number, own in zip(
-                    planted.forecast, model.calibration.maps, strict=True
+        n_classes = len(planted.classes)
+        tables = scorer_rows(scorer, n_classes)
+        tables["calibration"] = calibration_rows(model.calibration, n_classes)
+        for table, rows in tables.items():
+            if rows:
+                insert(
+                    f"propensity.{table}",
+                    ", ".join(("run_id", *rows[0])),
+                    [(run_id, *row.values()) for row in rows],
                 )
-                for step in _steps(own)
-            ],
-        )
         if planted.tenths:
             insert(
                 "propensity.judged_tenths",
@@ -184,48 +167,6 @@ def promote(cursor: Any, target: str, run_id: str) -> None:
         "values (%s, 1, %s, now(), false)",
         (name, run_id),
     )
-
-
-def _tree_rows(
-    run_id: str, scorer: TreeScorer, forecast: Sequence[int]
-) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    nodes: list[tuple[Any, ...]] = []
-    leaves: list[tuple[Any, ...]] = []
-    for number, tree in enumerate(scorer.trees, start=1):
-        for node, left in enumerate(tree.left.tolist()):
-            key = (run_id, number, node)
-            weight = float(tree.weights[node])
-            if left == NO_NODE:
-                nodes.append((*key, None, None, None, None, None, weight))
-                leaves.extend(
-                    (*key, own, float(tree.values[node, k]))
-                    for k, own in enumerate(forecast)
-                    if tree.values[node, k] != 0
-                )
-            else:
-                nodes.append(
-                    (
-                        *key,
-                        scorer.names[tree.features[node]],
-                        float(tree.thresholds[node]),
-                        bool(tree.missing_left[node]),
-                        left,
-                        int(tree.right[node]),
-                        weight,
-                    )
-                )
-    return nodes, leaves
-
-
-def _steps(own: PlattLine | IsotonicSteps) -> list[tuple[Any, ...]]:
-    if isinstance(own, PlattLine):
-        return [(1, own.slope, own.intercept, None, None)]
-    return [
-        (step, None, None, begins, rate)
-        for step, (begins, rate) in enumerate(
-            zip(own.begins.tolist(), own.rates.tolist(), strict=True), start=1
-        )
-    ]
 
 
 def feature_block(

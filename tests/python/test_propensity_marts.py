@@ -1,4 +1,4 @@
-"""Propensities and their reasons in SQL: the same as in Python, customer by customer."""
+"""Propensities and reasons in SQL: the same as in Python, customer by customer."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ class Scored:
 def scored(
     make_database: MakeDatabase, point_at: PointAt, project: DbtProject
 ) -> Iterator[Scored]:
-    """Build snapshots of a small log, the marts without a model, then those with all."""
+    """Build snapshots of a small log, the marts without a model, and with all."""
     address = make_database(name=WAREHOUSE)
     with point_at(address):
         with connect(address.url) as connection:
@@ -281,7 +281,11 @@ def test_every_customer_has_the_probability_that_python_gives(
     is_in = customers.is_in(own.population)
     assert is_in.sum() > 30
     block = customers.block.rows(is_in)
-    names = [row["customer_id"] for row, keep in zip(customers.rows, is_in) if keep]
+    names = [
+        row["customer_id"]
+        for row, keep in zip(customers.rows, is_in, strict=True)
+        if keep
+    ]
     chances = own.model.chances(block)
     scores = own.model.scorer.scores(block)
     found, found_scores = (
@@ -336,7 +340,11 @@ def test_reasons_of_a_linear_model_are_its_shapley_values(
     own, customers = scored.planted[target], scored.customers
     is_in = customers.is_in(own.population)
     block = customers.block.rows(is_in)
-    names = [row["customer_id"] for row, keep in zip(customers.rows, is_in) if keep]
+    names = [
+        row["customer_id"]
+        for row, keep in zip(customers.rows, is_in, strict=True)
+        if keep
+    ]
     reasons = explain_scores(own.model.scorer, block)
     values = block.columns(reasons.names).values
     chances = own.model.chances(block)
@@ -409,7 +417,9 @@ def test_words_are_true_of_the_customer(scored: Scored) -> None:
         if feature == "avg_time_per_session" and value and value >= 63:
             assert "minutes on average" in reason
         if feature == "spend" and value:
-            assert reason.startswith(f"{value:.2f} EUR spent in the last 90 days")
+            money, _, rest = reason.partition(" EUR ")
+            assert float(money) == pytest.approx(value, abs=0.0051)
+            assert rest.startswith("spent in the last 90 days")
         if feature == "converted_to_sale":
             is_buyer = {1.0: "is a buyer in the CRM", 0.0: "is no buyer in the CRM"}
             assert reason.startswith(is_buyer.get(value, "not in the CRM"))

@@ -34,6 +34,7 @@ MARTS = (
     "customer_growth_accounting",
     "customer_identifiers",
     "customer_merges",
+    "customer_outcomes",
     "customer_retention_cohorts",
     "customer_scaled_snapshots",
     "customer_segments",
@@ -49,6 +50,7 @@ MARTS = (
     "example_customers",
     "example_journey_rides",
     "example_journeys",
+    "explanation_checks",
     "feature_drift",
     "forecast_quality",
     "forecast_results",
@@ -60,6 +62,13 @@ MARTS = (
     "outlook_backtest",
     "outlook_backtest_calibration",
     "outlook_backtest_summary",
+    "propensity_candidates",
+    "propensity_importance",
+    "propensity_leaks",
+    "propensity_models",
+    "propensity_outcomes",
+    "propensity_points",
+    "propensity_tenths",
     "quality_checks",
     "retention_cohorts",
     "rfm_grid",
@@ -109,7 +118,7 @@ MARTS = (
     "users",
 )
 # No table, so without rows and records of its own.
-VIEWS = frozenset({"user_weekly_states_named"})
+VIEWS = frozenset({"propensity_outcomes", "user_weekly_states_named"})
 
 # These marts record what happened and what was known when. A rollback does not restore
 # them.
@@ -137,14 +146,22 @@ MARTS_OF_EVENTS = (
     "customer_feature_scaling",
     "customer_growth_accounting",
     "customer_merges",
+    "customer_outcomes",
     "customer_retention_cohorts",
     "customer_scaled_snapshots",
     "customer_segments",
     "customer_snapshots",
     "customer_weekly_segments",
     "event_anomalies",
+    "explanation_checks",
     "identity_conflicts",
     "identity_links",
+    "propensity_candidates",
+    "propensity_importance",
+    "propensity_leaks",
+    "propensity_outcomes",
+    "propensity_points",
+    "propensity_tenths",
     "rfm_grid",
     "segment_changes",
     "segment_components",

@@ -1,10 +1,10 @@
 """Scoring customers and explaining scores in SQL, timed against Python, as ratios.
 
 All read the same made-up customers of one week. Ours is the query of the mart that dbt
-generates, written to a table. The rival has the features in memory already, as an array:
-it predicts with scikit-learn, and copies as many columns back in binary; for reasons it
-computes SHAP values (shap.LinearExplainer), takes the strongest, and copies them back,
-without words. Each model is fitted once; a round runs both, one after the other.
+generates, written to a table. The rival has the features in memory already, as arrays:
+it predicts with scikit-learn, and copies as many columns back in binary; for reasons
+it computes SHAP values (shap.LinearExplainer), takes the strongest, and copies them
+back, without words. Each model is fitted once; a round runs both, one after the other.
 """
 
 from __future__ import annotations
@@ -101,9 +101,7 @@ def time_propensity(n_customers: int, rounds: int = 5) -> PropensityTiming:
             bench = _Bench(project, connection, snapshots, Path(folder), rounds)
             logistic, reasons = bench.logistic()
             boosting = bench.boosting()
-    return PropensityTiming(
-        n_customers, logistic, boosting, reasons, describe_cores()
-    )
+    return PropensityTiming(n_customers, logistic, boosting, reasons, describe_cores())
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,9 +171,7 @@ class _Bench:
         self.project.run("compile", "--select", mart, label="generating SQL")
         (path,) = self.folder.glob(f"compiled/**/{mart}.sql")
         sql = path.read_text("utf-8")
-        seconds = []
-        for _ in range(self.rounds):
-            seconds.append((self._timed_sql(sql), _timed(rival)))
+        seconds = [(self._timed_sql(sql), _timed(rival)) for _ in range(self.rounds)]
         numbers = [
             fetch_all(self.connection, f"select count(*) from timed.{table}")[0][0]
             for table in ("ours", "rival")
@@ -279,8 +275,7 @@ def describe_propensity_timing(timing: PropensityTiming) -> list[str]:
     return [
         f"{timing.n_customers:,} customers; {timing.machine}",
         *format_table(header, rows),
-        f"Scores: at most {MOST_OF_LOGISTIC:g} and {MOST_OF_BOOSTING:g} times. Reasons "
-        "in SQL have words as well.",
+        f"Scores: at most {MOST_OF_LOGISTIC:g} and {MOST_OF_BOOSTING:g} times",
     ]
 
 

@@ -38,6 +38,7 @@ UNREAD = tuple(
         "identity",
         "identity_limits",
         "phases",
+        "propensities",
         "quality",
         "scaling",
         "segments",

@@ -52,6 +52,16 @@ MODELS_OF_SEGMENTS = (
     "quality_checks",
 )
 
+# The same for fits of propensities.
+MODELS_OF_PROPENSITIES = (
+    "path:models/staging/propensity",
+    "int_propensity_runs",
+    "int_propensity_classes",
+    "path:models/marts/propensity_models",
+    "path:models/marts/propensity_trust",
+    "quality_checks",
+)
+
 # Unit tests run the SQL on made-up rows. `make test` runs them; a build of the tables
 # leaves them out, as dbt's documentation advises.
 ROUTINE_BUILD = ("build", "--exclude-resource-type", "unit_test")
