@@ -1,5 +1,6 @@
 {#
     The checks to read before trusting the numbers, each with its warning threshold.
+    Over 170 lines, because every kind of check has its own source here.
 #}
 with
 
@@ -45,6 +46,18 @@ segmentation_quality as (
 
 ),
 
+propensity_calibration as (
+
+    select * from {{ ref('propensity_calibration') }}
+
+),
+
+targets as (
+
+    select * from {{ ref('propensity_targets') }}
+
+),
+
 thresholds as (
 
     select * from {{ ref('quality_thresholds') }}
@@ -70,6 +83,23 @@ newest_segmentation as (
         as_of_week_start = (
             select max(latest.as_of_week_start) from segmentation_quality as latest
         )
+
+),
+
+-- Weeks with fewer customers are far off by chance.
+calibrated_weeks as (
+
+    select
+        target,
+        avg(calibration_error) as calibration_error,
+        row_number() over (
+            partition by target order by as_of_week_start desc
+        ) as recency
+    from propensity_calibration
+    where
+        evidence = 'live'
+        and n_customers >= 100
+    group by target, as_of_week_start
 
 ),
 
@@ -118,6 +148,18 @@ measured as (
         cast(null as {{ dbt.type_string() }}) as found
     from newest_segmentation
     {%- endfor %}
+    union all
+    select
+        'propensity_calibration' as check_name,
+        targets.target as subject,
+        avg(calibrated_weeks.calibration_error) as measured_value,
+        cast(null as {{ dbt.type_string() }}) as found
+    from targets
+    left join calibrated_weeks
+        on
+            targets.target = calibrated_weeks.target
+            and calibrated_weeks.recency <= 8
+    group by targets.target
 
 ),
 
