@@ -10,7 +10,7 @@ import pytest
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt
 from user_states.commands.demo_campaign import campaign_monday, hide_what_comes_later
-from user_states.commands.main_job import Steps, divide_customers, publish
+from user_states.commands.main_job import Steps, publish, study_customers
 from user_states.errors import UserError
 from user_states.events.load_simulated_events import EventWriter
 from user_states.rides.load_simulation import load_simulation
@@ -39,7 +39,7 @@ def demo(
             load_simulation(connection, settings, events=EventWriter())
         hide_what_comes_later(project, monday)
         publish(project, quick_options(project, n_starts=2), monday, backtests=True)
-        divide_customers(project, Steps())
+        study_customers(project, Steps())
         yield warehouse
 
 

@@ -1,6 +1,7 @@
 """The main job: load rides, build the panel, fit, build the marts, write the page.
 
-When the marts are there, customers are divided into segments, if there are enough.
+When the marts are there, customers are divided into segments, if there are enough, and
+what they are likely to do is learned. Then the marts about both are built.
 
 The demo with simulated rides lives through a campaign on the way (demo_campaign.py).
 """
@@ -32,7 +33,9 @@ from user_states.events.load_simulated_events import (
     clear_simulated_events,
 )
 from user_states.explorer.page_file import DEFAULT_PAGE, write_page
+from user_states.fit.explain_job import explain_propensities, has_tree_champions
 from user_states.fit.fit_job import fit_and_publish
+from user_states.fit.propensity_job import PropensityOptions, fit_propensities
 from user_states.fit.segments_job import SegmentOptions, fit_segments
 from user_states.hmm.fit_options import FitOptions
 from user_states.rides.complete_journey import load_complete_journey
@@ -45,7 +48,9 @@ from user_states.rides.source_files import expand_paths
 from user_states.segments.segmentation_certificate import TooFewCustomersError
 from user_states.warehouse.connection import Connection, connect, execute, quoted
 from user_states.warehouse.dbt_project import (
-    MODELS_OF_SEGMENTS,
+    MARTS_OF_CUSTOMER_MODELS,
+    MARTS_OF_REASONS,
+    MODELS_OF_CUSTOMER_MODELS,
     UP_TO_THE_PANEL,
     DbtProject,
     chosen_target,
@@ -128,7 +133,7 @@ def run_main_job(options: JobOptions) -> None:
         return
     fit_options = _fit_options(project, options)
     publish(project, fit_options, monday, steps, backtests=is_demo)
-    divide_customers(project, steps)
+    study_customers(project, steps)
     with steps.timed("write the explorer and the lists"):
         write_page(project)
         write_audience_files(project)
@@ -142,8 +147,10 @@ def run_main_job(options: JobOptions) -> None:
 def _build_without_rides(project: DbtProject, steps: Steps) -> None:
     """Build all tables in one go: there is nothing to fit."""
     with steps.timed("build the tables"):
-        project.build(label="building the tables")
-    divide_customers(project, steps)
+        project.build(
+            "--exclude", *MARTS_OF_CUSTOMER_MODELS, label="building the tables"
+        )
+    study_customers(project, steps)
     with steps.timed("write the explorer"):
         write_page(project)
     with closing(connect(project.connection_uri)) as connection:
@@ -159,7 +166,7 @@ def publish(
     *,
     backtests: bool = False,
 ) -> None:
-    """Build the panel, fit, and build the marts.
+    """Build the panel, fit, and build the marts but those that `study_customers` does.
 
     Parameters
     ----------
@@ -191,11 +198,37 @@ def publish(
         with steps.timed("forecast past weeks"):
             short_backtest(project, fit_options)
     with steps.timed("build the marts"):
-        project.build("--exclude", UP_TO_THE_PANEL, label="building the marts")
+        project.build(
+            "--exclude",
+            UP_TO_THE_PANEL,
+            *MARTS_OF_CUSTOMER_MODELS,
+            label="building the marts",
+        )
+
+
+def study_customers(project: DbtProject, steps: Steps) -> None:
+    """Fit segments and propensities of customers, and build the marts about them.
+
+    The marts are built also if a fit stops with an error. Reasons of trees are computed
+    after that, for the scores of this build.
+    """
+    try:
+        divide_customers(project, steps)
+        with steps.timed("learn what customers are likely to do"):
+            fit_propensities(project, PropensityOptions.from_vars(project.vars))
+    finally:
+        with steps.timed("build the marts of segments and propensities"):
+            project.build(
+                "--select", *MODELS_OF_CUSTOMER_MODELS, label="building customers"
+            )
+    if has_tree_champions(project):
+        with steps.timed("explain what customers are likely to do"):
+            explain_propensities(project)
+            project.build("--select", *MARTS_OF_REASONS, label="building reasons")
 
 
 def divide_customers(project: DbtProject, steps: Steps) -> None:
-    """Fit segments of customers, and build the marts about them.
+    """Fit segments of customers.
 
     Too few customers are no error: a log of rides only has none. Nothing is published
     by force, because segments that tell nothing would mislead.
@@ -205,9 +238,6 @@ def divide_customers(project: DbtProject, steps: Steps) -> None:
             fit_segments(project, SegmentOptions.from_vars(project.vars))
         except TooFewCustomersError as error:
             logger.info("no segments of customers: %s", error)
-            return
-    with steps.timed("build the marts of segments"):
-        project.build("--select", *MODELS_OF_SEGMENTS, label="building segments")
 
 
 def job_target(options: JobOptions) -> str:

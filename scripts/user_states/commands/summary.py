@@ -52,6 +52,7 @@ def describe_job(
         describe_moves(connection, project),
         describe_outlook(connection, project),
         describe_segments(connection, project),
+        describe_propensities(connection, project),
         describe_seconds(seconds),
         _describe_next_steps(project, page, is_demo=is_demo),
     ]
@@ -95,6 +96,7 @@ def describe_events_only(
         ["No rides: tables about rides and states are empty; the page shows customers"],
         describe_events(connection, project),
         describe_segments(connection, project),
+        describe_propensities(connection, project),
         describe_seconds(seconds),
         [
             f"The page: {page.resolve().as_uri()}",
@@ -176,6 +178,46 @@ def describe_segments(connection: Connection, project: DbtProject) -> list[str]:
             ],
         ),
     ]
+
+
+def describe_propensities(connection: Connection, project: DbtProject) -> list[str]:
+    """Return for each target what was found; nothing if none was tried."""
+    if "propensity_models" not in project.marts():
+        return []
+    rows = fetch_all(
+        connection,
+        f"""
+        select
+            target, words, is_tried, is_published, base_rate, auc, gain_over_rfm,
+            gain_over_rfm_low, gain_over_rfm_high, chosen, sentence
+        from {project.relation("propensity_models")}
+        order by target
+        """,
+    )
+    if not any(row[2] for row in rows):
+        return []
+    table = format_table(
+        ("target", "model", "do so", "AUC", "gain over RFM", "what customers may do"),
+        [
+            (
+                target,
+                (chosen if is_published else "not published") if is_tried else "–",
+                "–" if rate is None else f"{rate:.1%}",
+                "–" if auc is None else f"{auc:.3f}",
+                "–" if gain is None else f"{gain:.4f} ({low:.4f} to {high:.4f})",
+                words,
+            )
+            for (
+                target, words, is_tried, is_published, rate, auc, gain, low, high,
+                chosen, _,
+            ) in rows
+        ],
+    )  # fmt: skip
+    title = (
+        "Propensities of customers: gain in nats a customer-week, with 95 % interval; "
+        "– has too little to learn from (docs/propensities.md says how to read it)"
+    )
+    return [title, *table]
 
 
 def describe_warnings(connection: Connection, project: DbtProject) -> list[str]:

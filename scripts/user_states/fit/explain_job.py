@@ -17,11 +17,7 @@ from typing import Any
 import numpy as np
 
 from user_states.errors import UserError
-from user_states.fit.predictor_columns import (
-    SnapshotRows,
-    among,
-    read_snapshot_rows,
-)
+from user_states.fit.predictor_columns import SnapshotRows, read_snapshot_rows
 from user_states.hmm.arrays import FloatArray
 from user_states.panel.features import Transform
 from user_states.propensity.propensity_rows import FeatureBlock
@@ -189,41 +185,31 @@ def _scored(
         f"where scores.run_id = {literal(champion.run_id)} "
         f"and scores.as_of_week_start = date {literal(str(week_start))}"
     )
-    customers = fetch_all(
-        connection,
-        f"""
-        (
-            select customer_id {scored}
-            order by probability desc, customer_id asc
-            limit {MOST_SCORES}
-        )
-        union
-        select scores.customer_id {scored}
-            and scores.customer_id in (
-                select users.customer_id
-                from {project.relation("audience_lists")} as lists
-                inner join {project.relation("customer_users")} as users
-                    on lists.user_id = users.user_id
-            )
-        """,
-    )
-    ids = [customer for (customer,) in customers]
+    # The revision that was scored: a late event changes neither score nor reasons.
     snapshots = read_snapshot_rows(
         connection,
         f"""
         (
-            select * from (
-                select
-                    *,
-                    row_number() over (
-                        partition by customer_id order by revision desc
-                    ) as recency
-                from {project.relation("customer_snapshots")}
-                where
-                    as_of_week_start = date {literal(str(week_start))}
-                    and {among("customer_id", ids)}
-            ) as revisions
-            where recency = 1
+            select snapshots.*
+            from {project.relation("customer_snapshots")} as snapshots
+            inner join (select distinct customer_id, revision {scored}) as scored
+                on
+                    snapshots.customer_id = scored.customer_id
+                    and snapshots.revision = scored.revision
+            where
+                snapshots.as_of_week_start = date {literal(str(week_start))}
+                and snapshots.customer_id in (
+                    (
+                        select scores.customer_id {scored}
+                        order by scores.probability desc, scores.customer_id asc
+                        limit {MOST_SCORES}
+                    )
+                    union all
+                    select users.customer_id
+                    from {project.relation("audience_lists")} as lists
+                    inner join {project.relation("customer_users")} as users
+                        on lists.user_id = users.user_id
+                )
         )
         """,
         {
@@ -281,7 +267,8 @@ def _reason_rows(one: _ScoredCustomers, reasons: ScoreReasons) -> Rows:
 
 
 def _strongest(contributions: FloatArray) -> Sequence[int]:
-    order = np.argsort(-contributions, kind="stable")
-    best = [place for place in order[:REASONS_FOR].tolist() if contributions[place] > 0]
-    worst = order[::-1][:REASONS_AGAINST].tolist()
-    return best + [place for place in worst if contributions[place] < 0]
+    best = np.argsort(-contributions, kind="stable")[:REASONS_FOR].tolist()
+    worst = np.argsort(contributions, kind="stable")[:REASONS_AGAINST].tolist()
+    return [place for place in best if contributions[place] > 0] + [
+        place for place in worst if contributions[place] < 0
+    ]

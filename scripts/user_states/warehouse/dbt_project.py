@@ -41,16 +41,26 @@ SETTING_GROUPS = ("hmm",)
 UP_TO_THE_PANEL = "+exposure:fit_hmm"
 BUILD_PANEL = f"make build SELECT={UP_TO_THE_PANEL}"
 
-# Selects the models that show what a fit of segments found. They read other marts as
-# the last build left them.
-MODELS_OF_SEGMENTS = (
-    "path:models/staging/segments",
-    "path:models/intermediate/segments",
+# Selects the marts that show what fits of segments and propensities found. No other
+# mart reads them, so that the main job builds them once, after these fits.
+MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/segment_weeks",
     "path:models/marts/segmentations",
     "path:models/marts/segments",
+    "path:models/marts/propensities",
+    "path:models/marts/propensity_trust",
     "quality_checks",
 )
+# Selects them with what they read of the fits. They read other marts as the last build
+# left them.
+MODELS_OF_CUSTOMER_MODELS = (
+    "path:models/staging/segments",
+    "path:models/intermediate/segments",
+    "path:models/staging/propensity",
+    *MARTS_OF_CUSTOMER_MODELS,
+)
+# Selects what shows the reasons of scores.
+MARTS_OF_REASONS = ("prediction_reasons", "customer_propensities")
 
 # The same for fits of propensities.
 MODELS_OF_PROPENSITIES = (
