@@ -52,8 +52,8 @@ LINEAR = CANDIDATE_MODELS[:1]
 # A few trees are enough: the candidates have tests of their own.
 TREES = (replace(CANDIDATE_MODELS[4], fit=partial(fit_boosting, n_trees=5)),)
 RIDE = f"{PROPENSITIES}ride"
-# Of so few customers recency, frequency and value tell nearly all. Afterwards older ones
-# ride rather: right in seven of ten.
+# Of so few customers recency, frequency and value tell nearly all. Afterwards older
+# ones ride rather: right in seven of ten.
 PLANTED = """
     update marts.customer_snapshots as snapshots
     set customer_age = case
