@@ -49,8 +49,8 @@ from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import WITHOUT_DATA_TESTS, champion, query, warehouse_digest
 
 LINEAR = CANDIDATE_MODELS[:1]
-# A few trees are enough: the candidates have tests of their own.
-TREES = (replace(CANDIDATE_MODELS[4], fit=partial(fit_boosting, n_trees=5)),)
+# Fewer trees are enough: the candidates have tests of their own.
+TREES = (replace(CANDIDATE_MODELS[4], fit=partial(fit_boosting, n_trees=60)),)
 RIDE = f"{PROPENSITIES}ride"
 # Of so few customers recency, frequency and value tell nearly all. Afterwards older
 # ones ride rather: right in seven of ten.
