@@ -71,6 +71,37 @@ def list_in_sql(audience: str, title: str, name_in_sql: NameInSql) -> str:
     )
 
 
+def likeliest_in_sql(
+    target: str, title: str, n_customers: int, name_in_sql: NameInSql
+) -> str:
+    """Return SQL for the likeliest customers of a target, in each class so many."""
+    return (
+        f"-- {_on_one_line(title)} The likeliest {n_customers} customers\n"
+        "with likely as (\n"
+        "    select\n"
+        "        customer_id,\n"
+        "        outcome_class,\n"
+        "        probability,\n"
+        "        sentence,\n"
+        "        row_number() over (\n"
+        "            partition by outcome_class order by place, customer_id\n"
+        "        ) as number\n"
+        f"    from {name_in_sql('customer_propensities')}\n"
+        f"    where target = {_quoted(target)}\n"
+        ")\n"
+        "select\n"
+        "    likely.customer_id,\n"
+        "    likely.outcome_class,\n"
+        "    likely.probability,\n"
+        "    likely.sentence\n"
+        "from likely\n"
+        f"where likely.number <= {n_customers}\n"
+        "order by\n"
+        "    likely.outcome_class,\n"
+        "    likely.number;"
+    )
+
+
 def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 

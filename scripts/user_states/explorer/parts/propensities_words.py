@@ -1,0 +1,160 @@
+"""Forecasts of single customers in sentences: what is expected, what it is worth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from user_states.explorer.words import listed, shortened, starting_large
+from user_states.explorer.words.numbers import about, in_words, number, percent
+from user_states.marts.propensity_mart_rows import (
+    PropensityModelRow,
+    PropensitySumRow,
+)
+
+# The class of a target with two of them that is forecast.
+YES = "yes"
+# Targets in the order in which people ask for them; then any others by name.
+_FIRST = ("purchase", "ride", "conversion", "churn")
+# Simple rules, as what one knows with them; in the order in which they are compared.
+RULES = {
+    "rfm": "how lately, how often and for how much customers came",
+    "recency_bucket": "how lately customers came",
+    "base_rate": "how many customers do it at all",
+}
+BASE_RATE = "base_rate"
+
+
+def in_order(rows: Sequence[PropensityModelRow]) -> list[PropensityModelRow]:
+    """Return targets in the order in which people ask for them."""
+    return sorted(
+        rows,
+        key=lambda row: (
+            _FIRST.index(row.target) if row.target in _FIRST else len(_FIRST),
+            row.target,
+        ),
+    )
+
+
+def has_classes(sums: Sequence[PropensitySumRow]) -> bool:
+    """Return whether a target has several classes, so that it says which, not if."""
+    return any(row.outcome_class != YES for row in sums)
+
+
+def plain(words: str) -> str:
+    """Return what customers will do without what stands in brackets: `leave`."""
+    return re.sub(r"\s*\([^)]*\)", "", words)
+
+
+def expected_words(row: PropensitySumRow, least: int) -> str:
+    """Return how many are expected: `about 1,200`; `under 20` for a few."""
+    if row.n_expected < least:
+        return f"under {least}"
+    return f"about {about(row.n_expected)}"
+
+
+def beaten_by(row: PropensityModelRow) -> str | None:
+    """Return the first rule that the newest model does not surely beat; else None."""
+    lows = {
+        "rfm": row.gain_over_rfm_low,
+        "recency_bucket": row.gain_over_recency_low,
+        "base_rate": row.gain_over_base_low,
+    }
+    known = {rule: low for rule, low in lows.items() if low is not None}
+    return next((rule for rule in RULES if known.get(rule, 1.0) <= 0), None)
+
+
+def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
+    """Return what the newest search found, in a sentence.
+
+    Parameters
+    ----------
+    row : PropensityModelRow
+    has_scores : bool
+        Whether customers have a forecast, of this search or an earlier one.
+    """
+    stays = " The forecast of an earlier search stays." if has_scores else ""
+    if not row.is_tried:
+        return (
+            "Nothing was fitted: it was not tried yet, or too few customers did it. "
+            "`make propensity` says which."
+        )
+    rule = beaten_by(row)
+    if row.is_published:
+        if rule:
+            return (
+                "Published because somebody asked for it: it does not surely tell more "
+                f"than {RULES[rule]}."
+            )
+        return f"Tells more than {RULES['rfm' if _has_rfm(row) else 'base_rate']}."
+    if rule:
+        return (
+            f"No better than {RULES[rule]}, so nothing is published. Go by that "
+            f"instead.{stays}"
+        )
+    why = starting_large(shortened(row.sentence) or "").rstrip(".")
+    return f"Not published. {why}{'.' if why else ''}{stays}".strip()
+
+
+def title_of(told: Sequence[tuple[PropensityModelRow, PropensitySumRow]]) -> str:
+    """Return the finding.
+
+    Parameters
+    ----------
+    told : sequence of (PropensityModelRow, PropensitySumRow)
+        Targets of which customers have a forecast and whose number is not small.
+    """
+    if not told:
+        return "No forecast of single customers is worth publishing yet"
+    (row, first), *others = told
+    found = f"About {about(first.n_expected)} customers will {plain(row.words)}"
+    if others:
+        other, number_of_other = others[-1]
+        found += f", and about {about(number_of_other.n_expected)} will "
+        found += plain(other.words)
+    return found
+
+
+def lead_of(
+    rows: Sequence[PropensityModelRow],
+    told: Sequence[tuple[PropensityModelRow, PropensitySumRow]],
+    n_published: int,
+) -> str:
+    """Return what that means for somebody who writes to customers.
+
+    Parameters
+    ----------
+    rows : sequence of PropensityModelRow
+    told : sequence of (PropensityModelRow, PropensitySumRow)
+        As in `title_of`.
+    n_published : int
+        Targets of which customers have a forecast.
+    """
+    rule = (
+        "A forecast is tried on past weeks, and shown only if it tells more than "
+        "simple rules."
+    )
+    tried = [row for row in rows if row.is_tried]
+    if not n_published:
+        names = listed([f"“{row.title}”" for row in tried])
+        return (
+            f"{rule} Tried: {names}. For you: keep to how lately and how often "
+            "customers came."
+        )
+    shown = (
+        f"{starting_large(in_words(n_published))} of {in_words(len(rows))} "
+        f"{'is' if n_published == 1 else 'are'}."
+    )
+    if not told:
+        return f"{rule} {shown}"
+    row, first = told[0]
+    held = first.n_expected_of_likeliest / first.n_expected
+    return (
+        f"For you: begin at the top. The likeliest tenth, {number(first.n_likeliest)} "
+        f"customers, holds {percent(held)} of all who will {plain(row.words)}. "
+        f"{rule} {shown}"
+    )
+
+
+def _has_rfm(row: PropensityModelRow) -> bool:
+    return row.gain_over_rfm is not None
