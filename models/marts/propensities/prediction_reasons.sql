@@ -1,5 +1,5 @@
 {{ config(
-    pre_hook="{{ without_compilation() }}",
+    pre_hook=["{{ without_compilation() }}", "{{ without_nested_loops() }}"],
 ) }}
 {#
     Why a probability is what it is: the three features that add most to a customer's score,

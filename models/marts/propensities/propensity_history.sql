@@ -4,7 +4,7 @@
     full_refresh=false,
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['as_of_week_start']}],
-    pre_hook="{{ without_compilation() }}",
+    pre_hook=["{{ without_compilation() }}", "{{ without_nested_loops() }}"],
 ) }}
 {#
     Every score that a champion gave, as it was given. The parameters are read when dbt
