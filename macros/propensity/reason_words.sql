@@ -69,20 +69,22 @@
     What the value of a feature says of a customer, with what is typical, as in
     "9 sessions in the last 7 days (typically 2)".
 
-    Arguments: expressions. words: the relation with the columns of the seed
-    customer_features. value_text, typical_text: those of `value_in_words`. state_name: null
-    unless the feature is the belief in a state.
+    reasons: a relation with feature, value and typical_value, their words by
+    `value_in_words` (value_text, typical_text), the columns of the seed customer_features,
+    and state_name, null unless the feature is the belief in a state.
 #}
-{% macro reason_in_words(value, typical, words, value_text, typical_text, feature, state_name) -%}
+{% macro reason_in_words(reasons) -%}
 
+    {%- set value, typical = reasons ~ '.value', reasons ~ '.typical_value' -%}
+    {%- set value_text, typical_text = reasons ~ '.value_text', reasons ~ '.typical_text' -%}
     case
-        when {{ feature }} like 'state\_%' then
+        when {{ reasons }}.feature like 'state\_%' then
             case
                 when {{ value }} = 0 then 'is not in the state '
                 when {{ value }} >= 0.995 then 'is in the state '
                 else 'is most likely in the state '
             end
-            || coalesce({{ state_name }}, 'that is no longer there')
+            || coalesce({{ reasons }}.state_name, 'that is no longer there')
             || case
                 when {{ value }} > 0 and {{ value }} < 0.995
                     then ' (' || {{ percent_in_words(value) }} || ')'
@@ -92,24 +94,24 @@
             replace(
                 case
                     when {{ value }} is null
-                        then coalesce({{ words }}.value_words_null, 'not known: ' || {{ feature }})
-                    when {{ value }} = 0 then {{ words }}.value_words_zero
-                    when {{ words }}.value_format = 'yes_no' then {{ words }}.value_words_one
-                    when {{ value_text }} = '1' and {{ words }}.value_words_one is not null
-                        then {{ words }}.value_words_one
-                    else replace({{ words }}.value_words, '{}', {{ value_text }})
+                        then coalesce({{ reasons }}.value_words_null, 'not known: ' || {{ reasons }}.feature)
+                    when {{ value }} = 0 then {{ reasons }}.value_words_zero
+                    when {{ reasons }}.value_format = 'yes_no' then {{ reasons }}.value_words_one
+                    when {{ value_text }} = '1' and {{ reasons }}.value_words_one is not null
+                        then {{ reasons }}.value_words_one
+                    else replace({{ reasons }}.value_words, '{}', {{ value_text }})
                 end,
                 '{window}',
                 '{{ var("customer_window_days") }}'
             )
             || case
                 when {{ typical }} is null then ''
-                when {{ words }}.value_format = 'yes_no' and {{ typical }} < 0.5 then ' (most: no)'
-                when {{ words }}.value_format = 'yes_no' and {{ typical }} > 0.5 then ' (most: yes)'
-                when {{ words }}.value_format = 'yes_no' then ''
+                when {{ reasons }}.value_format = 'yes_no' and {{ typical }} < 0.5 then ' (most: no)'
+                when {{ reasons }}.value_format = 'yes_no' and {{ typical }} > 0.5 then ' (most: yes)'
+                when {{ reasons }}.value_format = 'yes_no' then ''
                 when {{ value_text }} = {{ typical_text }} then ' (typical)'
-                when {{ typical }} = 0 and {{ words }}.value_format = 'money' then ' (typically nothing)'
-                when {{ typical }} = 0 and {{ words }}.value_format = 'number' then ' (typically none)'
+                when {{ typical }} = 0 and {{ reasons }}.value_format = 'money' then ' (typically nothing)'
+                when {{ typical }} = 0 and {{ reasons }}.value_format = 'number' then ' (typically none)'
                 else ' (typically ' || {{ typical_text }} || ')'
             end
     end

@@ -1,31 +1,33 @@
 {#
     CTEs with what the champions of propensities say now, and the name of the last one,
     scored_now: the rows of propensity_history of the newest week that each champion scored.
+    They read the table twice, because PostgreSQL would copy all of a CTE that is read
+    twice.
 
-    history, champions: CTEs with propensity_history and stg_propensity__champions.
+    champions: a CTE with stg_propensity__champions.
 #}
-{% macro scored_now_ctes(history, champions) -%}
+{% macro scored_now_ctes(champions) -%}
 
 newest_scored as (
 
     select
-        {{ history }}.run_id,
-        max({{ history }}.as_of_week_start) as as_of_week_start
-    from {{ history }}
+        history.run_id,
+        max(history.as_of_week_start) as as_of_week_start
+    from {{ ref('propensity_history') }} as history
     inner join {{ champions }}
-        on {{ history }}.run_id = {{ champions }}.run_id
-    group by {{ history }}.run_id
+        on history.run_id = {{ champions }}.run_id
+    group by history.run_id
 
 ),
 
 scored_now as (
 
-    select {{ history }}.*
-    from {{ history }}
+    select history.*
+    from {{ ref('propensity_history') }} as history
     inner join newest_scored
         on
-            {{ history }}.run_id = newest_scored.run_id
-            and {{ history }}.as_of_week_start = newest_scored.as_of_week_start
+            history.run_id = newest_scored.run_id
+            and history.as_of_week_start = newest_scored.as_of_week_start
 
 )
 {%- endmacro %}

@@ -5,12 +5,6 @@
 #}
 with
 
-history as (
-
-    select * from {{ ref('propensity_history') }}
-
-),
-
 champions as (
 
     select * from {{ ref('stg_propensity__champions') }}
@@ -47,7 +41,7 @@ reasons as (
 
 ),
 
-{{ scored_now_ctes('history', 'champions') }},
+{{ scored_now_ctes('champions') }},
 
 described_classes as (
 
@@ -118,7 +112,10 @@ joined_reasons as (
         max(case when direction = 'for' and place = 1 then reason end)
         {%- for place in range(2, n_reasons('for') + 1) %}
         || coalesce(
-            '; ' || max(case when direction = 'for' and place = {{ place }} then reason end),
+            '; '
+            || max(
+                case when direction = 'for' and place = {{ place }} then reason end
+            ),
             ''
         )
         {%- endfor %} as reasons_for,
@@ -126,7 +123,9 @@ joined_reasons as (
         {%- for place in range(2, n_reasons('against') + 1) %}
         || coalesce(
             '; '
-            || max(case when direction = 'against' and place = {{ place }} then reason end),
+            || max(
+                case when direction = 'against' and place = {{ place }} then reason end
+            ),
             ''
         )
         {%- endfor %} as reasons_against,

@@ -15,12 +15,6 @@
 
 with
 
-history as (
-
-    select * from {{ ref('propensity_history') }}
-
-),
-
 champions as (
 
     select * from {{ ref('stg_propensity__champions') }}
@@ -75,7 +69,7 @@ state_keys as (
 
 ),
 
-{{ scored_now_ctes('history', 'champions') }},
+{{ scored_now_ctes('champions') }},
 
 scored as {{ computed_once() }} (
 
@@ -197,7 +191,7 @@ explained as (
                 then numbers.{{ feature.list[0]['column'] }}
             {%- endfor %}
             {%- if not trees %}
-            when '' then cast(null as {{ type_double() }})
+            when '' then numbers.days_since_last_activity
             {%- endif %}
         end as value,
         ranked.contribution
@@ -265,7 +259,8 @@ valued as (
                 100 * explained.contribution
                 * scored.probability * (1 - scored.probability)
         end as percentage_points,
-        coalesce(explained.as_of_week_start, scored.as_of_week_start) as explained_as_of,
+        coalesce(explained.as_of_week_start, scored.as_of_week_start)
+            as explained_as_of,
         dictionary.model_kind as method,
         scored.run_id,
         dictionary.state_name,
@@ -275,7 +270,8 @@ valued as (
         dictionary.value_words_zero,
         dictionary.value_words_null,
         dictionary.typical_text,
-        {{ value_in_words('explained.value', 'dictionary.value_format') }} as value_text
+        {{ value_in_words('explained.value', 'dictionary.value_format') }}
+            as value_text
     from explained
     inner join scored
         on
@@ -293,22 +289,20 @@ valued as (
 described as (
 
     select
-        target,
-        customer_id,
-        outcome_class,
-        direction,
-        cast(place as {{ dbt.type_int() }}) as place,
-        feature,
-        value,
-        typical_value,
-        contribution,
-        percentage_points,
-        {{ reason_in_words(
-            'value', 'typical_value', 'valued', 'value_text', 'typical_text', 'feature', 'state_name'
-        ) }} as reason,
-        explained_as_of,
-        method,
-        run_id
+        valued.target,
+        valued.customer_id,
+        valued.outcome_class,
+        valued.direction,
+        cast(valued.place as {{ dbt.type_int() }}) as place,
+        valued.feature,
+        valued.value,
+        valued.typical_value,
+        valued.contribution,
+        valued.percentage_points,
+        {{ reason_in_words('valued') }} as reason,
+        valued.explained_as_of,
+        valued.method,
+        valued.run_id
     from valued
 
 )

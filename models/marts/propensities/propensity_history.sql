@@ -3,7 +3,7 @@
     incremental_strategy='append',
     full_refresh=false,
     on_schema_change='append_new_columns',
-    indexes=[{'columns': ['run_id', 'as_of_week_start']}],
+    indexes=[{'columns': ['as_of_week_start']}],
     pre_hook="{{ without_compilation() }}",
 ) }}
 {#
@@ -23,6 +23,13 @@ with
 snapshots as (
 
     select * from {{ ref('customer_snapshots') }}
+
+),
+
+newest_week as (
+
+    select max(as_of_week_start) as as_of_week_start
+    from {{ ref('customer_snapshots') }}
 
 ),
 
@@ -47,10 +54,8 @@ ranked as (
             order by snapshots.revision desc
         ) as recency
     from snapshots
-    where
-        snapshots.as_of_week_start = (
-            select max(latest.as_of_week_start) from snapshots as latest
-        )
+    inner join newest_week
+        on snapshots.as_of_week_start = newest_week.as_of_week_start
 
 ),
 
@@ -104,6 +109,17 @@ scored as (
 
 ),
 
+recorded as (
+
+    select
+        earlier.run_id,
+        earlier.customer_id
+    from {{ recorded_rows }} as earlier
+    inner join newest_week
+        on earlier.as_of_week_start = newest_week.as_of_week_start
+
+),
+
 added as (
 
     select
@@ -123,10 +139,9 @@ added as (
         on
             scored.run_id = classes.run_id
             and scored.class_number = classes.class_number
-    left join {{ recorded_rows }} as recorded
+    left join recorded
         on
             scored.run_id = recorded.run_id
-            and scored.as_of_week_start = recorded.as_of_week_start
             and scored.customer_id = recorded.customer_id
     where recorded.customer_id is null
 

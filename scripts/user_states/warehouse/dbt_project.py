@@ -48,6 +48,7 @@ MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/segmentations",
     "path:models/marts/segments",
     "path:models/marts/propensities",
+    "path:models/marts/propensity_models",
     "path:models/marts/propensity_trust",
     "quality_checks",
 )
@@ -57,20 +58,12 @@ MODELS_OF_CUSTOMER_MODELS = (
     "path:models/staging/segments",
     "path:models/intermediate/segments",
     "path:models/staging/propensity",
+    "int_propensity_runs",
+    "int_propensity_classes",
     *MARTS_OF_CUSTOMER_MODELS,
 )
 # Selects what shows the reasons of scores.
 MARTS_OF_REASONS = ("prediction_reasons", "customer_propensities")
-
-# The same for fits of propensities.
-MODELS_OF_PROPENSITIES = (
-    "path:models/staging/propensity",
-    "int_propensity_runs",
-    "int_propensity_classes",
-    "path:models/marts/propensity_models",
-    "path:models/marts/propensity_trust",
-    "quality_checks",
-)
 
 # Unit tests run the SQL on made-up rows. `make test` runs them; a build of the tables
 # leaves them out, as dbt's documentation advises.
