@@ -14,6 +14,7 @@ import pytest
 from conftest import WAREHOUSE, Command, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
 from user_states.events.load_simulated_events import EventWriter
+from user_states.fit.explain_job import explain_propensities, has_tree_champions
 from user_states.fit.predictor_columns import read_snapshot_rows
 from user_states.fit.propensity_job import (
     FittedPropensity,
@@ -28,6 +29,8 @@ from user_states.propensity.propensity_certificate import (
     PropensityCertificate,
     certify_propensity,
 )
+from user_states.propensity.score_reasons import explain_scores
+from user_states.propensity.tree_scorer import TreeScorer
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
 from user_states.runs.propensity_model import (
@@ -49,6 +52,22 @@ LINEAR = CANDIDATE_MODELS[:1]
 # A few trees are enough: the candidates have tests of their own.
 TREES = (replace(CANDIDATE_MODELS[4], fit=partial(fit_boosting, n_trees=5)),)
 RIDE = f"{PROPENSITIES}ride"
+# Of so few customers recency, frequency and value tell nearly all. Afterwards older
+# ones ride rather: right in seven of ten.
+PLANTED = """
+    update marts.customer_snapshots as snapshots
+    set customer_age = case
+        when
+            coalesce(outcomes.next_ride_on < outcomes.ends_on + 28, false)
+            <> (abs(hashtext(outcomes.customer_id || outcomes.ends_on)) % 10 < 3)
+            then 60
+        else 30
+    end
+    from marts.customer_outcomes as outcomes
+    where
+        snapshots.customer_id = outcomes.customer_id
+        and snapshots.as_of_week_start = outcomes.as_of_week_start
+"""
 # Afterwards nobody can know who rides.
 ANYHOW = """
     update marts.customer_outcomes
@@ -57,6 +76,8 @@ ANYHOW = """
             then ends_on
     end
 """
+
+NO_CHAMPION = f"select count(*) from register.champions where model = '{RIDE}'"
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +90,12 @@ def predictions_template(
         with connect(address.url) as connection:
             settings = SimulationSettings(300, 30, seed=4)
             load_simulation(connection, settings, events=EventWriter())
-        selected = ("+propensity_outcomes", "customer_merges", "customer_features")
+        selected = (
+            *("+propensity_outcomes", "customer_merges", "customer_features"),
+            *("+propensity_history", "+audience_lists", "customer_users"),
+        )
         project.build("--select", *selected, *WITHOUT_DATA_TESTS, label="customers")
+        run_as_admin(address, PLANTED)
     return make_database(template=address)
 
 
@@ -88,7 +113,9 @@ def predictions(
 
 def fit(project: DbtProject, *targets: str, **changed: Any) -> list[FittedPropensity]:
     options = PropensityOptions.from_vars(project.vars, targets)
-    return fit_propensities(project, replace(options, candidates=LINEAR, **changed))
+    return fit_propensities(
+        project, replace(options, **{"candidates": LINEAR, **changed})
+    )
 
 
 def fit_ride(project: DbtProject, **changed: Any) -> str:
@@ -244,7 +271,7 @@ class TestPublished:
         self, predictions: LocalServerAddress, project: DbtProject, command: Command
     ) -> None:
         run_id = fit_ride(project, promote=False)
-        assert champion(predictions, RIDE) is None
+        assert query(predictions, NO_CHAMPION) == [(0,)]
         run_as_admin(
             predictions,
             "update seeds.customer_features set transform = 'none' "
@@ -258,7 +285,7 @@ class TestPublished:
         )
         with pytest.raises(UserError, match=words):
             command("promote", run_id, "--force", "--model", RIDE)
-        assert champion(predictions, RIDE) is None
+        assert query(predictions, NO_CHAMPION) == [(0,)]
 
     def test_a_dry_run_writes_nothing(
         self, predictions: LocalServerAddress, project: DbtProject
@@ -338,7 +365,7 @@ class TestNotPublished:
             """,
         )
         run_id = fit_ride(project)
-        assert champion(predictions, RIDE) is None
+        assert query(predictions, NO_CHAMPION) == [(0,)]
         (text,) = defects(predictions, run_id)
         assert text.startswith("video_watch_count alone removes")
         assert f"warning: ride: {text}" in caplog.text
@@ -400,6 +427,69 @@ class TestNotPublished:
         assert n_merged > 0
         n_customers = len(read.rows.places)
         assert n_ids - n_merged <= n_customers < n_ids
+
+
+class TestReasons:
+    def test_reasons_of_trees_are_those_of_the_stored_scores(
+        self,
+        predictions: LocalServerAddress,
+        project: DbtProject,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        pytest.importorskip("shap")
+        assert explain_propensities(project) == 0
+        run_id = fit_ride(project, candidates=TREES)
+        assert has_tree_champions(project)
+        history = ("propensity_history", *WITHOUT_DATA_TESTS)
+        project.build("--select", *history, label="scoring")
+        monkeypatch.setattr("user_states.fit.explain_job.MOST_SCORES", 20)
+        assert explain_propensities(project) == 1
+        scored = query(
+            predictions,
+            "select customer_id from marts.propensity_history "
+            f"where run_id = '{run_id}' "
+            "order by probability desc, customer_id limit 20",
+        )
+        reasons = query(
+            predictions,
+            "select customer_id, feature, contribution from propensity.reasons "
+            f"where run_id = '{run_id}' order by 1, 2",
+        )
+        assert {row[0] for row in reasons} == {customer for (customer,) in scored}
+
+        model = stored_model(predictions, run_id)
+        assert isinstance(model.scorer, TreeScorer)
+        with connect(predictions.url) as connection:
+            rows = read_snapshot_rows(
+                connection,
+                "(select * from marts.customer_snapshots where revision = 0 and "
+                "as_of_week_start = "
+                "(select max(as_of_week_start) from marts.customer_snapshots))",
+                dict.fromkeys(model.scorer.names, "none"),
+                (),
+            )
+        expected = explain_scores(model.scorer, rows.features)
+        place = {customer: i for i, customer in enumerate(rows.customer_ids.tolist())}
+        kept: dict[str, list[float]] = {}
+        for customer, feature, contribution in reasons:
+            own = expected.contributions[place[customer], :, 0]
+            assert contribution == own[expected.names.index(feature)]
+            kept.setdefault(customer, []).append(contribution)
+        for customer, found in kept.items():
+            own = np.sort(expected.contributions[place[customer], :, 0])
+            best, worst = own[::-1][:3], own[:2]
+            assert sorted(found) == sorted([*best[best > 0], *worst[worst < 0]])
+
+        monkeypatch.setattr(
+            "user_states.propensity.score_reasons.MAX_UNEXPLAINED", -1.0
+        )
+        with pytest.raises(
+            UserError, match=r"ride could not be explained: found 20 of"
+        ):
+            explain_propensities(project)
+        assert query(predictions, "select count(*) from propensity.reasons") == [
+            (len(reasons),)
+        ]
 
 
 def test_the_register_says_which_tables_there_are(

@@ -182,8 +182,6 @@ def describe_segments(connection: Connection, project: DbtProject) -> list[str]:
 
 def describe_propensities(connection: Connection, project: DbtProject) -> list[str]:
     """Return for each target what was found; nothing if none was tried."""
-    if "propensity_models" not in project.marts():
-        return []
     rows = fetch_all(
         connection,
         f"""

@@ -12,7 +12,7 @@ from user_states.propensity.linear_scorer import require_all_classes
 from user_states.propensity.propensity_rows import FeatureBlock
 from user_states.propensity.tree_scorer import TreeNodes, TreeScorer
 
-FOREST_TREES, FOREST_LEAVES, FOREST_ROWS_OF_A_LEAF = 100, 64, 10
+FOREST_TREES, FOREST_LEAVES, FOREST_ROWS_OF_A_LEAF = 50, 32, 10
 
 
 def fit_forest(
