@@ -44,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs segments propensity explain forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-propensity bench-segments study study-audiences study-identity study-readers study-segments study-propensity figures explore audiences docs psql url stop clean
+.PHONY: help set-up demo run map build runs segments propensity explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-propensity bench-segments study study-audiences study-identity study-readers study-segments study-propensity figures explore audiences docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -84,6 +84,11 @@ propensity: $(SET_UP) ## learn what customers are likely to do: TARGETS="purchas
 explain: $(SET_UP) ## compute why customers are likely to do it, where SQL cannot
 	@$(ON_WAREHOUSE) $(PY) scripts/explain.py $${TARGET:+--target "$$TARGET"} \
 		$${VARS:+--vars "$$VARS"}
+
+# LIME and ELI5 are only for this: they have a folder of their own.
+explanation-checks: $(SET_UP) .venv/explanations/ready ## ask LIME and ELI5 whether they name the same reasons
+	@PYTHONPATH=.venv/explanations $(ON_WAREHOUSE) $(PY) scripts/check_explanations.py \
+		$${TARGET:+--target "$$TARGET"} $${VARS:+--vars "$$VARS"}
 
 # Who is forgotten must stand on the command line, not in a variable of the shell. The id
 # goes through a pipe, because commands are seen by others and stored by dbt.
@@ -273,6 +278,12 @@ set-up: $(DEV_SET_UP)
 .venv/ecom/ready: requirements-ecom.txt .venv/installed
 	@rm -rf .venv/ecom && mkdir .venv/ecom
 	@$(PY) -m pip download --quiet --no-deps --require-hashes --requirement $< --dest .venv/ecom >&2
+	@touch $@
+
+.venv/explanations/ready: requirements-explanations.txt .venv/installed
+	@echo 'adding LIME and ELI5 in .venv/explanations, once (half a minute)' >&2
+	@rm -rf .venv/explanations && mkdir .venv/explanations
+	@$(PY) -m pip install --quiet --no-deps --requirement $< --target .venv/explanations >&2
 	@touch $@
 
 .venv-superset/installed: requirements-superset.txt

@@ -34,7 +34,11 @@ TITLES = {
     "purchase": ("Who will buy?", "buy within 4 weeks", 4),
     "ride": ("Who will ride?", "ride within 4 weeks", 4),
     "churn": ("Who will leave?", "leave (do nothing for 4 weeks)", 4),
-    "conversion": ("Who will convert to a sale?", "convert to a sale within 4 weeks", 4),
+    "conversion": (
+        "Who will convert to a sale?",
+        "convert to a sale within 4 weeks",
+        4,
+    ),
     "crm_segment": ("Which segment of the CRM?", "belong to the CRM segment", 0),
 }
 CLASSES = {

@@ -64,7 +64,8 @@ def plant_propensity(
     """Write a run with this model, and make it the champion of its target."""
     run_id, model = planted.run_id, planted.model
     scorer = model.scorer
-    is_linear = isinstance(scorer, LinearScorer)
+    linear = scorer if isinstance(scorer, LinearScorer) else None
+    link = "logit" if isinstance(scorer, LinearScorer) else scorer.link
     name, now = f"propensity:{planted.target}", dt.datetime.now(dt.UTC)
     bases = score_bases(scorer)
     output_of = {number: k for k, number in enumerate(planted.forecast)}
@@ -94,8 +95,8 @@ def plant_propensity(
             [
                 (
                     *(run_id, planted.target, planted.outcome, 4, planted.population),
-                    *("planted", "linear" if is_linear else "trees"),
-                    *("logit" if is_linear else scorer.link, model.calibration.kind),
+                    *("planted", "linear" if linear else "trees"),
+                    *(link, model.calibration.kind),
                     *(True, True, False, 100, 1000, 100, week, week, "It is planted."),
                 )
             ],
@@ -120,11 +121,11 @@ def plant_propensity(
                 (run_id, feature, place)
                 + (
                     (
-                        scorer.transforms[place - 1],
-                        float(scorer.fills[place - 1]),
-                        float(scorer.means[place - 1]),
+                        linear.transforms[place - 1],
+                        float(linear.fills[place - 1]),
+                        float(linear.means[place - 1]),
                     )
-                    if is_linear
+                    if linear
                     else ("none", None, None)
                 )
                 + (planted.typical.get(feature),)

@@ -29,6 +29,8 @@ CUSTOMERS = (
     *("+path:models/marts/cohorts", "+path:models/intermediate/snapshots"),
     "+customer_feature_scaling",
     "int_customer_scaled_features",
+    "+path:models/marts/propensity_outcomes",
+    "customer_merges",
 )
 SCALING = ("path:models/intermediate/scaling", "customer_feature_scaling")
 SUMS = ("cohort_sizes_add_up", "customer_growth_adds_up")
@@ -365,6 +367,94 @@ def test_the_dictionary_is_that_of_the_columns() -> None:
     assert [n for n, row in features.items() if row["may_be_target"] == "true"] == [
         "converted_to_sale"
     ]
+
+
+def test_outcomes_are_the_next_days_of_the_log(warehouse: LocalServerAddress) -> None:
+    """Of the customer of today: merges are followed one by one, unlike in SQL."""
+    merges = frame(
+        warehouse,
+        "select old_customer_id, new_customer_id from marts.customer_merges "
+        "where kind = 'merge' order by change_number",
+    )
+    following = dict(zip(merges.old_customer_id, merges.new_customer_id, strict=True))
+
+    def today(customer: str) -> str:
+        while customer in following:
+            customer = following[customer]
+        return customer
+
+    outcomes = frame(warehouse, "select * from marts.customer_outcomes")
+    outcomes["today"] = outcomes.customer_id.map(today)
+    assert (outcomes.today != outcomes.customer_id).sum() > 100
+    events = frame(
+        warehouse,
+        """
+        select owners.customer_id, events.local_date as day, events.event_type,
+            events.value_in_reporting_currency as value
+        from intermediate.int_events as events
+        inner join intermediate.int_customer_events as owners using (event_key)
+        where owners.customer_id is not null
+        """,
+    )
+    is_purchase = (events.event_type == "purchase") | (
+        (events.event_type == "store_visit") & events.value.notna()
+    )
+    for column, rows in {
+        "next_active_on": events,
+        "next_purchase_on": events[is_purchase],
+        "next_ride_on": events[events.event_type == "ride_completed"],
+    }.items():
+        days = {
+            customer: np.unique(own.day.to_numpy(dtype="datetime64[D]"))
+            for customer, own in rows.groupby("customer_id")
+        }
+        ends = outcomes.ends_on.to_numpy(dtype="datetime64[D]")
+        expected = []
+        for customer, end in zip(outcomes.today, ends, strict=True):
+            own = days.get(customer, np.array([], dtype="datetime64[D]"))
+            later = own[own >= end]
+            expected.append(later[0] if len(later) else np.datetime64("NaT"))
+        found = pd.to_datetime(outcomes[column])
+        assert found.notna().sum() > 100, column
+        pd.testing.assert_series_equal(
+            found, pd.Series(expected).astype(found.dtype), check_names=False
+        )
+
+
+def test_classes_of_targets_follow_from_the_next_days(
+    warehouse: LocalServerAddress,
+) -> None:
+    """Recomputed for churn and purchases: population, horizon, and what is known."""
+    rows = frame(
+        warehouse,
+        """
+        select outcomes.*, purchase.outcome_class as purchase, churn.outcome_class
+            as churn, purchase.is_known, churn.target is not null as is_active
+        from marts.customer_outcomes as outcomes
+        left join marts.propensity_outcomes as purchase
+            on outcomes.customer_id = purchase.customer_id
+            and outcomes.as_of_week_start = purchase.as_of_week_start
+            and purchase.target = 'purchase'
+        left join marts.propensity_outcomes as churn
+            on outcomes.customer_id = churn.customer_id
+            and outcomes.as_of_week_start = churn.as_of_week_start
+            and churn.target = 'churn'
+        """,
+    )
+    ends = pd.to_datetime(rows.ends_on)
+    horizon = ends + pd.Timedelta(weeks=4)
+    known = horizon <= ends.max()
+    assert (rows.is_known == known).all()
+    assert 0 < known.mean() < 1
+    bought = pd.to_datetime(rows.next_purchase_on) < horizon
+    expected = bought.map({True: "yes", False: "no"}).where(known, None)
+    assert rows.purchase.fillna("?").tolist() == expected.fillna("?").tolist()
+    active = rows.days_since_last_activity < 28
+    assert (rows.is_active == active).all()
+    left = ~(pd.to_datetime(rows.next_active_on) < horizon)
+    expected = left.map({True: "yes", False: "no"}).where(known & active, None)
+    assert rows.churn.fillna("?").tolist() == expected.fillna("?").tolist()
+    assert {"yes", "no"} <= set(rows.churn.dropna()) & set(rows.purchase.dropna())
 
 
 @pytest.mark.usefixtures("warehouse")

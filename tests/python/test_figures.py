@@ -56,6 +56,12 @@ from user_states.marts.forecast_models import FIRST_TARGET
 from user_states.marts.known_means import MIN_KNOWN_SHARE
 from user_states.marts.mart_reader import read_marts
 from user_states.marts.marts import Marts
+from user_states.marts.propensity_mart_rows import (
+    PropensityImportanceRow,
+    PropensityPointRow,
+    PropensityTenthRow,
+    PropensityWeekRow,
+)
 from user_states.marts.run_rows import (
     LineageRow,
 )
@@ -80,7 +86,14 @@ OPTIONS = PictureOptions(min_edge_probability=0.01, recent_weeks=12)
 LONG = "Weekend evenings, cash, rides twice a m"
 LONGER = "Très occasionnels – paiement en espèces, Zürich, São Paul"
 # Figures about models, which name no states.
-WITHOUT_STATES = ("model_selection", "outlook_calibration", "outlook_backtest")
+WITHOUT_STATES = (
+    "model_selection",
+    "outlook_calibration",
+    "outlook_backtest",
+    "propensity_importance",
+    "propensity_beeswarm",
+    "propensity_calibration",
+)
 MADE_UP = made_up_marts(["A", "B"])
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "$x_1$ & <img src=x onerror=alert(1)> \\n"
@@ -109,6 +122,16 @@ def published(
         ("outlook_backtest", MADE_UP.rows(BacktestWeekRow)),
         ("outlook_backtest_summary", MADE_UP.rows(BacktestSummaryRow)),
         ("outlook_backtest_calibration", MADE_UP.rows(CalibrationBinRow)),
+        ("propensity_importance", MADE_UP.rows(PropensityImportanceRow)),
+        ("propensity_tenths", MADE_UP.rows(PropensityTenthRow)),
+        ("propensity_calibration", MADE_UP.rows(PropensityWeekRow)),
+        (
+            "propensity_points",
+            [
+                NumberedPoint(**vars(row), point_number=number)
+                for number, row in enumerate(MADE_UP.rows(PropensityPointRow))
+            ],
+        ),
     ):
         insert(warehouse, mart, rows)
     with point_at(warehouse):
@@ -122,6 +145,13 @@ def published(
     # Other tests replace the database of that name.
     copy = make_database(template=warehouse)
     return Published(copy, marts, texts)
+
+
+@dataclasses.dataclass(frozen=True)
+class NumberedPoint(PropensityPointRow):
+    """A point with its number in the mart; only odd ones are drawn."""
+
+    point_number: int
 
 
 def insert(address: LocalServerAddress, mart: str, rows: Sequence[Any]) -> None:
@@ -456,6 +486,66 @@ class TestNumbersEqualTheMarts:
             f"n = {least:,}" if least == most else f"n = {least:,}–{most:,}"
         )
         assert_states(published.texts["outlook_calibration"], expected)
+
+    def test_propensity_importance(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select feature, sum(importance) / sum(sum(importance)) over ()"
+            " from marts.propensity_importance where target = 'purchase'"
+            " group by feature order by 2 desc",
+        )
+        with drawing_style():
+            panels = draw("propensity_importance", published.marts).axes
+        (axes,) = [p for p in panels if p.get_title("left").startswith("Who will buy")]
+        widths = [p.get_width() for p in axes.patches if isinstance(p, Rectangle)]
+        assert widths == pytest.approx([share for _, share in rows])
+
+    def test_propensity_beeswarm(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select contribution from marts.propensity_points"
+            " where target = 'purchase' and mod(point_number, 2) = 1",
+        )
+        with drawing_style():
+            panels = draw("propensity_beeswarm", published.marts).axes
+        (axes,) = [p for p in panels if p.get_title("left").startswith("Who will buy")]
+        drawn = [
+            float(x)
+            for dots in axes.collections
+            for x, _ in np.asarray(dots.get_offsets())
+        ]
+        assert sorted(drawn) == pytest.approx(sorted(x for (x,) in rows))
+
+    def test_propensity_calibration(self, published: Published) -> None:
+        rows = query(
+            published.address,
+            "select mean_forecast, observed_rate from marts.propensity_tenths"
+            " where target = 'purchase' order by tenth",
+        )
+        with drawing_style():
+            panels = draw("propensity_calibration", published.marts).axes
+        (place,) = [
+            number
+            for number, axes in enumerate(panels)
+            if axes.get_title("left").startswith("Who will buy")
+        ]
+        assert np.asarray(panels[place].lines[1].get_xydata()) == pytest.approx(
+            np.array(rows)
+        )
+        weeks = query(
+            published.address,
+            "select observed_rate from marts.propensity_calibration"
+            " where target = 'purchase' and evidence = 'live'"
+            " order by as_of_week_start",
+        )
+        live = panels[place + 1].lines[3]
+        assert np.asarray(live.get_ydata()) == pytest.approx([r for (r,) in weeks])
+        ((n_rows,),) = query(
+            published.address,
+            "select cast(sum(n_rows) as bigint) from marts.propensity_tenths"
+            " where target = 'purchase'",
+        )
+        assert f"n = {n_rows:,}" in published.texts["propensity_calibration"]
 
     def test_pairs_of_states(self, published: Published) -> None:
         rows = query(

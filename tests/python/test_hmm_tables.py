@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,6 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt, run_as_admin
-from test_upgrade import MOVED_TABLES, RENAMED_COLUMNS
 from user_states.errors import UserError
 from user_states.runs.run_store import RunStore
 from user_states.runs.states_model import states_model
@@ -26,6 +25,40 @@ from warehouse_setup import (
     query,
     warehouse_digest,
 )
+
+# Old name of a table: new name.
+MOVED_TABLES: Mapping[str, str] = {
+    "hmm.champion": "register.champions",
+    "hmm.feature_scaling": "register.feature_scaling",
+    "hmm.promotions": "register.promotions",
+    "hmm.runs": "register.runs",
+    "hmm.state_keys": "register.segment_keys",
+    "hmm.state_lineage": "register.segment_lineage",
+    "hmm.states": "register.segments",
+}
+# Old name of a column: new name, by old name of the table.
+RENAMED_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "hmm.runs": {
+        "n_states": "n_segments",
+        "n_user_weeks": "n_members",
+        "panel_settings": "feature_settings",
+    },
+    "hmm.state_keys": {"state_key": "segment_key"},
+    "hmm.state_lineage": {
+        "state_key": "segment_key",
+        "previous_state_key": "previous_segment_key",
+        "n_shared_user_weeks": "n_shared_members",
+        "share_of_state": "share_of_segment",
+        "share_of_previous_state": "share_of_previous_segment",
+        "emission_distance": "profile_distance",
+    },
+    "hmm.states": {
+        "state_id": "segment_id",
+        "state_key": "segment_key",
+        "n_user_weeks": "n_members",
+        "user_week_share": "member_share",
+    },
+}
 
 COLUMNS = """
     select table_schema || '.' || table_name, column_name, data_type, is_nullable,

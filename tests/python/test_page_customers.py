@@ -49,9 +49,12 @@ CUSTOMER_PARTS = (
     "cohorts",
     "customer-value",
     "divisions",
+    "propensities",
     "customer-story",
     "one-person",
 )
+# Modules of the rows about customers.
+ABOUT_CUSTOMERS = ("customer_rows", "segment_rows", "propensity_mart_rows")
 needs_browser = pytest.mark.skipif(browser_program() is None, reason=NO_BROWSER)
 
 
@@ -65,7 +68,7 @@ def events_only() -> Marts:
     tables: dict[type[MartRow], tuple[MartRow, ...]] = {
         row_class: rows
         for row_class, rows in MARTS.tables.items()
-        if row_class.__module__.endswith(("customer_rows", "segment_rows"))
+        if row_class.__module__.endswith(ABOUT_CUSTOMERS)
     }
     return with_rows(empty_marts(), tables)
 
@@ -88,7 +91,7 @@ def one_customer() -> Marts:
     few: dict[type[MartRow], list[MartRow]] = {
         row_class: []
         for row_class in MARTS.tables
-        if row_class.__module__.endswith(("customer_rows", "segment_rows"))
+        if row_class.__module__.endswith(ABOUT_CUSTOMERS)
     }
     few[KnownCustomerRow] = [KnownCustomerRow(False, False, 1)]
     few[IdentifierCountRow] = [IdentifierCountRow("anonymous_id", 1)]
@@ -110,7 +113,7 @@ class TestWhichParts:
     def test_with_rides_and_events_both_groups_are_shown(self) -> None:
         page = build_page(MARTS, OPTIONS)
         assert parts_of(page)[0] == "this-week"
-        assert parts_of(page)[-7:] == list(CUSTOMER_PARTS)
+        assert parts_of(page)[-8:] == list(CUSTOMER_PARTS)
         assert "are left out: " not in page
 
     def test_with_events_only_the_page_opens_with_customers(self) -> None:

@@ -49,11 +49,13 @@ LABELS = ("Basic", "Gold", "None of these", "yes")
 
 def predictors() -> tuple[tuple[str, ...], tuple[Transform, ...]]:
     """Return names and transforms of what propensities read, as the seed has them."""
-    log, plain = "log1p", "none"
     with (PROJECT / "seeds/customer_features.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["is_predictor"] == "true"]
     names = tuple(row["feature"] for row in rows)
-    return names, tuple(log if row["transform"] == log else plain for row in rows)
+    transforms: list[Transform] = [
+        "log1p" if row["transform"] == "log1p" else "none" for row in rows
+    ]
+    return names, tuple(transforms)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,10 +130,13 @@ def outcomes_of(block: FeatureBlock, n_classes: int, seed: int) -> IntArray:
     push = ((terms - terms.mean(axis=0)) / spread) @ rng.normal(size=terms.shape[1])
     noisy = push / push.std() + rng.normal(size=len(terms))
     edges = np.quantile(noisy, np.linspace(0, 1, n_classes + 1)[1:-1])
-    return np.searchsorted(edges, noisy).astype(np.int64)
+    classes: IntArray = np.searchsorted(edges, noisy).astype(np.int64)
+    return classes
 
 
-def fitted(scorer: Scorer, made_up: FeatureBlock, kind: str, seed: int) -> Any:
+def fitted(
+    scorer: Scorer, made_up: FeatureBlock, kind: str, seed: int
+) -> PropensityModel:
     """Return the scorer with a calibration of this kind."""
     n_outputs = len(
         scorer.intercepts if isinstance(scorer, LinearScorer) else scorer.base
@@ -407,7 +412,7 @@ def test_words_are_true_of_the_customer(scored: Scored) -> None:
     assert len(told) > 12
     seen = [(f, v, r) for f, own in told.items() for v, r in own.items()]
     for feature, value, reason in seen:
-        if feature == "n_sessions_7d":
+        if feature == "n_sessions_7d" and value is not None:
             count = {0.0: "no session", 1.0: "1 session"}.get(
                 value, f"{value:.0f} sessions"
             )

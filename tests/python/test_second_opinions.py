@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.special import expit
 
+from user_states.errors import UserError
+from user_states.fit.second_opinions_job import second_opinions
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.propensity.linear_scorer import fit_linear
-from user_states.propensity.propensity_rows import FeatureBlock
+from user_states.propensity.propensity_rows import (
+    FeatureBlock,
+    PropensityRows,
+    no_features,
+)
 from user_states.propensity.score_reasons import explain_scores
 from user_states.propensity.second_opinions import (
     eli5_importance,
@@ -116,3 +123,57 @@ def test_eli5_orders_the_features_as_our_permutation_does() -> None:
     own = permutation_importance(chances, values, outcomes, 1)
     assert found == pytest.approx(own, abs=0.05)
     assert importance_agreement(found[:3], own[:3]) == pytest.approx(1.0)
+
+
+def planted_rows() -> PropensityRows:
+    """Return rows of 600 customers in one week, whose outcomes have known reasons."""
+    values, outcomes = planted(600)
+    # Every tenth value of the second feature is not known.
+    values[::10, 1] = np.nan
+    n = len(outcomes)
+    return PropensityRows(
+        FeatureBlock(NAMES, ("none",) * 5, values),
+        no_features(n),
+        outcomes,
+        ("no", "yes"),
+        np.arange(n),
+        np.random.default_rng(5).random(n),
+        np.zeros(n, dtype=np.int64),
+        0,
+    )
+
+
+class TestOfAChampion:
+    def test_missing_features_are_an_error(self) -> None:
+        rows = planted_rows()
+        scorer = fit_linear(rows.features, rows.outcomes, 2)
+        fewer = replace(rows, features=rows.features.columns(NAMES[1:]))
+        with pytest.raises(UserError, match=r"no feature a .*run `make propensity`"):
+            second_opinions(scorer, fewer, 1)
+
+    @pytest.mark.skipif(
+        importlib.util.find_spec("lime") is not None, reason="LIME is installed"
+    )
+    def test_without_the_packages_it_says_what_to_run(self) -> None:
+        rows = planted_rows()
+        scorer = fit_linear(rows.features, rows.outcomes, 2)
+        with pytest.raises(UserError, match=r"found no package lime.*make explanation"):
+            second_opinions(scorer, rows, 1)
+
+    @pytest.mark.skipif(
+        importlib.util.find_spec("lime") is None
+        or importlib.util.find_spec("eli5") is None,
+        reason="LIME or ELI5 is not installed",
+    )
+    def test_all_agree_on_a_linear_model(self) -> None:
+        rows = planted_rows()
+        scorer = fit_linear(rows.features, rows.outcomes, 2)
+        lime, eli5, permutation = second_opinions(scorer, rows, 1)
+        # A fifth of the customers were not taught.
+        assert 80 < lime.n_customers < 160
+        assert lime.top_three_agreement is not None
+        assert lime.top_three_agreement > 0.8
+        for opinion in (eli5, permutation):
+            assert opinion.rank_correlation is not None
+            assert opinion.rank_correlation > 0.6
+            assert opinion.note is None

@@ -1,3 +1,6 @@
+{{ config(
+    pre_hook="{{ without_nested_loops() }}",
+) }}
 {#
     How likely each customer is to do what each target asks, by the newest week that the
     target's champion scored, with what came of earlier forecasts like it, and the strongest

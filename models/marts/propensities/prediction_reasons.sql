@@ -1,5 +1,5 @@
 {{ config(
-    pre_hook="{{ without_compilation() }}",
+    pre_hook=["{{ without_compilation() }}", "{{ without_nested_loops() }}"],
 ) }}
 {#
     Why a probability is what it is: the three features that add most to a customer's score,
@@ -11,7 +11,8 @@
 #}
 {%- set champions = propensity_champions(with_trees=false) -%}
 {%- set linear = champions | selectattr('model_kind', 'equalto', 'linear') | list -%}
-{%- set trees = champions | selectattr('model_kind', 'equalto', 'trees') | list %}
+{%- set trees = champions | selectattr('model_kind', 'equalto', 'trees') | list -%}
+{%- set features_of_trees = trees | map(attribute='features') | sum(start=[]) %}
 
 with
 
@@ -186,7 +187,7 @@ explained as (
         ranked.place,
         ranked.feature_number,
         case ranked.feature
-            {%- for feature in trees | map(attribute='features') | sum(start=[]) | groupby('name') %}
+            {%- for feature in features_of_trees | groupby('name') %}
             when '{{ dbt.escape_single_quotes(feature.grouper) }}'
                 then numbers.{{ feature.list[0]['column'] }}
             {%- endfor %}

@@ -4,7 +4,7 @@
     full_refresh=false,
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['as_of_week_start']}],
-    pre_hook="{{ without_compilation() }}",
+    pre_hook=["{{ without_compilation() }}", "{{ without_nested_loops() }}"],
 ) }}
 {#
     Every score that a champion gave, as it was given. The parameters are read when dbt
@@ -45,29 +45,33 @@ classes as (
 
 ),
 
-ranked as (
+-- Few customers have more than one revision. Ranking all would sort whole rows.
+revised as (
 
     select
-        snapshots.*,
-        row_number() over (
-            partition by snapshots.customer_id
-            order by snapshots.revision desc
-        ) as recency
-    from snapshots
+        later.customer_id,
+        max(later.revision) as revision
+    from {{ ref('customer_snapshots') }} as later
     inner join newest_week
-        on snapshots.as_of_week_start = newest_week.as_of_week_start
+        on later.as_of_week_start = newest_week.as_of_week_start
+    where later.revision > 0
+    group by later.customer_id
 
 ),
 
 numbers as {{ computed_once() }} (
 
     select
-        ranked.customer_id,
-        ranked.as_of_week_start,
-        {{ snapshot_numbers(champions, 'ranked') }}
-        ranked.revision
-    from ranked
-    where ranked.recency = 1
+        snapshots.customer_id,
+        snapshots.as_of_week_start,
+        {{ snapshot_numbers(champions, 'snapshots') }}
+        snapshots.revision
+    from snapshots
+    inner join newest_week
+        on snapshots.as_of_week_start = newest_week.as_of_week_start
+    left join revised
+        on snapshots.customer_id = revised.customer_id
+    where snapshots.revision = coalesce(revised.revision, 0)
 
 ),
 

@@ -80,10 +80,9 @@ def write_snapshots(
         if name not in required:
             values[rng.random(n) < _UNKNOWN, j] = np.nan
     names = tuple(name for name, _, _ in predictors)
-    log, plain = "log1p", "none"
-    transforms: tuple[Transform, ...] = tuple(
-        log if is_log else plain for _, is_log, _ in predictors
-    )
+    transforms: list[Transform] = [
+        "log1p" if is_log else "none" for _, is_log, _ in predictors
+    ]
     ids = pa.array([f"customer-{number:08d}" for number in range(n)])
     fixed: dict[str, Any] = {
         "customer_id": ids,
@@ -112,7 +111,7 @@ def write_snapshots(
             db_schema_name=schema,
         )
     execute(connection, f"vacuum analyze {relation}")
-    block = FeatureBlock(names, transforms, values)
+    block = FeatureBlock(names, tuple(transforms), values)
     return MadeUpSnapshots(ids, block, _outcomes(rng, block))
 
 
@@ -120,7 +119,8 @@ def _outcomes(rng: np.random.Generator, block: FeatureBlock) -> IntArray:
     terms: FloatArray = np.nan_to_num(block.transformed)
     push = (terms - terms.mean(axis=0)) @ rng.normal(size=terms.shape[1])
     noisy = push / push.std() + rng.logistic(size=len(push))
-    return (noisy > np.quantile(noisy, 0.8)).astype(np.int64)
+    came: IntArray = (noisy > np.quantile(noisy, 0.8)).astype(np.int64)
+    return came
 
 
 def publish_model(
@@ -128,7 +128,8 @@ def publish_model(
 ) -> None:
     """Write a model as a run, and make it the champion of the target."""
     scorer = model.scorer
-    is_linear = isinstance(scorer, LinearScorer)
+    linear = scorer if isinstance(scorer, LinearScorer) else None
+    link = "logit" if isinstance(scorer, LinearScorer) else scorer.link
     register = SchemaTables.of(project, "register")
     name = f"propensity:{TARGET}"
     execute(
@@ -142,9 +143,9 @@ def publish_model(
         {
             "feature": feature,
             "feature_number": number,
-            "transform": scorer.transforms[number - 1] if is_linear else "none",
-            "fill": float(scorer.fills[number - 1]) if is_linear else None,
-            "mean": float(scorer.means[number - 1]) if is_linear else None,
+            "transform": linear.transforms[number - 1] if linear else "none",
+            "fill": float(linear.fills[number - 1]) if linear else None,
+            "mean": float(linear.means[number - 1]) if linear else None,
             "typical_value": 4.0,
             "importance": None,
         }
@@ -169,8 +170,8 @@ def publish_model(
             "horizon_weeks": 4,
             "population": "everybody",
             "chosen": "made_up",
-            "model_kind": "linear" if is_linear else "trees",
-            "link": "logit" if is_linear else scorer.link,
+            "model_kind": "linear" if linear else "trees",
+            "link": link,
             "calibration_kind": model.calibration.kind,
             "has_belief": False,
             "is_published": True,

@@ -189,7 +189,9 @@ class _Bench:
     def _timed_sql(self, sql: str) -> float:
         execute(self.connection, "create schema if not exists timed")
         execute(self.connection, "drop table if exists timed.ours")
+        # As the hooks of the models say.
         execute(self.connection, "set jit = off")
+        execute(self.connection, "set enable_nestloop = off")
         return _timed(
             lambda: execute(self.connection, f"create table timed.ours as {sql}")
         )

@@ -16,6 +16,7 @@ from user_states.explorer.parts import (
     one_state,
     one_story,
     our_users,
+    propensities,
     this_week,
     trust,
     what_changed,
@@ -38,6 +39,7 @@ PAGE_PARTS: tuple[Part, ...] = (
     cohorts.PART,
     customer_value.PART,
     divisions.PART,
+    propensities.PART,
     customer_story.PART,
     one_person.PART,
 )

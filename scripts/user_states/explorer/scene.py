@@ -20,6 +20,7 @@ from user_states.marts.customer_rows import (
 )
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
+from user_states.marts.propensity_mart_rows import PropensityModelRow
 from user_states.marts.segment_rows import DivisionRow
 from user_states.marts.state_rows import ShownState
 
@@ -35,6 +36,7 @@ SCENE_READS: tuple[type[MartRow], ...] = (
     EventOutcomeRow,
     IdentifierCountRow,
     DivisionRow,
+    PropensityModelRow,
 )
 # Groups of parts, as in the menu.
 STATE_GROUP, CUSTOMER_GROUP = "States", "Customers"
@@ -122,7 +124,16 @@ class Scene:
     @property
     def left_out(self) -> str:
         """Which parts are left out, and why; empty if none are."""
-        return " ".join(filter(None, [self._group_left_out, self._divisions_left_out]))
+        return " ".join(
+            filter(
+                None,
+                [
+                    self._group_left_out,
+                    self._divisions_left_out,
+                    self._propensities_left_out,
+                ],
+            )
+        )
 
     @property
     def _divisions_left_out(self) -> str:
@@ -131,6 +142,17 @@ class Scene:
         return (
             "Ways to divide your customers are left out: none were compared yet. Run "
             "`make segments`."
+        )
+
+    @property
+    def _propensities_left_out(self) -> str:
+        if not self.has_customers or any(
+            row.is_tried for row in self.marts.rows(PropensityModelRow)
+        ):
+            return ""
+        return (
+            "Who will do what next is left out: no forecast was tried yet. Run "
+            "`make propensity`."
         )
 
     @property

@@ -13,6 +13,9 @@ from user_states.figures import (
     model_selection,
     outlook_backtest,
     outlook_calibration,
+    propensity_beeswarm,
+    propensity_calibration,
+    propensity_importance,
     rides_gained,
     state_outlook,
     state_profiles,
@@ -47,6 +50,9 @@ FIGURES: Mapping[str, Picture] = {
         outlook_backtest.PICTURE,
         weeks_to_reach.PICTURE,
         rides_gained.PICTURE,
+        propensity_importance.PICTURE,
+        propensity_beeswarm.PICTURE,
+        propensity_calibration.PICTURE,
     )
 }
 

@@ -134,9 +134,9 @@ _NAMES_OF_SEGMENTS = """
 """
 # Of what customers are likely to do, and of the models that say so.
 _NAMES_OF_PROPENSITIES = """
-    calibration_kind candidate chosen class_name direction link model_kind note
-    outcome_class population value_format value_words value_words_null value_words_one
-    value_words_zero words
+    calibration_kind candidate champion_run_id chosen chosen_label class_name
+    direction link model_kind note outcome_class population segment_label
+    value_format value_words value_words_null value_words_one value_words_zero words
 """
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
