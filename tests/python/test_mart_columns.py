@@ -24,7 +24,7 @@ WITHOUT_SORT_NAME = {
     "user_weekly_states": "a row per user and week: see user_weekly_states_named",
 }
 # Days on which weeks, months and periods begin, beside other days.
-DATES = re.compile(r"(\w+_)?(week|month|period)_start|date_day|\w+_on")
+DATES = re.compile(r"(\w+_)?(week|month|period)_start|date_day|\w+_on|\w+_as_of")
 POINTS_IN_TIME = re.compile(r"\w+_at")
 
 
