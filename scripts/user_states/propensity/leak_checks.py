@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from user_states.hmm.arrays import BoolArray, FloatArray
+from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.propensity.boosted_trees import fit_boosting
 from user_states.propensity.propensity_folds import PropensityFold
 from user_states.propensity.propensity_rows import FeatureBlock, PropensityRows
@@ -26,8 +26,8 @@ from user_states.segments.fit_threads import each_with_one_thread
 LEAK_ALONE, LEAK_LOST, LEAK_CERTAIN = 0.3, 1 / 3, 0.6
 # Rank correlation from which one feature is a near copy of another.
 _COPY_CORRELATION = 0.95
-# Small models on some of the folds: a leak is not subtle.
-_LEAK_TREES, _LEAK_FOLDS = 50, 2
+# Small models on some of the folds, and on so many rows of each: a leak is not subtle.
+_LEAK_TREES, _LEAK_FOLDS, _LEAK_ROWS = 50, 2, 5_000
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def find_leaks(
     Small boosted trees are fitted to the taught rows of the first folds, to each
     feature alone, and then without each suspect.
     """
-    folds = folds[:_LEAK_FOLDS]
+    folds = [_thinned(fold) for fold in folds[:_LEAK_FOLDS]]
     features = rows.all_features
     names = features.names
     blocks = {(name,): features.columns((name,)) for name in names}
@@ -91,6 +91,15 @@ def find_leaks(
         leak for leak in found if leak.lost >= LEAK_LOST or leak.alone >= LEAK_CERTAIN
     ]
     return sorted(named, key=lambda leak: -leak.alone)
+
+
+def _thinned(fold: PropensityFold) -> PropensityFold:
+    """Return a fold with every so many of its rows, at most _LEAK_ROWS of each part."""
+
+    def part(rows: IntArray) -> IntArray:
+        return rows[:: max(1, -(-len(rows) // _LEAK_ROWS))]
+
+    return PropensityFold(part(fold.taught), part(fold.calibrated), part(fold.judged))
 
 
 def _gain_shares(
