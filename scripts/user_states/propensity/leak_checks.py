@@ -20,7 +20,11 @@ from user_states.propensity.boosted_trees import fit_boosting
 from user_states.propensity.propensity_folds import PropensityFold
 from user_states.propensity.propensity_rows import FeatureBlock, PropensityRows
 from user_states.propensity.propensity_scores import customer_scores
-from user_states.propensity.rival_forecasts import BASE_RATE, rival_forecasts
+from user_states.propensity.rival_forecasts import (
+    BASE_RATE,
+    rival_forecasts,
+    tenth_forecasts,
+)
 from user_states.segments.fit_threads import each_with_one_thread
 
 LEAK_ALONE, LEAK_LOST, LEAK_CERTAIN = 0.3, 1 / 3, 0.6
@@ -61,14 +65,22 @@ def find_leaks(
 ) -> list[FeatureLeak]:
     """Return the features that seem to know the outcome, the worst first.
 
-    Small boosted trees are fitted to the taught rows of the first folds, to each
-    feature alone, and then without each suspect.
+    A feature alone forecasts the rate of its tenth. Small boosted trees are fitted to
+    the taught rows of the first folds with all features, and without each suspect.
     """
     folds = [_thinned(fold) for fold in folds[:_LEAK_FOLDS]]
     features = rows.all_features
     names = features.names
-    blocks = {(name,): features.columns((name,)) for name in names}
-    alone = _gain_shares(rows, folds, list(blocks.values()), seed)
+    alone = _shares(
+        rows,
+        folds,
+        [
+            sum(_loss(rows, fold, one) for fold, one in zip(folds, found, strict=True))
+            for found in zip(
+                *(tenth_forecasts(rows, fold, features) for fold in folds), strict=True
+            )
+        ],
+    )
     suspects = [
         name for name, share in zip(names, alone, strict=True) if share >= LEAK_ALONE
     ]
@@ -125,11 +137,16 @@ def _gain_shares(
         return _loss(rows, fold, model.chances(block.rows(fold.judged)))
 
     losses = np.reshape(each_with_one_thread(loss, tasks), (len(blocks), len(folds)))
+    return _shares(rows, folds, losses.sum(axis=1).tolist())
+
+
+def _shares(
+    rows: PropensityRows, folds: Sequence[PropensityFold], losses: Sequence[float]
+) -> list[float]:
     base = sum(
         _loss(rows, fold, rival_forecasts(rows, fold)[BASE_RATE]) for fold in folds
     )
-    shares: list[float] = (1 - losses.sum(axis=1) / base).tolist()
-    return shares
+    return [1 - loss / base for loss in losses]
 
 
 def _loss(rows: PropensityRows, fold: PropensityFold, chances: FloatArray) -> float:

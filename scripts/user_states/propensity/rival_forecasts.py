@@ -7,7 +7,7 @@ import numpy as np
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.propensity.linear_scorer import fit_linear
 from user_states.propensity.propensity_folds import PropensityFold
-from user_states.propensity.propensity_rows import PropensityRows
+from user_states.propensity.propensity_rows import FeatureBlock, PropensityRows
 
 BASE_RATE, RECENCY_BUCKET, RFM_LOGISTIC = "base_rate", "recency_bucket", "rfm"
 RIVAL_LABELS = {
@@ -45,6 +45,19 @@ def rival_forecasts(
     return found
 
 
+def tenth_forecasts(
+    rows: PropensityRows, fold: PropensityFold, features: FeatureBlock
+) -> list[FloatArray]:
+    """Return for each feature the rates of its tenths, for the judged rows, (n, K)."""
+    taught = np.concatenate([fold.taught, fold.calibrated])
+    own = rows.outcomes[taught]
+    rates = _rates(own, rows.n_classes)
+    return [
+        _bucket_rates(column[taught], own, rates, column[fold.judged])
+        for column in features.values.T
+    ]
+
+
 def _rates(outcomes: IntArray, n_classes: int) -> FloatArray:
     """Return the share of each class, with one more customer in each (Laplace)."""
     counts = np.bincount(outcomes, minlength=n_classes) + 1.0
@@ -55,7 +68,7 @@ def _rates(outcomes: IntArray, n_classes: int) -> FloatArray:
 def _bucket_rates(
     taught: FloatArray, outcomes: IntArray, rates: FloatArray, judged: FloatArray
 ) -> FloatArray:
-    """Return the smoothed shares of the tenth of recency; never is one of its own."""
+    """Return the smoothed shares of each tenth; never is one of its own."""
     known = taught[~np.isnan(taught)]
     shares = np.linspace(0, 1, _N_BUCKETS + 1)[1:-1]
     edges = np.unique(np.quantile(known, shares)) if len(known) else known
