@@ -187,7 +187,13 @@ def test_every_mart_keeps_its_content(upgrade: Upgrade) -> None:
         if not is_equal:
             differing[table] = ([*(old - new)][:3], [*(new - old)][:3])
     assert differing.keys() == RESTATED.keys(), differing
-    assert compared == 47
+    assert compared == 85
+
+
+def test_propensities_wait_for_their_first_fit(upgrade: Upgrade) -> None:
+    tried = "select is_tried, count(*) from marts.propensity_models group by is_tried"
+    assert query(upgrade.after, tried) == [(False, 5)]
+    assert query(upgrade.after, "select count(*) from marts.customer_outcomes") > [(0,)]
 
 
 def test_earlier_champions_and_new_ones_can_be_promoted(
