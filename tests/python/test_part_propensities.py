@@ -165,8 +165,19 @@ class TestVerdicts:
         (line,) = [line for line in seen(MARTS).lines if line.title == "Who will ride?"]
         assert not line.is_published
         assert line.verdict == (
-            "No better than how lately, how often and for how much customers came, so "
-            "nothing is published. Go by that instead."
+            "No better than how recently and how often customers came, and what they "
+            "spent, so nothing is published. Go by that instead."
+        )
+
+    def test_no_better_than_one_rate_is_no_advice_to_go_by_it(self) -> None:
+        row = replace(
+            model("ride", over_rfm=(0.0, -0.1, 0.1), is_published=False),
+            gain_over_base_low=-0.01,
+        )
+        (line,) = seen(only(row)).lines
+        assert line.verdict == (
+            "Nothing is published: no model predicts better than one rate for "
+            "everybody."
         )
 
     def test_a_refusal_says_why(self) -> None:
@@ -188,7 +199,7 @@ class TestVerdicts:
         assert "Published because somebody asked for it" in found.lines[0].verdict
         card = card_of(only(forced))
         assert card.guessing
-        assert card.guessing.title.startswith("It does not surely tell more than")
+        assert card.guessing.title.startswith("It does not surely predict better")
 
     def test_an_earlier_forecast_stays(self) -> None:
         worse = replace(
@@ -202,7 +213,7 @@ class TestVerdicts:
     def test_nothing_is_published(self) -> None:
         found = seen(only(model("ride", over_rfm=(0.0, -0.1, 0.1), is_published=False)))
         assert found.title == "No forecast of single customers is worth publishing yet"
-        assert "keep to how lately and how often" in found.lead
+        assert "keep to how recently and how often" in found.lead
         assert not found.cards
         assert found.numbers
 
@@ -226,7 +237,7 @@ class TestWhatCame:
         card = card_of(MARTS)
         group = chance_groups(tenths("purchase", "yes", RATES["purchase"]))[0]
         assert card.groups_title == (
-            f"Of those told {100 * group.said:.0f}%, {100 * group.came:.0f} of 100 did"
+            f"Of those with {100 * group.said:.0f}%, {100 * group.came:.0f} of 100 did"
         )
         assert card.groups_note == (
             "In every group, what came is close to what was said."
@@ -295,7 +306,8 @@ class TestGuessing:
         assert [bar.is_own for bar in guessing.bars] == [False, False, True]
         assert "5.0% of the guessing, between 3.0% and 7.0%" in guessing.note
         assert guessing.title == (
-            "It tells more than how lately, how often and for how much customers came"
+            "It predicts better than how recently and how often customers came, and "
+            "what they spent"
         )
 
     def test_without_rules_nothing_is_compared(self) -> None:

@@ -186,7 +186,9 @@ def describe_propensities(connection: Connection, project: DbtProject) -> list[s
         connection,
         f"""
         select
-            target, words, is_tried, is_published, base_rate, auc, gain_over_rfm,
+            target, words, is_tried, is_published,
+            case when outcome <> 'crm_label' then base_rate end as base_rate, auc,
+            gain_over_rfm,
             gain_over_rfm_low, gain_over_rfm_high, chosen, sentence
         from {project.relation("propensity_models")}
         order by target

@@ -45,7 +45,7 @@ def draw_propensity_calibration(marts: Marts) -> Figure:
     frame = framed(
         WIDTH,
         PANEL_HEIGHT * len(targets),
-        "When customers are told 60%, do 60% do it?",
+        "Of customers with a chance of 60%, do 60% do it?",
         "Left: tenths of customers who were kept out of the search, of each class; on "
         "the line forecasts are right, below it they are too high. Right: the mean "
         "forecast (line) and the share that came (dots) week by week. Filled: "

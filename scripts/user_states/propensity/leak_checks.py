@@ -1,9 +1,9 @@
-"""Features that know the outcome: they tell more than anything known before could.
+"""Features that know the outcome: they predict better than anything known before could.
 
 A feature is named if it alone removes LEAK_ALONE of the uncertainty and forecasts lose
 LEAK_LOST of their gain without it, or if it alone removes LEAK_CERTAIN. The second part
 of the first rule spares a strong but honest feature such as recency: without it the
-others tell nearly the same. A leak is often the only one of its kind. Near copies are
+others predict nearly as well. A leak is often the only one of its kind. Near copies are
 taken out together, else each would stand in for the other.
 """
 

@@ -52,7 +52,7 @@ def choose_propensity(
 
     The rule is in simplest_as_good.py. It is published if the interval of its gain is
     above 0 over every rival: recency, frequency and value alone can be worse than one
-    rate for everybody, and a model that tells nothing would beat them.
+    rate for everybody, and a model that predicts nothing would beat them.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ CUSTOMER_FOLDS = 5
 # half a year has with a horizon of four weeks, so that calibration is seen over weeks.
 _JUDGED_SHARE = 0.36
 # Models learn from weeks that are at least so far apart: neighbours share most of the
-# window of features, so that those between tell little.
+# window of features, so that those between add little.
 TAUGHT_WEEKS_APART = 2
 
 

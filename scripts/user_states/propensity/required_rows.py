@@ -20,7 +20,7 @@ def require_enough_outcomes(
 ) -> None:
     """Raise ValueError unless every class came to enough customers.
 
-    Customers are counted, not rows: the weeks of one customer tell nearly the same.
+    Customers are counted, not rows: the weeks of one customer are nearly the same.
 
     Parameters
     ----------

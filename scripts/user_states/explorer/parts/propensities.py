@@ -114,7 +114,7 @@ class TargetCard:
     ----------
     target, title : str
     is_small : bool
-        Whether it is about too few customers to tell more.
+        Whether it is about too few customers to say more.
     figures : sequence of (str, str, str)
         Names, values and notes of the row at the top.
     classes : sequence of Expected
@@ -122,7 +122,7 @@ class TargetCard:
     groups : sequence of Group
     groups_title, groups_note : str
     proof : str
-        What the past weeks showed, beside the fold that tells it.
+        What the past weeks showed, beside the fold that shows it.
     weeks : Markup or None
     weeks_title, weeks_note : str
         Without a drawing, the note says when the first result comes.
@@ -287,7 +287,7 @@ def _card(
 def _groups_title(groups: Sequence[ChanceGroup], did: str) -> str:
     if not groups:
         return ""
-    return f"Of those told {groups[0].words}, {groups[0].of_hundred} {did}"
+    return f"Of those with {groups[0].words}, {groups[0].of_hundred} {did}"
 
 
 def _reason_words(scene: Scene) -> ReasonWords:

@@ -89,10 +89,10 @@ def _in_words(model: PropensityModelRow, base: float, own: float) -> tuple[str, 
         "measurements."
     )
     if low > 0:
-        return f"It tells more than {RULES['rfm']}", f"{lead} {scale}"
+        return f"It predicts better than {RULES['rfm']}", f"{lead} {scale}"
     if high < 0:
-        return f"It tells less than {RULES['rfm']}", f"{lead} {scale}"
-    return f"It does not surely tell more than {RULES['rfm']}", f"{lead} {scale}"
+        return f"It predicts worse than {RULES['rfm']}", f"{lead} {scale}"
+    return f"It does not surely predict better than {RULES['rfm']}", f"{lead} {scale}"
 
 
 def points(share: float) -> str:

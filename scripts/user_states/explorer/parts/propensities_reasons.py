@@ -101,7 +101,7 @@ def reasons_of(
     ]
     if not is_one:
         return Reasons(
-            "What tells the groups apart",
+            "What separates the groups",
             "Shares of all that moves the forecasts, over all groups.",
             bars,
             "",

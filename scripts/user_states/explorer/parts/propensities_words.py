@@ -18,8 +18,8 @@ YES = "yes"
 _FIRST = ("purchase", "ride", "conversion", "churn")
 # Simple rules, as what one knows with them; in the order in which they are compared.
 RULES = {
-    "rfm": "how lately, how often and for how much customers came",
-    "recency_bucket": "how lately customers came",
+    "rfm": "how recently and how often customers came, and what they spent",
+    "recency_bucket": "how recently customers came",
     "base_rate": "how many customers do it at all",
 }
 BASE_RATE = "base_rate"
@@ -83,10 +83,15 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
     if row.is_published:
         if rule:
             return (
-                "Published because somebody asked for it: it does not surely tell more "
-                f"than {RULES[rule]}."
+                "Published because somebody asked for it: it does not surely "
+                f"predict better than {RULES[rule]}."
             )
-        return f"Tells more than {RULES['rfm' if _has_rfm(row) else 'base_rate']}."
+        return f"Predicts better than {RULES['rfm' if _has_rfm(row) else 'base_rate']}."
+    if row.gain_over_base_low is not None and row.gain_over_base_low <= 0:
+        return (
+            "Nothing is published: no model predicts better than one rate for "
+            f"everybody.{stays}"
+        )
     if rule:
         return (
             f"No better than {RULES[rule]}, so nothing is published. Go by that "
@@ -131,15 +136,15 @@ def lead_of(
         Targets of which customers have a forecast.
     """
     rule = (
-        "A forecast is tried on past weeks, and shown only if it tells more than "
-        "simple rules."
+        "A forecast is tried on past weeks, and shown only if it predicts better "
+        "than simple rules."
     )
     tried = [row for row in rows if row.is_tried]
     if not n_published:
         names = listed([f"“{row.title}”" for row in tried])
         return (
-            f"{rule} Tried: {names}. For you: keep to how lately and how often "
-            "customers came."
+            f"{rule} Tried: {names}. For you: keep to how recently and how "
+            "often customers came."
         )
     shown = (
         f"{starting_large(in_words(n_published))} of {in_words(len(rows))} "
