@@ -26,10 +26,11 @@ from user_states.marts.propensity_mart_rows import (
     PropensityPointRow,
 )
 from user_states.marts.reason_words import ReasonWords
+from user_states.marts.segment_rows import CustomerFeatureRow
 from user_states.marts.texts import wrapped
 
 WIDTH = 8.5
-ROW_HEIGHT, HEAD_HEIGHT = 0.42, 0.8
+ROW_HEIGHT, HEAD_HEIGHT = 0.42, 0.95
 # Columns in which dots pile up, over the range of a panel; rows are one high.
 N_BINS, STEP, REACH = 90, 0.07, 0.42
 # From little to much of a feature; they differ for colour-blind people too.
@@ -100,7 +101,7 @@ def _draw_panel(
 ) -> None:
     title = panel_title(row) + (f" “{outcome_class}”" if outcome_class else "")
     axes.set_title(
-        wrapped(title, 90, 1), loc="left", fontsize=TEXT_SIZE, fontweight="bold"
+        wrapped(title, 56, 2), loc="left", fontsize=TEXT_SIZE, fontweight="bold"
     )
     most = max(abs(p.contribution) for own in features.values() for p in own) or 1.0
     axes.axvline(0, color=palette.MUTED, linewidth=1)
@@ -154,6 +155,6 @@ def piled(added: np.ndarray, width: float) -> np.ndarray:
 
 PICTURE = Picture(
     "propensity_beeswarm",
-    (*TARGET_READS, PropensityPointRow),
+    (*TARGET_READS, CustomerFeatureRow, PropensityPointRow),
     lambda marts, _: draw_propensity_beeswarm(marts),
 )

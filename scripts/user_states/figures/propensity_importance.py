@@ -27,6 +27,7 @@ from user_states.marts.propensity_mart_rows import (
     PropensityModelRow,
 )
 from user_states.marts.reason_words import ReasonWords
+from user_states.marts.segment_rows import CustomerFeatureRow
 from user_states.marts.texts import percent, wrapped
 
 N_FEATURES = 10
@@ -90,6 +91,6 @@ def _draw_panel(
 
 PICTURE = Picture(
     "propensity_importance",
-    TARGET_READS,
+    (*TARGET_READS, CustomerFeatureRow),
     lambda marts, _: draw_propensity_importance(marts),
 )

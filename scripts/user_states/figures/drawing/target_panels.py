@@ -13,7 +13,7 @@ from user_states.marts.reason_words import ReasonWords, reason_words_of
 from user_states.marts.segment_rows import CustomerFeatureRow
 
 # What every figure of propensities reads.
-TARGET_READS = (PropensityModelRow, PropensityImportanceRow, CustomerFeatureRow)
+TARGET_READS = (PropensityModelRow, PropensityImportanceRow)
 
 
 def published_targets(marts: Marts) -> list[PropensityModelRow]:
