@@ -21,7 +21,7 @@ from user_states.benchmarks.propensity_study import (
     require_right_reasons,
     study_propensities,
 )
-from user_states.benchmarks.propensity_tables import outcomes_table, scores_table
+from user_states.benchmarks.propensity_study_tables import outcomes_table, scores_table
 from user_states.commands.options import add_count, describe_script
 from user_states.console import progress_bar, run_command
 from user_states.propensity.propensity_certificate import (

@@ -171,7 +171,8 @@ class TestDescriptions:
         assert {"date", "timestamp with time zone"} < set(types.values())
         for (mart, column), data_type in types.items():
             if re.search(
-                r"(week|month|period)_start$|^date_day$|^birth_date$|_on$", column
+                r"(week|month|period)_start$|^date_day$|^birth_date$|_on$|_as_of$",
+                column,
             ):
                 expected = "date"
             elif column.endswith("_at"):

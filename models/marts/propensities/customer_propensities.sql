@@ -5,6 +5,8 @@
     How likely each customer is to do what each target asks, by the newest week that the
     target's champion scored, with what came of earlier forecasts like it, and the strongest
     reasons, in a sentence.
+
+    Over 170 lines, because chances, past rates and reasons are joined into one sentence.
 #}
 with
 

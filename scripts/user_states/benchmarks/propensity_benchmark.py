@@ -195,7 +195,9 @@ class _Bench:
             raise AssertionError(f"ours has {numbers[0]} rows, the rival {numbers[1]}")
         return ScoringTiming(
             what,
-            *(statistics.median(column) for column in zip(*seconds, strict=True)),
+            statistics.median(ours for ours, _, _ in seconds),
+            statistics.median(theirs for _, theirs, _ in seconds),
+            statistics.median(read for _, _, read in seconds),
             statistics.median(ours / theirs for ours, theirs, _ in seconds),
             statistics.median(ours / (theirs + read) for ours, theirs, read in seconds),
             numbers[0],

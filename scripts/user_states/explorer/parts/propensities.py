@@ -98,7 +98,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Group:
+class SaidAndCame:
     """A row of what was said and what came."""
 
     said: str
@@ -119,7 +119,7 @@ class TargetCard:
         Names, values and notes of the row at the top.
     classes : sequence of Expected
         Of a target with several classes.
-    groups : sequence of Group
+    groups : sequence of SaidAndCame
     groups_title, groups_note : str
     proof : str
         What the past weeks showed, beside the fold that shows it.
@@ -142,7 +142,7 @@ class TargetCard:
     is_small: bool
     figures: Sequence[tuple[str, str, str]]
     classes: Sequence[Expected]
-    groups: Sequence[Group]
+    groups: Sequence[SaidAndCame]
     groups_title: str
     groups_note: str
     proof: str
@@ -255,7 +255,7 @@ def _card(
         figures=[] if is_small else _figures(scene, model, sums, groups, guessing),
         classes=_classes(scene, sums) if has_classes(sums) and not is_small else [],
         groups=[
-            Group(group.words, group.of_hundred, group_line(group, highest))
+            SaidAndCame(group.words, group.of_hundred, group_line(group, highest))
             for group in groups
         ],
         groups_title=_groups_title(groups, "belonged" if has_classes(sums) else "did"),

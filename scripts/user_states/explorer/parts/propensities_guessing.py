@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from user_states.explorer.parts.propensities_words import BASE_RATE, RULES
+from user_states.explorer.parts.propensities_words import BASE_RATE, SIMPLE_RULES
 from user_states.explorer.parts.trust_charts import guess_bar
 from user_states.explorer.words import starting_large
 from user_states.marts.propensity_mart_rows import (
@@ -59,7 +59,7 @@ def guessing_of(
     longest = max(longest, own)
     bars = [
         GuessBar(
-            starting_large(RULES[rule]),
+            starting_large(SIMPLE_RULES[rule]),
             share := 1 - losses[rule] / base,
             guess_bar(share / longest, is_own=False),
             is_own=False,
@@ -89,10 +89,13 @@ def _in_words(model: PropensityModelRow, base: float, own: float) -> tuple[str, 
         "measurements."
     )
     if low > 0:
-        return f"It predicts better than {RULES['rfm']}", f"{lead} {scale}"
+        return f"It predicts better than {SIMPLE_RULES['rfm']}", f"{lead} {scale}"
     if high < 0:
-        return f"It predicts worse than {RULES['rfm']}", f"{lead} {scale}"
-    return f"It does not surely predict better than {RULES['rfm']}", f"{lead} {scale}"
+        return f"It predicts worse than {SIMPLE_RULES['rfm']}", f"{lead} {scale}"
+    return (
+        f"It does not surely predict better than {SIMPLE_RULES['rfm']}",
+        f"{lead} {scale}",
+    )
 
 
 def points(share: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from user_states.explorer.parts.propensities_words import RULES
+from user_states.explorer.parts.propensities_words import SIMPLE_RULES
 from user_states.explorer.scene import Scene
 from user_states.explorer.words import decimal, starting_large
 from user_states.explorer.words.dates import date
@@ -151,8 +151,9 @@ def _facts(model: PropensityModelRow) -> list[str]:
     for rule, (gain, low, high) in gains.items():
         if gain is not None:
             found.append(
-                f"{starting_large(RULES[rule])}: the forecast gains {decimal(gain, 4)} "
-                f"nats a customer-week over it (95% interval {decimal(low, 4)} to "
+                f"{starting_large(SIMPLE_RULES[rule])}: the forecast gains "
+                f"{decimal(gain, 4)} nats a customer-week over it (95% interval "
+                f"{decimal(low, 4)} to "
                 f"{decimal(high, 4)})."
             )
     return found

@@ -17,7 +17,7 @@ YES = "yes"
 # Targets in the order in which people ask for them; then any others by name.
 _FIRST = ("purchase", "ride", "conversion", "churn")
 # Simple rules, as what one knows with them; in the order in which they are compared.
-RULES = {
+SIMPLE_RULES = {
     "rfm": "how recently and how often customers came, and what they spent",
     "recency_bucket": "how recently customers came",
     "base_rate": "how many customers do it at all",
@@ -61,7 +61,7 @@ def beaten_by(row: PropensityModelRow) -> str | None:
         "base_rate": row.gain_over_base_low,
     }
     known = {rule: low for rule, low in lows.items() if low is not None}
-    return next((rule for rule in RULES if known.get(rule, 1.0) <= 0), None)
+    return next((rule for rule in SIMPLE_RULES if known.get(rule, 1.0) <= 0), None)
 
 
 def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
@@ -84,9 +84,10 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
         if rule:
             return (
                 "Published because somebody asked for it: it does not surely "
-                f"predict better than {RULES[rule]}."
+                f"predict better than {SIMPLE_RULES[rule]}."
             )
-        return f"Predicts better than {RULES['rfm' if _has_rfm(row) else 'base_rate']}."
+        known = "rfm" if _has_rfm(row) else BASE_RATE
+        return f"Predicts better than {SIMPLE_RULES[known]}."
     if row.gain_over_base_low is not None and row.gain_over_base_low <= 0:
         return (
             "Nothing is published: no model predicts better than one rate for "
@@ -94,7 +95,7 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
         )
     if rule:
         return (
-            f"No better than {RULES[rule]}, so nothing is published. Go by that "
+            f"No better than {SIMPLE_RULES[rule]}, so nothing is published. Go by that "
             f"instead.{stays}"
         )
     why = starting_large(shortened(row.sentence) or "").rstrip(".")
