@@ -1,4 +1,4 @@
-{# How many reasons for and against a forecast are told. #}
+{# How many reasons for and against a forecast are shown. #}
 {% macro n_reasons(direction) %}
     {{ return(3 if direction == 'for' else 2) }}
 {% endmacro %}

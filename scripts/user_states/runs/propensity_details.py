@@ -7,6 +7,7 @@ from typing import Any
 
 from user_states.console import format_table
 from user_states.runs.run_report import decimal
+from user_states.runs.stored_runs import rows_of_run
 from user_states.runs.table_writer import SchemaTables
 from user_states.warehouse.connection import Connection, fetch_all
 
@@ -38,26 +39,26 @@ def propensity_details(
         f"as_of_week_start from {own.name('fits')} where run_id = $1",
         (run_id,),
     )
-    candidates = _rows(
+    candidates = rows_of_run(
         connection,
         own.name("candidates"),
         _CANDIDATE,
         run_id,
-        "is_rival desc, log_loss",
+        "order by is_rival desc, log_loss",
     )
-    weeks = _rows(
+    weeks = rows_of_run(
         connection,
         own.name("judged_weeks"),
         _WEEK,
         run_id,
-        "class_number, as_of_week_start",
+        "order by class_number, as_of_week_start",
     )
-    features = _rows(
+    features = rows_of_run(
         connection,
         own.name("features"),
         ("feature", "importance", "typical_value"),
         run_id,
-        "importance desc",
+        "order by importance desc",
     )
     within = f" within {horizon} weeks" if horizon else ""
     read = f"{n_rows:,} weeks of {n_customers:,} customers, the newest {week_start}"
@@ -147,18 +148,3 @@ def _importance(features: Sequence[Mapping[str, Any]]) -> list[str]:
             ],
         ),
     ]
-
-
-def _rows(
-    connection: Connection,
-    table: str,
-    columns: Sequence[str],
-    run_id: str,
-    order: str,
-) -> list[dict[str, Any]]:
-    found = fetch_all(
-        connection,
-        f"select {', '.join(columns)} from {table} where run_id = $1 order by {order}",
-        (run_id,),
-    )
-    return [dict(zip(columns, row, strict=True)) for row in found]

@@ -7,6 +7,7 @@ from typing import Any
 
 from user_states.console import format_table
 from user_states.runs.run_report import decimal
+from user_states.runs.stored_runs import rows_of_run
 from user_states.runs.table_writer import SchemaTables
 from user_states.segments.given_labels import GIVEN_DIVISIONS
 from user_states.segments.segment_kinds import SEGMENT_KINDS
@@ -40,10 +41,10 @@ def segments_details(
         (run_id,),
     )
     divisions = sorted(
-        _rows(connection, own.name("divisions"), _DIVISION, run_id),
+        rows_of_run(connection, own.name("divisions"), _DIVISION, run_id),
         key=lambda row: (_KINDS.index(row["kind"]), row["setting"] or 0),
     )
-    scores = _rows(
+    scores = rows_of_run(
         connection, own.name("division_scores"), _SCORE, run_id, "and is_deciding"
     )
     judged = f"judged on {n_held_out:,} held-out ones by {outcome}"
@@ -124,18 +125,3 @@ def _gain(score: CertificateRow | None) -> tuple[str, str]:
         return "–", "–"
     low, high = score["gain_over_base_low"], score["gain_over_base_high"]
     return f"{score['gain_over_base']:.4f}", f"{low:.4f} to {high:.4f}"
-
-
-def _rows(
-    connection: Connection,
-    table: str,
-    columns: Sequence[str],
-    run_id: str,
-    condition: str = "",
-) -> list[dict[str, Any]]:
-    found = fetch_all(
-        connection,
-        f"select {', '.join(columns)} from {table} where run_id = $1 {condition}",
-        (run_id,),
-    )
-    return [dict(zip(columns, row, strict=True)) for row in found]

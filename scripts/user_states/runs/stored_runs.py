@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from user_states.naming.automatic_name import AutomaticName
 from user_states.panel.features import Transform
+from user_states.warehouse.connection import Connection, fetch_all
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,30 @@ class PromotionEntry:
     number: int
     run_id: str
     action: str
+
+
+def rows_of_run(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    run_id: str,
+    clause: str = "",
+) -> list[dict[str, Any]]:
+    """Return some columns of a run's rows in a table.
+
+    Parameters
+    ----------
+    connection : Connection
+    table : str
+        Quoted name, with a column run_id.
+    columns : sequence of str
+    run_id : str
+    clause : str
+        What follows the condition on the run: more conditions, or an order.
+    """
+    found = fetch_all(
+        connection,
+        f"select {', '.join(columns)} from {table} where run_id = $1 {clause}",
+        (run_id,),
+    )
+    return [dict(zip(columns, row, strict=True)) for row in found]
