@@ -45,13 +45,15 @@ def computed(
         (row, *map(float, values))
         for row, values in enumerate(zip(*columns.values(), strict=True))
     ]
-    with closing(psycopg2.connect(warehouse.url)) as connection:
-        with connection.cursor() as cursor:
-            declared = ", ".join(f"{name} {types}" for name in names)
-            cursor.execute(f"create temporary table given (row int, {declared})")
-            execute_values(cursor, "insert into given values %s", rows)
-            cursor.execute(sql)
-            found = [row[0] for row in cursor.fetchall()]
+    declared = ", ".join(f"{name} {types}" for name in names)
+    with (
+        closing(psycopg2.connect(warehouse.url)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"create temporary table given (row int, {declared})")
+        execute_values(cursor, "insert into given values %s", rows)
+        cursor.execute(sql)
+        found = [row[0] for row in cursor.fetchall()]
     return np.array(found, dtype=np.float64)
 
 
