@@ -91,6 +91,12 @@ assignments as (
 
 ),
 
+left_alone as (
+
+    select * from {{ ref('customers_left_alone') }}
+
+),
+
 recorded as (
 
     select
@@ -289,7 +295,11 @@ added as (
         on
             assigned.experiment = recorded.experiment
             and assigned.customer_id = recorded.customer_id
-    where recorded.customer_id is null
+    left join left_alone
+        on assigned.customer_id = left_alone.customer_id
+    where
+        recorded.customer_id is null
+        and left_alone.customer_id is null
 
 )
 
