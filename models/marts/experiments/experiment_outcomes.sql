@@ -1,10 +1,10 @@
+{#- PostgreSQL takes those who are followed for one row. -#}
+{{ config(pre_hook="{{ without_nested_loops() }}") }}
 {#
     What each customer of an experiment did from being assigned until the end of the
     following. In hindsight: of the customer of today, whoever the one who was assigned
     turned out to be. Somebody who turned out to be in two variants is in none.
 #}
-{%- set buys = is_purchase('events') ~ " or events.event_type = 'ride_completed'" %}
-
 with
 
 assignments as (
@@ -120,22 +120,17 @@ complete as (
 
 ),
 
-counted as (
+-- Events of the customer while they are followed.
+seen as (
 
     select
         complete.experiment,
         complete.customer_id,
-        count(case when {{ buys }} then 1 end) as n_bought,
-        count(
-            case when ({{ buys }}) and events.value_in_reporting_currency is not null then 1 end
-        ) as n_orders,
-        {{ exact_sum(
-            "case when " ~ buys ~ " then events.value_in_reporting_currency end"
-        ) }} as spend,
-        count(case when events.event_type = 'ride_completed' then 1 end) as n_rides,
-        count(
-            case when events.occurred_at >= complete.last_week_begins_at then 1 end
-        ) as n_events_of_last_week
+        complete.last_week_begins_at,
+        events.event_type,
+        events.occurred_at,
+        events.value_in_reporting_currency,
+        {{ is_purchase('events') }} or events.event_type = 'ride_completed' as is_order
     from complete
     inner join customer_events
         on complete.customer_id = customer_events.customer_id
@@ -144,7 +139,23 @@ counted as (
     where
         events.occurred_at >= complete.assigned_at
         and events.occurred_at < complete.followed_until_at
-    group by complete.experiment, complete.customer_id
+
+),
+
+counted as (
+
+    select
+        experiment,
+        customer_id,
+        count(case when is_order then 1 end) as n_bought,
+        count(case when is_order then value_in_reporting_currency end) as n_orders,
+        {{ exact_sum('case when is_order then value_in_reporting_currency end') }}
+            as spend,
+        count(case when event_type = 'ride_completed' then 1 end) as n_rides,
+        count(case when occurred_at >= last_week_begins_at then 1 end)
+            as n_events_of_last_week
+    from seen
+    group by experiment, customer_id
 
 ),
 

@@ -133,6 +133,12 @@ _NAMES_OF_SEGMENTS = """
     in_words label previous_segment_name rule segment_name sentence suggested_use
     telling_features to_segment_key to_segment_name weakest_feature why_not
 """
+# Of experiments with customers, and of rules that were changed.
+_NAMES_OF_EXPERIMENTS = """
+    assigned_by assignment_id control_variant experiment group_kind metric metrics
+    population_kind population_name rule_after rule_before rule_kind rule_name rule_part
+    rule_text variant
+"""
 # Of what customers are likely to do, and of the models that say so.
 _NAMES_OF_PROPENSITIES = """
     calibration_kind candidate champion_run_id chosen chosen_label class_name
@@ -141,7 +147,7 @@ _NAMES_OF_PROPENSITIES = """
 """
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
-    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_PROPENSITIES}".split()
+    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_EXPERIMENTS} {_NAMES_OF_PROPENSITIES}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.

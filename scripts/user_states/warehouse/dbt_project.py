@@ -51,6 +51,7 @@ MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/propensity_models",
     "path:models/marts/propensity_trust",
     "path:models/marts/experiments",
+    "segment_performance",
     "quality_checks",
 )
 # Selects them with what they read of the fits. They read other marts as the last build
