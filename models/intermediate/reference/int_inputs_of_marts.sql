@@ -18,6 +18,8 @@
 -- depends_on: {{ ref('int_event_rule_weeks') }}
 -- depends_on: {{ ref('int_expected_rides') }}
 -- depends_on: {{ ref('int_expected_spend') }}
+-- depends_on: {{ ref('int_experiments') }}
+-- depends_on: {{ ref('int_experiment_variants') }}
 -- depends_on: {{ ref('int_latest_complete_week') }}
 -- depends_on: {{ ref('int_log_quality') }}
 -- depends_on: {{ ref('int_model_quality') }}

@@ -50,6 +50,7 @@ MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/propensities",
     "path:models/marts/propensity_models",
     "path:models/marts/propensity_trust",
+    "path:models/marts/experiments",
     "quality_checks",
 )
 # Selects them with what they read of the fits. They read other marts as the last build
