@@ -24,7 +24,7 @@ from user_states.console import progress_bar
 from user_states.errors import UserError
 from user_states.presets import with_preset
 from user_states.project_folder import PROJECT_FOLDER
-from user_states.warehouse.build_lock import only_writer, release
+from user_states.warehouse.build_lock import only_pulse, only_writer, release
 from user_states.warehouse.build_records import Snapshots
 from user_states.warehouse.connection import connect, libpq_url
 
@@ -176,6 +176,10 @@ class DbtProject:
     def only_writer(self, kind: Literal["load", "fit"]) -> AbstractContextManager[None]:
         """Keep builds and scripts of the same kind away; see `only_writer`."""
         return only_writer(self.connection_uri, self.operations_schema, kind)
+
+    def only_pulse(self) -> AbstractContextManager[str | None]:
+        """Let others wait for a pulse; see `only_pulse`."""
+        return only_pulse(self.connection_uri, self.operations_schema)
 
     def own_schemas(self) -> list[str]:
         """Return the unquoted schemas that this project creates."""
