@@ -182,8 +182,9 @@ study-audiences: $(SET_UP)
 	@$(PY) scripts/study_audiences.py $${USERS:+--users "$$USERS"} $${SEEDS:+--seeds "$$SEEDS"}
 
 # Whether every message arrives though the receiver fails and the sender is killed.
-study-outbox: $(SET_UP)
-	@$(LOCAL_SERVER) run --temporary -- $(PY) scripts/bench_outbox.py --kills "$${KILLS:-50}"
+study-outbox: $(DEV_SET_UP)
+	@OUTBOX_KILLS="$${KILLS:-50}" OUTBOX_MESSAGES="$${MESSAGES:-1000}" $(PY) -m pytest \
+		tests/python/test_outbox_sender.py --capture no -k killed
 
 # How well identifiers are joined to customers, on simulated people: some minutes.
 study-identity: $(SET_UP)

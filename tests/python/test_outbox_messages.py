@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
+from user_states.commands.pulse import pulse
 from user_states.outbox.outbox_job import send_outbox
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
@@ -243,3 +246,40 @@ def test_properties_say_what_the_trigger_watches(
         "change": "enters",
         "probability": None,
     }
+
+
+def one_load(project: DbtProject) -> float:
+    """Hold the lock of a load for an instant, and return when."""
+    with project.only_writer("load"):
+        return time.monotonic()
+
+
+def test_a_pulse_leaves_a_build_alone_and_a_build_waits_for_it(
+    warehouse: LocalServerAddress,
+    project: DbtProject,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="user_states")
+    with ThreadPoolExecutor(1) as threads:
+        with project.only_pulse() as running:
+            assert running is None
+            assert not pulse(project)
+            assert "another pulse is running: this pulse leaves" in caplog.text
+            load = threads.submit(one_load, project)
+            time.sleep(0.5)
+            assert not load.done()
+            ended_at = time.monotonic()
+        assert load.result(10) > ended_at
+    run_as_admin(
+        warehouse,
+        "insert into operations.build_lock select 1, 'b', 'somebody', 'x', 'y', now(), "
+        "now()",
+    )
+    assert not pulse(project)
+    assert "a build is running: this pulse leaves it alone" in caplog.text
+    run_as_admin(warehouse, "delete from operations.build_lock")
+    with project.only_writer("load"):
+        assert not pulse(project)
+    assert "a load of rides is running" in caplog.text
+    assert pulse(project)
+    assert "pulse: tables in" in caplog.text

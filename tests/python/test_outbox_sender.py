@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -109,31 +110,39 @@ def require_order(receiver: Receiver) -> None:
     assert all(numbers == sorted(numbers) for numbers in by_person.values())
 
 
-def test_a_sender_that_is_killed_loses_nothing(
-    outbox: LocalServerAddress,
-) -> None:
-    """It is killed at random moments; what is sent twice has the same id."""
-    write_messages(outbox, 200, 100)
+# `make study-outbox` raises both.
+N_KILLS = int(os.environ.get("OUTBOX_KILLS", "5"))
+N_MESSAGES = int(os.environ.get("OUTBOX_MESSAGES", "200"))
+
+
+def test_a_sender_that_is_killed_loses_nothing(outbox: LocalServerAddress) -> None:
+    """It is killed at random moments; what is sent twice has the same id and body."""
+    write_messages(outbox, N_MESSAGES, N_MESSAGES // 2)
     numbers = random.Random(3)
     with receiving(unreliable(seed=2, hangs=0.002), hang_seconds=1.0) as receiver:
-        for _ in range(5):
+        for _ in range(N_KILLS):
             sender = started_sender(outbox, receiver.url)
-            time.sleep(0.1 + 0.3 * numbers.random())
+            time.sleep(0.05 + 0.2 * numbers.random())
             sender.send_signal(signal.SIGKILL)
             sender.wait()
-        until = time.monotonic() + 60
-        while statuses(outbox) != {"delivered": 200} and time.monotonic() < until:
-            send(
-                outbox,
-                endpoint_at(receiver.url),
-                replace(OPTIONS, wait=2),
-            )
-    assert statuses(outbox) == {"delivered": 200}
-    assert set(receiver.bodies) == {f"m{n}" for n in range(1, 201)}
+        delivered_before_the_end = statuses(outbox).get("delivered", 0)
+        until = time.monotonic() + 120
+        done = {"delivered": N_MESSAGES}
+        while statuses(outbox) != done and time.monotonic() < until:
+            send(outbox, endpoint_at(receiver.url), replace(OPTIONS, wait=2))
+    assert statuses(outbox) == done
+    assert set(receiver.bodies) == {f"m{n}" for n in range(1, N_MESSAGES + 1)}
+    copies = [len(bodies) for bodies in receiver.bodies.values()]
     assert all(
         body == bodies[0] for bodies in receiver.bodies.values() for body in bodies
     )
-    assert query(outbox, "select count(*) from activation.exposures") == [(200,)]
+    require_order(receiver)
+    assert query(outbox, "select count(*) from activation.exposures") == [(N_MESSAGES,)]
+    print(
+        f"{N_KILLS} kills: {delivered_before_the_end} of {N_MESSAGES} delivered before "
+        f"the last one, {sum(copies) - N_MESSAGES} sent again, answers "
+        f"{dict(receiver.statuses)}"
+    )
 
 
 def started_sender(address: LocalServerAddress, url: str) -> subprocess.Popen[str]:
