@@ -82,6 +82,8 @@
         'audience_holdout_salt': {'type': 'text'},
         'exposure_writer_role': {'type': 'text'},
         'contribution_margin': {'type': 'number', 'min': 0, 'max': 1},
+        'outbox_begins_at': {'type': 'optional_date'},
+        'outbox_max_age_days': {'type': 'integer', 'min': 1, 'max': 365},
         'picture_min_edge_probability': {'type': 'number', 'min': 0, 'max': 1},
         'flow_weeks_back': {'type': 'integer', 'min': 1, 'max': 520},
         'explorer_journeys': {'type': 'integer', 'min': 0, 'max': 20},

@@ -33,6 +33,7 @@ MARTS = (
     "customer_feature_scaling",
     "customer_growth_accounting",
     "customer_identifiers",
+    "customer_lists",
     "customer_merges",
     "customer_outcomes",
     "customer_propensities",
@@ -61,6 +62,8 @@ MARTS = (
     "identity_conflicts",
     "identity_links",
     "model_selection",
+    "outbox_messages",
+    "outbox_status",
     "outlook_backtest",
     "outlook_backtest_calibration",
     "outlook_backtest_summary",
@@ -125,7 +128,7 @@ MARTS = (
     "users_left_alone",
 )
 # No table, so without rows and records of its own.
-VIEWS = frozenset({"propensity_outcomes", "user_weekly_states_named"})
+VIEWS = frozenset({"outbox_status", "propensity_outcomes", "user_weekly_states_named"})
 
 # These marts record what happened and what was known when. A rollback does not restore
 # them.
@@ -138,6 +141,7 @@ HISTORIES = (
     "cohort_thresholds",
     "customer_feature_scaling",
     "customer_snapshots",
+    "outbox_messages",
     "propensity_history",
     "runs",
     "state_lineage",
@@ -153,6 +157,7 @@ MARTS_OF_EVENTS = (
     "customer_cohorts",
     "customer_feature_scaling",
     "customer_growth_accounting",
+    "customer_lists",
     "customer_merges",
     "customer_outcomes",
     "customer_propensities",
@@ -165,6 +170,8 @@ MARTS_OF_EVENTS = (
     "explanation_checks",
     "identity_conflicts",
     "identity_links",
+    "outbox_messages",
+    "outbox_status",
     "prediction_reasons",
     "propensity_calibration",
     "propensity_candidates",

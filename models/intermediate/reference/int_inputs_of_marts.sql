@@ -26,6 +26,7 @@
 -- depends_on: {{ ref('int_newest_backtest') }}
 -- depends_on: {{ ref('int_outcome_weeks') }}
 -- depends_on: {{ ref('int_propensity_classes') }}
+-- depends_on: {{ ref('int_recent_cohort_changes') }}
 -- depends_on: {{ ref('int_rejection_quality') }}
 -- depends_on: {{ ref('int_ride_quality') }}
 -- depends_on: {{ ref('int_segment_centres') }}

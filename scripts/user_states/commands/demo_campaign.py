@@ -39,6 +39,7 @@ UNREAD = (
             "phases",
             "propensities",
             "quality",
+            "recent",
             "scaling",
             "segments",
             "sessions",

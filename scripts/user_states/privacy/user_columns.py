@@ -139,9 +139,15 @@ _NAMES_OF_PROPENSITIES = """
     direction link model_kind note outcome_class population segment_label
     value_format value_words value_words_null value_words_one value_words_zero words
 """
+# Of the outbox: who a message is about is in its customer_id and user_id.
+_NAMES_OF_OUTBOX = """
+    change disabled_because endpoint headers_env identifiers last_error list_kind
+    list_name message_id offer options properties secret_env template topic topics
+    trigger trigger_rule url_env watched_name watches
+"""
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
-    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_PROPENSITIES}".split()
+    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_PROPENSITIES} {_NAMES_OF_OUTBOX}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.
