@@ -37,6 +37,7 @@ UNREAD = tuple(
         "events",
         "identity",
         "identity_limits",
+        "journeys",
         "phases",
         "propensities",
         "quality",
