@@ -44,6 +44,7 @@ MARTS = (
     "customer_users",
     "customer_weekly_segments",
     "customers",
+    "customers_left_alone",
     "event_anomalies",
     "event_outcomes",
     "example_customer_events",
@@ -134,6 +135,7 @@ MARTS = (
     "user_weekly_states_as_of",
     "user_weekly_states_named",
     "users",
+    "users_left_alone",
 )
 # No table, so without rows and records of its own.
 VIEWS = frozenset({"propensity_outcomes", "user_weekly_states_named"})

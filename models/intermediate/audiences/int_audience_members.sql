@@ -1,7 +1,7 @@
 {#
     The members of each audience as of the newest week: the users who meet all of its
-    rules. A hash decides at random who is held out, always in the same way for a user
-    and audience.
+    rules and have not opted out. A hash decides at random who is held out, once for all
+    audiences.
 #}
 with
 
@@ -23,16 +23,27 @@ rules as (
 
 ),
 
+contacts as (
+
+    select * from {{ ref('int_user_contacts') }}
+
+),
+
 -- Users in the states and the home city that an audience names, if it names any.
 candidates as (
 
     select
         facts.*,
-        definitions.audience
+        definitions.audience,
+        contacts.contact_id,
+        contacts.is_holdout
     from facts
+    inner join contacts
+        on facts.user_id = contacts.user_id
     cross join definitions
     where
-        (
+        not contacts.is_opted_out
+        and (
             definitions.home_city is null
             or facts.home_city = definitions.home_city
         )
@@ -87,11 +98,8 @@ members as (
         candidates.expected_rides_4_weeks,
         candidates.expected_spend_4_weeks,
         {{ as_double(var('audience_holdout_share')) }} as holdout_share,
-        {{ hashes_below(
-            dbt.string_literal(dbt.escape_single_quotes(var('audience_holdout_salt')))
-            ~ ' || candidates.audience || candidates.user_id',
-            var('audience_holdout_share')
-        ) }} as is_holdout,
+        candidates.contact_id,
+        candidates.is_holdout,
         candidates.run_id
     from candidates
     left join broken_rules

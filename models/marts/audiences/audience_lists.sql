@@ -11,7 +11,6 @@
 
     Over 170 lines, because it joins eight inputs: one row has all that a message needs.
 #}
-{% set n_weeks = 4 %}
 
 with
 
@@ -63,21 +62,9 @@ states as (
 
 ),
 
--- Also users who left the audience again while they are followed: a message from
--- another list would change what they are compared for. This list is for the week after
--- the as-of week; the last week that counts is four weeks after that of entering.
-held_out_users as (
+left_alone as (
 
-    select distinct spells.user_id
-    from spells
-    cross join as_of_week
-    where
-        spells.is_holdout
-        and (
-            spells.left_at is null
-            or {{ add_days('spells.entered_week_start', 7 * n_weeks) }}
-            >= {{ add_days('as_of_week.as_of_week_start', 7) }}
-        )
+    select * from {{ ref('users_left_alone') }}
 
 ),
 
@@ -127,14 +114,14 @@ members as (
             when worths.effect_status in ('measured', 'no effect found') then 3
             else 2
         end as hope,
-        held_out_users.user_id is not null as is_left_alone
+        left_alone.user_id is not null as is_left_alone
     from spells
     inner join definitions
         on spells.audience = definitions.audience
     left join worths
         on spells.audience = worths.audience
-    left join held_out_users
-        on spells.user_id = held_out_users.user_id
+    left join left_alone
+        on spells.user_id = left_alone.user_id
     where spells.left_at is null
 
 ),

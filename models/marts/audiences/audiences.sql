@@ -13,8 +13,9 @@
 {#
     Spells in an audience. A build opens a spell for each member without an open one, and
     closes the spells of users who are no longer members. Closed spells and the held-out
-    side never change. Weeks without a build leave no trace: a spell ends in the week in
-    which a build first finds that the user has left.
+    side never change: a new spell takes the side of the customer's open ones, or that of
+    the hash. Weeks without a build leave no trace: a spell ends in the week in which a
+    build first finds that the user has left.
 
     members   recorded               after the build of week 3
     a         a: from week 1 on   →  a: from week 1 on
@@ -32,6 +33,12 @@ members as (
 facts as (
 
     select * from {{ ref('int_audience_facts') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('int_user_contacts') }}
 
 ),
 
@@ -83,6 +90,12 @@ this_week as (
 
 ),
 
+sides as (
+
+    {{ sides_of_contacts('recorded', 'contacts', 'this_week') }}
+
+),
+
 opened as (
 
     select
@@ -93,13 +106,15 @@ opened as (
         {{ dbt.current_timestamp() }} as entered_at,
         cast(null as {{ type_instant() }}) as left_at,
         members.holdout_share,
-        members.is_holdout,
+        coalesce(sides.is_holdout, members.is_holdout) as is_holdout,
         members.expected_rides_4_weeks,
         members.expected_spend_4_weeks,
         members.run_id
     from members
     inner join this_week
         on members.as_of_week_start = this_week.as_of_week_start
+    left join sides
+        on members.contact_id = sides.contact_id
     where
         not exists (
             select 1

@@ -11,10 +11,12 @@ import datetime as dt
 import logging
 from contextlib import closing
 
+from user_states.events.later_events import bring_back_events, hide_later_events
 from user_states.rides.landing import AppTables
 from user_states.rides.simulated_campaign import (
     CampaignTables,
     hide_later_rides,
+    listed_at,
     run_campaign,
 )
 from user_states.rides.simulated_world import CAMPAIGN_WEEKS
@@ -26,28 +28,27 @@ logger = logging.getLogger("user_states")
 
 # A shorter log is too short for a model that is fitted before the campaign.
 LEAST_CAMPAIGN_WEEKS = 26
-# No list is made of checks, of events or of customers.
-UNREAD = tuple(
-    f"path:models/intermediate/{folder}"
-    for folder in (
-        "cohorts",
-        "customer_ids",
-        "customers",
-        "event_quality",
-        "events",
-        "identity",
-        "identity_limits",
-        "journeys",
-        "phases",
-        "propensities",
-        "quality",
-        "scaling",
-        "segments",
-        "sessions",
-        "snapshots",
-        "stitching",
-        "stitching_scope",
-    )
+# No list is made of checks, of sessions or of what customers did. Who is a customer is
+# read, because one hold-out counts for all users of a customer.
+UNREAD = (
+    *(
+        f"path:models/intermediate/{folder}"
+        for folder in (
+            "cohorts",
+            "event_quality",
+            "journeys",
+            "phases",
+            "propensities",
+            "quality",
+            "scaling",
+            "segments",
+            "sessions",
+            "snapshots",
+        )
+    ),
+    "int_customer_events",
+    "int_rejected_events",
+    "int_snapshot_weeks",
 )
 # What the campaign needs, and what else was published on that Monday: histories that
 # later builds compare with what came.
@@ -69,12 +70,14 @@ def campaign_monday(settings: SimulationSettings | None) -> dt.date | None:
 
 
 def hide_what_comes_later(project: DbtProject, monday: dt.date) -> None:
-    """Take the rides after a campaign's Monday out of the log, until it is sent."""
+    """Take what comes after a campaign's Monday out of the log, until it is sent."""
     with (
         project.only_writer("load"),
         closing(connect(project.connection_uri)) as connection,
     ):
-        hide_later_rides(connection, AppTables.from_vars(project.vars), monday)
+        app = AppTables.from_vars(project.vars)
+        hide_later_rides(connection, app, monday)
+        hide_later_events(connection, app, listed_at(monday))
 
 
 def live_through_campaign(project: DbtProject, monday: dt.date) -> None:
@@ -102,4 +105,5 @@ def live_through_campaign(project: DbtProject, monday: dt.date) -> None:
     ):
         app = AppTables.from_vars(project.vars)
         report = run_campaign(connection, app, tables, monday)
+        bring_back_events(connection, app)
     logger.info("the campaign of %s: %s", monday, report)

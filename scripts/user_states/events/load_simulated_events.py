@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from user_states.events.event_contract import CUSTOMERS, EVENTS, IDENTITIES
+from user_states.events.later_events import drop_later_events
 from user_states.events.simulated_batches import (
     crm_rows,
     event_rows,
@@ -71,6 +72,7 @@ class EventWriter:
             If this project did not write one of the tables and `replace` is false.
         """
         app = self._app
+        drop_later_events(connection)
         for table, spec in (
             (app.events, EVENTS),
             (app.customers, CUSTOMERS),

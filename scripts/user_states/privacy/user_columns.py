@@ -64,6 +64,7 @@ ABOUT_USERS = {
     "to_key": Finds.KEY,
     "other_key": Finds.KEY,
     "customer_id": Finds.CUSTOMER,
+    "contact_id": Finds.CUSTOMER,
     "example_key": Finds.MENTION,
     "raw_row": Finds.MENTION,
     "rejected_rows.value": Finds.MENTION,

@@ -75,6 +75,11 @@ class CampaignReport:
         )
 
 
+def listed_at(monday: dt.date) -> dt.datetime:
+    """Return the moment at which the lists of a campaign's Monday are made."""
+    return dt.datetime.combine(monday, dt.time(), dt.UTC) + LISTED_AT
+
+
 def hide_later_rides(connection: Connection, app: AppTables, monday: dt.date) -> None:
     """Move the rides after the lists are made out of the table of rides.
 
@@ -82,8 +87,8 @@ def hide_later_rides(connection: Connection, app: AppTables, monday: dt.date) ->
     """
     rides, later = _name(app.schema, app.rides), _name(TRUTH_SCHEMA, LATER_RIDES)
     columns = ", ".join(quoted(name) for name in RIDES.names)
-    listed_at = _listed_at(monday)
-    bounds = (listed_at, listed_at + dt.timedelta(days=365))
+    begin = listed_at(monday)
+    bounds = (begin, begin + dt.timedelta(days=365))
     is_later = "requested_at >= $1 and requested_at < $2"
     with landing(connection):
         prepare_table(connection, RIDES, TRUTH_SCHEMA, LATER_RIDES, writer=__name__)
@@ -122,7 +127,7 @@ def run_campaign(
         execute(
             connection,
             f"update {tables.spells} set entered_at = $1 where entered_week_start = $2",
-            (_listed_at(monday), monday - dt.timedelta(weeks=1)),
+            (listed_at(monday), monday - dt.timedelta(weeks=1)),
         )
         for offer in OFFERS:
             users = _reached_users(connection, rng, tables.lists, offer)
@@ -157,7 +162,7 @@ def _draw_instants(
 ) -> npt.NDArray[np.datetime64]:
     first, last = (hour * _HOUR for hour in _SENT_HOURS)
     seconds = rng.integers(first, last, n_messages)
-    begin = np.datetime64(_listed_at(monday).replace(tzinfo=None), "us")
+    begin = np.datetime64(listed_at(monday).replace(tzinfo=None), "us")
     instants: npt.NDArray[np.datetime64] = begin + seconds.astype("timedelta64[s]")
     return instants
 
@@ -279,17 +284,13 @@ def _add_rides(connection: Connection, app: AppTables, monday: dt.date) -> None:
         )
         select {values} from planned
         """,
-        (_listed_at(monday), dt.datetime.combine(monday, dt.time())),
+        (listed_at(monday), dt.datetime.combine(monday, dt.time())),
     )
     execute(
         connection, f"insert into {rides} ({columns}) select {columns} from {later}"
     )
     execute(connection, f"drop table {later}")
     analyze(connection, app.schema, app.rides)
-
-
-def _listed_at(monday: dt.date) -> dt.datetime:
-    return dt.datetime.combine(monday, dt.time(), dt.UTC) + LISTED_AT
 
 
 def _name(schema: str, table: str) -> str:
