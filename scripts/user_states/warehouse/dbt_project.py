@@ -42,8 +42,8 @@ UP_TO_THE_PANEL = "+exposure:fit_hmm"
 BUILD_PANEL = f"make build SELECT={UP_TO_THE_PANEL}"
 
 # Selects the marts that show what fits of segments, propensities and journeys found, or
-# act on it. No other mart reads them, so that the main job builds them once, after these
-# fits.
+# act on it. No other mart reads them, so that the main job builds them once, after
+# these fits.
 MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/segment_weeks",
     "path:models/marts/segmentations",
