@@ -72,7 +72,9 @@ def test_normal_p_values(project: DbtProject, warehouse: LocalServerAddress) -> 
     assert_relative(found, 2 * stats.norm.sf(np.abs(z)))
     assert found.min() == 0
     unknown = {"z": np.array([np.nan])}
-    (p,) = computed(project, warehouse, "{{ normal_two_sided_p('nullif(z, z)') }}", unknown)
+    (p,) = computed(
+        project, warehouse, "{{ normal_two_sided_p('nullif(z, z)') }}", unknown
+    )
     assert np.isnan(p)
     below = computed(project, warehouse, "{{ normal_below('z') }}", {"z": z})
     assert_relative(below, stats.norm.cdf(z))

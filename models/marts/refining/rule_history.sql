@@ -40,6 +40,18 @@ audience_rules as (
 
 ),
 
+triggers as (
+
+    select * from {{ ref('triggers') }}
+
+),
+
+outbox_messages as (
+
+    select * from {{ ref('outbox_messages') }}
+
+),
+
 customer_cohorts as (
 
     select * from {{ ref('customer_cohorts') }}
@@ -95,6 +107,16 @@ rules as (
         || case when least is null or most is null then '' else ' and' end
         || coalesce(' <= ' || cast(most as {{ text }}), '') as rule_text
     from audience_rules
+    union all
+    select
+        'trigger' as rule_kind,
+        trigger as rule_name,
+        'rule' as rule_part,
+        watches || ' ' || watched_name || ' ' || change
+        || coalesce(' ' || cast(threshold as {{ text }}), '')
+        || coalesce(', at most every ' || cast(quiet_days as {{ text }}) || ' days', '')
+        || case when is_enabled then '' else ', switched off' end as rule_text
+    from triggers
 
 ),
 
@@ -115,6 +137,13 @@ sizes as (
     from audiences
     where left_at is null
     group by audience
+    union all
+    select
+        'trigger' as rule_kind,
+        trigger as rule_name,
+        count(*) as n_members
+    from outbox_messages
+    group by trigger
 
 ),
 

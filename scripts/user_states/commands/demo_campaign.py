@@ -36,9 +36,11 @@ UNREAD = (
         for folder in (
             "cohorts",
             "event_quality",
+            "journeys",
             "phases",
             "propensities",
             "quality",
+            "recent",
             "scaling",
             "segments",
             "sessions",

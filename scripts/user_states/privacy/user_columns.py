@@ -139,15 +139,29 @@ _NAMES_OF_EXPERIMENTS = """
     population_kind population_name rule_after rule_before rule_kind rule_name rule_part
     rule_text variant
 """
+# Of journeys; a path is that of a session.
+_NAMES_OF_JOURNEYS = """
+    counting event_name from_step funnel goal leads_to path path_id population
+    risen_step session_step_after session_step_before step step_2 step_3 step_4 step_5
+    step_after step_before steps to_step customer_step_after customer_step_before
+    medoid_path phase_name type_name unit within
+"""
 # Of what customers are likely to do, and of the models that say so.
 _NAMES_OF_PROPENSITIES = """
     calibration_kind candidate champion_run_id chosen chosen_label class_name
     direction link model_kind note outcome_class population segment_label
     value_format value_words value_words_null value_words_one value_words_zero words
 """
+# Of the outbox: who a message is about is in its customer_id and user_id.
+_NAMES_OF_OUTBOX = """
+    change disabled_because endpoint headers_env identifiers last_error list_kind
+    list_name message_id offer options properties secret_env template topic topics
+    trigger trigger_rule url_env watched_name watches
+"""
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
-    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_EXPERIMENTS} {_NAMES_OF_PROPENSITIES}".split()
+    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_JOURNEYS} {_NAMES_OF_EXPERIMENTS} "
+    f"{_NAMES_OF_PROPENSITIES} {_NAMES_OF_OUTBOX}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.
