@@ -3,6 +3,9 @@
     have. Priorities are ranks, so that no two audiences have the same one.
 #}
 {%- set seed = ref('audience_definitions') -%}
+{%- set numbers = [
+    'priority', 'moment_iso_weekday', 'moment_hour', 'cost_per_contact', 'cost_per_coupon',
+] -%}
 {%- set columns = {} -%}
 {%- for column in (adapter.get_columns_in_relation(seed) if execute else []) -%}
     {%- do columns.update({column.name: column.dtype}) -%}
@@ -24,10 +27,7 @@ completed as (
         {%- for column in ['title', 'message', 'moment', 'state_keys'] %}
         {{ optional_column(columns or none, column, 'text') }} as {{ column }},
         {%- endfor %}
-        {%- for column in [
-            'priority', 'moment_iso_weekday', 'moment_hour', 'cost_per_contact',
-            'cost_per_coupon',
-        ] %}
+        {%- for column in numbers %}
         {{ optional_column(columns or none, column, 'number') }} as {{ column }},
         {%- endfor %}
         {{ optional_column(columns or none, 'write_without_effect', 'boolean') }}

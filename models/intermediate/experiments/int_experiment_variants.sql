@@ -32,8 +32,8 @@ placed as (
         variant,
         share,
         is_control,
-        share_to - share as share_from,
         share_to,
+        share_to - share as share_from,
         share / total_share as expected_share,
         coalesce(cost_per_customer, 0) as cost_per_customer
     from added

@@ -42,7 +42,7 @@ costed as (
         coalesce(outcomes.n_coupon_rides, outcomes.n_contacts) as n_coupons,
         definitions.cost_per_contact * outcomes.n_contacts
         + definitions.cost_per_coupon
-        * coalesce(outcomes.n_coupon_rides, outcomes.n_contacts) as cost
+        * coalesce(outcomes.n_coupon_rides, outcomes.n_contacts) as cost_of_user
     from outcomes
     inner join definitions
         on outcomes.audience = definitions.audience
@@ -57,10 +57,10 @@ sides as (
         cast(count(*) as {{ type_double() }}) as n_users,
         sum(n_contacts) as n_contacts,
         avg(cast(n_coupons as {{ type_double() }})) as mean_coupons,
-        avg(cost) as mean_cost,
+        avg(cost_of_user) as mean_cost,
         avg(spend) as mean_spend,
-        avg({{ margin }} * spend - cost) as mean_profit,
-        coalesce(var_samp({{ margin }} * spend - cost), 0) as profit_variance
+        avg({{ margin }} * spend - cost_of_user) as mean_profit,
+        coalesce(var_samp({{ margin }} * spend - cost_of_user), 0) as profit_variance
     from costed
     group by audience, is_holdout
 
@@ -74,7 +74,8 @@ compared as (
         treated.n_contacts,
         treated.n_users * (treated.mean_coupons - held_out.mean_coupons)
             as n_more_coupons,
-        treated.n_users * (treated.mean_cost - held_out.mean_cost) as cost,
+        treated.n_users * (treated.mean_cost - held_out.mean_cost)
+            as cost_of_acting,
         treated.n_users * {{ margin }} * (treated.mean_spend - held_out.mean_spend)
             as margin_gained,
         treated.n_users * (treated.mean_profit - held_out.mean_profit) as profit,
@@ -106,20 +107,27 @@ described as (
         effects.n_held_out,
         cast(compared.n_contacts as {{ dbt.type_bigint() }}) as n_contacts,
         compared.n_more_coupons,
-        compared.cost,
+        compared.cost_of_acting,
         compared.margin_gained,
         compared.profit,
         compared.profit - compared.profit_reach as profit_low,
         compared.profit + compared.profit_reach as profit_high,
-        case when compared.cost > 0 then compared.profit / compared.cost end
+        case
+            when compared.cost_of_acting > 0
+                then compared.profit / compared.cost_of_acting
+        end
             as return_on_investment,
         case
-            when compared.cost > 0
-                then (compared.profit - compared.profit_reach) / compared.cost
+            when compared.cost_of_acting > 0
+                then
+                    (compared.profit - compared.profit_reach)
+                    / compared.cost_of_acting
         end as return_low,
         case
-            when compared.cost > 0
-                then (compared.profit + compared.profit_reach) / compared.cost
+            when compared.cost_of_acting > 0
+                then
+                    (compared.profit + compared.profit_reach)
+                    / compared.cost_of_acting
         end as return_high,
         case
             when compared.profit is null then 'This log has no prices.'

@@ -106,9 +106,9 @@ left_alone as (
 recorded as (
 
     select
-        experiment,
-        customer_id,
-        assigned_at
+        so_far.experiment,
+        so_far.customer_id,
+        so_far.assigned_at
     from {{ recorded_rows }} as so_far
 
 ),
@@ -135,7 +135,9 @@ timed as (
         coalesce(
             experiments.starts_at,
             first_recorded.assigned_at,
-            {{ seconds_after('horizon.known_until_at', '-86400 * experiments.follow_days') }}
+            {{ seconds_after(
+                'horizon.known_until_at', '-86400 * experiments.follow_days'
+            ) }}
         ) as starts_at,
         least(
             coalesce(experiments.ends_at, horizon.known_until_at),
@@ -248,7 +250,7 @@ hashed as (
 
 ),
 
--- Of a customer with several users, or one whom the tool assigned twice: the first time.
+-- Of several users of a customer, or of several times: the first.
 by_tool as (
 
     select

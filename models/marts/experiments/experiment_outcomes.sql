@@ -2,6 +2,8 @@
     What each customer of an experiment did from being assigned until the end of the
     following. In hindsight: of the customer of today, whoever the one who was assigned
     turned out to be. Somebody who turned out to be in two variants is in none.
+
+    Over 170 lines, because events are found by customers who may have been merged since.
 #}
 with
 
@@ -190,10 +192,10 @@ described as (
         assigned_at,
         followed_until_at,
         n_orders,
-        coalesce(spend, 0) as spend,
         n_rides,
         has_converted,
-        is_retained
+        is_retained,
+        coalesce(spend, 0) as spend
     from counted
 
 )

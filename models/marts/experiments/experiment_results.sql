@@ -40,7 +40,9 @@ outcomes as (
 
 sums as (
 
-    {{ metric_sums('outcomes', 'definitions', ['experiment', 'variant', 'is_control']) }}
+    {{ metric_sums(
+        'outcomes', 'definitions', ['experiment', 'variant', 'is_control']
+    ) }}
 
 ),
 
@@ -112,7 +114,8 @@ measured as (
             as control_low,
         {{ wilson_high('n_control_with_value', 'n_control', 'alpha_deviations') }}
             as control_high,
-        case when is_rate then least(least_difference, 1 - mean_control)
+        case
+            when is_rate then least(least_difference, 1 - mean_control)
             else least_difference
         end as hoped_difference
     from paired
@@ -142,7 +145,8 @@ statistics as (
         end as chi_square,
         case
             when is_rate
-                then chi_factor
+                then
+                    chi_factor
                     * power(greatest(abs(cross_difference) - n_both / 2, 0), 2)
         end as chi_square_yates,
         {{ student_quantile_start('alpha_deviations', 'welch_df') }} as first_quantile,
@@ -308,7 +312,8 @@ judged as (
             when experiment_status.is_stopped then 'stopped'
             when
                 adjusted.p_holm is null
-                or least(adjusted.n_customers, adjusted.n_control) < {{ least_customers }}
+                or least(adjusted.n_customers, adjusted.n_control)
+                < {{ least_customers }}
                 or least(adjusted.n_with_value, adjusted.n_control_with_value)
                 < {{ least_with_value }}
                 then 'not measured yet'

@@ -116,23 +116,31 @@ described as (
         changes.rule_after,
         changes.n_members_before,
         changes.n_members_after,
-        {% for period in ['before', 'since'] %}
-        effects_{{ period }}.difference as mean_rides_difference_{{ period }},
-        effects_{{ period }}.difference - effects_{{ period }}.reach
-            as mean_rides_difference_{{ period }}_low,
-        effects_{{ period }}.difference + effects_{{ period }}.reach
-            as mean_rides_difference_{{ period }}_high{{ ',' if not loop.last }}
-        {% endfor %}
+        effects_before.difference as mean_rides_difference_before,
+        effects_since.difference as mean_rides_difference_since,
+        effects_before.difference - effects_before.reach
+            as mean_rides_difference_before_low,
+        effects_before.difference + effects_before.reach
+            as mean_rides_difference_before_high,
+        effects_since.difference - effects_since.reach
+            as mean_rides_difference_since_low,
+        effects_since.difference + effects_since.reach
+            as mean_rides_difference_since_high
     from changes
-    {% for period in ['before', 'since'] %}
-    left join effects as effects_{{ period }}
+    left join effects as effects_before
         on
             changes.rule_kind = 'audience'
-            and changes.rule_name = effects_{{ period }}.rule_name
-            and changes.rule_part = effects_{{ period }}.rule_part
-            and changes.changed_at = effects_{{ period }}.changed_at
-            and {{ 'not ' if period == 'before' }}effects_{{ period }}.is_since
-    {% endfor %}
+            and changes.rule_name = effects_before.rule_name
+            and changes.rule_part = effects_before.rule_part
+            and changes.changed_at = effects_before.changed_at
+            and not effects_before.is_since
+    left join effects as effects_since
+        on
+            changes.rule_kind = 'audience'
+            and changes.rule_name = effects_since.rule_name
+            and changes.rule_part = effects_since.rule_part
+            and changes.changed_at = effects_since.changed_at
+            and effects_since.is_since
 
 )
 

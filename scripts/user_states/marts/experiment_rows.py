@@ -83,7 +83,7 @@ class AudienceReturnRow(MartRow):
     n_treated: int
     n_held_out: int
     n_contacts: int
-    cost: float | None
+    cost_of_acting: float | None
     margin_gained: float | None
     profit: float | None
     profit_low: float | None

@@ -241,7 +241,7 @@ def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
     return ReturnLine(
         title=row.title,
         messages=number(row.n_contacts),
-        cost="–" if hidden else money(row.cost),
+        cost="–" if hidden else money(row.cost_of_acting),
         profit="–" if hidden else money(row.profit),
         interval="–" if hidden else interval,
         returned="–" if hidden or returned is None else percent(returned),

@@ -1,0 +1,118 @@
+"""The part about what works: what is told, and what is not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from made_up_marts import made_up_marts, with_rows
+from user_states.explorer.crossings import Crossing
+from user_states.explorer.parts import experiments as part
+from user_states.explorer.parts.experiments import Experiments
+from user_states.explorer.scene import PageOptions, Scene
+from user_states.marts.experiment_rows import (
+    AudienceReturnRow,
+    ExperimentResultRow,
+    ExperimentRow,
+    InteractionRow,
+    RuleChangeRow,
+    WeakSegmentRow,
+)
+from user_states.marts.mart_row import MartRow
+from user_states.marts.segment_rows import CustomerFeatureRow
+
+OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_filter_users=60)
+MARTS = made_up_marts(["Weekly", "Silent for months"])
+EXPERIMENT = ExperimentRow(
+    "offer", "An offer", "A voucher.", "everybody", 28, 900, 800, 0.4, False, "running"
+)
+RESULT = ExperimentResultRow(
+    *("offer", "b", "conversion_rate", 400, 410, 0.24, 0.18, 0.06, 0.01, 0.11),
+    *(0.01, 0.02, 0.8, "higher", "33 % more than in the control.", None, None),
+)
+RETURN = AudienceReturnRow(
+    *("win_back", "Win them back", 300, 40, 250, 50.0, 120.0, 70.0, 10.0, 130.0),
+    *(1.4, None, "pays"),
+)
+RULE = RuleChangeRow(
+    *("cohort", "frequent", dt.datetime(2026, 3, 2, tzinfo=dt.UTC)),
+    *("sessions > 5 in 7 days", None, 120, 0, None, None),
+)
+WEAK = WeakSegmentRow(2, "Quiet", 60, 0.1, 0.4, None)
+ROWS: dict[type[MartRow], list[MartRow]] = {
+    ExperimentRow: [EXPERIMENT],
+    ExperimentResultRow: [RESULT],
+    InteractionRow: [],
+    AudienceReturnRow: [RETURN],
+    RuleChangeRow: [RULE],
+    WeakSegmentRow: [WEAK],
+    CustomerFeatureRow: [],
+}
+
+
+def view(**changed: list[MartRow]) -> Experiments | None:
+    """Return the part, with the rows of some classes replaced."""
+    by_name = {row_class.__name__: row_class for row_class in ROWS}
+    tables = {**ROWS, **{by_name[name]: rows for name, rows in changed.items()}}
+    return part.view(Scene(with_rows(MARTS, tables), OPTIONS, Crossing(), 1000))
+
+
+def shown(**changed: list[MartRow]) -> Experiments:
+    found = view(**changed)
+    assert found is not None
+    return found
+
+
+def test_what_was_found_is_told() -> None:
+    found = shown()
+    assert (
+        found.title == "One variant changes something, and what pays is: Win them back"
+    )
+    (experiment,) = found.experiments
+    assert "900 customers, each followed for 28 days" in experiment.progress
+    (line,) = experiment.lines
+    assert (line.value, line.control) == ("24.0%", "18.0%")
+    assert (line.difference, line.interval) == ("+6.0%", "1.0% to 11.0%")
+    assert line.sentence == RESULT.sentence
+    (returned,) = found.returns
+    assert returned.returned == "140%"
+    assert returned.verdict == "Pays"
+    (rule,) = found.rules
+    assert (rule.after, rule.sizes) == ("no rule", "120 → under 20")
+    (weak,) = found.weak_segments
+    assert weak.startswith("“Quiet”: 10% of 60 customers came back within four weeks")
+    assert weak.endswith("of all customers 40%.")
+
+
+def test_nothing_was_tried() -> None:
+    assert view(ExperimentRow=[], AudienceReturnRow=[]) is None
+
+
+def test_a_stopped_experiment_shows_no_result() -> None:
+    stopped = shown(ExperimentRow=[replace(EXPERIMENT, is_stopped=True)])
+    (experiment,) = stopped.experiments
+    assert not experiment.lines
+    assert experiment.warning.startswith("Do not read these results.")
+
+
+def test_few_customers_are_not_told_of() -> None:
+    found = shown(
+        ExperimentResultRow=[replace(RESULT, n_customers=19, verdict="x")],
+        AudienceReturnRow=[replace(RETURN, n_held_out=19)],
+        WeakSegmentRow=[replace(WEAK, n_customers=19)],
+    )
+    assert not found.experiments[0].lines
+    assert found.returns[0].profit == "–"
+    assert not found.weak_segments
+
+
+def test_a_loss_has_a_minus_and_interactions_are_named() -> None:
+    spend = replace(RESULT, metric="spend", mean_value=12.0, mean_control=14.5)
+    loss = replace(spend, difference=-2.5, difference_low=-4.0, verdict="lower")
+    interaction = InteractionRow("offer", "b", "spend", "state", 0.001)
+    found = shown(ExperimentResultRow=[loss], InteractionRow=[interaction])
+    (experiment,) = found.experiments
+    assert experiment.lines[0].difference == "−2.5"
+    assert experiment.interactions == (
+        "Not the same for all: money a customer (variant b, by state, p = 0.001)."
+    )
