@@ -1,4 +1,4 @@
-"""Rows of the marts about journeys: funnels, transitions, paths, incidents and types."""
+"""Rows of the marts about journeys: funnels, next steps, paths, incidents, types."""
 
 from __future__ import annotations
 

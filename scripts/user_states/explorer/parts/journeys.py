@@ -14,6 +14,7 @@ from user_states.explorer.parts.journeys_steps import (
     StepLine,
     shown_paths,
     step_lines,
+    step_words,
 )
 from user_states.explorer.parts.journeys_types import (
     ShownPhase,
@@ -82,9 +83,9 @@ def view(scene: Scene) -> Journeys | None:
     return Journeys(
         title=_title(funnels, incidents),
         lead=(
-            "Every visit to the site or the app is a sequence of steps. A funnel counts "
-            "who takes the steps to a goal in their order, each within the same time "
-            "after the first."
+            "Every visit to the site or the app is a sequence of steps. A funnel "
+            "counts who takes the steps to a goal in their order, each within the "
+            "same time after the first."
         ),
         unfiltered=OF_ALL_CITIES,
         funnels=funnels,
@@ -131,9 +132,9 @@ def _order_sentence(scene: Scene) -> str:
     return (
         f"What came before a step {matters} for what comes after it (chi-square "
         f"{test.chi_square:,.0f} with {test.degrees_of_freedom:,} degrees of freedom, "
-        f"Cramér’s V {test.cramers_v or 0:.2f}). The chain, which knows only the newest "
-        f"step, is furthest off after “{worst.step.replace('_', ' ')}”: it expects "
-        f"{percent(worst.share_by_chain)} to reach “{worst.goal.replace('_', ' ')}”, and "
+        f"Cramér’s V {test.cramers_v or 0:.2f}). The chain, which knows only the "
+        f"newest step, is furthest off after “{step_words(worst.step)}”: it expects "
+        f"{percent(worst.share_by_chain)} to reach “{step_words(worst.goal)}”, and "
         f"{percent(worst.share_as_seen)} did."
     )
 

@@ -52,8 +52,8 @@ def _told(row: IncidentRow, incidents: Sequence[IncidentRow]) -> ToldIncident:
     others = len(incidents) - 1
     return ToldIncident(
         finding=(
-            f"after “{shortened(row.title)}”{where}, only {percent(row.share)} of the "
-            f"sessions of a week went on, where {percent(row.share_before)} had before"
+            f"after “{shortened(row.title)}”{where}, only {percent(row.share)} of a "
+            f"week’s sessions went on; {percent(row.share_before)} had before"
         ),
         when=(
             f"Noticed on {date(first)}, in the week since "
