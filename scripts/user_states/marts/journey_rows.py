@@ -50,7 +50,7 @@ class OpenDropOffRow(MartRow):
 
 
 @dataclass(frozen=True)
-class TransitionRow(MartRow):
+class StepTransitionRow(MartRow):
     """How often a step came next in sessions, for everybody."""
 
     source = MartSource(

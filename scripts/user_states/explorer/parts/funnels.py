@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
-from user_states.explorer.parts.journeys_funnels import DrawnFunnel, drawn_funnels
-from user_states.explorer.parts.journeys_incidents import ToldIncident, told_incidents
-from user_states.explorer.parts.journeys_steps import (
+from user_states.explorer.parts.funnels_bars import DrawnFunnel, drawn_funnels
+from user_states.explorer.parts.funnels_incidents import ToldIncident, told_incidents
+from user_states.explorer.parts.funnels_steps import (
     ShownPath,
     StepLine,
     shown_paths,
     step_lines,
     step_words,
 )
-from user_states.explorer.parts.journeys_types import (
+from user_states.explorer.parts.funnels_types import (
     ShownPhase,
     ShownType,
     phase_sentence,
@@ -36,7 +36,7 @@ from user_states.marts.journey_rows import (
     PathRow,
     PhaseStepRow,
     StepReachRow,
-    TransitionRow,
+    StepTransitionRow,
 )
 
 
@@ -90,7 +90,7 @@ def view(scene: Scene) -> Journeys | None:
         unfiltered=OF_ALL_CITIES,
         funnels=funnels,
         incidents=incidents,
-        steps=step_lines(scene.marts.rows(TransitionRow), least),
+        steps=step_lines(scene.marts.rows(StepTransitionRow), least),
         to_goal=shown_paths([row for row in paths if row.leads_to != "exit"]),
         to_exit=shown_paths([row for row in paths if row.leads_to == "exit"]),
         types=shown_types(scene.marts.rows(JourneyTypeRow)),
@@ -140,7 +140,7 @@ def _order_sentence(scene: Scene) -> str:
 
 
 PART = Part(
-    "journeys",
+    "funnels",
     "Journeys",
     view,
     (
@@ -153,7 +153,7 @@ PART = Part(
         PathRow,
         PhaseStepRow,
         StepReachRow,
-        TransitionRow,
+        StepTransitionRow,
     ),
     CUSTOMER_GROUP,
 )

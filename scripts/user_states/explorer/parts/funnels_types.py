@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from user_states.explorer.parts.journeys_steps import step_words
+from user_states.explorer.parts.funnels_steps import step_words
 from user_states.explorer.words.numbers import number, percent
 from user_states.marts.journey_rows import JourneyTypeRow, NextStepRow, PhaseStepRow
 
