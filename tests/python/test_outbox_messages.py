@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
-from user_states.commands.pulse import pulse
+from user_states.commands.run_pulse import pulse
 from user_states.outbox.outbox_job import send_outbox
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
