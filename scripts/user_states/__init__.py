@@ -10,7 +10,7 @@ Layers point down only; `make lint` checks it (import-linter, in pyproject.toml)
     events                      what customers do besides rides
     runs, marts, rides          rows in and out of the warehouse
     propensity                  arrays in, arrays out, and so are
-    segments
+    journeys, segments
     naming, outlook, selection, panel, hmm
     warehouse                   connections, the dbt project, the local server
 """

@@ -18,6 +18,11 @@
 -- depends_on: {{ ref('int_event_rule_weeks') }}
 -- depends_on: {{ ref('int_expected_rides') }}
 -- depends_on: {{ ref('int_expected_spend') }}
+-- depends_on: {{ ref('int_experiments') }}
+-- depends_on: {{ ref('int_experiment_variants') }}
+-- depends_on: {{ ref('int_funnel_reach') }}
+-- depends_on: {{ ref('int_funnel_sessions') }}
+-- depends_on: {{ ref('int_goal_visits') }}
 -- depends_on: {{ ref('int_latest_complete_week') }}
 -- depends_on: {{ ref('int_log_quality') }}
 -- depends_on: {{ ref('int_model_quality') }}
@@ -29,6 +34,7 @@
 -- depends_on: {{ ref('int_ride_quality') }}
 -- depends_on: {{ ref('int_segment_centres') }}
 -- depends_on: {{ ref('int_segment_scaling') }}
+-- depends_on: {{ ref('int_session_paths') }}
 -- depends_on: {{ ref('int_settled_weeks') }}
 -- depends_on: {{ ref('int_stitched_facts') }}
 -- depends_on: {{ ref('int_unowned_event_weeks') }}

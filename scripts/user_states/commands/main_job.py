@@ -35,6 +35,8 @@ from user_states.events.load_simulated_events import (
 from user_states.explorer.page_file import DEFAULT_PAGE, write_page
 from user_states.fit.explain_job import explain_propensities, has_tree_champions
 from user_states.fit.fit_job import fit_and_publish
+from user_states.fit.journeys_job import JourneyOptions, fit_journeys
+from user_states.fit.journeys_reader import TooFewSessionsError
 from user_states.fit.propensity_job import PropensityOptions, fit_propensities
 from user_states.fit.segments_job import SegmentOptions, fit_segments
 from user_states.hmm.fit_options import FitOptions
@@ -216,6 +218,7 @@ def study_customers(project: DbtProject, steps: Steps) -> None:
         divide_customers(project, steps)
         with steps.timed("learn what customers are likely to do"):
             fit_propensities(project, PropensityOptions.from_vars(project.vars))
+        find_journeys(project, steps)
     finally:
         with steps.timed("build the marts of segments and propensities"):
             project.build(
@@ -238,6 +241,15 @@ def divide_customers(project: DbtProject, steps: Steps) -> None:
             fit_segments(project, SegmentOptions.from_vars(project.vars))
         except TooFewCustomersError as error:
             logger.info("no segments of customers: %s", error)
+
+
+def find_journeys(project: DbtProject, steps: Steps) -> None:
+    """Find types and phases of sessions; a log without sessions is no error."""
+    with steps.timed("find types and phases of journeys"):
+        try:
+            fit_journeys(project, JourneyOptions.from_vars(project.vars))
+        except TooFewSessionsError as error:
+            logger.info("no journeys: %s", error)
 
 
 def job_target(options: JobOptions) -> str:

@@ -133,6 +133,13 @@ _NAMES_OF_SEGMENTS = """
     in_words label previous_segment_name rule segment_name sentence suggested_use
     telling_features to_segment_key to_segment_name weakest_feature why_not
 """
+# Of journeys; a path is that of a session.
+_NAMES_OF_JOURNEYS = """
+    counting event_name from_step funnel goal leads_to path path_id population
+    risen_step session_step_after session_step_before step step_2 step_3 step_4 step_5
+    step_after step_before steps to_step customer_step_after customer_step_before
+    medoid_path phase_name type_name unit within
+"""
 # Of what customers are likely to do, and of the models that say so.
 _NAMES_OF_PROPENSITIES = """
     calibration_kind candidate champion_run_id chosen chosen_label class_name
@@ -147,7 +154,8 @@ _NAMES_OF_OUTBOX = """
 """
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
-    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_PROPENSITIES} {_NAMES_OF_OUTBOX}".split()
+    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_JOURNEYS} {_NAMES_OF_PROPENSITIES} "
+    f"{_NAMES_OF_OUTBOX}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.

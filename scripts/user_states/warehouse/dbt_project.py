@@ -41,8 +41,9 @@ SETTING_GROUPS = ("hmm",)
 UP_TO_THE_PANEL = "+exposure:fit_hmm"
 BUILD_PANEL = f"make build SELECT={UP_TO_THE_PANEL}"
 
-# Selects the marts that show what fits of segments and propensities found, or act on
-# it. No other mart reads them, so that the main job builds them once, after these fits.
+# Selects the marts that show what fits of segments, propensities and journeys found, or
+# act on it. No other mart reads them, so that the main job builds them once, after
+# these fits.
 MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/segment_weeks",
     "path:models/marts/segmentations",
@@ -50,7 +51,9 @@ MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/propensities",
     "path:models/marts/propensity_models",
     "path:models/marts/propensity_trust",
+    "path:models/marts/experiments",
     "path:models/marts/outbox",
+    "path:models/marts/journey_models",
     "quality_checks",
 )
 # Selects them with what they read of the fits. They read other marts as the last build
@@ -59,6 +62,7 @@ MODELS_OF_CUSTOMER_MODELS = (
     "path:models/staging/segments",
     "path:models/intermediate/segments",
     "path:models/staging/propensity",
+    "path:models/staging/journeys",
     "int_propensity_runs",
     "int_propensity_classes",
     *MARTS_OF_CUSTOMER_MODELS,

@@ -1,0 +1,93 @@
+{#
+    Who reached a step of a funnel, in order, and for the length of the window came neither
+    to a later step nor back to this one. The moment at which the window was over is that
+    of the drop-off, so each attempt drops off once, at its last step.
+
+    window of 1 hour
+    product  10:00  10:30           -> dropped off at 11:30, unless cart by then
+    cart            10:40           -> dropped off at 11:40 (and not at product)
+#}
+{%- set window_seconds = var('journey_window_hours') * 3600 -%}
+with
+
+funnel_events as (
+
+    select * from {{ ref('int_funnel_events') }}
+
+),
+
+funnel_steps as (
+
+    select distinct
+        funnel,
+        position,
+        title,
+        n_positions
+    from {{ ref('int_funnel_steps') }}
+
+),
+
+journey_steps as (
+
+    select * from {{ ref('int_journey_steps') }}
+
+),
+
+-- One row: how far the log goes.
+log_end as (
+
+    select max(occurred_at) as ends_at
+    from journey_steps
+
+),
+
+candidates as (
+
+    select
+        funnel_events.*,
+        funnel_steps.title,
+        {{ seconds_after('funnel_events.occurred_at', window_seconds) }}
+            as window_ends_at
+    from funnel_events
+    inner join funnel_steps
+        on
+            funnel_events.funnel = funnel_steps.funnel
+            and funnel_events.position = funnel_steps.position
+    where
+        funnel_events.unit = 'person'
+        and funnel_events.position < funnel_steps.n_positions
+        and funnel_events.occurred_at
+        <= {{ seconds_after('funnel_events.chain_began_at', window_seconds) }}
+
+),
+
+dropped as (
+
+    select
+        candidates.funnel,
+        candidates.position,
+        candidates.step,
+        candidates.title,
+        candidates.path_id as customer_id,
+        candidates.platform,
+        candidates.occurred_at as reached_at,
+        candidates.window_ends_at as dropped_at,
+        candidates.next_further_at as resumed_at,
+        candidates.next_further_at is null
+        and candidates.next_same_at is null as is_open
+    from candidates
+    cross join log_end
+    where
+        candidates.window_ends_at <= log_end.ends_at
+        and (
+            candidates.next_same_at is null
+            or candidates.next_same_at > candidates.window_ends_at
+        )
+        and (
+            candidates.next_further_at is null
+            or candidates.next_further_at > candidates.window_ends_at
+        )
+
+)
+
+select * from dropped

@@ -1,0 +1,136 @@
+{#
+    How many reach each step of each funnel. Whoever reached a later step is counted at
+    the earlier ones too.
+#}
+with
+
+reach as (
+
+    select * from {{ ref('int_funnel_reach') }}
+
+),
+
+funnel_steps as (
+
+    select * from {{ ref('int_funnel_steps') }}
+
+),
+
+places as (
+
+    select
+        funnel,
+        position,
+        title,
+        {{ dbt.listagg('step', "' or '", 'order by step') }} as steps
+    from funnel_steps
+    group by funnel, position, title
+
+),
+
+counted as (
+
+    {%- for within in ['window', 'ever'] %}
+    select
+        funnel,
+        unit,
+        counting,
+        '{{ within }}' as within,
+        {{ 'reached_in_window' if within == 'window' else 'reached_ever' }} as reached,
+        count(*) as n_paths
+    from reach
+    group by
+        funnel,
+        unit,
+        counting,
+        {{ 'reached_in_window' if within == 'window' else 'reached_ever' }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+-- Every place of every funnel: nobody is a zero, not a gap.
+kinds as (
+
+    select distinct
+        funnel,
+        unit,
+        counting,
+        within
+    from counted
+
+),
+
+summed as (
+
+    select
+        places.funnel,
+        kinds.unit,
+        kinds.counting,
+        kinds.within,
+        places.position,
+        places.steps,
+        places.title,
+        cast(
+            coalesce(sum(counted.n_paths), 0) as {{ dbt.type_bigint() }}
+        ) as n_reached
+    from places
+    inner join kinds
+        on places.funnel = kinds.funnel
+    left join counted
+        on
+            places.funnel = counted.funnel
+            and places.position <= counted.reached
+            and kinds.unit = counted.unit
+            and kinds.counting = counted.counting
+            and kinds.within = counted.within
+    group by
+        places.funnel,
+        kinds.unit,
+        kinds.counting,
+        kinds.within,
+        places.position,
+        places.steps,
+        places.title
+
+),
+
+compared as (
+
+    select
+        *,
+        lag(n_reached) over funnel_order as n_before,
+        first_value(n_reached) over funnel_order as n_first
+    from summed
+    window
+        funnel_order as (
+            partition by funnel, unit, counting, within
+            order by position
+        )
+
+),
+
+measured as (
+
+    select
+        funnel,
+        unit,
+        counting,
+        within,
+        position,
+        steps,
+        title,
+        n_reached,
+        n_before - n_reached as n_dropped,
+        cast(n_reached as {{ type_double() }}) / nullif(n_first, 0) as share_of_first,
+        cast(n_reached as {{ type_double() }}) / nullif(n_before, 0)
+            as share_of_step_before,
+        {{ wilson_low('n_reached', 'n_before') }} as share_low,
+        {{ wilson_high('n_reached', 'n_before') }} as share_high
+    from compared
+
+)
+
+select * from measured

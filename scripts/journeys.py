@@ -1,0 +1,47 @@
+"""Find types of journeys and phases of sessions, if they say anything about next steps.
+
+python scripts/journeys.py [--dry-run | --no-promote] [--target NAME] [--vars YAML]
+
+Other settings are the vars journey_… of dbt_project.yml; docs/journeys.md explains
+them, and how to read the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from user_states.commands.options import add_dbt_options, describe_script
+from user_states.console import run_command
+from user_states.fit.journeys_job import JourneyOptions, fit_journeys
+from user_states.warehouse.dbt_project import DbtProject
+
+
+def main() -> None:
+    """Fit, and write the run."""
+    arguments = _parse_arguments()
+    project = DbtProject.load(arguments.target, arguments.vars)
+    project.check_settings()
+    options = JourneyOptions.from_vars(
+        project.vars,
+        dry_run=arguments.dry_run,
+        promote=not arguments.no_promote,
+    )
+    fit_journeys(project, options)
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = describe_script(__doc__)
+    outcome = parser.add_mutually_exclusive_group()
+    outcome.add_argument("--dry-run", action="store_true", help="write nothing")
+    outcome.add_argument(
+        "--no-promote",
+        action="store_true",
+        help="store the run and keep the champion (see scripts/runs.py)",
+    )
+    add_dbt_options(parser)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

@@ -1,0 +1,79 @@
+"""Incidents in sentences: which step broke, where, when, and what people met there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from user_states.explorer.words import shortened
+from user_states.explorer.words.dates import date
+from user_states.explorer.words.numbers import number, percent
+from user_states.marts.journey_rows import IncidentRow
+
+
+@dataclass(frozen=True)
+class ToldIncident:
+    """One time at which steps broke.
+
+    Attributes
+    ----------
+    finding : str
+        The strongest incident of the time, in one sentence without a full stop.
+    when, cause : str
+        The cause is empty if no step rose.
+    also : str
+        How many other steps and platforms alarmed then; empty if none.
+    is_current : bool
+        Whether it has not ended.
+    """
+
+    finding: str
+    when: str
+    cause: str
+    also: str
+    is_current: bool
+
+
+def told_incidents(rows: Sequence[IncidentRow]) -> list[ToldIncident]:
+    """Return the incidents, the newest first."""
+    told = []
+    for _, own in groupby(rows, key=lambda row: row.time_number):
+        incidents = list(own)
+        strongest = next(row for row in incidents if row.is_strongest)
+        told.append(_told(strongest, incidents))
+    return told
+
+
+def _told(row: IncidentRow, incidents: Sequence[IncidentRow]) -> ToldIncident:
+    where = "" if row.platform == "all platforms" else f" on {row.platform}"
+    last = max(one.last_alarm_on for one in incidents)
+    first = min(one.first_alarm_on for one in incidents)
+    others = len(incidents) - 1
+    return ToldIncident(
+        finding=(
+            f"after “{shortened(row.title)}”{where}, only {percent(row.share)} of the "
+            f"sessions of a week went on, where {percent(row.share_before)} had before"
+        ),
+        when=(
+            f"Noticed on {date(first)}, in the week since "
+            f"{date(min(one.suspected_since for one in incidents))}; the last alarm was "
+            f"on {date(last)}."
+        ),
+        cause=_cause(row),
+        also=(
+            f"{number(others)} other combinations of step and platform alarmed then."
+            if others
+            else ""
+        ),
+        is_current=any(one.is_current for one in incidents),
+    )
+
+
+def _cause(row: IncidentRow) -> str:
+    if row.risen_step is None or row.risen_share is None:
+        return ""
+    return (
+        f"Look at “{row.risen_step.replace('_', ' ')}”: {percent(row.risen_share)} of "
+        f"these sessions met it, {percent(row.risen_share_before or 0)} before."
+    )
