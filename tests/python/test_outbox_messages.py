@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
-from user_states.commands.pulse import pulse
+from user_states.commands.audience_files import write_customer_lists
+from user_states.commands.run_pulse import pulse
+from user_states.marts.customer_list_rows import CustomerListRow
 from user_states.outbox.outbox_job import send_outbox
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
@@ -112,7 +116,7 @@ def enable_own_service(address: LocalServerAddress) -> None:
 
 
 def test_more_than_five_sessions_in_seven_days_bring_the_vip_offer(
-    warehouse: LocalServerAddress, project: DbtProject
+    warehouse: LocalServerAddress, project: DbtProject, tmp_path: Path
 ) -> None:
     """From events to signed webhooks to exposures; opted-out people get nothing."""
     assert written(warehouse) == []
@@ -146,6 +150,38 @@ def test_more_than_five_sessions_in_seven_days_bring_the_vip_offer(
     ) == [("delivered", 1)]
     build(project)
     assert len(written(warehouse)) == 2
+    assert files_of_lists(warehouse, project, tmp_path)["cohorts/frequent.csv"] == {
+        "ann",
+        "bob",
+        "dora",
+        "early",
+    }
+
+
+def files_of_lists(
+    address: LocalServerAddress, project: DbtProject, folder: Path
+) -> dict[str, set[str]]:
+    """Write lists as files, and return the users of each; old ones are removed."""
+    old = folder / "segments" / "old.csv"
+    old.parent.mkdir()
+    old.write_text("customer_id,user_id,crm_id,since_at\n", "utf-8")
+    rows = [
+        CustomerListRow(*row)
+        for row in query(
+            address,
+            "select list_kind, list_name, customer_id, user_id, crm_id, since_at "
+            "from marts.customer_lists",
+        )
+    ]
+    write_customer_lists(rows, folder, 0o600)
+    assert not old.exists()
+    found = {}
+    for path in folder.rglob("*.csv"):
+        assert path.stat().st_mode & 0o777 == 0o600
+        with path.open(encoding="utf-8", newline="") as file:
+            users = {row["user_id"] for row in csv.DictReader(file)}
+        found[str(path.relative_to(folder))] = users
+    return found
 
 
 def test_what_happened_before_the_beginning_is_never_sent(

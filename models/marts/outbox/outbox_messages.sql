@@ -73,6 +73,12 @@ segment_changes as (
 
 ),
 
+drop_offs as (
+
+    select * from {{ ref('journey_drop_offs') }}
+
+),
+
 state_moves as (
 
     select * from {{ ref('state_moves') }}
@@ -120,9 +126,10 @@ recorded as (
 -- The newest moment that is known of: that of the last build, or of this pulse.
 known_until as (
 
-    select greatest(
-        max(horizon.known_until_at), max(recent_moments.known_until_at)
-    ) as known_until_at
+    select
+        greatest(
+            max(horizon.known_until_at), max(recent_moments.known_until_at)
+        ) as known_until_at
     from horizon
     left join recent_moments on true
 
@@ -130,7 +137,7 @@ known_until as (
 
 fast_cohorts as (
 
-    select cohort
+    select rules.cohort
     from rules
     where {{ is_fast_rule('rules') }}
 
@@ -215,7 +222,7 @@ changes as (
     select
         'cohort' as watches,
         cohort as watched_name,
-        case when is_in then 'enters' else 'leaves' end as change,
+        case when is_in then 'enters' else 'leaves' end as watched_change,
         customer_id,
         cast(null as {{ dbt.type_string() }}) as user_id,
         changed_at as happened_at,
@@ -227,7 +234,7 @@ changes as (
     select
         'cohort' as watches,
         cohort as watched_name,
-        case when left_at is null then 'enters' else 'leaves' end as change,
+        case when left_at is null then 'enters' else 'leaves' end as watched_change,
         customer_id,
         cast(null as {{ dbt.type_string() }}) as user_id,
         coalesce(left_at, entered_at) as happened_at,
@@ -239,7 +246,7 @@ changes as (
     select
         'audience' as watches,
         audience as watched_name,
-        case when left_at is null then 'enters' else 'leaves' end as change,
+        case when left_at is null then 'enters' else 'leaves' end as watched_change,
         cast(null as {{ dbt.type_string() }}) as customer_id,
         user_id,
         coalesce(left_at, entered_at) as happened_at,
@@ -254,7 +261,7 @@ changes as (
     select
         'segment' as watches,
         {{ key }} as watched_name,
-        '{{ change }}' as change,
+        '{{ change }}' as watched_change,
         customer_id,
         cast(null as {{ dbt.type_string() }}) as user_id,
         {{ end_of_week('as_of_week_start') }} as happened_at,
@@ -270,7 +277,7 @@ changes as (
     select
         'state' as watches,
         {{ key }} as watched_name,
-        '{{ change }}' as change,
+        '{{ change }}' as watched_change,
         cast(null as {{ dbt.type_string() }}) as customer_id,
         user_id,
         {{ end_of_week('week_start') }} as happened_at,
@@ -281,12 +288,24 @@ changes as (
         recency = 1
         and not is_new_model
     {%- endfor %}
+    union all
+    select
+        'drop_off' as watches,
+        funnel || ':' || step as watched_name,
+        'enters' as watched_change,
+        customer_id,
+        cast(null as {{ dbt.type_string() }}) as user_id,
+        dropped_at as happened_at,
+        cast(null as {{ type_double() }}) as probability,
+        cast(null as {{ type_double() }}) as previous_probability
+    from drop_offs
+    where is_open
     {%- for change in ['rises_above', 'falls_below'] %}
     union all
     select
         'propensity' as watches,
         target as watched_name,
-        '{{ change }}' as change,
+        '{{ change }}' as watched_change,
         customer_id,
         cast(null as {{ dbt.type_string() }}) as user_id,
         {{ end_of_week('as_of_week_start') }} as happened_at,
@@ -314,7 +333,7 @@ found as (
         on
             triggers.watches = changes.watches
             and triggers.watched_name = changes.watched_name
-            and triggers.change = changes.change
+            and triggers.change = changes.watched_change
     where
         triggers.is_enabled
         and (
