@@ -96,7 +96,13 @@ def walked(
     with point_at(address):
         load(address, events)
         project.run(
-            *("build", "--select", "+path:models/marts/journeys", *WITHOUT_UNIT_TESTS),
+            *(
+                "build",
+                "--select",
+                "+path:models/marts/journeys",
+                "+path:models/marts/funnels",
+                *WITHOUT_UNIT_TESTS,
+            ),
             label="journeys",
         )
         order = step_order()

@@ -85,6 +85,12 @@ audiences as (
 
 ),
 
+drop_offs as (
+
+    select * from {{ ref('journey_drop_offs') }}
+
+),
+
 assignments as (
 
     select * from {{ ref('stg_activation__assignments') }}
@@ -209,6 +215,17 @@ present as (
     inner join customer_users
         on audiences.user_id = customer_users.user_id
     where by_hash.population_kind = 'audience'
+    union all
+    -- Who dropped off before the experiment is not in it.
+    select
+        by_hash.experiment,
+        drop_offs.customer_id,
+        drop_offs.dropped_at as entered_at,
+        drop_offs.dropped_at as left_at
+    from by_hash
+    inner join drop_offs
+        on by_hash.population_name = drop_offs.funnel || ':' || drop_offs.step
+    where by_hash.population_kind = 'drop_off'
 
 ),
 
@@ -226,7 +243,7 @@ hashed as (
         on by_hash.experiment = present.experiment
     where
         present.entered_at < by_hash.ends_at
-        and (present.left_at is null or present.left_at > by_hash.starts_at)
+        and (present.left_at is null or present.left_at >= by_hash.starts_at)
     group by by_hash.experiment, present.customer_id
 
 ),

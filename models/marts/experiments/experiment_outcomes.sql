@@ -3,8 +3,6 @@
     following. In hindsight: of the customer of today, whoever the one who was assigned
     turned out to be. Somebody who turned out to be in two variants is in none.
 #}
-{%- set buys = is_purchase('events') ~ " or events.event_type = 'ride_completed'" %}
-
 with
 
 assignments as (
@@ -74,7 +72,7 @@ people as (
         assignments.experiment,
         coalesce(merged.current_customer_id, assignments.customer_id) as customer_id,
         min(assignments.variant) as variant,
-        max(assignments.variant) as other_variant,
+        max(assignments.variant) as last_variant,
         min(assignments.assigned_at) as assigned_at
     from assignments
     left join merged
@@ -98,7 +96,7 @@ followed as (
         {{ seconds_after(
             'people.assigned_at', '86400 * greatest(experiments.follow_days - 7, 0)'
         ) }} as last_week_begins_at,
-        people.variant <> people.other_variant as is_in_several_variants
+        people.last_variant
     from people
     inner join experiments
         on people.experiment = experiments.experiment
@@ -116,39 +114,14 @@ complete as (
     cross join horizon
     where
         followed.followed_until_at <= horizon.known_until_at
-        and not followed.is_in_several_variants
+        and followed.variant = followed.last_variant
 
 ),
 
-counted as (
-
-    select
-        complete.experiment,
-        complete.customer_id,
-        count(case when {{ buys }} then 1 end) as n_bought,
-        count(
-            case when ({{ buys }}) and events.value_in_reporting_currency is not null then 1 end
-        ) as n_orders,
-        {{ exact_sum(
-            "case when " ~ buys ~ " then events.value_in_reporting_currency end"
-        ) }} as spend,
-        count(case when events.event_type = 'ride_completed' then 1 end) as n_rides,
-        count(
-            case when events.occurred_at >= complete.last_week_begins_at then 1 end
-        ) as n_events_of_last_week
-    from complete
-    inner join customer_events
-        on complete.customer_id = customer_events.customer_id
-    inner join events
-        on customer_events.event_key = events.event_key
-    where
-        events.occurred_at >= complete.assigned_at
-        and events.occurred_at < complete.followed_until_at
-    group by complete.experiment, complete.customer_id
-
-),
-
-described as (
+-- Events of the customer while they are followed, and one row without any for each. So
+-- nothing has to be joined again: PostgreSQL takes those who are followed for one row,
+-- and would count their events anew for each of them.
+seen as (
 
     select
         complete.experiment,
@@ -157,16 +130,71 @@ described as (
         complete.is_control,
         complete.assigned_at,
         complete.followed_until_at,
-        coalesce(counted.n_orders, 0) as n_orders,
-        coalesce(counted.spend, 0) as spend,
-        coalesce(counted.n_rides, 0) as n_rides,
-        coalesce(counted.n_bought, 0) > 0 as has_converted,
-        coalesce(counted.n_events_of_last_week, 0) > 0 as is_retained
+        events.event_type,
+        events.value_in_reporting_currency,
+        {{ is_purchase('events') }} or events.event_type = 'ride_completed' as is_order,
+        events.occurred_at >= complete.last_week_begins_at as is_of_last_week
     from complete
-    left join counted
-        on
-            complete.experiment = counted.experiment
-            and complete.customer_id = counted.customer_id
+    inner join customer_events
+        on complete.customer_id = customer_events.customer_id
+    inner join events
+        on customer_events.event_key = events.event_key
+    where
+        events.occurred_at >= complete.assigned_at
+        and events.occurred_at < complete.followed_until_at
+    union all
+    select
+        complete.experiment,
+        complete.customer_id,
+        complete.variant,
+        complete.is_control,
+        complete.assigned_at,
+        complete.followed_until_at,
+        cast(null as {{ dbt.type_string() }}) as event_type,
+        null as value_in_reporting_currency,
+        false as is_order,
+        false as is_of_last_week
+    from complete
+
+),
+
+counted as (
+
+    select
+        experiment,
+        customer_id,
+        variant,
+        is_control,
+        assigned_at,
+        followed_until_at,
+        count(case when is_order then value_in_reporting_currency end) as n_orders,
+        {{ exact_sum('case when is_order then value_in_reporting_currency end') }}
+            as spend,
+        count(case when event_type = 'ride_completed' then 1 end) as n_rides,
+        count(case when is_order then 1 end) > 0 as has_converted,
+        count(case when is_of_last_week then 1 end) > 0 as is_retained
+    from seen
+    group by
+        experiment, customer_id, variant, is_control, assigned_at,
+        followed_until_at
+
+),
+
+described as (
+
+    select
+        experiment,
+        customer_id,
+        variant,
+        is_control,
+        assigned_at,
+        followed_until_at,
+        n_orders,
+        coalesce(spend, 0) as spend,
+        n_rides,
+        has_converted,
+        is_retained
+    from counted
 
 )
 

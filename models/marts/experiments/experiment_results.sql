@@ -206,9 +206,7 @@ quantiles as (
         *,
         {{ student_quantile_step(
             'second_quantile', 'alpha', 'welch_df', 'second_quantile_p'
-        ) }} as welch_quantile,
-        (hoped_difference - alpha_deviations * error_without_effect)
-        / nullif(error_with_effect, 0) as power_reached_deviations
+        ) }} as welch_quantile
     from second_p_values
     {{ kept_apart() }}
 
@@ -237,10 +235,11 @@ tested as (
                 )
             else difference + welch_quantile * standard_error
         end as difference_high,
-        case
-            when hoped_difference > 0
-                then {{ normal_below('power_reached_deviations') }}
-        end as power_reached,
+        (
+            hoped_difference
+            - case when is_rate then alpha_deviations else welch_quantile end
+            * error_without_effect
+        ) / nullif(error_with_effect, 0) as power_reached_deviations,
         power(
             (alpha_deviations + power_deviations) * standard_error
             / nullif(hoped_difference, 0), 2
@@ -254,8 +253,13 @@ chosen as (
 
     select
         *,
-        case when is_rate then chi_square_p else welch_p end as p_value
+        case when is_rate then chi_square_p else welch_p end as p_value,
+        case
+            when hoped_difference > 0
+                then {{ normal_below('power_reached_deviations') }}
+        end as power_reached
     from tested
+    {{ kept_apart() }}
 
 ),
 

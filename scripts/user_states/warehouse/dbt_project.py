@@ -52,6 +52,7 @@ MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/propensity_models",
     "path:models/marts/propensity_trust",
     "path:models/marts/experiments",
+    "path:models/marts/refining",
     "path:models/marts/outbox",
     "path:models/marts/journey_models",
     "quality_checks",
