@@ -44,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs segments propensity journeys explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-propensity bench-segments study study-audiences study-identity study-readers study-segments study-propensity figures explore audiences docs psql url stop clean
+.PHONY: help set-up demo run map build runs segments propensity journeys explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-outbox bench-propensity bench-segments study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -155,6 +155,10 @@ bench-intervals: $(SET_UP)
 bench-propensity: $(SET_UP)
 	@$(PY) scripts/bench_propensity.py $${CUSTOMERS:+--customers "$$CUSTOMERS"} $${ROUNDS:+--rounds "$$ROUNDS"}
 
+# Messages a second to a receiver on this machine, and the memory of the sender.
+bench-outbox: $(SET_UP)
+	@$(LOCAL_SERVER) run --temporary -- $(PY) scripts/bench_outbox.py $${MESSAGES:+--messages "$$MESSAGES"}
+
 # The certificate of segments against scikit-learn's k-means: two minutes.
 bench-segments: $(SET_UP)
 	@$(PY) scripts/bench_segments.py $${CUSTOMERS:+--customers "$$CUSTOMERS"}
@@ -181,6 +185,11 @@ study-readers: $(SET_UP)
 study-audiences: $(SET_UP)
 	@$(PY) scripts/study_audiences.py $${USERS:+--users "$$USERS"} $${SEEDS:+--seeds "$$SEEDS"}
 
+# Whether every message arrives though the receiver fails and the sender is killed.
+study-outbox: $(DEV_SET_UP)
+	@OUTBOX_KILLS="$${KILLS:-50}" OUTBOX_MESSAGES="$${MESSAGES:-1000}" $(PY) -m pytest \
+		tests/python/test_outbox_sender.py --capture no -k killed
+
 # How well identifiers are joined to customers, on simulated people: some minutes.
 study-identity: $(SET_UP)
 	@$(LOCAL_SERVER) run --temporary -- $(PY) scripts/study_identity.py $${USERS:+--users "$$USERS"}
@@ -197,6 +206,18 @@ explore: $(SET_UP) ## write the explorer, one page: target/explorer.html
 audiences: $(SET_UP) ## write whom to write to this week: target/audiences/NAME.csv
 	@$(ON_WAREHOUSE) $(PY) scripts/audiences.py $${TARGET:+--target "$$TARGET"} \
 		$${FILE_MODE:+--mode "$$FILE_MODE"}
+
+# URLs and secrets stand in the environment (docs/outbox.md). ENABLE and REVIVE name an
+# endpoint: after it answered 410, and to send again what was given up.
+send: $(SET_UP) ## post the messages of the outbox: WAIT=60 stays for retries
+	@$(ON_WAREHOUSE) $(PY) scripts/send_outbox.py $${WAIT:+--wait "$$WAIT"} \
+		$${ENABLE:+--enable "$$ENABLE"} $${REVIVE:+--revive "$$REVIVE"} \
+		$${TARGET:+--target "$$TARGET"} $${VARS:+--vars "$$VARS"}
+
+# For cron, every minute. Beside a build or another pulse it leaves.
+pulse: $(SET_UP) ## follow the newest events, write messages, and send them
+	@$(ON_WAREHOUSE) $(PY) scripts/pulse.py $${TARGET:+--target "$$TARGET"} \
+		$${VARS:+--vars "$$VARS"}
 
 # For maintainers: the pictures that README.md shows, from the demo. Needs a Chromium.
 .PHONY: pictures tables

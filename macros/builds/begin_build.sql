@@ -12,6 +12,7 @@
     {% set schema = adapter.quote(prefixed_schema('operations')) %}
     {% set now = current_instant() %}
 
+    {% do wait_for_pulse() %}
     {# Builds and scripts take the same turn, so that of two at once one sees the other. #}
     {% do run_query(one_after_the_other(turn_name('build'))) %}
     {% do stop_beside_scripts() %}

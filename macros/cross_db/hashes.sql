@@ -86,3 +86,20 @@
 {% macro postgres__combined_checksum(checksum) -%}
     bit_xor({{ checksum }})
 {%- endmacro %}
+
+
+{#
+    The hash of a text as a number from 0 to below 1. A text has a number below a share
+    where hashes_below says so.
+#}
+{% macro hash_as_share(text) -%}
+    {{ adapter.dispatch('hash_as_share', 'user_states')(text) }}
+{%- endmacro %}
+
+{% macro default__hash_as_share(text) -%}
+    {{ not_implemented('hash_as_share') }}
+{%- endmacro %}
+
+{% macro postgres__hash_as_share(text) -%}
+    cast(cast(cast('x' || substr(md5({{ text }}), 1, 8) as bit(32)) as bigint) as {{ type_double() }}) / 4294967296
+{%- endmacro %}

@@ -69,3 +69,27 @@
             with ordinality as items (item, place)
     )
 {%- endmacro %}
+
+
+{#
+    A JSON object as text.
+
+    values: a mapping from key to an expression of a text or a number.
+#}
+{% macro json_as_text(values) -%}
+    {{ adapter.dispatch('json_as_text', 'user_states')(values) }}
+{%- endmacro %}
+
+{% macro default__json_as_text(values) -%}
+    {{ not_implemented('json_as_text') }}
+{%- endmacro %}
+
+{% macro postgres__json_as_text(values) -%}
+    cast(
+            json_build_object(
+                {%- for key, expression in values.items() %}
+                '{{ key }}', {{ expression }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            ) as text
+        )
+{%- endmacro %}

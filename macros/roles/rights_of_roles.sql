@@ -6,11 +6,13 @@
 
     {% set rights = rights_to_models() + rights_to_tables_of_fits() + rights_to_build_tables() %}
     {% if var('exposure_writer_role') %}
-        {% for privilege in ('select', 'insert') %}
-            {% do rights.append({
-                'role_var': 'exposure_writer_role', 'role': var('exposure_writer_role'),
-                'schema': prefixed_schema('activation'), 'table': 'exposures', 'privilege': privilege
-            }) %}
+        {% for table in ('exposures', 'assignments') %}
+            {% for privilege in ('select', 'insert') %}
+                {% do rights.append({
+                    'role_var': 'exposure_writer_role', 'role': var('exposure_writer_role'),
+                    'schema': prefixed_schema('activation'), 'table': table, 'privilege': privilege
+                }) %}
+            {% endfor %}
         {% endfor %}
     {% endif %}
     {{ return(rights) }}

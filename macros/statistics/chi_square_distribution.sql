@@ -15,7 +15,7 @@
         when {{ x }} <= 0 then 1
         when {{ x }} > 0 then least(1, case
             when {{ df }} % 2 = 0 then 0
-            else {{ normal_two_sided_p('sqrt(' ~ x ~ ')') }}
+            else ({{ normal_two_sided_p('sqrt(' ~ x ~ ')') }})
         end + {{ sum_over_integers(
             0, df ~ ' / 2 - 1', 'step',
             probability_of(

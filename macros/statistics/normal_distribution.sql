@@ -12,17 +12,20 @@
 #}
 {% macro normal_two_sided_p(z) -%}
     {%- set half_square = 'power(least(greatest(abs(' ~ z ~ "), 1e-100), 1e100), 2) / 2" -%}
-    {{ probability_of('-' ~ half_square) }} / sqrt(pi()) * {{ sum_over_nodes(
-        'sqrt(' ~ half_square ~ ' + ' ~ quadrature_node() ~ ')'
-    ) }}
+    case
+        when {{ z }} is not null
+            then {{ probability_of('-' ~ half_square) }} / sqrt(pi()) * {{ sum_over_nodes(
+                'sqrt(' ~ half_square ~ ' + ' ~ quadrature_node() ~ ')'
+            ) }}
+    end
 {%- endmacro %}
 
 
 {# Probability that a standard normal variable is below z. #}
 {% macro normal_below(z) -%}
     case
-        when {{ z }} < 0 then {{ normal_two_sided_p(z) }} / 2
-        when {{ z }} >= 0 then 1 - {{ normal_two_sided_p(z) }} / 2
+        when {{ z }} < 0 then ({{ normal_two_sided_p(z) }}) / 2
+        when {{ z }} >= 0 then 1 - ({{ normal_two_sided_p(z) }}) / 2
     end
 {%- endmacro %}
 

@@ -14,11 +14,15 @@
     {%- set square = 'power(least(greatest(abs(' ~ t ~ "), 1e-100), 1e100), 2)" -%}
     {%- set u = '(' ~ square ~ ' / ' ~ df ~ ')' -%}
     {%- set y_part = '(' ~ quadrature_node() ~ ' / ' ~ df ~ ')' -%}
-    2 * {{ student_gamma_ratio(df) }} / sqrt(pi()) / {{ df }}
-    * {{ probability_of('-' ~ df ~ ' / 2 * ' ~ log_of_one_plus(u)) }}
-    * {{ sum_over_nodes(
-        'sqrt((' ~ u ~ ' + 2 * exp(-' ~ y_part ~ ') * sinh(' ~ y_part ~ ')) / (1 + ' ~ u ~ '))'
-    ) }}
+    case
+        when {{ t }} is not null and {{ df }} is not null
+            then 2 * {{ student_gamma_ratio(df) }} / sqrt(pi()) / {{ df }}
+                * {{ probability_of('-' ~ df ~ ' / 2 * ' ~ log_of_one_plus(u)) }}
+                * {{ sum_over_nodes(
+                    'sqrt((' ~ u ~ ' + 2 * exp(-' ~ y_part ~ ') * sinh(' ~ y_part
+                    ~ ')) / (1 + ' ~ u ~ '))'
+                ) }}
+    end
 {%- endmacro %}
 
 

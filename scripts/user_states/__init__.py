@@ -6,7 +6,7 @@ Layers point down only; `make lint` checks it (import-linter, in pyproject.toml)
     benchmarks                  rivals and studies; nothing imports them
     explorer, figures           drawing; they read `marts` only
     bi_client                   a dashboard in Superset
-    fit, backtest, privacy      conductors: one per job
+    fit, backtest, outbox, privacy   conductors: one per job
     events                      what customers do besides rides
     runs, marts, rides          rows in and out of the warehouse
     propensity                  arrays in, arrays out, and so are

@@ -1,7 +1,8 @@
 {{ config(severity='warn') }}
 {#
     Every exposed user had entered the audience before the exposure. Any other exposure is a
-    mistake of the tool that writes the log.
+    mistake of the tool that writes the log. Messages of triggers that watch no audience
+    have none.
 #}
 with
 
@@ -17,6 +18,12 @@ exposures as (
 
 ),
 
+triggers as (
+
+    select * from {{ ref('triggers') }}
+
+),
+
 unexpected as (
 
     select
@@ -26,7 +33,8 @@ unexpected as (
         exposures.exposed_at
     from exposures
     where
-        not exists (
+        exposures.audience not in (select triggers.trigger from triggers)
+        and not exists (
             select 1
             from audiences
             where

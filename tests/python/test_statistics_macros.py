@@ -45,13 +45,15 @@ def computed(
         (row, *map(float, values))
         for row, values in enumerate(zip(*columns.values(), strict=True))
     ]
-    with closing(psycopg2.connect(warehouse.url)) as connection:
-        with connection.cursor() as cursor:
-            declared = ", ".join(f"{name} {types}" for name in names)
-            cursor.execute(f"create temporary table given (row int, {declared})")
-            execute_values(cursor, "insert into given values %s", rows)
-            cursor.execute(sql)
-            found = [row[0] for row in cursor.fetchall()]
+    declared = ", ".join(f"{name} {types}" for name in names)
+    with (
+        closing(psycopg2.connect(warehouse.url)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"create temporary table given (row int, {declared})")
+        execute_values(cursor, "insert into given values %s", rows)
+        cursor.execute(sql)
+        found = [row[0] for row in cursor.fetchall()]
     return np.array(found, dtype=np.float64)
 
 
@@ -69,6 +71,11 @@ def test_normal_p_values(project: DbtProject, warehouse: LocalServerAddress) -> 
     found = computed(project, warehouse, "{{ normal_two_sided_p('z') }}", {"z": z})
     assert_relative(found, 2 * stats.norm.sf(np.abs(z)))
     assert found.min() == 0
+    unknown = {"z": np.array([np.nan])}
+    (p,) = computed(
+        project, warehouse, "{{ normal_two_sided_p('nullif(z, z)') }}", unknown
+    )
+    assert np.isnan(p)
     below = computed(project, warehouse, "{{ normal_below('z') }}", {"z": z})
     assert_relative(below, stats.norm.cdf(z))
 
@@ -91,6 +98,9 @@ def test_student_p_values(project: DbtProject, warehouse: LocalServerAddress) ->
     expected = 2 * stats.t.sf(t, df)
     assert_relative(found, expected)
     assert ((expected > 1e-290) & (expected < 1e-200)).any()
+    unknown = {"t": np.array([1.0]), "df": np.array([2.0])}
+    expression = "{{ student_two_sided_p('nullif(t, 1)', 'df') }}"
+    assert np.isnan(computed(project, warehouse, expression, unknown)).all()
 
 
 def test_student_quantiles(project: DbtProject, warehouse: LocalServerAddress) -> None:

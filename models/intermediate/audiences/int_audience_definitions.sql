@@ -24,7 +24,10 @@ completed as (
         {%- for column in ['title', 'message', 'moment', 'state_keys'] %}
         {{ optional_column(columns or none, column, 'text') }} as {{ column }},
         {%- endfor %}
-        {%- for column in ['priority', 'moment_iso_weekday', 'moment_hour'] %}
+        {%- for column in [
+            'priority', 'moment_iso_weekday', 'moment_hour', 'cost_per_contact',
+            'cost_per_coupon',
+        ] %}
         {{ optional_column(columns or none, column, 'number') }} as {{ column }},
         {%- endfor %}
         {{ optional_column(columns or none, 'write_without_effect', 'boolean') }}
@@ -46,6 +49,8 @@ ranked as (
         cast(moment_hour as {{ dbt.type_int() }}) as moment_hour,
         state_keys,
         home_city,
+        coalesce(cast(cost_per_contact as {{ type_double() }}), 0) as cost_per_contact,
+        coalesce(cast(cost_per_coupon as {{ type_double() }}), 0) as cost_per_coupon,
         coalesce(write_without_effect, false) as write_without_effect,
         coalesce(title, replace(audience, '_', ' ')) as title,
         cast(

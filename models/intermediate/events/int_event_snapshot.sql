@@ -16,15 +16,7 @@ keyed as (
     select
         {{ event_columns() | join(',\n        ') }},
         broken_rule,
-        case
-            when broken_rule is not null then null
-            when event_id is not null
-                then {{ row_fingerprint(["'id'", 'source', 'event_id']) }}
-            else {{ row_fingerprint(
-                ["'event'", 'source'] + person_identifiers()
-                + [epoch_seconds('occurred_at'), 'raw_event_type']
-            ) }}
-        end as event_key
+        {{ event_key() }} as event_key
     from screened_events
 
 )

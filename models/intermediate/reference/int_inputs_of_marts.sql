@@ -18,6 +18,8 @@
 -- depends_on: {{ ref('int_event_rule_weeks') }}
 -- depends_on: {{ ref('int_expected_rides') }}
 -- depends_on: {{ ref('int_expected_spend') }}
+-- depends_on: {{ ref('int_experiments') }}
+-- depends_on: {{ ref('int_experiment_variants') }}
 -- depends_on: {{ ref('int_funnel_reach') }}
 -- depends_on: {{ ref('int_funnel_sessions') }}
 -- depends_on: {{ ref('int_goal_visits') }}
@@ -27,6 +29,7 @@
 -- depends_on: {{ ref('int_newest_backtest') }}
 -- depends_on: {{ ref('int_outcome_weeks') }}
 -- depends_on: {{ ref('int_propensity_classes') }}
+-- depends_on: {{ ref('int_recent_cohort_changes') }}
 -- depends_on: {{ ref('int_rejection_quality') }}
 -- depends_on: {{ ref('int_ride_quality') }}
 -- depends_on: {{ ref('int_segment_centres') }}

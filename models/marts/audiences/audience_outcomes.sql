@@ -135,6 +135,14 @@ followed as (
             when feature_sources.has_price
                 then coalesce({{ exact_sum('request_weeks.spend') }}, 0)
         end as spend,
+        case
+            when feature_sources.has_coupon_count
+                then
+                    cast(
+                        coalesce(sum(user_week_panel.n_coupon_rides), 0)
+                        as {{ dbt.type_bigint() }}
+                    )
+        end as n_coupon_rides,
         count(case when user_week_panel.is_active then 1 end) > 0 as has_ridden
     from ranked
     cross join as_of_week
@@ -158,15 +166,16 @@ followed as (
         ranked.audience, ranked.user_id, ranked.entered_week_start,
         ranked.entered_at, ranked.holdout_share, ranked.is_holdout,
         ranked.expected_rides_4_weeks, ranked.expected_spend_4_weeks,
-        feature_sources.has_price
+        feature_sources.has_price, feature_sources.has_coupon_count
 
 ),
 
 exposed_users as (
 
-    select distinct
+    select
         followed.audience,
-        followed.user_id
+        followed.user_id,
+        count(*) as n_contacts
     from followed
     inner join exposures
         on
@@ -176,6 +185,7 @@ exposed_users as (
         {{ days_between('followed.entered_at', 'exposures.exposed_at') }} >= 0
         and {{ days_between('followed.entered_at', 'exposures.exposed_at') }}
         < {{ 7 * n_weeks }}
+    group by followed.audience, followed.user_id
 
 ),
 
@@ -192,6 +202,8 @@ joined as (
         followed.n_rides,
         followed.spend,
         followed.has_ridden,
+        followed.n_coupon_rides,
+        coalesce(exposed_users.n_contacts, 0) as n_contacts,
         exposed_users.user_id is not null as is_exposed
     from followed
     left join exposed_users

@@ -58,6 +58,18 @@ targets as (
 
 ),
 
+outbox_status as (
+
+    select * from {{ ref('outbox_status') }}
+
+),
+
+webhooks as (
+
+    select * from {{ ref('webhooks') }}
+
+),
+
 thresholds as (
 
     select * from {{ ref('quality_thresholds') }}
@@ -103,6 +115,37 @@ calibrated_weeks as (
 
 ),
 
+-- Null while there is no endpoint that could take anything.
+outbox_counts as (
+
+    select
+        case
+            when
+                count(outbox_status.message_id) > 0
+                or exists (select 1 from webhooks where webhooks.is_enabled)
+                then count(case when outbox_status.status = 'dead' then 1 end)
+        end as n_dead,
+        case
+            when
+                count(outbox_status.message_id) > 0
+                or exists (select 1 from webhooks where webhooks.is_enabled)
+                then
+                    count(
+                        case
+                            when
+                                outbox_status.status in (
+                                    'waiting', 'not_sent', 'endpoint_disabled'
+                                )
+                                and outbox_status.written_at
+                                < {{ seconds_after(current_instant(), -86400) }}
+                                then 1
+                        end
+                    )
+        end as n_late
+    from outbox_status
+
+),
+
 measured as (
 
     select
@@ -134,6 +177,17 @@ measured as (
         population_stability_index as measured_value,
         cast(null as {{ dbt.type_string() }}) as found
     from feature_drift
+    {%- for check_name, value in {
+        'outbox_dead_letters': 'n_dead', 'outbox_late_messages': 'n_late',
+    }.items() %}
+    union all
+    select
+        '{{ check_name }}' as check_name,
+        'outbox' as subject,
+        cast({{ value }} as {{ type_double() }}) as measured_value,
+        cast(null as {{ dbt.type_string() }}) as found
+    from outbox_counts
+    {%- endfor %}
     {%- for check_name, value in {
         'segment_share_change': 'share_drift',
         'segment_mix_drift': 'mix_drift',

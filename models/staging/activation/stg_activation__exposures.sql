@@ -10,6 +10,7 @@ renamed as (
 
     select
         exposure_id,
+        customer_id,
         exposed_at,
         channel,
         action,

@@ -1,4 +1,4 @@
-"""The lists of this week as files: one for each audience."""
+"""The lists of this week as files: of audiences, cohorts, segments and drop-offs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from user_states.errors import UserError
 from user_states.marts.audience_rows import AudienceListRow, AudienceSummaryRow
+from user_states.marts.customer_list_rows import CustomerListRow
 from user_states.marts.mart_reader import read_marts
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.dbt_project import DbtProject
@@ -30,6 +31,14 @@ HEADER = (
     "last_exposed_at",
 )
 
+# Folders of the lists of customers, by their kind.
+CUSTOMER_FOLDERS = {
+    "cohort": "cohorts",
+    "segment": "segments",
+    "drop_off": "drop_offs",
+}
+CUSTOMER_HEADER = ("customer_id", "user_id", "crm_id", "since_at")
+
 # Files of earlier versions begin with the same columns.
 N_FIRST_COLUMNS = 5
 
@@ -38,6 +47,8 @@ def write_audience_files(
     project: DbtProject, folder: Path = DEFAULT_FOLDER, mode: int = PRIVATE
 ) -> list[Path]:
     """Write a CSV file for each audience, and log how many users each has.
+
+    Lists of customers, by cohort, segment and drop-off, are in folders of their own.
 
     Held-out users are in no file, and nobody is in two. An audience without users, or
     whose list is paused, gets a file without rows. The file of an audience that is gone
@@ -60,7 +71,7 @@ def write_audience_files(
     UserError
         If a mart has not been built, or the name of an audience makes no file name.
     """
-    marts = read_marts(project, [AudienceSummaryRow, AudienceListRow])
+    marts = read_marts(project, [AudienceSummaryRow, AudienceListRow, CustomerListRow])
     summaries = marts.rows(AudienceSummaryRow)
     for row in summaries:
         _check_name(row.audience)
@@ -73,7 +84,34 @@ def write_audience_files(
         paths.append(path)
         logger.info("%s: %s: %s", row.title, _as_words(row, len(listed)), path)
     _remove_old_lists(folder, paths)
+    _write_customer_lists(marts.rows(CustomerListRow), folder, mode)
     return paths
+
+
+def _write_customer_lists(
+    rows: Sequence[CustomerListRow], folder: Path, mode: int
+) -> None:
+    """Write a file for each list of customers, and remove those without any."""
+    by_path: dict[Path, list[CustomerListRow]] = {}
+    for row in rows:
+        name = re.sub("[^a-z0-9_]+", "_", row.list_name.lower())
+        path = folder / CUSTOMER_FOLDERS[row.list_kind] / f"{name}.csv"
+        by_path.setdefault(path, []).append(row)
+    for kind in CUSTOMER_FOLDERS.values():
+        for path in set((folder / kind).glob("*.csv")) - set(by_path):
+            path.unlink()
+    for path, members in by_path.items():
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(CUSTOMER_HEADER)
+        for row in members:
+            since = _in_utc(row.since_at)
+            writer.writerow((row.customer_id, row.user_id, row.crm_id, since))
+        write_file(path, text.getvalue(), mode)
+    if by_path:
+        logger.info(
+            "%s lists of cohorts, segments and drop-offs: %s", len(by_path), folder
+        )
 
 
 def _check_name(audience: str) -> None:

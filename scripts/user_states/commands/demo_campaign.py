@@ -41,6 +41,7 @@ UNREAD = (
             "phases",
             "propensities",
             "quality",
+            "recent",
             "scaling",
             "segments",
             "sessions",

@@ -133,6 +133,12 @@ _NAMES_OF_SEGMENTS = """
     in_words label previous_segment_name rule segment_name sentence suggested_use
     telling_features to_segment_key to_segment_name weakest_feature why_not
 """
+# Of experiments with customers, and of rules that were changed.
+_NAMES_OF_EXPERIMENTS = """
+    assigned_by assignment_id control_variant experiment group_kind metric metrics
+    population_kind population_name rule_after rule_before rule_kind rule_name rule_part
+    rule_text variant
+"""
 # Of journeys; a path is that of a session.
 _NAMES_OF_JOURNEYS = """
     counting event_name from_step funnel goal leads_to path path_id population
@@ -146,9 +152,16 @@ _NAMES_OF_PROPENSITIES = """
     direction link model_kind note outcome_class population segment_label
     value_format value_words value_words_null value_words_one value_words_zero words
 """
+# Of the outbox: who a message is about is in its customer_id and user_id.
+_NAMES_OF_OUTBOX = """
+    change disabled_because endpoint headers_env identifiers last_error list_kind
+    list_name message_id offer options properties secret_env template topic topics
+    trigger trigger_rule url_env watched_name watches
+"""
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
-    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_JOURNEYS} {_NAMES_OF_PROPENSITIES}".split()
+    f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_JOURNEYS} {_NAMES_OF_EXPERIMENTS} "
+    f"{_NAMES_OF_PROPENSITIES} {_NAMES_OF_OUTBOX}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.

@@ -46,25 +46,67 @@ def only_writer(uri: str, schema: str, kind: Literal["load", "fit"]) -> Iterator
     """
     # A lock of the session, which needs no open transaction.
     with connect(uri, autocommit=True) as connection:
+        # A pulse takes a minute at most; none begins beside this script.
+        pulse = f"user_states pulse in {schema}"
+        fetch_all(connection, "select pg_advisory_lock(hashtext($1))", (pulse,))
         if not _locked(connection, f"user_states {kind} in {schema}"):
             raise UserError(
                 f"found another {WRITERS[kind]} running ({schema}); expected one at a "
                 "time: wait until it has ended"
             )
         _require_no_build(connection, schema)
+        fetch_all(connection, "select pg_advisory_unlock(hashtext($1))", (pulse,))
         yield
+
+
+@contextmanager
+def only_pulse(uri: str, schema: str) -> Iterator[str | None]:
+    """Let builds, loads and fits wait until the context ends, unless one is running.
+
+    Parameters
+    ----------
+    uri, schema : str
+        As in `only_writer`.
+
+    Yields
+    ------
+    str or None
+        What is running, in words: then nothing waits, and no table may be changed.
+    """
+    with connect(uri, autocommit=True) as connection:
+        if not _is_free(connection, f"user_states pulse in {schema}"):
+            yield "another pulse"
+            return
+        for kind, words in WRITERS.items():
+            name = f"user_states {kind} in {schema}"
+            if not _is_free(connection, name):
+                yield f"a {words}"
+                return
+            fetch_all(connection, "select pg_advisory_unlock(hashtext($1))", (name,))
+        try:
+            _require_no_build(connection, schema)
+        except UserError:
+            yield "a build"
+            return
+        yield None
+
+
+def _is_free(connection: Connection, name: str) -> bool:
+    """Take the lock of a name if nobody has it, and return whether it was free."""
+    ((is_ours,),) = fetch_all(
+        connection, "select pg_try_advisory_lock(hashtext($1))", (name,)
+    )
+    return bool(is_ours)
 
 
 def _locked(connection: Connection, name: str) -> bool:
     """Return whether the lock of a name could be taken, soon."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        ((is_ours,),) = fetch_all(
-            connection, "select pg_try_advisory_lock(hashtext($1))", (name,)
-        )
-        if is_ours or time.monotonic() > deadline:
-            return bool(is_ours)
+    while not (is_ours := _is_free(connection, name)):
+        if time.monotonic() > deadline:
+            break
         time.sleep(0.1)
+    return is_ours
 
 
 def _require_no_build(connection: Connection, schema: str) -> None:

@@ -24,7 +24,7 @@ from user_states.console import progress_bar
 from user_states.errors import UserError
 from user_states.presets import with_preset
 from user_states.project_folder import PROJECT_FOLDER
-from user_states.warehouse.build_lock import only_writer, release
+from user_states.warehouse.build_lock import only_pulse, only_writer, release
 from user_states.warehouse.build_records import Snapshots
 from user_states.warehouse.connection import connect, libpq_url
 
@@ -41,8 +41,9 @@ SETTING_GROUPS = ("hmm",)
 UP_TO_THE_PANEL = "+exposure:fit_hmm"
 BUILD_PANEL = f"make build SELECT={UP_TO_THE_PANEL}"
 
-# Selects the marts that show what fits of segments, propensities and journeys found. No
-# other mart reads them, so that the main job builds them once, after these fits.
+# Selects the marts that show what fits of segments, propensities and journeys found, or
+# act on it. No other mart reads them, so that the main job builds them once, after
+# these fits.
 MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/segment_weeks",
     "path:models/marts/segmentations",
@@ -50,6 +51,9 @@ MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/propensities",
     "path:models/marts/propensity_models",
     "path:models/marts/propensity_trust",
+    "path:models/marts/experiments",
+    "path:models/marts/refining",
+    "path:models/marts/outbox",
     "path:models/marts/journey_models",
     "quality_checks",
 )
@@ -178,6 +182,10 @@ class DbtProject:
     def only_writer(self, kind: Literal["load", "fit"]) -> AbstractContextManager[None]:
         """Keep builds and scripts of the same kind away; see `only_writer`."""
         return only_writer(self.connection_uri, self.operations_schema, kind)
+
+    def only_pulse(self) -> AbstractContextManager[str | None]:
+        """Let others wait for a pulse; see `only_pulse`."""
+        return only_pulse(self.connection_uri, self.operations_schema)
 
     def own_schemas(self) -> list[str]:
         """Return the unquoted schemas that this project creates."""

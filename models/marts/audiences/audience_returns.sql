@@ -1,0 +1,143 @@
+{#
+    What acting on an audience brings: the margin of what users spent more, minus what the
+    messages and coupons cost. Each user counts on the side they were assigned to, with
+    their own costs, so coupons that held-out users have anyway are no cost.
+
+    profit of a user = margin × spend - cost of messages - cost of coupons
+
+    The interval is that of audience_effects. The return on investment is the profit over
+    what was spent on messages and coupons, which is known and has no interval of its own.
+#}
+{% set z = 1.959964 %}
+{% set margin = as_double(var('contribution_margin')) %}
+
+with
+
+definitions as (
+
+    select * from {{ ref('int_audience_definitions') }}
+
+),
+
+effects as (
+
+    select * from {{ ref('audience_effects') }}
+
+),
+
+outcomes as (
+
+    select * from {{ ref('audience_outcomes') }}
+
+),
+
+-- In a log without coupons each message counts as one.
+costed as (
+
+    select
+        outcomes.audience,
+        outcomes.is_holdout,
+        outcomes.spend,
+        outcomes.n_contacts,
+        coalesce(outcomes.n_coupon_rides, outcomes.n_contacts) as n_coupons,
+        definitions.cost_per_contact * outcomes.n_contacts
+        + definitions.cost_per_coupon
+        * coalesce(outcomes.n_coupon_rides, outcomes.n_contacts) as cost
+    from outcomes
+    inner join definitions
+        on outcomes.audience = definitions.audience
+
+),
+
+sides as (
+
+    select
+        audience,
+        is_holdout,
+        cast(count(*) as {{ type_double() }}) as n_users,
+        sum(n_contacts) as n_contacts,
+        avg(cast(n_coupons as {{ type_double() }})) as mean_coupons,
+        avg(cost) as mean_cost,
+        avg(spend) as mean_spend,
+        avg({{ margin }} * spend - cost) as mean_profit,
+        coalesce(var_samp({{ margin }} * spend - cost), 0) as profit_variance
+    from costed
+    group by audience, is_holdout
+
+),
+
+compared as (
+
+    select
+        treated.audience,
+        treated.n_users,
+        treated.n_contacts,
+        treated.n_users * (treated.mean_coupons - held_out.mean_coupons)
+            as n_more_coupons,
+        treated.n_users * (treated.mean_cost - held_out.mean_cost) as cost,
+        treated.n_users * {{ margin }} * (treated.mean_spend - held_out.mean_spend)
+            as margin_gained,
+        treated.n_users * (treated.mean_profit - held_out.mean_profit) as profit,
+        treated.n_users * {{ z }} * sqrt(
+            (
+                treated.profit_variance * (treated.n_users - 1)
+                + held_out.profit_variance * (held_out.n_users - 1)
+            ) / nullif(treated.n_users + held_out.n_users - 2, 0)
+            * (1 / treated.n_users + 1 / held_out.n_users)
+        ) as profit_reach
+    from sides as treated
+    inner join sides as held_out
+        on
+            treated.audience = held_out.audience
+            and held_out.is_holdout
+    where not treated.is_holdout
+
+),
+
+described as (
+
+    select
+        compared.audience,
+        definitions.title,
+        definitions.cost_per_contact,
+        definitions.cost_per_coupon,
+        {{ margin }} as contribution_margin,
+        effects.n_treated,
+        effects.n_held_out,
+        cast(compared.n_contacts as {{ dbt.type_bigint() }}) as n_contacts,
+        compared.n_more_coupons,
+        compared.cost,
+        compared.margin_gained,
+        compared.profit,
+        compared.profit - compared.profit_reach as profit_low,
+        compared.profit + compared.profit_reach as profit_high,
+        case when compared.cost > 0 then compared.profit / compared.cost end
+            as return_on_investment,
+        case
+            when compared.cost > 0
+                then (compared.profit - compared.profit_reach) / compared.cost
+        end as return_low,
+        case
+            when compared.cost > 0
+                then (compared.profit + compared.profit_reach) / compared.cost
+        end as return_high,
+        case
+            when compared.profit is null then 'This log has no prices.'
+            else effects.why_not_measured
+        end as why_not_measured,
+        case
+            when compared.profit is null or effects.why_not_measured is not null
+                then 'not measured yet'
+            when compared.profit - compared.profit_reach > 0 then 'pays'
+            when compared.profit + compared.profit_reach < 0 then 'costs more'
+            else 'not certain'
+        end as verdict
+    from compared
+    inner join definitions
+        on compared.audience = definitions.audience
+    inner join effects
+        on compared.audience = effects.audience
+
+)
+
+select * from described

@@ -1,0 +1,97 @@
+{#
+    Whom each cohort, segment, drop-off and trigger would reach now: lists for tools that
+    import files. Nobody is in them who is to be left alone. Lists of audiences are in
+    audience_lists.
+#}
+with
+
+cohorts as (
+
+    select * from {{ ref('customer_cohorts') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('customer_segments') }}
+
+),
+
+left_alone as (
+
+    select * from {{ ref('customers_left_alone') }}
+
+),
+
+identifiers as (
+
+    select * from {{ ref('customer_identifiers') }}
+
+),
+
+members as (
+
+    select
+        'cohort' as list_kind,
+        cohort as list_name,
+        customer_id,
+        entered_at as since_at
+    from cohorts
+    where is_current
+    union all
+    select
+        'segment' as list_kind,
+        segment_key as list_name,
+        customer_id,
+        {{ end_of_week('since_week_start') }} as since_at
+    from segments
+
+),
+
+numbered as (
+
+    select
+        customer_id,
+        identifier_type,
+        identifier,
+        row_number() over (
+            partition by customer_id, identifier_type
+            order by last_seen_at desc, identifier asc
+        ) as recency
+    from identifiers
+    where identifier_type in ('user_id', 'crm_id')
+
+),
+
+-- The newest of each type: by these other tools know the customer.
+known as (
+
+    select
+        customer_id,
+        max(case when identifier_type = 'user_id' then identifier end) as user_id,
+        max(case when identifier_type = 'crm_id' then identifier end) as crm_id
+    from numbered
+    where recency = 1
+    group by customer_id
+
+),
+
+listed as (
+
+    select
+        members.list_kind,
+        members.list_name,
+        members.customer_id,
+        known.user_id,
+        known.crm_id,
+        members.since_at
+    from members
+    left join known
+        on members.customer_id = known.customer_id
+    left join left_alone
+        on members.customer_id = left_alone.customer_id
+    where left_alone.customer_id is null
+
+)
+
+select * from listed
