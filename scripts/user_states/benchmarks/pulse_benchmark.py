@@ -10,8 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from user_states.benchmarks.outbox_benchmark import BENCH_SECRET, local_receiver
-from user_states.outbox.pulse_job import PULSE_MODELS
 from user_states.errors import UserError
+from user_states.outbox.pulse_job import PULSE_MODELS
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.connection import Connection, connect, execute, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
