@@ -14,7 +14,7 @@ from user_states.errors import UserError
 from user_states.outbox.pulse_job import PULSE_MODELS
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.connection import Connection, connect, execute, fetch_all
-from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.dbt_project import PULSE_MODELS, DbtProject
 
 # What the issue of this part asked for.
 MOST_SECONDS = 60.0
