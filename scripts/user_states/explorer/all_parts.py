@@ -11,6 +11,7 @@ from user_states.explorer.parts import (
     customers,
     customers_return,
     divisions,
+    experiments,
     funnels,
     how_they_move,
     one_person,
@@ -42,6 +43,7 @@ PAGE_PARTS: tuple[Part, ...] = (
     funnels.PART,
     divisions.PART,
     propensities.PART,
+    experiments.PART,
     customer_story.PART,
     one_person.PART,
 )

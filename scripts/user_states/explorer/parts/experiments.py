@@ -1,0 +1,307 @@
+"""What works: experiments, whether acting on audiences pays, and changed rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from user_states.explorer.part import Part, View
+from user_states.explorer.parts.customers import OF_ALL_CITIES
+from user_states.explorer.parts.divisions_profile import feature_name
+from user_states.explorer.scene import CUSTOMER_GROUP, Scene
+from user_states.explorer.words import listed, starting_large
+from user_states.explorer.words.dates import date
+from user_states.explorer.words.numbers import (
+    about,
+    fine_percent,
+    in_words,
+    number,
+    percent,
+)
+from user_states.marts.experiment_rows import (
+    AudienceReturnRow,
+    ExperimentResultRow,
+    ExperimentRow,
+    InteractionRow,
+    RuleChangeRow,
+    WeakSegmentRow,
+)
+from user_states.marts.segment_rows import CustomerFeatureRow
+
+METRICS = {
+    "conversion_rate": "bought something",
+    "average_order_value": "money an order",
+    "retention_rate": "still active in the last week",
+    "spend": "money a customer",
+    "rides": "rides a customer",
+}
+RATES = ("conversion_rate", "retention_rate")
+# Below this an interaction is worth a sentence.
+LEAST_INTERACTION = 0.01
+
+
+@dataclass(frozen=True)
+class ResultLine:
+    """A metric of a variant."""
+
+    variant: str
+    metric: str
+    value: str
+    control: str
+    difference: str
+    interval: str
+    p_holm: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ShownExperiment:
+    """An experiment with what it found.
+
+    Attributes
+    ----------
+    title, description, progress : str
+    warning : str
+        Why its results are not to be read; empty if they are.
+    lines : sequence of ResultLine
+        Empty while too few customers were followed.
+    interactions : str
+        Where a variant does not do the same to all; may be empty.
+    """
+
+    title: str
+    description: str
+    progress: str
+    warning: str
+    lines: Sequence[ResultLine]
+    interactions: str
+
+
+@dataclass(frozen=True)
+class ReturnLine:
+    """Cost and profit of acting on an audience."""
+
+    title: str
+    messages: str
+    cost: str
+    profit: str
+    interval: str
+    returned: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """A changed rule."""
+
+    name: str
+    when: str
+    before: str
+    after: str
+    sizes: str
+    effects: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiments(View):
+    """Everything of the part.
+
+    Attributes
+    ----------
+    experiments : sequence of ShownExperiment
+    returns : sequence of ReturnLine
+    rules : sequence of RuleLine
+    weak_segments : sequence of str
+        A sentence for each segment that comes back less than others.
+    """
+
+    experiments: Sequence[ShownExperiment]
+    returns: Sequence[ReturnLine]
+    rules: Sequence[RuleLine]
+    weak_segments: Sequence[str]
+
+
+def view(scene: Scene) -> Experiments | None:
+    """Return what was tried, and what it brought; None if nothing was."""
+    experiments = scene.marts.rows(ExperimentRow)
+    results = scene.marts.rows(ExperimentResultRow)
+    returns = scene.marts.rows(AudienceReturnRow)
+    if not experiments and not returns:
+        return None
+    return Experiments(
+        title=_title(results, returns),
+        lead=(
+            "Customers are put into groups at random, so what differs between the "
+            "groups is what was done. Everybody counts in the group that they were put "
+            "into, reached or not."
+        ),
+        unfiltered=OF_ALL_CITIES,
+        experiments=[_shown(scene, row, results) for row in experiments],
+        returns=[_return_line(scene, row) for row in returns],
+        rules=[_rule_line(scene, row) for row in scene.marts.rows(RuleChangeRow)],
+        weak_segments=_weak_segments(scene),
+    )
+
+
+def _title(
+    results: Sequence[ExperimentResultRow], returns: Sequence[AudienceReturnRow]
+) -> str:
+    """Return how many variants and audiences change anything."""
+    found = {
+        (row.experiment, row.variant)
+        for row in results
+        if row.verdict in ("higher", "lower")
+    }
+    pays = [row.title for row in returns if row.verdict == "pays"]
+    if found:
+        n = in_words(len(found))
+        verb = "variants change" if len(found) > 1 else "variant changes"
+        paying = f", and what pays is: {listed(pays)}" if pays else ""
+        return f"{starting_large(n)} {verb} something{paying}"
+    if pays:
+        return f"What pays: {listed(pays)}"
+    return "No experiment has found a difference yet"
+
+
+def _shown(
+    scene: Scene, row: ExperimentRow, results: Sequence[ExperimentResultRow]
+) -> ShownExperiment:
+    least = scene.options.min_cell_users
+    own = [
+        result
+        for result in results
+        if result.experiment == row.experiment
+        and min(result.n_customers, result.n_control) >= least
+    ]
+    status = {
+        "waiting": "Nobody is in it yet",
+        "followed": "Nobody’s time is over yet",
+        "running": "It is running",
+        "over": "It is over",
+    }[row.status]
+    return ShownExperiment(
+        title=row.title,
+        description=row.description or "",
+        progress=(
+            f"{status}: {number(row.n_assigned)} customers, each followed for "
+            f"{row.follow_days} days; the time of {number(row.n_followed)} is over."
+        ),
+        warning=(
+            "Do not read these results. The groups do not have the sizes that they "
+            "should have, so customers are assigned or recorded wrongly."
+            if row.is_stopped
+            else ""
+        ),
+        lines=[] if row.is_stopped else [_result_line(result) for result in own],
+        interactions=_interactions(scene, row.experiment),
+    )
+
+
+def _result_line(row: ExperimentResultRow) -> ResultLine:
+    def words(value: float | None, *, signed: bool = False) -> str:
+        if value is None:
+            return "–"
+        text = fine_percent(value) if row.metric in RATES else about(value, 3)
+        text = text.replace("-", "−")
+        return f"+{text}" if signed and value > 0 else text
+
+    low, high = words(row.difference_low), words(row.difference_high)
+    return ResultLine(
+        variant=row.variant,
+        metric=METRICS.get(row.metric, row.metric),
+        value=words(row.mean_value),
+        control=words(row.mean_control),
+        difference=words(row.difference, signed=True),
+        interval=f"{low} to {high}",
+        p_holm="–" if row.p_holm is None else f"{row.p_holm:.2g}",
+        sentence=row.sentence or "",
+    )
+
+
+def _interactions(scene: Scene, experiment: str) -> str:
+    found = [
+        f"{METRICS.get(row.metric, row.metric)} (variant {row.variant}, by "
+        f"{row.group_kind}, p = {row.interaction_p:.2g})"
+        for row in scene.marts.rows(InteractionRow)
+        if row.experiment == experiment and row.interaction_p < LEAST_INTERACTION
+    ]
+    return f"Not the same for all: {listed(found)}." if found else ""
+
+
+def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
+    currency = scene.marts.currency
+
+    def money(value: float | None) -> str:
+        return "–" if value is None else f"{about(value, 3)} {currency}"
+
+    is_small = min(row.n_treated, row.n_held_out) < scene.options.min_cell_users
+    hidden = is_small or row.verdict == "not measured yet"
+    interval = f"{money(row.profit_low)} to {money(row.profit_high)}"
+    returned = row.return_on_investment
+    return ReturnLine(
+        title=row.title,
+        messages=number(row.n_contacts),
+        cost="–" if hidden else money(row.cost),
+        profit="–" if hidden else money(row.profit),
+        interval="–" if hidden else interval,
+        returned="–" if hidden or returned is None else percent(returned),
+        verdict=row.why_not_measured or starting_large(row.verdict),
+    )
+
+
+def _rule_line(scene: Scene, row: RuleChangeRow) -> RuleLine:
+    least = scene.options.min_cell_users
+
+    def size(n: int | None) -> str:
+        return "–" if n is None else f"under {least}" if n < least else number(n)
+
+    effects = [
+        f"{when} {effect:+.2f}".replace("-", "−")
+        for when, effect in (
+            ("before", row.mean_rides_difference_before),
+            ("since", row.mean_rides_difference_since),
+        )
+        if effect is not None
+    ]
+    return RuleLine(
+        name=f"{starting_large(row.rule_kind)} {row.rule_name.replace('_', ' ')}",
+        when=date(row.changed_at.date()),
+        before=row.rule_before or "no rule",
+        after=row.rule_after or "no rule",
+        sizes=f"{size(row.n_members_before)} → {size(row.n_members_after)}",
+        effects=", ".join(effects) or "–",
+    )
+
+
+def _weak_segments(scene: Scene) -> list[str]:
+    words = {row.feature: row for row in scene.marts.rows(CustomerFeatureRow)}
+    return [
+        f"“{row.segment_name}”: {percent(row.active_share)} of "
+        f"{number(row.n_customers)} customers came back within four weeks, of all "
+        f"customers {percent(row.active_share_of_all)}."
+        + (
+            f" It hardly differs in: "
+            f"{feature_name(row.weakest_feature, words.get(row.weakest_feature))}."
+            if row.weakest_feature
+            else ""
+        )
+        for row in scene.marts.rows(WeakSegmentRow)
+        if row.n_customers >= scene.options.min_cell_users
+    ]
+
+
+PART = Part(
+    "experiments",
+    "What works",
+    view,
+    (
+        ExperimentRow,
+        ExperimentResultRow,
+        InteractionRow,
+        AudienceReturnRow,
+        RuleChangeRow,
+        WeakSegmentRow,
+        CustomerFeatureRow,
+    ),
+    CUSTOMER_GROUP,
+)
