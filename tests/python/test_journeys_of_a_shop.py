@@ -60,9 +60,8 @@ def test_funnels_are_those_of_retentioneering(shop: LocalServerAddress) -> None:
     found = query(
         shop,
         "select unit, array_agg(n_reached order by position) "
-        "from marts.journey_funnels "
-        "where funnel = 'purchase' and counting = 'ordered' and within = 'ever' "
-        "group by unit order by unit",
+        "from marts.journey_funnels where funnel = 'purchase' "
+        "and counting = 'ordered' and within = 'ever' group by unit order by unit",
     )
     assert found == [("person", [600, 511, 285]), ("session", [2837, 819, 213])]
 
