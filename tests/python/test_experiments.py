@@ -262,7 +262,8 @@ def test_intervals_and_tests_are_those_of_scipy(
         warehouse,
         "select 'e' as experiment, "
         "'conversion_rate spend average_order_value' as metrics, 0.1 as minimal_effect",
-        "select 'e' as experiment, customer_id, variant, n_orders, spend, 0 as n_rides, "
+        "select 'e' as experiment, customer_id, variant, n_orders, spend, "
+        "0 as n_rides, "
         f"n_orders > 0 as has_converted from (values {values}) "
         "as made (variant, customer_id, n_orders, spend)",
     )
@@ -344,7 +345,8 @@ def test_effects_that_differ_between_groups_are_found(
     """The variant helps in one state only; in the other metric it helps in both."""
     customers = (
         "(values ('s_one', 0), ('s_two', 1)) as s (state_key, helps), "
-        "(values ('a', 0), ('b', 1)) as v (variant, treated), generate_series(1, 200) as k"
+        "(values ('a', 0), ('b', 1)) as v (variant, treated), "
+        "generate_series(1, 200) as k"
     )
     name = "s.state_key || v.variant || k"
     fill(
@@ -492,7 +494,8 @@ def test_variants_are_checked(
     cost = [{**row, "cost_per_customer": None} for row in rows]
     text = compiled(
         project,
-        f"{{% set rows = fromjson('{json.dumps(cost)}') %}}-- {{{{ variants_problem(rows) }}}}",
+        f"{{% set rows = fromjson('{json.dumps(cost)}') %}}"
+        "-- {{ variants_problem(rows) }}",
     ).strip()
     assert problem in text
     assert bool(problem) == (text != "--")
