@@ -13,7 +13,7 @@ import argparse
 import sys
 
 from user_states.commands.options import add_dbt_options, describe_script
-from user_states.commands.run_pulse import pulse
+from user_states.outbox.pulse_job import pulse
 from user_states.console import run_command
 from user_states.warehouse.dbt_project import DbtProject
 

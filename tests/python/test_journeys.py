@@ -398,3 +398,71 @@ def test_a_seed_that_cannot_be_used_stops_the_build(
                 with pytest.raises(UserError) as raised:
                     project.run("seed", "--select", seed, label="seeds")
                 assert words in " ".join(str(raised.value).split()), line
+
+
+# Simulated shops without a change, and the sessions of each on a day and platform.
+N_SHOPS, N_DAYS, SESSIONS_A_DAY = 40, 150, 6
+# A third of the shops has a drop from 70 % to 35 % of the sessions on one platform,
+# for three weeks from this day on.
+DROP_FROM, DROP_DAYS = 100, 21
+
+
+def plant_sessions(address: LocalServerAddress) -> None:
+    """Replace the sessions of funnels by those of simulated shops."""
+    drop = (
+        "case when shop % 3 = 0 and platform = 'web' "
+        f"and day between {DROP_FROM} and {DROP_FROM + DROP_DAYS - 1} "
+        "then 0.35 else 0.7 end"
+    )
+    run_as_admin(
+        address,
+        "truncate intermediate.int_funnel_sessions",
+        f"""
+        select setseed(0.5);
+        insert into intermediate.int_funnel_sessions
+        select
+            'shop ' || lpad(cast(shop as text), 3, '0'), 1,
+            concat_ws(' ', shop, platform, day, number), platform,
+            date '2026-01-01' + day, random() < {drop}
+        from generate_series(1, {N_SHOPS}) as shop,
+            unnest(array['web', 'mobile', 'tablet']) as platform,
+            generate_series(0, {N_DAYS - 1}) as day,
+            generate_series(1, 2 * {SESSIONS_A_DAY}) as number
+        where random() < 0.5
+        """,
+    )
+
+
+def test_drops_are_found_and_little_else(
+    walked: Walked, point_at: PointAt, project: DbtProject
+) -> None:
+    plant_sessions(walked.address)
+    with point_at(walked.address):
+        project.run("run", "--select", "journey_windows", label="windows")
+    rows = query(
+        walked.address,
+        "select cast(right(funnel, 3) as int), platform, "
+        "window_ends_on - date '2026-01-01', is_alarm from marts.journey_windows "
+        "where is_measured",
+    )
+    dropped = {shop for shop, *_ in rows if shop % 3 == 0}
+    quiet = [alarm for shop, _, _, alarm in rows if shop not in dropped]
+    assert len(quiet) > 10_000
+    assert sum(quiet) / len(quiet) < 0.005
+    quiet_days = {(shop, day): False for shop, _, day, _ in rows if shop not in dropped}
+    quiet_days |= {
+        (shop, day): True
+        for shop, _, day, alarm in rows
+        if alarm and shop not in dropped
+    }
+    # Of the days of a shop with four series, on how many any alarms.
+    assert sum(quiet_days.values()) / len(quiet_days) < 0.02
+    found = {
+        shop
+        for shop, platform, day, alarm in rows
+        if alarm
+        and shop in dropped
+        and platform == "web"
+        and DROP_FROM <= day <= DROP_FROM + 9
+    }
+    assert len(found) >= 0.9 * len(dropped)

@@ -13,7 +13,7 @@ import pytest
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
 from user_states.commands.audience_files import write_customer_lists
-from user_states.commands.run_pulse import pulse
+from user_states.outbox.pulse_job import pulse
 from user_states.marts.customer_list_rows import CustomerListRow
 from user_states.outbox.outbox_job import send_outbox
 from user_states.warehouse.dbt_project import DbtProject

@@ -13,7 +13,8 @@
 
     A change makes a message if it still holds, is not before the trigger's beginning, nor
     older than outbox_max_age_days, if the trigger was quiet about the person for
-    quiet_days, and if the person may be written to.
+    quiet_days, and if the person may be written to. A trigger of an experiment writes to
+    those only who are in another variant than the control.
 
     Over 170 lines, because six kinds of changes meet in it.
 #}
@@ -100,6 +101,24 @@ customers_left_alone as (
 users_left_alone as (
 
     select * from {{ ref('users_left_alone') }}
+
+),
+
+customer_users as (
+
+    select * from {{ ref('customer_users') }}
+
+),
+
+variants as (
+
+    select * from {{ ref('int_experiment_variants') }}
+
+),
+
+assignments as (
+
+    select * from {{ ref('experiment_assignments') }}
 
 ),
 
@@ -372,6 +391,21 @@ timely as (
 
 ),
 
+-- Whom experiments let have a message.
+treated as (
+
+    select
+        assignments.experiment,
+        assignments.customer_id
+    from assignments
+    inner join variants
+        on
+            assignments.experiment = variants.experiment
+            and assignments.variant = variants.variant
+    where not variants.is_control
+
+),
+
 -- Two classes of a target, or a merged customer, make one message.
 allowed as (
 
@@ -385,9 +419,17 @@ allowed as (
         on timely.customer_id = customers_left_alone.customer_id
     left join users_left_alone
         on timely.user_id = users_left_alone.user_id
+    left join customer_users
+        on timely.user_id = customer_users.user_id
+    left join treated
+        on
+            timely.experiment = treated.experiment
+            and treated.customer_id
+            = coalesce(timely.customer_id, customer_users.customer_id)
     where
         customers_left_alone.customer_id is null
         and users_left_alone.user_id is null
+        and (timely.experiment is null or treated.customer_id is not null)
         and not exists (
             select 1
             from recorded

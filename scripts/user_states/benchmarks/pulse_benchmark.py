@@ -21,8 +21,8 @@ MOST_OF_A_BUILD = 1 / 20
 # Events of a session, a minute apart.
 SESSION_EVENTS = 5
 DAYS = 200
-# What is compared: of messages those of the trigger that a pulse follows, because others
-# wait for a build.
+# What is compared: of messages those of the trigger that a pulse follows, because
+# others wait for a build.
 PULSE_ROWS = {
     "int_recent_events": "true",
     "int_recent_moments": "true",
@@ -80,7 +80,8 @@ def time_pulse(
         schema, _ = project.source("outbox", "deliveries")
         execute(
             connection,
-            f"update {schema}.trigger_beginnings set begins_at = now() - interval '2 h'",
+            f"update {schema}.trigger_beginnings "
+            "set begins_at = now() - interval '2 h'",
         )
         execute(
             connection,
@@ -129,20 +130,26 @@ def time_pulse(
 def describe_pulse_timing(timing: PulseTiming) -> list[str]:
     """Return the result as lines."""
     nodes = f"{timing.pulse_node_seconds:.1f} of {timing.build_node_seconds:.0f}"
-    return [
+    sent = (
         f"{timing.n_events:,} events of {timing.n_users:,} users, "
         f"{timing.n_new:,} of them new: {timing.n_messages:,} messages sent after "
-        f"{timing.seconds:.1f} s",
+        f"{timing.seconds:.1f} s"
+    )
+    return [
+        sent,
         f"node-seconds of models: {nodes}, {timing.share:.1%}",
         "tables after the pulse and after a build: the same",
     ]
 
 
 def _log_of(n_users: int, n_events: int) -> list[str]:
+    columns = (
+        "source text, event_type text, occurred_at timestamptz, user_id text, "
+        "anonymous_id text, event_id text"
+    )
     return [
         "create schema if not exists app",
-        "create table app.events (source text, event_type text, occurred_at "
-        "timestamptz, user_id text, anonymous_id text, event_id text)",
+        f"create table app.events ({columns})",
         "select setseed(0.5)",
         _events(n_users, n_events, f"interval '{DAYS} days'", "old"),
         "analyze app.events",

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from user_states.explorer.words import shortened
+from user_states.explorer.words import counted, shortened
 from user_states.explorer.words.dates import date
-from user_states.explorer.words.numbers import number, percent
+from user_states.explorer.words.numbers import percent
 from user_states.marts.journey_rows import IncidentRow
 
 
@@ -62,7 +62,7 @@ def _told(row: IncidentRow, incidents: Sequence[IncidentRow]) -> ToldIncident:
         ),
         cause=_cause(row),
         also=(
-            f"{number(others)} other combinations of step and platform alarmed then."
+            f"Beside it {counted(others, 'other alarm')} of steps and platforms."
             if others
             else ""
         ),
