@@ -1,4 +1,6 @@
-{# Nobody who is to be left alone is in a list of customers. #}
+{#
+    Nobody who is to be left alone is in a list of customers.
+#}
 with
 
 lists as (
