@@ -6,7 +6,7 @@ import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -34,6 +34,8 @@ from made_up_walks import (
     walks,
 )
 from user_states.errors import UserError
+from user_states.fit.journeys_job import JourneyOptions, fit_journeys
+from user_states.journeys.compared_models import NUMBERS_OF_PHASES
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import WITHOUT_UNIT_TESTS, query
@@ -466,3 +468,46 @@ def test_drops_are_found_and_little_else(
         and DROP_FROM <= day <= DROP_FROM + 9
     }
     assert len(found) >= 0.9 * len(dropped)
+
+
+MODELS_OF_JOURNEYS = (
+    "path:models/staging/journeys",
+    "path:models/marts/journey_models",
+)
+
+
+def test_types_and_phases_are_published_as_a_run(
+    walked: Walked, point_at: PointAt, project: DbtProject
+) -> None:
+    options = JourneyOptions(min_stability=0, n_starts=1)
+    with point_at(walked.address):
+        assert fit_journeys(project, replace(options, dry_run=True)) is None
+        run_id = fit_journeys(project, options)
+        project.run(
+            *("build", "--select", *MODELS_OF_JOURNEYS, *WITHOUT_UNIT_TESTS),
+            label="journeys",
+        )
+    assert query(
+        walked.address, "select run_id from register.champions where model = 'journeys'"
+    ) == [(run_id,)]
+    n_sessions = len(walked.paths["session"])
+    assert query(
+        walked.address,
+        "select sum(n_sessions), sum(session_share) > 1 - 1e-9, count(*) "
+        "from marts.journey_types",
+    )[0][:2] == (n_sessions, True)
+    assert query(walked.address, "select count(*) from journeys.members") == [
+        (n_sessions,)
+    ]
+    shares = query(
+        walked.address,
+        "select phase_id, sum(share), min(step_share) from marts.journey_phases "
+        "group by phase_id",
+    )
+    assert sum(row[2] for row in shares) == pytest.approx(1)
+    assert [row[1] for row in shares] == pytest.approx([1.0] * len(shares))
+    losses = dict(
+        query(walked.address, "select model, log_loss from marts.journey_next_steps")
+    )
+    assert losses["chain_of_order_1"] < losses["base_rates"]
+    assert len(losses) == 3 + len(NUMBERS_OF_PHASES)
