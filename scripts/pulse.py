@@ -13,8 +13,8 @@ import argparse
 import sys
 
 from user_states.commands.options import add_dbt_options, describe_script
-from user_states.commands.pulse import pulse
 from user_states.console import run_command
+from user_states.outbox.pulse_job import pulse
 from user_states.warehouse.dbt_project import DbtProject
 
 

@@ -32,7 +32,7 @@ def main() -> None:
 
 def _parse_arguments() -> argparse.Namespace:
     parser = describe_script(__doc__)
-    add_count(parser, "--users", "users to simulate", 10_000)
+    add_count(parser, "--users", "users to simulate", 6_000)
     add_count(parser, "--weeks", "weeks to simulate", 104)
     add_day(
         parser, "--end", "last day of the simulated log (default: the newest Sunday)"

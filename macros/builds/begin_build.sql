@@ -58,8 +58,15 @@
 {% endmacro %}
 
 
-{# How many marts the command builds. #}
+{#
+    How many marts the command builds. A pulse adds messages, and leaves all marts of the
+    build before it as they belong together: it counts none.
+#}
 {% macro selected_marts() %}
+
+    {% if is_pulse() %}
+        {{ return(0) }}
+    {% endif %}
 
     {% set marts = [] %}
     {% for unique_id in selected_resources if unique_id.startswith('model.') %}

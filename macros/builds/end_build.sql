@@ -24,6 +24,15 @@
         where build_id = '" ~ invocation_id ~ "';
         delete from " ~ schema ~ ".build_lock where build_id = '" ~ invocation_id ~ "'; commit"
     ) %}
+    {% if is_pulse() and not unsound %}
+        {# One a minute: only the newest that went well is kept. #}
+        {% do run_query(
+            "delete from " ~ schema ~ ".builds
+            where outcome = 'succeeded'
+                and build_id <> '" ~ invocation_id ~ "'
+                and selection = " ~ dbt.string_literal(build_selection()) ~ "; commit"
+        ) %}
+    {% endif %}
     {{ return('') }}
 
 {% endmacro %}

@@ -11,7 +11,7 @@
     {% set triggers = load_agate_table() %}
     {% set expected = [
         'trigger', 'title', 'watches', 'watched_name', 'change', 'threshold', 'topic', 'message', 'offer',
-        'quiet_days', 'is_enabled',
+        'quiet_days', 'experiment', 'is_enabled',
     ] %}
     {% if triggers.column_names | sort != expected | sort %}
         {{ exceptions.raise_compiler_error(

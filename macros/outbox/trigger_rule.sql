@@ -9,6 +9,7 @@
         || ':' || {{ triggers }}.watched_name
         || ':' || {{ triggers }}.change
         || coalesce(':' || cast({{ triggers }}.threshold as {{ dbt.type_string() }}), '')
+        || coalesce(':' || {{ triggers }}.experiment, '')
 {%- endmacro %}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from conftest import declared_features
 from made_up_crossings import crossing_tables
 from made_up_customers import customer_tables
+from made_up_journeys import journey_tables
 from made_up_propensities import propensity_tables
 from made_up_segments import segment_tables
 from user_states.explorer.scene import SCENE_READS
@@ -294,6 +295,7 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
         ),
         **customer_tables(AS_OF_WEEK),
         **segment_tables(AS_OF_WEEK),
+        **journey_tables(),
         **propensity_tables(AS_OF_WEEK),
     }
     return Marts("EUR", LABELS, tables)

@@ -33,7 +33,7 @@ class WalkedEvent:
     platform: str
 
 
-def walks(n_users: int = 120, seed: int = 3) -> list[WalkedEvent]:
+def walks(n_users: int = 160, seed: int = 3) -> list[WalkedEvent]:
     """Return the events of people who walk at random; some at the same instant."""
     rng = np.random.default_rng(seed)
     chances = rng.dirichlet(np.full(len(STEPS) + 1, 0.6), len(STEPS))

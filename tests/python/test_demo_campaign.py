@@ -21,6 +21,13 @@ from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query, quick_options
 
 END = dt.date(2025, 2, 23)
+SETTINGS = {
+    # So many are held out that effects can be seen among few users.
+    "audience_holdout_share": 0.5,
+    # The fit of segments only has to fill its tables.
+    "segment_refits": 1,
+    "segment_starts": 2,
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +40,7 @@ def demo(
     monday = campaign_monday(settings)
     assert monday == dt.date(2025, 1, 13)
     with point_at(warehouse):
-        # So many are held out that effects can be seen among few users.
-        project = DbtProject.load("demo", {"audience_holdout_share": 0.5})
+        project = DbtProject.load("demo", SETTINGS)
         with closing(connect(warehouse.url)) as connection:
             load_simulation(connection, settings, events=EventWriter())
         hide_what_comes_later(project, monday)
@@ -139,7 +145,15 @@ def test_the_log_is_complete_again(demo: LocalServerAddress) -> None:
         demo, "select as_of_week_start from intermediate.int_as_of_week"
     )
     assert as_of_week == dt.date(2025, 2, 17)
-    assert query(demo, "select to_regclass('simulation.later_rides')") == [(None,)]
+    for hidden in ("later_rides", "later_events"):
+        gone = query(demo, f"select to_regclass('simulation.{hidden}')")
+        assert gone == [(None,)]
+    ((newest_event,),) = query(
+        demo,
+        "select max(week_start) from intermediate.int_events "
+        "where source <> 'rides' and event_type = 'page_view'",
+    )
+    assert newest_event >= as_of_week
 
 
 def test_no_mart_is_empty(demo: LocalServerAddress) -> None:

@@ -6,7 +6,7 @@ import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -34,6 +34,8 @@ from made_up_walks import (
     walks,
 )
 from user_states.errors import UserError
+from user_states.fit.journeys_job import JourneyOptions, fit_journeys
+from user_states.journeys.compared_models import NUMBERS_OF_PHASES
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import WITHOUT_UNIT_TESTS, query
@@ -96,7 +98,13 @@ def walked(
     with point_at(address):
         load(address, events)
         project.run(
-            *("build", "--select", "+path:models/marts/journeys", *WITHOUT_UNIT_TESTS),
+            *(
+                "build",
+                "--select",
+                "+path:models/marts/journeys",
+                "+path:models/marts/funnels",
+                *WITHOUT_UNIT_TESTS,
+            ),
             label="journeys",
         )
         order = step_order()
@@ -392,3 +400,114 @@ def test_a_seed_that_cannot_be_used_stops_the_build(
                 with pytest.raises(UserError) as raised:
                     project.run("seed", "--select", seed, label="seeds")
                 assert words in " ".join(str(raised.value).split()), line
+
+
+# Simulated shops without a change, and the sessions of each on a day and platform.
+N_SHOPS, N_DAYS, SESSIONS_A_DAY = 40, 150, 6
+# A third of the shops has a drop from 70 % to 35 % of the sessions on one platform,
+# for three weeks from this day on.
+DROP_FROM, DROP_DAYS = 100, 21
+
+
+def plant_sessions(address: LocalServerAddress) -> None:
+    """Replace the sessions of funnels by those of simulated shops."""
+    drop = (
+        "case when shop % 3 = 0 and platform = 'web' "
+        f"and day between {DROP_FROM} and {DROP_FROM + DROP_DAYS - 1} "
+        "then 0.35 else 0.7 end"
+    )
+    run_as_admin(
+        address,
+        "truncate intermediate.int_funnel_sessions",
+        f"""
+        select setseed(0.5);
+        insert into intermediate.int_funnel_sessions
+        select
+            'shop ' || lpad(cast(shop as text), 3, '0'), 1,
+            concat_ws(' ', shop, platform, day, number), platform,
+            date '2026-01-01' + day, random() < {drop}
+        from generate_series(1, {N_SHOPS}) as shop,
+            unnest(array['web', 'mobile', 'tablet']) as platform,
+            generate_series(0, {N_DAYS - 1}) as day,
+            generate_series(1, 2 * {SESSIONS_A_DAY}) as number
+        where random() < 0.5
+        """,
+    )
+
+
+def test_drops_are_found_and_little_else(
+    walked: Walked, point_at: PointAt, project: DbtProject
+) -> None:
+    plant_sessions(walked.address)
+    with point_at(walked.address):
+        project.run("run", "--select", "journey_windows", label="windows")
+    rows = query(
+        walked.address,
+        "select cast(right(funnel, 3) as int), platform, "
+        "window_ends_on - date '2026-01-01', is_alarm from marts.journey_windows "
+        "where is_measured",
+    )
+    dropped = {shop for shop, *_ in rows if shop % 3 == 0}
+    quiet = [alarm for shop, _, _, alarm in rows if shop not in dropped]
+    assert len(quiet) > 10_000
+    assert sum(quiet) / len(quiet) < 0.005
+    quiet_days = {(shop, day): False for shop, _, day, _ in rows if shop not in dropped}
+    quiet_days |= {
+        (shop, day): True
+        for shop, _, day, alarm in rows
+        if alarm and shop not in dropped
+    }
+    # Of the days of a shop with four series, on how many any alarms.
+    assert sum(quiet_days.values()) / len(quiet_days) < 0.02
+    found = {
+        shop
+        for shop, platform, day, alarm in rows
+        if alarm
+        and shop in dropped
+        and platform == "web"
+        and DROP_FROM <= day <= DROP_FROM + 9
+    }
+    assert len(found) >= 0.9 * len(dropped)
+
+
+MODELS_OF_JOURNEYS = (
+    "path:models/staging/journeys",
+    "path:models/marts/journey_models",
+)
+
+
+def test_types_and_phases_are_published_as_a_run(
+    walked: Walked, point_at: PointAt, project: DbtProject
+) -> None:
+    options = JourneyOptions(min_stability=0, n_starts=1)
+    with point_at(walked.address):
+        assert fit_journeys(project, replace(options, dry_run=True)) is None
+        run_id = fit_journeys(project, options)
+        project.run(
+            *("build", "--select", *MODELS_OF_JOURNEYS, *WITHOUT_UNIT_TESTS),
+            label="journeys",
+        )
+    assert query(
+        walked.address, "select run_id from register.champions where model = 'journeys'"
+    ) == [(run_id,)]
+    n_sessions = len(walked.paths["session"])
+    assert query(
+        walked.address,
+        "select sum(n_sessions), sum(session_share) > 1 - 1e-9, count(*) "
+        "from marts.journey_types",
+    )[0][:2] == (n_sessions, True)
+    assert query(walked.address, "select count(*) from journeys.members") == [
+        (n_sessions,)
+    ]
+    shares = query(
+        walked.address,
+        "select phase_id, sum(share), min(step_share) from marts.journey_phases "
+        "group by phase_id",
+    )
+    assert sum(row[2] for row in shares) == pytest.approx(1)
+    assert [row[1] for row in shares] == pytest.approx([1.0] * len(shares))
+    losses = dict(
+        query(walked.address, "select model, log_loss from marts.journey_next_steps")
+    )
+    assert losses["chain_of_order_1"] < losses["base_rates"]
+    assert len(losses) == 3 + len(NUMBERS_OF_PHASES)

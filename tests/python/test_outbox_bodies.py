@@ -63,7 +63,7 @@ def test_what_is_no_secret_is_refused_without_being_repeated(secret: str) -> Non
         ("ftp://example.org/", "found a URL with ftp"),
         ("example.org/hook", "found a URL with no scheme"),
         ("https://", "without a host"),
-        ("https://user:password@example.org/", "found a user or password"),
+        ("https://somebody@example.org/", "found a user or password"),
         ("https://example.org:port/", "found no URL"),
         ("https://example.org/a b", "with spaces"),
         ("https://example.org/\r\nX: y", "with spaces"),
@@ -72,7 +72,7 @@ def test_what_is_no_secret_is_refused_without_being_repeated(secret: str) -> Non
 def test_urls_that_are_refused_by_their_text(url: str, found: str) -> None:
     with pytest.raises(UserError, match=found) as caught:
         address_of(url, "URL_NAME", may_be_private=False)
-    assert "password@" not in str(caught.value)
+    assert "somebody" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
-from user_states.commands.pulse import pulse
+from user_states.commands.audience_files import write_customer_lists
+from user_states.marts.customer_list_rows import CustomerListRow
 from user_states.outbox.outbox_job import send_outbox
+from user_states.outbox.pulse_job import pulse
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
@@ -112,12 +116,16 @@ def enable_own_service(address: LocalServerAddress) -> None:
 
 
 def test_more_than_five_sessions_in_seven_days_bring_the_vip_offer(
-    warehouse: LocalServerAddress, project: DbtProject
+    warehouse: LocalServerAddress, project: DbtProject, tmp_path: Path
 ) -> None:
     """From events to signed webhooks to exposures; opted-out people get nothing."""
+    # These two were frequent before the outbox began. They still are, and get nothing.
     assert written(warehouse) == []
-    run_as_admin(warehouse, *(visits(person, 4) for person in FREQUENT))
-    run_as_admin(warehouse, visits("carl", 3))
+    run_as_admin(
+        warehouse,
+        *(visits(person, 4) for person in FREQUENT),
+        *(visits(*visit) for visit in (("carl", 3), ("dora", 1), ("early", 1))),
+    )
     build(project)
     assert written(warehouse) == [("vip_offer", "ann"), ("vip_offer", "bob")]
     enable_own_service(warehouse)
@@ -144,35 +152,56 @@ def test_more_than_five_sessions_in_seven_days_bring_the_vip_offer(
     assert query(
         warehouse, "select distinct status, n_attempts from marts.outbox_status"
     ) == [("delivered", 1)]
-    build(project)
+    project.run(*PULSE, label="pulse")
     assert len(written(warehouse)) == 2
+    assert files_of_lists(warehouse, project, tmp_path)["cohorts/frequent.csv"] == {
+        "ann",
+        "bob",
+        "dora",
+        "early",
+    }
 
 
-def test_what_happened_before_the_beginning_is_never_sent(
-    warehouse: LocalServerAddress, project: DbtProject
-) -> None:
-    """Some were frequent before the outbox began; they still are, and get nothing."""
-    frequent = query(
-        warehouse,
-        "select count(*) from marts.customer_cohorts "
-        "where cohort = 'frequent' and is_current",
-    )
-    assert frequent == [(2,)]
-    run_as_admin(warehouse, visits("dora", 1), visits("early", 1))
-    build(project)
-    assert written(warehouse) == []
+def files_of_lists(
+    address: LocalServerAddress, project: DbtProject, folder: Path
+) -> dict[str, set[str]]:
+    """Write lists as files, and return the users of each; old ones are removed."""
+    old = folder / "segments" / "old.csv"
+    old.parent.mkdir()
+    old.write_text("customer_id,user_id,crm_id,since_at\n", "utf-8")
+    rows = [
+        CustomerListRow(*row)
+        for row in query(
+            address,
+            "select list_kind, list_name, customer_id, user_id, crm_id, since_at "
+            "from marts.customer_lists",
+        )
+    ]
+    write_customer_lists(rows, folder, 0o600)
+    assert not old.exists()
+    found = {}
+    for path in folder.rglob("*.csv"):
+        assert path.stat().st_mode & 0o777 == 0o600
+        with path.open(encoding="utf-8", newline="") as file:
+            users = {row["user_id"] for row in csv.DictReader(file)}
+        found[str(path.relative_to(folder))] = users
+    return found
 
 
 def test_a_pulse_finds_what_a_build_finds(
     warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    """Its tables equal those of a full build at the same moment."""
+    """Tables equal those of a build; moments those of cohorts, with the whole log."""
     run_as_admin(
-        warehouse, visits("ann", 4), visits("carl", 3), visits("carl", 1, "1 m")
+        warehouse,
+        visits("ann", 9),
+        visits("carl", 3),
+        visits("carl", 1, "1 m"),
+        visits("bob", 5, "2 m"),
     )
     project.run(*PULSE, label="pulse")
     messages = written(warehouse)
-    assert messages == [("vip_offer", "ann"), ("vip_offer", "carl")]
+    assert set(messages) == {("vip_offer", person) for person in ("ann", "bob", "carl")}
     tables = ("int_recent_events", "int_recent_moments", "int_recent_cohort_changes")
     sql = " union all ".join(
         f"select '{table}', md5(string_agg(t::text, '' order by t::text)) "
@@ -183,16 +212,6 @@ def test_a_pulse_finds_what_a_build_finds(
     build(project)
     assert query(warehouse, sql) == by_pulse
     assert written(warehouse) == messages
-
-
-def test_recent_changes_are_those_of_the_cohorts(
-    warehouse: LocalServerAddress, project: DbtProject
-) -> None:
-    """The same moments, found with and without the rest of the log."""
-    run_as_admin(
-        warehouse, visits("ann", 9), visits("carl", 3), visits("bob", 5, "2 m")
-    )
-    build(project)
     both = query(
         warehouse,
         f"""
@@ -216,22 +235,18 @@ def test_recent_changes_are_those_of_the_cohorts(
 def test_a_trigger_that_is_new_writes_nothing_about_the_past(
     warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    """Its beginning is the first build that has it, whatever the others' is."""
+    """It begins with the first build that has it, whatever the others' beginning."""
     run_as_admin(
         warehouse,
-        "update outbox.trigger_beginnings set begins_at = "
-        f"{NOW} - interval '1 year' where trigger <> 'vip_offer'",
         "delete from outbox.trigger_beginnings where trigger = 'vip_offer'",
+        visits("ann", 4),
     )
-    run_as_admin(warehouse, visits("ann", 4))
-    build(project)
+    project.run(*PULSE, label="pulse")
     assert written(warehouse) == []
-
-
-def test_properties_say_what_the_trigger_watches(
-    warehouse: LocalServerAddress, project: DbtProject
-) -> None:
-    run_as_admin(warehouse, visits("ann", 4))
+    run_as_admin(
+        warehouse,
+        f"update outbox.trigger_beginnings set begins_at = {NOW} - interval '1 day'",
+    )
     project.run(*PULSE, label="pulse")
     ((properties, audience),) = query(
         warehouse, "select properties, audience from marts.outbox_messages"
@@ -281,5 +296,19 @@ def test_a_pulse_leaves_a_build_alone_and_a_build_waits_for_it(
     with project.only_writer("load"):
         assert not pulse(project)
     assert "a load of rides is running" in caplog.text
+    before = builds_of_marts(warehouse)
+    assert pulse(project)
     assert pulse(project)
     assert "pulse: tables in" in caplog.text
+    # What readers of marts look at is the same, and one record of a pulse is kept.
+    assert builds_of_marts(warehouse) == before
+    assert query(
+        warehouse, "select count(*) from operations.builds where n_marts = 0"
+    ) == [(1,)]
+
+
+def builds_of_marts(address: LocalServerAddress) -> list[tuple[object, ...]]:
+    """Return the recorded builds of marts."""
+    return query(
+        address, "select build_id, outcome from operations.builds where n_marts > 0"
+    )

@@ -48,13 +48,19 @@ CUSTOMER_PARTS = (
     "customers-return",
     "cohorts",
     "customer-value",
+    "funnels",
     "divisions",
     "propensities",
     "customer-story",
     "one-person",
 )
 # Modules of the rows about customers.
-ABOUT_CUSTOMERS = ("customer_rows", "segment_rows", "propensity_mart_rows")
+ABOUT_CUSTOMERS = (
+    "customer_rows",
+    "journey_rows",
+    "segment_rows",
+    "propensity_mart_rows",
+)
 needs_browser = pytest.mark.skipif(browser_program() is None, reason=NO_BROWSER)
 
 
@@ -113,7 +119,7 @@ class TestWhichParts:
     def test_with_rides_and_events_both_groups_are_shown(self) -> None:
         page = build_page(MARTS, OPTIONS)
         assert parts_of(page)[0] == "this-week"
-        assert parts_of(page)[-8:] == list(CUSTOMER_PARTS)
+        assert parts_of(page)[-len(CUSTOMER_PARTS) :] == list(CUSTOMER_PARTS)
         assert "are left out: " not in page
 
     def test_with_events_only_the_page_opens_with_customers(self) -> None:

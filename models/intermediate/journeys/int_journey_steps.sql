@@ -6,13 +6,14 @@
     Of events at the same instant, the earlier step of the seed comes first.
 #}
 {%- set own_columns = [] -%}
-{%- for path, id in [('session', 'session_key'), ('customer', 'customer_id')] -%}
-    {%- for column in ['number', 'step_before', 'step_after'] -%}
-        {%- set name = path ~ '_' ~ column -%}
-        {%- do own_columns.append(
-            'case when ' ~ id ~ ' is not null then ' ~ name ~ ' end as ' ~ name
-        ) -%}
-    {%- endfor -%}
+{%- for name, id in [
+    ('session_number', 'session_key'), ('session_step_before', 'session_key'),
+    ('session_step_after', 'session_key'), ('customer_number', 'customer_id'),
+    ('customer_step_before', 'customer_id'), ('customer_step_after', 'customer_id'),
+] -%}
+    {%- do own_columns.append(
+        'case when ' ~ id ~ ' is not null then ' ~ name ~ ' end as ' ~ name
+    ) -%}
 {%- endfor -%}
 with
 

@@ -17,6 +17,12 @@ segments as (
 
 ),
 
+drop_offs as (
+
+    select * from {{ ref('journey_drop_offs') }}
+
+),
+
 left_alone as (
 
     select * from {{ ref('customers_left_alone') }}
@@ -45,6 +51,15 @@ members as (
         customer_id,
         {{ end_of_week('since_week_start') }} as since_at
     from segments
+    union all
+    select
+        'drop_off' as list_kind,
+        funnel || ':' || step as list_name,
+        customer_id,
+        max(dropped_at) as since_at
+    from drop_offs
+    where is_open
+    group by funnel, step, customer_id
 
 ),
 

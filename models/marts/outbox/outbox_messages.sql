@@ -13,7 +13,8 @@
 
     A change makes a message if it still holds, is not before the trigger's beginning, nor
     older than outbox_max_age_days, if the trigger was quiet about the person for
-    quiet_days, and if the person may be written to.
+    quiet_days, and if the person may be written to. A trigger of an experiment writes to
+    those only who are in another variant than the control.
 
     Over 170 lines, because six kinds of changes meet in it.
 #}
@@ -73,6 +74,12 @@ segment_changes as (
 
 ),
 
+drop_offs as (
+
+    select * from {{ ref('journey_drop_offs') }}
+
+),
+
 state_moves as (
 
     select * from {{ ref('state_moves') }}
@@ -94,6 +101,24 @@ customers_left_alone as (
 users_left_alone as (
 
     select * from {{ ref('users_left_alone') }}
+
+),
+
+customer_users as (
+
+    select * from {{ ref('customer_users') }}
+
+),
+
+variants as (
+
+    select * from {{ ref('int_experiment_variants') }}
+
+),
+
+assignments as (
+
+    select * from {{ ref('experiment_assignments') }}
 
 ),
 
@@ -120,9 +145,10 @@ recorded as (
 -- The newest moment that is known of: that of the last build, or of this pulse.
 known_until as (
 
-    select greatest(
-        max(horizon.known_until_at), max(recent_moments.known_until_at)
-    ) as known_until_at
+    select
+        greatest(
+            max(horizon.known_until_at), max(recent_moments.known_until_at)
+        ) as known_until_at
     from horizon
     left join recent_moments on true
 
@@ -130,7 +156,7 @@ known_until as (
 
 fast_cohorts as (
 
-    select cohort
+    select rules.cohort
     from rules
     where {{ is_fast_rule('rules') }}
 
@@ -215,7 +241,7 @@ changes as (
     select
         'cohort' as watches,
         cohort as watched_name,
-        case when is_in then 'enters' else 'leaves' end as change,
+        case when is_in then 'enters' else 'leaves' end as watched_change,
         customer_id,
         cast(null as {{ dbt.type_string() }}) as user_id,
         changed_at as happened_at,
@@ -227,7 +253,7 @@ changes as (
     select
         'cohort' as watches,
         cohort as watched_name,
-        case when left_at is null then 'enters' else 'leaves' end as change,
+        case when left_at is null then 'enters' else 'leaves' end as watched_change,
         customer_id,
         cast(null as {{ dbt.type_string() }}) as user_id,
         coalesce(left_at, entered_at) as happened_at,
@@ -239,7 +265,7 @@ changes as (
     select
         'audience' as watches,
         audience as watched_name,
-        case when left_at is null then 'enters' else 'leaves' end as change,
+        case when left_at is null then 'enters' else 'leaves' end as watched_change,
         cast(null as {{ dbt.type_string() }}) as customer_id,
         user_id,
         coalesce(left_at, entered_at) as happened_at,
@@ -254,7 +280,7 @@ changes as (
     select
         'segment' as watches,
         {{ key }} as watched_name,
-        '{{ change }}' as change,
+        '{{ change }}' as watched_change,
         customer_id,
         cast(null as {{ dbt.type_string() }}) as user_id,
         {{ end_of_week('as_of_week_start') }} as happened_at,
@@ -270,7 +296,7 @@ changes as (
     select
         'state' as watches,
         {{ key }} as watched_name,
-        '{{ change }}' as change,
+        '{{ change }}' as watched_change,
         cast(null as {{ dbt.type_string() }}) as customer_id,
         user_id,
         {{ end_of_week('week_start') }} as happened_at,
@@ -281,12 +307,24 @@ changes as (
         recency = 1
         and not is_new_model
     {%- endfor %}
+    union all
+    select
+        'drop_off' as watches,
+        funnel || ':' || step as watched_name,
+        'enters' as watched_change,
+        customer_id,
+        cast(null as {{ dbt.type_string() }}) as user_id,
+        dropped_at as happened_at,
+        cast(null as {{ type_double() }}) as probability,
+        cast(null as {{ type_double() }}) as previous_probability
+    from drop_offs
+    where is_open
     {%- for change in ['rises_above', 'falls_below'] %}
     union all
     select
         'propensity' as watches,
         target as watched_name,
-        '{{ change }}' as change,
+        '{{ change }}' as watched_change,
         customer_id,
         cast(null as {{ dbt.type_string() }}) as user_id,
         {{ end_of_week('as_of_week_start') }} as happened_at,
@@ -314,7 +352,7 @@ found as (
         on
             triggers.watches = changes.watches
             and triggers.watched_name = changes.watched_name
-            and triggers.change = changes.change
+            and triggers.change = changes.watched_change
     where
         triggers.is_enabled
         and (
@@ -353,6 +391,21 @@ timely as (
 
 ),
 
+-- Whom experiments let have a message.
+treated as (
+
+    select
+        assignments.experiment,
+        assignments.customer_id
+    from assignments
+    inner join variants
+        on
+            assignments.experiment = variants.experiment
+            and assignments.variant = variants.variant
+    where not variants.is_control
+
+),
+
 -- Two classes of a target, or a merged customer, make one message.
 allowed as (
 
@@ -366,9 +419,17 @@ allowed as (
         on timely.customer_id = customers_left_alone.customer_id
     left join users_left_alone
         on timely.user_id = users_left_alone.user_id
+    left join customer_users
+        on timely.user_id = customer_users.user_id
+    left join treated
+        on
+            timely.experiment = treated.experiment
+            and treated.customer_id
+            = coalesce(timely.customer_id, customer_users.customer_id)
     where
         customers_left_alone.customer_id is null
         and users_left_alone.user_id is null
+        and (timely.experiment is null or treated.customer_id is not null)
         and not exists (
             select 1
             from recorded

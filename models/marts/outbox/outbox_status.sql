@@ -65,6 +65,10 @@ described as (
         messages.user_id,
         messages.happened_at,
         messages.written_at,
+        deliveries.last_attempt_at,
+        deliveries.last_status_code,
+        deliveries.last_error,
+        deliveries.delivered_at,
         case
             when deliveries.status is null then 'not_sent'
             when
@@ -73,11 +77,7 @@ described as (
             else deliveries.status
         end as status,
         coalesce(deliveries.n_attempts, 0) as n_attempts,
-        case when deliveries.status = 'waiting' then deliveries.due_at end as due_at,
-        deliveries.last_attempt_at,
-        deliveries.last_status_code,
-        deliveries.last_error,
-        deliveries.delivered_at
+        case when deliveries.status = 'waiting' then deliveries.due_at end as due_at
     from pairs
     inner join messages
         on pairs.message_id = messages.message_id

@@ -115,6 +115,14 @@ calibrated_weeks as (
 
 ),
 
+enabled_endpoints as (
+
+    select count(*) as n_endpoints
+    from webhooks
+    where is_enabled
+
+),
+
 -- Null while there is no endpoint that could take anything.
 outbox_counts as (
 
@@ -122,13 +130,13 @@ outbox_counts as (
         case
             when
                 count(outbox_status.message_id) > 0
-                or exists (select 1 from webhooks where webhooks.is_enabled)
+                or max(enabled_endpoints.n_endpoints) > 0
                 then count(case when outbox_status.status = 'dead' then 1 end)
         end as n_dead,
         case
             when
                 count(outbox_status.message_id) > 0
-                or exists (select 1 from webhooks where webhooks.is_enabled)
+                or max(enabled_endpoints.n_endpoints) > 0
                 then
                     count(
                         case
@@ -142,7 +150,8 @@ outbox_counts as (
                         end
                     )
         end as n_late
-    from outbox_status
+    from enabled_endpoints
+    left join outbox_status on true
 
 ),
 

@@ -19,8 +19,8 @@ from user_states.warehouse.dbt_project import DbtProject
 
 # What the issue of this part asked for.
 LEAST_A_SECOND = 200
-SCHEMA = "bench_outbox"
-SECRET = "whsec_" + "A" * 43 + "="
+BENCH_SCHEMA = "bench_outbox"
+BENCH_SECRET = "whsec_" + "A" * 43 + "="
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ def time_outbox(project: DbtProject, n_messages: int) -> OutboxTiming:
     for macro in ("create_exposure_log", "create_outbox_tables"):
         project.run("run-operation", macro, label=macro)
     tables = _made_tables(project, n_messages)
-    with _receiver() as url:
+    with local_receiver() as url:
         row = EndpointRow(
             "bench", "*", "URL", "SECRET", None, "default", None, "user_id", True
         )
-        endpoint = Endpoint.of(row, {"URL": url, "SECRET": SECRET})
+        endpoint = Endpoint.of(row, {"URL": url, "SECRET": BENCH_SECRET})
         uri, options = project.connection_uri, SenderOptions()
         process = psutil.Process()
         # The first tenth warms up, and is not timed.
@@ -83,10 +83,10 @@ def _made_tables(project: DbtProject, n_messages: int) -> OutboxTables:
     """Make up messages and identifiers of as many customers."""
     with closing(connect(project.connection_uri, autocommit=True)) as connection:
         for statement in (
-            f"create schema {SCHEMA}",
-            f"create table {SCHEMA}.left_alone (customer_id text, user_id text)",
+            f"create schema {BENCH_SCHEMA}",
+            f"create table {BENCH_SCHEMA}.left_alone (customer_id text, user_id text)",
             f"""
-            create table {SCHEMA}.messages as
+            create table {BENCH_SCHEMA}.messages as
             select
                 'm' || n as message_id, cast(n as bigint) as message_number,
                 'vip' as trigger, 'offers.vip' as topic, 'c' || n as customer_id,
@@ -96,26 +96,26 @@ def _made_tables(project: DbtProject, n_messages: int) -> OutboxTables:
                     as properties
             from generate_series(1, {n_messages}) as n
             """,
-            f"create unique index on {SCHEMA}.messages (message_id)",
+            f"create unique index on {BENCH_SCHEMA}.messages (message_id)",
             f"""
-            create table {SCHEMA}.identifiers as
+            create table {BENCH_SCHEMA}.identifiers as
             select
                 'c' || n as customer_id, 'user_id' as identifier_type,
                 'u' || n as identifier, now() as last_seen_at
             from generate_series(1, {n_messages}) as n
             """,
-            f"create index on {SCHEMA}.identifiers (customer_id)",
-            f"analyze {SCHEMA}.messages",
-            f"analyze {SCHEMA}.identifiers",
+            f"create index on {BENCH_SCHEMA}.identifiers (customer_id)",
+            f"analyze {BENCH_SCHEMA}.messages",
+            f"analyze {BENCH_SCHEMA}.identifiers",
         ):
             execute(connection, statement)
     schema, table = project.source("activation", "exposures")
     outbox, _ = project.source("outbox", "deliveries")
     return OutboxTables(
-        messages=f"{SCHEMA}.messages",
-        identifiers=f"{SCHEMA}.identifiers",
-        left_alone_customers=f"{SCHEMA}.left_alone",
-        left_alone_users=f"{SCHEMA}.left_alone",
+        messages=f"{BENCH_SCHEMA}.messages",
+        identifiers=f"{BENCH_SCHEMA}.identifiers",
+        left_alone_customers=f"{BENCH_SCHEMA}.left_alone",
+        left_alone_users=f"{BENCH_SCHEMA}.left_alone",
         deliveries=f"{outbox}.deliveries",
         endpoints=f"{outbox}.endpoints",
         exposures=f"{schema}.{table}",
@@ -136,7 +136,7 @@ def _release(
 
 
 @contextmanager
-def _receiver() -> Iterator[str]:
+def local_receiver() -> Iterator[str]:
     """Run a receiver that takes everything, in a process of its own."""
     context = mp.get_context("spawn")
     here, there = context.Pipe()

@@ -84,14 +84,23 @@ def write_audience_files(
         paths.append(path)
         logger.info("%s: %s: %s", row.title, _as_words(row, len(listed)), path)
     _remove_old_lists(folder, paths)
-    _write_customer_lists(marts.rows(CustomerListRow), folder, mode)
+    write_customer_lists(marts.rows(CustomerListRow), folder, mode)
     return paths
 
 
-def _write_customer_lists(
+def write_customer_lists(
     rows: Sequence[CustomerListRow], folder: Path, mode: int
 ) -> None:
-    """Write a file for each list of customers, and remove those without any."""
+    """Write a file for each list of customers, and remove the files of other lists.
+
+    Parameters
+    ----------
+    rows : sequence of CustomerListRow
+    folder : Path
+        Each kind of list has a folder in it.
+    mode : int
+        Permissions of the files.
+    """
     by_path: dict[Path, list[CustomerListRow]] = {}
     for row in rows:
         name = re.sub("[^a-z0-9_]+", "_", row.list_name.lower())

@@ -36,6 +36,7 @@ UNREAD = (
         for folder in (
             "cohorts",
             "event_quality",
+            "funnels",
             "journeys",
             "phases",
             "propensities",

@@ -20,7 +20,7 @@ HOLDOUT_SHARE = 0.2
 BASE_RATES, CHAIN = "base_rates", "chain_of_order_1"
 NUMBERS_OF_PHASES = (2, 3, 4, 5, 6)
 # Least held-out customers, and least sessions, for a comparison.
-LEAST_HELD_OUT, LEAST_TAUGHT = 30, 200
+LEAST_HELD_OUT, LEAST_TAUGHT = 20, 200
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Rows of the marts about journeys: funnels, transitions, paths, incidents and types."""
+"""Rows of the marts about journeys: funnels, next steps, paths, incidents, types."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class OpenDropOffRow(MartRow):
 
 
 @dataclass(frozen=True)
-class TransitionRow(MartRow):
+class StepTransitionRow(MartRow):
     """How often a step came next in sessions, for everybody."""
 
     source = MartSource(

@@ -75,7 +75,8 @@ def send_outbox(
     def report(endpoint: Endpoint, counts: Counter[str]) -> None:
         total.update(counts)
         words = ", ".join(
-            f"{count:,} {WORDS[status]}" for status, count in sorted(counts.items())
+            f"{count:,} {STATUS_WORDS[status]}"
+            for status, count in sorted(counts.items())
         )
         logger.info("%s: %s", endpoint.name, words or "nothing was due")
 
@@ -92,7 +93,7 @@ def send_outbox(
 
 
 # Words of each status of an attempt.
-WORDS = {
+STATUS_WORDS = {
     "delivered": "delivered",
     "waiting": "refused, to be sent again",
     "dead": "given up",

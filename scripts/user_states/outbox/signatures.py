@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from user_states.errors import UserError
 
-PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"
 # Lengths of keys in bytes that the specification allows.
 KEY_LENGTHS = range(24, 65)
 
@@ -36,20 +36,20 @@ def keys_of(secrets: str, name: str) -> tuple[bytes, ...]:
     keys = []
     for secret in secrets.split():
         try:
-            key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+            key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
         except binascii.Error:
             key = b""
-        if not secret.startswith(PREFIX) or len(key) not in KEY_LENGTHS:
+        if not secret.startswith(SECRET_PREFIX) or len(key) not in KEY_LENGTHS:
             raise UserError(
                 f"found a secret in {name} that is no secret of Standard Webhooks; "
-                f"expected {PREFIX} and 24 to 64 random bytes in base64, as echo "
-                f'"{PREFIX}$(openssl rand -base64 32)" makes them'
+                f"expected {SECRET_PREFIX} and 24 to 64 random bytes in base64, as "
+                f'echo "{SECRET_PREFIX}$(openssl rand -base64 32)" makes them'
             )
         keys.append(key)
     if not keys:
         raise UserError(
-            f"found no secret in {name}; expected {PREFIX} and 24 to 64 random bytes "
-            "in base64, which the receiver knows too"
+            f"found no secret in {name}; expected {SECRET_PREFIX} and 24 to 64 random "
+            "bytes in base64, which the receiver knows too"
         )
     return tuple(keys)
 

@@ -64,6 +64,8 @@ ABOUT_USERS = {
     "to_key": Finds.KEY,
     "other_key": Finds.KEY,
     "customer_id": Finds.CUSTOMER,
+    # A customer's journey; that of a session is found by nothing.
+    "path_id": Finds.CUSTOMER,
     "contact_id": Finds.CUSTOMER,
     "example_key": Finds.MENTION,
     "raw_row": Finds.MENTION,
@@ -141,7 +143,7 @@ _NAMES_OF_EXPERIMENTS = """
 """
 # Of journeys; a path is that of a session.
 _NAMES_OF_JOURNEYS = """
-    counting event_name from_step funnel goal leads_to path path_id population
+    counting event_name from_step funnel goal leads_to path population
     risen_step session_step_after session_step_before step step_2 step_3 step_4 step_5
     step_after step_before steps to_step customer_step_after customer_step_before
     medoid_path phase_name type_name unit within

@@ -68,6 +68,8 @@ MODELS_OF_CUSTOMER_MODELS = (
     "int_propensity_classes",
     *MARTS_OF_CUSTOMER_MODELS,
 )
+# Selects the models that need nothing but recent events and tables of the last build.
+PULSE_MODELS = "tag:pulse"
 # Selects what shows the reasons of scores.
 MARTS_OF_REASONS = ("prediction_reasons", "customer_propensities")
 

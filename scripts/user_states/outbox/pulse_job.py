@@ -8,12 +8,9 @@ import time
 from user_states.errors import UserError
 from user_states.outbox.outbox_job import send_outbox
 from user_states.outbox.sending import SenderOptions
-from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.dbt_project import PULSE_MODELS, DbtProject
 
 logger = logging.getLogger("user_states")
-
-# The models that need nothing but recent events and tables of the last build.
-PULSE_MODELS = "tag:pulse"
 
 # How a build that began at the same moment stops the pulse, in macros/builds.
 _OTHERS = ("found another build", "found a load", "found a fit")

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
-from user_states.explorer.parts.journeys_funnels import DrawnFunnel, drawn_funnels
-from user_states.explorer.parts.journeys_incidents import ToldIncident, told_incidents
-from user_states.explorer.parts.journeys_steps import (
+from user_states.explorer.parts.funnels_bars import DrawnFunnel, drawn_funnels
+from user_states.explorer.parts.funnels_incidents import ToldIncident, told_incidents
+from user_states.explorer.parts.funnels_steps import (
     ShownPath,
     StepLine,
     shown_paths,
     step_lines,
+    step_words,
 )
-from user_states.explorer.parts.journeys_types import (
+from user_states.explorer.parts.funnels_types import (
     ShownPhase,
     ShownType,
     phase_sentence,
@@ -35,7 +36,7 @@ from user_states.marts.journey_rows import (
     PathRow,
     PhaseStepRow,
     StepReachRow,
-    TransitionRow,
+    StepTransitionRow,
 )
 
 
@@ -82,14 +83,14 @@ def view(scene: Scene) -> Journeys | None:
     return Journeys(
         title=_title(funnels, incidents),
         lead=(
-            "Every visit to the site or the app is a sequence of steps. A funnel counts "
-            "who takes the steps to a goal in their order, each within the same time "
-            "after the first."
+            "Every visit to the site or the app is a sequence of steps. A funnel "
+            "counts who takes the steps to a goal in their order, each within the "
+            "same time after the first."
         ),
         unfiltered=OF_ALL_CITIES,
         funnels=funnels,
         incidents=incidents,
-        steps=step_lines(scene.marts.rows(TransitionRow), least),
+        steps=step_lines(scene.marts.rows(StepTransitionRow), least),
         to_goal=shown_paths([row for row in paths if row.leads_to != "exit"]),
         to_exit=shown_paths([row for row in paths if row.leads_to == "exit"]),
         types=shown_types(scene.marts.rows(JourneyTypeRow)),
@@ -131,15 +132,15 @@ def _order_sentence(scene: Scene) -> str:
     return (
         f"What came before a step {matters} for what comes after it (chi-square "
         f"{test.chi_square:,.0f} with {test.degrees_of_freedom:,} degrees of freedom, "
-        f"Cramér’s V {test.cramers_v or 0:.2f}). The chain, which knows only the newest "
-        f"step, is furthest off after “{worst.step.replace('_', ' ')}”: it expects "
-        f"{percent(worst.share_by_chain)} to reach “{worst.goal.replace('_', ' ')}”, and "
+        f"Cramér’s V {test.cramers_v or 0:.2f}). The chain, which knows only the "
+        f"newest step, is furthest off after “{step_words(worst.step)}”: it expects "
+        f"{percent(worst.share_by_chain)} to reach “{step_words(worst.goal)}”, and "
         f"{percent(worst.share_as_seen)} did."
     )
 
 
 PART = Part(
-    "journeys",
+    "funnels",
     "Journeys",
     view,
     (
@@ -152,7 +153,7 @@ PART = Part(
         PathRow,
         PhaseStepRow,
         StepReachRow,
-        TransitionRow,
+        StepTransitionRow,
     ),
     CUSTOMER_GROUP,
 )

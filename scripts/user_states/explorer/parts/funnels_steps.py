@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from user_states.explorer.svg.bars import meter
 from user_states.explorer.words.numbers import number, percent
-from user_states.marts.journey_rows import PathRow, TransitionRow
+from user_states.marts.journey_rows import PathRow, StepTransitionRow
 
 # Steps that are shown, next steps of each, and paths of each kind.
 _MOST_STEPS, _MOST_NEXT, _MOST_PATHS = 12, 3, 8
@@ -54,9 +54,9 @@ class ShownPath:
     interval: str
 
 
-def step_lines(rows: Sequence[TransitionRow], least: int) -> list[StepLine]:
+def step_lines(rows: Sequence[StepTransitionRow], least: int) -> list[StepLine]:
     """Return the most frequent steps with what comes next, the beginning first."""
-    grouped: defaultdict[str, list[TransitionRow]] = defaultdict(list)
+    grouped: defaultdict[str, list[StepTransitionRow]] = defaultdict(list)
     for row in rows:
         if row.n_from >= least:
             grouped[row.from_step].append(row)
@@ -66,7 +66,7 @@ def step_lines(rows: Sequence[TransitionRow], least: int) -> list[StepLine]:
     return [_line(own) for own in steps[: _MOST_STEPS + 1]]
 
 
-def _line(rows: Sequence[TransitionRow]) -> StepLine:
+def _line(rows: Sequence[StepTransitionRow]) -> StepLine:
     exits = sum(row.share for row in rows if row.to_step == "exit")
     following = [row for row in rows if row.to_step != "exit"][:_MOST_NEXT]
     return StepLine(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from user_states.explorer.words import shortened
+from user_states.explorer.words import counted, shortened
 from user_states.explorer.words.dates import date
-from user_states.explorer.words.numbers import number, percent
+from user_states.explorer.words.numbers import percent
 from user_states.marts.journey_rows import IncidentRow
 
 
@@ -49,20 +49,20 @@ def _told(row: IncidentRow, incidents: Sequence[IncidentRow]) -> ToldIncident:
     where = "" if row.platform == "all platforms" else f" on {row.platform}"
     last = max(one.last_alarm_on for one in incidents)
     first = min(one.first_alarm_on for one in incidents)
+    since = min(one.suspected_since for one in incidents)
     others = len(incidents) - 1
     return ToldIncident(
         finding=(
-            f"after “{shortened(row.title)}”{where}, only {percent(row.share)} of the "
-            f"sessions of a week went on, where {percent(row.share_before)} had before"
+            f"after “{shortened(row.title)}”{where}, only {percent(row.share)} of a "
+            f"week’s sessions went on; {percent(row.share_before)} had before"
         ),
         when=(
-            f"Noticed on {date(first)}, in the week since "
-            f"{date(min(one.suspected_since for one in incidents))}; the last alarm was "
-            f"on {date(last)}."
+            f"Noticed on {date(first)}, in the week since {date(since)}; the last "
+            f"alarm was on {date(last)}."
         ),
         cause=_cause(row),
         also=(
-            f"{number(others)} other combinations of step and platform alarmed then."
+            f"Beside it {counted(others, 'other alarm')} of steps and platforms."
             if others
             else ""
         ),

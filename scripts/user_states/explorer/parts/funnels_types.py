@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from user_states.explorer.parts.journeys_steps import step_words
+from user_states.explorer.parts.funnels_steps import step_words
 from user_states.explorer.words.numbers import number, percent
 from user_states.marts.journey_rows import JourneyTypeRow, NextStepRow, PhaseStepRow
 
@@ -94,9 +94,9 @@ def phase_sentence(rows: Sequence[NextStepRow]) -> str:
     if abs(behind) > 2 * error:
         verdict = "worse than" if behind > 0 else "better than"
     return (
-        f"The {shown.n_phases} phases predict the next step of other customers {verdict} "
-        f"the chain of single steps: a loss of {shown.log_loss:.3f} nats a step, against "
-        f"{chain.log_loss:.3f}; base rates lose {base.log_loss:.3f}."
+        f"The {shown.n_phases} phases predict the next step of other customers "
+        f"{verdict} the chain of single steps: a loss of {shown.log_loss:.3f} nats a "
+        f"step, against {chain.log_loss:.3f}; base rates lose {base.log_loss:.3f}."
     )
 
 

@@ -4,7 +4,7 @@
 #}
 {%- set places = range(1, longest_funnel() + 1) -%}
 {%- set within = seconds_after('occurred_at', var('journey_window_hours') * 3600) -%}
-{#- Of each place: its first event after this one, and whether it is there or to come. -#}
+{#- Of each place: its next event, and whether it is here or to come. -#}
 {%- set next, in_window, ever = [], [], [] -%}
 {%- for place in places -%}
     {%- do next.append(

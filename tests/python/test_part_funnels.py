@@ -1,0 +1,92 @@
+"""The part about journeys: its finding is true, and says what broke."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from made_up_journeys import funnel_places, incident
+from made_up_marts import made_up_marts, with_rows
+from user_states.explorer.crossings import Crossing
+from user_states.explorer.parts import funnels
+from user_states.explorer.parts.funnels import Journeys
+from user_states.explorer.scene import PageOptions, Scene
+from user_states.marts.journey_rows import (
+    FunnelPlaceRow,
+    IncidentRow,
+    NextStepRow,
+    PathRow,
+)
+from user_states.marts.mart_row import MartRow
+
+MARTS = made_up_marts(["Weekly", "Silent for months"])
+OPTIONS = PageOptions(lambda mart: f"marts.{mart}")
+
+
+def shown(changes: dict[type[MartRow], tuple[MartRow, ...]]) -> Journeys | None:
+    """Return what the part shows if some rows are others."""
+    marts = with_rows(MARTS, changes)
+    return funnels.view(Scene(marts, OPTIONS, Crossing(), 1000))
+
+
+def test_the_title_is_the_largest_loss() -> None:
+    found = shown({})
+    assert found is not None
+    assert found.title == (
+        "Most people are lost before “Buy”: 260 customers, 63% of those who came so far"
+    )
+
+
+def test_what_is_broken_now_comes_first() -> None:
+    now = incident(3, is_strongest=True, is_current=True, cause="checkout_bug")
+    found = shown({IncidentRow: (now,)})
+    assert found is not None
+    assert found.title.startswith("Something broke: after “Put it into the")
+    assert "only 24% of a week’s sessions went on; 79% had before" in found.title
+    assert "“checkout bug”: 47% of these sessions met it, 2% before" in (
+        found.incidents[0].cause
+    )
+
+
+def test_incidents_of_one_time_are_told_once() -> None:
+    found = shown({})
+    assert found is not None
+    assert [one.also for one in found.incidents] == [
+        "",
+        "Beside it 1 other alarm of steps and platforms.",
+    ]
+    assert found.incidents[1].cause == ""
+
+
+def test_a_path_is_shown_once_and_only_if_it_is_surely_more_frequent() -> None:
+    found = shown({})
+    assert found is not None
+    assert [path.path for path in found.to_goal] == ["view → cart"]
+    few = tuple(
+        replace(row, lift_low=0.9)
+        for row in MARTS.rows(PathRow)
+        if row.leads_to == "exit"
+    )
+    without = shown({PathRow: few})
+    assert without is not None
+    assert (list(without.to_goal), list(without.to_exit)) == ([], [])
+
+
+def test_phases_are_judged_beside_the_chain() -> None:
+    found = shown({})
+    assert found is not None
+    assert "2 phases predict the next step of other customers worse than" in (
+        found.phase_sentence
+    )
+    as_good = tuple(
+        replace(row, behind_chain=0.001) if row.is_shown else row
+        for row in MARTS.rows(NextStepRow)
+    )
+    equal = shown({NextStepRow: as_good})
+    assert equal is not None
+    assert "as well as" in equal.phase_sentence
+
+
+def test_without_enough_people_there_is_no_part() -> None:
+    few = tuple(replace(row, n_reached=3, n_dropped=0) for row in funnel_places())
+    assert shown({FunnelPlaceRow: few}) is None
+    assert shown({FunnelPlaceRow: ()}) is None
