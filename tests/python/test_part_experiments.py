@@ -36,7 +36,10 @@ RETURN = AudienceReturnRow(
 )
 RULE = RuleChangeRow(
     *("cohort", "frequent", dt.datetime(2026, 3, 2, tzinfo=dt.UTC)),
-    *("sessions > 5 in 7 days", None, 120, 0, None, None),
+    "sessions > 5 in 7 days",
+    None,
+    *(120, 0),
+    *(None, None),
 )
 WEAK = WeakSegmentRow(2, "Quiet", 60, 0.1, 0.4, None)
 ROWS: dict[type[MartRow], list[MartRow]] = {
