@@ -2,53 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 
+from made_up_experiments import (
+    EXPERIMENT,
+    RESULT,
+    RETURN,
+    WEAK,
+    experiment_tables,
+)
 from made_up_marts import made_up_marts, with_rows
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.parts import experiments as part
 from user_states.explorer.parts.experiments import Experiments
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.experiment_rows import (
-    AudienceReturnRow,
-    ExperimentResultRow,
-    ExperimentRow,
     InteractionRow,
-    RuleChangeRow,
-    WeakSegmentRow,
 )
 from user_states.marts.mart_row import MartRow
 from user_states.marts.segment_rows import CustomerFeatureRow
 
 OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_filter_users=60)
 MARTS = made_up_marts(["Weekly", "Silent for months"])
-EXPERIMENT = ExperimentRow(
-    "offer", "An offer", "A voucher.", "everybody", 28, 900, 800, 0.4, False, "running"
-)
-RESULT = ExperimentResultRow(
-    *("offer", "b", "conversion_rate", 400, 410, 0.24, 0.18, 0.06, 0.01, 0.11),
-    *(0.01, 0.02, 0.8, "higher", "33 % more than in the control.", None, None),
-)
-RETURN = AudienceReturnRow(
-    *("win_back", "Win them back", 300, 40, 250, 50.0, 120.0, 70.0, 10.0, 130.0),
-    *(1.4, None, "pays"),
-)
-RULE = RuleChangeRow(
-    *("cohort", "frequent", dt.datetime(2026, 3, 2, tzinfo=dt.UTC)),
-    "sessions > 5 in 7 days",
-    None,
-    *(120, 0),
-    *(None, None),
-)
-WEAK = WeakSegmentRow(2, "Quiet", 60, 0.1, 0.4, None)
 ROWS: dict[type[MartRow], list[MartRow]] = {
-    ExperimentRow: [EXPERIMENT],
-    ExperimentResultRow: [RESULT],
-    InteractionRow: [],
-    AudienceReturnRow: [RETURN],
-    RuleChangeRow: [RULE],
-    WeakSegmentRow: [WEAK],
+    **{row_class: [*rows] for row_class, rows in experiment_tables().items()},
     CustomerFeatureRow: [],
 }
 

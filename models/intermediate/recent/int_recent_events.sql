@@ -4,6 +4,9 @@
     that a fast rule which an enabled trigger watches looks back, and outbox_max_age_days
     more. A pulse builds it without the rest of the log. At the edge of these days sessions
     may have begun before; int_recent_cohort_changes leaves the edge out.
+
+    Over 170 lines, because a pulse does here in one model what a build does in four:
+    rename, screen, drop copies and find sessions.
 #}
 {%- set columns = event_ids() + event_attributes() + ['loaded_at'] -%}
 {%- set compared = event_ids() + event_attributes() -%}

@@ -1,0 +1,47 @@
+"""Rows of experiments, returns and rules, without a warehouse."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from user_states.marts.experiment_rows import (
+    AudienceReturnRow,
+    ExperimentResultRow,
+    ExperimentRow,
+    InteractionRow,
+    RuleChangeRow,
+    WeakSegmentRow,
+)
+from user_states.marts.mart_row import MartRow
+
+EXPERIMENT = ExperimentRow(
+    "offer", "An offer", "A voucher.", "everybody", 28, 900, 800, 0.4, False, "running"
+)
+RESULT = ExperimentResultRow(
+    *("offer", "b", "conversion_rate", 400, 410, 0.24, 0.18, 0.06, 0.01, 0.11),
+    *(0.01, 0.02, 0.8, "higher", "33 % more than in the control.", None, None),
+)
+RETURN = AudienceReturnRow(
+    *("win_back", "Win them back", 300, 40, 250, 50.0, 120.0, 70.0, 10.0, 130.0),
+    *(1.4, None, "pays"),
+)
+RULE = RuleChangeRow(
+    *("cohort", "frequent", dt.datetime(2026, 3, 2, tzinfo=dt.UTC)),
+    "sessions > 5 in 7 days",
+    None,
+    *(120, 0),
+    *(None, None),
+)
+WEAK = WeakSegmentRow(2, "Quiet", 60, 0.1, 0.4, None)
+
+
+def experiment_tables() -> dict[type[MartRow], tuple[MartRow, ...]]:
+    """Return rows of every class that the page reads about experiments."""
+    return {
+        ExperimentRow: (EXPERIMENT,),
+        ExperimentResultRow: (RESULT,),
+        InteractionRow: (),
+        AudienceReturnRow: (RETURN,),
+        RuleChangeRow: (RULE,),
+        WeakSegmentRow: (WEAK,),
+    }
