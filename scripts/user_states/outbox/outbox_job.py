@@ -131,7 +131,7 @@ def revive_dead_letters(project: DbtProject, name: str) -> None:
 def _require_built(project: DbtProject) -> None:
     tables = tables_of(project)
     with closing(connect(project.connection_uri, autocommit=True)) as connection:
-        for table in (tables.messages, tables.deliveries):
+        for table in (tables.messages, tables.identifiers, tables.deliveries):
             if fetch_all(connection, "select to_regclass($1) is null", (table,)) == [
                 (True,)
             ]:
