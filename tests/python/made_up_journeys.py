@@ -31,7 +31,7 @@ def incident(
         funnel="checkout",
         position=2,
         platform="mobile" if is_strongest else "all platforms",
-        suspected_since=begin,
+        suspected_on=begin,
         first_alarm_on=begin + datetime.timedelta(days=6),
         last_alarm_on=begin + datetime.timedelta(days=20),
         title=PLACES[1],

@@ -279,7 +279,7 @@ described as (
         grouped.funnel,
         grouped.position,
         grouped.platform,
-        {{ add_days('grouped.first_alarm_on', -6) }} as suspected_since,
+        {{ add_days('grouped.first_alarm_on', -6) }} as suspected_on,
         grouped.first_alarm_on,
         grouped.last_alarm_on,
         cast(grouped.n_alarms as {{ dbt.type_int() }}) as n_alarms,

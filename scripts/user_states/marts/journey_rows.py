@@ -112,7 +112,7 @@ class IncidentRow(MartRow):
     funnel: str
     position: int
     platform: str
-    suspected_since: datetime.date
+    suspected_on: datetime.date
     first_alarm_on: datetime.date
     last_alarm_on: datetime.date
     title: str

@@ -49,7 +49,7 @@ def _told(row: IncidentRow, incidents: Sequence[IncidentRow]) -> ToldIncident:
     where = "" if row.platform == "all platforms" else f" on {row.platform}"
     last = max(one.last_alarm_on for one in incidents)
     first = min(one.first_alarm_on for one in incidents)
-    since = min(one.suspected_since for one in incidents)
+    since = min(one.suspected_on for one in incidents)
     others = len(incidents) - 1
     return ToldIncident(
         finding=(
