@@ -71,6 +71,8 @@ def warehouse(
         "register",
         "segments",
         "propensity",
+        "journeys",
+        "outbox",
         "activation",
         "identity",
         "operations",
