@@ -162,9 +162,17 @@ def test_no_mart_is_empty(demo: LocalServerAddress) -> None:
         for mart in MARTS
         if query(demo, f"select exists(select 1 from marts.{mart})") == [(False,)]
     }
-    # No feature knows its outcome, no published forecast is over yet, and other methods
-    # are only asked by `make explanation-checks`.
-    assert empty == {"propensity_leaks", "propensity_results", "explanation_checks"}
+    # No feature knows its outcome, no published forecast is over yet, other methods are
+    # only asked by `make explanation-checks`, nothing of the past is sent, and no rule
+    # has changed.
+    assert empty == {
+        "explanation_checks",
+        "outbox_messages",
+        "outbox_status",
+        "propensity_leaks",
+        "propensity_results",
+        "rule_changes",
+    }
 
 
 def test_each_check_is_measured_or_says_why_not(demo: LocalServerAddress) -> None:
