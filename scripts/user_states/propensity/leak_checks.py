@@ -4,7 +4,9 @@ A feature is named if it alone removes LEAK_ALONE of the uncertainty and forecas
 LEAK_LOST of their gain without it, or if it alone removes LEAK_CERTAIN. The second part
 of the first rule spares a strong but honest feature such as recency: without it the
 others predict nearly as well. A leak is often the only one of its kind. Near copies are
-taken out together, else each would stand in for the other.
+taken out together, else each would stand in for the other. LEAK_CERTAIN is high because
+many who never ride make an honest feature strong: in a demo, rides of the last 90 days
+alone remove 63 % of the uncertainty about riding in the next four weeks.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from user_states.propensity.rival_forecasts import (
 )
 from user_states.segments.fit_threads import each_with_one_thread
 
-LEAK_ALONE, LEAK_LOST, LEAK_CERTAIN = 0.3, 1 / 3, 0.6
+LEAK_ALONE, LEAK_LOST, LEAK_CERTAIN = 0.3, 1 / 3, 0.7
 # Rank correlation from which one feature is a near copy of another.
 _COPY_CORRELATION = 0.95
 # Small models on some of the folds, and on so many rows of each: a leak is not subtle.
