@@ -51,12 +51,14 @@ CUSTOMER_PARTS = (
     "funnels",
     "divisions",
     "propensities",
+    "experiments",
     "customer-story",
     "one-person",
 )
 # Modules of the rows about customers.
 ABOUT_CUSTOMERS = (
     "customer_rows",
+    "experiment_rows",
     "journey_rows",
     "segment_rows",
     "propensity_mart_rows",
