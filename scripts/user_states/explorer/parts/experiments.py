@@ -244,9 +244,14 @@ def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
         cost="–" if hidden else money(row.cost_of_acting),
         profit="–" if hidden else money(row.profit),
         interval="–" if hidden else interval,
-        returned="–" if hidden or returned is None else percent(returned),
+        returned="–" if hidden or returned is None else _over_cost(returned),
         verdict=row.why_not_measured or starting_large(row.verdict),
     )
+
+
+def _over_cost(returned: float) -> str:
+    """Return profit over cost in percent, or as a multiple if it is a large one."""
+    return f"{about(returned, 2)} times" if returned >= 10 else percent(returned)
 
 
 def _rule_line(scene: Scene, row: RuleChangeRow) -> RuleLine:
