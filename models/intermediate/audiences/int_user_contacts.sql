@@ -31,7 +31,11 @@ crm_records as (
 
 users as (
 
-    select distinct user_id from request_weeks
+    select user_id from request_weeks
+    union
+    -- A build as of an earlier day knows fewer rides than spells were made of.
+    select identifier as user_id from customer_identifiers
+    where identifier_type = 'user_id'
 
 ),
 
