@@ -33,7 +33,7 @@ users as (
 
     select user_id from request_weeks
     union
-    -- A build as of an earlier day knows fewer rides than spells were made of.
+    -- Spells may have users whose rides are after the day as of which this is built.
     select identifier as user_id from customer_identifiers
     where identifier_type = 'user_id'
 

@@ -142,7 +142,7 @@ recorded as (
 
 ),
 
--- The newest moment that is known of: that of the last build, or of this pulse.
+-- Up to when the log is known: by the last build, or by this pulse.
 known_until as (
 
     select
