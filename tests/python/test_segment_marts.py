@@ -346,7 +346,8 @@ class TestKMeans:
             f"and segment_id = (select segment_id {moved} desc limit 1) "
             "and abs(hashtext(customer_id)) % 3 = 0",
         )
-        build(project, "--select", "customer_weekly_segments+", *WITHOUT_DATA_TESTS)
+        watched = "customer_weekly_segments+,+quality_checks"
+        build(project, "--select", watched, *WITHOUT_DATA_TESTS)
         ((is_alarm, alarm),) = query(scored.address, alarms)
         assert is_alarm
         assert "the share of a segment changed by" in alarm

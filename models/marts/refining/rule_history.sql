@@ -205,7 +205,7 @@ described as (
             when joined.has_stayed then joined.found_week_start
             else as_of_week.as_of_week_start
         end as found_week_start,
-        {{ dbt.current_timestamp() }} as last_built_at,
+        as_of_week.as_of_week_start as last_week_start,
         coalesce(sizes.n_members, 0) as n_members
     from joined
     cross join as_of_week
