@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from dbt.cli.main import dbtRunner
 
-from conftest import PROJECT, MakeDatabase, run_as_admin
+from conftest import PROJECT, CopyProject, MakeDatabase, run_as_admin
 from user_states.console import run_command
 from user_states.errors import UserError
 from user_states.fit.fit_job import fit_and_publish
@@ -590,11 +590,12 @@ BAD_VARS = [
 @pytest.mark.parametrize(("bad_vars", "words"), BAD_VARS)
 def test_a_bad_var(
     published_warehouse: LocalServerAddress,
-    project: DbtProject,
+    copy_project: CopyProject,
     capsys: pytest.CaptureFixture[str],
     bad_vars: dict[str, object],
     words: tuple[str, ...],
 ) -> None:
+    copy_project(has_models=False)
     before = warehouse_digest(published_warehouse)
     with_vars = DbtProject.load("demo", bad_vars)
     message = message_of(with_vars.check_settings, capsys)

@@ -45,7 +45,7 @@ def test_every_implementation_belongs_to_a_macro() -> None:
 @pytest.mark.parametrize("name", DISPATCHED)
 def test_another_adapter_is_an_error(
     name: str,
-    project: DbtProject,
+    macros_project: DbtProject,
     empty_warehouse: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -57,7 +57,7 @@ def test_another_adapter_is_an_error(
     required = re.findall(r"(\w+)(?:,|$)", re.sub(r"\w+=[^,]+", "", MACROS[name]))
     arguments = json.dumps(dict.fromkeys(required, "x"))
     with pytest.raises(UserError) as caught:
-        project.run("run-operation", name, "--args", arguments, label=name)
+        macros_project.run("run-operation", name, "--args", arguments, label=name)
     assert (
         f"found no implementation of the macro {name} for the adapter {OTHER_ADAPTER}; "
         f"expected a macro {OTHER_ADAPTER}__{name}" in str(caught.value)

@@ -13,7 +13,6 @@ import pytest
 from scipy import stats
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
-from test_hmm_tables import compiled
 from user_states.events.load_simulated_events import EventWriter
 from user_states.hmm.arrays import BoolArray, FloatArray
 from user_states.rides.load_simulation import load_simulation
@@ -21,7 +20,7 @@ from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import WITHOUT_DATA_TESTS, WITHOUT_UNIT_TESTS, query
+from warehouse_setup import WITHOUT_DATA_TESTS, WITHOUT_UNIT_TESTS, query, rendered
 
 MODELS = ("int_experiments", "int_experiment_variants", "path:models/marts/experiments")
 N_TESTS = 2000
@@ -428,11 +427,13 @@ ROW = {
 def test_rows_of_experiments_are_checked(
     changed: dict[str, object],
     problem: str,
-    project: DbtProject,
+    macros_project: DbtProject,
     warehouse: LocalServerAddress,
 ) -> None:
     row = json.dumps({**ROW, **changed})
-    text = compiled(project, f"{{% set row = fromjson('{row}') %}}{CALL}").strip()
+    text = rendered(
+        macros_project, f"{{% set row = fromjson('{row}') %}}{CALL}"
+    ).strip()
     assert problem in text
     assert bool(problem) == (text != "--")
 
@@ -452,12 +453,12 @@ CALL = "-- {{ experiment_problem(row) }}"
 def test_experiments_with_the_same_customers_may_not_overlap(
     other: dict[str, object],
     overlaps: bool,
-    project: DbtProject,
+    macros_project: DbtProject,
     warehouse: LocalServerAddress,
 ) -> None:
     rows = json.dumps([ROW, {**ROW, "experiment": "other", **other}])
-    text = compiled(
-        project,
+    text = rendered(
+        macros_project,
         f"{{% set rows = fromjson('{rows}') %}}"
         "-- {{ overlapping_experiment(rows[1], rows[:1]) }}",
     )
@@ -483,7 +484,7 @@ def test_variants_are_checked(
     shares: tuple[float, ...],
     controls: tuple[bool, ...],
     problem: str,
-    project: DbtProject,
+    macros_project: DbtProject,
     warehouse: LocalServerAddress,
 ) -> None:
     rows = [
@@ -491,8 +492,8 @@ def test_variants_are_checked(
         for k, (share, control) in enumerate(zip(shares, controls, strict=True))
     ]
     cost = [{**row, "cost_per_customer": None} for row in rows]
-    text = compiled(
-        project,
+    text = rendered(
+        macros_project,
         f"{{% set rows = fromjson('{json.dumps(cost)}') %}}"
         "-- {{ variants_problem(rows) }}",
     ).strip()

@@ -121,39 +121,39 @@ LABEL = {"text": "Rides", "unit": "a week", "kind": "number"}
     ],
 )
 def test_a_bad_entry_is_an_error(
-    project: DbtProject,
+    macros_project: DbtProject,
     empty_warehouse: None,
     change: dict[str, Any],
     message: str,
 ) -> None:
     with pytest.raises(UserError, match=message):
-        check([ENTRIES[0], ENTRIES[1] | change], project)
+        check([ENTRIES[0], ENTRIES[1] | change], macros_project)
 
 
 @pytest.mark.parametrize("key", ENTRIES[0])
 def test_an_entry_without_a_key_is_an_error(
-    project: DbtProject, empty_warehouse: None, key: str
+    macros_project: DbtProject, empty_warehouse: None, key: str
 ) -> None:
     entry = {name: value for name, value in ENTRIES[1].items() if name != key}
     with pytest.raises(UserError, match=f"expected the key {key}"):
-        check([ENTRIES[0], entry], project)
+        check([ENTRIES[0], entry], macros_project)
 
 
 def test_every_optional_key_is_accepted(
-    project: DbtProject, empty_warehouse: None
+    macros_project: DbtProject, empty_warehouse: None
 ) -> None:
     label = LABEL | {"repeats": ENTRIES[0]["name"]}
     keys = {"source": "has_price", "label": label, "trait": "price"}
     grown = {"silent_week": "growing", "cap": "lapse_after_weeks"}
-    check([ENTRIES[0], ENTRIES[1] | keys, ENTRIES[2] | grown], project)
-    check([ENTRIES[0], ENTRIES[1] | SHARE], project)
-    check([ENTRIES[0], ENTRIES[1] | PARTS], project)
+    check([ENTRIES[0], ENTRIES[1] | keys, ENTRIES[2] | grown], macros_project)
+    check([ENTRIES[0], ENTRIES[1] | SHARE], macros_project)
+    check([ENTRIES[0], ENTRIES[1] | PARTS], macros_project)
     named = {"label": LABEL | {"parts": ["In the morning", "At night"]}}
-    check([ENTRIES[0], ENTRIES[1] | PARTS | named], project)
-    check([ENTRIES[0], ENTRIES[1] | CATEGORICAL], project)
+    check([ENTRIES[0], ENTRIES[1] | PARTS | named], macros_project)
+    check([ENTRIES[0], ENTRIES[1] | CATEGORICAL], macros_project)
     check(
         [ENTRIES[0], ENTRIES[1] | {"family": "count", "evidence": "later_week"}],
-        project,
+        macros_project,
     )
 
 

@@ -724,7 +724,12 @@ def test_a_build_in_two_parts_equals_a_full_and_a_repeated_one(
     empty = {mart for mart in tables if not halves[f"marts.{mart}"][0]}
     # The effect of an audience is known some weeks after users entered it, a change of
     # a rule after a second build.
-    later = {"audience_effects", "audience_outcomes", "audience_returns", "rule_changes"}
+    later = {
+        "audience_effects",
+        "audience_outcomes",
+        "audience_returns",
+        "rule_changes",
+    }
     assert empty == {*BACKTEST_MARTS, *later, *MARTS_OF_EVENTS} - VIEWS
     # The first build also tests the data.
     for options in ((), WITHOUT_DATA_TESTS):

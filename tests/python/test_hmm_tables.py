@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg2
 import pytest
-from dbt.cli.main import dbtRunner
 
 from conftest import PROJECT, WAREHOUSE, MakeDatabase, PointAt, run_as_admin
 from user_states.errors import UserError
@@ -23,6 +22,7 @@ from warehouse_setup import (
     WITHOUT_DATA_TESTS,
     build_from_the_model_on,
     query,
+    rendered,
     warehouse_digest,
 )
 
@@ -145,7 +145,7 @@ def go_back_to_version_1(warehouse: LocalServerAddress, project: DbtProject) -> 
         "create table hmm.schema_migrations ("
         "version integer primary key, applied_at timestamptz not null)",
         "insert into hmm.schema_migrations values (1, now())",
-        compiled(project, "{{ hmm_migrations()[0] | join(';') }}"),
+        rendered(project, "{{ hmm_migrations()[0] | join(';') }}"),
         *VERSION_1_RUN,
     )
 
@@ -173,14 +173,6 @@ def built_warehouse(
     warehouse = make_database(template=built_template, name=WAREHOUSE)
     with point_at(warehouse):
         yield warehouse
-
-
-def compiled(project: DbtProject, text: str) -> str:
-    """Return a text after dbt has expanded its macros."""
-    arguments = [*project._arguments, "--log-level", "none"]
-    outcome = dbtRunner().invoke(["compile", "--inline", text, *arguments])
-    assert outcome.success, outcome.exception
-    return str(getattr(outcome.result, "results", [])[0].node.compiled_code)
 
 
 def new_names(table: str, columns: str) -> list[str]:
@@ -353,7 +345,7 @@ class TestCertificate:
             (4, "has defects", "4: empty", 0.125, "2 states."),
         ]
         analysis = (PROJECT / "analyses/why_this_many_states.sql").read_text("utf-8")
-        why = query(built_warehouse, compiled(project, analysis))
+        why = query(built_warehouse, rendered(project, analysis))
         # 100 * exp(-0.5) and 100 * exp(-0.625).
         assert [row[:5] for row in why] == [
             (1, "predicts less well", None, Decimal("60.7"), Decimal("53.5")),
@@ -460,13 +452,13 @@ FEATURE = {
     ],
 )
 def test_a_bad_setting_of_the_model(
-    project: DbtProject,
-    panel_warehouse: LocalServerAddress,
+    macros_project: DbtProject,
+    empty_warehouse: None,
     bad_vars: dict[str, Any],
     words: str,
 ) -> None:
     with pytest.raises(UserError, match=words):
-        project.run(
+        macros_project.run(
             "run-operation",
             "check_settings",
             "--vars",
@@ -476,7 +468,9 @@ def test_a_bad_setting_of_the_model(
 
 
 def test_the_settings_of_mixed_emissions_are_accepted(
-    project: DbtProject, panel_warehouse: LocalServerAddress
+    macros_project: DbtProject, empty_warehouse: None
 ) -> None:
     mixed = json.dumps({"hmm.emissions": "mixed"})
-    project.run("run-operation", "check_settings", "--vars", mixed, label="settings")
+    macros_project.run(
+        "run-operation", "check_settings", "--vars", mixed, label="settings"
+    )

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
-from dbt.cli.main import dbtRunner
 
-from conftest import PROJECT, CopyProject
+from conftest import PROJECT, CopyProject, MakeDatabase, PointAt
 from user_states.errors import UserError
 from user_states.hmm.fit_options import FitOptions, parse_numbers
 from user_states.presets import with_preset
 from user_states.warehouse.dbt_project import DbtProject, settings_by_name
 from user_states.warehouse.server import LocalServerAddress
+from warehouse_setup import rendered
 
 
-def rendered(project: DbtProject, jinja: str) -> str:
-    """Return an expression as dbt renders it."""
-    outcome = dbtRunner(manifest=project._manifest).invoke(
-        ["compile", "--inline", jinja, *project._arguments, "--log-level", "none"]
-    )
-    assert outcome.success, outcome.exception
-    (result,) = getattr(outcome.result, "results", [])
-    return str(result.node.compiled_code)
-
-
-@pytest.fixture
-def empty_project(database: LocalServerAddress, dbt_folders: None) -> DbtProject:
+@pytest.fixture(scope="module")
+def empty_project(
+    make_database: MakeDatabase, point_at: PointAt, dbt_folders: None
+) -> Iterator[DbtProject]:
     """Return the project on an empty database, with two settings changed."""
     changed = {"hmm.states": 6, "hmm.features": ["is_active", "is_ios"]}
-    return DbtProject.load("demo", changed)
+    with point_at(make_database()):
+        yield DbtProject.load("demo", changed)
 
 
 def test_a_single_setting_is_changed_on_the_command_line(
@@ -94,11 +88,12 @@ def test_python_and_dbt_read_the_same_values(empty_project: DbtProject) -> None:
     ],
 )
 def test_a_preset_stands_for_several_settings(
-    dbt_folders: None,
     database: LocalServerAddress,
+    copy_project: CopyProject,
     changed: dict[str, Any],
     resolved: tuple[list[str], str, int],
 ) -> None:
+    copy_project(has_models=False)
     project = DbtProject.load("demo", changed)
     names = ("hmm.features", "hmm.emissions", "hmm.levels")
     assert tuple(project.vars[name] for name in names) == resolved
@@ -201,11 +196,12 @@ def test_the_command_line_takes_precedence() -> None:
     ],
 )
 def test_wrong_settings_on_the_command_line_are_errors(
-    dbt_folders: None,
     database: LocalServerAddress,
+    copy_project: CopyProject,
     cli_vars: dict[str, Any],
     words: list[str],
 ) -> None:
+    copy_project(has_models=False)
     with pytest.raises(UserError) as stopped:
         DbtProject.load("demo", cli_vars)
     for word in words:
@@ -261,7 +257,7 @@ def test_wrong_settings_in_the_file_are_errors(
     by: str,
     words: list[str],
 ) -> None:
-    folder = copy_project()
+    folder = copy_project(has_models=False)
     file = folder / "dbt_project.yml"
     file.write_text(replaced(file.read_text("utf-8"), pattern, by), "utf-8")
     with pytest.raises(UserError) as stopped:
@@ -273,7 +269,7 @@ def test_wrong_settings_in_the_file_are_errors(
 def test_a_setting_out_of_range_in_the_file_is_an_error(
     database: LocalServerAddress, copy_project: CopyProject
 ) -> None:
-    file = copy_project() / "dbt_project.yml"
+    file = copy_project(has_models=False) / "dbt_project.yml"
     text = replaced(file.read_text("utf-8"), r"^    states: 1-8$", "    states: 51")
     file.write_text(text, "utf-8")
     with pytest.raises(UserError, match=r"hmm\.states = 51; expected a value from 1"):

@@ -12,10 +12,10 @@ from psycopg2.extras import execute_values
 from scipy import stats
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt
-from test_hmm_tables import compiled
 from user_states.hmm.arrays import FloatArray
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
+from warehouse_setup import rendered
 
 RELATIVE = 1e-9
 N_TABLES = 10_000
@@ -32,14 +32,16 @@ def warehouse(
 
 
 def computed(
-    project: DbtProject,
+    macros_project: DbtProject,
     warehouse: LocalServerAddress,
     expression: str,
     columns: dict[str, FloatArray],
     types: str = "double precision",
 ) -> FloatArray:
     """Return the value of an expression in Jinja and SQL for each row of columns."""
-    sql = compiled(project, f"select {expression} as found from given order by row")
+    sql = rendered(
+        macros_project, f"select {expression} as found from given order by row"
+    )
     names = list(columns)
     rows = [
         (row, *map(float, values))
@@ -66,85 +68,97 @@ def assert_relative(
     assert (found[~seen] < 1e-289).all()
 
 
-def test_normal_p_values(project: DbtProject, warehouse: LocalServerAddress) -> None:
+def test_normal_p_values(
+    macros_project: DbtProject, warehouse: LocalServerAddress
+) -> None:
     z = np.concatenate([np.linspace(-39, 39, 2000), np.logspace(-12, 3, 500), [0.0]])
-    found = computed(project, warehouse, "{{ normal_two_sided_p('z') }}", {"z": z})
+    found = computed(
+        macros_project, warehouse, "{{ normal_two_sided_p('z') }}", {"z": z}
+    )
     assert_relative(found, 2 * stats.norm.sf(np.abs(z)))
     assert found.min() == 0
     unknown = {"z": np.array([np.nan])}
     (p,) = computed(
-        project, warehouse, "{{ normal_two_sided_p('nullif(z, z)') }}", unknown
+        macros_project, warehouse, "{{ normal_two_sided_p('nullif(z, z)') }}", unknown
     )
     assert np.isnan(p)
-    below = computed(project, warehouse, "{{ normal_below('z') }}", {"z": z})
+    below = computed(macros_project, warehouse, "{{ normal_below('z') }}", {"z": z})
     assert_relative(below, stats.norm.cdf(z))
 
 
-def test_normal_quantiles(project: DbtProject, warehouse: LocalServerAddress) -> None:
+def test_normal_quantiles(
+    macros_project: DbtProject, warehouse: LocalServerAddress
+) -> None:
     p = np.concatenate([np.linspace(1e-4, 0.5, 500), np.logspace(-290, -1, 500)])
     expression = "{{ normal_upper_quantile('p') }}"
-    found = computed(project, warehouse, expression, {"p": p})
+    found = computed(macros_project, warehouse, expression, {"p": p})
     np.testing.assert_allclose(found, stats.norm.isf(p), rtol=1e-13, atol=1e-15)
 
 
-def test_student_p_values(project: DbtProject, warehouse: LocalServerAddress) -> None:
+def test_student_p_values(
+    macros_project: DbtProject, warehouse: LocalServerAddress
+) -> None:
     random = np.random.default_rng(3)
     df = np.exp(random.uniform(0, np.log(1e8), N_TABLES))
     t = np.exp(random.uniform(np.log(1e-6), np.log(60), N_TABLES))
     heavy = np.exp(random.uniform(0, np.log(200), 2000))
     t, df = np.r_[t, 0.0, t[:2000] ** 5], np.r_[df, 3.0, heavy]
     expression = "{{ student_two_sided_p('t', 'df') }}"
-    found = computed(project, warehouse, expression, {"t": t, "df": df})
+    found = computed(macros_project, warehouse, expression, {"t": t, "df": df})
     expected = 2 * stats.t.sf(t, df)
     assert_relative(found, expected)
     assert ((expected > 1e-290) & (expected < 1e-200)).any()
     unknown = {"t": np.array([1.0]), "df": np.array([2.0])}
     expression = "{{ student_two_sided_p('nullif(t, 1)', 'df') }}"
-    assert np.isnan(computed(project, warehouse, expression, unknown)).all()
+    assert np.isnan(computed(macros_project, warehouse, expression, unknown)).all()
 
 
-def test_student_quantiles(project: DbtProject, warehouse: LocalServerAddress) -> None:
+def test_student_quantiles(
+    macros_project: DbtProject, warehouse: LocalServerAddress
+) -> None:
     random = np.random.default_rng(4)
     df = np.exp(random.uniform(0, np.log(1e9), 3000))
     alpha = np.exp(random.uniform(np.log(1e-6), np.log(0.5), 3000))
     columns = {"alpha": alpha, "df": df}
     start = "{{ student_quantile_start('z', 'df') }}"
     found = computed(
-        project, warehouse, start, {**columns, "z": stats.norm.isf(alpha / 2)}
+        macros_project, warehouse, start, {**columns, "z": stats.norm.isf(alpha / 2)}
     )
     for _ in range(2):
         p_of = "{{ student_two_sided_p('guess', 'df') }}"
-        p = computed(project, warehouse, p_of, {**columns, "guess": found})
+        p = computed(macros_project, warehouse, p_of, {**columns, "guess": found})
         step = "{{ student_quantile_step('guess', 'alpha', 'df', 'p') }}"
-        found = computed(project, warehouse, step, {**columns, "guess": found, "p": p})
+        found = computed(
+            macros_project, warehouse, step, {**columns, "guess": found, "p": p}
+        )
     np.testing.assert_allclose(found, stats.t.isf(alpha / 2, df), rtol=1e-8)
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 4, 7, 20, 101, 8400])
 def test_chi_square_p_values(
-    df: int, project: DbtProject, warehouse: LocalServerAddress
+    df: int, macros_project: DbtProject, warehouse: LocalServerAddress
 ) -> None:
     x = np.concatenate([[0.0], np.logspace(-8, 3.2, 400), df * np.linspace(0.5, 2, 99)])
     literal = f"{{{{ chi_square_p_value('x', '{df}') }}}}"
-    found = computed(project, warehouse, literal, {"x": x})
+    found = computed(macros_project, warehouse, literal, {"x": x})
     expected = stats.chi2.sf(x, df)
     assert_relative(found, expected)
     assert (expected < 1e-200).any() or df > 1000
 
 
 def test_chi_square_degrees_in_a_column(
-    project: DbtProject, warehouse: LocalServerAddress
+    macros_project: DbtProject, warehouse: LocalServerAddress
 ) -> None:
     df = np.arange(0.0, 60.0)
     x = np.full(len(df), 31.5)
     expression = "{{ chi_square_p_value('x', 'cast(df as integer)') }}"
-    found = computed(project, warehouse, expression, {"x": x, "df": df})
+    found = computed(macros_project, warehouse, expression, {"x": x, "df": df})
     assert np.isnan(found[0])
     assert_relative(found[1:], stats.chi2.sf(x[1:], df[1:]))
 
 
 def test_chi_square_of_tables(
-    project: DbtProject, warehouse: LocalServerAddress
+    macros_project: DbtProject, warehouse: LocalServerAddress
 ) -> None:
     """Random tables of two by two, half of them far from independent."""
     random = np.random.default_rng(5)
@@ -155,7 +169,7 @@ def test_chi_square_of_tables(
     tables = np.stack([k, n - k], axis=2)
     x = [stats.chi2_contingency(table, correction=False) for table in tables]
     found = computed(
-        project,
+        macros_project,
         warehouse,
         "{{ chi_square_p_value('x', '1') }}",
         {"x": np.array([each.statistic for each in x])},
@@ -165,12 +179,14 @@ def test_chi_square_of_tables(
 
 @pytest.mark.parametrize("k_of_n", [(0, 20), (20, 20), (7, 50), (1, 1), (3, 100_000)])
 def test_wilson_intervals(
-    k_of_n: Sequence[int], project: DbtProject, warehouse: LocalServerAddress
+    k_of_n: Sequence[int], macros_project: DbtProject, warehouse: LocalServerAddress
 ) -> None:
     k, n = k_of_n
     columns = {"k": np.array([float(k), 0.0]), "n": np.array([float(n), 0.0])}
     bounds = [
-        computed(project, warehouse, f"{{{{ {name}('k', 'n') }}}}", columns, "bigint")
+        computed(
+            macros_project, warehouse, f"{{{{ {name}('k', 'n') }}}}", columns, "bigint"
+        )
         for name in ("wilson_low", "wilson_high")
     ]
     expected = stats.binomtest(k, n).proportion_ci(0.95, method="wilson")

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from dbt.cli.main import dbtRunner
 
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.parameters import Emissions
@@ -339,6 +340,16 @@ def build_up_to_the_panel(project: DbtProject, *options: str) -> None:
 def build_from_the_model_on(project: DbtProject, *options: str) -> None:
     """Run the second half of the job."""
     project.build("--exclude", UP_TO_THE_PANEL, *options, label="second half")
+
+
+def rendered(project: DbtProject, jinja: str) -> str:
+    """Return a text after dbt has expanded its macros."""
+    outcome = dbtRunner(manifest=project._manifest).invoke(
+        ["compile", "--inline", jinja, *project._arguments, "--log-level", "none"]
+    )
+    assert outcome.success, outcome.exception
+    (result,) = getattr(outcome.result, "results", [])
+    return str(result.node.compiled_code)
 
 
 def quick_options(
