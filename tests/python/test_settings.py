@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,6 +126,18 @@ def test_numbers_of_states_are_a_number_a_range_or_a_list(
     assert parse_numbers(setting) == numbers
 
 
+@pytest.fixture
+def one_model(copy_project: CopyProject) -> Path:
+    """Return the folder of a project with one model, which reads settings."""
+    folder = copy_project(has_models=False)
+    model = (
+        "select {% for name in setting('hmm.features') %} '{{ name }}', {% endfor %}"
+        "{{ setting('hmm.states') }}"
+    )
+    (folder / "models/one_model.sql").write_text(model, "utf-8")
+    return folder
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -133,8 +146,8 @@ def test_numbers_of_states_are_a_number_a_range_or_a_list(
     ],
 )
 def test_settings_with_which_dbt_cannot_parse_are_explained(
-    dbt_folders: None,
     database: LocalServerAddress,
+    one_model: Path,
     changed: dict[str, Any],
     words: str,
 ) -> None:
@@ -197,11 +210,10 @@ def test_the_command_line_takes_precedence() -> None:
 )
 def test_wrong_settings_on_the_command_line_are_errors(
     database: LocalServerAddress,
-    copy_project: CopyProject,
+    one_model: Path,
     cli_vars: dict[str, Any],
     words: list[str],
 ) -> None:
-    copy_project(has_models=False)
     with pytest.raises(UserError) as stopped:
         DbtProject.load("demo", cli_vars)
     for word in words:
@@ -252,13 +264,12 @@ def replaced(text: str, pattern: str, by: str) -> str:
 )
 def test_wrong_settings_in_the_file_are_errors(
     database: LocalServerAddress,
-    copy_project: CopyProject,
+    one_model: Path,
     pattern: str,
     by: str,
     words: list[str],
 ) -> None:
-    folder = copy_project(has_models=False)
-    file = folder / "dbt_project.yml"
+    file = one_model / "dbt_project.yml"
     file.write_text(replaced(file.read_text("utf-8"), pattern, by), "utf-8")
     with pytest.raises(UserError) as stopped:
         DbtProject.load("demo").check_settings()
