@@ -11,7 +11,7 @@ from user_states.personas.conversation_set import Conversations
 from user_states.personas.fused_blocks import TEXT_SHARE, fuse
 from user_states.personas.persona_clusters import PersonaClusters, cluster
 from user_states.personas.reduced_space import Reduction, has_umap, reduce
-from user_states.personas.text_vectors import VECTOR_SIZE, Embedder, TfidfSvd
+from user_states.personas.text_vectors import Embedder, TfidfSvd
 
 
 @dataclass(frozen=True)
@@ -130,13 +130,4 @@ def fit_personas(data: PersonaData, settings: PersonaSettings) -> PersonaCluster
             data.conversations.customers,
             settings.least_share,
             settings.min_samples,
-        )
-
-
-def check_vector_size(vectors: FloatArray, expected: int = VECTOR_SIZE) -> None:
-    """Raise ValueError unless vectors have the size that the champion has."""
-    if vectors.shape[1] != expected:
-        raise ValueError(
-            f"found vectors of {vectors.shape[1]} numbers; expected {expected}, as the "
-            "champion has: use its embedder, or fit again"
         )
