@@ -14,7 +14,7 @@ TOPICS = (
     "password login account reset email phone code locked verify settings",
     "helmet brake wheel battery scooter broken tyre bell repair workshop",
 )
-COMMON = "the and i my it is was please hello thanks you to a with for not can".split()
+COMMON = "the and i my it is was please hello thanks you to a with for not can"
 N_COLUMNS = 36
 
 
@@ -43,7 +43,7 @@ def planted_conversations(
     for topic in topics.tolist():
         words = [
             *rng.choice(TOPICS[topic].split(), size=topic_words),
-            *rng.choice(COMMON, size=8),
+            *rng.choice(COMMON.split(), size=8),
         ]
         texts.append(" ".join(rng.permutation(words).tolist()))
     behaviour = rng.normal(size=(n, N_COLUMNS))

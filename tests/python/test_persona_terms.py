@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from planted_conversations import TOPICS, planted_conversations
 
+from planted_conversations import TOPICS, planted_conversations
 from user_states.personas.group_terms import PRIOR_USES, compare_groups, ranked_terms
 from user_states.personas.persona_measures import coherence, cohesion, kept_share
 from user_states.personas.persona_names import (

@@ -15,10 +15,9 @@ _FARTHEST = 4.0
 def fuse(vectors: FloatArray, behaviour: FloatArray, text_share: float) -> FloatArray:
     """Put two blocks side by side, of which each has its share of all distances.
 
-    Each block is scaled to a mean squared length of 1, so the mean squared distance of
-    two rows is 2 in each. Times the square roots of their shares, they contribute these
-    shares to it (the weights of blocks in multiple factor analysis are of this kind:
-    Escofier and Pagès 1994, Computational Statistics and Data Analysis 18:121-140).
+    Each block is centred and scaled to a mean squared length of 1, so the mean squared
+    distance of two rows is 2 in each. Times the square roots of the shares, the blocks
+    contribute these shares to it.
 
     Parameters
     ----------
@@ -35,13 +34,13 @@ def fuse(vectors: FloatArray, behaviour: FloatArray, text_share: float) -> Float
     """
     if not 0 <= text_share <= 1:
         raise ValueError(f"found a share of the text of {text_share}; expected 0 to 1")
-    text = _of_mean_square_one(vectors - vectors.mean(axis=0))
+    text = _of_mean_square_one(vectors)
     style = _of_mean_square_one(standardised(behaviour))
     return np.hstack([np.sqrt(text_share) * text, np.sqrt(1 - text_share) * style])
 
 
 def standardised(behaviour: FloatArray) -> FloatArray:
-    """Return columns with mean 0 and deviation 1, with outliers drawn in."""
+    """Return columns in standard deviations from their means, outliers drawn in."""
     deviations = behaviour.std(axis=0)
     centred = behaviour - behaviour.mean(axis=0)
     # Differences by rounding are none.
@@ -52,5 +51,10 @@ def standardised(behaviour: FloatArray) -> FloatArray:
 
 
 def _of_mean_square_one(block: FloatArray) -> FloatArray:
-    mean_square = float((block**2).sum(axis=1).mean()) if block.size else 0.0
-    return block / np.sqrt(mean_square) if mean_square > 0 else block
+    """Return rows moved so that their mean is 0, and scaled."""
+    if not block.size:
+        return block
+    centred = block - block.mean(axis=0)
+    mean_square = float((centred**2).sum(axis=1).mean())
+    scaled: FloatArray = centred / np.sqrt(mean_square) if mean_square else centred
+    return scaled

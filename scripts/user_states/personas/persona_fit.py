@@ -102,8 +102,9 @@ def best_reduction() -> tuple[Reduction, str | None]:
     if has_umap():
         return "umap", None
     return "pca", (
-        "dimensions are reduced by PCA, because umap-learn is not installed: fewer and "
-        "coarser groups are found. Install the packages of requirements-personas.txt"
+        "dimensions are reduced by PCA and averages over neighbours, because "
+        "umap-learn is not installed: more conversations are far from every dense "
+        "group. Install the packages of requirements-personas.txt"
     )
 
 

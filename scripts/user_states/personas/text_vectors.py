@@ -63,7 +63,9 @@ class TfidfSvd:
             return vectors
         weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counted.counts)
         reduction = TruncatedSVD(size, random_state=self._seed)
-        vectors[:, :size] = reduction.fit_transform(weighted)
+        # If all texts are equal, it divides by a variance of 0 that is not used here.
+        with np.errstate(invalid="ignore"):
+            vectors[:, :size] = reduction.fit_transform(weighted)
         return of_length_one(vectors)
 
 
