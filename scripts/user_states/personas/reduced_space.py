@@ -17,7 +17,8 @@ from user_states.hmm.arrays import FloatArray, IntArray
 Reduction = Literal["umap", "pca"]
 
 REDUCED_SIZE = 50
-N_NEIGHBOURS = 15
+# With UMAP, and with averages: of fifteen, refits would agree less.
+_NEIGHBOURS = {"umap": 15, "pca": 30}
 _EPOCHS = 200
 # Times that rows are averaged, without UMAP.
 _AVERAGINGS = 2
@@ -49,7 +50,7 @@ def reduce(
     Parameters
     ----------
     values : array, shape (n, n_numbers)
-        More than N_NEIGHBOURS rows.
+        At least 31 rows.
     method : str
         `umap`, or `pca` for components that are averaged over neighbours.
     seed : int
@@ -69,7 +70,7 @@ def reduce(
     size = min(size, *(length - 1 for length in values.shape))
     reduction = PCA(size, svd_solver="randomized", random_state=seed)
     components: FloatArray = reduction.fit_transform(values)
-    neighbours = NearestNeighbors(n_neighbors=N_NEIGHBOURS, algorithm="brute")
+    neighbours = NearestNeighbors(n_neighbors=_NEIGHBOURS[method], algorithm="brute")
     distances, places = neighbours.fit(values).kneighbors(values)
     if method == "umap":
         return _placed_by_umap(values, components, distances, places, seed)

@@ -17,6 +17,8 @@ from user_states.hmm.arrays import BoolArray
 _ALONE = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\u2600-\u27bf\U0001f300-\U0001faff"
 # A word of letters and digits, also with an apostrophe inside; or one such character.
 _WORD = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+(?:['’][^\W\d_{_ALONE}]+)*")
+# Forms that the list of stop words lacks.
+_MORE_STOP_WORDS = {"did", "does", "doing"}
 # More of a text is not read: nobody writes so much in a conversation.
 _MOST_CHARACTERS = 100_000
 
@@ -98,6 +100,7 @@ def _is_filler(word: str) -> bool:
     # "don't" and "i'm" are made of stop words too.
     return (
         word in ENGLISH_STOP_WORDS
+        or word in _MORE_STOP_WORDS
         or "'" in word
         or word.isdecimal()
         or (len(word) == 1 and word.isascii())
