@@ -372,13 +372,12 @@ class TestAblation:
         self, both: tuple[PersonaData, IntArray, IntArray]
     ) -> None:
         data, _, _ = both
-        mute = replace(data, vectors=np.random.default_rng(0).normal(size=(400, 384)))
-        found = ablate(replace(mute, embedder=None), SETTINGS, 0)
-        default = found.rows[SETTINGS.text_share]
-        if default.flaws:
-            assert found.chosen != SETTINGS.text_share
-        assert found.rows[1.0].flaws
-        assert not found.chosen_row.flaws
+        noise = np.random.default_rng(0).normal(size=(400, VECTOR_SIZE))
+        mute = PersonaData(data.conversations, noise)
+        found = ablate(mute, replace(SETTINGS, text_share=1.0), 0)
+        (flaw,) = found.rows[1.0].flaws
+        assert flaw.startswith("found no two dense groups of conversations")
+        assert found.chosen == 0.75
         assert found.is_sound
 
 
