@@ -103,7 +103,8 @@ class MiniLM:
         The mean over the pieces of a text of at most 256 tokens each; after four
         pieces the rest is not read.
         """
-        # In batches, the scale of 8 bits would depend on the other texts.
+        # One at a time: no padding is computed, and the bytes of a vector cannot depend
+        # on what else is in a batch.
         different = list(dict.fromkeys(texts))
         found = dict(zip(different, in_order(self._vector, different), strict=True))
         vectors = np.zeros((len(texts), VECTOR_SIZE))
