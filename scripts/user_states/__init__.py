@@ -9,7 +9,7 @@ Layers point down only; `make lint` checks it (import-linter, in pyproject.toml)
     fit, backtest, outbox, privacy   conductors: one per job
     events                      what customers do besides rides
     runs, marts, rides          rows in and out of the warehouse
-    propensity                  arrays in, arrays out, and so are
+    personas, propensity        arrays in, arrays out, and so are
     journeys, segments
     naming, outlook, selection, panel, hmm
     warehouse                   connections, the dbt project, the local server
