@@ -42,6 +42,7 @@ REQUIREMENTS = (
     "requirements-dev.txt",
     "requirements-complete-journey.txt",
     "requirements-ecom.txt",
+    "requirements-retentioneering.txt",
     "requirements-superset.txt",
 )
 

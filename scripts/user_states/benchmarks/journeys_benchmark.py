@@ -248,6 +248,8 @@ def describe_journeys(timing: JourneysTiming) -> list[str]:
             ],
         ),
         f"the rival also reads its file in {timing.rival_reading:.1f} s",
+        f"goal: at most {MOST_OF_RETENTIONEERING:g} times the rival; "
+        + ("reached" if timing.ratio <= MOST_OF_RETENTIONEERING else "not reached"),
     ]
 
 

@@ -14,7 +14,7 @@ _FIRST_DAY = np.datetime64("2026-01-05")
 _PLATFORMS = ("ios", "android", "web")
 # The next step of each step, with its share; the names are those of the seed
 # journey_steps. A session has nine steps on average.
-CHAIN = {
+WALKED_CHAIN = {
     START: {"home": 0.5, "catalog": 0.3, "search": 0.1, "product_view": 0.1},
     "home": {"catalog": 0.45, "search": 0.2, "promo_page": 0.15, EXIT: 0.2},
     "promo_page": {"catalog": 0.4, "product_view": 0.3, "home": 0.15, EXIT: 0.15},
@@ -107,7 +107,7 @@ def walk_sessions(n_people: int, n_events: int, seed: int = 1) -> Walks:
     Walks
     """
     random = np.random.default_rng(seed)
-    steps = tuple(name for name in CHAIN if name != START)
+    steps = tuple(name for name in WALKED_CHAIN if name != START)
     limits = _cumulated(steps)
     parts: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = []
     n_drawn = n_sessions = 0
@@ -138,7 +138,7 @@ def _cumulated(steps: tuple[str, ...]) -> npt.NDArray[np.float64]:
     """
     shares = np.array(
         [
-            [CHAIN[name].get(following, 0.0) for following in (*steps, EXIT)]
+            [WALKED_CHAIN[name].get(following, 0.0) for following in (*steps, EXIT)]
             for name in (*steps, START)
         ]
     )
