@@ -60,19 +60,19 @@ placed as (
     select
         funnel_places.funnel,
         funnel_places.unit,
+        funnel_places.position,
+        journey_steps.event_key,
+        journey_steps.platform,
+        journey_steps.step,
+        journey_steps.occurred_at,
         case
             when funnel_places.unit = 'session' then journey_steps.session_key
             else journey_steps.customer_id
         end as path_id,
-        journey_steps.event_key,
-        journey_steps.platform,
         case
             when funnel_places.unit = 'session' then journey_steps.session_number
             else journey_steps.customer_number
-        end as number,
-        funnel_places.position,
-        journey_steps.step,
-        journey_steps.occurred_at
+        end as number
     from journey_steps
     inner join funnel_places
         on journey_steps.step = funnel_places.step

@@ -41,8 +41,8 @@ journey_steps as (
 
 ),
 
--- One row per name in the log: there are few. Read from the table, because a CTE that is
--- read twice would be stored.
+-- One row per name in the log: there are few. Read from the table, because a CTE that
+-- is read twice would be stored.
 names as (
 
     select distinct
