@@ -44,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs segments propensity journeys explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-outbox bench-pulse bench-propensity bench-segments study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
+.PHONY: help set-up demo run map build runs segments propensity journeys explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-journeys bench-outbox bench-pulse bench-propensity bench-segments study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -158,6 +158,12 @@ bench-propensity: $(SET_UP)
 # Messages a second to a receiver on this machine, and the memory of the sender.
 bench-outbox: $(SET_UP)
 	@$(LOCAL_SERVER) run --temporary -- $(PY) scripts/bench_outbox.py $${MESSAGES:+--messages "$$MESSAGES"}
+
+# Chains and funnels against retentioneering on DuckDB, 10 M events: a quarter of an hour.
+# The first time it installs the rival into an environment of its own.
+bench-journeys: $(SET_UP) .venv-retentioneering/installed
+	@$(PY) scripts/bench_journeys.py $(foreach option,PEOPLE EVENTS ROUNDS,\
+		$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
 # A pulse against a full build, on 10 M events: a quarter of an hour.
 bench-pulse: $(SET_UP)
@@ -320,6 +326,12 @@ set-up: $(DEV_SET_UP)
 	@echo 'creating .venv-superset, once (two minutes)' >&2
 	@"$(PYTHON)" -m venv --clear .venv-superset >&2
 	@.venv-superset/bin/pip install --quiet --requirement $< >&2
+	@touch $@
+
+.venv-retentioneering/installed: requirements-retentioneering.txt
+	@echo 'creating .venv-retentioneering, once (a minute)' >&2
+	@"$(PYTHON)" -m venv --clear .venv-retentioneering >&2
+	@.venv-retentioneering/bin/pip install --quiet --requirement $< >&2
 	@touch $@
 
 $(SUPERSET_FOLDER)/ready: .venv-superset/installed

@@ -21,18 +21,36 @@
 
 
 {#
-    CTEs that follow people or sessions through funnels, in order: for every event of a
-    funnel, `chain_began_at`, the latest moment at which a chain of steps began that the
-    event continues. Null if it continues none. The last of them is `chained`.
+    CTEs that follow people or sessions through funnels, in order. The last of them is
+    `chained`, with two columns for every event of a funnel:
 
-    events: a CTE with funnel, position and occurred_at. path, number: its columns with
-    whose path it is, and the event's number in it.
+    chain_began_at  the latest moment at which a chain of steps began that the event
+                    continues; null if it continues none
+    run_began_at    the same if nothing may come between; null if it is in no run from
+                    the first place on
 
+    events: a CTE with funnel, unit, path_id, number, position and occurred_at.
+
+    number       1      2      4      5      6
     position     1      2      1      3      2
     occurred_at  10:00  10:05  10:10  10:15  10:20
     chain began  10:00  10:00  10:10  10:00  10:10
+    run began    10:00  10:00  10:10
+
+    All windows are the same, so that rows are sorted once, and path_id is their first
+    column: it tells most rows apart.
 #}
-{% macro funnel_chains(events, path, number) -%}
+{% macro funnel_chains(events) -%}
+
+{%- set last_level = [longest_funnel(), 3] | max -%}
+{%- set window -%}
+window
+        earlier_events as (
+            partition by path_id, funnel, unit
+            order by number
+            rows between unbounded preceding and 1 preceding
+        )
+{%- endset -%}
 
 chain_of_1 as (
 
@@ -42,20 +60,35 @@ chain_of_1 as (
     from {{ events }}
 
 ),
-{%- for position in range(2, longest_funnel() + 1) %}
+{%- for level in range(2, last_level + 1) %}
 
-chain_of_{{ position }} as (
+chain_of_{{ level }} as (
 
     select
-        chain_of_{{ position - 1 }}.*,
+        chain_of_{{ level - 1 }}.*,
+        {%- if level == 2 %}
+        coalesce(
+            lag(position) over earlier_events = position - 1
+            and lag(number) over earlier_events = number - 1, false
+        ) as is_next,
+        {%- elif level == 3 %}
         case
-            when position = {{ position }} then max(chain_{{ position - 1 }}) over (
-                partition by funnel, {{ path }}
-                order by {{ number }}
-                rows between unbounded preceding and 1 preceding
-            )
-        end as chain_{{ position }}
-    from chain_of_{{ position - 1 }}
+            when is_next then max(case when not is_next then number end)
+                over earlier_events
+            else number
+        end as run_number,
+        case
+            when is_next then max(case when not is_next then occurred_at end)
+                over earlier_events
+            else occurred_at
+        end as moment_of_run,
+        {%- endif %}
+        case
+            when position = {{ level }}
+                then max(chain_{{ level - 1 }}) over earlier_events
+        end as chain_{{ level }}
+    from chain_of_{{ level - 1 }}
+    {{ window }}
 
 ),
 {%- endfor %}
@@ -63,13 +96,15 @@ chain_of_{{ position }} as (
 chained as (
 
     select
-        chain_of_{{ longest_funnel() }}.*,
+        chain_of_{{ last_level }}.*,
         coalesce(
-            {%- for position in range(1, longest_funnel() + 1) %}
-            chain_{{ position }}{{ ',' if not loop.last }}
+            {%- for level in range(1, last_level + 1) %}
+            chain_{{ level }}{{ ',' if not loop.last }}
             {%- endfor %}
-        ) as chain_began_at
-    from chain_of_{{ longest_funnel() }}
+        ) as chain_began_at,
+        case when number - run_number = position - 1 then moment_of_run end
+            as run_began_at
+    from chain_of_{{ last_level }}
 
 )
 {%- endmacro %}

@@ -43,6 +43,7 @@ REQUIREMENTS = (
     "requirements-complete-journey.txt",
     "requirements-ecom.txt",
     "requirements-personas.txt",
+    "requirements-retentioneering.txt",
     "requirements-superset.txt",
 )
 

@@ -17,86 +17,47 @@ funnel_events as (
 
 ),
 
-ordered as (
+paths as (
 
     select
         funnel,
         unit,
         path_id,
-        'ordered' as counting,
         max(
             case when occurred_at <= {{ chain_end }} then position else 0 end
-        ) as reached_in_window,
+        ) as ordered_in_window,
         max(case when chain_began_at is not null then position else 0 end)
-            as reached_ever,
+            as ordered_ever,
+        max(
+            case when occurred_at <= {{ run_end }} then position else 0 end
+        ) as strict_in_window,
+        max(case when run_began_at is not null then position else 0 end)
+            as strict_ever,
         max(n_places_in_window) as any_in_window,
         max(n_places_ever) as any_ever
     from funnel_events
-    group by funnel, unit, path_id
-
-),
-
--- Along events without anything between them, place and number rise together.
-numbered as (
-
-    select
-        *,
-        row_number() over run_order as place_in_run,
-        first_value(occurred_at) over run_order as run_began_at
-    from funnel_events
-    window
-        run_order as (
-            partition by funnel, unit, path_id, number - position
-            order by position
-        )
-
-),
-
-strict as (
-
-    select
-        funnel,
-        unit,
-        path_id,
-        'strict' as counting,
-        max(
-            case when occurred_at <= {{ run_end }} then position else 0 end
-        ) as reached_in_window,
-        max(position) as reached_ever
-    from numbered
-    where place_in_run = position
-    group by funnel, unit, path_id
+    group by path_id, funnel, unit
 
 ),
 
 combined as (
 
+    {%- for counting in ['ordered', 'strict', 'any'] %}
     select
         funnel,
         unit,
         path_id,
-        counting,
-        reached_in_window,
-        reached_ever
-    from ordered
+        '{{ counting }}' as counting,
+        {{ counting }}_in_window as reached_in_window,
+        {{ counting }}_ever as reached_ever
+    from paths
+    {%- if counting == 'strict' %}
+    where strict_ever > 0
+    {%- endif %}
+    {%- if not loop.last %}
     union all
-    select
-        funnel,
-        unit,
-        path_id,
-        counting,
-        reached_in_window,
-        reached_ever
-    from strict
-    union all
-    select
-        funnel,
-        unit,
-        path_id,
-        'any' as counting,
-        any_in_window as reached_in_window,
-        any_ever as reached_ever
-    from ordered
+    {%- endif %}
+    {%- endfor %}
 
 )
 

@@ -41,13 +41,14 @@ journey_steps as (
 
 ),
 
--- One row per name in the log: there are few.
+-- One row per name in the log: there are few. Read from the table, because a CTE that
+-- is read twice would be stored.
 names as (
 
     select distinct
         raw_event_type,
         event_type
-    from events
+    from {{ ref('int_events') }}
 
 ),
 

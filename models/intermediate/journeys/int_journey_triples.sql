@@ -3,16 +3,17 @@
     of sessions. Before the first step is `start`, after the last one `exit`.
 #}
 with
-
-journey_steps as (
-
-    select * from {{ ref('int_journey_steps') }}
-
-),
-
 {%- for unit, path, id in [
     ('session', 'session', 'session_key'), ('person', 'customer', 'customer_id')
 ] %}
+
+{# A CTE that both read would be stored. -#}
+{{ unit }}_steps as (
+
+    select * from {{ ref('int_journey_steps') }}
+    where {{ id }} is not null
+
+),
 
 of_{{ unit }}s as (
 
@@ -23,8 +24,7 @@ of_{{ unit }}s as (
         step,
         coalesce({{ path }}_step_after, 'exit') as step_after,
         count(*) as n_visits
-    from journey_steps
-    where {{ id }} is not null
+    from {{ unit }}_steps
     group by
         platform,
         coalesce({{ path }}_step_before, 'start'),
