@@ -1,4 +1,6 @@
-{# Messages in are kept or set aside, and each part of a conversation has one filter. #}
+{#
+    Messages in are kept or set aside, and each part of a conversation has one filter.
+#}
 with
 
 staged_messages as (

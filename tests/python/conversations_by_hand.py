@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 import re
 import statistics
@@ -43,7 +44,7 @@ def _times(own: Sequence[Message]) -> list[float]:
     sent = [m["sent_at"] for m in own]
     angles = [2 * math.pi * at.hour / 24 for at in sent]
     weekdays = [2 * math.pi * at.weekday() / 7 for at in sent]
-    gaps = [_minutes(*pair) for pair in zip(sent, sent[1:], strict=False)]
+    gaps = [_minutes(*pair) for pair in itertools.pairwise(sent)]
     return [
         statistics.fmean(map(math.sin, angles)),
         statistics.fmean(map(math.cos, angles)),

@@ -7,6 +7,10 @@
 #}
 {%- set day_parts = {'night': 0, 'morning': 6, 'afternoon': 12, 'evening': 18} -%}
 {%- set full_turn = '2 * pi()' -%}
+{%- set casts = [] -%}
+{%- for feature in conversation_features() -%}
+{%- do casts.append('cast(' ~ feature ~ ' as ' ~ type_double() ~ ') as ' ~ feature) -%}
+{%- endfor -%}
 
 with
 
@@ -49,8 +53,8 @@ timed as (
 
     select
         *,
-        cast({{ hour_of_day('sent_local') }} as {{ type_double() }}) as hour,
-        cast({{ iso_weekday('sent_local') }} as {{ type_double() }}) as weekday,
+        cast({{ hour_of_day('sent_local') }} as {{ type_double() }}) as hour_sent,
+        cast({{ iso_weekday('sent_local') }} as {{ type_double() }}) as weekday_sent,
         cast(sent_local as date) as sent_on,
         lag(sent_at) over (
             partition by conversation_key
@@ -70,15 +74,19 @@ times as (
         customer_id,
         count(*) as n_messages,
         min(message_number) as first_number,
-        avg(sin({{ full_turn }} * hour / 24)) as hour_sin,
-        avg(cos({{ full_turn }} * hour / 24)) as hour_cos,
+        avg(sin({{ full_turn }} * hour_sent / 24)) as hour_sin,
+        avg(cos({{ full_turn }} * hour_sent / 24)) as hour_cos,
         {% for day_part, begin in day_parts.items() %}
-        avg(case when hour >= {{ begin }} and hour < {{ begin + 6 }} then 1.0 else 0 end)
-            as {{ day_part }}_share,
+        avg(
+            case
+                when hour_sent >= {{ begin }} and hour_sent < {{ begin + 6 }} then 1.0
+                else 0
+            end
+        ) as {{ day_part }}_share,
         {% endfor %}
-        avg(sin({{ full_turn }} * (weekday - 1) / 7)) as weekday_sin,
-        avg(cos({{ full_turn }} * (weekday - 1) / 7)) as weekday_cos,
-        avg(case when weekday >= 6 then 1.0 else 0 end) as weekend_share,
+        avg(sin({{ full_turn }} * (weekday_sent - 1) / 7)) as weekday_sin,
+        avg(cos({{ full_turn }} * (weekday_sent - 1) / 7)) as weekday_cos,
+        avg(case when weekday_sent >= 6 then 1.0 else 0 end) as weekend_share,
         {{ days_between('min(sent_at)', 'max(sent_at)') }} * 1440 as duration_minutes,
         percentile_cont(0.5) within group (
             order by {{ days_between('previous_at', 'sent_at') }} * 1440
@@ -110,8 +118,8 @@ interactions as (
 
     select
         messages.conversation_key,
-        max(message_replies.depth) as reply_depth_max,
-        avg(message_replies.depth) as reply_depth_mean,
+        max(message_replies.reply_depth) as reply_depth_max,
+        avg(message_replies.reply_depth) as reply_depth_mean,
         avg(case when message_replies.is_reply then 1.0 else 0 end) as reply_share,
         avg(case when message_replies.is_replied_to then 1.0 else 0 end)
             as replied_to_share
@@ -136,13 +144,13 @@ styles as (
         cast(greatest(sum(n_characters), 1) as {{ type_double() }}) as n_characters,
         cast(greatest(sum(n_word_characters - n_digits), 1) as {{ type_double() }})
             as n_letters,
-        sum(n_word_characters) as n_word_characters,
         {% for name in [
             'mentions', 'links', 'exclamations', 'questions', 'ellipses', 'commas',
             'upper_case', 'digits', 'emojis',
         ] %}
-        sum(n_{{ name }}) as n_{{ name }}{{ ',' if not loop.last }}
+        sum(n_{{ name }}) as n_{{ name }},
         {% endfor %}
+        sum(n_word_characters) as n_word_characters
     from message_signs
     group by conversation_key
 
@@ -214,10 +222,7 @@ typed as (
         conversation_key,
         conversation_id,
         customer_id,
-        {% for feature in conversation_features() %}
-        cast({{ feature }} as {{ type_double() }}) as {{ feature }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        {{ casts | join(',\n        ') }}
     from described
 
 )

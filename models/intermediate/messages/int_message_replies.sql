@@ -34,20 +34,15 @@ ordered as (
 
 ),
 
--- A reply to a later message, or to one elsewhere, names nothing. So no thread is a circle.
+-- Who names a later message, or one elsewhere, names nothing: no thread is a circle.
 linked as (
 
     select
         ordered.message_id,
         parents.message_id as parent_id,
-        case
-            when parents.message_id is not null then parents.sent_at
-            else ordered.previous_sent_at
-        end as answered_at,
-        case
-            when parents.message_id is not null then parents.message_id
-            else ordered.previous_id
-        end as candidate_id,
+        ordered.sent_at,
+        coalesce(parents.sent_at, ordered.previous_sent_at) as answered_at,
+        coalesce(parents.message_id, ordered.previous_id) as candidate_id,
         case
             when parents.message_id is not null
                 then
@@ -58,8 +53,7 @@ linked as (
                     ordered.previous_author_key <> ordered.author_key
                     or ordered.previous_author_role <> ordered.author_role
             else false
-        end as is_reply,
-        ordered.sent_at
+        end as is_reply
     from ordered
     left join messages as parents
         on
@@ -73,13 +67,13 @@ threads as (
 
     select
         message_id,
-        0 as depth
+        0 as reply_depth
     from linked
     where parent_id is null
     union all
     select
         linked.message_id,
-        threads.depth + 1 as depth
+        threads.reply_depth + 1 as reply_depth
     from threads
     inner join linked
         on threads.message_id = linked.parent_id
@@ -101,7 +95,7 @@ described as (
         case when linked.is_reply then linked.candidate_id end as answered_id,
         linked.is_reply,
         answered.message_id is not null as is_replied_to,
-        threads.depth,
+        threads.reply_depth,
         case
             when linked.is_reply
                 then {{ days_between('linked.answered_at', 'linked.sent_at') }} * 1440

@@ -39,10 +39,6 @@ counted as (
         message_id,
         conversation_key,
         n_links,
-        {{ count_of_matches('body', word_pattern()) }} as n_words,
-        length({{ without_matches('body', "'[" ~ characters_between_words() ~ "]'") }})
-            as n_word_characters,
-        length({{ without_matches('body', "'\\s'") }}) as n_characters,
         {% for name, plural in {
             'mention': 'mentions',
             'exclamation': 'exclamations',
@@ -54,9 +50,12 @@ counted as (
             'emoji': 'emojis',
             'quotation': 'quotations',
         }.items() %}
-        {{ count_of_matches('body', patterns[name]) }} as n_{{ plural }}
-        {{- ',' if not loop.last }}
+        {{ count_of_matches('body', patterns[name]) }} as n_{{ plural }},
         {% endfor %}
+        {{ count_of_matches('body', word_pattern()) }} as n_words,
+        length({{ without_matches('body', "'[" ~ characters_between_words() ~ "]'") }})
+            as n_word_characters,
+        length({{ without_matches('body', "'\\s'") }}) as n_characters
     from without_links
 
 )

@@ -77,7 +77,7 @@ authored as (
 
     select
         owned.*,
-        coalesce(customer_id, identifier_key) as author_key
+        coalesce(owned.customer_id, owned.identifier_key) as author_key
     from owned
 
 ),
