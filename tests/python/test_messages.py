@@ -63,7 +63,7 @@ def written_messages(seed: int) -> list[dict[str, Any]]:
             begin += dt.timedelta(minutes=draw.choice([0, 1, 7, 90, 1000]))
             author = draw.choice([*CUSTOMERS, "staff"])
             text = " ".join(draw.choices(PARTS, k=draw.randint(1, 12)))
-            message = {
+            message: dict[str, Any] = {
                 "message_id": f"m{conversation:02d}-{number}",
                 "conversation_id": f"c{conversation:02d}",
                 "author": author,
