@@ -44,7 +44,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs segments propensity journeys explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-journeys bench-outbox bench-pulse bench-propensity bench-segments study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
+.PHONY: help set-up demo run map build runs segments propensity journeys personas explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-journeys bench-outbox bench-pulse bench-propensity bench-segments study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -83,6 +83,10 @@ propensity: $(SET_UP) ## learn what customers are likely to do: TARGETS="purchas
 
 journeys: $(SET_UP) ## find types of sessions, and phases in them
 	@$(ON_WAREHOUSE) $(PY) scripts/journeys.py $${TARGET:+--target "$$TARGET"} \
+		$${VARS:+--vars "$$VARS"}
+
+personas: $(SET_UP) ## say which conversations are kept for personas
+	@$(ON_WAREHOUSE) $(PY) scripts/personas.py $${TARGET:+--target "$$TARGET"} \
 		$${VARS:+--vars "$$VARS"}
 
 explain: $(SET_UP) ## compute why customers are likely to do it, where SQL cannot

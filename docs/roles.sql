@@ -48,7 +48,8 @@ begin
         grant usage on schema app to user_states_builder;
     end if;
     foreach name in array array[
-        'app.rides', 'app.users', 'app.events', 'app.customers', 'app.identities'
+        'app.rides', 'app.users', 'app.events', 'app.customers', 'app.identities',
+        'app.messages'
     ]
     loop
         if to_regclass(name) is not null then

@@ -49,3 +49,54 @@
 {% macro postgres__url_path(text) -%}
     nullif(regexp_replace(trim({{ text }}), '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|[?#].*$', '', 'g'), '')
 {%- endmacro %}
+
+
+{# How often a regular expression, which matches no empty text, is found in a text. #}
+{% macro count_of_matches(text, pattern) -%}
+    {{ adapter.dispatch('count_of_matches', 'user_states')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__count_of_matches(text, pattern) -%}
+    {{ not_implemented('count_of_matches') }}
+{%- endmacro %}
+
+{% macro postgres__count_of_matches(text, pattern) -%}
+    cardinality(regexp_split_to_array({{ text }}, {{ pattern }})) - 1
+{%- endmacro %}
+
+
+{# A text without what a regular expression finds in it. #}
+{% macro without_matches(text, pattern) -%}
+    {{ adapter.dispatch('without_matches', 'user_states')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__without_matches(text, pattern) -%}
+    {{ not_implemented('without_matches') }}
+{%- endmacro %}
+
+{% macro postgres__without_matches(text, pattern) -%}
+    regexp_replace({{ text }}, {{ pattern }}, '', 'g')
+{%- endmacro %}
+
+
+{#
+    A join that makes a row of each part of a text that a regular expression finds, with its
+    place from 1: `from messages {{ each_match('body', pattern, 'words') }}` has words.found
+    and words.place.
+#}
+{% macro each_match(text, pattern, alias) -%}
+    {{ adapter.dispatch('each_match', 'user_states')(text, pattern, alias) }}
+{%- endmacro %}
+
+{% macro default__each_match(text, pattern, alias) -%}
+    {{ not_implemented('each_match') }}
+{%- endmacro %}
+
+{% macro postgres__each_match(text, pattern, alias) -%}
+    cross join lateral (
+        select
+            matched.parts[1] as found,
+            matched.place
+        from regexp_matches({{ text }}, {{ pattern }}, 'g') with ordinality as matched (parts, place)
+    ) as {{ alias }}
+{%- endmacro %}

@@ -62,7 +62,8 @@
     {#
         A fit adds rows to every table but that of the schema's versions. A promotion names
         segments and replaces the champion; old runs and backtests are deleted, and what
-        belongs to them with them. New explanations replace the earlier ones of a run.
+        belongs to them with them. New explanations replace the earlier ones of a run, and
+        what is said of conversations what was said before.
     #}
     {% set rights = [] %}
     {% set inserted = ['select', 'insert'] + analyze_privileges() %}
@@ -74,6 +75,7 @@
         'backtests': ['delete'],
         'reasons': ['delete'],
         'second_opinions': ['delete'],
+        'filtered_conversations': ['delete'],
     } %}
     {% for table in tables_of_fits() %}
         {% set privileges = ['select'] if table.name == 'schema_migrations' else inserted %}

@@ -7,7 +7,7 @@ Layers point down only; `make lint` checks it (import-linter, in pyproject.toml)
     explorer, figures           drawing; they read `marts` only
     bi_client                   a dashboard in Superset
     fit, backtest, outbox, privacy   conductors: one per job
-    events                      what customers do besides rides
+    events, messages            what customers do besides rides, and what they write
     runs, marts, rides          rows in and out of the warehouse
     personas, propensity        arrays in, arrays out, and so are
     journeys, segments

@@ -24,7 +24,8 @@ PICTURE = PROJECT / "docs/pictures/tables.svg"
 
 # Light fills under black text, one for each folder of marts, in their order.
 FILLS = (
-    "#fde2d0", "#e8e8e8", "#d8ecf8", "#dff0d8", "#f6e7f3", "#fff3c4", "#e5e2f6",
+    "#fde2d0", "#e8e8e8", "#d8ecf8", "#f7f0e0",
+    "#dff0d8", "#f6e7f3", "#fff3c4", "#e5e2f6",
     "#e9f3d6", "#f4ead2", "#d9f0ea", "#fbe3e6", "#ece7dc", "#d6e4ff", "#f0f4d0",
     "#f3dcc9", "#dcebe0", "#e3ecf4", "#f8e8d8", "#e6f2e0", "#f2e0ee", "#e0e8d8",
     "#fdf0dc", "#dfe9e9", "#f4e4d4", "#e4eedd", "#e8e4f0", "#f0ead8", "#dcf0f0",

@@ -73,6 +73,7 @@ def warehouse(
         "propensity",
         "journeys",
         "outbox",
+        "personas",
         "activation",
         "identity",
         "operations",

@@ -35,9 +35,11 @@ UNREAD = (
         f"path:models/intermediate/{folder}"
         for folder in (
             "cohorts",
+            "conversations",
             "event_quality",
             "funnels",
             "journeys",
+            "messages",
             "phases",
             "propensities",
             "quality",

@@ -167,7 +167,7 @@ class UserRows:
             " on columns.table_schema = tables.table_schema"
             " and columns.table_name = tables.table_name"
             " where tables.table_schema = $1"
-            " and tables.table_name in ($2, $3, $4, $5, $6)"
+            " and tables.table_name in ($2, $3, $4, $5, $6, $7)"
             " order by 1, 3",
             (
                 self._app.schema,
@@ -176,6 +176,7 @@ class UserRows:
                 self._app.events,
                 self._app.customers,
                 self._app.identities,
+                self._app.messages,
             ),
         )
         columns = []

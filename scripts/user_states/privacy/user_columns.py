@@ -63,12 +63,14 @@ ABOUT_USERS = {
     "from_key": Finds.KEY,
     "to_key": Finds.KEY,
     "other_key": Finds.KEY,
+    "author_key": Finds.KEY,
     "customer_id": Finds.CUSTOMER,
     # A customer's journey; that of a session is found by nothing.
     "path_id": Finds.CUSTOMER,
     "contact_id": Finds.CUSTOMER,
     "example_key": Finds.MENTION,
     "raw_row": Finds.MENTION,
+    "body": Finds.MENTION,
     "rejected_rows.value": Finds.MENTION,
     "exposures.detail": Finds.NOTE,
     # Without its row a number would be given again, or the change be found again.
@@ -141,6 +143,11 @@ _NAMES_OF_EXPERIMENTS = """
     population_kind population_name rule_after rule_before rule_kind rule_name rule_part
     rule_text variant
 """
+# Of messages; who wrote one is in its author_key and customer_id.
+_NAMES_OF_MESSAGES = """
+    answered_id author_role conversation_id conversation_key filter_name message_id
+    reply_to_id
+"""
 # Of journeys; a path is that of a session.
 _NAMES_OF_JOURNEYS = """
     counting event_name from_step funnel goal leads_to path population
@@ -163,7 +170,7 @@ _NAMES_OF_OUTBOX = """
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
     f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_JOURNEYS} {_NAMES_OF_EXPERIMENTS} "
-    f"{_NAMES_OF_PROPENSITIES} {_NAMES_OF_OUTBOX}".split()
+    f"{_NAMES_OF_PROPENSITIES} {_NAMES_OF_OUTBOX} {_NAMES_OF_MESSAGES}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.

@@ -29,6 +29,7 @@ class AppTables:
     events: str = "events"
     customers: str = "customers"
     identities: str = "identities"
+    messages: str = "messages"
 
     @classmethod
     def from_vars(cls, dbt_vars: Mapping[str, Any]) -> AppTables:
@@ -40,6 +41,7 @@ class AppTables:
             dbt_vars["events_table"],
             dbt_vars["customers_table"],
             dbt_vars["identities_table"],
+            dbt_vars["messages_table"],
         )
 
 

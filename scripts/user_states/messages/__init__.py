@@ -1,0 +1,1 @@
+"""What customers write: files of messages, and which conversations are set aside."""
