@@ -16,6 +16,7 @@ from unittest.mock import patch
 import psycopg2
 import pytest
 import yaml
+from dbt.adapters.base.impl import DEFAULT_BASE_BEHAVIOR_FLAGS
 from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 import runs
@@ -57,6 +58,21 @@ TEST_SETTINGS = {
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
 }
+
+
+N_FLAGS_OF_DBT = len(DEFAULT_BASE_BEHAVIOR_FLAGS)
+
+
+@pytest.fixture(autouse=True)
+def forgotten_flags_of_dbt() -> Iterator[None]:
+    """Keep each command of dbt as fast as the first of the process.
+
+    A new adapter appends its flags to a list of the module (dbt-adapters 1.24), and
+    finds the module of each by looking through the whole stack. After 60 commands in one
+    process this takes a second of each, and half of the time of all tests.
+    """
+    yield
+    del DEFAULT_BASE_BEHAVIOR_FLAGS[N_FLAGS_OF_DBT:]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,8 +22,8 @@ _TABLE = "filtered_conversations"
 logger = logging.getLogger("user_states")
 
 
-class TooFewConversationsError(UserError):
-    """There are too few conversations to learn from."""
+class NoConversationError(UserError):
+    """There is no conversation to filter."""
 
 
 def filter_stored_conversations(
@@ -39,7 +39,7 @@ def filter_stored_conversations(
 
     Raises
     ------
-    TooFewConversationsError
+    NoConversationError
         If there are none. Nothing is written then.
     UserError
         If a table is missing, a build replaced one meanwhile, or the role may not
@@ -99,7 +99,7 @@ def _read(connection: Connection, messages: str, snapshot: str) -> pd.DataFrame:
         """,
     )
     if not rows:
-        raise TooFewConversationsError(
+        raise NoConversationError(
             "found no conversation; expected messages of customers: load them with "
             "scripts/load_messages.py, then `make build`"
         )
