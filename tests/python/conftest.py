@@ -68,8 +68,8 @@ def forgotten_flags_of_dbt() -> Iterator[None]:
     """Keep each command of dbt as fast as the first of the process.
 
     A new adapter appends its flags to a list of the module (dbt-adapters 1.24), and
-    finds the module of each by looking through the whole stack. After 60 commands in one
-    process this takes a second of each, and half of the time of all tests.
+    looks through the whole stack for each of them: after 60 commands in one process,
+    that took a second of every command.
     """
     yield
     del DEFAULT_BASE_BEHAVIOR_FLAGS[N_FLAGS_OF_DBT:]
