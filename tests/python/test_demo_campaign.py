@@ -163,10 +163,12 @@ def test_no_mart_is_empty(demo: LocalServerAddress) -> None:
         if query(demo, f"select exists(select 1 from marts.{mart})") == [(False,)]
     }
     # No feature knows its outcome, no published forecast is over yet, other methods are
-    # only asked by `make explanation-checks`, nothing of the past is sent, and no rule
-    # has changed.
+    # only asked by `make explanation-checks`, nothing of the past is sent, no rule has
+    # changed, and simulated users write no messages.
     assert empty == {
+        "conversation_filters",
         "explanation_checks",
+        "message_outcomes",
         "outbox_messages",
         "outbox_status",
         "propensity_leaks",
