@@ -37,8 +37,8 @@
     chain began  10:00  10:00  10:10  10:00  10:10
     run began    10:00  10:00  10:10
 
-    All windows are the same, so that rows are sorted once, and path_id is their first
-    column: it tells most rows apart.
+    All windows have the same order, so rows are sorted once. It begins with path_id,
+    because few rows have the same one, and sorts seldom compare a second column.
 #}
 {% macro funnel_chains(events) -%}
 

@@ -295,9 +295,9 @@ def _run_models(project: DbtProject) -> tuple[float, dict[str, float]]:
 
 
 def _processor_seconds(server: psutil.Process | None) -> float:
-    """Return those of a process and its children, also of the ended ones.
+    """Return the processor seconds of a process and its children.
 
-    Only Linux tells the seconds of children that have ended.
+    Children that have ended count, too. Only Linux reports their seconds.
     """
     if server is None:
         raise UserError("found no process of the server; expected a server on Linux")

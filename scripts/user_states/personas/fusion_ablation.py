@@ -1,7 +1,7 @@
 """Personas by several shares of the text, and which share is taken.
 
-Every run fits them all. The usual share is a default, not the truth: another one is
-taken if it predicts clearly better what customers do next, or if the default fails.
+Every fit tries all of them. Another share replaces the default if it predicts clearly
+better what customers do next, or if the default has a defect.
 """
 
 from __future__ import annotations

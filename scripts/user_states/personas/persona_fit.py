@@ -79,7 +79,7 @@ def embedded(conversations: Conversations, embedder: Embedder) -> PersonaData:
 
 
 def best_embedder(seed: int = 0) -> tuple[Embedder, str | None]:
-    """Return the best embedder that is installed, and what is lost without a better.
+    """Return the best installed embedder, and a sentence if there is a better one.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What personas tell of what their customers do next."""
+"""How well personas predict what their customers do next."""
 
 from __future__ import annotations
 
