@@ -415,9 +415,13 @@ def files_with(pattern: str) -> set[str]:
 def test_there_is_one_promotion_and_one_lineage(
     what: str, pattern: str, where: str
 ) -> None:
-    # A benchmark makes up a champion, on a server of its own.
-    made_up = {"user_states/benchmarks/made_up_snapshots.py"}
-    assert files_with(pattern) - made_up == {f"user_states/runs/{where}"}, what
+    # They change no run: one makes up a champion on a server of its own, the other
+    # measures how many conversations would keep their persona.
+    others = {
+        "user_states/benchmarks/made_up_snapshots.py",
+        "user_states/personas/persona_measures.py",
+    }
+    assert files_with(pattern) - others == {f"user_states/runs/{where}"}, what
 
 
 def test_dbt_writes_the_register_in_its_migrations_only() -> None:
