@@ -157,6 +157,10 @@ def is_sensible(value: Any, rule: dict[str, Any]) -> bool:
         return isinstance(value, bool)
     if kind == "choice":
         return value in rule["values"]
+    if kind == "embedder":
+        names = ("auto", "tfidf_svd", "minilm_int8", "column")
+        own = value.removeprefix("sentence_transformers:")
+        return value in names or (own != value and bool(own.strip()))
     if kind == "currency":
         return len(value) == 3 and value.isupper()
     if kind == "date":
