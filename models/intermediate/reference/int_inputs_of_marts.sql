@@ -9,6 +9,7 @@
 -- depends_on: {{ ref('int_customer_events') }}
 -- depends_on: {{ ref('int_cohort_spells') }}
 -- depends_on: {{ ref('int_conversation_features') }}
+-- depends_on: {{ ref('int_conversation_states') }}
 -- depends_on: {{ ref('int_conversations') }}
 -- depends_on: {{ ref('int_customer_changes') }}
 -- depends_on: {{ ref('int_customer_features') }}
