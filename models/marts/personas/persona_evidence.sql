@@ -1,6 +1,8 @@
 {#
     The five conversations of each persona that are nearest to its centroid, of those in its
     dense group, and of five customers.
+
+    The texts are in the table only if the var `explorer_shows_messages` is set.
 #}
 with
 
@@ -41,7 +43,7 @@ ranked as (
     where place = 1
 
 ),
-{% if var('explorer_shows_messages') %}
+
 messages as (
 
     select * from {{ ref('int_messages') }}
@@ -55,29 +57,26 @@ message_snapshot as (
 
 ),
 
+-- Nothing is read unless a var says so.
 bodies as (
 
     select
-        messages.conversation_key,
+        ranked.conversation_key,
         {{ dbt.listagg(
             'message_snapshot.body', "' '", 'order by messages.message_number'
         ) }} as body
-    from messages
+    from ranked
+    inner join messages
+        on ranked.conversation_key = messages.conversation_key
     inner join message_snapshot
         on messages.message_id = message_snapshot.message_id
-    group by messages.conversation_key
+    where
+        ranked.evidence_rank <= 5
+        and {{ 'true' if var('explorer_shows_messages') else 'false' }}
+    group by ranked.conversation_key
 
 ),
-{% else %}
-bodies as (
 
-    select
-        conversation_key,
-        cast(null as {{ dbt.type_string() }}) as body
-    from ranked
-
-),
-{% endif %}
 quoted as (
 
     select

@@ -124,7 +124,7 @@ varied as (
         n_customers / nullif(n_customers - 1, 0) * (
             sum_of_squares - 2 * message_share * sum_of_products
             + message_share * message_share * sum_of_all_squares
-        ) / (n_all_messages * n_all_messages) as variance
+        ) / power(n_all_messages, 2) as variance
     from filled
 
 ),
@@ -133,7 +133,9 @@ weighed as (
 
     select
         *,
-        {{ student_quantile_start(as_double('1.959963984540054'), 'degrees_of_freedom') }}
+        {{ student_quantile_start(
+            as_double('1.959963984540054'), 'degrees_of_freedom'
+        ) }}
             as deviations,
         case
             when message_share in (0, 1) then n_customers
