@@ -100,6 +100,7 @@
         'explorer_journeys': {'type': 'integer', 'min': 0, 'max': 20},
         'explorer_journey_weeks': {'type': 'integer', 'min': 1, 'max': 104},
         'explorer_shows_user_ids': {'type': 'boolean'},
+        'explorer_shows_messages': {'type': 'boolean'},
         'page_min_filter_users': {'type': 'integer', 'min': 1, 'max': 1000000000},
         'page_min_cell_users': {'type': 'integer', 'min': 1, 'max': 1000000},
         'settling_weeks': {'type': 'integer', 'min': 0, 'max': 104},

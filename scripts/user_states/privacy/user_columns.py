@@ -169,7 +169,8 @@ _NAMES_OF_OUTBOX = """
 """
 # Of personas. A term in a table is one that at least five people used.
 _NAMES_OF_PERSONAS = """
-    embedder outcome reduction sentence state_key term what_is_lost why_not
+    block embedder outcome persona_key persona_name reduction sentence state_key term
+    trait what_is_lost why_not
 """
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
