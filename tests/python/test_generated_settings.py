@@ -157,10 +157,6 @@ def is_sensible(value: Any, rule: dict[str, Any]) -> bool:
         return isinstance(value, bool)
     if kind == "choice":
         return value in rule["values"]
-    if kind == "embedder":
-        names = ("auto", "tfidf_svd", "minilm_int8", "column")
-        own = value.removeprefix("sentence_transformers:")
-        return value in names or (own != value and bool(own.strip()))
     if kind == "currency":
         return len(value) == 3 and value.isupper()
     if kind == "date":
@@ -169,7 +165,7 @@ def is_sensible(value: Any, rule: dict[str, Any]) -> bool:
         return (
             not value or dt.date.fromisoformat(value) <= dt.datetime.now(dt.UTC).date()
         )
-    if kind in ("presets", "preset"):
+    if kind in ("presets", "preset", "embedder"):
         return bool(value)
     return is_text(value) and (kind == "text" or not set(value) & set("'\"\\"))
 
