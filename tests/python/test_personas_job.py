@@ -360,6 +360,9 @@ def test_a_forgotten_person_has_no_conversation(
 ) -> None:
     run_id = fit(project)
     person = "person050"
+    vectors = "app.message_embeddings"
+    run_as_admin(talks, f"create table {vectors} (message_id text, embedding real[])")
+    insert(talks, vectors, [(message, [1.0]) for message, *_ in MESSAGES])
     ((customer,),) = query(
         talks,
         "select customer_id from intermediate.int_customer_identifiers "
@@ -374,7 +377,10 @@ def test_a_forgotten_person_has_no_conversation(
     )
     assert query(talks, of_customer) == [(0,)]
     assert champion(talks, PERSONAS) == run_id
-    assert query(talks, f"select 1 from app.messages where user_id = '{person}'") == []
+    left = [message for message, _, _, writer, _ in MESSAGES if writer != person]
+    for table in ("app.messages", vectors):
+        found = query(talks, f"select message_id from {table}")
+        assert sorted(message for (message,) in found) == sorted(left)
 
 
 def test_given_vectors(

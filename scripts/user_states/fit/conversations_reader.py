@@ -23,6 +23,8 @@ from user_states.personas.conversation_set import (
 )
 from user_states.personas.fusion_ablation import PersonaOutcome
 from user_states.personas.text_vectors import of_length_one
+from user_states.rides.landing import MESSAGE_VECTORS
+from user_states.rides.white_space import trimmed
 from user_states.segments.customer_weeks import hashed_places
 from user_states.warehouse.connection import Connection, columns_of, fetch_all, quoted
 from user_states.warehouse.dbt_project import DbtProject
@@ -38,8 +40,6 @@ TABLES_OF_PERSONAS = (
 HOLDOUT_SHARE, HOLDOUT_SALT = 0.2, "personas"
 # Days after that of a conversation in which an event counts.
 OUTCOME_DAYS = 7
-# The table of vectors that somebody else made, in the schema of the messages.
-EMBEDDINGS = "message_embeddings"
 _KEYS = ("conversation_key", "conversation_id", "customer_id")
 
 
@@ -182,7 +182,7 @@ class ConversationsReader:
         if len(lengths) > 1 or None in {number for _, v in rows for number in v}:
             raise UserError(
                 f"found vectors of {', '.join(map(str, sorted(lengths)))} numbers in "
-                f"{EMBEDDINGS}, or nulls in them; expected as many numbers in each: "
+                f"{MESSAGE_VECTORS}, or nulls in them; expected as many numbers in each: "
                 "compute them with one network"
             )
         sums: dict[str, FloatArray] = {}
@@ -193,7 +193,7 @@ class ConversationsReader:
         if n_without:
             raise UserError(
                 f"found {n_without:,} of {len(keys):,} kept conversations without a "
-                f"vector in {EMBEDDINGS}; expected one of each message of customers: "
+                f"vector in {MESSAGE_VECTORS}; expected one of each message of customers: "
                 "compute the missing ones, or set the embedder to auto"
             )
         # The mean and the sum have the same direction.
@@ -267,7 +267,7 @@ class ConversationsReader:
 
     def _read_vectors(self, connection: Connection) -> list[tuple[str, Sequence[Any]]]:
         schema = quoted(self._project.vars["app_schema"])
-        relation = f"{schema}.{EMBEDDINGS}"
+        relation = f"{schema}.{MESSAGE_VECTORS}"
         try:
             columns_of(connection, relation)
         except adbc_driver_manager.Error:
@@ -282,7 +282,7 @@ class ConversationsReader:
             select messages.conversation_key, vectors.embedding
             from {self._relations["int_messages"]} as messages
             inner join {relation} as vectors
-                on messages.message_id = vectors.message_id
+                on messages.message_id = {trimmed("vectors.message_id")}
             where vectors.embedding is not null
             order by messages.conversation_key, messages.message_number
             """,
