@@ -18,7 +18,7 @@ from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import MARTS, query, quick_options
+from warehouse_setup import MARTS, PERSONA_MARTS, query, quick_options
 
 END = dt.date(2025, 2, 23)
 SETTINGS = {
@@ -166,6 +166,7 @@ def test_no_mart_is_empty(demo: LocalServerAddress) -> None:
     # only asked by `make explanation-checks`, nothing of the past is sent, no rule has
     # changed, and simulated users write no messages.
     assert empty == {
+        *PERSONA_MARTS,
         "conversation_filters",
         "explanation_checks",
         "message_outcomes",
