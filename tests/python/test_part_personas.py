@@ -21,6 +21,7 @@ from made_up_personas import (
     persona_tables,
 )
 from user_states.explorer.crossings import Crossing
+from user_states.explorer.page import build_page
 from user_states.explorer.parts import personas as part
 from user_states.explorer.parts.personas import Personas
 from user_states.explorer.parts.personas_trend import persona_blocks
@@ -269,6 +270,27 @@ class TestFewPeople:
     @pytest.mark.parametrize("row_class", [PersonaRow, PersonaFitRow])
     def test_without_personas_there_is_no_part(self, row_class: type[MartRow]) -> None:
         assert seen(with_rows(MARTS, {row_class: []})) is None
+
+
+class TestLeftOut:
+    def test_a_line_says_so_if_there_are_messages(self) -> None:
+        without = with_rows(MARTS, {PersonaRow: []})
+        assert "What customers write is left out" in build_page(without, OPTIONS)
+
+    def test_nothing_is_said_without_messages(self) -> None:
+        none = with_rows(MARTS, {PersonaRow: [], ConversationFilterRow: []})
+        page = build_page(none, OPTIONS)
+        assert "What customers write" not in page
+
+    def test_names_and_texts_are_escaped(self) -> None:
+        rows = [
+            replace(row, body="It is <b>dear</b>")
+            for row in MARTS.rows(PersonaEvidenceRow)
+        ]
+        page = build_page(with_rows(MARTS, {PersonaEvidenceRow: rows}), OPTIONS)
+        assert "<b>" not in page
+        assert "It is &lt;b&gt;dear&lt;/b&gt;" in page
+        assert "&lt;b&gt;payment failed" in page
 
 
 class TestMap:
