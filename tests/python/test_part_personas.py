@@ -280,7 +280,8 @@ class TestLeftOut:
     def test_nothing_is_said_without_messages(self) -> None:
         none = with_rows(MARTS, {PersonaRow: [], ConversationFilterRow: []})
         page = build_page(none, OPTIONS)
-        assert "What customers write" not in page
+        assert "What customers write is left out" not in page
+        assert 'id="personas"' not in page
 
     def test_names_and_texts_are_escaped(self) -> None:
         rows = [
