@@ -40,6 +40,10 @@ from user_states.fit.journeys_reader import TooFewSessionsError
 from user_states.fit.propensity_job import PropensityOptions, fit_propensities
 from user_states.fit.segments_job import SegmentOptions, fit_segments
 from user_states.hmm.fit_options import FitOptions
+from user_states.messages.load_simulated_messages import (
+    MessageWriter,
+    clear_simulated_messages,
+)
 from user_states.rides.complete_journey import load_complete_journey
 from user_states.rides.landing import AppTables
 from user_states.rides.load_files import load_files
@@ -62,6 +66,8 @@ from user_states.warehouse.server import SERVER_FOLDER, LocalServer, LocalServer
 logger = logging.getLogger("user_states")
 
 DEMO_TARGET = "demo"
+# Data without rides: there are no states.
+EVENTS_ONLY = ("ecom",)
 
 
 @dataclass(frozen=True)
@@ -126,11 +132,13 @@ def run_main_job(options: JobOptions) -> None:
     has_campaign = is_demo and not project.vars["as_of_date"]
     monday = campaign_monday(_simulation(options)) if has_campaign else None
     if not options.existing_rides:
-        with steps.timed("load events" if options.data == "ecom" else "load rides"):
+        with steps.timed(
+            "load events" if options.data in EVENTS_ONLY else "load rides"
+        ):
             _load_rides(project, options, is_demo=is_demo)
             if monday:
                 hide_what_comes_later(project, monday)
-    if options.data == "ecom":
+    if options.data in EVENTS_ONLY:
         _build_without_rides(project, steps)
         return
     fit_options = _fit_options(project, options)
@@ -284,20 +292,26 @@ def _load_rides(project: DbtProject, options: JobOptions, *, is_demo: bool) -> N
         closing(connect(project.connection_uri)) as connection,
     ):
         app = AppTables.from_vars(project.vars)
-        events = EventWriter(app=app)
-        report = _loader(options, events)(connection, app)
+        events, messages = EventWriter(app=app), MessageWriter(app=app)
+        report = _loader(options, events, messages)(connection, app)
         logger.info("%s", report)
         if options.simulates:
-            logger.info("%s events of the same people", f"{events.n_events:,}")
-        elif options.data != "ecom":
-            clear_simulated_events(connection, events)
+            logger.info(
+                "%s events and %s messages of the same people",
+                f"{events.n_events:,}",
+                f"{messages.n_messages:,}",
+            )
+        else:
+            clear_simulated_messages(connection, messages)
+            if options.data not in EVENTS_ONLY:
+                clear_simulated_events(connection, events)
         if is_demo:
             # Runs, names and histories belong to the rides that were replaced.
             start_over(connection, project, LocalServer(SERVER_FOLDER).address)
 
 
 def _loader(
-    options: JobOptions, events: EventWriter
+    options: JobOptions, events: EventWriter, messages: MessageWriter
 ) -> Callable[[Connection, AppTables], object]:
     """Check the input, and return the function that loads the rides."""
     if options.data == "complete_journey":
@@ -311,7 +325,7 @@ def _loader(
     settings = _simulation(options)
     assert settings is not None
     return lambda connection, app: load_simulation(
-        connection, settings, app=app, events=events
+        connection, settings, app=app, events=events, messages=messages
     )
 
 
