@@ -166,8 +166,8 @@ def test_no_mart_is_empty(demo: LocalServerAddress) -> None:
         if query(demo, f"select exists(select 1 from marts.{mart})") == [(False,)]
     }
     # No feature knows its outcome, no published forecast is over yet, other methods are
-    # only asked by `make explanation-checks`, nothing of the past is sent, and no rule has
-    # changed.
+    # only asked by `make explanation-checks`, nothing of the past is sent, and no rule
+    # has changed.
     assert empty == {
         "explanation_checks",
         "outbox_messages",

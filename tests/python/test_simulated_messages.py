@@ -20,7 +20,7 @@ from user_states.messages.simulated_conversations import (
     MessageSettings,
     about_to_stop,
 )
-from user_states.messages.simulated_topics import PRICE, TOPICS
+from user_states.messages.simulated_topics import PRICE_TOPIC, TOPICS
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.mapping_file import read_mapping
 from user_states.rides.simulated_world import STATES
@@ -100,7 +100,7 @@ def test_users_write_about_prices_before_they_stop(own: pd.DataFrame) -> None:
     states = states_by_week()
     near = about_to_stop(states)
     rides = (states >= 0) & (states != LAPSED)
-    about_price = own[own.topic == PRICE]
+    about_price = own[own.topic == PRICE_TOPIC]
     before = about_price.is_before_lapse.sum() / near.sum()
     otherwise = about_price[
         ~about_price.is_before_lapse & (about_price.state != "lapsed")
@@ -108,7 +108,7 @@ def test_users_write_about_prices_before_they_stop(own: pd.DataFrame) -> None:
     factor = before / (len(otherwise) / (rides & ~near).sum())
     assert factor == pytest.approx(PRICE_FACTOR, rel=0.2)
     # Of what they write of other things, nothing is more frequent then.
-    others = own[(own.topic != PRICE) & (own.state != "lapsed")]
+    others = own[(own.topic != PRICE_TOPIC) & (own.state != "lapsed")]
     rate = others.is_before_lapse.sum() / (near & rides).sum()
     usual = (~others.is_before_lapse).sum() / (rides & ~near).sum()
     assert rate / usual == pytest.approx(1, abs=0.25)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from user_states.messages.simulated_topics import PRICE, TOPICS, Topic
+from user_states.messages.simulated_topics import PRICE_TOPIC, TOPICS, Topic
 from user_states.rides.simulated_population import (
     NOT_JOINED,
     Booleans,
@@ -112,7 +112,7 @@ def _rates(topic: Topic, states: npt.NDArray[np.int8], stops: Booleans) -> Float
     rates: Floats = topic.per_week * np.append(factors, 0.0)[states]
     if topic.last_weeks is not None:
         rates[:, : max(0, states.shape[1] - topic.last_weeks)] = 0
-    if topic.name == PRICE:
+    if topic.name == PRICE_TOPIC:
         rates[stops] = PRICE_FACTOR * topic.per_week
     return rates
 

@@ -62,11 +62,11 @@ class Topic:
 
 
 # The topic that users write about before they stop riding.
-PRICE = "price"
+PRICE_TOPIC = "price"
 
 TOPICS = (
     Topic(
-        *(PRICE, 0.0014, _EVENING, 1.0),
+        *(PRICE_TOPIC, 0.0014, _EVENING, 1.0),
         problems=(
             "The price of the same trip {when} was {amount}, much more than before",
             "Your fares became too expensive for me, {amount} to {place}",
