@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from user_states.backtest.backtest_job import short_backtest
 from user_states.commands.audience_files import write_audience_files
+from user_states.commands.chitchat import load_chitchat
 from user_states.commands.demo_campaign import (
     campaign_monday,
     hide_what_comes_later,
@@ -67,7 +68,7 @@ logger = logging.getLogger("user_states")
 
 DEMO_TARGET = "demo"
 # Data without rides: there are no states.
-EVENTS_ONLY = ("ecom",)
+EVENTS_ONLY = ("ecom", "chitchat")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class JobOptions:
         Numbers of states to try; None for those of dbt_project.yml.
     starts : int or None
     data : str or None
-        `complete_journey`, `ecom` (events without rides), or None.
+        `complete_journey`, `ecom` or `chitchat` (events without rides), or None.
     rides, map : str or None
         A file of rides and its mapping, or None.
     end : date or None
@@ -302,7 +303,8 @@ def _load_rides(project: DbtProject, options: JobOptions, *, is_demo: bool) -> N
                 f"{messages.n_messages:,}",
             )
         else:
-            clear_simulated_messages(connection, messages)
+            if options.data != "chitchat":
+                clear_simulated_messages(connection, messages)
             if options.data not in EVENTS_ONLY:
                 clear_simulated_events(connection, events)
         if is_demo:
@@ -318,6 +320,8 @@ def _loader(
         return lambda connection, app: load_complete_journey(connection, app=app)
     if options.data == "ecom":
         return lambda connection, app: load_ecom(connection, app=app)
+    if options.data == "chitchat":
+        return lambda connection, app: load_chitchat(connection, app=app)
     if options.rides and options.map:
         paths = expand_paths([options.rides])
         mapping = read_mapping(options.map)

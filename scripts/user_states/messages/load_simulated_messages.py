@@ -56,6 +56,8 @@ CONVERSATION_TRUTH = TableSpec(
 )
 _TRUTH_TABLE = "conversation_truth"
 _WRITER = "simulate_rides.py"
+# Who writes messages of a demo that are not simulated.
+DEMO_WRITER = "run_job.py"
 # Random numbers of messages are others than those of rides (none) and events (1), so
 # that both are the same with and without messages.
 _STREAM_OF_MESSAGES = 2
@@ -111,9 +113,11 @@ class MessageWriter:
         )
 
     def is_present(self, connection: Connection) -> bool:
-        """Return whether the messages in the warehouse are simulated ones."""
-        return is_marked(
-            connection, self._app.schema, self._app.messages, writer=_WRITER
+        """Return whether the messages in the warehouse are those of a demo."""
+        schema, table = self._app.schema, self._app.messages
+        return any(
+            is_marked(connection, schema, table, writer=writer)
+            for writer in (_WRITER, DEMO_WRITER)
         )
 
     def write(
@@ -156,7 +160,7 @@ class MessageWriter:
 
 
 def clear_simulated_messages(connection: Connection, writer: MessageWriter) -> None:
-    """Empty what a writer wrote: the rides that it belonged to were replaced.
+    """Empty the messages of a demo: the rides that they belonged to were replaced.
 
     Messages that somebody loaded stay.
     """
