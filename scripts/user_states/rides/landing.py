@@ -156,10 +156,13 @@ def table_exists(connection: Connection, schema: str, table: str) -> bool:
     return bool(_comments(connection, schema, table))
 
 
-def is_marked(connection: Connection, schema: str, table: str) -> bool:
-    """Return whether a table has this project's mark."""
+def is_marked(
+    connection: Connection, schema: str, table: str, *, writer: str | None = None
+) -> bool:
+    """Return whether a table has this project's mark, of a certain script or of any."""
     comments = _comments(connection, schema, table)
-    return bool(comments) and (comments[0] or "").startswith(MARK)
+    mark = f"{MARK} ({writer})" if writer else MARK
+    return bool(comments) and (comments[0] or "").startswith(mark)
 
 
 def _comments(connection: Connection, schema: str, table: str) -> list[str | None]:
