@@ -12,8 +12,9 @@ from user_states.explorer.svg.labels import fits, on_lines, text_width
 from user_states.explorer.svg.scales import per_cent
 from user_states.explorer.svg.squares import Area, squarified
 
-# Pixels of the least width at which each drawing is shown, and its height.
-WIDE, NARROW = (800.0, 300.0), (340.0, 300.0)
+# Pixels of the least width at which each drawing is shown (A4 is narrower than a wide
+# screen), and its height.
+WIDE, NARROW = (680.0, 300.0), (340.0, 300.0)
 # Type of names and of shares, room at the sides of a tile, and lines of a name.
 NAME_SIZE, SHARE_SIZE, PADDING, LINE, MOST_LINES = 13.5, 12.5, 9.0, 17.0, 4
 
