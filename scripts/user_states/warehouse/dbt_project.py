@@ -56,6 +56,8 @@ MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/outbox",
     "path:models/marts/journey_models",
     "path:models/marts/conversations",
+    "path:models/marts/personas",
+    "path:models/marts/persona_models",
     "quality_checks",
 )
 # Selects them with what they read of the fits. They read other marts as the last build
@@ -66,6 +68,7 @@ MODELS_OF_CUSTOMER_MODELS = (
     "path:models/staging/propensity",
     "path:models/staging/journeys",
     "path:models/staging/personas",
+    "path:models/intermediate/personas",
     "int_propensity_runs",
     "int_propensity_classes",
     *MARTS_OF_CUSTOMER_MODELS,
