@@ -21,11 +21,10 @@ from scipy.stats import norm, t
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
 from planted_segments import cursor_of
-from user_states.personas.conversation_set import MIN_CUSTOMERS
+from user_states.personas.persona_clusters import LEAST_PEOPLE
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
-    PERSONA_MARTS,
     WITHOUT_DATA_TESTS,
     WITHOUT_UNIT_TESTS,
     query,
@@ -45,6 +44,7 @@ class Written:
     conversation_id: str
     user: str
     persona: int
+    state: int | None
     is_core: bool
     similarity: float
     sent_at: tuple[dt.datetime, ...]
@@ -59,10 +59,8 @@ def written_conversations(draw: random.Random) -> list[Written]:
     for number in range(400):
         week = draw.randrange(N_WEEKS)
         is_new = week >= N_WEEKS - 5
-        begin = FIRST_DAY + dt.timedelta(
-            weeks=week,
-            minutes=draw.randrange(3 * 1440 if week == N_WEEKS - 1 else 9000),
-        )
+        n_minutes = 3 * 1440 if week == N_WEEKS - 1 else 9000
+        begin = FIRST_DAY + dt.timedelta(weeks=week, minutes=draw.randrange(n_minutes))
         user = draw.randrange(40)
         # Whoever has an even number writes about prices more often.
         weights = (6, 2, 4 if is_new else 0.1) if user % 2 else (2, 6, 0.5)
@@ -75,6 +73,7 @@ def written_conversations(draw: random.Random) -> list[Written]:
                 conversation_id=f"c{number:03d}",
                 user=f"u{user:02d}",
                 persona=draw.choices(tuple(PERSONAS), weights)[0],
+                state=draw.choices((*STATES, None), (6, 4, 0.1, 1))[0],
                 is_core=draw.random() < 0.7,
                 similarity=round(draw.random(), 3),
                 sent_at=tuple(times),
@@ -94,19 +93,14 @@ def monday(day: dt.datetime, zone: ZoneInfo) -> dt.date:
 
 @dataclass(frozen=True)
 class Planted:
-    """The warehouse, its zone, the state of each user and week, and keys."""
+    """The warehouse, its time zone, and keys of conversations."""
 
     address: LocalServerAddress
     zone: ZoneInfo
-    states: dict[tuple[str, dt.date], int]
     keys: dict[str, str]
 
     def rows(self, columns: str, mart: str) -> list[tuple[Any, ...]]:
         return query(self.address, f"select {columns} from marts.{mart} order by 1, 2")
-
-    def state_of(self, conversation: Written) -> int | None:
-        last = monday(conversation.sent_at[-1], self.zone)
-        return self.states.get((conversation.user, last))
 
 
 def load(address: LocalServerAddress) -> None:
@@ -138,14 +132,10 @@ def load(address: LocalServerAddress) -> None:
         )
 
 
-def plant(
-    address: LocalServerAddress,
-    keys: dict[str, str],
-    states: dict[tuple[str, dt.date], int],
-) -> None:
-    """Make planted personas and states the champions."""
+def plant(address: LocalServerAddress, keys: dict[str, str]) -> None:
+    """Make planted personas the champion, and write the states of conversations."""
     now = dt.datetime.now(dt.UTC)
-    counts = Counter(c.persona for c in CONVERSATIONS)
+    run = "r-personas"
     with cursor_of(address) as cursor:
 
         def insert(table: str, columns: str, rows: Iterable[Any]) -> None:
@@ -153,40 +143,53 @@ def plant(
                 cursor, f"insert into {table} ({columns}) values %s", list(rows)
             )
 
-        for model, run, named in (
-            ("user_states", "r-states", STATES),
-            ("personas", "r-personas", PERSONAS),
-        ):
-            insert(
-                "register.runs",
-                "run_id, model, created_at, n_segments, last_week_start, "
-                "has_passed_guards, defects, choice, settings, versions",
-                [(run, model, now, 3, now, True, "[]", "planted", "{}", "{}")],
-            )
-            insert(
-                "register.champions",
-                "promotion_number, run_id, promoted_at, is_forced, model",
-                [(1, run, now, False, model)],
-            )
-            insert(
-                "register.segments",
-                "run_id, model, segment_id, segment_key, n_members, member_share, "
-                "mean_rides, automatic_name, automatic_description",
-                [
-                    (run, model, k, key, counts[k], 0.3, 1, f"{key} old", f"{key}.")
-                    for k, key in named.items()
-                ],
-            )
-            insert(
-                "register.segment_keys",
-                "segment_key, model, minted_by_run_id, minted_at, current_name, "
-                "first_description",
-                [(key, model, run, now, f"{key} now", "x") for key in named.values()],
-            )
         insert(
-            "hmm.state_assignments",
-            "run_id, user_id, week_start, state_id, smoothed_probability",
-            [("r-states", u, week, k, 1) for (u, week), k in states.items()],
+            "register.runs",
+            "run_id, model, created_at, n_segments, has_passed_guards, defects, "
+            "choice, settings, versions",
+            [(run, "personas", now, 3, True, "[]", "planted", "{}", "{}")],
+        )
+        insert(
+            "register.champions",
+            "promotion_number, run_id, promoted_at, is_forced, model",
+            [(1, run, now, False, "personas")],
+        )
+        insert(
+            "register.segments",
+            "run_id, model, segment_id, segment_key, n_members, member_share, "
+            "automatic_name, automatic_description",
+            [
+                (run, "personas", k, key, 9, 0.3, f"{key} old", f"{key}.")
+                for k, key in PERSONAS.items()
+            ],
+        )
+        insert(
+            "register.segment_keys",
+            "segment_key, model, minted_by_run_id, minted_at, current_name, "
+            "first_description",
+            [
+                (key, "personas", run, now, f"{key} now", "x")
+                for key in PERSONAS.values()
+            ],
+        )
+        insert(
+            "intermediate.int_champion_states",
+            "run_id, state_id, state_key, state_name",
+            [("r-states", k, key, f"{key} now") for k, key in STATES.items()],
+        )
+        insert(
+            "intermediate.int_state_names",
+            "state_key, state_name",
+            [(key, f"{key} now") for key in STATES.values()],
+        )
+        insert(
+            "intermediate.int_conversation_states",
+            "conversation_key, state_key",
+            [
+                (keys[c.conversation_id], STATES[c.state])
+                for c in CONVERSATIONS
+                if c.state is not None
+            ],
         )
         insert(
             "personas.fits",
@@ -211,26 +214,28 @@ def plant(
             "personas.fusions",
             "run_id, text_share, is_chosen, n_personas, core_share, smallest_share, "
             "n_held_out",
-            [("r-personas", s, s == 0.75, 3, 0.7, 0.1, 0) for s in (1, 0.75, 0.5, 0)],
+            [(run, s, s == 0.75, 3, 0.7, 0.1, 0) for s in (1, 0.75, 0.5, 0)],
         )
         insert(
             "personas.members",
             "run_id, conversation_key, customer_id, persona_id, is_core, similarity",
             [
-                ("r-personas", keys[c.conversation_id], c.user)
-                + (c.persona, c.is_core, c.similarity)
+                (
+                    *(run, keys[c.conversation_id], c.user),
+                    *(c.persona, c.is_core, c.similarity),
+                )
                 for c in CONVERSATIONS
             ],
         )
         insert(
             "personas.terms",
             "run_id, persona_id, term, term_rank, n_customers, log_odds, z",
-            [("r-personas", k, f"t{k}", 1, 9, 1.5, 4) for k in PERSONAS],
+            [(run, k, f"t{k}", 1, 9, 1.5, 4) for k in PERSONAS],
         )
         insert(
             "personas.state_terms",
             "run_id, state_key, term, term_rank, n_customers, log_odds, z",
-            [("r-personas", "s-lapsing", "price", 1, 9, 1.5, 4)],
+            [(run, "s-lapsing", "price", 1, 9, 1.5, 4)],
         )
 
 
@@ -240,19 +245,14 @@ def planted(
 ) -> Iterator[Planted]:
     address = make_database(name=WAREHOUSE)
     load(address)
-    upstream = (
-        *("+path:models/intermediate/personas", "+int_conversation_features"),
-        *("+int_state_names", "path:models/staging/personas"),
-    )
+    upstream = ("int_conversation_features", "int_conversation_states")
     with point_at(address):
         project.build(
             "--select",
-            *(*upstream, *MARTS, *WITHOUT_UNIT_TESTS, *WITHOUT_DATA_TESTS),
+            *(f"+{model}" for model in (*upstream, "int_conversations")),
+            *("int_state_names", *WITHOUT_UNIT_TESTS, *WITHOUT_DATA_TESTS),
             label="without personas",
         )
-        zone = ZoneInfo(project.vars["default_time_zone"])
-        for mart in PERSONA_MARTS:
-            assert query(address, f"select count(*) from marts.{mart}") == [(0,)]
         keys = dict(
             query(
                 address,
@@ -260,32 +260,21 @@ def planted(
                 "from intermediate.int_conversations",
             )
         )
-        draw = random.Random(7)
-        # Few are in the third state; in one week in eight none is decoded.
-        states = {
-            (user, monday(FIRST_DAY + dt.timedelta(weeks=week, days=2), zone)): state
-            for user in sorted({c.user for c in CONVERSATIONS})
-            for week in range(N_WEEKS + 1)
-            for state in draw.choices(
-                (1, 2, 3, 0), (6, 2, 0.02, 1) if int(user[1:]) % 2 else (2, 6, 0.02, 1)
-            )
-            if state
-        }
-        plant(address, keys, states)
+        plant(address, keys)
         project.build(
             "--select",
-            *("int_state_names", "int_champion_states", "int_conversation_states"),
             *("path:models/staging/personas", "path:models/intermediate/personas"),
-            *(*MARTS, *WITHOUT_UNIT_TESTS),
+            *(*MARTS, *WITHOUT_UNIT_TESTS, *WITHOUT_DATA_TESTS),
             label="with personas",
         )
-        yield Planted(address, zone, states, keys)
+        yield Planted(address, ZoneInfo(project.vars["default_time_zone"]), keys)
 
 
 def test_each_persona_is_counted(planted: Planted) -> None:
     rows = planted.rows(
         "persona_key, persona_name, description, n_conversations, n_customers, "
-        "n_messages, conversation_share, core_share, mean_similarity, first_on, last_on",
+        "n_messages, conversation_share, core_share, mean_similarity, first_on, "
+        "last_on",
         "personas",
     )
     assert len(rows) == len(PERSONAS)
@@ -354,7 +343,7 @@ def test_growth_by_week_and_what_is_emerging(planted: Planted) -> None:
         n = len(effects)
         error = sqrt(n / (n - 1) * sum(effect**2 for effect in effects.values()))
         z = (shares[0] - shares[1]) / error
-        is_emerging = len(people) >= MIN_CUSTOMERS and z > norm.isf(0.025 / 3)
+        is_emerging = len(people) >= LEAST_PEOPLE and z > norm.isf(0.025 / 3)
         assert found[key] == [
             *map(pytest.approx, (*shares, z)),
             is_emerging,
@@ -401,11 +390,7 @@ def test_rhythms_and_their_intervals(planted: Planted) -> None:
 
 def test_states_and_lifts(planted: Planted) -> None:
     """The lift of each cell of at least five people, and no row for smaller ones."""
-    known = [
-        (c.persona, c.user, state)
-        for c in CONVERSATIONS
-        if (state := planted.state_of(c)) is not None
-    ]
+    known = [(c.persona, c.user, c.state) for c in CONVERSATIONS if c.state is not None]
 
     def parts(of: list[tuple[int, str, int]], state: int) -> dict[str, float]:
         hits: dict[str, list[bool]] = defaultdict(list)
@@ -418,19 +403,14 @@ def test_states_and_lifts(planted: Planted) -> None:
         own = [row for row in known if row[0] == k]
         for state, state_key in STATES.items():
             n_people = len({user for _, user, found in own if found == state})
-            if n_people < MIN_CUSTOMERS:
+            if n_people < LEAST_PEOPLE:
                 continue
             f, g = parts(own, state), parts(known, state)
             p, q = np.mean([*f.values()]), np.mean([*g.values()])
-            squares = sum(
-                ((f[u] / p - 1) / len(f) if u in f else 0) ** 2
-                + ((g[u] / q - 1) / len(g)) ** 2
-                - 2
-                * ((f[u] / p - 1) / len(f) if u in f else 0)
-                * (g[u] / q - 1)
-                / len(g)
-                for u in g
-            )
+            effects = [
+                (f.get(u, p) / p - 1) / len(f) - (g[u] / q - 1) / len(g) for u in g
+            ]
+            squares = sum(effect**2 for effect in effects)
             reach = t.ppf(0.975, len(f) - 1) * sqrt(squares * len(f) / (len(f) - 1))
             ends = [exp(log(p / q) + sign * reach) for sign in (-1, 1)]
             figures = pytest.approx([p, q, p / q, *ends], rel=2e-3)
@@ -488,13 +468,13 @@ def test_evidence_is_of_five_people_and_without_texts(planted: Planted) -> None:
     )
     for k, key in PERSONAS.items():
         best: dict[str, Written] = {}
-        for c in CONVERSATIONS:
-            rank = (c.similarity, planted.keys[c.conversation_id])
+        for c in sorted(
+            CONVERSATIONS,
+            key=lambda c: (-c.similarity, planted.keys[c.conversation_id]),
+        ):
             if c.persona == k and c.is_core:
-                kept = best.setdefault(c.user, c)
-                if rank[0] > kept.similarity:
-                    best[c.user] = c
-        nearest = sorted(best.values(), key=lambda c: -c.similarity)[:5]
+                best.setdefault(c.user, c)
+        nearest = [*best.values()][:5]
         found = [row[1:] for row in rows if row[0] == key]
         assert [row[1] for row in found] == [c.conversation_id for c in nearest]
         assert [row[0] for row in found] == [1, 2, 3, 4, 5]
