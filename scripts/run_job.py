@@ -2,7 +2,7 @@
 
 python scripts/run_job.py [--users N] [--weeks N] [--states K] [--starts N]
     [--end YYYY-MM-DD]
-    [--data complete_journey | --data ecom | --rides FILE --map FILE | --existing-rides]
+    [--data NAME | --rides FILE --map FILE | --existing-rides]
     [--force] [--target NAME] [--vars YAML]
 
 `make demo` and `make run` call this.
@@ -41,8 +41,8 @@ def _parse_arguments() -> argparse.Namespace:
     add_count(parser, "--starts", "starts of EM for each number of states")
     parser.add_argument(
         "--data",
-        choices=["complete_journey", "ecom"],
-        help="other data: real baskets, or a shop's events without rides",
+        choices=["complete_journey", "ecom", "chitchat"],
+        help="other data: real baskets, or without rides a shop's events, or chats",
     )
     parser.add_argument("--rides", metavar="FILE", help="CSV or Parquet file of rides")
     parser.add_argument("--map", metavar="FILE", help="mapping of its columns")

@@ -1,7 +1,7 @@
-"""Write a simulated log of rides and events, with known truth, into the warehouse.
+"""Write a simulated log of rides, events and messages, with known truth.
 
 python scripts/simulate_rides.py [--users N] [--weeks N] [--seed N] [--dirt SHARE]
-    [--events N] [--replace] [--target NAME]
+    [--events N] [--messages X] [--replace] [--target NAME]
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from user_states.commands.options import add_target, describe_script
 from user_states.console import run_command
 from user_states.events.load_simulated_events import EventWriter
 from user_states.events.simulated_events import EventSettings
+from user_states.messages.load_simulated_messages import MessageWriter
+from user_states.messages.simulated_conversations import MessageSettings
 from user_states.rides.landing import AppTables
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
@@ -35,6 +37,7 @@ def main() -> None:
     project = DbtProject.load(arguments.target)
     app = AppTables.from_vars(project.vars)
     events = EventWriter(EventSettings(arguments.events), app)
+    messages = MessageWriter(MessageSettings(arguments.messages), app)
     started = time.monotonic()
     with (
         project.only_writer("load"),
@@ -45,6 +48,7 @@ def main() -> None:
             app=app,
             replace=arguments.replace,
             events=events if arguments.events else None,
+            messages=messages if arguments.messages else None,
         )
     logger.info("%s.%s: %s", app.schema, app.rides, report)
     seconds = time.monotonic() - started
@@ -60,6 +64,8 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--dirt", type=float, default=0.01, metavar="SHARE", help=text)
     text = "events per person besides rides (default: 40; 0: write none)"
     parser.add_argument("--events", type=float, default=40, metavar="N", help=text)
+    text = "how much users write (default: 1; 0: nothing)"
+    parser.add_argument("--messages", type=float, default=1, metavar="X", help=text)
     text = "also empty tables that this project did not write"
     parser.add_argument("--replace", action="store_true", help=text)
     add_target(parser)

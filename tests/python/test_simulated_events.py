@@ -62,6 +62,30 @@ def test_the_same_seed_gives_the_same_events(
     assert all(again[name].equals(tables[name]) for name in tables)
 
 
+def test_the_events_of_a_seed_are_those_without_messages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Computed before there were messages.
+    digest = hashlib.sha256()
+
+    def keep(connection: object, schema: str, table: str, batch: Any) -> None:
+        digest.update(batch.to_pandas().to_csv().encode())
+
+    monkeypatch.setattr(load_simulated_events, "append", keep)
+    monkeypatch.setattr(load_simulated_events, "analyze", lambda *_: None)
+    settings = SimulationSettings(300, 20, seed=5)
+    writer = EventWriter()
+    for block in simulate(settings):
+        writer.write(None, block, settings)  # type: ignore[arg-type]
+    writer.finish(None)  # type: ignore[arg-type]
+    assert digest.hexdigest() == EVENTS_BEFORE_MESSAGES
+
+
+EVENTS_BEFORE_MESSAGES = (
+    "b2633b5f95826228e2b35fdbb97f6c25cafeb7133f006bdb22947ee4e1df5c15"
+)
+
+
 def test_people_are_as_planned(tables: Tables) -> None:
     people = tables["people"]
     owners = people[people.n_accounts > 0]

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from user_states.backtest.backtest_job import short_backtest
 from user_states.commands.audience_files import write_audience_files
+from user_states.commands.chitchat import load_chitchat
 from user_states.commands.demo_campaign import (
     campaign_monday,
     hide_what_comes_later,
@@ -43,6 +44,10 @@ from user_states.fit.personas_job import PersonaOptions, find_personas
 from user_states.fit.propensity_job import PropensityOptions, fit_propensities
 from user_states.fit.segments_job import SegmentOptions, fit_segments
 from user_states.hmm.fit_options import FitOptions
+from user_states.messages.load_simulated_messages import (
+    MessageWriter,
+    clear_simulated_messages,
+)
 from user_states.personas.conversation_set import TooFewConversationsError
 from user_states.rides.complete_journey import load_complete_journey
 from user_states.rides.landing import AppTables
@@ -66,6 +71,8 @@ from user_states.warehouse.server import SERVER_FOLDER, LocalServer, LocalServer
 logger = logging.getLogger("user_states")
 
 DEMO_TARGET = "demo"
+# Data without rides: there are no states.
+EVENTS_ONLY = ("ecom", "chitchat")
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class JobOptions:
         Numbers of states to try; None for those of dbt_project.yml.
     starts : int or None
     data : str or None
-        `complete_journey`, `ecom` (events without rides), or None.
+        `complete_journey`, `ecom` or `chitchat` (events without rides), or None.
     rides, map : str or None
         A file of rides and its mapping, or None.
     end : date or None
@@ -130,11 +137,13 @@ def run_main_job(options: JobOptions) -> None:
     has_campaign = is_demo and not project.vars["as_of_date"]
     monday = campaign_monday(_simulation(options)) if has_campaign else None
     if not options.existing_rides:
-        with steps.timed("load events" if options.data == "ecom" else "load rides"):
+        with steps.timed(
+            "load events" if options.data in EVENTS_ONLY else "load rides"
+        ):
             _load_rides(project, options, is_demo=is_demo)
             if monday:
                 hide_what_comes_later(project, monday)
-    if options.data == "ecom":
+    if options.data in EVENTS_ONLY:
         _build_without_rides(project, steps)
         return
     fit_options = _fit_options(project, options)
@@ -300,26 +309,35 @@ def _load_rides(project: DbtProject, options: JobOptions, *, is_demo: bool) -> N
         closing(connect(project.connection_uri)) as connection,
     ):
         app = AppTables.from_vars(project.vars)
-        events = EventWriter(app=app)
-        report = _loader(options, events)(connection, app)
+        events, messages = EventWriter(app=app), MessageWriter(app=app)
+        report = _loader(options, events, messages)(connection, app)
         logger.info("%s", report)
         if options.simulates:
-            logger.info("%s events of the same people", f"{events.n_events:,}")
-        elif options.data != "ecom":
-            clear_simulated_events(connection, events)
+            logger.info(
+                "%s events and %s messages of the same people",
+                f"{events.n_events:,}",
+                f"{messages.n_messages:,}",
+            )
+        else:
+            if options.data != "chitchat":
+                clear_simulated_messages(connection, messages)
+            if options.data not in EVENTS_ONLY:
+                clear_simulated_events(connection, events)
         if is_demo:
             # Runs, names and histories belong to the rides that were replaced.
             start_over(connection, project, LocalServer(SERVER_FOLDER).address)
 
 
 def _loader(
-    options: JobOptions, events: EventWriter
+    options: JobOptions, events: EventWriter, messages: MessageWriter
 ) -> Callable[[Connection, AppTables], object]:
     """Check the input, and return the function that loads the rides."""
     if options.data == "complete_journey":
         return lambda connection, app: load_complete_journey(connection, app=app)
     if options.data == "ecom":
         return lambda connection, app: load_ecom(connection, app=app)
+    if options.data == "chitchat":
+        return lambda connection, app: load_chitchat(connection, app=app)
     if options.rides and options.map:
         paths = expand_paths([options.rides])
         mapping = read_mapping(options.map)
@@ -327,7 +345,7 @@ def _loader(
     settings = _simulation(options)
     assert settings is not None
     return lambda connection, app: load_simulation(
-        connection, settings, app=app, events=events
+        connection, settings, app=app, events=events, messages=messages
     )
 
 

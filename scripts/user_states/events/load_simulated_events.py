@@ -102,7 +102,7 @@ class EventWriter:
         """Write what the people of a block do."""
         if block.people is None:
             return
-        number, population, requests = block.people
+        number, population, requests, _ = block.people
         spawn_key = (number, _STREAM_OF_EVENTS)
         rng = np.random.default_rng(
             np.random.SeedSequence(settings.seed, spawn_key=spawn_key)

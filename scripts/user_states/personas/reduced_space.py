@@ -1,4 +1,4 @@
-"""Fewer dimensions, in which what is close stays close: by UMAP, or without it."""
+"""Fewer dimensions, in which what is close stays close: by averages or UMAP."""
 
 from __future__ import annotations
 

@@ -17,6 +17,8 @@ from user_states.warehouse.connection import Connection, execute, fetch_all, quo
 # The comment of every table that a load may empty begins with this mark. A company's
 # own table has no such comment, so a demo never overwrites it.
 MARK = "Written by user_states"
+# The table of vectors that the company made of messages, beside that of the messages.
+MESSAGE_VECTORS = "message_embeddings"
 
 
 @dataclass(frozen=True)
@@ -154,10 +156,13 @@ def table_exists(connection: Connection, schema: str, table: str) -> bool:
     return bool(_comments(connection, schema, table))
 
 
-def is_marked(connection: Connection, schema: str, table: str) -> bool:
-    """Return whether a table has this project's mark."""
+def is_marked(
+    connection: Connection, schema: str, table: str, *, writer: str | None = None
+) -> bool:
+    """Return whether a table has this project's mark, of a certain script or of any."""
     comments = _comments(connection, schema, table)
-    return bool(comments) and (comments[0] or "").startswith(MARK)
+    mark = f"{MARK} ({writer})" if writer else MARK
+    return bool(comments) and (comments[0] or "").startswith(mark)
 
 
 def _comments(connection: Connection, schema: str, table: str) -> list[str | None]:

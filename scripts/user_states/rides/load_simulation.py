@@ -79,6 +79,7 @@ def load_simulation(
     app: AppTables = DEFAULT_TABLES,
     replace: bool = False,
     events: BlockWriter | None = None,
+    messages: BlockWriter | None = None,
 ) -> SimulationReport:
     """Replace the rows of rides, users and the truth with a simulated log.
 
@@ -91,8 +92,8 @@ def load_simulation(
     app : AppTables
     replace : bool
         Also empty tables of rides and users that this project did not write.
-    events : BlockWriter or None
-        Writes what the same people do besides rides.
+    events, messages : BlockWriter or None
+        Write what the same people do besides rides, and what they write.
 
     Raises
     ------
@@ -100,11 +101,12 @@ def load_simulation(
         If this project did not write one of the tables. Nothing is changed then.
     """
     n_rides = n_users = n_dirty_rides = 0
+    writers = [writer for writer in (events, messages) if writer]
     bar = progress_bar(settings.n_users, "simulating rides", "users")
     with bar, landing(connection):
         _prepare_tables(connection, app, replace)
-        if events:
-            events.prepare(connection, replace=replace)
+        for writer in writers:
+            writer.prepare(connection, replace=replace)
         for block in simulate(settings):
             append(connection, app.schema, app.rides, block.rides)
             append(connection, app.schema, app.users, block.users)
@@ -113,12 +115,12 @@ def load_simulation(
             n_rides += block.rides.num_rows
             n_users += block.users.num_rows
             n_dirty_rides += block.dirt.num_rows
-            if events:
-                events.write(connection, block, settings)
+            for writer in writers:
+                writer.write(connection, block, settings)
             bar.update(block.users.num_rows)
         _write_world(connection)
-        if events:
-            events.finish(connection)
+        for writer in writers:
+            writer.finish(connection)
         for table in (app.rides, app.users):
             analyze(connection, app.schema, table)
         for table in TRUTH_TABLES:

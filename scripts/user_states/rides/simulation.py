@@ -142,11 +142,14 @@ class BlockOfPeople(NamedTuple):
         Number of the block.
     population : Population
     requests : SimulatedRequests
+    states : array of int, shape (n_users, n_weeks + 1)
+        Index in STATES, or NOT_JOINED; the last week is not complete.
     """
 
     block: int
     population: Population
     requests: SimulatedRequests
+    states: npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,9 @@ def _simulate_block(
             ],
             schema=DIRT.arrow_schema,
         ),
-        people=BlockOfPeople(block, population, requests) if has_truth else None,
+        people=BlockOfPeople(block, population, requests, states)
+        if has_truth
+        else None,
     )
 
 

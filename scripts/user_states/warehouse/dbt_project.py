@@ -56,8 +56,8 @@ MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/outbox",
     "path:models/marts/journey_models",
     "path:models/marts/conversations",
-    "path:models/marts/personas",
     "path:models/marts/persona_models",
+    "path:models/marts/personas",
     "quality_checks",
 )
 # Selects them with what they read of the fits. They read other marts as the last build
