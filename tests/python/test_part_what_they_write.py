@@ -137,7 +137,7 @@ class TestCertainty:
     @pytest.mark.parametrize(
         ("gain", "answer", "use"),
         [
-            (0.03, "Somewhat: 6%", "helps somewhat to predict whether they are"),
+            (0.03, "Somewhat: 6%", "helps somewhat to predict whether customers are"),
             (0.08, "A lot: 16%", "also helps a lot"),
             (0.001, "No effect found", "does not say whom to write to"),
             (-0.01, "No: it misleads", "does not say whom to write to"),

@@ -17,7 +17,7 @@ _A_LITTLE, _A_LOT = 0.02, 0.1
 # What a persona may predict: as the fit says it, and within a sentence.
 _OUTCOMES = {
     "an event in the seven days after the day of the conversation": (
-        "whether they are active in the week after"
+        "whether customers are active in the week after"
     ),
 }
 _KEPT_OUT = "Measured with customers who were kept out of the search."
