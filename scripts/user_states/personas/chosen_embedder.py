@@ -38,7 +38,8 @@ def chosen_embedder(name: str, seed: int = 0) -> tuple[Embedder, str | None]:
         return SentenceNetwork(name.removeprefix(NETWORK_PREFIX)), None
     raise UserError(
         f"found the embedder {name!r}; expected {AUTO}, {TfidfSvd.name}, "
-        f"{MiniLM.name}, {COLUMN}, or {NETWORK_PREFIX} and the name or folder of a network"
+        f"{MiniLM.name}, {COLUMN}, or {NETWORK_PREFIX} and the name or folder of a "
+        "network"
     )
 
 

@@ -39,8 +39,8 @@ class SentenceNetwork:
         except ImportError:
             raise UserError(
                 "found no package sentence_transformers; expected it, because the "
-                f"embedder is {NETWORK_PREFIX}{network}: install it beside this project, or "
-                "set the embedder to auto"
+                f"embedder is {NETWORK_PREFIX}{network}: install it beside this "
+                "project, or set the embedder to auto"
             ) from None
         self.name = f"{NETWORK_PREFIX}{network}"
         try:
