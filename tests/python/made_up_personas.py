@@ -166,7 +166,7 @@ def fit(*, gain: float | None = 0.004, embedder: str = "minilm_int8") -> Persona
         n_personas=len(NAMES),
         core_share=0.72,
         stability=0.83,
-        outcome="active_next_week",
+        outcome="an event in the seven days after the day of the conversation",
         n_held_out=302,
         gain=gain,
         gain_lower=None if gain is None else gain - 0.002,

@@ -50,7 +50,7 @@ CUSTOMER_PARTS = (
     "customer-value",
     "funnels",
     "divisions",
-    "personas",
+    "what-they-write",
     "propensities",
     "experiments",
     "customer-story",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Area:
+class Plot:
     """A rectangle: its upper left corner and its size."""
 
     x: float
@@ -16,7 +16,7 @@ class Area:
     height: float
 
 
-def squarified(values: Sequence[float], whole: Area) -> list[Area]:
+def squarified(values: Sequence[float], whole: Plot) -> list[Plot]:
     """Return a box for each value; together they fill the whole.
 
     Rows are laid along the shorter side of what is left, and a row takes boxes as long
@@ -27,14 +27,14 @@ def squarified(values: Sequence[float], whole: Area) -> list[Area]:
     ----------
     values : sequence of float
         Above 0; the largest first.
-    whole : Area
+    whole : Plot
     """
     left = list(values)
     if not left:
         return []
     scale = whole.width * whole.height / sum(left)
     areas = [value * scale for value in left]
-    found: list[Area] = []
+    found: list[Plot] = []
     room, start = whole, 0
     while start < len(areas):
         side = min(room.width, room.height)
@@ -55,7 +55,7 @@ def _longest(areas: Sequence[float], side: float) -> float:
     return max(max(depth / (a / depth), (a / depth) / depth) for a in areas)
 
 
-def _laid(areas: Sequence[float], room: Area) -> tuple[list[Area], Area]:
+def _laid(areas: Sequence[float], room: Plot) -> tuple[list[Plot], Plot]:
     """Return the boxes of a row along the shorter side, and the room that is left."""
     is_upright = room.width >= room.height
     side = room.height if is_upright else room.width
@@ -64,11 +64,11 @@ def _laid(areas: Sequence[float], room: Area) -> tuple[list[Area], Area]:
     for area in areas:
         length = area / depth
         boxes.append(
-            Area(room.x, room.y + place, depth, length)
+            Plot(room.x, room.y + place, depth, length)
             if is_upright
-            else Area(room.x + place, room.y, length, depth)
+            else Plot(room.x + place, room.y, length, depth)
         )
         place += length
     if is_upright:
-        return boxes, Area(room.x + depth, room.y, room.width - depth, room.height)
-    return boxes, Area(room.x, room.y + depth, room.width, room.height - depth)
+        return boxes, Plot(room.x + depth, room.y, room.width - depth, room.height)
+    return boxes, Plot(room.x, room.y + depth, room.width, room.height - depth)

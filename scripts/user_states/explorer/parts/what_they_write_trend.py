@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from user_states.explorer.parts.personas_words import FEWEST_PEOPLE
+from user_states.explorer.parts.what_they_write_words import FEWEST_PEOPLE
 from user_states.explorer.svg.elements import chart, horizontal, rectangle, text
 from user_states.explorer.svg.scales import Scale, per_cent
 from user_states.explorer.words.dates import short_date, span

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from user_states.explorer.parts.personas_words import FEWEST_PEOPLE
+from user_states.explorer.parts.what_they_write_words import FEWEST_PEOPLE
 from user_states.explorer.svg.bars import meter
 from user_states.explorer.words import starting_large
 from user_states.explorer.words.numbers import number, percent
@@ -38,7 +38,7 @@ class FilterLine:
 
 
 @dataclass(frozen=True)
-class ReadConversations:
+class ConversationOutcomes:
     """How many there are and were read, and all of them by what became of them."""
 
     n_in: int
@@ -58,12 +58,12 @@ class ReadConversations:
 
 def read_conversations(
     rows: Sequence[ConversationFilterRow],
-) -> ReadConversations | None:
+) -> ConversationOutcomes | None:
     """Return what became of the conversations; None if there are none."""
     told = [row for row in rows if row.n_conversations]
     if not told:
         return None
-    return ReadConversations(
+    return ConversationOutcomes(
         n_in=sum(row.n_conversations for row in told),
         n_kept=sum(row.n_conversations for row in told if row.filter_name == KEPT),
         lines=[

@@ -9,7 +9,7 @@ from math import log2
 from markupsafe import Markup
 
 from user_states.explorer.naming import called
-from user_states.explorer.parts.personas_words import (
+from user_states.explorer.parts.what_they_write_words import (
     FEWEST_PEOPLE,
     ratio,
     ratio_of,

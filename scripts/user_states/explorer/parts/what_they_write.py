@@ -10,25 +10,29 @@ from markupsafe import Markup
 from user_states.explorer.naming import called
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
-from user_states.explorer.parts.personas_dive import (
+from user_states.explorer.parts.what_they_write_dive import (
     PersonaDive,
     persona_dive,
     telling_states,
 )
-from user_states.explorer.parts.personas_filters import (
-    ReadConversations,
+from user_states.explorer.parts.what_they_write_filters import (
+    ConversationOutcomes,
     read_conversations,
 )
-from user_states.explorer.parts.personas_map import MapTile, PersonaMap, persona_map
-from user_states.explorer.parts.personas_states import (
+from user_states.explorer.parts.what_they_write_map import (
+    MapTile,
+    PersonaMap,
+    persona_map,
+)
+from user_states.explorer.parts.what_they_write_states import (
     StateWords,
     is_leaving,
     state_axis,
     told_states,
     words_of_states,
 )
-from user_states.explorer.parts.personas_trend import few_recently
-from user_states.explorer.parts.personas_trust import (
+from user_states.explorer.parts.what_they_write_trend import few_recently
+from user_states.explorer.parts.what_they_write_trust import (
     FusionLine,
     SureLine,
     forced,
@@ -38,7 +42,7 @@ from user_states.explorer.parts.personas_trust import (
     use_of,
     words_only,
 )
-from user_states.explorer.parts.personas_words import (
+from user_states.explorer.parts.what_they_write_words import (
     growth_words,
     is_less,
     is_more,
@@ -96,7 +100,7 @@ class Personas(View):
     sure : sequence of SureLine
     forced, lost : str
         That a check failed, and what is lost without the network; mostly empty.
-    read : ReadConversations or None
+    read : ConversationOutcomes or None
     fusions : sequence of FusionLine
     how : str
         How the personas were found, for analysts.
@@ -115,7 +119,7 @@ class Personas(View):
     sure: Sequence[SureLine]
     forced: str
     lost: str
-    read: ReadConversations | None
+    read: ConversationOutcomes | None
     fusions: Sequence[FusionLine]
     how: str
 
@@ -285,7 +289,7 @@ def _how(fit: PersonaFitRow) -> str:
 
 
 PART = Part(
-    "personas",
+    "what-they-write",
     "What customers write",
     view,
     (

@@ -8,7 +8,7 @@ from itertools import product
 
 from markupsafe import Markup
 
-from user_states.explorer.parts.personas_words import FEWEST_PEOPLE
+from user_states.explorer.parts.what_they_write_words import FEWEST_PEOPLE
 from user_states.explorer.svg.elements import (
     chart,
     horizontal,

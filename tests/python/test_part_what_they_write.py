@@ -22,11 +22,11 @@ from made_up_personas import (
 )
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.page import build_page
-from user_states.explorer.parts import personas as part
-from user_states.explorer.parts.personas import Personas
-from user_states.explorer.parts.personas_trend import persona_blocks
+from user_states.explorer.parts import what_they_write as part
+from user_states.explorer.parts.what_they_write import Personas
+from user_states.explorer.parts.what_they_write_trend import persona_blocks
 from user_states.explorer.scene import PageOptions, Scene
-from user_states.explorer.svg.squares import Area, squarified
+from user_states.explorer.svg.squares import Plot, squarified
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 from user_states.marts.persona_rows import (
@@ -137,7 +137,7 @@ class TestCertainty:
     @pytest.mark.parametrize(
         ("gain", "answer", "use"),
         [
-            (0.03, "Somewhat: 6%", "also helps somewhat to predict who is active"),
+            (0.03, "Somewhat: 6%", "helps somewhat to predict whether customers are"),
             (0.08, "A lot: 16%", "also helps a lot"),
             (0.001, "No effect found", "does not say whom to write to"),
             (-0.01, "No: it misleads", "does not say whom to write to"),
@@ -281,7 +281,7 @@ class TestLeftOut:
         none = with_rows(MARTS, {PersonaRow: [], ConversationFilterRow: []})
         page = build_page(none, OPTIONS)
         assert "What customers write is left out" not in page
-        assert 'id="personas"' not in page
+        assert 'id="what-they-write"' not in page
 
     def test_names_and_texts_are_escaped(self) -> None:
         rows = [
@@ -297,7 +297,7 @@ class TestLeftOut:
 class TestMap:
     def test_areas_are_values_and_fill_the_whole(self) -> None:
         rng = np.random.default_rng(3)
-        whole = Area(0, 0, 800, 300)
+        whole = Plot(0, 0, 800, 300)
         for n in (1, 2, 7, 20):
             values = sorted(rng.pareto(1.5, n) + 0.05, reverse=True)
             found = squarified(values, whole)
@@ -318,7 +318,7 @@ class TestMap:
             assert inside == [1] * n
 
     def test_the_example_of_the_paper_is_laid_out_as_there(self) -> None:
-        found = squarified([6, 6, 4, 3, 2, 2, 1], Area(0, 0, 6, 4))
+        found = squarified([6, 6, 4, 3, 2, 2, 1], Plot(0, 0, 6, 4))
         sizes = [(round(one.width, 2), round(one.height, 2)) for one in found]
         assert sizes[:4] == [(3, 2), (3, 2), (1.71, 2.33), (1.29, 2.33)]
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from user_states.explorer.parts.divisions_picture import share_words
-from user_states.explorer.parts.divisions_words import who
 from user_states.explorer.words import decimal, shortened, starting_large
 from user_states.explorer.words.numbers import percent
 from user_states.marts.persona_rows import PersonaFitRow, PersonaFusionRow
@@ -15,6 +14,12 @@ from user_states.marts.persona_rows import PersonaFitRow, PersonaFusionRow
 _SAME_AGAIN, _MOSTLY_AGAIN = 0.8, 0.6
 # Shares of what is uncertain that are little, and much.
 _A_LITTLE, _A_LOT = 0.02, 0.1
+# What a persona may predict: as the fit says it, and within a sentence.
+_OUTCOMES = {
+    "an event in the seven days after the day of the conversation": (
+        "whether customers are active in the week after"
+    ),
+}
 _KEPT_OUT = "Measured with customers who were kept out of the search."
 
 
@@ -43,7 +48,7 @@ class FusionLine:
 
 @dataclass(frozen=True)
 class PersonaGain:
-    """How much of what is uncertain personas take away: shares, and of what."""
+    """How much of a doubt goes away if the persona is known: shares, and of what."""
 
     share: float
     low: float
@@ -76,7 +81,7 @@ def persona_gain(
         fit.gain / uncertainty,
         fit.gain_lower / uncertainty,
         fit.gain_upper / uncertainty,
-        who(fit.outcome or "what they do next"),
+        _OUTCOMES.get(fit.outcome or "", f"whether there is {fit.outcome}"),
     )
 
 
@@ -152,15 +157,15 @@ def _gain_line(gain: PersonaGain | None) -> SureLine:
         return SureLine(
             question,
             f"{starting_large(_how_much(gain.share))}: {share_words(gain.share)}",
-            f"So much of what is uncertain about {gain.outcome} goes away if the "
-            f"persona is known ({between}). {_KEPT_OUT}",
+            f"Of the doubt {gain.outcome}, so much goes away if the persona is known "
+            f"({between}). {_KEPT_OUT}",
         )
     answer = "No effect found" if gain.high > 0 else "No: it misleads"
     return SureLine(
         question,
         answer,
-        f"Of what is uncertain about {gain.outcome}, {between} goes away if the "
-        f"persona is known. {_KEPT_OUT}",
+        f"Of the doubt {gain.outcome}, {between} goes away if the persona is known. "
+        f"{_KEPT_OUT}",
     )
 
 

@@ -10,10 +10,11 @@ from markupsafe import Markup
 from user_states.explorer.svg.elements import chart, element, rectangle
 from user_states.explorer.svg.labels import fits, on_lines, text_width
 from user_states.explorer.svg.scales import per_cent
-from user_states.explorer.svg.squares import Area, squarified
+from user_states.explorer.svg.squares import Plot, squarified
 
-# Pixels of the least width at which each drawing is shown, and its height.
-WIDE, NARROW = (800.0, 300.0), (340.0, 300.0)
+# Pixels of the least width at which each drawing is shown (A4 is narrower than a wide
+# screen), and its height.
+WIDE, NARROW = (680.0, 300.0), (340.0, 300.0)
 # Type of names and of shares, room at the sides of a tile, and lines of a name.
 NAME_SIZE, SHARE_SIZE, PADDING, LINE, MOST_LINES = 13.5, 12.5, 9.0, 17.0, 4
 
@@ -65,12 +66,12 @@ def persona_map(tiles: Sequence[MapTile]) -> PersonaMap:
 
 
 def _drawn(tiles: Sequence[MapTile], width: float, height: float) -> Markup:
-    boxes = squarified([tile.n for tile in tiles], Area(0, 0, width, height))
+    boxes = squarified([tile.n for tile in tiles], Plot(0, 0, width, height))
     parts = [_tile(tile, box, width) for tile, box in zip(tiles, boxes, strict=True)]
     return chart(int(height), "", *parts, kind="persona-map")
 
 
-def _tile(tile: MapTile, box: Area, width: float) -> Markup:
+def _tile(tile: MapTile, box: Plot, width: float) -> Markup:
     rect = rectangle(
         per_cent(100 * box.x / width),
         box.y,
@@ -95,10 +96,10 @@ def _tile(tile: MapTile, box: Area, width: float) -> Markup:
     if not tile.number:
         return element("g", inside)
     # A pointer may take the short way to the list, which the keys reach anyway.
-    return element("a", inside, href=f"#personas-{tile.number}", tabindex="-1")
+    return element("a", inside, href=f"#what-they-write-{tile.number}", tabindex="-1")
 
 
-def _labels(tile: MapTile, box: Area) -> list[tuple[str, str]]:
+def _labels(tile: MapTile, box: Plot) -> list[tuple[str, str]]:
     """Return the lines that fit into a tile, each with its class."""
     room, n_lines = box.width - 2 * PADDING, int((box.height - 10) // LINE)
     full = f"{tile.number} {tile.name}" if tile.number else tile.name

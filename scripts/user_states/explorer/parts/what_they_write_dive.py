@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from user_states.explorer.naming import called
-from user_states.explorer.parts.personas_hours import (
+from user_states.explorer.parts.what_they_write_hours import (
     DayPart,
     PersonaHours,
     persona_hours,
 )
-from user_states.explorer.parts.personas_states import (
+from user_states.explorer.parts.what_they_write_states import (
     StateLine,
     WordLine,
     state_lines,
     told_states,
     word_lines,
 )
-from user_states.explorer.parts.personas_traits import TraitLine, trait_lines
-from user_states.explorer.parts.personas_trend import (
+from user_states.explorer.parts.what_they_write_traits import TraitLine, trait_lines
+from user_states.explorer.parts.what_they_write_trend import (
     few_recently,
     persona_blocks,
     trend_drawing,
     trend_note,
     week_totals,
 )
-from user_states.explorer.parts.personas_words import (
+from user_states.explorer.parts.what_they_write_words import (
     growth_words,
     is_less,
     is_more,
