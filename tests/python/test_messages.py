@@ -199,7 +199,7 @@ def test_conversations_are_filtered_and_counted(
     filter_stored_conversations(project, dry_run=True)
     stored = "select count(*) from personas.filtered_conversations"
     assert query(warehouse, stored) == [(0,)]
-    filtered = filter_stored_conversations(project)
+    filtered = filter_stored_conversations(project).rows
     # A second run replaces the rows of the first.
     filter_stored_conversations(project)
     assert query(warehouse, stored) == [(len(filtered),)]

@@ -32,6 +32,7 @@ MARTS = (
     "cohort_sizes",
     "cohort_thresholds",
     "conversation_filters",
+    "conversation_personas",
     "customer_cohorts",
     "customer_feature_scaling",
     "customer_growth_accounting",
@@ -89,6 +90,15 @@ MARTS = (
     "outlook_backtest",
     "outlook_backtest_calibration",
     "outlook_backtest_summary",
+    "persona_evidence",
+    "persona_fusions",
+    "persona_growth",
+    "persona_quality",
+    "persona_rhythms",
+    "persona_states",
+    "persona_terms",
+    "persona_traits",
+    "personas",
     "prediction_reasons",
     "propensity_calibration",
     "propensity_candidates",
@@ -137,6 +147,7 @@ MARTS = (
     "state_sizes_by_city_and_platform",
     "state_sizes_by_month",
     "state_stays",
+    "state_terms",
     "state_transitions",
     "state_weekly_flows",
     "state_words",
@@ -184,6 +195,7 @@ MARTS_OF_EVENTS = (
     "cohort_sizes",
     "cohort_thresholds",
     "conversation_filters",
+    "conversation_personas",
     "customer_cohorts",
     "customer_feature_scaling",
     "customer_growth_accounting",
@@ -216,6 +228,15 @@ MARTS_OF_EVENTS = (
     "journey_types",
     "journey_windows",
     "message_outcomes",
+    "persona_evidence",
+    "persona_fusions",
+    "persona_growth",
+    "persona_quality",
+    "persona_rhythms",
+    "persona_states",
+    "persona_terms",
+    "persona_traits",
+    "personas",
     "prediction_reasons",
     "propensity_calibration",
     "propensity_candidates",
@@ -243,6 +264,7 @@ MARTS_OF_EVENTS = (
     "segmentation_quality",
     "segmentations",
     "segments",
+    "state_terms",
 )
 # What a build stitches, which is what has changed since the build before.
 OF_THIS_BUILD = (
@@ -254,6 +276,9 @@ OF_THIS_BUILD = (
     "int_root_edges",
     "int_root_labels",
     "int_touched_identifiers",
+)
+PERSONA_MARTS = tuple(
+    mart for mart in MARTS if "persona" in mart or mart == "state_terms"
 )
 BACKTEST_MARTS = tuple(mart for mart in MARTS if mart.startswith("outlook_backtest"))
 

@@ -9,6 +9,7 @@
 -- depends_on: {{ ref('int_customer_events') }}
 -- depends_on: {{ ref('int_cohort_spells') }}
 -- depends_on: {{ ref('int_conversation_features') }}
+-- depends_on: {{ ref('int_conversation_states') }}
 -- depends_on: {{ ref('int_conversations') }}
 -- depends_on: {{ ref('int_customer_changes') }}
 -- depends_on: {{ ref('int_customer_features') }}
@@ -30,6 +31,8 @@
 -- depends_on: {{ ref('int_model_quality') }}
 -- depends_on: {{ ref('int_newest_backtest') }}
 -- depends_on: {{ ref('int_outcome_weeks') }}
+-- depends_on: {{ ref('int_persona_customer_states') }}
+-- depends_on: {{ ref('int_persona_trends') }}
 -- depends_on: {{ ref('int_propensity_classes') }}
 -- depends_on: {{ ref('int_recent_cohort_changes') }}
 -- depends_on: {{ ref('int_rejection_quality') }}

@@ -40,6 +40,7 @@ UNREAD = (
             "funnels",
             "journeys",
             "messages",
+            "personas",
             "phases",
             "propensities",
             "quality",

@@ -1,7 +1,8 @@
 """The main job: load rides, build the panel, fit, build the marts, write the page.
 
 When the marts are there, customers are divided into segments, if there are enough, and
-what they are likely to do is learned. Then the marts about both are built.
+what they are likely to do is learned; types of journeys and personas of conversations
+are found. Then the marts about all this are built.
 
 The demo with simulated rides lives through a campaign on the way (demo_campaign.py).
 """
@@ -34,10 +35,12 @@ from user_states.events.load_simulated_events import (
     clear_simulated_events,
 )
 from user_states.explorer.page_file import DEFAULT_PAGE, write_page
+from user_states.fit.conversations_job import NoConversationError
 from user_states.fit.explain_job import explain_propensities, has_tree_champions
 from user_states.fit.fit_job import fit_and_publish
 from user_states.fit.journeys_job import JourneyOptions, fit_journeys
 from user_states.fit.journeys_reader import TooFewSessionsError
+from user_states.fit.personas_job import PersonaOptions, find_personas
 from user_states.fit.propensity_job import PropensityOptions, fit_propensities
 from user_states.fit.segments_job import SegmentOptions, fit_segments
 from user_states.hmm.fit_options import FitOptions
@@ -45,6 +48,7 @@ from user_states.messages.load_simulated_messages import (
     MessageWriter,
     clear_simulated_messages,
 )
+from user_states.personas.conversation_set import TooFewConversationsError
 from user_states.rides.complete_journey import load_complete_journey
 from user_states.rides.landing import AppTables
 from user_states.rides.load_files import load_files
@@ -218,7 +222,9 @@ def publish(
 
 
 def study_customers(project: DbtProject, steps: Steps) -> None:
-    """Fit segments and propensities of customers, and build the marts about them.
+    """Fit the models of customers, their journeys and what they write.
+
+    Then the marts about them are built.
 
     The marts are built also if a fit stops with an error. Reasons of trees are computed
     after that, for the scores of this build.
@@ -228,6 +234,7 @@ def study_customers(project: DbtProject, steps: Steps) -> None:
         with steps.timed("learn what customers are likely to do"):
             fit_propensities(project, PropensityOptions.from_vars(project.vars))
         find_journeys(project, steps)
+        listen_to_customers(project, steps)
     finally:
         with steps.timed("build the marts of segments and propensities"):
             project.build(
@@ -259,6 +266,15 @@ def find_journeys(project: DbtProject, steps: Steps) -> None:
             fit_journeys(project, JourneyOptions.from_vars(project.vars))
         except TooFewSessionsError as error:
             logger.info("no journeys: %s", error)
+
+
+def listen_to_customers(project: DbtProject, steps: Steps) -> None:
+    """Find personas of conversations; a log with no or few messages is no error."""
+    with steps.timed("find personas of conversations"):
+        try:
+            find_personas(project, PersonaOptions.from_vars(project.vars))
+        except (NoConversationError, TooFewConversationsError) as error:
+            logger.info("no personas: %s", error)
 
 
 def job_target(options: JobOptions) -> str:

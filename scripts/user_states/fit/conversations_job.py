@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 
 import adbc_driver_manager
 import pandas as pd
@@ -26,16 +28,35 @@ class NoConversationError(UserError):
     """There is no conversation to filter."""
 
 
-def filter_stored_conversations(
-    project: DbtProject, *, dry_run: bool = False
-) -> pd.DataFrame:
-    """Filter all conversations, and store which are kept and which are set aside.
+@dataclass(frozen=True, eq=False)
+class FilteredConversations:
+    """Which conversations are kept.
 
-    Returns
-    -------
-    DataFrame
+    Attributes
+    ----------
+    rows : DataFrame
         One row per conversation_key, as of `filter_conversations`, with customer_id.
         Of those that are kept without a customer_id the author is no known customer.
+    builds : dict of str to str
+        The build that made each table that was read.
+    """
+
+    rows: pd.DataFrame
+    builds: dict[str, str]
+
+    @property
+    def of_customers(self) -> pd.DataFrame:
+        """The rows of those that are kept and have a customer."""
+        is_kept = self.rows["filter_name"].isna() & self.rows["customer_id"].notna()
+        return self.rows[is_kept]
+
+
+def filter_stored_conversations(
+    project: DbtProject, *, dry_run: bool = False
+) -> FilteredConversations:
+    """Filter all conversations, and store which are kept and which are set aside.
+
+    The caller keeps other writers away.
 
     Raises
     ------
@@ -47,36 +68,43 @@ def filter_stored_conversations(
     """
     snapshots = project.snapshots()
     relations = [project.relation(name) for name in TABLES_OF_CONVERSATIONS]
-    with project.only_writer("fit"):
-        messages, builds = snapshots.read(
-            TABLES_OF_CONVERSATIONS,
-            lambda connection: (
-                _read(connection, *relations),
-                snapshots.builds_of(connection, TABLES_OF_CONVERSATIONS),
-            ),
-        )
-        filtered = filter_conversations(messages)
-        of_customers = messages.drop_duplicates("conversation_key").set_index(
-            "conversation_key"
-        )["customer_id"]
-        filtered["customer_id"] = filtered["conversation_key"].map(of_customers)
-        counts = filtered["filter_name"].fillna("kept").value_counts()
-        for name, n_conversations in counts.items():
-            logger.info("%s: %s conversations", name, f"{n_conversations:,}")
-        if dry_run:
-            logger.info("dry run: nothing was written")
-            return filtered
+    messages, builds = snapshots.read(
+        TABLES_OF_CONVERSATIONS,
+        lambda connection: (
+            _read(connection, *relations),
+            snapshots.builds_of(connection, TABLES_OF_CONVERSATIONS),
+        ),
+    )
+    filtered = filter_conversations(messages)
+    of_customers = messages.drop_duplicates("conversation_key").set_index(
+        "conversation_key"
+    )["customer_id"]
+    filtered["customer_id"] = filtered["conversation_key"].map(of_customers)
+    counts = filtered["filter_name"].fillna("kept").value_counts()
+    for name, n_conversations in counts.items():
+        logger.info("%s: %s conversations", name, f"{n_conversations:,}")
+    if not dry_run:
         own = SchemaTables.of(project, "personas")
         with closing(connect(project.connection_uri)) as connection:
             now = snapshots.builds_of(connection, TABLES_OF_CONVERSATIONS)
-            if now != builds:
-                raise UserError(
-                    "found messages that a build replaced since they were read; "
-                    "expected them to stay. Nothing was written: run `make personas` "
-                    "again"
-                )
+            require_same_builds(now, builds)
             _write(connection, own, filtered)
-    return filtered
+    return FilteredConversations(filtered, builds)
+
+
+def require_same_builds(now: Mapping[str, str], then: Mapping[str, str]) -> None:
+    """Raise UserError if a build replaced a table since it was read.
+
+    Parameters
+    ----------
+    now, then : mapping of str to str
+        The build that made each table.
+    """
+    if replaced := sorted(name for name in now if now[name] != then.get(name)):
+        raise UserError(
+            f"found {', '.join(replaced)} changed by a build since it was read; "
+            "expected it to stay. Nothing was written: run `make personas` again"
+        )
 
 
 def _read(connection: Connection, messages: str, snapshot: str) -> pd.DataFrame:

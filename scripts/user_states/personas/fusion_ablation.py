@@ -7,18 +7,24 @@ better what customers do next, or if the default has a defect.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.personas.conversation_set import TooFewConversationsError
 from user_states.personas.fused_blocks import TEXT_SHARE
 from user_states.personas.group_terms import compare_groups, ranked_terms
-from user_states.personas.persona_clusters import PersonaClusters
+from user_states.personas.persona_clusters import NO_PERSONA, PersonaClusters
 from user_states.personas.persona_fit import PersonaData, PersonaSettings, fit_personas
 from user_states.personas.persona_measures import coherence, cohesion
-from user_states.personas.persona_outcomes import score_personas
+from user_states.personas.persona_outcomes import (
+    gains_over_everybody,
+    score_personas,
+)
 from user_states.personas.written_terms import TermCounts, count_terms
+from user_states.segments.outcome_scores import DivisionGain
 from user_states.selection.next_week_scores import UserScores
 from user_states.selection.simplest_as_good import ComparedCandidate, judge
 from user_states.selection.stability import mean_adjusted_rand
@@ -85,6 +91,8 @@ class AblationRow:
         None without refits.
     scores : UserScores or None
         Log scores of the outcome; None without one.
+    gain : DivisionGain or None
+        Over everybody in one group, in nats a conversation; None without scores.
     flaws : tuple of str
         What speaks against it, in words.
     """
@@ -99,6 +107,7 @@ class AblationRow:
     coherence: float | None
     stability: float | None
     scores: UserScores | None
+    gain: DivisionGain | None
     flaws: tuple[str, ...]
 
 
@@ -165,15 +174,25 @@ def ablate(
     for share in shares:
         say(f"{share:.0%} text")
         clusters = fit_personas(data, replace(settings, text_share=share))
-        scores = None
-        if outcome is not None:
-            customers = data.conversations.customers
-            scores = score_personas(
-                clusters.labels, customers, outcome.came, outcome.held_out
-            )
+        scores = _scores(clusters.labels, data, outcome)
         row = _measured(data, counted, share, clusters, stability.get(share), scores)
-        rows[share] = replace(row, flaws=_flaws(row, limits))
+        flaws = _flaws(row, limits, was_refitted=bool(stability))
+        rows[share] = replace(row, flaws=flaws)
+    everybody = _scores(np.zeros(len(data.vectors), np.int64), data, outcome)
+    if everybody is not None:
+        scored = {share: row.scores for share, row in rows.items() if row.scores}
+        gains = gains_over_everybody(scored, everybody, settings.seed)
+        rows = {share: replace(row, gain=gains[share]) for share, row in rows.items()}
     return FusionAblation(rows, _chosen(rows, settings.text_share))
+
+
+def _scores(
+    labels: IntArray, data: PersonaData, outcome: PersonaOutcome | None
+) -> UserScores | None:
+    if outcome is None:
+        return None
+    customers = data.conversations.customers
+    return score_personas(labels, customers, outcome.came, outcome.held_out)
 
 
 def refit_stability_by_share(
@@ -188,8 +207,8 @@ def refit_stability_by_share(
     Each refit has four fifths of the customers, and everything is fitted again: the
     vectors of texts if they depend on others, scales, reduction and clusters. Drawn
     without replacement, because copies of a conversation would be a dense place. Two
-    refits are compared on the conversations of both. None for fewer than two refits,
-    and if a refit found no personas.
+    refits are compared on the conversations of both. Empty for fewer than two refits;
+    None if a refit found no personas, or had too few conversations to look for them.
     """
     if n_refits < 2:
         return {}
@@ -207,7 +226,9 @@ def refit_stability_by_share(
             say(f"refit {refit + 1} with {share:.0%} text")
             again = replace(settings, text_share=share, seed=settings.seed + refit)
             everybody = np.full(len(customers), -2, dtype=np.int64)
-            everybody[own] = fit_personas(some, again).labels
+            everybody[own] = NO_PERSONA
+            with suppress(TooFewConversationsError):
+                everybody[own] = fit_personas(some, again).labels
             labels[share].append(everybody)
     return {share: _agreement(own) for share, own in labels.items()}
 
@@ -222,7 +243,7 @@ def _sampled(customers: IntArray, people: IntArray, seed: int) -> IntArray:
 
 
 def _agreement(refits: Sequence[IntArray]) -> float | None:
-    if any((own == -1).any() for own in refits):
+    if any((own == NO_PERSONA).any() for own in refits):
         return None
     found = []
     for place, a in enumerate(refits):
@@ -259,11 +280,14 @@ def _measured(
         coherence=coherence(counted, leading),
         stability=stability,
         scores=scores,
+        gain=None,
         flaws=(),
     )
 
 
-def _flaws(row: AblationRow, limits: PersonaLimits) -> tuple[str, ...]:
+def _flaws(
+    row: AblationRow, limits: PersonaLimits, *, was_refitted: bool
+) -> tuple[str, ...]:
     if not row.clusters.n_personas:
         return ("found no two dense groups of conversations; expected at least 2",)
     flaws = []
@@ -271,6 +295,11 @@ def _flaws(row: AblationRow, limits: PersonaLimits) -> tuple[str, ...]:
         flaws.append(
             f"{row.core_share:.1%} of the conversations are in a dense group; expected "
             f"at least {limits.min_core_share:.0%}"
+        )
+    if was_refitted and row.stability is None:
+        flaws.append(
+            "a refit on other customers found no two dense groups; expected the same "
+            "groups again"
         )
     if row.stability is not None and not row.stability >= limits.min_stability:
         flaws.append(

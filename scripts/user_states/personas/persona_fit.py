@@ -10,8 +10,8 @@ from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.personas.conversation_set import Conversations
 from user_states.personas.fused_blocks import TEXT_SHARE, fuse
 from user_states.personas.persona_clusters import PersonaClusters, cluster
-from user_states.personas.reduced_space import Reduction, has_umap, reduce
-from user_states.personas.text_vectors import Embedder, TfidfSvd
+from user_states.personas.reduced_space import Reduction, reduce
+from user_states.personas.text_vectors import Embedder
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class PersonaSettings:
     text_share : float
         Share of the text in all distances; the rest is behaviour.
     reduction : str
-        `umap` or `pca`.
+        `averages` over neighbours, or `umap`.
     least_share : float
         Of the conversations, in the smallest dense group.
     min_samples : int
@@ -33,7 +33,7 @@ class PersonaSettings:
     """
 
     text_share: float = TEXT_SHARE
-    reduction: Reduction = "umap"
+    reduction: Reduction = "averages"
     least_share: float = 0.005
     min_samples: int = 6
     seed: int = 0
@@ -76,36 +76,6 @@ def embedded(conversations: Conversations, embedder: Embedder) -> PersonaData:
     with threadpool_limits(1):
         vectors = embedder.embed(conversations.texts)
     return PersonaData(conversations, vectors, embedder)
-
-
-def best_embedder(seed: int = 0) -> tuple[Embedder, str | None]:
-    """Return the best installed embedder, and a sentence if there is a better one.
-
-    Raises
-    ------
-    UserError
-        If the network is installed, but its files have other bytes than expected.
-    """
-    from user_states.personas.minilm import REQUIREMENTS, MiniLM, missing_packages
-
-    if not missing_packages():
-        return MiniLM(), None
-    return TfidfSvd(seed), (
-        "texts are compared by their words only, because the network of sentences is "
-        "not installed: two words for the same thing stay apart. Install the packages "
-        f"of {REQUIREMENTS}"
-    )
-
-
-def best_reduction() -> tuple[Reduction, str | None]:
-    """Return `umap` if it is installed, and what is lost without it."""
-    if has_umap():
-        return "umap", None
-    return "pca", (
-        "dimensions are reduced by PCA and averages over neighbours, because "
-        "umap-learn is not installed: more conversations are far from every dense "
-        "group. Install the packages of requirements-personas.txt"
-    )
 
 
 def fit_personas(data: PersonaData, settings: PersonaSettings) -> PersonaClusters:

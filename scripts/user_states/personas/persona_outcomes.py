@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.segments.customer_weeks import NO_SEGMENT
-from user_states.segments.outcome_scores import segment_rates
+from user_states.segments.outcome_scores import DivisionGain, gains, segment_rates
 from user_states.selection.next_week_scores import UserScores
 
 
@@ -49,3 +51,29 @@ def score_personas(
         np.add.at(sums, customers[judged], scores)
         np.add.at(n_pairs, customers[judged], 1)
     return UserScores(sums, n_pairs)
+
+
+def gains_over_everybody(
+    scores: Mapping[float, UserScores], everybody: UserScores, seed: int
+) -> dict[float, DivisionGain | None]:
+    """Return how much better personas score than everybody in one group.
+
+    Parameters
+    ----------
+    scores : mapping of float to UserScores
+        By share of the text.
+    everybody : UserScores
+        Of the same customers, with everybody in one group.
+    seed : int
+        Of the resamples.
+
+    Returns
+    -------
+    dict of float to DivisionGain or None
+        In nats a conversation, with a 95 % interval by customer; None if nobody was
+        judged.
+    """
+    names = {share: repr(share) for share in scores}
+    own = {names[share]: each for share, each in scores.items()}
+    found = gains({"everybody": everybody, **own}, "everybody", seed)
+    return {share: found[name] for share, name in names.items()}

@@ -1,4 +1,4 @@
-"""Fewer dimensions, in which what is close stays close: by UMAP, or without it."""
+"""Fewer dimensions, in which what is close stays close: by averages or UMAP."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sklearn.neighbors import NearestNeighbors
 from user_states.errors import UserError
 from user_states.hmm.arrays import FloatArray, IntArray
 
-Reduction = Literal["umap", "pca"]
+Reduction = Literal["averages", "umap"]
 
 REDUCED_SIZE = 50
-# With UMAP, and with averages: of fifteen, refits would agree less.
-_NEIGHBOURS = {"umap": 15, "pca": 30}
+# Averages of fifteen neighbours would agree less from refit to refit.
+_NEIGHBOURS = {"averages": 30, "umap": 15}
 _EPOCHS = 200
-# Times that rows are averaged, without UMAP.
+# Times that rows are averaged.
 _AVERAGINGS = 2
 _PACKAGES = ("umap", "pynndescent")
 
@@ -42,17 +42,17 @@ def reduce(
     Biotechnology 39:156-157). It runs in one thread, and the same values and seed give
     the same bytes on the same machine.
 
-    Without it, each row becomes a mean over its neighbours, several times, which draws
-    dense places together (a graph filter as before the clustering of Zhang, Liu, Li and
-    Wu 2019, IJCAI 4327-4333). With components alone, HDBSCAN finds next to nothing in
-    fifty dimensions.
+    With `averages` each row becomes a mean over its neighbours, several times, which
+    draws dense places together (a graph filter as before the clustering of Zhang, Liu,
+    Li and Wu 2019, IJCAI 4327-4333). With components alone, HDBSCAN finds next to
+    nothing in fifty dimensions.
 
     Parameters
     ----------
     values : array, shape (n, n_numbers)
         At least 31 rows.
     method : str
-        `umap`, or `pca` for components that are averaged over neighbours.
+        `averages` for components that are averaged over neighbours, or `umap`.
     seed : int
     size : int
         Numbers of each row in the result; fewer if there are not so many.
@@ -65,7 +65,7 @@ def reduce(
     if method == "umap" and not has_umap():
         raise UserError(
             "found no package umap; expected those of requirements-personas.txt: "
-            "install them, or set the reduction to pca"
+            "run `make personas-packages`, or set persona_reduction to averages"
         )
     size = min(size, *(length - 1 for length in values.shape))
     reduction = PCA(size, svd_solver="randomized", random_state=seed)

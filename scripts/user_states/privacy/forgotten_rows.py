@@ -23,7 +23,7 @@ from user_states.privacy.user_columns import (
     schemas_of,
     text_columns,
 )
-from user_states.rides.landing import AppTables
+from user_states.rides.landing import MESSAGE_VECTORS, AppTables
 from user_states.rides.white_space import trimmed
 from user_states.warehouse.connection import (
     Connection,
@@ -118,6 +118,9 @@ class UserRows:
                     person,
                     names_users=(column.schema, column.table) in with_user,
                 )
+            if with_rides:
+                vectors = f"{self._app.schema}.{MESSAGE_VECTORS}"
+                n_rows[vectors] += self._clear_vectors(connection)
             n_rows = +n_rows
             if not n_rows and not self._has_rides(connection):
                 raise UserError(
@@ -281,6 +284,25 @@ class UserRows:
             connection,
             f"with changed as ({statement} returning 1) select count(*) from changed",
             (value,),
+        )
+        return int(n_rows)
+
+    def _clear_vectors(self, connection: Connection) -> int:
+        """Delete the vectors of messages that are no longer there."""
+        schema = quoted(self._app.schema)
+        vectors = f"{schema}.{quoted(MESSAGE_VECTORS)}"
+        messages = f"{schema}.{quoted(self._app.messages)}"
+        is_there = f"to_regclass('{vectors}') is not null"
+        is_there += f" and to_regclass('{messages}') is not null"
+        if not fetch_all(connection, f"select {is_there}")[0][0]:
+            return 0
+        left = f"select {trimmed('message_id')} from {messages}"
+        ((n_rows,),) = fetch_all(
+            connection,
+            f"with changed as (delete from {vectors} as vectors"
+            f" where {trimmed('vectors.message_id')} in ("
+            f"select {trimmed('message_id')} from {vectors} except {left})"
+            " returning 1) select count(*) from changed",
         )
         return int(n_rows)
 

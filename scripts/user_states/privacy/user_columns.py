@@ -167,10 +167,16 @@ _NAMES_OF_OUTBOX = """
     list_name message_id offer options properties secret_env template topic topics
     trigger trigger_rule url_env watched_name watches
 """
+# Of personas. A term in a table is one that at least five people used.
+_NAMES_OF_PERSONAS = """
+    block embedder outcome persona_key persona_name reduction sentence state_key term
+    trait what_is_lost why_not
+"""
 NOT_ABOUT_USERS = frozenset(
     f"{_NAMES} {_NAMES_OF_EVENTS} {_NAMES_OF_CUSTOMERS} {_NAMES_OF_RUNS} "
     f"{_NAMES_OF_SEGMENTS} {_NAMES_OF_JOURNEYS} {_NAMES_OF_EXPERIMENTS} "
-    f"{_NAMES_OF_PROPENSITIES} {_NAMES_OF_OUTBOX} {_NAMES_OF_MESSAGES}".split()
+    f"{_NAMES_OF_PROPENSITIES} {_NAMES_OF_OUTBOX} {_NAMES_OF_MESSAGES} "
+    f"{_NAMES_OF_PERSONAS}".split()
 )
 
 # Types that can hold no id of ours: ids are text everywhere.

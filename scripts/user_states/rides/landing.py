@@ -17,6 +17,8 @@ from user_states.warehouse.connection import Connection, execute, fetch_all, quo
 # The comment of every table that a load may empty begins with this mark. A company's
 # own table has no such comment, so a demo never overwrites it.
 MARK = "Written by user_states"
+# The table of vectors that the company made of messages, beside that of the messages.
+MESSAGE_VECTORS = "message_embeddings"
 
 
 @dataclass(frozen=True)

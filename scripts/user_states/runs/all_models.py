@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from user_states.errors import UserError
 from user_states.runs.journeys_model import JOURNEYS, journeys_model
+from user_states.runs.personas_model import PERSONAS, personas_model
 from user_states.runs.propensity_model import PROPENSITIES, propensity_model
 from user_states.runs.registered_model import RegisteredModel
 from user_states.runs.segments_model import CUSTOMER_SEGMENTS, segments_model
@@ -19,6 +20,7 @@ MODELS: dict[str, Callable[[DbtProject, str], RegisteredModel]] = {
     CUSTOMER_SEGMENTS: lambda project, name: segments_model(project),
     PROPENSITIES: propensity_model,
     JOURNEYS: lambda project, name: journeys_model(project),
+    PERSONAS: lambda project, name: personas_model(project),
 }
 
 

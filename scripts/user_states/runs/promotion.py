@@ -249,10 +249,11 @@ def _match(
         columns = {old.segment_id: column for column, old in enumerate(previous)}
         for one, other, n in register.shared_members(connection, run_id, champion):
             shared[rows[one], columns[other]] = n
-        distances = profile_distances(
-            _profiles(register.profiles(connection, run_id)),
-            _profiles(register.profiles(connection, champion)),
-        )
+        if register.model.profiles is not None:
+            distances = profile_distances(
+                _profiles(register.profiles(connection, run_id)),
+                _profiles(register.profiles(connection, champion)),
+            )
     return match_segments(shared, distances, register.model.min_overlap)
 
 

@@ -13,9 +13,9 @@ A new model needs
    `migrate_hmm_tables`. Each has `run_id text not null references register.runs
    (run_id) on delete cascade`, so that `prune` deletes them. They are a source in dbt
    with `meta: {written_by: …}`, so that the role of fitters may write them. If the
-   model has segments, one table says which member is in which segment, and one has mean
-   and variance of each feature in each segment, in scaled units. A member keeps its id
-   in other runs: a user and week, or a customer_id;
+   model has segments, one table says which member is in which segment, and one may have
+   mean and variance of each feature in each segment, in scaled units. A member keeps
+   its id in other runs: a user and week, a customer_id, or a conversation_key;
 2. a function that returns its `RegisteredModel`, and a line in `all_models.py`;
 3. a fit that writes its rows and promotes the run, in one transaction::
 
@@ -146,8 +146,10 @@ class RegisteredModel:
         Takes a connection and a StoredRun. Returns a text for each feature that no
         longer means what it meant when the run was fitted, in the form "default of
         n_rides was 0 and is 1".
-    members, profiles : Members or None, Profiles or None
+    members : Members or None
         None if the model has no segments.
+    profiles : Profiles or None
+        None if segments are recognised by shared members only.
     labels : Labels or None
     min_overlap : float
         Share of members in both of two segments, out of those in either (Jaccard

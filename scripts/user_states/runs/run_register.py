@@ -312,7 +312,7 @@ class RunRegister:
 
     @property
     def _profiles(self) -> Profiles:
-        assert self.model.profiles is not None, "a model with segments has profiles"
+        assert self.model.profiles is not None, "only such a model is asked"
         return self.model.profiles
 
     def _insert(self, connection: Connection, table: str, rows: Rows) -> None:

@@ -55,6 +55,9 @@ MARTS_OF_CUSTOMER_MODELS = (
     "path:models/marts/refining",
     "path:models/marts/outbox",
     "path:models/marts/journey_models",
+    "path:models/marts/conversations",
+    "path:models/marts/persona_models",
+    "path:models/marts/personas",
     "quality_checks",
 )
 # Selects them with what they read of the fits. They read other marts as the last build
@@ -64,6 +67,7 @@ MODELS_OF_CUSTOMER_MODELS = (
     "path:models/intermediate/segments",
     "path:models/staging/propensity",
     "path:models/staging/journeys",
+    "path:models/staging/personas",
     "int_propensity_runs",
     "int_propensity_classes",
     *MARTS_OF_CUSTOMER_MODELS,
