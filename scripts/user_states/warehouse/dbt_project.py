@@ -68,6 +68,7 @@ MODELS_OF_CUSTOMER_MODELS = (
     "path:models/staging/propensity",
     "path:models/staging/journeys",
     "path:models/staging/personas",
+    "path:models/intermediate/personas",
     "int_propensity_runs",
     "int_propensity_classes",
     *MARTS_OF_CUSTOMER_MODELS,
