@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import adbc_driver_manager
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from user_states.errors import UserError
 from user_states.fit.conversations_job import (
@@ -177,27 +178,11 @@ class ConversationsReader:
             If there is no table of vectors, they have different lengths, or a
             conversation has none.
         """
-        rows = self._snapshots.read(("int_messages",), self._read_vectors)
-        lengths = {len(vector) for _, vector in rows}
-        if len(lengths) > 1 or None in {number for _, v in rows for number in v}:
-            raise UserError(
-                f"found vectors of {', '.join(map(str, sorted(lengths)))} numbers in "
-                f"{MESSAGE_VECTORS}, or nulls in them; expected as many numbers in each: "
-                "compute them with one network"
-            )
-        sums: dict[str, FloatArray] = {}
-        for key, vector in rows:
-            numbers = np.array(vector, dtype=np.float64)
-            sums[key] = sums[key] + numbers if key in sums else numbers
-        n_without = sum(key not in sums for key in keys)
-        if n_without:
-            raise UserError(
-                f"found {n_without:,} of {len(keys):,} kept conversations without a "
-                f"vector in {MESSAGE_VECTORS}; expected one of each message of customers: "
-                "compute the missing ones, or set the embedder to auto"
-            )
+        sums = self._snapshots.read(
+            ("int_messages",), lambda connection: self._sums(connection, keys)
+        )
         # The mean and the sum have the same direction.
-        return of_length_one(np.array([sums[key] for key in keys]))
+        return of_length_one(sums)
 
     def require_unchanged(
         self, connection: Connection, builds: Mapping[str, str]
@@ -265,7 +250,8 @@ class ConversationsReader:
         )
         return pd.DataFrame(rows, columns=names)
 
-    def _read_vectors(self, connection: Connection) -> list[tuple[str, Sequence[Any]]]:
+    def _sums(self, connection: Connection, keys: Sequence[str]) -> FloatArray:
+        """Return the sum of the vectors of each conversation's messages."""
         schema = quoted(self._project.vars["app_schema"])
         relation = f"{schema}.{MESSAGE_VECTORS}"
         try:
@@ -276,15 +262,56 @@ class ConversationsReader:
                 "the columns message_id and embedding (real[]), because the embedder "
                 "is column: create it, or set the embedder to auto"
             ) from None
-        rows = fetch_all(
-            connection,
-            f"""
-            select messages.conversation_key, vectors.embedding
-            from {self._relations["int_messages"]} as messages
-            inner join {relation} as vectors
-                on messages.message_id = {trimmed("vectors.message_id")}
-            where vectors.embedding is not null
-            order by messages.conversation_key, messages.message_number
-            """,
-        )
-        return [(str(key), vector) for key, vector in rows]
+        places = {key: place for place, key in enumerate(keys)}
+        sums: FloatArray = np.zeros((len(keys), 0))
+        has_vector = np.zeros(len(keys), dtype=np.bool_)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                select messages.conversation_key, cast(vectors.embedding as real[])
+                from {self._relations["int_messages"]} as messages
+                inner join {relation} as vectors
+                    on messages.message_id = {trimmed("vectors.message_id")}
+                where vectors.embedding is not null
+                order by messages.conversation_key, messages.message_number
+                """
+            )
+            # All at once they would not fit into memory.
+            for batch in cursor.fetch_record_batch():
+                if not batch.num_rows:
+                    continue
+                vectors = _matrix(batch.column(1))
+                if not has_vector.any():
+                    sums = np.zeros((len(keys), vectors.shape[1]))
+                if vectors.shape[1] != sums.shape[1]:
+                    raise _unequal({sums.shape[1], vectors.shape[1]})
+                found = [places.get(key, -1) for key in batch.column(0).to_pylist()]
+                rows = np.array(found, dtype=np.int64)
+                np.add.at(sums, rows[rows >= 0], vectors[rows >= 0])
+                has_vector[rows[rows >= 0]] = True
+        if n_without := int(np.count_nonzero(~has_vector)):
+            raise UserError(
+                f"found {n_without:,} of {len(keys):,} kept conversations without a "
+                f"vector in {MESSAGE_VECTORS}; expected one of each message of "
+                "customers: compute the missing ones, or set the embedder to auto"
+            )
+        return sums
+
+
+def _matrix(lists: pa.ListArray) -> FloatArray:
+    """Return lists of equally many numbers as the rows of an array."""
+    lengths = set(pc.list_value_length(lists).to_pylist())
+    numbers = lists.flatten()
+    if len(lengths) > 1 or numbers.null_count:
+        raise _unequal(lengths)
+    values = numbers.to_numpy(zero_copy_only=False).astype(np.float64)
+    matrix: FloatArray = values.reshape(len(lists), -1)
+    return matrix
+
+
+def _unequal(lengths: Collection[int]) -> UserError:
+    return UserError(
+        f"found vectors of {', '.join(map(str, sorted(lengths)))} numbers in "
+        f"{MESSAGE_VECTORS}, or nulls in them; expected as many numbers in each: "
+        "compute them with one network"
+    )
