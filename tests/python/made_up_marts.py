@@ -14,6 +14,7 @@ from made_up_crossings import crossing_tables
 from made_up_customers import customer_tables
 from made_up_experiments import experiment_tables
 from made_up_journeys import journey_tables
+from made_up_personas import persona_tables
 from made_up_propensities import propensity_tables
 from made_up_segments import segment_tables
 from user_states.explorer.scene import SCENE_READS
@@ -296,6 +297,7 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
         ),
         **customer_tables(AS_OF_WEEK),
         **segment_tables(AS_OF_WEEK),
+        **persona_tables(AS_OF_WEEK, [f"key_{i}" for i in ids]),
         **journey_tables(),
         **experiment_tables(),
         **propensity_tables(AS_OF_WEEK),

@@ -50,6 +50,7 @@ CUSTOMER_PARTS = (
     "customer-value",
     "funnels",
     "divisions",
+    "what-they-write",
     "propensities",
     "experiments",
     "customer-story",
@@ -61,6 +62,7 @@ ABOUT_CUSTOMERS = (
     "experiment_rows",
     "journey_rows",
     "segment_rows",
+    "persona_rows",
     "propensity_mart_rows",
 )
 needs_browser = pytest.mark.skipif(browser_program() is None, reason=NO_BROWSER)

@@ -135,9 +135,9 @@ weighed as (
         *,
         {{ student_quantile_start(
             as_double('1.959963984540054'), 'degrees_of_freedom'
-        ) }}
-            as deviations,
+        ) }} as deviations,
         case
+            when n_customers < 2 then null
             when message_share in (0, 1) then n_customers
             when message_share * (1 - message_share) < n_all_messages * variance
                 then message_share * (1 - message_share) / variance
@@ -154,16 +154,12 @@ bounded as (
         hour_of_day,
         cast(n_messages as {{ dbt.type_bigint() }}) as n_messages,
         message_share,
-        case
-            when n_customers > 1 then {{ wilson_low(
-                'message_share * n_independent', 'n_independent', 'deviations'
-            ) }}
-        end as share_lower,
-        case
-            when n_customers > 1 then {{ wilson_high(
-                'message_share * n_independent', 'n_independent', 'deviations'
-            ) }}
-        end as share_upper,
+        {{ wilson_low(
+            'message_share * n_independent', 'n_independent', 'deviations'
+        ) }} as share_lower,
+        {{ wilson_high(
+            'message_share * n_independent', 'n_independent', 'deviations'
+        ) }} as share_upper,
         coalesce(share_of_all, 0) as share_of_all
     from weighed
 

@@ -22,6 +22,7 @@ from user_states.explorer.parts import (
     this_week,
     trust,
     what_changed,
+    what_they_write,
 )
 from user_states.explorer.scene import SCENE_READS
 from user_states.marts.mart_row import MartRow
@@ -42,6 +43,7 @@ PAGE_PARTS: tuple[Part, ...] = (
     customer_value.PART,
     funnels.PART,
     divisions.PART,
+    what_they_write.PART,
     propensities.PART,
     experiments.PART,
     customer_story.PART,

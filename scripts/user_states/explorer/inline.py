@@ -23,7 +23,7 @@ from user_states.explorer.words import in_reading_order
 ASSETS = Path(__file__).parent / "assets"
 STYLES = (
     "tokens", "frame", "kit", "parts", "more_parts", "customer_parts", "segment_parts",
-    "propensity_parts", "journey_parts", "phone", "paper",
+    "propensity_parts", "journey_parts", "persona_parts", "phone", "paper",
 )  # fmt: skip
 # The order matters: the last one starts the page.
 SCRIPTS = ("choices", "pairs", "tips", "folds", "filters", "controls", "paper", "start")

@@ -20,6 +20,7 @@ from user_states.marts.customer_rows import (
 )
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
+from user_states.marts.persona_rows import ConversationFilterRow, PersonaRow
 from user_states.marts.propensity_mart_rows import PropensityModelRow
 from user_states.marts.segment_rows import DivisionRow
 from user_states.marts.state_rows import ShownState
@@ -36,6 +37,8 @@ SCENE_READS: tuple[type[MartRow], ...] = (
     EventOutcomeRow,
     IdentifierCountRow,
     DivisionRow,
+    PersonaRow,
+    ConversationFilterRow,
     PropensityModelRow,
 )
 # Groups of parts, as in the menu.
@@ -130,6 +133,7 @@ class Scene:
                 [
                     self._group_left_out,
                     self._divisions_left_out,
+                    self._personas_left_out,
                     self._propensities_left_out,
                 ],
             )
@@ -142,6 +146,19 @@ class Scene:
         return (
             "Ways to divide your customers are left out: none were compared yet. Run "
             "`make segments`."
+        )
+
+    @property
+    def _personas_left_out(self) -> str:
+        # Messages are optional: without any, nothing is missed.
+        has_messages = any(
+            row.n_conversations for row in self.marts.rows(ConversationFilterRow)
+        )
+        if not self.has_customers or not has_messages or self.marts.rows(PersonaRow):
+            return ""
+        return (
+            "What customers write is left out: no personas were published yet. Run "
+            "`make personas`, which says why if it finds none."
         )
 
     @property
