@@ -107,14 +107,23 @@ class TestFindings:
 
     def test_those_who_leave_are_first_among_states(self) -> None:
         found = shown()
-        assert [plain(each.name) for each in found.leaving] == list(STATES[1:])
+        assert [plain(each.name) for each in found.states] == list(STATES[1:])
         assert [plain(each.name) for each in found.other_states] == [STATES[0]]
-        first = found.leaving[0].words[0]
+        first = found.states[0].words[0]
         assert (first.term, first.times, first.customers) == (
             "lost",
             "5.0×",
             "120 customers",
         )
+
+    def test_without_a_state_of_leaving_the_first_states_are_told(self) -> None:
+        marts = made_up_marts(["Weekly", "Daily", "Monthly"])
+        keys = [state.state_key for state in marts.model_states]
+        found = seen(with_rows(marts, persona_tables(AS_OF_WEEK, keys)))
+        assert found
+        assert found.states_title == "What users of each state write more than others"
+        assert [plain(each.name) for each in found.states] == ["Weekly", "Daily"]
+        assert [plain(each.name) for each in found.other_states] == ["Monthly"]
 
     def test_conversations_in_are_read_or_set_aside(self) -> None:
         read = shown().read
@@ -151,6 +160,8 @@ class TestCertainty:
             {PersonaFitRow: [fit(gain=gain)], PersonaFusionRow: [*fusions(gain or 0)]}
         )
         assert found.sure[-1].answer == answer
+        # A negative share of a doubt would be a riddle.
+        assert "−" not in found.sure[-1].meaning
         assert use in found.lead
 
     def test_what_is_lost_without_the_network_is_said(self) -> None:
@@ -243,6 +254,7 @@ class TestFewPeople:
         assert dive.hours
         assert dive.hours.drawing.count("Fewer than 5 of their messages") == 24
         assert "whisker" not in dive.hours.drawing
+        assert dive.hours.has_few
 
     def test_four_weeks_of_a_few_people_are_not_told(self) -> None:
         weeks = [
