@@ -20,7 +20,7 @@ from psycopg2.extras import execute_values
 from scipy.stats import norm, t
 
 from conftest import WAREHOUSE, MakeDatabase, PointAt, run_as_admin
-from planted_segments import cursor_of
+from planted_runs import cursor_of
 from user_states.personas.persona_clusters import LEAST_PEOPLE
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
@@ -333,7 +333,8 @@ def test_growth_by_week_and_what_is_emerging(planted: Planted) -> None:
         )
     }
     for k, key in PERSONAS.items():
-        shares, effects, people = [], defaultdict(float), set()
+        shares: list[float] = []
+        effects: dict[str, float] = defaultdict(float)
         for span, sign in ((recent, 1), (earlier, -1)):
             of = [c for c, week in begun if week in span]
             shares.append(sum(c.persona == k for c in of) / len(of))
@@ -381,7 +382,7 @@ def test_rhythms_and_their_intervals(planted: Planted) -> None:
         assert share_of_all == pytest.approx(
             sum(h == hour for *_, h in sent) / len(sent)
         )
-        errors = defaultdict(float)
+        errors: dict[str, float] = defaultdict(float)
         for user, hit in of:
             errors[user] += (hit - share) / len(of)
         expected = interval(share, list(errors.values()), len(of))

@@ -53,6 +53,7 @@ def describe_job(
         describe_outlook(connection, project),
         describe_segments(connection, project),
         describe_propensities(connection, project),
+        describe_personas(connection, project),
         describe_seconds(seconds),
         _describe_next_steps(project, page, is_demo=is_demo),
     ]
@@ -97,6 +98,7 @@ def describe_events_only(
         describe_events(connection, project),
         describe_segments(connection, project),
         describe_propensities(connection, project),
+        describe_personas(connection, project),
         describe_seconds(seconds),
         [
             f"The page: {page.resolve().as_uri()}",
@@ -136,6 +138,33 @@ def describe_events(connection: Connection, project: DbtProject) -> list[str]:
         ("rule", "events", "outcome"),
         [(rule, f"{n:,}", outcome) for rule, outcome, n in rules],
     )
+
+
+def describe_personas(connection: Connection, project: DbtProject) -> list[str]:
+    """Return the personas of the champion; none without one."""
+    sentences = fetch_all(
+        connection, f"select sentence from {project.relation('persona_quality')}"
+    )
+    rows = fetch_all(
+        connection,
+        f"""
+        select persona_id, persona_name, n_conversations, n_customers
+        from {project.relation("personas")}
+        order by persona_id
+        """,
+    )
+    if not rows:
+        return []
+    return [
+        *(sentence for (sentence,) in sentences),
+        *format_table(
+            ("persona", "name", "conversations", "customers"),
+            [
+                (str(number), name, f"{n_conversations:,}", f"{n_customers:,}")
+                for number, name, n_conversations, n_customers in rows
+            ],
+        ),
+    ]
 
 
 def describe_segments(connection: Connection, project: DbtProject) -> list[str]:

@@ -38,7 +38,7 @@ TABLES_OF_PERSONAS = (
     "int_conversation_states",
 )
 # Customers on whom personas are judged, by hash: always the same ones.
-HOLDOUT_SHARE, HOLDOUT_SALT = 0.2, "personas"
+HOLDOUT_SHARE, PERSONA_SALT = 0.2, "personas"
 # Days after that of a conversation in which an event counts.
 OUTCOME_DAYS = 7
 _KEYS = ("conversation_key", "conversation_id", "customer_id")
@@ -81,7 +81,7 @@ class ReadConversations:
         """What followed, by customers some of whom are held out; None if unknown."""
         if not np.isfinite(self.came).any():
             return None
-        held_out = hashed_places(self.customer_ids, HOLDOUT_SALT) < HOLDOUT_SHARE
+        held_out = hashed_places(self.customer_ids, PERSONA_SALT) < HOLDOUT_SHARE
         return PersonaOutcome(self.came, held_out)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from user_states.errors import UserError
 from user_states.personas.minilm import REQUIREMENTS, MiniLM, missing_packages
-from user_states.personas.sentence_network import PREFIX, SentenceNetwork
+from user_states.personas.sentence_network import NETWORK_PREFIX, SentenceNetwork
 from user_states.personas.text_vectors import Embedder, TfidfSvd
 
 AUTO = "auto"
@@ -34,11 +34,12 @@ def chosen_embedder(name: str, seed: int = 0) -> tuple[Embedder, str | None]:
         return TfidfSvd(seed), None
     if name == MiniLM.name:
         return MiniLM(), None
-    if name.startswith(PREFIX) and name != PREFIX:
-        return SentenceNetwork(name.removeprefix(PREFIX)), None
+    if name.startswith(NETWORK_PREFIX) and name != NETWORK_PREFIX:
+        return SentenceNetwork(name.removeprefix(NETWORK_PREFIX)), None
     raise UserError(
         f"found the embedder {name!r}; expected {AUTO}, {TfidfSvd.name}, "
-        f"{MiniLM.name}, {COLUMN}, or {PREFIX} and the name or folder of a network"
+        f"{MiniLM.name}, {COLUMN}, or {NETWORK_PREFIX} and the name or folder of a "
+        "network"
     )
 
 

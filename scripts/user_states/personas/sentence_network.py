@@ -11,7 +11,7 @@ from user_states.hmm.arrays import FloatArray
 from user_states.personas.text_vectors import of_length_one
 
 # Before the name of a network, or its folder.
-PREFIX = "sentence_transformers:"
+NETWORK_PREFIX = "sentence_transformers:"
 
 
 class SentenceNetwork:
@@ -39,10 +39,10 @@ class SentenceNetwork:
         except ImportError:
             raise UserError(
                 "found no package sentence_transformers; expected it, because the "
-                f"embedder is {PREFIX}{network}: install it beside this project, or "
-                "set the embedder to auto"
+                f"embedder is {NETWORK_PREFIX}{network}: install it beside this "
+                "project, or set the embedder to auto"
             ) from None
-        self.name = f"{PREFIX}{network}"
+        self.name = f"{NETWORK_PREFIX}{network}"
         try:
             self._network = SentenceTransformer(network)
         except (OSError, ValueError) as error:
