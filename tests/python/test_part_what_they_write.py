@@ -68,6 +68,13 @@ def seen(marts: Marts) -> Personas | None:
     return part.view(Scene(marts, OPTIONS, Crossing(), 1000))
 
 
+def seen_words(marts: Marts, values: dict[str, float]) -> list[str]:
+    """Return the words of the first persona if all terms have these values."""
+    found = seen(with_values(marts, {PersonaTermRow: values}))
+    assert found
+    return [word.term for word in found.dives[0].words]
+
+
 def plain(words: str) -> str:
     """Return words without the marks of states' names."""
     return Markup(words).striptags()
@@ -101,7 +108,7 @@ class TestFindings:
         unsure = [replace(row, lift_lower=0.9) for row in MARTS.rows(PersonaStateRow)]
         found = shown({PersonaRow: calm(), PersonaStateRow: [*unsure]})
         assert found.title == (
-            "Customers write in six ways, most often “Driver, friendly, thank you”: "
+            "Customers write in seven ways, most often “Driver, friendly, thank you”: "
             "34% of conversations"
         )
 
@@ -239,14 +246,13 @@ class TestFewPeople:
 
     def test_terms_and_states_of_a_few_are_left_out(self) -> None:
         assert "great" not in [word.term for word in shown().dives[0].words]
+        assert not seen_words(MARTS, {"z": 1.9})
         few = with_values(MARTS, {PersonaStateRow: {"n_customers": 4}})
         found = seen(few)
         assert found
         assert not found.dives[0].states
-        few = with_values(MARTS, {PersonaTermRow: {"n_customers": 4}})
-        found = seen(few)
-        assert found
-        assert not found.dives[0].words
+        assert not seen_words(MARTS, {"n_customers": 4})
+        assert seen_words(MARTS, {"n_customers": 5})
 
     def test_an_hour_of_a_few_messages_has_no_bar(self) -> None:
         rows = [replace(row, n_messages=4) for row in MARTS.rows(PersonaHourRow)]

@@ -144,7 +144,7 @@ def view(scene: Scene) -> Personas | None:
     dives = [persona_dive(scene, row, place) for place, row in enumerate(told, start=1)]
     tiles = _tiles(told, small, few)
     return Personas(
-        title=_title(scene, told),
+        title=_title(scene, told, len(rows)),
         lead=_lead(fit, use_of(gain)),
         unfiltered=OF_ALL_CITIES,
         emerging=_emerging(told),
@@ -167,7 +167,7 @@ def view(scene: Scene) -> Personas | None:
     )
 
 
-def _title(scene: Scene, told: Sequence[PersonaRow]) -> str:
+def _title(scene: Scene, told: Sequence[PersonaRow], n_personas: int) -> str:
     emerging = [row for row in told if row.is_emerging and growth_words(row)]
     if emerging:
         row = max(emerging, key=lambda row: row.growth_z or 0.0)
@@ -182,11 +182,11 @@ def _title(scene: Scene, told: Sequence[PersonaRow]) -> str:
             quoted(row), times_as_many(lift), called(state)
         )
     largest = told[0]
-    if len(told) == 1:
+    if n_personas == 1:
         return f"One way of writing stands out: {quoted(largest)}"
     return (
-        f"Customers write in {in_words(len(told))} ways, most often {quoted(largest)}: "
-        f"{percent(largest.conversation_share or 0)} of conversations"
+        f"Customers write in {in_words(n_personas)} ways, most often "
+        f"{quoted(largest)}: {percent(largest.conversation_share or 0)} of conversations"
     )
 
 
