@@ -186,7 +186,8 @@ def _title(scene: Scene, told: Sequence[PersonaRow], n_personas: int) -> str:
         return f"One way of writing stands out: {quoted(largest)}"
     return (
         f"Customers write in {in_words(n_personas)} ways, most often "
-        f"{quoted(largest)}: {percent(largest.conversation_share or 0)} of conversations"
+        f"{quoted(largest)}: "
+        f"{percent(largest.conversation_share or 0)} of conversations"
     )
 
 
