@@ -46,7 +46,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs segments propensity journeys personas personas-packages explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-journeys bench-outbox bench-pulse bench-propensity bench-segments study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
+.PHONY: help set-up demo run map build runs segments propensity journeys personas personas-packages explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-journeys bench-outbox bench-personas bench-pulse bench-propensity bench-segments study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -173,6 +173,12 @@ bench-outbox: $(SET_UP)
 # The first time it installs the rival into an environment of its own.
 bench-journeys: $(SET_UP) .venv-retentioneering/installed
 	@$(PY) scripts/bench_journeys.py $(foreach option,PEOPLE EVENTS ROUNDS,\
+		$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
+
+# A fit of personas, and a whole run, against BERTopic: some minutes. The first time it
+# installs the rival into an environment of its own. Options: CONVERSATIONS and TEXTS.
+bench-personas: $(SET_UP) .venv-bertopic/installed
+	@$(WITH_PERSONAS) $(PY) scripts/bench_personas.py $(foreach option,CONVERSATIONS TEXTS,\
 		$${$(option):+--$(shell echo $(option) | tr A-Z a-z) "$$$(option)"})
 
 # A pulse against a full build, on 10 M events: a quarter of an hour.
@@ -348,6 +354,12 @@ set-up: $(DEV_SET_UP)
 	@echo 'creating .venv-retentioneering, once (a minute)' >&2
 	@"$(PYTHON)" -m venv --clear .venv-retentioneering >&2
 	@.venv-retentioneering/bin/pip install --quiet --requirement $< >&2
+	@touch $@
+
+.venv-bertopic/installed: requirements-bertopic.txt
+	@echo 'creating .venv-bertopic, once (a minute)' >&2
+	@"$(PYTHON)" -m venv --clear .venv-bertopic >&2
+	@.venv-bertopic/bin/pip install --quiet --no-deps --requirement $< >&2
 	@touch $@
 
 $(SUPERSET_FOLDER)/ready: .venv-superset/installed

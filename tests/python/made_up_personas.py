@@ -215,7 +215,7 @@ def persona_tables(
                 term,
                 4 if rank > 5 else 90 // rank,
                 3.1 / rank,
-                9.0 / rank,
+                19.0 / rank,
             )
             for place in places
             for rank, term in enumerate(TERMS[place], start=1)
@@ -236,7 +236,7 @@ def persona_tables(
         PersonaFitRow: (fit(),),
         PersonaFusionRow: fusions(),
         StateTermRow: tuple(
-            StateTermRow(state_key, rank, term, 120 // rank, 1.6 / rank, 8.0 / rank)
+            StateTermRow(state_key, rank, term, 120 // rank, 1.6 / rank, 18.0 / rank)
             for number, state_key in enumerate(state_keys)
             for rank, term in enumerate(TERMS[number % 3 + 1], start=1)
         ),

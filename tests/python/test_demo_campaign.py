@@ -19,7 +19,7 @@ from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import MARTS, PERSONA_MARTS, query, quick_options
+from warehouse_setup import MARTS, query, quick_options
 
 END = dt.date(2025, 2, 23)
 SETTINGS = {
@@ -169,7 +169,6 @@ def test_no_mart_is_empty(demo: LocalServerAddress) -> None:
     # only asked by `make explanation-checks`, nothing of the past is sent, and no rule
     # has changed.
     assert empty == {
-        *PERSONA_MARTS,
         "explanation_checks",
         "outbox_messages",
         "outbox_status",

@@ -68,6 +68,13 @@ def seen(marts: Marts) -> Personas | None:
     return part.view(Scene(marts, OPTIONS, Crossing(), 1000))
 
 
+def seen_words(marts: Marts, values: dict[str, float]) -> list[str]:
+    """Return the words of the first persona if all terms have these values."""
+    found = seen(with_values(marts, {PersonaTermRow: values}))
+    assert found
+    return [word.term for word in found.dives[0].words]
+
+
 def plain(words: str) -> str:
     """Return words without the marks of states' names."""
     return Markup(words).striptags()
@@ -101,20 +108,29 @@ class TestFindings:
         unsure = [replace(row, lift_lower=0.9) for row in MARTS.rows(PersonaStateRow)]
         found = shown({PersonaRow: calm(), PersonaStateRow: [*unsure]})
         assert found.title == (
-            "Customers write in six ways, most often “Driver, friendly, thank you”: "
+            "Customers write in seven ways, most often “Driver, friendly, thank you”: "
             "34% of conversations"
         )
 
     def test_those_who_leave_are_first_among_states(self) -> None:
         found = shown()
-        assert [plain(each.name) for each in found.leaving] == list(STATES[1:])
+        assert [plain(each.name) for each in found.states] == list(STATES[1:])
         assert [plain(each.name) for each in found.other_states] == [STATES[0]]
-        first = found.leaving[0].words[0]
+        first = found.states[0].words[0]
         assert (first.term, first.times, first.customers) == (
             "lost",
             "5.0×",
             "120 customers",
         )
+
+    def test_without_a_state_of_leaving_the_first_states_are_told(self) -> None:
+        marts = made_up_marts(["Weekly", "Daily", "Monthly"])
+        keys = [state.state_key for state in marts.model_states]
+        found = seen(with_rows(marts, persona_tables(AS_OF_WEEK, keys)))
+        assert found
+        assert found.states_title == "What users of each state write more than others"
+        assert [plain(each.name) for each in found.states] == ["Weekly", "Daily"]
+        assert [plain(each.name) for each in found.other_states] == ["Monthly"]
 
     def test_conversations_in_are_read_or_set_aside(self) -> None:
         read = shown().read
@@ -151,6 +167,8 @@ class TestCertainty:
             {PersonaFitRow: [fit(gain=gain)], PersonaFusionRow: [*fusions(gain or 0)]}
         )
         assert found.sure[-1].answer == answer
+        # A negative share of a doubt would be a riddle.
+        assert "−" not in found.sure[-1].meaning
         assert use in found.lead
 
     def test_what_is_lost_without_the_network_is_said(self) -> None:
@@ -228,14 +246,13 @@ class TestFewPeople:
 
     def test_terms_and_states_of_a_few_are_left_out(self) -> None:
         assert "great" not in [word.term for word in shown().dives[0].words]
+        assert not seen_words(MARTS, {"z": 1.9})
         few = with_values(MARTS, {PersonaStateRow: {"n_customers": 4}})
         found = seen(few)
         assert found
         assert not found.dives[0].states
-        few = with_values(MARTS, {PersonaTermRow: {"n_customers": 4}})
-        found = seen(few)
-        assert found
-        assert not found.dives[0].words
+        assert not seen_words(MARTS, {"n_customers": 4})
+        assert seen_words(MARTS, {"n_customers": 5})
 
     def test_an_hour_of_a_few_messages_has_no_bar(self) -> None:
         rows = [replace(row, n_messages=4) for row in MARTS.rows(PersonaHourRow)]
@@ -243,6 +260,7 @@ class TestFewPeople:
         assert dive.hours
         assert dive.hours.drawing.count("Fewer than 5 of their messages") == 24
         assert "whisker" not in dive.hours.drawing
+        assert dive.hours.has_few
 
     def test_four_weeks_of_a_few_people_are_not_told(self) -> None:
         weeks = [

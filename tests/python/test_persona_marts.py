@@ -174,8 +174,8 @@ def plant(address: LocalServerAddress, keys: dict[str, str]) -> None:
         )
         insert(
             "intermediate.int_champion_states",
-            "run_id, state_id, state_key, state_name",
-            [("r-states", k, key, f"{key} now") for k, key in STATES.items()],
+            "run_id, state_id, state_key, state_name, state_sort_name",
+            [("r", k, key, f"{key} now", f"0{k} {key}") for k, key in STATES.items()],
         )
         insert(
             "intermediate.int_state_names",

@@ -40,6 +40,7 @@ TEXT_SUFFIXES = {
 REQUIREMENTS = (
     "requirements.txt",
     "requirements-dev.txt",
+    "requirements-bertopic.txt",
     "requirements-chitchat.txt",
     "requirements-complete-journey.txt",
     "requirements-ecom.txt",

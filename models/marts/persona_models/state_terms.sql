@@ -1,6 +1,7 @@
 {#
     What customers in each state write more than customers in others, as the champion's fit
-    compared them. A state that a newer fit of states no longer has keeps its name.
+    compared them. A state that a newer fit of states no longer has keeps its name, but has no
+    number to sort by.
 #}
 with
 
@@ -22,12 +23,19 @@ state_names as (
 
 ),
 
+states as (
+
+    select * from {{ ref('int_champion_states') }}
+
+),
+
 listed as (
 
     select
         state_terms.state_key,
         state_terms.term_rank,
         state_names.state_name,
+        states.state_sort_name,
         state_terms.term,
         state_terms.n_customers,
         state_terms.log_odds,
@@ -37,6 +45,8 @@ listed as (
         on champion.run_id = state_terms.run_id
     inner join state_names
         on state_terms.state_key = state_names.state_key
+    left join states
+        on state_terms.state_key = states.state_key
 
 )
 

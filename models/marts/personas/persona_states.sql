@@ -133,6 +133,7 @@ described as (
         states.state_id,
         states.state_key,
         states.state_name,
+        states.state_sort_name,
         bounded.n_customers,
         bounded.n_conversations,
         bounded.customer_share,

@@ -68,8 +68,8 @@ from user_states.marts.persona_rows import (
 )
 from user_states.marts.state_rows import ShownState
 
-# Tiles of the map, deep dives and emerging personas on the first level.
-MOST_TILES, N_FIRST, N_EMERGING = 20, 6, 2
+# Tiles of the map; deep dives, emerging personas and states on the first level.
+MOST_TILES, N_FIRST, N_EMERGING, N_STATES = 20, 6, 2, 2
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ class Personas(View):
     small : sequence of str
         Names of the others.
     state_axis : Markup
-    leaving, other_states : sequence of StateWords
+    states_title : str
+    states, other_states : sequence of StateWords
         What users of states write, first of those who leave or are away.
     sure : sequence of SureLine
     forced, lost : str
@@ -114,7 +115,8 @@ class Personas(View):
     other_dives: Sequence[PersonaDive]
     small: Sequence[str]
     state_axis: Markup
-    leaving: Sequence[StateWords]
+    states_title: str
+    states: Sequence[StateWords]
     other_states: Sequence[StateWords]
     sure: Sequence[SureLine]
     forced: str
@@ -137,10 +139,12 @@ def view(scene: Scene) -> Personas | None:
     gain = persona_gain(fit, fusions)
     words = words_of_states(marts.rows(StateTermRow), marts.states)
     few = few_recently([row for row in marts.rows(PersonaWeekRow) if row.is_complete])
+    # Those who are leaving only, if there are any.
+    n_states = min(sum(map(is_leaving, words)) or N_STATES, N_STATES)
     dives = [persona_dive(scene, row, place) for place, row in enumerate(told, start=1)]
     tiles = _tiles(told, small, few)
     return Personas(
-        title=_title(scene, told),
+        title=_title(scene, told, len(rows)),
         lead=_lead(fit, use_of(gain)),
         unfiltered=OF_ALL_CITIES,
         emerging=_emerging(told),
@@ -151,8 +155,9 @@ def view(scene: Scene) -> Personas | None:
         other_dives=dives[N_FIRST:],
         small=[shortened(row.persona_name) or "" for row in small],
         state_axis=state_axis(),
-        leaving=[each for each in words if is_leaving(each)],
-        other_states=[each for each in words if not is_leaving(each)],
+        states_title=_states_title(words),
+        states=words[:n_states],
+        other_states=words[n_states:],
         sure=sure_lines(fit, gain),
         forced=forced(fit),
         lost=words_only(fit),
@@ -162,7 +167,7 @@ def view(scene: Scene) -> Personas | None:
     )
 
 
-def _title(scene: Scene, told: Sequence[PersonaRow]) -> str:
+def _title(scene: Scene, told: Sequence[PersonaRow], n_personas: int) -> str:
     emerging = [row for row in told if row.is_emerging and growth_words(row)]
     if emerging:
         row = max(emerging, key=lambda row: row.growth_z or 0.0)
@@ -177,11 +182,11 @@ def _title(scene: Scene, told: Sequence[PersonaRow]) -> str:
             quoted(row), times_as_many(lift), called(state)
         )
     largest = told[0]
-    if len(told) == 1:
+    if n_personas == 1:
         return f"One way of writing stands out: {quoted(largest)}"
     return (
-        f"Customers write in {in_words(len(told))} ways, most often {quoted(largest)}: "
-        f"{percent(largest.conversation_share or 0)} of conversations"
+        f"Customers write in {in_words(n_personas)} ways, most often "
+        f"{quoted(largest)}: {percent(largest.conversation_share or 0)} of conversations"
     )
 
 
@@ -209,6 +214,12 @@ def _lead(fit: PersonaFitRow, use: str) -> str:
         "conversations that are alike in what is written, and in when and how; its "
         f"name is the words that it uses more than others. {use}"
     )
+
+
+def _states_title(words: Sequence[StateWords]) -> str:
+    if any(map(is_leaving, words)):
+        return "What those who are leaving write more than others"
+    return "What users of each state write more than others"
 
 
 def _emerging(told: Sequence[PersonaRow]) -> list[EmergingPersona]:

@@ -51,10 +51,11 @@ class DayPart:
 
 @dataclass(frozen=True)
 class PersonaHours:
-    """The part of the day that stands out, or None, and the drawing."""
+    """What part of the day stands out, the drawing, and whether bars are missing."""
 
     part: DayPart | None
     drawing: Markup
+    has_few: bool
 
 
 def persona_hours(rows: Sequence[PersonaHourRow]) -> PersonaHours | None:
@@ -62,7 +63,8 @@ def persona_hours(rows: Sequence[PersonaHourRow]) -> PersonaHours | None:
     if not any(row.n_messages for row in rows):
         return None
     by_hour = {row.hour_of_day: row for row in rows}
-    return PersonaHours(_part(by_hour), _drawn(by_hour))
+    has_few = any(row.n_messages < FEWEST_PEOPLE for row in rows)
+    return PersonaHours(_part(by_hour), _drawn(by_hour), has_few)
 
 
 def _part(by_hour: dict[int, PersonaHourRow]) -> DayPart | None:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from user_states.explorer.naming import called
 from user_states.explorer.parts.what_they_write_words import (
     FEWEST_PEOPLE,
+    MORE_THAN_USUAL,
     ratio,
     ratio_of,
     times,
@@ -111,8 +112,12 @@ def _state_line(state: ShownState, row: PersonaStateRow) -> StateLine:
 def word_lines(
     rows: Sequence[PersonaTermRow] | Sequence[StateTermRow], most: int = N_WORDS
 ) -> list[WordLine]:
-    """Return the leading words, each with a bar of how many times as often."""
-    told = [row for row in rows if row.n_customers >= FEWEST_PEOPLE][:most]
+    """Return the words that are surely used more, with bars of how many times."""
+    told = [
+        row
+        for row in rows
+        if row.n_customers >= FEWEST_PEOPLE and row.z >= MORE_THAN_USUAL
+    ][:most]
     highest = max((ratio_of(row.log_odds) for row in told), default=1.0)
     return [
         WordLine(

@@ -160,12 +160,18 @@ def _gain_line(gain: PersonaGain | None) -> SureLine:
             f"Of the doubt {gain.outcome}, so much goes away if the persona is known "
             f"({between}). {_KEPT_OUT}",
         )
-    answer = "No effect found" if gain.high > 0 else "No: it misleads"
+    if gain.high < 0:
+        return SureLine(
+            question,
+            "No: it misleads",
+            f"Guesses {gain.outcome} were worse with the persona than without. "
+            f"{_KEPT_OUT}",
+        )
     return SureLine(
         question,
-        answer,
-        f"Of the doubt {gain.outcome}, {between} goes away if the persona is known. "
-        f"{_KEPT_OUT}",
+        "No effect found",
+        f"Of the doubt {gain.outcome}, at most {share_words(gain.high)} goes away if "
+        f"the persona is known, and perhaps nothing. {_KEPT_OUT}",
     )
 
 
