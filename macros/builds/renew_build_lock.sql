@@ -25,10 +25,11 @@
         ) }}
     {% endif %}
 
-    {# It commits, so that nobody waits for the row while the node runs. #}
-    {{ return(
-        "update " ~ lock ~ " set last_seen_at = " ~ current_instant()
-        ~ " where build_id = '" ~ invocation_id ~ "'; commit" if rows[0].is_old else 'commit'
-    ) }}
+    {# It commits, so that nobody waits for the row while the node runs. The transaction
+       of the node must be begun here: psycopg2, which usually does it, takes the one that
+       this statement has ended for open, and every later statement would commit. #}
+    {% set renew = "update " ~ lock ~ " set last_seen_at = " ~ current_instant()
+        ~ " where build_id = '" ~ invocation_id ~ "'; " %}
+    {{ return((renew if rows[0].is_old else '') ~ 'commit; begin') }}
 
 {% endmacro %}
