@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.personas.persona_clusters import LEAST_PEOPLE
-from user_states.personas.written_terms import TermCounts
+from user_states.personas.written_terms import TermCounts, is_telling
 
 # Size of the prior, in uses of terms by customers.
 PRIOR_USES = 500.0
@@ -107,12 +107,15 @@ def ranked_terms(
 ) -> list[RankedTerm]:
     """Return the terms with the greatest z of each group, of those above 0.
 
-    Terms that fewer customers of the group used are left out.
+    Terms that fewer customers of the group used are left out, and those that begin or
+    end with a stop word.
     """
+    telling = np.array([is_telling(term) for term in found.terms], dtype=np.bool_)
     rows = []
     for group, (z, people) in enumerate(zip(found.z, found.n_customers, strict=True)):
         order = np.argsort(-z, kind="stable")
-        shown = order[(people[order] >= least_customers) & (z[order] > 0)][:most]
+        may_show = telling & (people >= least_customers) & (z > 0)
+        shown = order[may_show[order]][:most]
         rows += [
             RankedTerm(
                 group,

@@ -17,8 +17,11 @@ from user_states.hmm.arrays import BoolArray
 _ALONE = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\u2600-\u27bf\U0001f300-\U0001faff"
 # A word of letters and digits, also with an apostrophe inside; or one such character.
 _WORD = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+(?:['’][^\W\d_{_ALONE}]+)*")
-# Forms that the list of stop words lacks.
+# Forms that the list of stop words lacks, and words in it that customers write about.
 _MORE_STOP_WORDS = {"did", "does", "doing"}
+_NO_STOP_WORDS = {"amount", "bill", "bottom", "call", "detail", "empty", "fill", "fire"}
+_NO_STOP_WORDS |= {"full", "interest", "move", "name", "serious", "side", "system"}
+_STOP_WORDS = (ENGLISH_STOP_WORDS | _MORE_STOP_WORDS) - _NO_STOP_WORDS
 # More of a text is not read: nobody writes so much in a conversation.
 _MOST_CHARACTERS = 100_000
 
@@ -49,8 +52,8 @@ class TermCounts:
 
     @property
     def is_telling(self) -> BoolArray:
-        """Whether a term can stand in a name: no stop word or number at its ends."""
-        return np.array([_is_telling(term) for term in self.terms], dtype=np.bool_)
+        """Whether each term tells something, as of `is_telling`."""
+        return np.array([is_telling(term) for term in self.terms], dtype=np.bool_)
 
     @property
     def is_one_word(self) -> BoolArray:
@@ -84,23 +87,23 @@ def count_terms(
     return TermCounts(tuple(vectorizer.get_feature_names_out().tolist()), counts)
 
 
-def _terms_of(text: str) -> list[str]:
-    words = words_of(text)
-    return words + [f"{a} {b}" for a, b in pairwise(words)]
-
-
-def _is_telling(term: str) -> bool:
+def is_telling(term: str) -> bool:
+    """Return whether a term has no stop word and no number at its ends."""
     words = term.split(" ")
     if len(set(words)) < len(words):
         return False
     return not any(_is_filler(word) for word in (words[0], words[-1]))
 
 
+def _terms_of(text: str) -> list[str]:
+    words = words_of(text)
+    return words + [f"{a} {b}" for a, b in pairwise(words)]
+
+
 def _is_filler(word: str) -> bool:
     # "don't" and "i'm" are made of stop words too.
     return (
-        word in ENGLISH_STOP_WORDS
-        or word in _MORE_STOP_WORDS
+        word in _STOP_WORDS
         or "'" in word
         or word.isdecimal()
         or (len(word) == 1 and word.isascii())
