@@ -14,16 +14,18 @@ import pytest
 
 from conftest import run_as_admin
 from user_states.errors import UserError
+from user_states.events import ecom
 from user_states.events.ecom import ecom_csv, load_ecom
 from user_states.events.event_contract import EVENT_FILES, EVENTS
 from user_states.events.load_event_files import (
     MAPPINGS,
     load_event_files,
 )
+from user_states.events.load_simulated_events import EventWriter
 from user_states.rides.mapping_file import parse_mapping, read_mapping
 from user_states.rides.source_files import read_batches
 from user_states.rides.typed_batches import typed_batch
-from user_states.warehouse.connection import connect
+from user_states.warehouse.connection import connect, execute
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import query
 
@@ -320,6 +322,22 @@ class TestEcom:
             archive.writestr("other", b"")
         with pytest.raises(UserError, match=r"cannot read .*ecom\.csv\.gz"):
             ecom_csv(tmp_path)
+
+    def test_simulated_people_are_gone(
+        self, database: LocalServerAddress, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rows = (
+            b"user_id,session_id,event,timestamp,platform\n"
+            b"1,1_1,catalog,2024-01-04 10:00:00,mobile\n"
+        )
+        monkeypatch.setattr(ecom, "ecom_csv", lambda folder: rows)
+        with closing(connect(database.url)) as connection:
+            EventWriter().prepare(connection)
+            execute(connection, "insert into app.customers (crm_id) values ('c1')")
+            connection.commit()
+            load_ecom(connection)
+        assert query(database, "select count(*) from app.events") == [(1,)]
+        assert query(database, "select count(*) from app.customers") == [(0,)]
 
     def test_all_of_it(self, database: LocalServerAddress) -> None:
         """Skipped unless `make demo DATA=ecom` has downloaded the wheel."""

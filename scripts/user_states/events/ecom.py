@@ -19,6 +19,10 @@ from user_states.events.load_event_files import (
     MAPPINGS,
     load_event_files,
 )
+from user_states.events.load_simulated_events import (
+    EventWriter,
+    clear_simulated_events,
+)
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.rides.contract import RIDES, USERS
 from user_states.rides.landing import DEFAULT_TABLES, AppTables, prepare_table
@@ -39,7 +43,9 @@ def load_ecom(
     app: AppTables = DEFAULT_TABLES,
     folder: Path = WHEEL_FOLDER,
 ) -> LoadReport:
-    """Replace the rows of the table of events with the shop's; rides are emptied.
+    """Replace the rows of the table of events with the shop's.
+
+    Rides are emptied, and so are customers and identifiers of simulated people.
 
     Parameters
     ----------
@@ -56,6 +62,7 @@ def load_ecom(
     for spec, table in ((RIDES, app.rides), (USERS, app.users)):
         prepare_table(connection, spec, app.schema, table, writer=_WRITER)
     clear_truth(connection)
+    clear_simulated_events(connection, EventWriter(app=app))
     mapping = read_mapping(MAPPINGS / "retentioneering_ecom.yml", EVENT_FILES)
     with TemporaryDirectory() as temporary:
         path = Path(temporary) / "ecom.csv"
