@@ -221,6 +221,18 @@ class ConversationsReader:
                 from {self._relations["int_messages"]}
                 group by conversation_key, customer_id
 
+            ),
+
+            followed as (
+
+                select distinct ends.conversation_key
+                from ends
+                inner join {self._relations["int_customer_days"]} as days
+                    on
+                        ends.customer_id = days.customer_id
+                        and ends.last_on < days.local_date
+                        and ends.last_on + {OUTCOME_DAYS} >= days.local_date
+
             )
 
             select
@@ -230,20 +242,15 @@ class ConversationsReader:
                 -- The last day of the log may not be over.
                 case
                     when ends.last_on + {OUTCOME_DAYS} < log.last_on
-                        then exists (
-                            select 1
-                            from {self._relations["int_customer_days"]} as days
-                            where
-                                days.customer_id = ends.customer_id
-                                and days.local_date > ends.last_on
-                                and days.local_date <= ends.last_on + {OUTCOME_DAYS}
-                        )
+                        then followed.conversation_key is not null
                 end as came,
                 states.state_key
             from {self._relations["int_conversation_features"]} as features
             inner join ends
                 on features.conversation_key = ends.conversation_key
             cross join log
+            left join followed
+                on features.conversation_key = followed.conversation_key
             left join {self._relations["int_conversation_states"]} as states
                 on features.conversation_key = states.conversation_key
             """,
