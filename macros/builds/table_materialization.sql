@@ -13,6 +13,9 @@
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set new_relation = make_intermediate_relation(target_relation) -%}
 
+    {# A failed build of an earlier version may have left it behind. #}
+    {{ drop_relation_if_exists(load_cached_relation(new_relation)) }}
+
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 

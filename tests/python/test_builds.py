@@ -340,10 +340,16 @@ class TestReaders:
         assert "state_flows waited 1 seconds to replace its table" in caplog.text
         assert "(reports), transaction begun" in caplog.text
         assert query(published_warehouse, NEWEST)[-1][1] == "failed"
+        # A model is built in one transaction: nothing of it is left.
+        left = "select to_regclass('marts.state_flows__dbt_tmp')"
+        assert query(published_warehouse, left) == [(None,)]
         with pytest.raises(
             UserError, match=r"newest build of marts, .*state_flows.* failed"
         ):
             read_marts(project, [StateRow])
+        # As an earlier version left it.
+        leftover = "create table marts.state_flows__dbt_tmp (n integer)"
+        run_as_admin(published_warehouse, leftover)
         build(project, "state_flows")
         assert read_marts(project, [StateRow]).rows(StateRow)
 
