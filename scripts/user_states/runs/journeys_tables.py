@@ -14,7 +14,7 @@ from user_states.journeys.compared_models import CHAIN, ComparedModels
 from user_states.journeys.journey_types import JourneyTypes
 from user_states.journeys.phases import Phases
 from user_states.journeys.step_sequences import StepSequences
-from user_states.runs.register_rows import run_row
+from user_states.runs.register_rows import monday_of, run_row
 from user_states.runs.table_writer import Rows
 
 # Steps of a medoid that its name shows.
@@ -84,8 +84,8 @@ class JourneysRun:
             **run_row(
                 n_segments=None,
                 n_members=self.sessions.n_sessions,
-                first_week_start=_monday(self.first_on),
-                last_week_start=_monday(self.last_on),
+                first_week_start=monday_of(self.first_on),
+                last_week_start=monday_of(self.last_on),
                 log_score=chain,
                 defects=(),
                 choice=self.sentence,
@@ -231,7 +231,3 @@ def _phase_rows(phases: Phases | None, sessions: StepSequences) -> dict[str, Row
 def _type_name(path: Sequence[str]) -> str:
     shown = " > ".join(path[:_STEPS_IN_NAME])
     return f"{shown} …" if len(path) > _STEPS_IN_NAME else shown
-
-
-def _monday(day: dt.date) -> dt.date:
-    return day - dt.timedelta(days=day.weekday())

@@ -21,7 +21,7 @@ from user_states.personas.group_terms import (
 )
 from user_states.personas.persona_names import name_personas
 from user_states.personas.written_terms import TermCounts, count_terms
-from user_states.runs.register_rows import run_row, segment_row
+from user_states.runs.register_rows import monday_of, run_row, segment_row
 from user_states.runs.table_writer import Rows
 
 # What held-out customers are judged by, in words.
@@ -122,8 +122,8 @@ class PersonasRun:
             **run_row(
                 n_segments=self.n_personas,
                 n_members=len(self.conversations),
-                first_week_start=_monday(self.first_on),
-                last_week_start=_monday(self.last_on),
+                first_week_start=monday_of(self.first_on),
+                last_week_start=monday_of(self.last_on),
                 log_score=_log_score(row),
                 defects=self.defects,
                 choice=self.sentence,
@@ -267,7 +267,3 @@ def _term(row: RankedTerm) -> dict[str, Any]:
         "log_odds": row.log_odds,
         "z": row.z,
     }
-
-
-def _monday(day: dt.date) -> dt.date:
-    return day - dt.timedelta(days=day.weekday())

@@ -21,6 +21,11 @@ def new_run_id(n_segments: int) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}_{n_segments}_{secrets.token_hex(3)}"
 
 
+def monday_of(day: dt.date) -> dt.date:
+    """Return the Monday of the week of a day."""
+    return day - dt.timedelta(days=day.weekday())
+
+
 def run_row(
     *,
     n_segments: int | None,
