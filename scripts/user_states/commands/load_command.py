@@ -8,9 +8,10 @@ from collections.abc import Callable
 from contextlib import closing
 
 from user_states.commands.options import add_target, describe_script
+from user_states.rides.contract import FileContract
 from user_states.rides.landing import AppTables
 from user_states.rides.load_files import LoadReport
-from user_states.rides.mapping_file import FileContract, read_mapping
+from user_states.rides.mapping_file import read_mapping
 from user_states.rides.source_files import expand_paths
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 from user_states.errors import UserError
 from user_states.messages.conversation_filters import filter_conversations
 from user_states.runs.table_writer import SchemaTables, refusal
+from user_states.warehouse.build_records import require_same_builds
 from user_states.warehouse.connection import Connection, connect, execute, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -87,24 +87,9 @@ def filter_stored_conversations(
         own = SchemaTables.of(project, "personas")
         with closing(connect(project.connection_uri)) as connection:
             now = snapshots.builds_of(connection, TABLES_OF_CONVERSATIONS)
-            require_same_builds(now, builds)
+            require_same_builds(now, builds, "make personas")
             _write(connection, own, filtered)
     return FilteredConversations(filtered, builds)
-
-
-def require_same_builds(now: Mapping[str, str], then: Mapping[str, str]) -> None:
-    """Raise UserError if a build replaced a table since it was read.
-
-    Parameters
-    ----------
-    now, then : mapping of str to str
-        The build that made each table.
-    """
-    if replaced := sorted(name for name in now if now[name] != then.get(name)):
-        raise UserError(
-            f"found {', '.join(replaced)} changed by a build since it was read; "
-            "expected it to stay. Nothing was written: run `make personas` again"
-        )
 
 
 def _read(connection: Connection, messages: str, snapshot: str) -> pd.DataFrame:

@@ -13,10 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from user_states.errors import UserError
-from user_states.fit.conversations_job import (
-    FilteredConversations,
-    require_same_builds,
-)
+from user_states.fit.conversations_job import FilteredConversations
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.personas.conversation_set import (
     Conversations,
@@ -27,6 +24,7 @@ from user_states.personas.text_vectors import of_length_one
 from user_states.rides.landing import MESSAGE_VECTORS
 from user_states.rides.white_space import trimmed
 from user_states.segments.customer_weeks import hashed_places
+from user_states.warehouse.build_records import require_same_builds
 from user_states.warehouse.connection import Connection, columns_of, fetch_all, quoted
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -125,7 +123,7 @@ class ConversationsReader:
             ),
         )
         shared = {name: builds[name] for name in filtered.builds.keys() & builds.keys()}
-        require_same_builds(shared, filtered.builds)
+        require_same_builds(shared, filtered.builds, "make personas")
         found = found.set_index("conversation_key")
         if not kept["conversation_key"].isin(found.index).all():
             raise UserError(
@@ -189,7 +187,7 @@ class ConversationsReader:
     ) -> None:
         """Raise UserError if a build replaced a table since it was read."""
         now = self._snapshots.builds_of(connection, tuple(builds))
-        require_same_builds(now, builds)
+        require_same_builds(now, builds, "make personas")
 
     @property
     def _behaviour(self) -> list[str]:

@@ -30,6 +30,7 @@ from user_states.segments.raw_customers import (
 from user_states.segments.segmentation_certificate import TooFewCustomersError
 from user_states.segments.snapshot_features import SnapshotFeature, SnapshotTransform
 from user_states.segments.snapshot_weeks import survivor
+from user_states.warehouse.build_records import require_same_builds
 from user_states.warehouse.connection import Connection, fetch_all, literal, quoted
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -103,11 +104,7 @@ class CustomersReader:
     ) -> None:
         """Raise UserError if a build replaced a table since it was read."""
         now = self._snapshots.builds_of(connection, TABLES_OF_CUSTOMERS)
-        if replaced := sorted(name for name in now if now[name] != builds.get(name)):
-            raise UserError(
-                f"found {', '.join(replaced)} changed by a build since it was read; "
-                "expected it to stay. Nothing was written: run `make segments` again"
-            )
+        require_same_builds(now, builds, "make segments")
 
     def _read(self, connection: Connection) -> ReadCustomers:
         starts = [

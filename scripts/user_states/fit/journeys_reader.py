@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from user_states.errors import UserError
 from user_states.journeys.step_sequences import StepSequences
+from user_states.warehouse.build_records import require_same_builds
 from user_states.warehouse.connection import Connection, fetch_all
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -71,11 +72,7 @@ class SessionsReader:
     ) -> None:
         """Raise UserError if a build replaced a table since it was read."""
         now = self._snapshots.builds_of(connection, TABLES_OF_JOURNEYS)
-        if replaced := sorted(name for name in now if now[name] != builds.get(name)):
-            raise UserError(
-                f"found {', '.join(replaced)} changed by a build since it was read; "
-                "expected it to stay. Nothing was written: run `make journeys` again"
-            )
+        require_same_builds(now, builds, "make journeys")
 
     def _read(self, connection: Connection) -> ReadSessions:
         # Sessions of nobody are owned by themselves.

@@ -32,6 +32,7 @@ from user_states.runs.propensity_model import linear_transform
 from user_states.runs.propensity_tables import PropensityTarget, week_start
 from user_states.segments.customer_weeks import hashed_places
 from user_states.segments.snapshot_weeks import survivor
+from user_states.warehouse.build_records import require_same_builds
 from user_states.warehouse.connection import Connection, fetch_all, literal
 from user_states.warehouse.dbt_project import DbtProject
 
@@ -153,11 +154,7 @@ class PropensityReader:
     ) -> None:
         """Raise UserError if a build replaced a table since it was read."""
         now = self._snapshots.builds_of(connection, TABLES_OF_PREDICTIONS)
-        if replaced := sorted(name for name in now if now[name] != builds.get(name)):
-            raise UserError(
-                f"found {', '.join(replaced)} changed by a build since it was read; "
-                "expected it to stay. Nothing was written: run `make propensity` again"
-            )
+        require_same_builds(now, builds, "make propensity")
 
     def _read(self, connection: Connection, wanted: Sequence[str]) -> ReadPropensities:
         targets = self._targets(connection, wanted)

@@ -9,7 +9,7 @@ compared before and after, tells whether a snapshot can be trusted.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -137,6 +137,25 @@ class Snapshots:
                 "they were read; expected them to stay: wait until the build has "
                 "ended, then do it again"
             )
+
+
+def require_same_builds(
+    now: Mapping[str, str], then: Mapping[str, str], command: str
+) -> None:
+    """Raise UserError if a build replaced a table since it was read.
+
+    Parameters
+    ----------
+    now, then : mapping of str to str
+        The build that made each table.
+    command : str
+        What to run again, such as `make segments`.
+    """
+    if replaced := sorted(name for name in now if now[name] != then.get(name)):
+        raise UserError(
+            f"found {', '.join(replaced)} changed by a build since it was read; "
+            f"expected it to stay. Nothing was written: run `{command}` again"
+        )
 
 
 def table_states(connection: Connection, schema: str) -> list[TableState]:
