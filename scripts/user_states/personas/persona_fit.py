@@ -35,7 +35,7 @@ class PersonaSettings:
     text_share: float = TEXT_SHARE
     reduction: Reduction = "averages"
     least_share: float = 0.005
-    min_samples: int = 6
+    min_samples: int = 10
     seed: int = 0
 
 

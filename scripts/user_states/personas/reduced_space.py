@@ -17,11 +17,12 @@ from user_states.hmm.arrays import FloatArray, IntArray
 Reduction = Literal["averages", "umap"]
 
 REDUCED_SIZE = 50
-# Averages of fifteen neighbours would agree less from refit to refit.
-_NEIGHBOURS = {"averages": 30, "umap": 15}
-_EPOCHS = 200
+# Rows are averaged over so many neighbours, or this share of all if that is more. With
+# fewer, conversations change their group more often from refit to refit.
+_LEAST_AVERAGED, _SHARE_AVERAGED = 30, 0.005
 # Times that rows are averaged.
 _AVERAGINGS = 2
+_UMAP_NEIGHBOURS, _UMAP_EPOCHS = 15, 200
 _PACKAGES = ("umap", "pynndescent")
 
 
@@ -70,7 +71,10 @@ def reduce(
     size = min(size, *(length - 1 for length in values.shape))
     reduction = PCA(size, svd_solver="randomized", random_state=seed)
     components: FloatArray = reduction.fit_transform(values)
-    neighbours = NearestNeighbors(n_neighbors=_NEIGHBOURS[method], algorithm="brute")
+    n_neighbours = _UMAP_NEIGHBOURS
+    if method == "averages":
+        n_neighbours = max(_LEAST_AVERAGED, round(_SHARE_AVERAGED * len(values)))
+    neighbours = NearestNeighbors(n_neighbors=n_neighbours, algorithm="brute")
     distances, places = neighbours.fit(values).kneighbors(values)
     if method == "umap":
         return _placed_by_umap(values, components, distances, places, seed)
@@ -91,7 +95,7 @@ def _placed_by_umap(
         n_components=components.shape[1],
         n_neighbors=places.shape[1],
         min_dist=0.0,
-        n_epochs=_EPOCHS,
+        n_epochs=_UMAP_EPOCHS,
         init=start.astype(np.float32),
         precomputed_knn=(places, distances.astype(np.float32)),
         random_state=seed,
