@@ -1,3 +1,4 @@
+{{ config(materialized='kept_weeks', meta={'open_rows': 'week_start'}) }}
 {#
     Rides away from a user's usual city, in each week with one. The usual city is that of most
     rides of earlier weeks, or in the first week of most rides of that week. Of equal ones it
@@ -31,17 +32,42 @@ request_weeks as (
 
 ),
 
+closed_city_rides as (
+
+    select * from {{ ref('int_closed_city_rides') }}
+
+),
+
+cities_of_users as (
+
+    select
+        user_id,
+        first_city,
+        last_city
+    from request_weeks
+    where
+        first_city is not null
+        and {{ is_open_week('week_start') }}
+    union all
+    select
+        user_id,
+        city as first_city,
+        city as last_city
+    from closed_city_rides
+
+),
+
 -- A user of one city is never away.
 travellers as (
 
     select user_id
-    from request_weeks
-    where first_city is not null
+    from cities_of_users
     group by user_id
     having min(first_city) <> max(last_city)
 
 ),
 
+-- All closed weeks count as one, the first.
 counted as (
 
     select
@@ -57,7 +83,17 @@ counted as (
         rides.is_completed
         and rides.city is not null
         and rides.week_start <= as_of_week.as_of_week_start
+        and {{ is_open_week('rides.week_start') }}
     group by rides.user_id, rides.week_start, rides.city
+    union all
+    select
+        closed_city_rides.user_id,
+        {{ add_days('closed_city_rides.closed_before', -7) }} as week_start,
+        closed_city_rides.city,
+        closed_city_rides.n_rides
+    from closed_city_rides
+    inner join travellers
+        on closed_city_rides.user_id = travellers.user_id
 
 ),
 
@@ -124,7 +160,9 @@ aggregated as (
         week_start,
         sum(n_rides) as n_away_rides
     from compared
-    where mod(usual_score + city_number, {{ n_scores }}) <> 0
+    where
+        mod(usual_score + city_number, {{ n_scores }}) <> 0
+        and {{ is_open_week('week_start') }}
     group by user_id, week_start
 
 )

@@ -1,3 +1,8 @@
+{{ config(
+    materialized='kept_weeks',
+    meta={'open_rows': 'week_start'},
+    indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+) }}
 {#
     What a user did in each week with a request, up to the as-of week.
 #}
@@ -20,7 +25,9 @@ past_rides as (
     select rides.*
     from rides
     cross join as_of_week
-    where rides.week_start <= as_of_week.as_of_week_start
+    where
+        rides.week_start <= as_of_week.as_of_week_start
+        and {{ is_open_week('rides.week_start') }}
 
 ),
 

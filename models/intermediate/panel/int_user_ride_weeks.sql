@@ -1,3 +1,8 @@
+{{ config(
+    materialized='kept_weeks',
+    meta={'open_rows': 'week_start'},
+    indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+) }}
 {#
     A user's completed rides at the end of each week with one: attributes of the last
     ride, and averages up to it.
@@ -13,6 +18,12 @@ rides as (
 as_of_week as (
 
     select * from {{ ref('int_as_of_week') }}
+
+),
+
+last_closed_rides as (
+
+    select * from {{ ref('int_last_closed_rides') }}
 
 ),
 
@@ -37,6 +48,17 @@ completed as (
     where
         rides.is_completed
         and rides.week_start <= as_of_week.as_of_week_start
+        and {{ is_open_week('rides.week_start') }}
+    union all
+    select
+        user_id,
+        week_start,
+        requested_at_local,
+        ride_id,
+        price,
+        null as is_cash,
+        null as is_ios
+    from last_closed_rides
 
 ),
 
@@ -75,6 +97,7 @@ aggregated as (
         max(case when is_last_of_week then is_cash end) as is_cash,
         max(case when is_last_of_week then is_ios end) as is_ios
     from rolled
+    where {{ is_open_week('week_start') }}
     group by user_id, week_start
 
 )

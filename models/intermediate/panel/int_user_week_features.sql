@@ -1,6 +1,9 @@
+{{ config(materialized='kept_weeks', meta={'open_rows': 'week_start', 'of_features': true}) }}
 {#
     Every feature at the end of each week with a request: one row per user and such
     week. user_week_panel repeats these rows over the silent weeks that follow.
+
+    In open weeks; what a user did in closed ones enters as one row, added up.
 
     week        n_rides  last_ride_week  is_cash, looked up there
     2024-01-01  2        2024-01-01      1
@@ -11,7 +14,8 @@
     attributes of the last week with a ride, by key.
 
     A new feature is a column of `featured`. Counts of the week that are columns as they
-    are go into `weekly`, counts that are added up over all weeks so far into `totals`.
+    are go into `weekly`, counts that are added up over all weeks so far into the macro
+    `total_columns`.
 
     Over 170 lines, because every feature is a column of one select.
 #}
@@ -23,17 +27,12 @@
     'n_rides_with_coupon_count',
     'n_rides_with_city',
 ] + day_part_columns() -%}
-{%- set totals = [
-    'n_requests',
-    'n_rides',
-    'n_cancellations',
-    'n_weekend_rides',
-    'n_evening_rides',
-    'n_coupon_rides',
-    'n_rides_with_coupon_count',
-    'total_surge_multiplier',
-    'n_rides_with_surge',
-] %}
+{%- set totals = total_columns() | list -%}
+{#- Other columns of the week itself. -#}
+{%- set of_the_week = (
+    weekly | reject('equalto', 'n_away_rides') | list
+    + ['n_painful_cancellations']
+) | reject('in', totals) | list %}
 
 with
 
@@ -67,26 +66,67 @@ feature_sources as (
 
 ),
 
+closed_user_totals as (
+
+    select * from {{ ref('int_closed_user_totals') }}
+
+),
+
+known_weeks as (
+
+    select
+        user_id,
+        week_start,
+        {%- for column in of_the_week + totals %}
+        {{ column }},
+        {%- endfor %}
+        week_start as first_week_start,
+        case when n_rides > 0 then week_start end as last_ride_week_start,
+        first_ride_at,
+        last_ride_at,
+        first_city,
+        last_city
+    from request_weeks
+    where {{ is_open_week('week_start', of_features=true) }}
+    union all
+    select
+        user_id,
+        week_start,
+        {%- for column in of_the_week %}
+        null as {{ column }},
+        {%- endfor %}
+        {%- for column in totals %}
+        {{ column }},
+        {%- endfor %}
+        first_week_start,
+        last_ride_week_start,
+        first_ride_at,
+        last_ride_at,
+        first_city,
+        last_city
+    from closed_user_totals
+
+),
+
 accumulated as (
 
     select
-        request_weeks.*,
-        lead(request_weeks.week_start) over so_far as following_week,
-        min(request_weeks.week_start) over so_far as first_week_start,
-        max(case when request_weeks.n_rides > 0 then request_weeks.week_start end)
-            over so_far as last_ride_week_start,
+        known_weeks.*,
+        lead(known_weeks.week_start) over so_far as following_week,
+        min(known_weeks.first_week_start) over so_far as first_week_start_so_far,
+        max(known_weeks.last_ride_week_start) over so_far as last_ride_week_start_so_far,
         {%- for column in totals %}
-        sum(request_weeks.{{ column }}) over so_far as {{ column }}_so_far,
+        sum(known_weeks.{{ column }}) over so_far as {{ column }}_so_far,
         {%- endfor %}
-        min(request_weeks.first_ride_at) over so_far as first_ride_at_so_far,
-        max(request_weeks.last_ride_at) over so_far as last_ride_at_so_far,
-        min(request_weeks.first_city) over so_far as first_city_so_far,
-        max(request_weeks.last_city) over so_far as last_city_so_far
-    from request_weeks
+        min(known_weeks.first_ride_at) over so_far as first_ride_at_so_far,
+        max(known_weeks.last_ride_at) over so_far as last_ride_at_so_far,
+        min(known_weeks.first_city) over so_far as first_city_so_far,
+        max(known_weeks.last_city) over so_far as last_city_so_far
+    from known_weeks
     window
         so_far as (
-            partition by request_weeks.user_id
-            order by request_weeks.week_start
+            partition by known_weeks.user_id
+            order by known_weeks.week_start
             rows between unbounded preceding and current row
         )
 
@@ -101,16 +141,17 @@ carried as (
         ride_weeks.cash_share,
         ride_weeks.rolling_avg_price,
         coalesce(away_weeks.n_away_rides, 0) as n_away_rides,
-        accumulated.last_ride_week_start is not null as has_completed_ride
+        accumulated.last_ride_week_start_so_far is not null as has_completed_ride
     from accumulated
     left join ride_weeks
         on
             accumulated.user_id = ride_weeks.user_id
-            and accumulated.last_ride_week_start = ride_weeks.week_start
+            and accumulated.last_ride_week_start_so_far = ride_weeks.week_start
     left join away_weeks
         on
             accumulated.user_id = away_weeks.user_id
             and accumulated.week_start = away_weeks.week_start
+    where {{ is_open_week('accumulated.week_start', of_features=true) }}
 
 ),
 
@@ -134,9 +175,9 @@ featured as (
         cast({{ defined(column, 'carried.' ~ column) }} as {{ dbt.type_int() }})
             as {{ column }},
         {%- endfor %}
-        {{ weeks_between('carried.last_ride_week_start', 'carried.week_start') }}
+        {{ weeks_between('carried.last_ride_week_start_so_far', 'carried.week_start') }}
             as weeks_since_last_ride,
-        {{ weeks_between('carried.first_week_start', 'carried.week_start') }}
+        {{ weeks_between('carried.first_week_start_so_far', 'carried.week_start') }}
             as weeks_on_platform,
         {{ share('carried.n_weekend_rides_so_far', 'carried.n_rides_so_far') }}
             as weekend_share,

@@ -26,6 +26,7 @@
 -- depends_on: {{ ref('int_funnel_reach') }}
 -- depends_on: {{ ref('int_funnel_sessions') }}
 -- depends_on: {{ ref('int_goal_visits') }}
+-- depends_on: {{ ref('int_kept_weeks') }}
 -- depends_on: {{ ref('int_latest_complete_week') }}
 -- depends_on: {{ ref('int_log_quality') }}
 -- depends_on: {{ ref('int_model_quality') }}

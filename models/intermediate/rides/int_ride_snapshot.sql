@@ -1,7 +1,7 @@
 {#
-    The screened rides at one moment. A log keeps growing while a build runs. Every
-    model but int_latest_complete_week reads this table, so that all of them see the
-    same rides and copies.
+    The screened rides of the open weeks at one moment. A log keeps growing while a build
+    runs. Every model but int_latest_complete_week reads this table, so that all of them see
+    the same rides and copies.
 #}
 with
 

@@ -1,6 +1,11 @@
+{{ config(
+    materialized='kept_weeks',
+    meta={'open_rows': 'week_start'},
+    indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+) }}
 {#
     The rides that count: screened, one row each, in local time and in the reporting
-    currency.
+    currency. A ride whose ride_id a closed week has already is a repeat of that one.
 #}
 with
 
@@ -133,6 +138,28 @@ described as (
             as is_price_unconverted
     from converted
 
+),
+
+opened as (
+
+    select described.*
+    from described
+    {%- if keeps_closed_weeks() %}
+    left join (
+        select closed.ride_id
+        from {{ this }} as closed
+        inner join ride_snapshot
+            on closed.ride_id = ride_snapshot.ride_id
+        where {{ is_closed_week('closed.week_start') }}
+    ) as kept_before
+        on described.ride_id = kept_before.ride_id
+    {%- endif %}
+    where
+        {{ is_open_week('described.week_start') }}
+        {%- if keeps_closed_weeks() %}
+        and kept_before.ride_id is null
+        {%- endif %}
+
 )
 
-select * from described
+select * from opened

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 {#
-    Every staged ride with the reason to set it aside: the first rule that it breaks on
-    its own. Repeats of a ride_id are compared later, among rides that break no rule
+    Every staged ride of the open weeks with the reason to set it aside: the first rule that
+    it breaks on its own. Repeats of a ride_id are compared later, among rides that break no rule
     (int_ride_copies).
 #}
 {%- set columns = [
@@ -9,8 +9,8 @@
     'platform', 'app_version', 'country', 'city', 'cancel_reason', 'currency',
     'price', 'estimated_price', 'surge_multiplier', 'coupon_count',
     'stopover_count', 'is_painful_cancellation', 'impossible_values',
-] -%}
-
+] %}
+-- depends_on: {{ ref('int_open_weeks') }}
 with
 
 staged_rides as (
@@ -46,6 +46,9 @@ marked as (
             false
         ) as is_of_forgotten_user
     from staged_rides
+    where
+        staged_rides.requested_at is null
+        or staged_rides.requested_at >= {{ first_moment_of_week(first_open_week()) }}
     {{ kept_apart() }}
 
 ),

@@ -1,0 +1,125 @@
+"""Builds that keep closed weeks make the same tables as builds that open every week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pytest
+
+from conftest import run_as_admin
+from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.server import LocalServerAddress
+from warehouse_setup import query
+
+# What a build may only change in open weeks.
+KEPT = (
+    "int_rides",
+    "int_rejected_rides",
+    "int_user_request_weeks",
+    "int_user_ride_weeks",
+    "int_user_away_weeks",
+    "int_user_week_features",
+    "user_week_panel",
+)
+# Says what was known when the row was written: the panel reads it in open weeks only.
+NOT_COMPARED = "next_week_start"
+# Every ride gets the week in which it arrives: a fifth up to four weeks late. Some change
+# their city, so that users travel, and some ids come again in the same hour.
+ARRIVALS = """
+    create table public.arrivals as
+    select
+        *,
+        date_trunc('week', requested_at) + interval '1 week' * case
+            when noise < 0.8 then 0 else floor((noise - 0.8) * 25)
+        end as arrives_at
+    from (
+        select
+            *,
+            ('x' || substr(md5(ride_id || requested_at || '{seed}'), 1, 6))::bit(24)::int
+            / 16777216.0 as noise
+        from (
+            select * from app.rides
+            union all
+            select * from app.rides
+            where md5(ride_id || 'again {seed}') < '04'
+        ) as log
+    ) as with_noise;
+    update public.arrivals set city = 'Elsewhere'
+    where md5(ride_id || 'city {seed}') < '10';
+    truncate app.rides;
+"""
+
+
+def let_arrive(address: LocalServerAddress, last_week: date) -> None:
+    """Fill the log with what has arrived by the end of a week."""
+    columns = ", ".join(
+        name
+        for (name,) in query(
+            address,
+            "select column_name from information_schema.columns "
+            "where table_schema = 'app' and table_name = 'rides'",
+        )
+    )
+    run_as_admin(
+        address,
+        "truncate app.rides",
+        f"insert into app.rides ({columns}) select {columns} from public.arrivals "
+        f"where arrives_at is null or arrives_at <= '{last_week}' order by noise",
+    )
+
+
+def built(
+    address: LocalServerAddress, project: DbtProject, last_week: date, weeks: str
+) -> dict[str, tuple[int, str]]:
+    """Build up to the panel as of a week, and return the digests of the tables."""
+    let_arrive(address, last_week)
+    project.run(
+        "run",
+        "--select",
+        "+int_kept_weeks",
+        "--vars",
+        f"{{closed_weeks: {weeks}, as_of_date: '{last_week + timedelta(days=6)}'}}",
+        label=f"{weeks} {last_week}",
+    )
+    return {
+        name: query(
+            address,
+            f"select count(*), md5(string_agg(content, '' order by content)) from "
+            f"(select md5(cast(to_jsonb(r) - '{NOT_COMPARED}' as text)) as content "
+            f"from intermediate.{name} as r) as rows",
+        )[0]
+        for name in KEPT
+    }
+
+
+def first_open_week(address: LocalServerAddress) -> date:
+    ((week,),) = query(
+        address, "select first_open_week_start from intermediate.int_open_weeks"
+    )
+    return week
+
+
+@pytest.mark.parametrize(
+    ("seed", "weeks_back"), [(1, (9, 8, 4)), (2, (8, 8, 0))], ids=str
+)
+def test_any_cut_into_builds_makes_the_same_tables(
+    panel_warehouse: LocalServerAddress,
+    project: DbtProject,
+    seed: int,
+    weeks_back: Sequence[int],
+) -> None:
+    run_as_admin(panel_warehouse, ARRIVALS.format(seed=seed))
+    ((newest,),) = query(
+        panel_warehouse, "select max(week_start) from intermediate.user_week_panel"
+    )
+    weeks = [newest - timedelta(weeks=back) for back in weeks_back]
+    kept = []
+    for week in weeks:
+        kept.append(built(panel_warehouse, project, week, "keep"))
+        is_first = len(kept) == 1
+        expected = date(1, 1, 1) if is_first else before - timedelta(weeks=4)
+        assert first_open_week(panel_warehouse) == expected
+        before = week
+    for week, digests in list(zip(weeks, kept, strict=True))[1:]:
+        assert digests == built(panel_warehouse, project, week, "rebuild")
