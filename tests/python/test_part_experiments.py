@@ -65,7 +65,11 @@ def test_what_was_found_is_told() -> None:
 
 
 def test_nothing_was_tried() -> None:
-    nothing = {"ExperimentRow": [], "AudienceReturnRow": [], "WrittenMessagesRow": []}
+    nothing: dict[str, list[MartRow]] = {
+        "ExperimentRow": [],
+        "AudienceReturnRow": [],
+        "WrittenMessagesRow": [],
+    }
     assert view(**nothing) is None
 
 
