@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from functools import cache
 
@@ -53,12 +54,18 @@ PASSWORD = "of a test"
 
 @cache
 def project_of(role: str) -> DbtProject:
-    """Return the project with the rights of a role, parsed once for each role.
+    """Return the project with the rights of a role, parsed once for all roles.
 
     For code inside `point_at(as_role(..., role))`.
     """
-    del role  # Only the key of the cache.
-    return DbtProject.load("demo", VARS)
+    if role == BUILDER:
+        return DbtProject.load("demo", VARS)
+    project = copy(project_of(BUILDER))
+    project.connection_uri = project.connection_uri.replace(
+        f"//{BUILDER}:", f"//{role}:"
+    )
+    assert role in project.connection_uri
+    return project
 
 
 @pytest.fixture(scope="module")
