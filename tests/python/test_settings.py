@@ -81,7 +81,7 @@ def test_dbt_parses_again_only_for_names_of_schemas_and_tables() -> None:
     for folder in ("models", "macros", "tests"):
         for file in (PROJECT / folder).rglob("*.sql"):
             tree = environment.parse(file.read_text("utf-8"))
-            branches = [*tree.find_all(nodes.If), *tree.find_all(nodes.CondExpr)]
+            branches: list[Any] = [*tree.find_all((nodes.If, nodes.CondExpr))]
             for branch in branches:
                 if {"var", "setting"} & called(branch.test):
                     kept = called(branch) & {"ref", "source", "config"}
