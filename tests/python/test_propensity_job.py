@@ -43,6 +43,7 @@ from user_states.runs.propensity_scorers import (
     stored_linear,
     stored_trees,
 )
+from user_states.runs.run_options import RunOptions
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
@@ -111,11 +112,15 @@ def predictions(
         yield address
 
 
-def fit(project: DbtProject, *targets: str, **changed: Any) -> list[FittedPropensity]:
-    options = PropensityOptions.from_vars(project.vars, targets)
-    return fit_propensities(
-        project, replace(options, **{"candidates": LINEAR, **changed})
-    )
+def fit(
+    project: DbtProject,
+    *targets: str,
+    candidates: tuple[CandidateModel, ...] = LINEAR,
+    **changed: Any,
+) -> list[FittedPropensity]:
+    run = RunOptions(**changed)
+    options = PropensityOptions.from_vars(project.vars, targets, run)
+    return fit_propensities(project, replace(options, candidates=candidates))
 
 
 def fit_ride(project: DbtProject, **changed: Any) -> str:
