@@ -24,7 +24,11 @@ from user_states.fit.propensity_job import (
 from user_states.fit.propensity_reader import PropensityReader
 from user_states.hmm.arrays import FloatArray
 from user_states.propensity.boosted_trees import fit_boosting
-from user_states.propensity.candidate_models import CANDIDATE_MODELS, PropensityModel
+from user_states.propensity.candidate_models import (
+    CANDIDATE_MODELS,
+    CandidateModel,
+    PropensityModel,
+)
 from user_states.propensity.propensity_certificate import (
     PropensityCertificate,
     certify_propensity,
