@@ -225,6 +225,7 @@ class TestPublished:
             predictions,
             "update marts.customer_outcomes set next_converted_on = null, "
             "segment_label = null",
+            "insert into propensity.refusals values ('ride', 'Too early.', now())",
         )
         with caplog.at_level("INFO", logger="user_states"):
             found = {one.target: one for one in fit(project)}
@@ -237,6 +238,9 @@ class TestPublished:
             assert found[name].run_id is None
         for name in ("purchase", "ride"):
             assert found[name].run_id
+        refusals = "select target, reason from propensity.refusals order by 1"
+        refused = {name: found[name].refusal for name in ("conversion", "crm_segment")}
+        assert dict(query(predictions, refusals)) == refused
         stored = query(predictions, "select target from propensity.fits order by 1")
         written = sorted(one.target for one in found.values() if one.run_id)
         assert [target for (target,) in stored] == written
@@ -509,6 +513,6 @@ def test_the_register_says_which_tables_there_are(
         "select table_name from information_schema.tables "
         "where table_schema = 'propensity' order by 1",
     )
-    later = ("reasons", "second_opinions")
+    later = ("reasons", "refusals", "second_opinions")
     written = propensity_model(project, RIDE).tables
     assert [name for (name,) in own] == sorted((*written, *later))

@@ -34,6 +34,7 @@ from user_states.runs.propensity_model import (
     propensity_model,
     propensity_settings,
 )
+from user_states.runs.propensity_refusals import keep_refusals
 from user_states.runs.propensity_tables import PropensityRun, PropensityTarget
 from user_states.runs.registered_model import RegisteredModel
 from user_states.runs.run_options import USUAL_RUN, RunOptions
@@ -103,7 +104,7 @@ def fit_propensities(
     """Fit every target, write its run, and promote it if it is worth it.
 
     A target that cannot be fitted, for example because too few did it, is logged, and
-    the others go on.
+    the others go on. The reason is stored.
 
     Raises
     ------
@@ -113,7 +114,9 @@ def fit_propensities(
         others are written first.
     """
     reader = PropensityReader(project)
-    RunStore(project.connection_uri, _model(project, "")).check()
+    model = _model(project, "")
+    store = RunStore(project.connection_uri, model)
+    store.check()
     with project.only_writer("fit"):
         started = time.monotonic()
         read = reader.read(options.targets)
@@ -132,6 +135,10 @@ def fit_propensities(
                 bar.set_postfix_str(one.target.target)
                 found.append(_fit(project, reader, read, one, options))
                 bar.update()
+        if not options.run.dry_run:
+            with store.transaction() as connection:
+                reasons = {one.target: one.refusal for one in found}
+                keep_refusals(connection, model.own, reasons)
     refused = [one for one in found if one.refusal]
     if options.targets and refused:
         texts = [f"{one.target} could not be fitted: {one.refusal}" for one in refused]
