@@ -19,14 +19,15 @@ from user_states.personas.persona_fit import (
 from user_states.personas.sentence_network import NETWORK_PREFIX
 
 package: Any = pytest.importorskip("sentence_transformers")
+# The package brings both.
+torch: Any = pytest.importorskip("torch")
+transformers: Any = pytest.importorskip("transformers")
 _SIZE = 32
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a tiny network of random weights."""
-    import torch
-    import transformers
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
     torch.manual_seed(0)
