@@ -45,6 +45,19 @@ classes as (
 
 ),
 
+named_classes as (
+
+    select
+        champions.target,
+        champions.run_id,
+        classes.class_number,
+        classes.class_name
+    from champions
+    inner join classes
+        on champions.run_id = classes.run_id
+
+),
+
 -- Few customers have more than one revision. Ranking all would sort whole rows.
 revised as (
 
@@ -59,7 +72,8 @@ revised as (
 
 ),
 
-numbers as {{ computed_once() }} (
+-- Read once, it costs less where it is read.
+numbers as {{ computed_once() if champions | length > 1 else '' }} (
 
     select
         snapshots.customer_id,
@@ -127,22 +141,20 @@ recorded as (
 added as (
 
     select
-        champions.target,
+        named_classes.target,
         scored.customer_id,
         scored.as_of_week_start,
-        classes.class_name as outcome_class,
+        named_classes.class_name as outcome_class,
         scored.run_id,
         scored.revision,
         scored.score,
         scored.probability,
         {{ dbt.current_timestamp() }} as known_at
     from scored
-    inner join champions
-        on scored.run_id = champions.run_id
-    inner join classes
+    inner join named_classes
         on
-            scored.run_id = classes.run_id
-            and scored.class_number = classes.class_number
+            scored.run_id = named_classes.run_id
+            and scored.class_number = named_classes.class_number
     left join recorded
         on
             scored.run_id = recorded.run_id
