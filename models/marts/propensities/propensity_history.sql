@@ -60,7 +60,8 @@ numbers as {{ computed_once() if champions | length > 1 else '' }} (
     left join revised
         on snapshots.customer_id = revised.customer_id
     where
-        snapshots.as_of_week_start = (select newest_week.as_of_week_start from newest_week)
+        snapshots.as_of_week_start
+        = (select newest_week.as_of_week_start from newest_week)
         and snapshots.revision = coalesce(revised.revision, 0)
 
 ),
