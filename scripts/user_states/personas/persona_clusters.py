@@ -100,8 +100,10 @@ def cluster(
     order = np.argsort(-np.bincount(labels, minlength=n_personas), kind="stable")
     labels = np.argsort(order, kind="stable")[labels].astype(np.int64)
     centroids = centroids[order]
-    own = of_length_one(centroids)[labels]
-    similarity = (of_length_one(values) * own).sum(axis=1)
+    similarity = np.zeros(len(values))
+    for persona, centroid in enumerate(of_length_one(centroids)):
+        own = labels == persona
+        similarity[own] = of_length_one(values[own]) @ centroid
     return PersonaClusters(labels, is_core, is_clustered, centroids, similarity)
 
 
