@@ -23,12 +23,7 @@
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}
     {% call statement('main') -%}
         delete from {{ target_relation }}
-        where
-            {%- if column == 'week_start' %}
-            week_start >= '{{ first_week }}'
-            {%- else %}
-            {{ column }} is null or {{ column }} >= {{ first_moment_of_week(first_week) }}
-            {%- endif %};
+        where {{ "week_start >= '" ~ first_week ~ "'" if column == 'week_start' else is_read_again(column) }};
         insert into {{ target_relation }} ({{ columns }})
         select {{ columns }} from (
             {{ sql }}

@@ -73,6 +73,20 @@
 {%- endmacro %}
 
 
+{#
+    Whether a build reads a ride of the log, as a condition: rides of open weeks, and those
+    without a time.
+#}
+{% macro is_read_again(requested_at) -%}
+    {%- set first_week = first_open_week() -%}
+    {%- if first_week == start_of_time() -%}
+        true
+    {%- else -%}
+        ({{ requested_at }} is null or {{ requested_at }} >= {{ first_moment_of_week(first_week) }})
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# Whether a model keeps rows of its own from the build before. #}
 {% macro keeps_closed_weeks(of_features=false) %}
     {{ return(

@@ -6,13 +6,14 @@
     fingerprint             of all that the rows of closed weeks were computed with
     feature_sources         what int_feature_sources had then, or none
     n_waiting_rides         rides of closed weeks that arrived since their weeks were
-                            closed. They wait for a build that opens every week
+                            closed. They wait for a build that opens every week; none
+                            with closed_weeks: rebuild
 #}
 {% macro opened_weeks() %}
 
     {% set opened = {
         'first_open_week_start': start_of_time(), 'reason': 'dbt only parses', 'fingerprint': '',
-        'feature_sources': none, 'n_waiting_rides': 0,
+        'feature_sources': none, 'n_waiting_rides': none,
     } %}
     {% if not execute %}
         {{ return(opened) }}
@@ -22,7 +23,11 @@
 
     {% if var('closed_weeks') == 'rebuild' %}
         {% do opened.update({'reason': 'closed_weeks is rebuild'}) %}
-    {% elif flags.FULL_REFRESH %}
+        {{ return(opened) }}
+    {% endif %}
+
+    {% do opened.update({'n_waiting_rides': 0}) %}
+    {% if flags.FULL_REFRESH %}
         {% do opened.update({'reason': 'a full refresh was asked for'}) %}
     {% elif kept_weeks is none %}
         {% do opened.update({'reason': 'no build has kept weeks yet'}) %}

@@ -1,6 +1,6 @@
 {#
-    Every ride of the log is either kept or set aside. A repeat is set aside only if the
-    ride itself is kept.
+    Every ride of the log is either kept or set aside, as far as this build read the log. A
+    repeat is set aside only if the ride itself is kept.
 #}
 with
 
@@ -26,7 +26,9 @@ set_aside as (
 
     select *
     from rejected_rides
-    where outcome = 'set aside'
+    where
+        outcome = 'set aside'
+        and {{ is_read_again('requested_at') }}
 
 ),
 
@@ -50,6 +52,7 @@ staged as (
 kept as (
 
     select count(*) as n_rides from rides
+    where {{ is_read_again('requested_at') }}
 
 ),
 

@@ -123,3 +123,48 @@ def test_any_cut_into_builds_makes_the_same_tables(
         before = week
     for week, digests in list(zip(weeks, kept, strict=True))[1:]:
         assert digests == built(panel_warehouse, project, week, "rebuild")
+
+
+def test_what_closed_weeks_lack_is_counted_and_waits_for_a_full_refresh(
+    panel_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    def build(*options: str) -> None:
+        project.run(
+            "run",
+            *("--select", "+int_kept_weeks", "--vars", "{closed_weeks: keep}"),
+            *options,
+            label="kept",
+        )
+
+    def found() -> tuple[str, int, int]:
+        ((reason, n_waiting, n_rides),) = query(
+            panel_warehouse,
+            "select reason, n_waiting_rides, (select count(*) from "
+            "intermediate.int_rides where ride_id like 'too-late-%') "
+            "from intermediate.int_open_weeks",
+        )
+        return reason, n_waiting, n_rides
+
+    build()
+    assert found() == ("no build has kept weeks yet", 0, 0)
+    run_as_admin(
+        panel_warehouse,
+        "insert into app.rides (ride_id, user_id, requested_at) "
+        "select 'too-late-' || n, 'u', min(requested_at) + interval '30 days' "
+        "from app.rides cross join generate_series(1, 3) as n group by n",
+    )
+    build()
+    assert found() == ("closed weeks are kept", 3, 0)
+    # A build that opens every week counts them.
+    build("--full-refresh")
+    assert found() == ("a full refresh was asked for", 0, 3)
+    build()
+    assert found() == ("closed weeks are kept", 0, 3)
+    run_as_admin(
+        panel_warehouse, "delete from app.rides where ride_id like 'too-late-%'"
+    )
+    build()
+    assert found() == ("3 rides of closed weeks are no longer in the log", 0, 0)
+    build("--vars", "{closed_weeks: keep, rolling_price_rides: 3}")
+    reason, *_ = found()
+    assert reason == "settings, models, seeds, columns or forgotten users changed"

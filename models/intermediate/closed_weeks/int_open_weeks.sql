@@ -17,7 +17,11 @@ decided as (
     select
         cast('{{ opened["first_open_week_start"] }}' as date) as first_open_week_start,
         '{{ opened["reason"] }}' as reason,
-        cast({{ opened["n_waiting_rides"] }} as {{ dbt.type_bigint() }}) as n_waiting_rides,
+        cast(
+            {%- if opened["n_waiting_rides"] is none %} null
+            {%- else %} {{ opened["n_waiting_rides"] }}
+            {%- endif %} as {{ dbt.type_bigint() }}
+        ) as n_waiting_rides,
         '{{ opened["fingerprint"] }}' as fingerprint,
         cast(
             {%- if opened["feature_sources"] is none %} null

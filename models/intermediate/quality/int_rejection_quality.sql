@@ -1,7 +1,7 @@
 {#
     Measures how many rides were set aside or kept with a value replaced: one row per
     check and subject. Rides of excluded accounts and of forgotten users are set aside on
-    purpose and do not count.
+    purpose and do not count; those of closed weeks wait, and have a check of their own.
 #}
 {%- set replaced_values = ['unknown_time_zone', 'unknown_exchange_rate'] -%}
 {%- set text = dbt.type_string() -%}
@@ -56,12 +56,19 @@ kept as (
 
 ),
 
+open_weeks as (
+
+    select * from {{ ref('int_open_weeks') }}
+
+),
+
 rejected_in_weeks as (
 
     select
         rejected_rides.broken_rule,
         rejected_rides.outcome = 'set aside'
-        and rejected_rides.broken_rule <> 'excluded_user' as is_set_aside,
+        and rejected_rides.broken_rule not in ('excluded_user', 'closed_week')
+            as is_set_aside,
         {{ week_start(local_time(
             'rejected_rides.requested_at', "'" ~ var('default_time_zone') ~ "'"
         )) }} as week_start
@@ -91,7 +98,8 @@ rejected as (
         {%- endfor %}
         count(case when is_set_aside then 1 end) as n_set_aside,
         count(case when is_set_aside and is_recent then 1 end)
-            as n_recent_set_aside
+            as n_recent_set_aside,
+        count(case when broken_rule = 'closed_week' then 1 end) as n_of_closed_weeks
     from dated
 
 ),
@@ -151,6 +159,20 @@ measured as (
         || cast(without_rate.last_day as {{ text }}) || '.' as found
     from kept
     cross join without_rate
+    union all
+    select
+        'rides_waiting' as check_name,
+        'closed weeks' as subject,
+        {{ share(
+            '(open_weeks.n_waiting_rides + rejected.n_of_closed_weeks)', 'kept.n_rides'
+        ) }} as measured_value,
+        'Rides of closed weeks that no table counts yet: '
+        || cast(
+            open_weeks.n_waiting_rides + rejected.n_of_closed_weeks as {{ text }}
+        ) || '.' as found
+    from kept
+    cross join rejected
+    cross join open_weeks
 
 )
 

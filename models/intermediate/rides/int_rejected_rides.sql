@@ -27,14 +27,11 @@ all_rides as (
 rides as (
 
     select * from all_rides
-    {%- if has_closed_weeks %}
-    where requested_at >= {{ first_moment_of_week(first_open_week()) }}
-    {%- endif %}
+    where {{ is_read_again('requested_at') }}
 
 ),
 
-{%- if has_closed_weeks %}
-
+{% if has_closed_weeks -%}
 -- What int_rides could have kept, but did not: repeats of a ride that a closed week keeps,
 -- and rides of the hours around the first open Monday that are of the closed week before it.
 candidates as (
@@ -83,8 +80,8 @@ of_closed_weeks as (
         on not_kept.ride_id = all_rides.ride_id
 
 ),
-{%- endif %}
 
+{% endif -%}
 set_aside as (
 
     select

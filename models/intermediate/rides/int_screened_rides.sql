@@ -46,9 +46,7 @@ marked as (
             false
         ) as is_of_forgotten_user
     from staged_rides
-    where
-        staged_rides.requested_at is null
-        or staged_rides.requested_at >= {{ first_moment_of_week(first_open_week()) }}
+    where {{ is_read_again('staged_rides.requested_at') }}
     {{ kept_apart() }}
 
 ),
