@@ -53,8 +53,9 @@
     {#
         A fit adds rows to every table but that of the schema's versions. A promotion names
         segments and replaces the champion; old runs and backtests are deleted, and what
-        belongs to them with them. New explanations replace the earlier ones of a run, and
-        what is said of conversations what was said before.
+        belongs to them with them. New explanations replace the earlier ones of a run, what
+        is said of conversations what was said before, and so do reasons why a target could
+        not be fitted.
     #}
     {% set rights = [] %}
     {% set inserted = ['select', 'insert'] + analyze_privileges() %}
@@ -66,6 +67,7 @@
         'backtests': ['delete'],
         'reasons': ['delete'],
         'second_opinions': ['delete'],
+        'refusals': ['delete'],
         'filtered_conversations': ['delete'],
     } %}
     {% for table in tables_of_fits() %}
