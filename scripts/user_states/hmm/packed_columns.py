@@ -14,6 +14,8 @@ from user_states.hmm.parameters import COUNT_CATEGORIES, Density, slices
 # What a packed column holds of a column of the data: its number, 1 where it was
 # observed, or (codes from 0 on) 1 where it is that category.
 VALUE, INDICATOR = -1, -2
+# Rows that are surveyed at once, column by column.
+_SURVEYED_ROWS = 128
 # The order of the packed columns.
 _SQUARED, _LINEAR, _OBSERVED, _SPARSE = range(4)
 
@@ -276,21 +278,32 @@ def _survey(
     is_binary: BoolArray,
     is_whole: BoolArray,
 ) -> None:
-    """Count missing and infinite values, and add up observed ones, in one pass."""
-    for row in range(X.shape[0]):
-        for d in range(X.shape[1]):
-            x = X[row, d]
-            if np.isnan(x):
-                n_missing[d] += 1
-            elif np.isinf(x):
-                n_infinite[d] += 1
-            else:
-                total[d] += x
-                least[d] = min(least[d], x)
-                if x != 0.0 and x != 1.0:
-                    is_binary[d] = False
-                    if x != np.floor(x):
-                        is_whole[d] = False
+    """Count missing and infinite values, and add up observed ones, in one pass.
+
+    A column at a time, so that what is known of it stays in registers, of a few rows,
+    so that they are read from memory once.
+    """
+    n_rows, n_columns = X.shape
+    for start in range(0, n_rows, _SURVEYED_ROWS):
+        for d in range(n_columns):
+            known, smallest = total[d], least[d]
+            missing, infinite, others, fractions = 0, 0, 0, 0
+            for row in range(start, min(start + _SURVEYED_ROWS, n_rows)):
+                x = X[row, d]
+                if x - x == 0.0:
+                    known += x
+                    smallest = min(smallest, x)
+                    others += x * x != x
+                    fractions += np.floor(x) != x
+                elif np.isnan(x):
+                    missing += 1
+                else:
+                    infinite += 1
+            total[d], least[d] = known, smallest
+            n_missing[d] += missing
+            n_infinite[d] += infinite
+            is_binary[d] &= others == 0
+            is_whole[d] &= fractions == 0
 
 
 def _check(X: FloatArray, density: Density, place: slice, survey: _Survey) -> None:

@@ -202,21 +202,29 @@ def _place(
 ) -> None:
     """Fill the packed columns; `column` to `offset` as in `ColumnSources`."""
     for g in range(len(first_row)):
+        n_lanes = lane_weeks.shape[1]
         for t in range(int(lane_weeks[g, 0])):
-            for lane in range(lane_weeks.shape[1]):
-                if t >= lane_weeks[g, lane]:
-                    continue
-                for c in range(len(column)):
-                    x = X[lane_start[g, lane] + t, column[c]]
-                    if np.isnan(x):
-                        continue
-                    x = min(x, most[c])
-                    if code[c] == VALUE:
-                        values[first_row[g] + t, c, lane] = x - offset[c]
-                    elif code[c] == INDICATOR:
-                        values[first_row[g] + t, c, lane] = 1.0
-                    else:
-                        values[first_row[g] + t, c, lane] = x == code[c]
+            # The longest users have the first lanes.
+            while t >= lane_weeks[g, n_lanes - 1]:
+                n_lanes -= 1
+            for c in range(len(column)):
+                what, source = code[c], column[c]
+                largest, middle = most[c], offset[c]
+                place = values[first_row[g] + t, c]
+                for lane in range(n_lanes):
+                    place[lane] = X[lane_start[g, lane] + t, source]
+                if what == VALUE:
+                    for lane in range(n_lanes):
+                        x = place[lane]
+                        capped = largest if x > largest else x
+                        place[lane] = 0.0 if np.isnan(x) else capped - middle
+                elif what == INDICATOR:
+                    for lane in range(n_lanes):
+                        place[lane] = 0.0 if np.isnan(place[lane]) else 1.0
+                else:
+                    for lane in range(n_lanes):
+                        x = place[lane]
+                        place[lane] = (largest if x > largest else x) == what
 
 
 def _chunks(first_row: IntArray) -> tuple[slice, ...]:

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+# Rows of users who are packed and decoded together: few enough for the cache, enough
+# that Python's part of the work does not matter.
+BLOCK_ROWS = 32_768
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
