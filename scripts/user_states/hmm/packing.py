@@ -31,7 +31,16 @@ from functools import cached_property
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray, check_sequences
-from user_states.hmm.lanes import WIDTH, aligned_zeros, compiled
+from user_states.hmm.lanes import (
+    WIDTH,
+    aligned_zeros,
+    choose,
+    compiled,
+    gather,
+    load,
+    spread,
+    store,
+)
 from user_states.hmm.packed_columns import (
     INDICATOR,
     VALUE,
@@ -201,30 +210,29 @@ def _place(
     values: FloatArray,
 ) -> None:
     """Fill the packed columns; `column` to `offset` as in `ColumnSources`."""
+    nothing, one, least = spread(0.0), spread(1.0), spread(-np.inf)
+    numbers, starts = X.ravel(), np.zeros(WIDTH, dtype=np.int64)
     for g in range(len(first_row)):
-        n_lanes = lane_weeks.shape[1]
+        weeks = load(lane_weeks, (g,))
         for t in range(int(lane_weeks[g, 0])):
-            # The longest users have the first lanes.
-            while t >= lane_weeks[g, n_lanes - 1]:
-                n_lanes -= 1
+            packed_row = first_row[g] + t
+            for lane in range(WIDTH):
+                row = lane_start[g, lane] + t if t < lane_weeks[g, lane] else 0
+                starts[lane] = row * X.shape[1]
             for c in range(len(column)):
-                what, source = code[c], column[c]
-                largest, middle = most[c], offset[c]
-                place = values[first_row[g] + t, c]
-                for lane in range(n_lanes):
-                    place[lane] = X[lane_start[g, lane] + t, source]
-                if what == VALUE:
-                    for lane in range(n_lanes):
-                        x = place[lane]
-                        capped = largest if x > largest else x
-                        place[lane] = 0.0 if np.isnan(x) else capped - middle
-                elif what == INDICATOR:
-                    for lane in range(n_lanes):
-                        place[lane] = 0.0 if np.isnan(place[lane]) else 1.0
+                x, largest = gather(numbers, starts, column[c]), spread(most[c])
+                capped = choose(x > largest, largest, x)
+                if code[c] == VALUE:
+                    packed = capped - spread(offset[c])
+                elif code[c] == INDICATOR:
+                    packed = one
                 else:
-                    for lane in range(n_lanes):
-                        x = place[lane]
-                        place[lane] = (largest if x > largest else x) == what
+                    packed = choose(capped > spread(code[c] - 0.5), one, nothing)
+                    packed = choose(capped < spread(code[c] + 0.5), packed, nothing)
+                # NaN is not greater than anything.
+                packed = choose(x > least, packed, nothing)
+                packed = choose(spread(float(t)) < weeks, packed, nothing)
+                store(values, (packed_row, c), packed)
 
 
 def _chunks(first_row: IntArray) -> tuple[slice, ...]:
