@@ -40,6 +40,8 @@ class Decoded:
         other attributes also use later weeks.
     level_probabilities : array, shape (n_users, C)
         Of each user's level.
+    filtered_states : array of int, shape (n_rows,)
+        The most probable state as known at the time.
     """
 
     states: IntArray
@@ -49,12 +51,7 @@ class Decoded:
     log_likelihood: float
     filtered: FloatArray
     level_probabilities: FloatArray
-
-    @property
-    def filtered_states(self) -> IntArray:
-        """The most probable state as known at the time, shape (n_rows,)."""
-        by_state = state_beliefs(self.filtered, self.probabilities.shape[1])
-        return np.asarray(by_state.argmax(axis=1))
+    filtered_states: IntArray
 
 
 def decode(parameters: HMMParameters, sequences: Sequences) -> Decoded:
@@ -72,15 +69,17 @@ def decode(parameters: HMMParameters, sequences: Sequences) -> Decoded:
         packed = pack(X[rows], block_lengths, densities)
         smoothed = model.smooth(packed)
         states = model.predict(packed)
-        probabilities = smoothed.probabilities
+        probabilities, filtered = smoothed.probabilities, model.filter_levels(packed)
+        by_state = state_beliefs(filtered, parameters.n_states)
         return Decoded(
             states=states,
             probabilities=probabilities,
             state_probabilities=probabilities[np.arange(len(states)), states],
             expected_moves=smoothed.expected_moves,
             log_likelihood=smoothed.log_likelihood,
-            filtered=model.filter_levels(packed),
+            filtered=filtered,
             level_probabilities=smoothed.level_probabilities,
+            filtered_states=by_state.argmax(axis=1),
         )
 
     return _joined([*in_order(decoded, user_blocks(lengths, BLOCK_ROWS))])
@@ -100,6 +99,7 @@ def _joined(parts: list[Decoded]) -> Decoded:
         log_likelihood=sum(part.log_likelihood for part in parts),
         filtered=stacked("filtered"),
         level_probabilities=stacked("level_probabilities"),
+        filtered_states=stacked("filtered_states"),
     )
 
 
