@@ -48,7 +48,7 @@ DEMO_OPTIONS = $${FORCE:+--force} $(foreach option,USERS WEEKS END STATES STARTS
 # The figures in models/overview.md.
 DOCS_FIGURES := transition_graph state_profiles state_sizes
 
-.PHONY: help set-up demo run map build runs segments propensity journeys personas personas-packages explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-journeys bench-outbox bench-personas bench-pulse bench-propensity bench-segments study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
+.PHONY: help set-up demo run map build runs segments propensity journeys personas personas-packages explain explanation-checks forget env test pytest fuzz lint superset dashboard backtest bench bench-panel bench-engine bench-forward bench-customers bench-intervals bench-journeys bench-outbox bench-personas bench-pulse bench-propensity bench-segments bench-weekly study study-audiences study-identity study-outbox study-readers study-segments study-propensity figures explore audiences send pulse docs psql url stop clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -150,6 +150,9 @@ bench-panel: $(SET_UP)
 
 bench-forward: $(SET_UP)
 	@$(PY) scripts/bench_forward.py $${CASES:+--cases "$$CASES"}
+
+bench-weekly: $(SET_UP)
+	@$(PY) scripts/bench_weekly.py $${CASES:+--cases "$$CASES"}
 
 # Options: IDENTIFIERS, EVENTS and ROUNDS; scripts/bench_customers.py explains them.
 bench-customers: $(SET_UP)

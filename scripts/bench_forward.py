@@ -10,14 +10,13 @@ target/bench_forward.json.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from dataclasses import asdict
 
 from user_states.benchmarks.forward_benchmark import describe, time_case
 from user_states.benchmarks.panel_benchmark import describe_cores
 from user_states.benchmarks.result_file import write_result
-from user_states.commands.options import add_count, describe_script
+from user_states.commands.options import add_cases, add_count, describe_script
 from user_states.console import run_command
 
 CASES = "5000x104,20000x26,20000x104,60000x104"
@@ -41,33 +40,11 @@ def main() -> None:
 
 def _parse_arguments() -> argparse.Namespace:
     parser = describe_script(__doc__)
-    parser.add_argument(
-        "--cases",
-        type=parse_cases,
-        default=parse_cases(CASES),
-        metavar="USERSxWEEKS,…",
-        help=f"default: {CASES}",
-    )
+    add_cases(parser, CASES)
     add_count(parser, "--states", "states of the model", 8)
     add_count(parser, "--levels", "levels of users", 5)
     add_count(parser, "--rounds", "weekly builds to time in each case", 3)
     return parser.parse_args()
-
-
-def parse_cases(text: str) -> tuple[tuple[int, int], ...]:
-    """Return the pairs of users and weeks in `5000x104,20000x26`.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If the text is not such a list.
-    """
-    cases = [re.fullmatch(r"(\d+)x(\d+)", part) for part in text.split(",")]
-    if not all(cases):
-        raise argparse.ArgumentTypeError(
-            f"got {text!r}; expected users and weeks, such as 5000x104,20000x26"
-        )
-    return tuple((int(case[1]), int(case[2])) for case in cases if case)
 
 
 if __name__ == "__main__":

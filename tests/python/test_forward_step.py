@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench_forward import parse_cases
 from conftest import run_as_admin
 from planted_hmm import random_parameters
 from planted_runs import Key, end_panel_with, plant_run, write_beliefs
 from test_fit_job import export_panel, stored_parameters
+from user_states.commands.options import parse_cases
 from user_states.hmm.arrays import FloatArray
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.parameters import (

@@ -220,3 +220,30 @@ def number_from_zero(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"got {text!r}; expected a number from 0 up")
     return int(text)
+
+
+def add_cases(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add --cases, the pairs of users and weeks to time."""
+    parser.add_argument(
+        "--cases",
+        type=parse_cases,
+        default=parse_cases(default),
+        metavar="USERSxWEEKS,…",
+        help=f"default: {default}",
+    )
+
+
+def parse_cases(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of users and weeks in `5000x104,20000x26`.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If the text is not such a list.
+    """
+    cases = [re.fullmatch(r"(\d+)x(\d+)", part) for part in text.split(",")]
+    if not all(cases):
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}; expected users and weeks, such as 5000x104,20000x26"
+        )
+    return tuple((int(case[1]), int(case[2])) for case in cases if case)
