@@ -45,6 +45,14 @@ _INPUTS = (
 _EVENTS_PER_PERSON, _EVENTS_PER_SESSION = 50, 5
 _AS_OF_WEEK, _WINDOW_DAYS = "2026-06-01", 90
 
+# What int_customer_events has of events.
+_EVENT_COLUMNS = (
+    *("source", "event_type", "raw_event_type", "occurred_at", "occurred_local"),
+    *("local_date", "week_start", "user_id", "anonymous_id", "session_key"),
+    *("page_path", "content_type", "feature_name", "is_advanced_feature"),
+    *("value_in_reporting_currency", "platform"),
+)
+
 # Kinds of events by the last two digits of a hash: up to which digits, and what.
 _WEB = (
     (45, "page_view"),
@@ -117,14 +125,18 @@ from (
 ) as typed;
 
 insert into {int_customer_events} (
-    event_key, identifier_key, customer_id, is_by_last_login
+    event_key, identifier_key, customer_id, is_by_last_login, {event_columns}
 )
 select
     event_key,
-    case when is_web then 'anonymous_id:a' else 'user_id:u' end || person,
-    'c' || person,
-    false
-from generated.events;
+    coalesce('user_id:' || user_id, 'anonymous_id:' || anonymous_id),
+    'c' || substr(coalesce(user_id, anonymous_id), 2),
+    false,
+    {event_columns}
+from {int_events};
+
+create table owners as
+select event_key, customer_id from {int_customer_events};
 
 insert into {int_customer_ids_as_of} (
     identifier_key, from_week_start, customer_id, is_newest
@@ -158,7 +170,7 @@ values (
 _PLAIN = """
 create table plain.counts as
 select
-    customer_events.customer_id,
+    owners.customer_id,
     count(*) as n_events,
     count(case when source = 'product' then 1 end) as n_product_events,
     count(case when source = 'web' then 1 end) as n_web_events,
@@ -172,12 +184,12 @@ select
     min(local_date) as first_seen_on,
     max(local_date) as last_seen_on
 from {int_events} as events
-inner join {int_customer_events} as customer_events
-    on events.event_key = customer_events.event_key
+inner join owners
+    on events.event_key = owners.event_key
 where
     events.local_date >= date '{as_of_week}' + 7 - {window_days}
     and events.local_date < date '{as_of_week}' + 7
-group by customer_events.customer_id
+group by owners.customer_id
 """
 
 
@@ -281,6 +293,7 @@ def describe_features(timing: FeaturesTiming) -> list[str]:
 def _generate(connection: Connection, project: DbtProject, n_events: int) -> None:
     names = {
         **{model: project.relation(model) for model in _INPUTS},
+        "event_columns": ", ".join(_EVENT_COLUMNS),
         "n_people": max(1, n_events // _EVENTS_PER_PERSON),
         "n_sessions": n_events // _EVENTS_PER_SESSION,
         "events_per_session": _EVENTS_PER_SESSION,
@@ -298,6 +311,7 @@ def _generate(connection: Connection, project: DbtProject, n_events: int) -> Non
     execute(connection, "drop schema generated cascade")
     for model in _INPUTS:
         execute(connection, f"vacuum analyze {names[model]}")
+    execute(connection, "vacuum analyze owners")
 
 
 def _kind_in_sql(kinds: tuple[tuple[int, str], ...]) -> str:

@@ -81,10 +81,13 @@ from generated.events
 """,
     """
 insert into {int_customer_events} (
-    event_key, identifier_key, customer_id, is_by_last_login
+    event_key, identifier_key, customer_id, is_by_last_login, event_type,
+    raw_event_type, occurred_at, session_key, platform, local_date
 )
-select md5(events::text), 'user_id:' || customer_id, md5(customer_id), false
-from generated.events
+select
+    event_key, 'user_id:' || user_id, md5(user_id), false, event_type,
+    raw_event_type, occurred_at, session_key, platform, local_date
+from {int_events}
 """,
 )
 
