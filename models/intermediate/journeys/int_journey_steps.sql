@@ -46,7 +46,7 @@ names as (
 
 ),
 
-named as (
+named as {{ computed_once() }} (
 
     select
         names.raw_event_type,
