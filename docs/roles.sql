@@ -1,14 +1,15 @@
--- Four roles with the least that each needs. Run it once per database, as its owner or
+-- Five roles with the least that each needs. Run it once per database, as its owner or
 -- as a superuser, for example: psql -f docs/roles.sql. To run it again changes nothing.
 --
 -- Nobody can log in as these roles yet. Either let them, with \password and
 -- `alter role … login` in psql, or make your own accounts members:
 --     grant user_states_reader to metabase;
--- Name the roles in the vars of dbt_project.yml. Each build then grants the last three
+-- Name the roles in the vars of dbt_project.yml. Each build then grants the last four
 -- what they need on its tables, also on those that it replaces:
 --     reader_role: user_states_reader
 --     fitter_role: user_states_fitter
 --     exposure_writer_role: user_states_exposure_writer
+--     sender_role: user_states_sender
 --
 -- Your own tables have other names than app.rides and app.users? Change them below.
 
@@ -21,7 +22,7 @@ declare
 begin
     foreach name in array array[
         'user_states_builder', 'user_states_fitter', 'user_states_reader',
-        'user_states_exposure_writer'
+        'user_states_exposure_writer', 'user_states_sender'
     ]
     loop
         if not exists (select from pg_roles where rolname = name) then
@@ -71,6 +72,7 @@ $$;
 
 -- The fitter reads the panel and writes the schemas hmm and register. The reader reads the marts, the
 -- calendar and the definitions of audiences. The writer of exposures adds rows to
--- activation.exposures. Builds grant all this; nothing of it is needed here.
+-- activation.exposures. The sender reads the outbox and writes what came of each message.
+-- Builds grant all this; nothing of it is needed here.
 
 commit;

@@ -15,6 +15,7 @@ import sys
 from user_states.commands.options import (
     add_count,
     add_dbt_options,
+    add_run_options,
     add_states,
     describe_script,
 )
@@ -48,16 +49,7 @@ def _parse_arguments() -> argparse.Namespace:
     add_count(parser, "--sample-users", "users to fit on, chosen by hash")
     add_count(parser, "--starts", "starts of EM for each number of states")
     parser.add_argument("--seed", type=int, metavar="N", help="seed of all randomness")
-    outcome = parser.add_mutually_exclusive_group()
-    outcome.add_argument("--dry-run", action="store_true", help="write nothing")
-    outcome.add_argument(
-        "--no-promote",
-        action="store_true",
-        help="store the run and keep the champion (see scripts/runs.py)",
-    )
-    outcome.add_argument(
-        "--force", action="store_true", help="publish the run even if checks fail"
-    )
+    add_run_options(parser, force="publish the run even if checks fail")
     add_dbt_options(parser)
     return parser.parse_args()
 

@@ -11,7 +11,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from user_states.commands.options import add_dbt_options, describe_script
+from user_states.commands.options import (
+    add_dbt_options,
+    add_run_options,
+    describe_script,
+    run_options,
+)
 from user_states.console import run_command
 from user_states.fit.journeys_job import JourneyOptions, fit_journeys
 from user_states.warehouse.dbt_project import DbtProject
@@ -22,23 +27,13 @@ def main() -> None:
     arguments = _parse_arguments()
     project = DbtProject.load(arguments.target, arguments.vars)
     project.check_settings()
-    options = JourneyOptions.from_vars(
-        project.vars,
-        dry_run=arguments.dry_run,
-        promote=not arguments.no_promote,
-    )
+    options = JourneyOptions.from_vars(project.vars, run_options(arguments))
     fit_journeys(project, options)
 
 
 def _parse_arguments() -> argparse.Namespace:
     parser = describe_script(__doc__)
-    outcome = parser.add_mutually_exclusive_group()
-    outcome.add_argument("--dry-run", action="store_true", help="write nothing")
-    outcome.add_argument(
-        "--no-promote",
-        action="store_true",
-        help="store the run and keep the champion (see scripts/runs.py)",
-    )
+    add_run_options(parser)
     add_dbt_options(parser)
     return parser.parse_args()
 

@@ -13,7 +13,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from user_states.commands.options import add_dbt_options, describe_script
+from user_states.commands.options import (
+    add_dbt_options,
+    add_run_options,
+    describe_script,
+    run_options,
+)
 from user_states.console import run_command
 from user_states.fit.personas_job import PersonaOptions, find_personas
 from user_states.warehouse.dbt_project import DbtProject
@@ -24,28 +29,14 @@ def main() -> None:
     arguments = _parse_arguments()
     project = DbtProject.load(arguments.target, arguments.vars)
     project.check_settings()
-    options = PersonaOptions.from_vars(
-        project.vars,
-        force=arguments.force,
-        dry_run=arguments.dry_run,
-        promote=not arguments.no_promote,
-    )
+    options = PersonaOptions.from_vars(project.vars, run_options(arguments))
     find_personas(project, options)
 
 
 def _parse_arguments() -> argparse.Namespace:
     parser = describe_script(__doc__)
-    outcome = parser.add_mutually_exclusive_group()
-    outcome.add_argument("--dry-run", action="store_true", help="write nothing")
-    outcome.add_argument(
-        "--no-promote",
-        action="store_true",
-        help="store the run and keep the champion (see scripts/runs.py)",
-    )
-    outcome.add_argument(
-        "--force",
-        action="store_true",
-        help="publish the personas despite what speaks against them",
+    add_run_options(
+        parser, force="publish the personas despite what speaks against them"
     )
     add_dbt_options(parser)
     return parser.parse_args()

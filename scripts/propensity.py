@@ -13,7 +13,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from user_states.commands.options import add_dbt_options, describe_script
+from user_states.commands.options import (
+    add_dbt_options,
+    add_run_options,
+    describe_script,
+    run_options,
+)
 from user_states.console import run_command
 from user_states.fit.propensity_job import PropensityOptions, fit_propensities
 from user_states.warehouse.dbt_project import DbtProject
@@ -25,11 +30,7 @@ def main() -> None:
     project = DbtProject.load(arguments.target, arguments.vars)
     project.check_settings()
     options = PropensityOptions.from_vars(
-        project.vars,
-        arguments.targets,
-        force=arguments.force,
-        dry_run=arguments.dry_run,
-        promote=not arguments.no_promote,
+        project.vars, arguments.targets, run_options(arguments)
     )
     fit_propensities(project, options)
 
@@ -39,17 +40,9 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "targets", metavar="TARGET", nargs="*", help="what is forecast (default: all)"
     )
-    outcome = parser.add_mutually_exclusive_group()
-    outcome.add_argument("--dry-run", action="store_true", help="write nothing")
-    outcome.add_argument(
-        "--no-promote",
-        action="store_true",
-        help="store the runs and keep the champions (see scripts/runs.py)",
-    )
-    outcome.add_argument(
-        "--force",
-        action="store_true",
-        help="publish the chosen models even if they are not worth it, or may leak",
+    add_run_options(
+        parser,
+        force="publish the chosen models even if they are not worth it, or may leak",
     )
     add_dbt_options(parser)
     return parser.parse_args()

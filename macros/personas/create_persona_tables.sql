@@ -71,7 +71,7 @@
             conversation_key ' ~ text ~ ' not null,
             customer_id ' ~ text ~ ' not null,
             persona_id integer not null check (persona_id > 0),
-            is_core boolean not null,
+            is_core boolean,
             similarity ' ~ number ~ ' not null,
             primary key (run_id, conversation_key)
         )',

@@ -1,7 +1,8 @@
 {#
     The tables that fits of propensities write: the certificate of each run, the parameters
     by which SQL scores customers, and reasons. Their run is in the schema `register`, and
-    they are deleted with it. No build drops, empties or alters these tables. The first
+    they are deleted with it. `refusals` says of targets why their newest try could not be
+    fitted, which makes no run. No build drops, empties or alters these tables. The first
     build creates them.
 #}
 {% macro create_propensity_tables() %}
@@ -157,7 +158,14 @@
             'primary key (run_id, method)',
         ],
     } %}
-    {% set statements = ['create schema if not exists ' ~ schema] %}
+    {% set statements = [
+        'create schema if not exists ' ~ schema,
+        'create table if not exists ' ~ schema ~ '.refusals (
+            target ' ~ text ~ ' primary key,
+            reason ' ~ text ~ ' not null,
+            refused_at ' ~ moment ~ ' not null
+        )',
+    ] %}
     {% for table, columns in columns_of_tables.items() %}
         {% do statements.append(
             'create table if not exists ' ~ schema ~ '.' ~ table

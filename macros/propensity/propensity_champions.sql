@@ -8,8 +8,8 @@
     calibration_kind
     features     for each feature: name, number, column (its name in `snapshot_numbers`),
                  and transform, fill and mean of linear models
-    classes      for each class with a score: number, is_forecast, base, coefficients by the
-                 name of the feature, and calibration, a list of mappings of slope and
+    classes      for each class with a score: number, name, is_forecast, base, coefficients by
+                 the name of the feature, and calibration, a list of mappings of slope and
                  intercept or of begins and rate
     trees        for each tree: its nodes by number, with `values` by the number of the class
 
@@ -71,11 +71,12 @@
 
     {% set classes = {} %}
     {% for row in run_query(
-        'select run_id, class_number, is_forecast, cast(score_base as ' ~ text ~ ') as base
+        'select run_id, class_number, class_name, is_forecast, cast(score_base as ' ~ text ~ ') as base
         from ' ~ relations['classes'] ~ of_runs ~ 'and score_base is not null order by run_id, class_number'
     ).rows %}
         {% set one = {
-            'number': row['class_number'] | int, 'is_forecast': row['is_forecast'], 'base': row['base'],
+            'number': row['class_number'] | int, 'name': row['class_name'], 'is_forecast': row['is_forecast'],
+            'base': row['base'],
             'coefficients': {}, 'calibration': [],
         } %}
         {% do by_run[row['run_id']]['classes'].append(one) %}

@@ -26,7 +26,10 @@
     from {{ numbers }}
     where
         {{ propensity_population("'" ~ champion['population'] ~ "'", champion['horizon_weeks'], numbers) }}
+    {#- Each term of a single linear score is read once: then it costs less to compute it there. #}
+    {%- if champion['model_kind'] != 'linear' or classes | length > 1 %}
     {{ kept_apart() }}
+    {%- endif %}
 
 ),
 
@@ -77,7 +80,7 @@
 
 ),
 
-{{ prefix }}_probabilities as {{ computed_once() }} (
+{{ prefix }}_probabilities as {{ computed_once() if classes | length > 1 else '' }} (
 
     select
         customer_id,

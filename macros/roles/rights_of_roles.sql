@@ -4,18 +4,9 @@
 #}
 {% macro rights_of_roles() %}
 
-    {% set rights = rights_to_models() + rights_to_tables_of_fits() + rights_to_build_tables() %}
-    {% if var('exposure_writer_role') %}
-        {% for table in ('exposures', 'assignments') %}
-            {% for privilege in ('select', 'insert') %}
-                {% do rights.append({
-                    'role_var': 'exposure_writer_role', 'role': var('exposure_writer_role'),
-                    'schema': prefixed_schema('activation'), 'table': table, 'privilege': privilege
-                }) %}
-            {% endfor %}
-        {% endfor %}
-    {% endif %}
-    {{ return(rights) }}
+    {{ return(
+        rights_to_models() + rights_to_tables_of_fits() + rights_to_tables_of_tools() + rights_to_build_tables()
+    ) }}
 
 {% endmacro %}
 
@@ -27,7 +18,7 @@
 #}
 {% macro rights_to_models() %}
 
-    {% set role_vars = ['reader_role', 'fitter_role'] | select('in', vars_with_a_role()) | list %}
+    {% set role_vars = ['reader_role', 'fitter_role', 'sender_role'] | select('in', vars_with_a_role()) | list %}
     {% if not role_vars %}
         {{ return([]) }}
     {% endif %}
@@ -62,8 +53,9 @@
     {#
         A fit adds rows to every table but that of the schema's versions. A promotion names
         segments and replaces the champion; old runs and backtests are deleted, and what
-        belongs to them with them. New explanations replace the earlier ones of a run, and
-        what is said of conversations what was said before.
+        belongs to them with them. New explanations replace the earlier ones of a run, what
+        is said of conversations what was said before, and so do reasons why a target could
+        not be fitted.
     #}
     {% set rights = [] %}
     {% set inserted = ['select', 'insert'] + analyze_privileges() %}
@@ -75,6 +67,7 @@
         'backtests': ['delete'],
         'reasons': ['delete'],
         'second_opinions': ['delete'],
+        'refusals': ['delete'],
         'filtered_conversations': ['delete'],
     } %}
     {% for table in tables_of_fits() %}
@@ -83,6 +76,29 @@
             {% do rights.append({
                 'role_var': 'fitter_role', 'role': var('fitter_role'),
                 'schema': table.schema, 'table': table.name, 'privilege': privilege
+            }) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(rights) }}
+
+{% endmacro %}
+
+
+{# The part of it about the tables that marketing's tool and the sender of the outbox write. #}
+{% macro rights_to_tables_of_tools() %}
+
+    {% set rights = [] %}
+    {% for role_var, schema, table, privileges in [
+        ('exposure_writer_role', 'activation', 'exposures', ['select', 'insert']),
+        ('exposure_writer_role', 'activation', 'assignments', ['select', 'insert']),
+        ('sender_role', 'activation', 'exposures', ['select', 'insert']),
+        ('sender_role', 'outbox', 'endpoints', ['select', 'insert', 'update']),
+        ('sender_role', 'outbox', 'deliveries', ['select', 'insert', 'update']),
+    ] if var(role_var) %}
+        {% for privilege in privileges %}
+            {% do rights.append({
+                'role_var': role_var, 'role': var(role_var),
+                'schema': prefixed_schema(schema), 'table': table, 'privilege': privilege
             }) %}
         {% endfor %}
     {% endfor %}
@@ -136,7 +152,7 @@
 {% macro vars_with_a_role() %}
 
     {% set named = [] %}
-    {% for name in ('reader_role', 'fitter_role', 'exposure_writer_role') if var(name) %}
+    {% for name in ('reader_role', 'fitter_role', 'exposure_writer_role', 'sender_role') if var(name) %}
         {% do named.append(name) %}
     {% endfor %}
     {{ return(named) }}

@@ -20,7 +20,7 @@
     {% for name in vars_with_a_role() if var(name) not in run_query(known_roles()).columns[0].values() %}
         {{ exceptions.raise_compiler_error(
             "found the var " ~ name ~ " = '" ~ var(name) ~ "', a role that the warehouse does not have; expected"
-            ~ " an existing one. Create it (docs/roles.sql creates four), or correct the var in dbt_project.yml or"
+            ~ " an existing one. Create it (docs/roles.sql creates five), or correct the var in dbt_project.yml or"
             ~ " --vars."
         ) }}
     {% endfor %}

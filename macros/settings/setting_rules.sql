@@ -92,6 +92,7 @@
         'audience_holdout_share': {'type': 'number', 'min': 0, 'max': 0.9},
         'audience_holdout_salt': {'type': 'text'},
         'exposure_writer_role': {'type': 'text'},
+        'sender_role': {'type': 'text'},
         'contribution_margin': {'type': 'number', 'min': 0, 'max': 1},
         'outbox_begins_at': {'type': 'optional_date'},
         'outbox_max_age_days': {'type': 'integer', 'min': 1, 'max': 365},

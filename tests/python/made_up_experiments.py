@@ -9,8 +9,10 @@ from user_states.marts.experiment_rows import (
     ExperimentResultRow,
     ExperimentRow,
     InteractionRow,
+    MessageStatusRow,
     RuleChangeRow,
     WeakSegmentRow,
+    WrittenMessagesRow,
 )
 from user_states.marts.mart_row import MartRow
 
@@ -24,6 +26,15 @@ RESULT = ExperimentResultRow(
 RETURN = AudienceReturnRow(
     *("win_back", "Win them back", 300, 40, 250, 50.0, 120.0, 70.0, 10.0, 130.0),
     *(1.4, None, "pays"),
+)
+WRITTEN = WrittenMessagesRow("vip_offer", 90, dt.datetime(2026, 3, 3, tzinfo=dt.UTC))
+STATUSES = (
+    MessageStatusRow("vip_offer", "braze", "delivered", 60),
+    MessageStatusRow("vip_offer", "braze", "waiting", 20),
+    MessageStatusRow("vip_offer", "own_service", "delivered", 60),
+    MessageStatusRow("vip_offer", "own_service", "dead", 4),
+    MessageStatusRow("vip_offer", "own_service", "not_sent", 6),
+    MessageStatusRow("vip_offer", "own_service", "withdrawn", 30),
 )
 RULE = RuleChangeRow(
     *("cohort", "frequent", dt.datetime(2026, 3, 2, tzinfo=dt.UTC)),
@@ -42,6 +53,8 @@ def experiment_tables() -> dict[type[MartRow], tuple[MartRow, ...]]:
         ExperimentResultRow: (RESULT,),
         InteractionRow: (),
         AudienceReturnRow: (RETURN,),
+        WrittenMessagesRow: (WRITTEN,),
+        MessageStatusRow: STATUSES,
         RuleChangeRow: (RULE,),
         WeakSegmentRow: (WEAK,),
     }

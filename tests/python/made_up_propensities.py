@@ -67,6 +67,7 @@ def model(
     over_rfm: tuple[float, float, float] | None = (0.02, 0.012, 0.028),
     is_published: bool = True,
     is_tried: bool = True,
+    refusal: str | None = None,
     sentence: str = "Chosen: gradient boosting, which forecasts best.",
     rate: float = 0.12,
 ) -> PropensityModelRow:
@@ -97,6 +98,7 @@ def model(
         horizon_weeks=horizon,
         population="everybody",
         is_tried=is_tried,
+        refusal=refusal,
         is_published=is_published if is_tried else None,
         sentence=sentence if is_tried else None,
         n_customers=N_CUSTOMERS if has_model else None,
@@ -265,8 +267,8 @@ def propensity_tables(
         model(
             "conversion",
             over_rfm=None,
-            is_published=False,
-            sentence=REFUSED,
+            is_tried=False,
+            refusal=REFUSED,
         ),
         model("crm_segment", base=1.0),
         model("purchase"),

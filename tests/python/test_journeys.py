@@ -36,6 +36,7 @@ from made_up_walks import (
 from user_states.errors import UserError
 from user_states.fit.journeys_job import JourneyOptions, fit_journeys
 from user_states.journeys.compared_models import NUMBERS_OF_PHASES
+from user_states.runs.run_options import RunOptions
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import WITHOUT_UNIT_TESTS, query
@@ -481,7 +482,10 @@ def test_types_and_phases_are_published_as_a_run(
 ) -> None:
     options = JourneyOptions(min_stability=0, n_starts=1)
     with point_at(walked.address):
-        assert fit_journeys(project, replace(options, dry_run=True)) is None
+        assert (
+            fit_journeys(project, replace(options, run=RunOptions(dry_run=True)))
+            is None
+        )
         run_id = fit_journeys(project, options)
         project.run(
             *("build", "--select", *MODELS_OF_JOURNEYS, *WITHOUT_UNIT_TESTS),

@@ -65,7 +65,25 @@ def test_what_was_found_is_told() -> None:
 
 
 def test_nothing_was_tried() -> None:
-    assert view(ExperimentRow=[], AudienceReturnRow=[]) is None
+    nothing: dict[str, list[MartRow]] = {
+        "ExperimentRow": [],
+        "AudienceReturnRow": [],
+        "WrittenMessagesRow": [],
+    }
+    assert view(**nothing) is None
+
+
+def test_messages_are_told_by_trigger() -> None:
+    (line,) = shown().messages
+    assert (line.trigger, line.written, line.tools) == (
+        "Vip offer",
+        "90",
+        "braze and own service",
+    )
+    assert (line.waiting, line.sent, line.failed) == ("26", "120", "under 20")
+    (unwanted,) = shown(MessageStatusRow=[]).messages
+    assert (unwanted.waiting, unwanted.sent, unwanted.tools) == ("0", "0", "none")
+    assert not shown(WrittenMessagesRow=[]).messages
 
 
 def test_a_stopped_experiment_shows_no_result() -> None:

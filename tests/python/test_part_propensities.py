@@ -16,6 +16,7 @@ from made_up_propensities import (
     CLASSES,
     N_CUSTOMERS,
     RATES,
+    REFUSED,
     candidates,
     model,
     sums,
@@ -33,7 +34,7 @@ from user_states.explorer.parts.propensities_charts import (
     verdict_of_groups,
 )
 from user_states.explorer.parts.propensities_swarm import colour_of_value
-from user_states.explorer.parts.propensities_words import beaten_by
+from user_states.explorer.parts.propensities_words import beaten_by, verdict
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.customer_rows import EventOutcomeRow, IdentifierCountRow
 from user_states.marts.mart_row import MartRow
@@ -183,9 +184,13 @@ class TestVerdicts:
     def test_a_refusal_says_why(self) -> None:
         (line,) = [line for line in seen(MARTS).lines if "convert" in line.title]
         assert line.verdict == (
-            "Not published. Found 61 customers with the outcome; expected at least "
-            "100: wait, or choose a longer horizon."
+            "The newest search was not possible. Found 61 customers with the outcome; "
+            "expected at least 100: wait, or choose a longer horizon."
         )
+        later = replace(model("churn"), refusal=REFUSED)
+        assert verdict(later, has_scores=True).endswith("of an earlier search stays.")
+        never = model("ride", is_tried=False, over_rfm=None)
+        assert verdict(never, has_scores=False).startswith("It was not tried yet")
 
     def test_the_first_rule_that_is_not_beaten_is_named(self) -> None:
         row = model("purchase")

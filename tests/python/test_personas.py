@@ -7,6 +7,7 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from sklearn.metrics import adjusted_rand_score
 from planted_conversations import TOPICS, planted_conversations
 from user_states.errors import UserError
 from user_states.hmm.arrays import FloatArray, IntArray
-from user_states.personas import fusion_ablation, minilm
+from user_states.personas import fusion_ablation, minilm, persona_fit
 from user_states.personas.chosen_embedder import chosen_embedder
 from user_states.personas.conversation_set import (
     Conversations,
@@ -157,7 +158,7 @@ class TestClusters:
     def found(self, customers: IntArray) -> tuple[PersonaClusters, FloatArray]:
         """Return the clusters of the blobs."""
         values, _ = self.blobs()
-        return cluster(values, values, customers, 0.005, 6), values
+        return cluster(values, np.arange(203), values, customers, 0.005, 6), values
 
     def test_dense_places_are_found_the_largest_first(self) -> None:
         found, values = self.found(np.arange(203))
@@ -178,9 +179,19 @@ class TestClusters:
         reduced = values.copy()
         # The reduction moved a far point behind another group.
         reduced[200] = [0.0, 30.0, 0.0]
-        found = cluster(reduced, values, np.arange(203), 0.005, 6)
+        everybody = np.arange(203)
+        found = cluster(reduced, everybody, values, everybody, 0.005, 6)
         assert not found.is_core[200]
         assert found.labels[200] == 1
+
+    def test_what_was_not_reduced_goes_to_the_nearest_too(self) -> None:
+        values, truth = self.blobs()
+        places = np.arange(0, 203, 2)
+        found = cluster(values[places], places, values, np.arange(203), 0.005, 6)
+        assert found.labels.tolist() == np.array([1, 0, 2])[truth].tolist()
+        assert np.flatnonzero(found.is_clustered).tolist() == places.tolist()
+        assert np.flatnonzero(found.is_core).tolist() == places[:-2].tolist()
+        assert found.core_share == pytest.approx(100 / 102)
 
     def test_a_group_of_few_people_is_no_persona(self) -> None:
         customers = np.arange(203)
@@ -192,7 +203,7 @@ class TestClusters:
 
     def test_without_dense_places_there_are_no_personas(self) -> None:
         values = np.random.default_rng(0).uniform(size=(200, 3))
-        found = cluster(values, values, np.arange(200), 0.2, 6)
+        found = cluster(values, np.arange(200), values, np.arange(200), 0.2, 6)
         assert found.n_personas == 0
         assert set(found.labels) == {NO_PERSONA}
         assert np.isnan(found.similarity).all()
@@ -206,6 +217,33 @@ class TestPipeline:
         found = fit_personas(data, SETTINGS)
         assert found.n_personas == len(TOPICS)
         assert adjusted_rand_score(topics, found.labels) > 0.9
+
+    def test_of_too_many_conversations_some_are_drawn(
+        self, planted: tuple[PersonaData, IntArray], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        data, topics = planted
+        lengths = []
+
+        def watched(values: FloatArray, *rest: Any) -> FloatArray:
+            lengths.append(len(values))
+            return reduce(values, *rest)
+
+        monkeypatch.setattr(persona_fit, "reduce", watched)
+        few = replace(SETTINGS, most_clustered=200)
+        found, again = fit_personas(data, few), fit_personas(data, few)
+        other = fit_personas(data, replace(few, seed=1))
+        fit_personas(data, replace(SETTINGS, most_clustered=400))
+        # What takes the square of the number never sees more.
+        assert lengths == [200, 200, 200, 400]
+        assert found.labels.tobytes() == again.labels.tobytes()
+        assert np.count_nonzero(found.is_clustered) == 200
+        assert (found.is_clustered != other.is_clustered).any()
+        assert not found.is_core[~found.is_clustered].any()
+        for each in (found, other):
+            assert each.n_personas == len(TOPICS)
+            assert adjusted_rand_score(topics, each.labels) > 0.9
+            others = ~each.is_clustered
+            assert adjusted_rand_score(topics[others], each.labels[others]) > 0.9
 
     def test_the_same_seed_gives_the_same_bytes(
         self, planted: tuple[PersonaData, IntArray]

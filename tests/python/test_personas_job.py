@@ -30,6 +30,7 @@ from user_states.fit.personas_job import PersonaOptions, find_personas
 from user_states.personas.chosen_embedder import chosen_embedder
 from user_states.personas.persona_clusters import LEAST_PEOPLE
 from user_states.runs.personas_model import PERSONAS, TABLES_OF_PERSONA_RUNS
+from user_states.runs.run_options import RunOptions
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
@@ -148,7 +149,8 @@ def talks(
 def options(project: DbtProject, **changed: Any) -> PersonaOptions:
     """Return the options of a quick fit."""
     project_vars = {**project.vars, "embedder": "tfidf_svd"}
-    return replace(PersonaOptions.from_vars(project_vars, **changed), n_refits=2)
+    found = PersonaOptions.from_vars(project_vars, RunOptions(**changed))
+    return replace(found, n_refits=2)
 
 
 def fit(project: DbtProject, **changed: Any) -> str:
@@ -318,6 +320,29 @@ def test_refits_keep_keys_and_repeat_to_the_byte(
     assert "is the champion again" in command("rollback", "--model", PERSONAS)
 
 
+def test_conversations_that_were_not_drawn_are_of_a_persona_too(
+    talks: LocalServerAddress, project: DbtProject
+) -> None:
+    few = replace(options(project).settings, most_clustered=300)
+    run_id = find_personas(project, replace(options(project), settings=few))
+    assert run_id is not None
+    members = query(
+        talks,
+        "select count(is_core), count(*), count(distinct persona_id) "
+        "from personas.members",
+    )
+    ((n_drawn, n_all, n_personas),) = members
+    assert (n_drawn, n_personas) == (300, 4)
+    assert n_all > 300
+    ((sentence, settings),) = query(
+        talks,
+        "select sentence, settings from personas.fits "
+        "inner join register.runs using (run_id)",
+    )
+    assert "of 300 that were drawn, after which the others went" in sentence
+    assert json.loads(settings)["most_clustered"] == 300
+
+
 def test_a_dry_run_writes_nothing(
     talks: LocalServerAddress, project: DbtProject, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -349,7 +374,7 @@ def test_flaws_are_stored_and_published_by_force_only(
     assert "are in a dense group; expected at least 100%" in defect["text"]
     with pytest.raises(UserError, match="failed 1 of its checks"):
         command("promote", run_id, "--model", PERSONAS)
-    forced = find_personas(project, replace(strict, force=True))
+    forced = find_personas(project, replace(strict, run=RunOptions(force=True)))
     assert forced is not None
     assert champion(talks, PERSONAS) == forced
     assert "Published by force" in str(rows_of(talks, forced)["personas.fits"])

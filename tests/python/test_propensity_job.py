@@ -24,7 +24,11 @@ from user_states.fit.propensity_job import (
 from user_states.fit.propensity_reader import PropensityReader
 from user_states.hmm.arrays import FloatArray
 from user_states.propensity.boosted_trees import fit_boosting
-from user_states.propensity.candidate_models import CANDIDATE_MODELS, PropensityModel
+from user_states.propensity.candidate_models import (
+    CANDIDATE_MODELS,
+    CandidateModel,
+    PropensityModel,
+)
 from user_states.propensity.propensity_certificate import (
     PropensityCertificate,
     certify_propensity,
@@ -43,6 +47,7 @@ from user_states.runs.propensity_scorers import (
     stored_linear,
     stored_trees,
 )
+from user_states.runs.run_options import RunOptions
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
@@ -111,11 +116,15 @@ def predictions(
         yield address
 
 
-def fit(project: DbtProject, *targets: str, **changed: Any) -> list[FittedPropensity]:
-    options = PropensityOptions.from_vars(project.vars, targets)
-    return fit_propensities(
-        project, replace(options, **{"candidates": LINEAR, **changed})
-    )
+def fit(
+    project: DbtProject,
+    *targets: str,
+    candidates: tuple[CandidateModel, ...] = LINEAR,
+    **changed: Any,
+) -> list[FittedPropensity]:
+    run = RunOptions(**changed)
+    options = PropensityOptions.from_vars(project.vars, targets, run)
+    return fit_propensities(project, replace(options, candidates=candidates))
 
 
 def fit_ride(project: DbtProject, **changed: Any) -> str:
@@ -216,6 +225,7 @@ class TestPublished:
             predictions,
             "update marts.customer_outcomes set next_converted_on = null, "
             "segment_label = null",
+            "insert into propensity.refusals values ('ride', 'Too early.', now())",
         )
         with caplog.at_level("INFO", logger="user_states"):
             found = {one.target: one for one in fit(project)}
@@ -228,6 +238,9 @@ class TestPublished:
             assert found[name].run_id is None
         for name in ("purchase", "ride"):
             assert found[name].run_id
+        refusals = "select target, reason from propensity.refusals order by 1"
+        refused = {name: found[name].refusal for name in ("conversion", "crm_segment")}
+        assert dict(query(predictions, refusals)) == refused
         stored = query(predictions, "select target from propensity.fits order by 1")
         written = sorted(one.target for one in found.values() if one.run_id)
         assert [target for (target,) in stored] == written
@@ -500,6 +513,6 @@ def test_the_register_says_which_tables_there_are(
         "select table_name from information_schema.tables "
         "where table_schema = 'propensity' order by 1",
     )
-    later = ("reasons", "second_opinions")
+    later = ("reasons", "refusals", "second_opinions")
     written = propensity_model(project, RIDE).tables
     assert [name for (name,) in own] == sorted((*written, *later))

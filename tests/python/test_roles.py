@@ -1,9 +1,10 @@
-"""Four roles: each may do what it needs, and nothing that was tried beyond that."""
+"""Five roles: each may do what it needs, and nothing that was tried beyond that."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from functools import cache
 
@@ -15,6 +16,11 @@ from user_states.errors import UserError
 from user_states.explorer.page_file import write_page
 from user_states.fit.fit_job import fit_and_publish
 from user_states.fit.segments_job import SegmentOptions, fit_segments
+from user_states.outbox.outbox_job import (
+    enable_endpoint,
+    revive_dead_letters,
+    send_outbox,
+)
 from user_states.runs.promotion import rollback
 from user_states.runs.run_register import RunRegister
 from user_states.runs.run_store import RunStore
@@ -30,27 +36,36 @@ from warehouse_setup import (
     query,
     quick_options,
 )
+from webhook_receiver import SECRET, receiving
 
-BUILDER, FITTER, READER, WRITER = (
-    f"user_states_{name}" for name in ("builder", "fitter", "reader", "exposure_writer")
+ROLES = tuple(
+    f"user_states_{name}"
+    for name in ("builder", "fitter", "reader", "exposure_writer", "sender")
 )
-ROLES = (BUILDER, FITTER, READER, WRITER)
+BUILDER, FITTER, READER, WRITER, SENDER = ROLES
 VARS = {
     "reader_role": READER,
     "fitter_role": FITTER,
     "exposure_writer_role": WRITER,
+    "sender_role": SENDER,
 }
 PASSWORD = "of a test"
 
 
 @cache
 def project_of(role: str) -> DbtProject:
-    """Return the project with the rights of a role, parsed once for each role.
+    """Return the project with the rights of a role, parsed once for all roles.
 
     For code inside `point_at(as_role(..., role))`.
     """
-    del role  # Only the key of the cache.
-    return DbtProject.load("demo", VARS)
+    if role == BUILDER:
+        return DbtProject.load("demo", VARS)
+    project = copy(project_of(BUILDER))
+    project.connection_uri = project.connection_uri.replace(
+        f"//{BUILDER}:", f"//{role}:"
+    )
+    assert role in project.connection_uri
+    return project
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +172,17 @@ ALLOWED = [
         values ('1', 'a', 'u', now())
         """,
     ),
+    *(
+        (SENDER, f"select * from {table}")
+        for table in (
+            "marts.outbox_messages",
+            "marts.customer_identifiers",
+            "marts.customers_left_alone",
+            "marts.users_left_alone",
+            "seeds.webhooks",
+        )
+    ),
+    (SENDER, "update outbox.deliveries set status = 'waiting'"),
     (BUILDER, "select * from app.rides"),
 ]
 
@@ -165,7 +191,7 @@ ALLOWED = [
 FORBIDDEN = [
     *(
         (role, sql)
-        for role in (READER, FITTER, WRITER)
+        for role in (READER, FITTER, WRITER, SENDER)
         for sql in (
             "select * from app.rides",
             "select * from intermediate.int_rides",
@@ -199,6 +225,17 @@ FORBIDDEN = [
     (WRITER, "update activation.exposures set user_id = 'u'"),
     (WRITER, "delete from activation.exposures"),
     (WRITER, "truncate activation.exposures"),
+    (READER, "select * from outbox.deliveries"),
+    (SENDER, "select * from marts.customers"),
+    (SENDER, "select * from marts.user_weekly_states"),
+    (SENDER, "select * from register.runs"),
+    (SENDER, "update marts.outbox_messages set topic = 'mine'"),
+    (SENDER, "delete from marts.customers_left_alone"),
+    (SENDER, "update seeds.webhooks set is_enabled = true"),
+    (SENDER, "delete from outbox.deliveries"),
+    (SENDER, "select * from outbox.trigger_beginnings"),
+    (SENDER, "delete from activation.exposures"),
+    (SENDER, "select * from activation.assignments"),
     (BUILDER, "delete from app.rides"),
     (BUILDER, "update app.rides set price = 0"),
     (BUILDER, "drop table app.rides"),
@@ -284,6 +321,32 @@ def test_the_reader_writes_the_page(
     with point_at(as_role(warehouse, READER)):
         write_page(project_of(READER), page)
     assert "</html>" in page.read_text("utf-8")
+
+
+def test_the_sender_sends(warehouse: LocalServerAddress, point_at: PointAt) -> None:
+    run_as_admin(
+        warehouse,
+        """
+        insert into marts.outbox_messages (
+            message_id, message_number, trigger, topic, user_id, audience,
+            happened_at, written_at, properties
+        )
+        values ('m1', 1, 'vip', 'offers', 'u', 'vip', now(), now(), '{}')
+        """,
+        "update seeds.webhooks set is_enabled = true, allow_private = true "
+        "where endpoint = 'own_service'",
+    )
+    with point_at(as_role(warehouse, SENDER)), receiving() as receiver:
+        environment = {"OUTBOX_OWN_URL": receiver.url, "OUTBOX_OWN_SECRET": SECRET}
+        sent = send_outbox(project_of(SENDER), environment=environment)
+        enable_endpoint(project_of(SENDER), "own_service")
+        revive_dead_letters(project_of(SENDER), "own_service")
+    assert sent == {"delivered": 1}
+    assert list(receiver.bodies) == ["m1"]
+    assert query(warehouse, "select status from outbox.deliveries") == [("delivered",)]
+    assert query(
+        warehouse, "select count(*) from activation.exposures where user_id = 'u'"
+    ) == [(1,)]
 
 
 def test_a_missing_right_is_named(

@@ -21,6 +21,7 @@ from user_states.fit.segments_job import SegmentOptions, fit_segments
 from user_states.hmm.arrays import FloatArray
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
+from user_states.runs.run_options import RunOptions
 from user_states.runs.segments_model import (
     CUSTOMER_SEGMENTS,
     TABLES_OF_SEGMENTS,
@@ -86,7 +87,7 @@ def customers(
 def options(project: DbtProject, **changed: Any) -> SegmentOptions:
     """Return the options of a quick fit."""
     quick = {"segment_starts": 2, "segment_refits": 2}
-    found = SegmentOptions.from_vars({**project.vars, **quick}, **changed)
+    found = SegmentOptions.from_vars({**project.vars, **quick}, RunOptions(**changed))
     return replace(found, kinds=KINDS)
 
 

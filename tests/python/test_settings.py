@@ -10,12 +10,18 @@ from typing import Any
 
 import pytest
 import yaml
+from dbt_common.clients.jinja import get_environment
+from jinja2 import nodes
 
 from conftest import PROJECT, CopyProject, MakeDatabase, PointAt
 from user_states.errors import UserError
 from user_states.hmm.fit_options import FitOptions, parse_numbers
 from user_states.presets import with_preset
-from user_states.warehouse.dbt_project import DbtProject, settings_by_name
+from user_states.warehouse.dbt_project import (
+    PARSED_VARS,
+    DbtProject,
+    settings_by_name,
+)
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import rendered
 
@@ -57,6 +63,44 @@ def test_python_and_dbt_read_the_same_values(empty_project: DbtProject) -> None:
     assert [json.loads(line) for line in lines] == [
         empty_project.vars[name] for name in names
     ]
+
+
+def test_dbt_parses_again_only_for_names_of_schemas_and_tables() -> None:
+    """What dbt keeps of a model when it parses depends on no other var."""
+    files = [
+        *PROJECT.glob("models/**/*.yml"),
+        PROJECT / "macros/settings/generate_schema_name.sql",
+        PROJECT / "macros/settings/prefixed_schema.sql",
+    ]
+    texts = [file.read_text("utf-8") for file in files]
+    read = {name for text in texts for name in re.findall(r"\bvar\('(\w+)'", text)}
+    assert read == PARSED_VARS
+    assert not [text for text in texts if "setting(" in text]
+
+    environment = get_environment()
+    for folder in ("models", "macros", "tests"):
+        for file in (PROJECT / folder).rglob("*.sql"):
+            tree = environment.parse(file.read_text("utf-8"))
+            branches: list[Any] = [*tree.find_all((nodes.If, nodes.CondExpr))]
+            for branch in branches:
+                if {"var", "setting"} & called(branch.test):
+                    kept = called(branch) & {"ref", "source", "config"}
+                    assert not kept, f"{file}, line {branch.lineno}: {kept}"
+
+
+def called(node: nodes.Node) -> set[str]:
+    """Return the names of the functions that a part of a template calls."""
+    calls = [call.node for call in node.find_all(nodes.Call)]
+    return {name.name for name in calls if isinstance(name, nodes.Name)}
+
+
+def test_a_table_of_another_name_is_read(
+    database: LocalServerAddress, copy_project: CopyProject
+) -> None:
+    copy_project(has_models=False)
+    project = DbtProject.load("demo", {"rides_table": "trips", "hmm.seed": 3})
+    assert project.source("app", "rides") == ("app", "trips")
+    assert project.vars["hmm.seed"] == 3
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,13 @@ from user_states.commands.options import parse_states, parse_vars
 from user_states.errors import UserError
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import WITHOUT_UNIT_TESTS, query, warehouse_digest
+from warehouse_setup import (
+    WITHOUT_DATA_TESTS,
+    WITHOUT_UNIT_TESTS,
+    build_up_to_the_panel,
+    query,
+    warehouse_digest,
+)
 
 # Copies the last two weeks to two weeks later. Also adds a user whose only request is
 # cancelled, whom no model decodes.
@@ -98,7 +104,7 @@ def test_an_earlier_as_of_date_builds(
 def test_the_panel_does_not_depend_on_the_session(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    build(project)
+    build_up_to_the_panel(project, *WITHOUT_DATA_TESTS)
     before = warehouse_digest(published_warehouse, ["intermediate"])
     run_as_admin(
         published_warehouse,

@@ -27,7 +27,7 @@ counted as (
         count(distinct customer_id) as n_customers,
         cast(sum(n_messages) as {{ dbt.type_bigint() }}) as n_messages,
         {{ share('count(*)', 'sum(count(*)) over ()') }} as conversation_share,
-        {{ share('count(case when is_core then 1 end)', 'count(*)') }}
+        {{ share('count(case when is_core then 1 end)', 'count(is_core)') }}
             as core_share,
         {{ exact_sum('similarity', 12) }} / count(*) as mean_similarity,
         {{ local_time('min(first_at)', "'" ~ var('default_time_zone') ~ "'") }}

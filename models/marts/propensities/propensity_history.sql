@@ -9,9 +9,10 @@
 {#
     Every score that a champion gave, as it was given. The parameters are read when dbt
     compiles the model (macros/propensity), and the SQL has them as numbers: a logistic
-    regression as a sum, trees as nested CASE, calibration as a formula or as steps. Each
-    build scores the customers of the newest as-of week whom the champion has not scored
-    yet.
+    regression as a sum, trees as nested CASE, calibration as a formula or as steps. It has
+    the names of targets and classes as well, because a join of constants takes longer than
+    the scores. Each build scores the customers of the newest as-of week whom the champion
+    has not scored yet.
 #}
 {%- set champions = propensity_champions() %}
 {%- set recorded_rows = rows_so_far(this, {
@@ -33,18 +34,6 @@ newest_week as (
 
 ),
 
-champions as (
-
-    select * from {{ ref('stg_propensity__champions') }}
-
-),
-
-classes as (
-
-    select * from {{ ref('stg_propensity__classes') }}
-
-),
-
 -- Few customers have more than one revision. Ranking all would sort whole rows.
 revised as (
 
@@ -59,7 +48,8 @@ revised as (
 
 ),
 
-numbers as {{ computed_once() }} (
+-- Read once, it costs less where it is read.
+numbers as {{ computed_once() if champions | length > 1 else '' }} (
 
     select
         snapshots.customer_id,
@@ -67,11 +57,12 @@ numbers as {{ computed_once() }} (
         {{ snapshot_numbers(champions, 'snapshots') }}
         snapshots.revision
     from snapshots
-    inner join newest_week
-        on snapshots.as_of_week_start = newest_week.as_of_week_start
     left join revised
         on snapshots.customer_id = revised.customer_id
-    where snapshots.revision = coalesce(revised.revision, 0)
+    where
+        snapshots.as_of_week_start
+        = (select newest_week.as_of_week_start from newest_week)
+        and snapshots.revision = coalesce(revised.revision, 0)
 
 ),
 
@@ -91,8 +82,9 @@ scored as (
         customer_id,
         as_of_week_start,
         revision,
-        '{{ champion['run_id'] }}' as run_id,
-        {{ class['number'] }} as class_number,
+        '{{ dbt.escape_single_quotes(champion['target']) }}' as target,
+        '{{ dbt.escape_single_quotes(class['name']) }}' as outcome_class,
+        '{{ dbt.escape_single_quotes(champion['run_id']) }}' as run_id,
         score_{{ class['number'] }} as score,
         probability_{{ class['number'] }} as probability
     from {{ probabilities }}
@@ -103,8 +95,9 @@ scored as (
         customer_id,
         as_of_week_start,
         revision,
+        cast(null as {{ dbt.type_string() }}) as target,
+        cast(null as {{ dbt.type_string() }}) as outcome_class,
         cast(null as {{ dbt.type_string() }}) as run_id,
-        cast(null as {{ dbt.type_int() }}) as class_number,
         cast(null as {{ type_double() }}) as score,
         cast(null as {{ type_double() }}) as probability
     from numbers
@@ -127,22 +120,16 @@ recorded as (
 added as (
 
     select
-        champions.target,
+        scored.target,
         scored.customer_id,
         scored.as_of_week_start,
-        classes.class_name as outcome_class,
+        scored.outcome_class,
         scored.run_id,
         scored.revision,
         scored.score,
         scored.probability,
         {{ dbt.current_timestamp() }} as known_at
     from scored
-    inner join champions
-        on scored.run_id = champions.run_id
-    inner join classes
-        on
-            scored.run_id = classes.run_id
-            and scored.class_number = classes.class_number
     left join recorded
         on
             scored.run_id = recorded.run_id

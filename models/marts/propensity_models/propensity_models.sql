@@ -1,6 +1,7 @@
 {#
     One row per target of the seed, with what its newest fit found, whether or not it published
-    anything, and with the run whose scores are shown.
+    anything, with the run whose scores are shown, and with the reason if the newest try could
+    not be fitted.
 #}
 {%- set rivals = {'base': 'base_rate', 'recency': 'recency_bucket', 'rfm': 'rfm'} -%}
 {%- set ends = ['', '_low', '_high'] -%}
@@ -34,6 +35,12 @@ candidates as (
 classes as (
 
     select * from {{ ref('stg_propensity__classes') }}
+
+),
+
+refusals as (
+
+    select * from {{ ref('stg_propensity__refusals') }}
 
 ),
 
@@ -87,12 +94,16 @@ described as (
         fits.first_week_start,
         fits.as_of_week_start,
         runs.champion_run_id,
-        runs.run_id is not null as is_tried
+        runs.run_id is not null as is_tried,
+        refusals.reason as refusal,
+        refusals.refused_at
     from targets
     inner join runs
         on targets.target = runs.target
     left join fits
         on runs.run_id = fits.run_id
+    left join refusals
+        on targets.target = refusals.target
     left join rates
         on runs.run_id = rates.run_id
     left join chosen

@@ -14,6 +14,7 @@ import yaml
 
 from user_states.errors import UserError
 from user_states.hmm.fit_options import parse_numbers
+from user_states.runs.run_options import RunOptions
 from user_states.written_files import PRIVATE
 
 # Of a wrong value in a message.
@@ -35,6 +36,30 @@ def add_dbt_options(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     parser.add_argument(
         "--vars", type=parse_vars, metavar="YAML", help="settings, as for dbt's --vars"
+    )
+
+
+def add_run_options(parser: argparse.ArgumentParser, force: str | None = None) -> None:
+    """Add what becomes of a run: --dry-run, --no-promote, and --force with its help."""
+    outcome = parser.add_mutually_exclusive_group()
+    outcome.add_argument("--dry-run", action="store_true", help="write nothing")
+    outcome.add_argument(
+        "--no-promote",
+        action="store_true",
+        help="store the run and keep the champion (see scripts/runs.py)",
+    )
+    if force is None:
+        parser.set_defaults(force=False)
+    else:
+        outcome.add_argument("--force", action="store_true", help=force)
+
+
+def run_options(arguments: argparse.Namespace) -> RunOptions:
+    """Return what the options of `add_run_options` say."""
+    return RunOptions(
+        dry_run=arguments.dry_run,
+        promote=not arguments.no_promote,
+        force=arguments.force,
     )
 
 

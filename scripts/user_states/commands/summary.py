@@ -210,7 +210,10 @@ def describe_segments(connection: Connection, project: DbtProject) -> list[str]:
 
 
 def describe_propensities(connection: Connection, project: DbtProject) -> list[str]:
-    """Return for each target what was found; nothing if none was tried."""
+    """Return for each target what was found, or why it was refused.
+
+    Nothing if none was fitted.
+    """
     rows = fetch_all(
         connection,
         f"""
@@ -218,7 +221,7 @@ def describe_propensities(connection: Connection, project: DbtProject) -> list[s
             target, words, is_tried, is_published,
             case when outcome <> 'crm_label' then base_rate end as base_rate, auc,
             gain_over_rfm,
-            gain_over_rfm_low, gain_over_rfm_high, chosen, sentence
+            gain_over_rfm_low, gain_over_rfm_high, chosen, refusal
         from {project.relation("propensity_models")}
         order by target
         """,
@@ -244,9 +247,10 @@ def describe_propensities(connection: Connection, project: DbtProject) -> list[s
     )  # fmt: skip
     title = (
         "Propensities of customers: gain in nats a customer-week, with 95 % interval; "
-        "– has too little to learn from (docs/propensities.md says how to read it)"
+        "docs/propensities.md says how to read it"
     )
-    return [title, *table]
+    refused = [f"no forecast of {row[0]}: {row[-1]}" for row in rows if row[-1]]
+    return [title, *table, *refused]
 
 
 def describe_warnings(connection: Connection, project: DbtProject) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -11,17 +10,15 @@ from typing import Any, Self
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from user_states.fit.finished_run import FinishedRun, keep_run
 from user_states.fit.journeys_reader import SessionsReader
 from user_states.hmm.arrays import IntArray
 from user_states.journeys.compared_models import compare_models
 from user_states.journeys.journey_types import TypeLimits, find_types
 from user_states.runs.journeys_model import journeys_model, session_settings
 from user_states.runs.journeys_tables import JourneysRun
-from user_states.runs.promotion import promote
-from user_states.runs.register_rows import new_run_id
-from user_states.runs.run_register import RunRegister
+from user_states.runs.run_options import USUAL_RUN, RunOptions
 from user_states.runs.run_store import RunStore
-from user_states.warehouse.connection import Connection
 from user_states.warehouse.dbt_project import DbtProject
 
 # Sessions that models of the next step learn from and are judged by.
@@ -41,25 +38,17 @@ class JourneyOptions:
     n_starts : int
         Random starts of each number of phases.
     seed : int
-    dry_run : bool
-        Write nothing.
-    promote : bool
-        Promote the run.
+    run : RunOptions
     """
 
     min_stability: float = 0.6
     n_starts: int = 3
     seed: int = 1
-    dry_run: bool = False
-    promote: bool = True
+    run: RunOptions = USUAL_RUN
 
     @classmethod
     def from_vars(
-        cls,
-        project_vars: Mapping[str, Any],
-        *,
-        dry_run: bool = False,
-        promote: bool = True,
+        cls, project_vars: Mapping[str, Any], run: RunOptions = USUAL_RUN
     ) -> Self:
         """Return the options that vars and a command line give.
 
@@ -67,15 +56,13 @@ class JourneyOptions:
         ----------
         project_vars : mapping
             Every var of the project.
-        dry_run, promote
-            As above.
+        run : RunOptions
         """
         return cls(
             min_stability=float(project_vars["journey_min_stability"]),
             n_starts=int(project_vars["journey_starts"]),
             seed=int(project_vars["journey_seed"]),
-            dry_run=dry_run,
-            promote=promote,
+            run=run,
         )
 
 
@@ -95,8 +82,7 @@ def fit_journeys(project: DbtProject, options: JourneyOptions) -> str | None:
         If the tables or the warehouse do not allow a fit. Nothing is written then.
     """
     model = journeys_model(project)
-    store = RunStore(project.connection_uri, model)
-    store.check()
+    RunStore(project.connection_uri, model).check()
     reader = SessionsReader(project)
     with project.only_writer("fit"):
         read = reader.read()
@@ -134,27 +120,17 @@ def fit_journeys(project: DbtProject, options: JourneyOptions) -> str | None:
             feature_settings=session_settings(project.vars),
         )
         logger.info("%s", run.sentence)
-        if options.dry_run:
-            logger.info("dry run: nothing was written")
-            return None
-        run_id = new_run_id(types.n_types)
-
-        def then(connection: Connection) -> None:
-            if options.promote:
-                promote(connection, RunRegister(model), run_id, force=False)
-
-        started = time.monotonic()
-        store.write(
-            run_id,
-            run.tables(),
-            {},
+        finished = FinishedRun(
+            tables=run.tables(),
+            n_segments=types.n_types,
+            publishes="journeys",
+            is_published=True,
+            is_promotable=True,
+        )
+        return keep_run(
+            project,
+            model,
+            finished,
+            options.run,
             lambda connection: reader.require_unchanged(connection, read.builds),
-            then,
         )
-        logger.info(
-            "run %s %s, written in %.1f s",
-            run_id,
-            "is the champion" if options.promote else "is stored but not promoted",
-            time.monotonic() - started,
-        )
-        return run_id

@@ -14,6 +14,7 @@ from typing import Any, Self
 from user_states.console import progress_bar
 from user_states.fit.conversations_job import filter_stored_conversations
 from user_states.fit.conversations_reader import ConversationsReader, ReadConversations
+from user_states.fit.finished_run import FinishedRun, keep_run
 from user_states.personas.chosen_embedder import COLUMN, chosen_embedder
 from user_states.personas.fusion_ablation import (
     TEXT_SHARES,
@@ -25,11 +26,8 @@ from user_states.personas.persona_fit import PersonaData, PersonaSettings, embed
 from user_states.runs.personas_details import fusion_table
 from user_states.runs.personas_model import behaviour_settings, personas_model
 from user_states.runs.personas_tables import PersonasRun
-from user_states.runs.promotion import promote
-from user_states.runs.register_rows import new_run_id
-from user_states.runs.run_register import RunRegister
+from user_states.runs.run_options import USUAL_RUN, RunOptions
 from user_states.runs.run_store import RunStore
-from user_states.warehouse.connection import Connection
 from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
@@ -47,30 +45,18 @@ class PersonaOptions:
         As of `chosen_embedder`, or `column`.
     n_refits : int
         On other customers, by which stability is measured.
-    force : bool
-        Publish personas despite their flaws.
-    dry_run : bool
-        Write nothing.
-    promote : bool
-        Promote the run if something is published.
+    run : RunOptions
     """
 
     settings: PersonaSettings
     limits: PersonaLimits
     embedder: str = "auto"
     n_refits: int = 3
-    force: bool = False
-    dry_run: bool = False
-    promote: bool = True
+    run: RunOptions = USUAL_RUN
 
     @classmethod
     def from_vars(
-        cls,
-        project_vars: Mapping[str, Any],
-        *,
-        force: bool = False,
-        dry_run: bool = False,
-        promote: bool = True,
+        cls, project_vars: Mapping[str, Any], run: RunOptions = USUAL_RUN
     ) -> Self:
         """Return the options that vars and a command line give.
 
@@ -78,8 +64,7 @@ class PersonaOptions:
         ----------
         project_vars : mapping
             Every var of the project.
-        force, dry_run, promote
-            As above.
+        run : RunOptions
         """
         settings = PersonaSettings(
             reduction=project_vars["persona_reduction"],
@@ -89,14 +74,7 @@ class PersonaOptions:
         limits = PersonaLimits(
             min_stability=float(project_vars["persona_min_stability"])
         )
-        return cls(
-            settings,
-            limits,
-            embedder=str(project_vars["embedder"]),
-            force=force,
-            dry_run=dry_run,
-            promote=promote,
-        )
+        return cls(settings, limits, embedder=str(project_vars["embedder"]), run=run)
 
 
 def find_personas(project: DbtProject, options: PersonaOptions) -> str | None:
@@ -120,11 +98,10 @@ def find_personas(project: DbtProject, options: PersonaOptions) -> str | None:
         written then.
     """
     model = personas_model(project)
-    store = RunStore(project.connection_uri, model)
-    store.check()
+    RunStore(project.connection_uri, model).check()
     reader = ConversationsReader(project)
     with project.only_writer("fit"):
-        filtered = filter_stored_conversations(project, dry_run=options.dry_run)
+        filtered = filter_stored_conversations(project, dry_run=options.run.dry_run)
         read = reader.read(filtered)
         read.conversations.require_enough()
         data, lost = _with_vectors(reader, read, options)
@@ -136,7 +113,7 @@ def find_personas(project: DbtProject, options: PersonaOptions) -> str | None:
             state_keys=read.state_keys,
             states=read.states,
             ablation=ablation,
-            is_forced=options.force,
+            is_forced=options.run.force,
             embedder=embedder,
             reduction=options.settings.reduction,
             what_is_lost=lost,
@@ -151,33 +128,21 @@ def find_personas(project: DbtProject, options: PersonaOptions) -> str | None:
             },
             feature_settings=behaviour_settings(project.vars),
         )
-        tables = run.tables()
+        finished = FinishedRun(
+            tables=run.tables(),
+            n_segments=run.n_personas,
+            publishes="personas",
+            is_published=run.n_personas > 0,
+            is_promotable=run.n_personas > 0,
+        )
         _log(run)
-        if options.dry_run:
-            logger.info("dry run: nothing was written")
-            return None
-        run_id = new_run_id(run.n_personas)
-        is_promoted = options.promote and run.n_personas > 0
-
-        def then(connection: Connection) -> None:
-            if is_promoted:
-                promote(connection, RunRegister(model), run_id, force=options.force)
-
-        started = time.monotonic()
-        store.write(
-            run_id,
-            tables,
-            {},
+        return keep_run(
+            project,
+            model,
+            finished,
+            options.run,
             lambda connection: reader.require_unchanged(connection, read.builds),
-            then,
         )
-        logger.info(
-            "run %s %s, written in %.1f s",
-            run_id,
-            _standing(run, is_promoted=is_promoted),
-            time.monotonic() - started,
-        )
-        return run_id
 
 
 def _with_vectors(
@@ -230,14 +195,3 @@ def _log(run: PersonasRun) -> None:
     logger.info("%s", run.sentence)
     for defect in run.defects if run.n_personas else ():
         logger.warning("warning: published by force despite this: %s", defect["text"])
-
-
-def _standing(run: PersonasRun, *, is_promoted: bool) -> str:
-    if is_promoted:
-        return "is the champion"
-    if run.n_personas:
-        return "is stored but not promoted"
-    return (
-        "is stored and publishes no personas, so the champion stays what it was. That "
-        "is a result, not an error"
-    )

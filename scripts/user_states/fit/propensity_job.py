@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from user_states.console import progress_bar
 from user_states.errors import UserError
+from user_states.fit.finished_run import FinishedRun, keep_run
 from user_states.fit.propensity_reader import (
     OUTCOME_COLUMNS,
     PropensityReader,
@@ -27,20 +28,18 @@ from user_states.propensity.propensity_certificate import (
 )
 from user_states.propensity.propensity_rows import PropensityRows
 from user_states.propensity.required_rows import require_known_outcomes
-from user_states.runs.promotion import promote
 from user_states.runs.propensity_details import certified_candidates
 from user_states.runs.propensity_model import (
     PROPENSITIES,
     propensity_model,
     propensity_settings,
 )
+from user_states.runs.propensity_refusals import keep_refusals
 from user_states.runs.propensity_tables import PropensityRun, PropensityTarget
-from user_states.runs.register_rows import new_run_id
 from user_states.runs.registered_model import RegisteredModel
-from user_states.runs.run_register import RunRegister
+from user_states.runs.run_options import USUAL_RUN, RunOptions
 from user_states.runs.run_store import RunStore
 from user_states.runs.table_writer import Rows
-from user_states.warehouse.connection import Connection
 from user_states.warehouse.dbt_project import DbtProject
 
 logger = logging.getLogger("user_states")
@@ -55,21 +54,16 @@ class PropensityOptions:
     targets : tuple of str
         Targets to fit; all of the seed if there are none.
     seed : int
-    dry_run : bool
-        Write nothing.
-    promote : bool
-        Promote the runs that may be.
-    force : bool
-        Publish the chosen models even if they are not worth it, or may leak.
+    run : RunOptions
+        With force, the chosen models are published even if they are not worth it, or
+        may leak.
     candidates : tuple of CandidateModel
         Kinds of models to try.
     """
 
     targets: tuple[str, ...] = ()
     seed: int = 1
-    dry_run: bool = False
-    promote: bool = True
-    force: bool = False
+    run: RunOptions = USUAL_RUN
     candidates: tuple[CandidateModel, ...] = CANDIDATE_MODELS
 
     @classmethod
@@ -77,14 +71,11 @@ class PropensityOptions:
         cls,
         project_vars: Mapping[str, Any],
         targets: Sequence[str] = (),
-        *,
-        force: bool = False,
-        dry_run: bool = False,
-        promote: bool = True,
+        run: RunOptions = USUAL_RUN,
     ) -> Self:
         """Return the options that vars and a command line give."""
         seed = int(project_vars["propensity_seed"])
-        return cls(tuple(targets), seed, dry_run, promote, force)
+        return cls(tuple(targets), seed, run)
 
 
 @dataclass(frozen=True)
@@ -113,7 +104,7 @@ def fit_propensities(
     """Fit every target, write its run, and promote it if it is worth it.
 
     A target that cannot be fitted, for example because too few did it, is logged, and
-    the others go on.
+    the others go on. The reason is stored.
 
     Raises
     ------
@@ -123,7 +114,9 @@ def fit_propensities(
         others are written first.
     """
     reader = PropensityReader(project)
-    RunStore(project.connection_uri, _model(project, "")).check()
+    model = _model(project, "")
+    store = RunStore(project.connection_uri, model)
+    store.check()
     with project.only_writer("fit"):
         started = time.monotonic()
         read = reader.read(options.targets)
@@ -142,6 +135,10 @@ def fit_propensities(
                 bar.set_postfix_str(one.target.target)
                 found.append(_fit(project, reader, read, one, options))
                 bar.update()
+        if not options.run.dry_run:
+            with store.transaction() as connection:
+                reasons = {one.target: one.refusal for one in found}
+                keep_refusals(connection, model.own, reasons)
     refused = [one for one in found if one.refusal]
     if options.targets and refused:
         texts = [f"{one.target} could not be fitted: {one.refusal}" for one in refused]
@@ -166,32 +163,22 @@ def _fit(
         logger.warning("no propensity for %s: %s", name, error)
         return FittedPropensity(name, None, is_champion=False, refusal=str(error))
     _log_certificate(run, tables)
-    if options.dry_run:
-        logger.info("dry run: nothing was written")
-        return FittedPropensity(name, None, is_champion=False)
-    model = _model(project, name)
-    run_id = new_run_id(run.rows.n_classes)
-    is_promoted = options.promote and run.is_promotable
-
-    def then(connection: Connection) -> None:
-        if is_promoted:
-            promote(connection, RunRegister(model), run_id, force=options.force)
-
-    RunStore(project.connection_uri, model).write(
-        run_id,
-        tables,
-        {},
+    finished = FinishedRun(
+        tables=tables,
+        n_segments=run.rows.n_classes,
+        publishes="model",
+        is_published=run.is_published,
+        is_promotable=run.is_promotable,
+    )
+    run_id = keep_run(
+        project,
+        _model(project, name),
+        finished,
+        options.run,
         lambda connection: reader.require_unchanged(connection, read.builds),
-        then,
     )
-    logger.info(
-        "%s: run %s %s; %.1f s",
-        name,
-        run_id,
-        _standing(run, is_promoted=is_promoted),
-        time.monotonic() - started,
-    )
-    return FittedPropensity(name, run_id, is_promoted)
+    logger.info("%s: %.1f s", name, time.monotonic() - started)
+    return FittedPropensity(name, run_id, finished.is_promoted(options.run))
 
 
 def _certified(
@@ -214,7 +201,7 @@ def _certified(
     settings = PropensitySettings(
         target.min_positives,
         options.seed,
-        options.force,
+        options.run.force,
         OUTCOME_COLUMNS.get(target.outcome),
     )
     certificate = certify_propensity(rows, settings, options.candidates)
@@ -263,14 +250,3 @@ def _log_certificate(run: PropensityRun, tables: Mapping[str, Rows]) -> None:
     logger.info("%s: %s", name, run.certificate.choice.explanation)
     for leak in run.certificate.leaks:
         logger.warning("warning: %s: %s", name, leak)
-
-
-def _standing(run: PropensityRun, *, is_promoted: bool) -> str:
-    if is_promoted:
-        return "is the champion"
-    if run.is_published:
-        return "is stored but not promoted"
-    return (
-        "is stored with its certificate and publishes no model, so the champion stays "
-        "what it was. That is a result, not an error"
-    )

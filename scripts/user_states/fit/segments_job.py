@@ -6,7 +6,6 @@ Here array code and warehouse code meet; neither knows the other.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -14,9 +13,8 @@ from typing import Any, Self
 from user_states.console import progress_bar
 from user_states.errors import UserError
 from user_states.fit.customers_reader import CustomersReader, ReadCustomers
-from user_states.runs.promotion import promote
-from user_states.runs.register_rows import new_run_id
-from user_states.runs.run_register import RunRegister
+from user_states.fit.finished_run import FinishedRun, keep_run
+from user_states.runs.run_options import USUAL_RUN, RunOptions
 from user_states.runs.run_store import RunStore
 from user_states.runs.segments_details import certificate_table
 from user_states.runs.segments_model import customer_settings, segments_model
@@ -31,7 +29,6 @@ from user_states.segments.segmentation_certificate import (
     SegmentationCertificate,
     certify_divisions,
 )
-from user_states.warehouse.connection import Connection
 from user_states.warehouse.dbt_project import DbtProject
 
 # Customers on whom divisions are judged, by hash: always the same ones.
@@ -47,27 +44,18 @@ class SegmentOptions:
     Attributes
     ----------
     settings : CertificateSettings
-    dry_run : bool
-        Write nothing.
-    promote : bool
-        Promote the run if something is published.
+    run : RunOptions
     kinds : tuple of SegmentKind
         Kinds of candidates to try.
     """
 
     settings: CertificateSettings
-    dry_run: bool = False
-    promote: bool = True
+    run: RunOptions = USUAL_RUN
     kinds: tuple[SegmentKind, ...] = SEGMENT_KINDS
 
     @classmethod
     def from_vars(
-        cls,
-        project_vars: Mapping[str, Any],
-        *,
-        force: bool = False,
-        dry_run: bool = False,
-        promote: bool = True,
+        cls, project_vars: Mapping[str, Any], run: RunOptions = USUAL_RUN
     ) -> Self:
         """Return the options that vars and a command line give.
 
@@ -75,10 +63,7 @@ class SegmentOptions:
         ----------
         project_vars : mapping
             Every var of the project.
-        force : bool
-            Publish the best division even if none is worth it.
-        dry_run, promote
-            As above.
+        run : RunOptions
         """
         settings = CertificateSettings(
             deciding_outcome=project_vars["segment_outcome"],
@@ -89,9 +74,9 @@ class SegmentOptions:
             n_starts=int(project_vars["segment_starts"]),
             n_refits=int(project_vars["segment_refits"]),
             seed=int(project_vars["segment_seed"]),
-            is_forced=force,
+            is_forced=run.force,
         )
-        return cls(settings, dry_run, promote)
+        return cls(settings, run)
 
 
 def fit_segments(project: DbtProject, options: SegmentOptions) -> str | None:
@@ -111,8 +96,7 @@ def fit_segments(project: DbtProject, options: SegmentOptions) -> str | None:
         written then.
     """
     model = segments_model(project)
-    store = RunStore(project.connection_uri, model)
-    store.check()
+    RunStore(project.connection_uri, model).check()
     reader = CustomersReader(project)
     with project.only_writer("fit"):
         read = reader.read()
@@ -131,32 +115,20 @@ def fit_segments(project: DbtProject, options: SegmentOptions) -> str | None:
         )
         tables = run.tables()
         _log_certificate(run, tables)
-        if options.dry_run:
-            logger.info("dry run: nothing was written")
-            return None
-        run_id = new_run_id(run.n_segments)
-        is_promoted = options.promote and run.n_segments > 0
-
-        def then(connection: Connection) -> None:
-            if is_promoted:
-                force = options.settings.is_forced
-                promote(connection, RunRegister(model), run_id, force=force)
-
-        started = time.monotonic()
-        store.write(
-            run_id,
-            tables,
-            {},
+        finished = FinishedRun(
+            tables=tables,
+            n_segments=run.n_segments,
+            publishes="segments",
+            is_published=run.n_segments > 0,
+            is_promotable=run.n_segments > 0,
+        )
+        return keep_run(
+            project,
+            model,
+            finished,
+            options.run,
             lambda connection: reader.require_unchanged(connection, read.builds),
-            then,
         )
-        logger.info(
-            "run %s %s, written in %.1f s",
-            run_id,
-            _standing(run, is_promoted=is_promoted),
-            time.monotonic() - started,
-        )
-        return run_id
 
 
 def _prepared(read: ReadCustomers) -> PreparedCustomers:
@@ -204,14 +176,3 @@ def _log_certificate(run: SegmentsRun, tables: Mapping[str, Rows]) -> None:
     logger.info("chosen: %s", run.certificate.choice.explanation)
     for defect in run.defects if run.n_segments else ():
         logger.warning("warning: published by force despite this: %s", defect["text"])
-
-
-def _standing(run: SegmentsRun, *, is_promoted: bool) -> str:
-    if is_promoted:
-        return "is the champion"
-    if run.n_segments:
-        return "is stored but not promoted"
-    return (
-        "is stored with its certificate and publishes no segments, so the champion "
-        "stays what it was. That is a result, not an error"
-    )

@@ -1,4 +1,4 @@
-"""Rows of the marts about experiments, returns of audiences, and changed rules."""
+"""Rows of the marts about experiments, returns, messages and changed rules."""
 
 from __future__ import annotations
 
@@ -91,6 +91,52 @@ class AudienceReturnRow(MartRow):
     return_on_investment: float | None
     why_not_measured: str | None
     verdict: str
+
+
+@dataclass(frozen=True)
+class WrittenMessagesRow(MartRow):
+    """The messages that a trigger has written."""
+
+    source = MartSource(
+        "outbox_messages",
+        sql="""
+        select
+            trigger,
+            count(*) as n_messages,
+            max(written_at) as last_written_at
+        from {mart}
+        group by trigger
+        order by trigger
+        """,
+    )
+
+    trigger: str
+    n_messages: int
+    last_written_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class MessageStatusRow(MartRow):
+    """What came of a trigger's messages at an endpoint."""
+
+    source = MartSource(
+        "outbox_status",
+        sql="""
+        select
+            trigger,
+            endpoint,
+            status,
+            count(*) as n_messages
+        from {mart}
+        group by trigger, endpoint, status
+        order by trigger, endpoint, status
+        """,
+    )
+
+    trigger: str
+    endpoint: str
+    status: str
+    n_messages: int
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class PropensityModelRow(MartRow):
     `words` say what a customer is likely to do: `buy within 4 weeks`. Gains are those
     of the chosen model over a simple rule, in nats a customer-week, with 95 %
     intervals. Figures of the run are None before the first one, and `champion_run_id`
-    is None if nothing is published.
+    is None if nothing is published. `refusal` says why the newest try made no run.
     """
 
     source = MartSource("propensity_models", "target")
@@ -54,6 +54,7 @@ class PropensityModelRow(MartRow):
     horizon_weeks: int
     population: str
     is_tried: bool
+    refusal: str | None
     is_published: bool | None
     sentence: str | None
     n_customers: int | None

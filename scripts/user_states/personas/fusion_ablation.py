@@ -77,7 +77,8 @@ class AblationRow:
     text_share : float
     clusters : PersonaClusters
     core_share : float
-        Share of conversations in a dense group, before noise went to the nearest.
+        Share of the clustered conversations in a dense group, before the others went to
+        the nearest.
     smallest_share : float
         Of the conversations, in the smallest persona; 0 without personas.
     cohesion_of_all, cohesion_of_core : float or None
@@ -272,7 +273,7 @@ def _measured(
     return AblationRow(
         text_share=share,
         clusters=clusters,
-        core_share=float(np.mean(clusters.is_core)),
+        core_share=clusters.core_share,
         smallest_share=float(sizes.min()) / len(labels) if len(sizes) else 0.0,
         cohesion_of_all=cohesion(vectors, labels),
         cohesion_of_core=cohesion(vectors[clusters.is_core], labels[clusters.is_core]),

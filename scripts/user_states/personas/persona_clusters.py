@@ -28,8 +28,10 @@ class PersonaClusters:
         Persona of each conversation from 0, the one with most conversations first;
         NO_PERSONA for all if there are none.
     is_core : array of bool, shape (n,)
-        Whether HDBSCAN put it there; otherwise it is noise, and the nearest persona was
-        taken.
+        Whether HDBSCAN put it there; otherwise the nearest persona was taken, because
+        it is noise or was not clustered.
+    is_clustered : array of bool, shape (n,)
+        Whether HDBSCAN saw it.
     centroids : array, shape (n_personas, n_numbers)
         Mean of the core conversations in the space before the reduction.
     similarity : array, shape (n,)
@@ -38,6 +40,7 @@ class PersonaClusters:
 
     labels: IntArray
     is_core: BoolArray
+    is_clustered: BoolArray
     centroids: FloatArray
     similarity: FloatArray
 
@@ -46,15 +49,21 @@ class PersonaClusters:
         """Number of personas."""
         return len(self.centroids)
 
+    @property
+    def core_share(self) -> float:
+        """Share of the clustered conversations that are in a dense group."""
+        return float(np.mean(self.is_core[self.is_clustered]))
+
 
 def cluster(
     reduced: FloatArray,
+    places: IntArray,
     values: FloatArray,
     customers: IntArray,
     least_share: float,
     min_samples: int,
 ) -> PersonaClusters:
-    """Cluster by density; give noise to the nearest centroid.
+    """Cluster by density; give all others to the nearest centroid.
 
     HDBSCAN (Campello, Moulavi and Sander 2013, PAKDD 160-172) finds dense groups in the
     reduced space. Distances to centroids are taken in the space before it, where they
@@ -62,12 +71,14 @@ def cluster(
 
     Parameters
     ----------
-    reduced : array, shape (n, n_reduced)
+    reduced : array, shape (n_clustered, n_reduced)
+    places : array of int, shape (n_clustered,)
+        Which of all conversations these are.
     values : array, shape (n, n_numbers)
         Before the reduction.
     customers : array of int, shape (n,)
     least_share : float
-        Of all conversations, in the smallest dense group.
+        Of the clustered conversations, in the smallest dense group.
     min_samples : int
         Neighbours that make a place dense, the conversation itself included.
     """
@@ -76,19 +87,24 @@ def cluster(
         min_cluster_size=least, min_samples=min(min_samples, len(reduced)), copy=True
     )
     found = model.fit(reduced).labels_.astype(np.int64)
-    dense = _of_enough_people(found, customers)
+    dense = np.full(len(values), NO_PERSONA, dtype=np.int64)
+    dense[places] = _of_enough_people(found, customers[places])
+    is_clustered = np.zeros(len(values), dtype=np.bool_)
+    is_clustered[places] = True
     n_personas = int(dense.max(initial=-1)) + 1
     if n_personas < 2:
-        return _none(values)
+        return _none(values, is_clustered)
     is_core = dense >= 0
     centroids = means_by_label(values, dense, n_personas)
     labels = np.where(is_core, dense, _nearest(values, centroids))
     order = np.argsort(-np.bincount(labels, minlength=n_personas), kind="stable")
     labels = np.argsort(order, kind="stable")[labels].astype(np.int64)
     centroids = centroids[order]
-    own = of_length_one(centroids)[labels]
-    similarity = (of_length_one(values) * own).sum(axis=1)
-    return PersonaClusters(labels, is_core, centroids, similarity)
+    similarity = np.zeros(len(values))
+    for persona, centroid in enumerate(of_length_one(centroids)):
+        own = labels == persona
+        similarity[own] = of_length_one(values[own]) @ centroid
+    return PersonaClusters(labels, is_core, is_clustered, centroids, similarity)
 
 
 def means_by_label(values: FloatArray, labels: IntArray, n_labels: int) -> FloatArray:
@@ -114,11 +130,12 @@ def _nearest(values: FloatArray, centroids: FloatArray) -> IntArray:
     return places
 
 
-def _none(values: FloatArray) -> PersonaClusters:
+def _none(values: FloatArray, is_clustered: BoolArray) -> PersonaClusters:
     n, n_numbers = values.shape
     return PersonaClusters(
         np.full(n, NO_PERSONA, dtype=np.int64),
         np.zeros(n, dtype=np.bool_),
+        is_clustered,
         np.zeros((0, n_numbers)),
         np.full(n, np.nan),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from user_states.hmm.arrays import FloatArray, IntArray
@@ -29,6 +30,9 @@ class PersonaSettings:
     min_samples : int
         Neighbours that make a place dense, the conversation itself included:
         scikit-learn counts it, so this is one more than in the package hdbscan.
+    most_clustered : int
+        Of more conversations so many are drawn. Neighbours and dense groups are looked
+        for among these, because that takes the square of their number.
     seed : int
     """
 
@@ -36,6 +40,7 @@ class PersonaSettings:
     reduction: Reduction = "averages"
     least_share: float = 0.005
     min_samples: int = 10
+    most_clustered: int = 20_000
     seed: int = 0
 
 
@@ -94,11 +99,20 @@ def fit_personas(data: PersonaData, settings: PersonaSettings) -> PersonaCluster
     data.conversations.require_enough()
     with threadpool_limits(1):
         values = fuse(data.vectors, data.conversations.behaviour, settings.text_share)
-        reduced = reduce(values, settings.reduction, settings.seed)
+        places = _drawn(len(values), settings.most_clustered, settings.seed)
+        reduced = reduce(values[places], settings.reduction, settings.seed)
         return cluster(
             reduced,
+            places,
             values,
             data.conversations.customers,
             settings.least_share,
             settings.min_samples,
         )
+
+
+def _drawn(n: int, most: int, seed: int) -> IntArray:
+    """Return the places of all conversations, or of as many as may be, in order."""
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, size=most, replace=False))

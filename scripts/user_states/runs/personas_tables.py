@@ -167,14 +167,15 @@ class PersonasRun:
                     "conversation_key": key,
                     "customer_id": self.customer_ids[customer],
                     "persona_id": label + 1,
-                    "is_core": is_core,
+                    "is_core": is_core if is_clustered else None,
                     "similarity": similarity,
                 }
-                for key, customer, label, is_core, similarity in zip(
+                for key, customer, label, is_core, is_clustered, similarity in zip(
                     self.conversations.ids,
                     customers.tolist(),
                     labels.tolist(),
                     clusters.is_core.tolist(),
+                    clusters.is_clustered.tolist(),
                     clusters.similarity.tolist(),
                     strict=True,
                 )
@@ -202,7 +203,7 @@ class PersonasRun:
         found = (
             f"{row.clusters.n_personas} personas in {of_all} of "
             f"{len(self.customer_ids):,} customers, with {row.text_share:.0%} text: "
-            f"{row.core_share:.0%} are in a dense group"
+            f"{row.core_share:.0%} {self._of_the_drawn()}are in a dense group"
         )
         if row.stability is not None:
             found += (
@@ -213,6 +214,16 @@ class PersonasRun:
             return f"{found}."
         standing = "Published by force" if self.is_forced else "Not published"
         return f"{found}. {standing}: {'; '.join(row.flaws)}."
+
+    def _of_the_drawn(self) -> str:
+        """Say how many were clustered, if not all."""
+        is_clustered = self._chosen.clusters.is_clustered
+        if is_clustered.all():
+            return ""
+        return (
+            f"of {np.count_nonzero(is_clustered):,} that were drawn, after which the "
+            "others went to the nearest persona, "
+        )
 
     def _sentence_of_gain(self) -> str:
         row = self._chosen

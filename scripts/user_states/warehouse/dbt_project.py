@@ -82,6 +82,19 @@ MARTS_OF_REASONS = ("prediction_reasons", "customer_propensities")
 # leaves them out, as dbt's documentation advises.
 ROUTINE_BUILD = ("build", "--exclude-resource-type", "unit_test")
 
+# Vars that name schemas and tables, which dbt reads while it parses. All others are
+# read when SQL is compiled: dbt need not parse the whole project again for them.
+PARSED_VARS = {
+    "app_schema",
+    "customers_table",
+    "events_table",
+    "identities_table",
+    "messages_table",
+    "rides_table",
+    "unprefixed_targets",
+    "users_table",
+}
+
 # Commands of dbt that change tables, as in macros/builds/begin_build.sql.
 BUILDS = ("build", "run", "seed", "snapshot")
 
@@ -113,7 +126,12 @@ class DbtProject:
         self, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
     ) -> None:
         target = chosen_target(target)
-        self._arguments = ["--project-dir", str(PROJECT_FOLDER)]
+        # dbt's default way to let models wait for tests takes seconds of every build.
+        self._arguments = [
+            "--project-dir",
+            str(PROJECT_FOLDER),
+            "--use-fast-test-edges",
+        ]
         # dbt looks for the profile in the current folder; a script may be called from
         # any folder.
         has_profile = (PROJECT_FOLDER / "profiles.yml").exists()
@@ -121,16 +139,19 @@ class DbtProject:
             self._arguments += ["--profiles-dir", str(PROJECT_FOLDER)]
         if target:
             self._arguments += ["--target", target]
-        if cli_vars:
-            self._arguments += ["--vars", json.dumps(dict(cli_vars))]
         self.target: str = target or "the default one"
-        self._manifest = self._parse(cli_vars or {})
+        self._manifest = self._parse()
         profile = load_profile(str(PROJECT_FOLDER), dict(cli_vars or {}), None, target)
         project = load_project(
             str(PROJECT_FOLDER), False, profile, dict(cli_vars or {})
         )
         self.target = profile.target_name
         self.connection_uri = _connection_uri(profile.credentials)
+        if cli_vars:
+            self._arguments += ["--vars", json.dumps(dict(cli_vars))]
+            self._check_settings_named(cli_vars)
+            if PARSED_VARS & cli_vars.keys():
+                self._manifest = self._parse()
         declared = _resolved_vars(project.vars.vars, project.project_name)
         self.vars = with_preset(settings_by_name(declared, cli_vars or {}))
 
@@ -143,7 +164,8 @@ class DbtProject:
         Raises
         ------
         UserError
-            If the project, the profile or the target cannot be read.
+            If the project, the profile or the target cannot be read, or if `cli_vars`
+            are wrong.
         """
         return cls(target, cli_vars)
 
@@ -319,13 +341,16 @@ class DbtProject:
             If a var does not exist, has the wrong type or is out of range, or if the
             warehouse cannot be reached.
         """
+        self._check_settings_named(self.vars)
+
+    def _check_settings_named(self, names: Iterable[str]) -> None:
         # Checked first, because dbt's own error does not say what to do.
         connect(self.connection_uri).close()
         self.run(
             "run-operation",
             "check_settings",
             "--args",
-            json.dumps({"names": sorted(self.vars)}),
+            json.dumps({"names": sorted(names)}),
             label="checking settings",
         )
 
@@ -335,12 +360,10 @@ class DbtProject:
                 return node
         raise KeyError(f"no model named {name!r} in the dbt project")
 
-    def _parse(self, cli_vars: Mapping[str, Any]) -> Manifest:
+    def _parse(self) -> Manifest:
         outcome = dbtRunner().invoke(["parse", *self._arguments, "--log-level", "none"])
         if not outcome.success:
             problem = _one_line(outcome.exception)
-            if cli_vars and not problem.startswith("found "):
-                self._explain(cli_vars)
             if "Env var required" in problem:
                 problem += (
                     ": export it, or choose another --target. For the demo's own "
@@ -349,25 +372,6 @@ class DbtProject:
             raise UserError(f"cannot read the project: {problem}")
         assert isinstance(outcome.result, Manifest)
         return outcome.result
-
-    def _explain(self, cli_vars: Mapping[str, Any]) -> None:
-        """Raise UserError if settings of the command line are why dbt cannot parse.
-
-        Models and hooks read settings while dbt parses, before the rules of the
-        settings can be applied. So they are applied to the project as it is without.
-        """
-        with_vars = self._arguments
-        self._arguments = with_vars[: with_vars.index("--vars")]
-        self._manifest = self._parse({})
-        self._arguments = with_vars
-        names = json.dumps({"names": sorted(cli_vars)})
-        self.run(
-            "run-operation",
-            "check_settings",
-            "--args",
-            names,
-            label="checking settings",
-        )
 
 
 def chosen_target(target: str | None) -> str | None:

@@ -52,8 +52,8 @@ def permission_denied(
     return UserError(
         f"found the role {role!r} without a right that it needs here ({reason}); "
         f"expected a role that may do this{remedy} name the role in the var "
-        "reader_role, fitter_role or exposure_writer_role, and the next build grants "
-        "it what such a role needs (docs/operations.md)"
+        "reader_role, fitter_role, exposure_writer_role or sender_role, and the next "
+        "build grants it what such a role needs (docs/operations.md)"
     )
 
 

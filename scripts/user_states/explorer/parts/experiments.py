@@ -1,4 +1,4 @@
-"""What works: experiments, whether acting on audiences pays, and changed rules."""
+"""What works: experiments, returns of audiences, messages, and changed rules."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from user_states.marts.experiment_rows import (
     ExperimentResultRow,
     ExperimentRow,
     InteractionRow,
+    MessageStatusRow,
     RuleChangeRow,
     WeakSegmentRow,
+    WrittenMessagesRow,
 )
 from user_states.marts.segment_rows import CustomerFeatureRow
 
@@ -35,6 +37,10 @@ METRICS = {
     "spend": "money a customer",
     "rides": "rides a customer",
 }
+# Columns of what came of messages, with the statuses that they count.
+WAITING = ("not_sent", "waiting", "endpoint_disabled")
+SENT = ("delivered",)
+FAILED = ("dead", "no_address")
 RATES = ("conversion_rate", "retention_rate")
 # Below this an interaction is worth a sentence.
 LEAST_INTERACTION = 0.01
@@ -91,6 +97,19 @@ class ReturnLine:
 
 
 @dataclass(frozen=True)
+class MessageLine:
+    """What came of a trigger's messages, over all tools that want them."""
+
+    trigger: str
+    written: str
+    last_written: str
+    waiting: str
+    sent: str
+    failed: str
+    tools: str
+
+
+@dataclass(frozen=True)
 class RuleLine:
     """A changed rule."""
 
@@ -110,6 +129,7 @@ class Experiments(View):
     ----------
     experiments : sequence of ShownExperiment
     returns : sequence of ReturnLine
+    messages : sequence of MessageLine
     rules : sequence of RuleLine
     weak_segments : sequence of str
         A sentence for each segment that comes back less than others.
@@ -117,6 +137,7 @@ class Experiments(View):
 
     experiments: Sequence[ShownExperiment]
     returns: Sequence[ReturnLine]
+    messages: Sequence[MessageLine]
     rules: Sequence[RuleLine]
     weak_segments: Sequence[str]
 
@@ -126,7 +147,10 @@ def view(scene: Scene) -> Experiments | None:
     experiments = scene.marts.rows(ExperimentRow)
     results = scene.marts.rows(ExperimentResultRow)
     returns = scene.marts.rows(AudienceReturnRow)
-    if not experiments and not returns:
+    messages = [
+        _message_line(scene, row) for row in scene.marts.rows(WrittenMessagesRow)
+    ]
+    if not experiments and not returns and not messages:
         return None
     return Experiments(
         title=_title(results, returns),
@@ -138,6 +162,7 @@ def view(scene: Scene) -> Experiments | None:
         unfiltered=OF_ALL_CITIES,
         experiments=[_shown(scene, row, results) for row in experiments],
         returns=[_return_line(scene, row) for row in returns],
+        messages=messages,
         rules=[_rule_line(scene, row) for row in scene.marts.rows(RuleChangeRow)],
         weak_segments=_weak_segments(scene),
     )
@@ -254,12 +279,36 @@ def _over_cost(returned: float) -> str:
     return f"{about(returned, 2)} times" if returned >= 10 else percent(returned)
 
 
-def _rule_line(scene: Scene, row: RuleChangeRow) -> RuleLine:
+def _message_line(scene: Scene, row: WrittenMessagesRow) -> MessageLine:
+    found = [
+        status
+        for status in scene.marts.rows(MessageStatusRow)
+        if status.trigger == row.trigger
+    ]
+
+    def counted(statuses: Sequence[str]) -> str:
+        n = sum(one.n_messages for one in found if one.status in statuses)
+        return _size(scene, n) if n else "0"
+
+    tools = sorted({status.endpoint for status in found})
+    return MessageLine(
+        trigger=starting_large(row.trigger.replace("_", " ")),
+        written=_size(scene, row.n_messages),
+        last_written=date(row.last_written_at.date()),
+        waiting=counted(WAITING),
+        sent=counted(SENT),
+        failed=counted(FAILED),
+        tools=listed([tool.replace("_", " ") for tool in tools]) or "none",
+    )
+
+
+def _size(scene: Scene, n: int | None) -> str:
+    """Return a number of people; small ones are not told."""
     least = scene.options.min_cell_users
+    return "–" if n is None else f"under {least}" if n < least else number(n)
 
-    def size(n: int | None) -> str:
-        return "–" if n is None else f"under {least}" if n < least else number(n)
 
+def _rule_line(scene: Scene, row: RuleChangeRow) -> RuleLine:
     effects = [
         f"{when} {effect:+.2f}".replace("-", "−")
         for when, effect in (
@@ -273,7 +322,10 @@ def _rule_line(scene: Scene, row: RuleChangeRow) -> RuleLine:
         when=date(row.changed_at.date()),
         before=row.rule_before or "no rule",
         after=row.rule_after or "no rule",
-        sizes=f"{size(row.n_members_before)} → {size(row.n_members_after)}",
+        sizes=(
+            f"{_size(scene, row.n_members_before)} → "
+            f"{_size(scene, row.n_members_after)}"
+        ),
         effects=", ".join(effects) or "–",
     )
 
@@ -304,6 +356,8 @@ PART = Part(
         ExperimentResultRow,
         InteractionRow,
         AudienceReturnRow,
+        WrittenMessagesRow,
+        MessageStatusRow,
         RuleChangeRow,
         WeakSegmentRow,
         CustomerFeatureRow,

@@ -74,11 +74,11 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
         Whether customers have a forecast, of this search or an earlier one.
     """
     stays = " The forecast of an earlier search stays." if has_scores else ""
+    if row.refusal:
+        why = starting_large(shortened(row.refusal) or "").rstrip(".")
+        return f"The newest search was not possible. {why}.{stays}"
     if not row.is_tried:
-        return (
-            "Nothing was fitted: it was not tried yet, or too few customers did it. "
-            "`make propensity` says which."
-        )
+        return "It was not tried yet: `make propensity` tries it."
     rule = beaten_by(row)
     if row.is_published:
         if rule:
