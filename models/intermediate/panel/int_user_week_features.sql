@@ -1,4 +1,7 @@
-{{ config(materialized='kept_weeks', meta={'open_rows': 'week_start', 'of_features': true}) }}
+{{ config(
+    materialized='kept_weeks',
+    meta={'open_rows': 'week_start', 'of_features': true},
+) }}
 {#
     Every feature at the end of each week with a request: one row per user and such
     week. user_week_panel repeats these rows over the silent weeks that follow.
@@ -114,7 +117,8 @@ accumulated as (
         known_weeks.*,
         lead(known_weeks.week_start) over so_far as following_week,
         min(known_weeks.first_week_start) over so_far as first_week_start_so_far,
-        max(known_weeks.last_ride_week_start) over so_far as last_ride_week_start_so_far,
+        max(known_weeks.last_ride_week_start) over so_far
+            as last_ride_week_start_so_far,
         {%- for column in totals %}
         sum(known_weeks.{{ column }}) over so_far as {{ column }}_so_far,
         {%- endfor %}

@@ -21,6 +21,7 @@
 #}
 {%- set has_closed_weeks = keeps_closed_weeks(of_features=true) -%}
 {%- set first_week = first_open_week(of_features=true) %}
+-- depends_on: {{ ref('int_as_of_week') }}
 with
 
 week_features as (
@@ -29,13 +30,13 @@ week_features as (
 
 ),
 
+{% if has_closed_weeks -%}
 as_of_week as (
 
     select * from {{ ref('int_as_of_week') }}
 
 ),
 
-{% if has_closed_weeks -%}
 first_requests as (
 
     select

@@ -140,18 +140,24 @@ described as (
 
 ),
 
+{% if keeps_closed_weeks() -%}
+kept_before as (
+
+    select closed.ride_id
+    from {{ this }} as closed
+    inner join ride_snapshot
+        on closed.ride_id = ride_snapshot.ride_id
+    where {{ is_closed_week('closed.week_start') }}
+
+),
+
+{% endif -%}
 opened as (
 
     select described.*
     from described
     {%- if keeps_closed_weeks() %}
-    left join (
-        select closed.ride_id
-        from {{ this }} as closed
-        inner join ride_snapshot
-            on closed.ride_id = ride_snapshot.ride_id
-        where {{ is_closed_week('closed.week_start') }}
-    ) as kept_before
+    left join kept_before
         on described.ride_id = kept_before.ride_id
     {%- endif %}
     where
