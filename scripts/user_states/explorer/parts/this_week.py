@@ -328,6 +328,11 @@ def _lead(
     written: _Writer,
 ) -> str:
     sentences = []
+    if lists and scene.is_next_week_over:
+        sentences.append(
+            f"The week of these lists, {scene.next_week_words}, is over: load newer "
+            "rides for lists of this week."
+        )
     n_sent = sum(each.kind == "send" for each in lists)
     if total:
         which = "list" if n_sent == 1 else f"{in_words(n_sent)} lists"
