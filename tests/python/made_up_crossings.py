@@ -236,6 +236,12 @@ def _lists(
                 earlier_expected_spend=paid(12_000.0),
                 earlier_spend=paid(13_387.0),
                 effect_status=status,
+                why_not_measured=(
+                    None
+                    if is_known
+                    else "Of users followed for four weeks, 17 got no message; 20 are "
+                    "needed."
+                ),
                 is_paused=status == "no effect found",
                 first_result_on=(
                     None if is_known else week + datetime.timedelta(days=35)

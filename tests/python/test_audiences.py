@@ -278,23 +278,6 @@ def test_effects_and_the_exposure_log(
     rides: dict[tuple[str, bool], list[float]] = defaultdict(list)
     for audience, held_out, _, n_rides in rows:
         rides[audience, held_out].append(n_rides)
-    effects = query(
-        audience_warehouse,
-        """
-        select
-            audience, n_treated, n_held_out, rode_share_treated,
-            rode_share_difference_low, rode_share_difference_high,
-            mean_rides_difference_low, mean_rides_difference_high
-        from marts.audience_effects order by audience
-        """,
-    )
-    assert [row[0] for row in effects] == ["frequent", "recent"]
-    for audience, n_treated, n_held_out, rode, *ends in effects:
-        treated, held_out = rides[audience, False], rides[audience, True]
-        assert (n_treated, n_held_out) == (len(treated), len(held_out))
-        assert rode == pytest.approx(np.mean(np.array(treated) > 0))
-        assert ends == pytest.approx(interval(treated, held_out))
-
     # Marketing contacts one user to contact and one in the hold-out.
     (treated_user,), (held_out_user,) = (
         query(
@@ -325,6 +308,28 @@ def test_effects_and_the_exposure_log(
         "select n_treated_exposed, n_held_out_exposed from marts.audience_effects "
         "where audience = 'recent'",
     ) == [(1, 1)]
+
+    # Only the effect of the audience that was written to is given.
+    effects = query(
+        audience_warehouse,
+        """
+        select
+            audience, effect_status, n_treated, n_held_out, rode_share_treated,
+            rode_share_difference_low, rode_share_difference_high,
+            mean_rides_difference_low, mean_rides_difference_high
+        from marts.audience_effects order by audience
+        """,
+    )
+    assert [row[0] for row in effects] == ["frequent", "recent"]
+    for audience, status, n_treated, n_held_out, rode, *ends in effects:
+        treated, held_out = rides[audience, False], rides[audience, True]
+        assert (n_treated, n_held_out) == (len(treated), len(held_out))
+        assert rode == pytest.approx(np.mean(np.array(treated) > 0))
+        if audience == "recent":
+            assert status != "not measured yet"
+            assert ends == pytest.approx(interval(treated, held_out))
+        else:
+            assert (status, ends) == ("not measured yet", [None] * 4)
 
 
 def test_the_writer_may_only_insert_into_the_log(

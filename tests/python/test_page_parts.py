@@ -480,7 +480,10 @@ class TestFirstLevel:
     def test_an_effect_that_is_not_measured_has_a_date(self) -> None:
         page = words_of(build_page(MARTS, OPTIONS))
         day = AS_OF_WEEK + datetime.timedelta(days=35)
-        assert "Not measured yet First result on Monday" in page
+        assert (
+            "Not measured yet Of users followed for four weeks, 17 got no message; 20 "
+            "are needed. First result on Monday" in page
+        )
         assert f"{day.day} " in page
 
     def test_without_effects_nothing_is_called_on_top(self) -> None:

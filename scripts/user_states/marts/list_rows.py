@@ -36,6 +36,7 @@ class ListRow(MartRow):
     earlier_expected_spend: float | None
     earlier_spend: float | None
     effect_status: str
+    why_not_measured: str | None
     is_paused: bool
     first_result_on: datetime.date | None
     effect_rides: float | None

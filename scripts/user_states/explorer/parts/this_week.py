@@ -246,6 +246,8 @@ class _Writer:
         if each.kind == "try":
             day = each.row.first_result_on
             note = f"First result on {weekday_date(day)}" if day else "No result yet"
+            if each.row.why_not_measured:
+                note = f"{each.row.why_not_measured} {note}"
             return Effect(ranges.unknown(scale), "Not measured yet", note)
         return None
 
