@@ -16,6 +16,7 @@ from user_states.explorer.parts.trust_charts import (
     guess_bar,
     ranges,
 )
+from user_states.explorer.parts.trust_spans import span_sentences
 from user_states.explorer.scene import Scene
 from user_states.explorer.words import listed, starting_large
 from user_states.explorer.words.dates import week_span, weekday_date
@@ -77,6 +78,8 @@ class Trust(View):
         None if no forecast can be compared with what came.
     starts_at : str
         Where the scale of the ranges starts.
+    spans : sequence of str
+        How far forecasts over several weeks were from what came.
     chances : sequence of Chance
         Empty without past forecasts of users.
     chance_title : str
@@ -88,6 +91,7 @@ class Trust(View):
 
     ranges: Markup | None
     starts_at: str
+    spans: Sequence[str]
     chances: Sequence[Chance]
     chance_title: str
     rules: Sequence[Rule]
@@ -116,6 +120,7 @@ def view(scene: Scene) -> Trust:
         unfiltered="Forecasts are compared for all users together.",
         ranges=drawing,
         starts_at=starts_at,
+        spans=span_sentences(marts.rows(ForecastRow)),
         chances=chances,
         chance_title=_chance_title(chances),
         rules=rules,
