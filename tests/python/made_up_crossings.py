@@ -280,6 +280,7 @@ def _lists(
             last_entered_week_start=week - datetime.timedelta(weeks=5),
             n_treated=2904,
             n_held_out=968,
+            n_treated_exposed=2711,
             mean_rides_treated=4.61,
             mean_rides_held_out=4.61 - (row.effect_rides or 0.0),
             mean_spend_treated=None if price is None else 4.61 * price,

@@ -29,6 +29,7 @@ from user_states.explorer.parts import propensities as part
 from user_states.explorer.parts.propensities import Propensities, TargetCard
 from user_states.explorer.parts.propensities_charts import (
     ChanceGroup,
+    are_alike,
     chance_groups,
     judged_weeks,
     verdict_of_groups,
@@ -248,6 +249,35 @@ class TestWhatCame:
             "In every group, what came is close to what was said."
         )
 
+    def test_if_the_highest_chances_say_no_more_both_groups_are_alike(self) -> None:
+        rows = tenths("purchase", "yes", RATES["purchase"])
+        rate = rows[6].observed_rate
+        alike = [*rows[:6], *(replace(row, observed_rate=rate) for row in rows[6:])]
+        marts = with_rows(only(model("purchase")), {PropensityTenthRow: alike})
+        high, next_ = chance_groups(alike)[:2]
+        assert card_of(marts).groups_title == (
+            f"Of those with {high.words}, {high.of_hundred} did, and of those with "
+            f"{next_.words}, {next_.of_hundred}"
+        )
+        assert "begin at the top" not in seen(marts).lead
+        assert "treat both alike" in seen(marts).lead
+        assert "begin at the top" in seen(only(model("purchase"))).lead
+
+    @pytest.mark.parametrize(
+        ("came", "of_next", "n_rows", "is_so"),
+        [
+            (0.104, 0.106, 900, True),
+            (0.11, 0.105, 900, True),
+            (0.11, 0.105, 90_000, False),
+            (0.2, 0.1, 900, False),
+        ],
+    )
+    def test_groups_are_alike_within_an_error(
+        self, came: float, of_next: float, n_rows: int, is_so: bool
+    ) -> None:
+        one, other = (ChanceGroup(0.1, share, n_rows) for share in (came, of_next))
+        assert are_alike(one, other) == is_so
+
     def test_too_high_is_told(self) -> None:
         high = tenths("purchase", "yes", 0.3, came=0.6)
         card = card_of(with_rows(only(model("purchase")), {PropensityTenthRow: high}))
@@ -373,6 +403,24 @@ class TestReasons:
         assert all(each.customer_id == "" for each in card.likely)
         assert "customer_id" not in LikelyCustomerRow.__dataclass_fields__
 
+    def test_what_came_stands_in_the_place_of_a_chance_that_it_contradicts(
+        self,
+    ) -> None:
+        rows = [
+            replace(row, probability=0.25, past_rate=past, n_past=n, sentence=words)
+            for row, past, n, words in zip(
+                MARTS.rows(LikelyCustomerRow),
+                (0.1, 0.22, 0.1, None),
+                (900, 900, 20, None),
+                ("23.35 EUR spent.", "", "", ""),
+                strict=False,
+            )
+        ]
+        marts = with_rows(only(model("purchase")), {LikelyCustomerRow: rows})
+        likely = card_of(marts).likely
+        assert [each.chance for each in likely] == ["10%", "25%", "25%", "25%"]
+        assert likely[0].sentence == "€23 spent."
+
     def test_an_id_is_in_the_page_only_if_the_settings_say_so(self) -> None:
         first = MARTS.rows(LikelyCustomerRow)[0]
         row = LikelyCustomerIdRow(first.target, "yes", first.number, "c0042")
@@ -386,7 +434,7 @@ class TestReasons:
             replace(row, explained_as_of=None) for row in MARTS.rows(LikelyCustomerRow)
         ]
         card = card_of(with_rows(MARTS, {LikelyCustomerRow: rows}))
-        assert "Reasons not worked out yet" in card.likely[0].note
+        assert "Reasons are not worked out yet" in card.likely[0].note
 
 
 class TestProof:

@@ -81,6 +81,28 @@ class TestForecasts:
             (found,) = compared_forecasts(marts_with(*rows))
             assert found.observed == 950
 
+    @pytest.mark.parametrize(
+        ("n_published", "words"),
+        [
+            (12, "Every Monday we say what we expect"),
+            (1, "One of the 12 was published at the time."),
+            (3, "Three of the 12 were published at the time."),
+            (0, "None of the 12 was published at the time."),
+        ],
+    )
+    def test_what_was_not_published_then_is_called_so(
+        self, n_published: int, words: str
+    ) -> None:
+        rows = [
+            forecast(k, 1000, "published" if k <= n_published else "backtest")
+            for k in range(1, 13)
+        ]
+        view = shown(marts_with(*rows))
+        assert words in view.lead
+        is_past = n_published < 12
+        assert view.lead.startswith("What we would have said") == is_past
+        assert ("what we would have said" in view.ranges_title) == is_past
+
     def test_a_forecast_is_of_the_week_after_its_origin(self) -> None:
         (found,) = compared_forecasts(marts_with(forecast(1, 1000)))
         assert found.week == AS_OF_WEEK

@@ -147,8 +147,8 @@ class Scene:
         if not self.has_customers or self.marts.rows(DivisionRow):
             return ""
         return (
-            "Ways to divide your customers are left out: none were compared yet. Run "
-            "`make segments`."
+            "Ways to divide your customers are left out: none were compared yet. Ask "
+            "your analyst for them."
         )
 
     @property
@@ -160,8 +160,8 @@ class Scene:
         if not self.has_customers or not has_messages or self.marts.rows(PersonaRow):
             return ""
         return (
-            "What customers write is left out: no personas were published yet. Run "
-            "`make personas`, which says why if it finds none."
+            "What customers write is left out: no personas were published yet. Ask "
+            "your analyst, who can see why if none are found."
         )
 
     @property
@@ -171,8 +171,8 @@ class Scene:
         ):
             return ""
         return (
-            "Who will do what next is left out: no forecast was tried yet. Run "
-            "`make propensity`."
+            "Who will do what next is left out: no forecast was tried yet. Ask your "
+            "analyst for it."
         )
 
     @property

@@ -12,6 +12,7 @@ from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
 from user_states.explorer.parts.propensities_charts import (
     ChanceGroup,
+    are_alike,
     chance_groups,
     chance_words,
     group_line,
@@ -183,7 +184,12 @@ def view(scene: Scene) -> Propensities | None:
     ]
     return Propensities(
         title=title_of(told),
-        lead=lead_of(models, told, sum(bool(rows) for rows in sums.values())),
+        lead=lead_of(
+            models,
+            told,
+            sum(bool(rows) for rows in sums.values()),
+            _groups(scene, told[0][0].target) if told else [],
+        ),
         unfiltered=OF_ALL_CITIES,
         lines=[
             _line(model, sums[model.target], least)
@@ -200,6 +206,12 @@ def view(scene: Scene) -> Propensities | None:
 
 def _sums(scene: Scene, target: str) -> list[PropensitySumRow]:
     return [row for row in scene.marts.rows(PropensitySumRow) if row.target == target]
+
+
+def _groups(scene: Scene, target: str) -> list[ChanceGroup]:
+    return chance_groups(
+        [row for row in scene.marts.rows(PropensityTenthRow) if row.target == target]
+    )
 
 
 def _line(
@@ -234,9 +246,7 @@ def _card(
     is_small = sums[0].n_customers < scene.options.min_cell_users
     main = max(sums, key=lambda row: row.n_expected)
     words = _reason_words(scene)
-    groups = chance_groups(
-        [row for row in marts.rows(PropensityTenthRow) if row.target == target]
-    )
+    groups = _groups(scene, target)
     candidates = [
         row for row in marts.rows(PropensityCandidateRow) if row.target == target
     ]
@@ -287,7 +297,10 @@ def _card(
 def _groups_title(groups: Sequence[ChanceGroup], did: str) -> str:
     if not groups:
         return ""
-    return f"Of those with {groups[0].words}, {groups[0].of_hundred} {did}"
+    title = f"Of those with {groups[0].words}, {groups[0].of_hundred} {did}"
+    if len(groups) > 1 and are_alike(*groups[:2]):
+        return f"{title}, and of those with {groups[1].words}, {groups[1].of_hundred}"
+    return title
 
 
 def _reason_words(scene: Scene) -> ReasonWords:
@@ -327,7 +340,7 @@ def _figures(
                 (
                     "The likeliest tenth",
                     number(row.n_likeliest),
-                    f"customers, who hold {percent(held)} of all who will",
+                    f"customers, who hold {percent(held)} of all chances",
                 )
             )
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from user_states.explorer.parts.propensities_charts import ChanceGroup, are_alike
 from user_states.explorer.words import listed, shortened, starting_large
 from user_states.explorer.words.numbers import about, in_words, number, percent
 from user_states.marts.propensity_mart_rows import (
@@ -78,7 +79,7 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
         why = starting_large(shortened(row.refusal) or "").rstrip(".")
         return f"The newest search was not possible. {why}.{stays}"
     if not row.is_tried:
-        return "It was not tried yet: `make propensity` tries it."
+        return "It was not tried yet: ask your analyst."
     rule = beaten_by(row)
     if row.is_published:
         if rule:
@@ -125,6 +126,7 @@ def lead_of(
     rows: Sequence[PropensityModelRow],
     told: Sequence[tuple[PropensityModelRow, PropensitySumRow]],
     n_published: int,
+    groups: Sequence[ChanceGroup],
 ) -> str:
     """Return what that means for somebody who writes to customers.
 
@@ -135,6 +137,8 @@ def lead_of(
         As in `title_of`.
     n_published : int
         Targets of which customers have a forecast.
+    groups : sequence of ChanceGroup
+        Of the first target that is told, the likeliest first.
     """
     rule = (
         "A forecast is tried on past weeks, and shown only if it predicts better "
@@ -153,11 +157,19 @@ def lead_of(
     )
     if not told:
         return f"{rule} {shown}"
+    if len(groups) > 1 and are_alike(*groups[:2]):
+        high, next_ = groups[:2]
+        return (
+            "For you: the highest chances say little here. Of those with "
+            f"{high.words}, {high.of_hundred} did, and of those with {next_.words}, "
+            f"{next_.of_hundred}: treat both alike. {rule} {shown}"
+        )
     row, first = told[0]
     held = first.n_expected_of_likeliest / first.n_expected
     return (
         f"For you: begin at the top. The likeliest tenth, {number(first.n_likeliest)} "
-        f"customers, holds {percent(held)} of all who will {plain(row.words)}. "
+        f"customers, holds {percent(held)} of all who will {plain(row.words)}, by "
+        f"their chances. "
         f"{rule} {shown}"
     )
 
