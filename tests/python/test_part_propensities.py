@@ -35,7 +35,12 @@ from user_states.explorer.parts.propensities_charts import (
     verdict_of_groups,
 )
 from user_states.explorer.parts.propensities_swarm import colour_of_value
-from user_states.explorer.parts.propensities_words import beaten_by, verdict
+from user_states.explorer.parts.propensities_words import (
+    beaten_by,
+    notes_of,
+    verdict,
+    what_they_do,
+)
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.customer_rows import EventOutcomeRow, IdentifierCountRow
 from user_states.marts.mart_row import MartRow
@@ -117,8 +122,27 @@ class TestExpected:
     def test_the_title_has_the_sum_of_the_chances(self) -> None:
         # 0.12 and 0.31 of 9,800, with two digits.
         assert seen(MARTS).title == (
-            "About 1,200 customers will buy within 4 weeks, and about 3,000 will leave"
+            "About 1,200 customers will buy within 4 weeks, rides not counted, and "
+            "about 3,000 will leave"
         )
+
+    def test_purchases_and_rides_are_told_apart(self) -> None:
+        models = MARTS.rows(PropensityModelRow)
+        lines = {line.title: line.what for line in seen(MARTS).lines}
+        assert lines["Who will buy?"] == "Buy within 4 weeks, rides not counted"
+        assert lines["Who will ride?"] == "Ride within 4 weeks"
+        buy, ride = (
+            next(row for row in models if row.target == target)
+            for target in ("purchase", "ride")
+        )
+        (about_buying,) = notes_of([buy], has_rides=True)
+        assert "rides are counted too" in about_buying
+        (about_rides,) = notes_of([ride], has_rides=True)
+        assert "the two sums differ" in about_rides
+        assert about_buying in seen(MARTS).notes
+        # A shop without rides has nothing to tell apart.
+        assert notes_of([buy, ride], has_rides=False) == []
+        assert what_they_do(buy, has_rides=False) == "buy within 4 weeks"
 
     def test_the_likeliest_tenth_is_told_with_what_it_holds(self) -> None:
         # A tenth who are four times as likely hold four tenths.

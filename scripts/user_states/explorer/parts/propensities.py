@@ -37,9 +37,11 @@ from user_states.explorer.parts.propensities_words import (
     has_classes,
     in_order,
     lead_of,
+    notes_of,
     plain,
     title_of,
     verdict,
+    what_they_do,
 )
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.user_queries import likeliest_in_sql
@@ -161,9 +163,13 @@ class TargetCard:
 
 @dataclass(frozen=True, kw_only=True)
 class Propensities(View):
-    """The overview, a card for each target with a forecast, and exact numbers."""
+    """The overview, a card for each target with a forecast, and exact numbers.
+
+    `notes` say what else on the page counts purchases and rides differently.
+    """
 
     lines: Sequence[TargetLine]
+    notes: Sequence[str]
     cards: Sequence[TargetCard]
     numbers: Sequence[TargetNumbers]
 
@@ -183,7 +189,7 @@ def view(scene: Scene) -> Propensities | None:
         and sums[model.target][0].n_expected >= least
     ]
     return Propensities(
-        title=title_of(told),
+        title=title_of(told, has_rides=scene.has_states),
         lead=lead_of(
             models,
             told,
@@ -192,9 +198,13 @@ def view(scene: Scene) -> Propensities | None:
         ),
         unfiltered=OF_ALL_CITIES,
         lines=[
-            _line(model, sums[model.target], least)
+            _line(model, sums[model.target], least, has_rides=scene.has_states)
             for model in sorted(models, key=lambda model: not sums[model.target])
         ],
+        notes=notes_of(
+            [model for model in models if sums[model.target]],
+            has_rides=scene.has_states,
+        ),
         cards=[
             _card(scene, model, sums[model.target])
             for model in models
@@ -215,7 +225,11 @@ def _groups(scene: Scene, target: str) -> list[ChanceGroup]:
 
 
 def _line(
-    model: PropensityModelRow, sums: Sequence[PropensitySumRow], least: int
+    model: PropensityModelRow,
+    sums: Sequence[PropensitySumRow],
+    least: int,
+    *,
+    has_rides: bool,
 ) -> TargetLine:
     expected, share, of_all = "", None, ""
     if sums and sums[0].n_customers < least:
@@ -230,7 +244,7 @@ def _line(
                 share = sums[0].n_expected / sums[0].n_customers
     return TargetLine(
         title=model.title,
-        what=starting_large(model.words),
+        what=starting_large(what_they_do(model, has_rides=has_rides)),
         expected=expected,
         of_all=of_all,
         share=share,

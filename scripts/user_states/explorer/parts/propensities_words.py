@@ -15,8 +15,9 @@ from user_states.marts.propensity_mart_rows import (
 
 # The class of a target with two of them that is forecast.
 YES = "yes"
+PURCHASE, RIDE = "purchase", "ride"
 # Targets in the order in which people ask for them; then any others by name.
-_FIRST = ("purchase", "ride", "conversion", "churn")
+_FIRST = (PURCHASE, RIDE, "conversion", "churn")
 # Simple rules, as what one knows with them; in the order in which they are compared.
 SIMPLE_RULES = {
     "rfm": "how recently and how often customers came, and what they spent",
@@ -103,22 +104,63 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
     return f"Not published. {why}{'.' if why else ''}{stays}".strip()
 
 
-def title_of(told: Sequence[tuple[PropensityModelRow, PropensitySumRow]]) -> str:
+def what_they_do(row: PropensityModelRow, *, has_rides: bool) -> str:
+    """Return what customers will do, and whether buying includes rides."""
+    if row.target == PURCHASE and has_rides:
+        return f"{row.words}, rides not counted"
+    return row.words
+
+
+def notes_of(rows: Sequence[PropensityModelRow], *, has_rides: bool) -> list[str]:
+    """Return what else on the page counts purchases and rides differently.
+
+    Parameters
+    ----------
+    rows : sequence of PropensityModelRow
+        Targets of which customers have a forecast.
+    has_rides : bool
+    """
+    if not has_rides:
+        return []
+    targets = {row.target for row in rows}
+    notes = []
+    if PURCHASE in targets:
+        notes.append(
+            "To buy here is to buy in the shop or at a till. Where the page says "
+            "“bought or rode”, rides are counted too."
+        )
+    if RIDE in targets:
+        notes.append(
+            "Rides have two forecasts. This one is of customers, from all that is "
+            "known of them. That of users, in the table user_outlook, is from rides "
+            "and states alone, so the two sums differ."
+        )
+    return notes
+
+
+def title_of(
+    told: Sequence[tuple[PropensityModelRow, PropensitySumRow]],
+    *,
+    has_rides: bool = False,
+) -> str:
     """Return the finding.
 
     Parameters
     ----------
     told : sequence of (PropensityModelRow, PropensitySumRow)
         Targets of which customers have a forecast and whose number is not small.
+    has_rides : bool
+        Whether the log has rides, which are no purchases here.
     """
     if not told:
         return "No forecast of single customers is worth publishing yet"
     (row, first), *others = told
-    found = f"About {about(first.n_expected)} customers will {plain(row.words)}"
+    found = f"About {about(first.n_expected)} customers will "
+    found += plain(what_they_do(row, has_rides=has_rides))
     if others:
         other, number_of_other = others[-1]
         found += f", and about {about(number_of_other.n_expected)} will "
-        found += plain(other.words)
+        found += plain(what_they_do(other, has_rides=has_rides))
     return found
 
 
