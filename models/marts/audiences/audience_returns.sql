@@ -137,8 +137,7 @@ described as (
         case
             when measured.cost_of_acting > 0
                 then measured.profit / measured.cost_of_acting
-        end
-            as return_on_investment,
+        end as return_on_investment,
         case
             when measured.cost_of_acting > 0
                 then
