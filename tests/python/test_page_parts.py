@@ -33,6 +33,7 @@ from user_states.explorer.parts.what_changed_words import _growth_told
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.crossing_rows import CrossingSizeRow, GrowthRow, ListCountRow
 from user_states.marts.customer_rows import BuyerRow, ExampleWeekRow
+from user_states.marts.experiment_rows import AudienceReturnRow
 from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
@@ -74,6 +75,15 @@ def marts_with(users: np.ndarray, price: float | None = 9.5, n_lists: int = 4) -
             JourneyRideRow: {"price": None},
             BuyerRow: {"spend": 0.0, "least_spend": 0.0, "most_spend": 0.0},
             ExampleWeekRow: {"value": None},
+            AudienceReturnRow: {
+                "margin_gained": None,
+                "profit": None,
+                "profit_low": None,
+                "profit_high": None,
+                "return_on_investment": None,
+                "why_not_measured": "This log has no prices.",
+                "verdict": "not measured yet",
+            },
         },
     )
 
