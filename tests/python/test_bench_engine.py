@@ -30,9 +30,11 @@ from user_states.benchmarks.sweep import (
     rival_sweep,
     run_ours,
 )
+from user_states.benchmarks.weekly_rival import WeeklyRival
 from user_states.hmm import inference
 from user_states.hmm.fit_settings import FitSettings
 from user_states.hmm.fitting import fit_each
+from user_states.hmm.levels import with_levels
 
 STATES = [2, 4]
 # All users, those of the starts, and those of the short runs.
@@ -98,19 +100,35 @@ def test_the_default_features_are_timed_for_every_number_of_levels(
 ) -> None:
     found = bench[1]["default_features"]
     assert found["users"] == 60
-    names = [timing["contender"] for timing in found["timings"]]
-    ours = [
-        f"ours, {levels}, {n} thread{'s' if n > 1 else ''}"
+    names = [(timing["step"], timing["contender"]) for timing in found["timings"]]
+    ours = [f"ours, {n} thread{'s' if n > 1 else ''}" for n in thread_counts()]
+    assert names == [
+        (f"EM iteration, {levels}", contender)
         for levels in ("1 level", "3 levels", "5 levels")
-        for n in thread_counts()
+        for contender in [*ours, "hmmlearn scaling"]
     ]
-    assert names == [*ours, "hmmlearn scaling"]
     assert {timing["n_features"] for timing in found["timings"]} == {4}
     data, planted = draw_weekly(20, seed=1)
     assert data.X.shape[1] == 1 + 10 + 4
     assert planted.n_levels == 1
     first = np.cumsum(data.lengths) - data.lengths
     np.testing.assert_array_equal(np.flatnonzero(np.isnan(data.X[:, 0])), first)
+
+
+@pytest.mark.parametrize("n_levels", [1, 3, 5])
+def test_the_rival_of_the_default_features_has_the_same_statistics(
+    n_levels: int,
+) -> None:
+    data, planted = draw_weekly(30, seed=2)
+    model = with_levels(planted, n_levels) if n_levels > 1 else planted
+    rival = WeeklyRival(data).expected(model)
+    ours = inference.expected_statistics(model, data.packed)
+    assert rival.log_likelihood == pytest.approx(ours.log_likelihood, rel=1e-12)
+    np.testing.assert_allclose(rival.moves, ours.moves, rtol=1e-9, atol=1e-12)
+    # The columns of the count, and those of the parts.
+    np.testing.assert_allclose(
+        rival.sums[:, :18], ours.features.value[:, :18], rtol=1e-9, atol=1e-12
+    )
 
 
 def test_times_are_compared_per_row(bench: tuple[str, dict[str, Any]]) -> None:

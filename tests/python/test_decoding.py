@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
 from planted_hmm import enumerate_paths, random_parameters, simulate
+from user_states.hmm import decoding, hidden_markov_model
 from user_states.hmm.arrays import FloatArray, IntArray, count_moves, user_blocks
 from user_states.hmm.decoding import DecodedTotals, decode, display_order, last_weeks
+from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.sequences import Sequences
+from user_states.hmm.threads import read_ahead
 
 PARAMETERS = random_parameters(3, 2, seed=3, spread=1.0)
 # Users of one week, one with a long history, and block ends that are no chunk ends.
@@ -127,3 +132,33 @@ def test_the_state_with_most_rides_is_shown_first() -> None:
     np.testing.assert_array_equal(
         display_order(np.array([1.0, np.nan, 4.0, 1.0, 2.5])), [2, 4, 0, 3, 1]
     )
+
+
+def test_blocks_of_users_give_the_numbers_of_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    packed = sequences(X, LENGTHS).packed
+    model = HiddenMarkovModel.from_parameters(PARAMETERS)
+    together = model.smooth(packed)
+    for module in (decoding, hidden_markov_model):
+        monkeypatch.setattr(module, "BLOCK_ROWS", 100)
+    decoded = decode(PARAMETERS, sequences(X, LENGTHS))
+    np.testing.assert_array_equal(decoded.states, model.predict(packed))
+    np.testing.assert_array_equal(decoded.states, model.predict(X, LENGTHS))
+    np.testing.assert_allclose(decoded.probabilities, together.probabilities, atol=1e-9)
+    np.testing.assert_allclose(decoded.expected_moves, together.expected_moves)
+    filtered = model.filter_proba(packed)
+    np.testing.assert_allclose(decoded.filtered, filtered, atol=1e-9)
+    np.testing.assert_array_equal(decoded.filtered_states, filtered.argmax(axis=1))
+
+
+def test_reading_ahead_keeps_order_and_passes_errors_on() -> None:
+    def items() -> Iterator[int]:
+        yield from range(3)
+        raise ValueError("no more")
+
+    assert list(read_ahead(range(5))) == [0, 1, 2, 3, 4]
+    ahead = read_ahead(items())
+    assert [next(ahead) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(ValueError, match="no more"):
+        next(ahead)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -150,6 +151,7 @@ def _finalized(value: Any) -> Any:
     return value
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=ChoiceLoader(

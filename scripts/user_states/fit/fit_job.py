@@ -20,6 +20,7 @@ from user_states.hmm.decoding import DecodedTotals, decode, display_order, last_
 from user_states.hmm.fit_options import FitOptions
 from user_states.hmm.fit_result import FitResult
 from user_states.hmm.parameters import HMMParameters
+from user_states.hmm.threads import read_ahead
 from user_states.naming.current_stays import CurrentStays, current_stays
 from user_states.naming.profiles import ProfileTotals, StateProfiles
 from user_states.naming.state_names import name_states
@@ -287,7 +288,7 @@ def _decode_everyone(
     words = WordTotals(fit.parameters.n_states)
     profiles = ProfileTotals(fit.parameters.n_states, value_names(panel.described))
     with progress_bar(summary.n_users, "decoding", "users") as bar:
-        for keys, weeks in panel.stream(summary.fingerprint):
+        for keys, weeks in read_ahead(panel.stream(summary.fingerprint)):
             _require_finite(weeks.select(model_input.features))
             decoded = decode(fit.parameters, model_input.transform(weeks))
             totals.update(decoded, weeks.lengths, weeks.n_rides)

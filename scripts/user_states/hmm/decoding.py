@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
+from user_states.hmm.arrays import BoolArray, FloatArray, IntArray, user_blocks
 from user_states.hmm.decoded_stays import StayCounts
 from user_states.hmm.hidden_markov_model import HiddenMarkovModel
 from user_states.hmm.levels import state_beliefs
+from user_states.hmm.packing import pack
 from user_states.hmm.parameters import HMMParameters
 from user_states.hmm.sequences import Sequences
+from user_states.hmm.threads import BLOCK_ROWS, in_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,8 @@ class Decoded:
         other attributes also use later weeks.
     level_probabilities : array, shape (n_users, C)
         Of each user's level.
+    filtered_states : array of int, shape (n_rows,)
+        The most probable state as known at the time.
     """
 
     states: IntArray
@@ -46,12 +51,7 @@ class Decoded:
     log_likelihood: float
     filtered: FloatArray
     level_probabilities: FloatArray
-
-    @property
-    def filtered_states(self) -> IntArray:
-        """The most probable state as known at the time, shape (n_rows,)."""
-        by_state = state_beliefs(self.filtered, self.probabilities.shape[1])
-        return np.asarray(by_state.argmax(axis=1))
+    filtered_states: IntArray
 
 
 def decode(parameters: HMMParameters, sequences: Sequences) -> Decoded:
@@ -60,19 +60,46 @@ def decode(parameters: HMMParameters, sequences: Sequences) -> Decoded:
     Users are independent of each other, so decoding them in chunks gives the same
     numbers as decoding all at once, to rounding.
     """
+    X, lengths, densities = sequences.X, sequences.lengths, sequences.densities
     model = HiddenMarkovModel.from_parameters(parameters)
-    packed = sequences.packed
-    smoothed = model.smooth(packed)
-    states = model.predict(packed)
-    probabilities = smoothed.probabilities
+    model.n_threads = 1
+
+    def decoded(block: tuple[slice, IntArray]) -> Decoded:
+        rows, block_lengths = block
+        packed = pack(X[rows], block_lengths, densities)
+        smoothed = model.smooth(packed)
+        states = model.predict(packed)
+        probabilities, filtered = smoothed.probabilities, model.filter_levels(packed)
+        by_state = state_beliefs(filtered, parameters.n_states)
+        return Decoded(
+            states=states,
+            probabilities=probabilities,
+            state_probabilities=probabilities[np.arange(len(states)), states],
+            expected_moves=smoothed.expected_moves,
+            log_likelihood=smoothed.log_likelihood,
+            filtered=filtered,
+            level_probabilities=smoothed.level_probabilities,
+            filtered_states=by_state.argmax(axis=1),
+        )
+
+    return _joined([*in_order(decoded, user_blocks(lengths, BLOCK_ROWS))])
+
+
+def _joined(parts: list[Decoded]) -> Decoded:
+    """Return users decoded in parts as decoded together."""
+
+    def stacked(name: str) -> Any:
+        return np.concatenate([getattr(part, name) for part in parts])
+
     return Decoded(
-        states=states,
-        probabilities=probabilities,
-        state_probabilities=probabilities[np.arange(len(states)), states],
-        expected_moves=smoothed.expected_moves,
-        log_likelihood=smoothed.log_likelihood,
-        filtered=model.filter_levels(packed),
-        level_probabilities=smoothed.level_probabilities,
+        states=stacked("states"),
+        probabilities=stacked("probabilities"),
+        state_probabilities=stacked("state_probabilities"),
+        expected_moves=np.sum([part.expected_moves for part in parts], axis=0),
+        log_likelihood=sum(part.log_likelihood for part in parts),
+        filtered=stacked("filtered"),
+        level_probabilities=stacked("level_probabilities"),
+        filtered_states=stacked("filtered_states"),
     )
 
 

@@ -11,7 +11,12 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from user_states.hmm import inference
-from user_states.hmm.arrays import FloatArray, IntArray
+from user_states.hmm.arrays import (
+    FloatArray,
+    IntArray,
+    check_sequences,
+    user_blocks,
+)
 from user_states.hmm.emissions import (
     COUNT_FLOOR,
     LEAST_MASS,
@@ -36,6 +41,7 @@ from user_states.hmm.levels import (
 from user_states.hmm.packing import PackedSequences, pack
 from user_states.hmm.parameters import DensityLike, HMMParameters, as_densities
 from user_states.hmm.sampling import sample_rows, sample_states
+from user_states.hmm.threads import BLOCK_ROWS, in_order
 
 logger = logging.getLogger(__name__)
 
@@ -183,8 +189,24 @@ class HiddenMarkovModel(BaseEstimator):  # type: ignore[misc]
         return inference.best_paths(*self._arguments(X, lengths))
 
     def predict(self, X: Data, lengths: IntArray | None = None) -> IntArray:
-        """Return the state of each row on its user's most probable path."""
-        return self.decode(X, lengths)[1]
+        """Return the state of each row on its user's most probable path.
+
+        Arrays are packed a block of users at a time, each in its own thread, because
+        packing all at once takes longer than the paths.
+        """
+        if isinstance(X, PackedSequences):
+            return self.decode(X)[1]
+        X, lengths = _rows(X, lengths)
+        parameters = self._fitted()
+
+        def states_of(block: tuple[slice, IntArray]) -> IntArray:
+            rows, block_lengths = block
+            packed = pack(X[rows], block_lengths, parameters.densities)
+            return inference.best_paths(parameters, packed, n_threads=1)[1]
+
+        blocks = user_blocks(lengths, BLOCK_ROWS)
+        found = in_order(states_of, blocks, self.n_threads)
+        return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
     def predict_proba(self, X: Data, lengths: IntArray | None = None) -> FloatArray:
         """Return each state's probability in each row, given all rows of the user."""
@@ -372,6 +394,13 @@ def _packed(
                 f"densities {tuple(densities)}: pack the rows with those"
             )
         return X
+    X, lengths = _rows(X, lengths)
+    return pack(X, lengths, densities or ("gaussian",) * X.shape[-1])
+
+
+def _rows(X: FloatArray, lengths: IntArray | None) -> tuple[FloatArray, IntArray]:
+    """Return the rows as floats, of one user without lengths."""
     X = np.asarray(X, dtype=np.float64)
     lengths = np.array([len(X)] if lengths is None else lengths, dtype=np.int64)
-    return pack(X, lengths, densities or ("gaussian",) * X.shape[-1])
+    check_sequences(X, lengths)
+    return X, lengths

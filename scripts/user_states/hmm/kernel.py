@@ -799,21 +799,30 @@ def _write_better_paths(
     log_probability: FloatArray,
     states: IntArray,
 ) -> None:
-    """Write paths that are more probable than those of the levels before."""
-    for lane in range(len(lane_weeks)):
-        last = int(lane_weeks[lane]) - 1
-        state = 0
+    """Write paths that are more probable than those of the levels before.
+
+    All users go back week by week together, because each must wait for where the path
+    came from.
+    """
+    n_lanes = len(lane_weeks)
+    state = np.zeros(n_lanes, dtype=np.int64)
+    # Of each user, the weeks to be written.
+    n_weeks = np.zeros(n_lanes, dtype=np.int64)
+    for lane in range(n_lanes):
         for j in range(1, len(delta)):
-            if delta[j, lane] > delta[state, lane]:
-                state = j
-        score = delta[state, lane] + common[lane] if last >= 0 else 0.0
-        if not score > log_probability[lane]:
-            continue
-        log_probability[lane] = score
-        for t in range(last, -1, -1):
-            states[lane_start[lane] + t] = state
-            if t > 0:
-                state = int(came_from[t, state, lane])
+            if delta[j, lane] > delta[state[lane], lane]:
+                state[lane] = j
+        is_there = lane_weeks[lane] > 0.0
+        score = delta[state[lane], lane] + common[lane] if is_there else 0.0
+        if score > log_probability[lane]:
+            log_probability[lane] = score
+            n_weeks[lane] = int(lane_weeks[lane])
+    for t in range(n_weeks.max() - 1, -1, -1):
+        for lane in range(n_lanes):
+            if t < n_weeks[lane]:
+                states[lane_start[lane] + t] = state[lane]
+                if t > 0:
+                    state[lane] = int(came_from[t, state[lane], lane])
 
 
 @compiled

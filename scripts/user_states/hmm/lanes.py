@@ -156,6 +156,26 @@ def load(typing_context: Any, array: Any, index: Any) -> Any:
 
 
 @intrinsic
+def gather(typing_context: Any, array: Any, starts: Any, offset: Any) -> Any:
+    """Return the eight numbers `array[starts + offset]`; both arrays are contiguous."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        numbers, firsts = (
+            make_array(kind)(context, builder, value).data
+            for kind, value in zip(signature.args[:2], args[:2], strict=True)
+        )
+        result = ir.Constant(_DOUBLES, ir.Undefined)
+        for lane in range(WIDTH):
+            first = builder.load(builder.gep(firsts, [ir.Constant(_INT64, lane)]))
+            place = builder.gep(numbers, [builder.add(first, args[2])])
+            at = ir.Constant(_INT32, lane)
+            result = builder.insert_element(result, builder.load(place), at)
+        return result
+
+    return _lanes(array, starts, offset), generate
+
+
+@intrinsic
 def store(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
     """Set the eight numbers `array[index]`."""
 

@@ -8,12 +8,26 @@ from functools import cached_property
 import numpy as np
 
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
-from user_states.hmm.lanes import compiled
+from user_states.hmm.lanes import (
+    WIDTH,
+    Lanes,
+    aligned_zeros,
+    choose,
+    compiled,
+    load,
+    spread,
+    store,
+)
 from user_states.hmm.parameters import COUNT_CATEGORIES, Density, slices
 
 # What a packed column holds of a column of the data: its number, 1 where it was
 # observed, or (codes from 0 on) 1 where it is that category.
 VALUE, INDICATOR = -1, -2
+# Eights of numbers that are surveyed at once, so that what is found stays in registers
+# and the rows are read from memory once.
+_SURVEYED = 16
+# The sum of a number and this has no fraction; numbers from here on have none either.
+_TO_INTEGER, _WHOLE_FROM = 1.5 * 2.0**52, 2.0**51
 # The order of the packed columns.
 _SQUARED, _LINEAR, _OBSERVED, _SPARSE = range(4)
 
@@ -95,25 +109,26 @@ class _Survey:
 
     @classmethod
     def of(cls, X: FloatArray) -> _Survey:
-        n = X.shape[1]
-        survey = cls(
-            n_missing=np.zeros(n, dtype=np.int64),
-            n_infinite=np.zeros(n, dtype=np.int64),
-            total=np.zeros(n),
-            least=np.full(n, np.inf),
-            is_binary=np.ones(n, dtype=np.bool_),
-            is_whole=np.ones(n, dtype=np.bool_),
+        n_rows, n_columns = X.shape
+        n_whole = n_rows // WIDTH * WIDTH
+        # The last rows are filled up with missing ones.
+        rest = np.full((WIDTH, n_columns), np.nan)
+        rest[: n_rows - n_whole] = X[n_whole:]
+        found = aligned_zeros(*[(n_columns, WIDTH)] * 6)
+        for rows in (X[:n_whole], rest):
+            _survey(rows.reshape(-1, n_columns, WIDTH), found)
+        numbers, finite, total, least, others, fractions = (
+            values.reshape(WIDTH, n_columns) for values in found
         )
-        _survey(
-            X,
-            survey.n_missing,
-            survey.n_infinite,
-            survey.total,
-            survey.least,
-            survey.is_binary,
-            survey.is_whole,
+        n_numbers = numbers.sum(axis=0).astype(np.int64)
+        return cls(
+            n_missing=n_rows - n_numbers,
+            n_infinite=n_numbers - finite.sum(axis=0).astype(np.int64),
+            total=total.sum(axis=0),
+            least=least.min(axis=0),
+            is_binary=others.sum(axis=0) == 0,
+            is_whole=fractions.sum(axis=0) == 0,
         )
-        return survey
 
 
 @dataclass
@@ -267,30 +282,57 @@ def _overall(
 
 
 @compiled
-def _survey(
-    X: FloatArray,
-    n_missing: IntArray,
-    n_infinite: IntArray,
-    total: FloatArray,
-    least: FloatArray,
-    is_binary: BoolArray,
-    is_whole: BoolArray,
-) -> None:
-    """Count missing and infinite values, and add up observed ones, in one pass."""
-    for row in range(X.shape[0]):
-        for d in range(X.shape[1]):
-            x = X[row, d]
-            if np.isnan(x):
-                n_missing[d] += 1
-            elif np.isinf(x):
-                n_infinite[d] += 1
-            else:
-                total[d] += x
-                least[d] = min(least[d], x)
-                if x != 0.0 and x != 1.0:
-                    is_binary[d] = False
-                    if x != np.floor(x):
-                        is_whole[d] = False
+def _survey(eights: FloatArray, found: tuple[FloatArray, ...]) -> None:
+    """Add what rows contain to what was found.
+
+    Parameters
+    ----------
+    eights : array, shape (n_rows / 8, n_columns, 8)
+        Rows one after the other, eight numbers at a time.
+    found : tuple of array, shape (n_columns, 8)
+        Numbers, finite numbers, their sum, the least of them and 0, and how many
+        are other than 0 and 1, and fractions.
+    """
+    nothing, one = spread(0.0), spread(1.0)
+    infinity, minus_infinity = spread(np.inf), spread(-np.inf)
+    numbers, finite, total, least, others, fractions = found
+    for start in range(0, len(eights), _SURVEYED):
+        stop = min(start + _SURVEYED, len(eights))
+        for v in range(eights.shape[1]):
+            n_numbers, n_finite = load(numbers, (v,)), load(finite, (v,))
+            sums, smallest = load(total, (v,)), load(least, (v,))
+            n_others, n_fractions = load(others, (v,)), load(fractions, (v,))
+            for row in range(start, stop):
+                x = load(eights, (row, v))
+                # NaN is neither less nor greater than anything.
+                is_finite = choose(x > minus_infinity, one, nothing)
+                is_finite = choose(x < infinity, is_finite, nothing)
+                n_numbers = n_numbers + choose(
+                    x > minus_infinity, one, choose(x < infinity, one, nothing)
+                )
+                n_finite = n_finite + is_finite
+                x = choose(is_finite > nothing, x, nothing)
+                sums = sums + x
+                smallest = choose(x < smallest, x, smallest)
+                n_others = n_others + _is_other(x * x - x)
+                rounded = (x + spread(_TO_INTEGER)) - spread(_TO_INTEGER)
+                is_small = choose(x < spread(_WHOLE_FROM), one, nothing)
+                n_fractions = n_fractions + is_small * _is_other(rounded - x)
+            store(numbers, (v,), n_numbers)
+            store(finite, (v,), n_finite)
+            store(total, (v,), sums)
+            store(least, (v,), smallest)
+            store(others, (v,), n_others)
+            store(fractions, (v,), n_fractions)
+
+
+@compiled
+def _is_other(x: Lanes) -> Lanes:
+    """Return 1 where a number is not 0."""
+    result: Lanes = choose(
+        x > spread(0.0), spread(1.0), choose(x < spread(0.0), spread(1.0), spread(0.0))
+    )
+    return result
 
 
 def _check(X: FloatArray, density: Density, place: slice, survey: _Survey) -> None:

@@ -31,7 +31,16 @@ from functools import cached_property
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray, check_sequences
-from user_states.hmm.lanes import WIDTH, aligned_zeros, compiled
+from user_states.hmm.lanes import (
+    WIDTH,
+    aligned_zeros,
+    choose,
+    compiled,
+    gather,
+    load,
+    spread,
+    store,
+)
 from user_states.hmm.packed_columns import (
     INDICATOR,
     VALUE,
@@ -201,22 +210,29 @@ def _place(
     values: FloatArray,
 ) -> None:
     """Fill the packed columns; `column` to `offset` as in `ColumnSources`."""
+    nothing, one, least = spread(0.0), spread(1.0), spread(-np.inf)
+    numbers, starts = X.ravel(), np.zeros(WIDTH, dtype=np.int64)
     for g in range(len(first_row)):
+        weeks = load(lane_weeks, (g,))
         for t in range(int(lane_weeks[g, 0])):
-            for lane in range(lane_weeks.shape[1]):
-                if t >= lane_weeks[g, lane]:
-                    continue
-                for c in range(len(column)):
-                    x = X[lane_start[g, lane] + t, column[c]]
-                    if np.isnan(x):
-                        continue
-                    x = min(x, most[c])
-                    if code[c] == VALUE:
-                        values[first_row[g] + t, c, lane] = x - offset[c]
-                    elif code[c] == INDICATOR:
-                        values[first_row[g] + t, c, lane] = 1.0
-                    else:
-                        values[first_row[g] + t, c, lane] = x == code[c]
+            packed_row = first_row[g] + t
+            for lane in range(WIDTH):
+                row = lane_start[g, lane] + t if t < lane_weeks[g, lane] else 0
+                starts[lane] = row * X.shape[1]
+            for c in range(len(column)):
+                x, largest = gather(numbers, starts, column[c]), spread(most[c])
+                capped = choose(x > largest, largest, x)
+                if code[c] == VALUE:
+                    packed = capped - spread(offset[c])
+                elif code[c] == INDICATOR:
+                    packed = one
+                else:
+                    packed = choose(capped > spread(code[c] - 0.5), one, nothing)
+                    packed = choose(capped < spread(code[c] + 0.5), packed, nothing)
+                # NaN is not greater than anything.
+                packed = choose(x > least, packed, nothing)
+                packed = choose(spread(float(t)) < weeks, packed, nothing)
+                store(values, (packed_row, c), packed)
 
 
 def _chunks(first_row: IntArray) -> tuple[slice, ...]:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
+
+# Rows of users who are packed and decoded together: few enough for the cache, enough
+# that Python's part of the work does not matter.
+BLOCK_ROWS = 32_768
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -34,6 +39,20 @@ def in_order(
     if n_threads == 1:
         return map(function, items)
     return _threads(n_threads).map(function, items)
+
+
+def read_ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield the items; a thread fetches the next one while the last one is used."""
+    waiting_items = iter(items)
+
+    def fetch() -> list[Item]:
+        return list(islice(waiting_items, 1))
+
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as thread:
+        waiting = thread.submit(fetch)
+        while found := waiting.result():
+            waiting = thread.submit(fetch)
+            yield found[0]
 
 
 def default_threads() -> int:

@@ -158,7 +158,7 @@ _NAMES_OF_JOURNEYS = """
 # Of what customers are likely to do, and of the models that say so.
 _NAMES_OF_PROPENSITIES = """
     calibration_kind candidate champion_run_id chosen chosen_label class_name
-    direction link model_kind note outcome_class population segment_label
+    direction link model_kind note outcome_class population refusal segment_label
     value_format value_words value_words_null value_words_one value_words_zero words
 """
 # Of the outbox: who a message is about is in its customer_id and user_id.
