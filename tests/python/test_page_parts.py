@@ -33,6 +33,7 @@ from user_states.explorer.parts.what_changed_words import _growth_told
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.crossing_rows import CrossingSizeRow, GrowthRow, ListCountRow
 from user_states.marts.customer_rows import BuyerRow, ExampleWeekRow
+from user_states.marts.experiment_rows import AudienceReturnRow
 from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
@@ -69,7 +70,7 @@ def marts_with(users: np.ndarray, price: float | None = 9.5, n_lists: int = 4) -
     if price:
         return marts
     return with_values(
-        marts,
+        with_rows(marts, {AudienceReturnRow: ()}),
         {
             JourneyRideRow: {"price": None},
             BuyerRow: {"spend": 0.0, "least_spend": 0.0, "most_spend": 0.0},
