@@ -39,6 +39,24 @@
 
 
 {#
+    The word before the parenthesis of a CTE that is read more than once, and of which each
+    reader needs few rows or columns: `events as {{ read_each_time() }} (`. PostgreSQL would
+    otherwise store all of its rows first.
+#}
+{% macro read_each_time() -%}
+    {{ adapter.dispatch('read_each_time', 'user_states')() }}
+{%- endmacro %}
+
+{% macro default__read_each_time() -%}
+    {{ not_implemented('read_each_time') }}
+{%- endmacro %}
+
+{% macro postgres__read_each_time() -%}
+    not materialized
+{%- endmacro %}
+
+
+{#
     A statement that turns off just-in-time compilation for the rest of a transaction.
     Where PostgreSQL has it, compiling thousands of written-out terms would take longer
     than the query.

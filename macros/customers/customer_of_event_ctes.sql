@@ -1,96 +1,70 @@
 {#
-    CTEs that say whose each event is: `decided` has event_key, identifier_key, customer_id,
-    is_by_last_login and is_on_shared_device. The query has the CTEs customer_identifiers,
-    shared and identifier_rules, which int_customer_events shows.
+    CTEs that say whose each event is: `decided` has event_key, occurred_at, anonymous_id and
+    other columns of the event, and identifier_key, customer_id, is_by_last_login and
+    is_on_shared_device.
 
-    events: the CTE with the events: event_key, occurred_at and person_identifiers().
+    events: the CTE with the events: event_key, occurred_at, person_identifiers() and
+    columns. It is read twice. columns: the columns of events that `decided` hands on.
 #}
-{% macro customer_of_event_ctes(events) -%}
-{%- set types = person_identifiers() -%}
-{%- set none_known = 2147483647 -%}
+{% macro customer_of_event_ctes(events, columns=[]) -%}
+{%- set own = ['event_key', 'occurred_at', 'anonymous_id'] -%}
+{%- set handed_on = own + columns | reject('in', own) | list -%}
+customer_identifiers as {{ read_each_time() }} (
+
+    select * from {{ ref('int_customer_identifiers') }}
+
+),
+
+shared as (
+
+    select distinct
+        identifier_key,
+        coalesce(was_one_persons, false) as was_one_persons
+    from {{ ref('int_shared_identifiers') }}
+
+),
+
 -- One row: the priority of each type.
 priorities as (
 
     select
-        {% for type in types %}
+        {%- for type in person_identifiers() %}
         min(case when identifier_type = '{{ type }}' then priority end)
             as {{ type }},
-        {% endfor %}
+        {%- endfor %}
         count(*) as n_types
-    from identifier_rules
+    from {{ ref('identifier_rules') }}
 
 ),
 
-known as (
+events_on_shared_devices as (
 
     select
-        {% for type in types %}
-        {{ type }}_of.identifier_key as {{ type }}_key,
-        {{ type }}_of.customer_id as {{ type }}_customer_id,
-        case
-            when {{ type }}_of.customer_id is not null then priorities.{{ type }}
-            else {{ none_known }}
-        end as {{ type }}_priority,
-        {% endfor %}
-        {{ events }}.event_key,
-        {{ events }}.occurred_at,
-        {{ events }}.anonymous_id
+        {{ events }}.*,
+        shared.identifier_key as device_key,
+        shared.was_one_persons
     from {{ events }}
-    cross join priorities
-    {% for type in types %}
-    left join customer_identifiers as {{ type }}_of
-        on
-            {{ type }}_of.identifier_type = '{{ type }}'
-            and {{ events }}.{{ type }} = {{ type }}_of.identifier
-    {% endfor %}
+    inner join shared
+        on 'anonymous_id:' || {{ events }}.anonymous_id = shared.identifier_key
+
 ),
 
-ranked as (
+{{ identified_ctes('identified', events, handed_on) }},
+
+{{ identified_ctes(
+    'identified_on_shared_devices', 'events_on_shared_devices',
+    own + ['device_key', 'was_one_persons']
+) }},
+
+followed as (
 
     select
         *,
-        least(
-            {{ types | join('_priority, ') }}_priority
-        ) as best_priority
-    from known
-
-),
-
-identified as (
-
-    select
-        event_key,
-        occurred_at,
-        anonymous_id,
-        case
-            when best_priority = {{ none_known }} then null
-            {% for type in types %}
-            when best_priority = {{ type }}_priority then {{ type }}_key
-            {% endfor %}
-        end as identifier_key,
-        case
-            when best_priority = {{ none_known }} then null
-            {% for type in types %}
-            when best_priority = {{ type }}_priority then {{ type }}_customer_id
-            {% endfor %}
-        end as customer_id
-    from ranked
-
-),
-
-on_shared_devices as (
-
-    select
-        identified.*,
-        shared.identifier_key as device_key,
-        shared.was_one_persons,
-        count(identified.customer_id) over (
-            partition by identified.anonymous_id
-            order by identified.occurred_at, identified.event_key
+        count(customer_id) over (
+            partition by anonymous_id
+            order by occurred_at, event_key
         ) as n_logins_so_far
-    from identified
-    inner join shared
-        on 'anonymous_id:' || identified.anonymous_id = shared.identifier_key
+    from identified_on_shared_devices
 
 ),
 
@@ -98,17 +72,15 @@ on_shared_devices as (
 after_logins as (
 
     select
-        on_shared_devices.event_key,
-        on_shared_devices.device_key,
-        on_shared_devices.was_one_persons,
-        max(on_shared_devices.identifier_key) over same_login as identifier_key,
-        max(on_shared_devices.customer_id) over same_login as customer_id
-    from on_shared_devices
+        event_key,
+        device_key,
+        was_one_persons,
+        max(identifier_key) over same_login as identifier_key,
+        max(customer_id) over same_login as customer_id
+    from followed
     window
         same_login as (
-            partition by
-                on_shared_devices.anonymous_id,
-                on_shared_devices.n_logins_so_far
+            partition by anonymous_id, n_logins_so_far
         )
 
 ),
@@ -118,7 +90,7 @@ after_logins as (
 decided as (
 
     select
-        identified.event_key,
+        identified.{{ handed_on | join(',\n        identified.') }},
         case
             when identified.identifier_key is not null
                 then identified.identifier_key
@@ -137,6 +109,55 @@ decided as (
     from identified
     left join after_logins
         on identified.event_key = after_logins.event_key
+
+)
+{%- endmacro %}
+
+
+{#
+    Two CTEs; <name> has columns of events, and the strongest identifier of each that is a
+    customer's, by the priority in the seed identifier_rules.
+#}
+{% macro identified_ctes(name, events, columns) -%}
+{%- set types = person_identifiers() -%}
+{%- set none_known = 2147483647 -%}
+known_{{ name }} as (
+
+    select
+        {{ events }}.{{ columns | join(',\n        ' ~ events ~ '.') }},
+        {%- for type in types %}
+        {{ type }}_of.identifier_key as {{ type }}_key,
+        {{ type }}_of.customer_id as {{ type }}_customer_id,
+        case
+            when {{ type }}_of.customer_id is not null then priorities.{{ type }}
+            else {{ none_known }}
+        end as {{ type }}_priority{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ events }}
+    cross join priorities
+    {%- for type in types %}
+    left join customer_identifiers as {{ type }}_of
+        on
+            {{ type }}_of.identifier_type = '{{ type }}'
+            and {{ events }}.{{ type }} = {{ type }}_of.identifier
+    {%- endfor %}
+    {{ kept_apart() }}
+
+),
+
+{{ name }} as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        {%- for column in ['key', 'customer_id'] %}
+        case least({{ types | join('_priority, ') }}_priority)
+            when {{ none_known }} then null
+            {%- for type in types %}
+            when {{ type }}_priority then {{ type }}_{{ column }}
+            {%- endfor %}
+        end as {{ 'identifier_key' if column == 'key' else column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from known_{{ name }}
 
 )
 {%- endmacro %}

@@ -70,7 +70,7 @@ def marts_with(users: np.ndarray, price: float | None = 9.5, n_lists: int = 4) -
     if price:
         return marts
     return with_values(
-        marts,
+        with_rows(marts, {AudienceReturnRow: ()}),
         {
             JourneyRideRow: {"price": None},
             BuyerRow: {"spend": 0.0, "least_spend": 0.0, "most_spend": 0.0},

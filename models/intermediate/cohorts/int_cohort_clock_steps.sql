@@ -11,12 +11,6 @@
 
 with
 
-events as (
-
-    select * from {{ ref('int_events') }}
-
-),
-
 customer_events as (
 
     select * from {{ ref('int_customer_events') }}
@@ -38,20 +32,18 @@ rules as (
 neighbours as (
 
     select
-        customer_events.customer_id,
-        events.occurred_at,
-        lag(events.occurred_at) over customer_order as previous_at,
-        lead(events.occurred_at) over customer_order as next_at
-    from events
-    inner join customer_events
-        on events.event_key = customer_events.event_key
+        customer_id,
+        occurred_at,
+        lag(occurred_at) over customer_order as previous_at,
+        lead(occurred_at) over customer_order as next_at
+    from customer_events
     where
-        customer_events.customer_id is not null
+        customer_id is not null
         and exists (select 1 from event_snapshot)
     window
         customer_order as (
-            partition by customer_events.customer_id
-            order by events.occurred_at, events.event_key
+            partition by customer_id
+            order by occurred_at, event_key
         )
 
 ),

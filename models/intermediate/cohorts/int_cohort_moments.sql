@@ -4,19 +4,13 @@
 #}
 with
 
-events as (
-
-    select * from {{ ref('int_events') }}
-
-),
-
 sessions as (
 
     select * from {{ ref('int_sessions') }}
 
 ),
 
-customer_events as (
+customer_events as {{ read_each_time() }} (
 
     select * from {{ ref('int_customer_events') }}
 
@@ -35,25 +29,27 @@ rules as (
 ),
 
 {%- set conditions = {
-    'feature_interactions': "events.event_type = 'feature_use'",
-    'advanced_feature_events': 'events.is_advanced_feature',
-    'purchases': is_purchase('events'),
+    'feature_interactions': "event_type = 'feature_use'",
+    'advanced_feature_events': 'is_advanced_feature',
+    'purchases': is_purchase(),
 } %}
 
 counted as (
 
     select
         'sessions' as fact,
-        first_event_key as event_key,
-        started_at as occurred_at
+        customer_events.customer_id,
+        sessions.started_at as occurred_at
     from sessions
+    inner join customer_events
+        on sessions.first_event_key = customer_events.event_key
     {%- for fact, condition in conditions.items() %}
     union all
     select
         '{{ fact }}' as fact,
-        event_key,
+        customer_id,
         occurred_at
-    from events
+    from customer_events
     where {{ condition }}
     {%- endfor %}
 
@@ -62,19 +58,17 @@ counted as (
 moments as (
 
     select
-        customer_events.customer_id,
+        counted.customer_id,
         counted.fact,
         counted.occurred_at,
         cast(count(*) as {{ dbt.type_int() }}) as n_moments
     from counted
     inner join rules
         on counted.fact = rules.fact
-    inner join customer_events
-        on counted.event_key = customer_events.event_key
     where
-        customer_events.customer_id is not null
+        counted.customer_id is not null
         and exists (select 1 from event_snapshot)
-    group by customer_events.customer_id, counted.fact, counted.occurred_at
+    group by counted.customer_id, counted.fact, counted.occurred_at
 
 )
 

@@ -5,12 +5,6 @@
 #}
 with
 
-events as (
-
-    select * from {{ ref('int_events') }}
-
-),
-
 customer_events as (
 
     select * from {{ ref('int_customer_events') }}
@@ -26,34 +20,32 @@ event_snapshot as (
 counted as (
 
     select
-        customer_events.customer_id,
-        events.local_date,
-        min(events.week_start) as week_start,
+        customer_id,
+        local_date,
+        min(week_start) as week_start,
         cast(count(*) as {{ dbt.type_int() }}) as n_events,
         cast(
-            count(case when {{ is_purchase('events') }} then 1 end)
+            count(case when {{ is_purchase() }} then 1 end)
             as {{ dbt.type_int() }}
         ) as n_purchases,
         cast(
-            count(case when events.event_type = 'ride_completed' then 1 end)
+            count(case when event_type = 'ride_completed' then 1 end)
             as {{ dbt.type_int() }}
         ) as n_rides,
-        min(events.occurred_at) as first_occurred_at,
+        min(occurred_at) as first_occurred_at,
         count(
             case
                 when
-                    events.user_id is not null
-                    or events.event_type = 'sign_up'
+                    user_id is not null
+                    or event_type = 'sign_up'
                     then 1
             end
         ) > 0 as has_account
-    from events
-    inner join customer_events
-        on events.event_key = customer_events.event_key
+    from customer_events
     where
-        customer_events.customer_id is not null
+        customer_id is not null
         and exists (select 1 from event_snapshot)
-    group by customer_events.customer_id, events.local_date
+    group by customer_id, local_date
 
 )
 

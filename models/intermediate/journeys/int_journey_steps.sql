@@ -17,12 +17,6 @@
 {%- endfor -%}
 with
 
-events as (
-
-    select * from {{ ref('int_events') }}
-
-),
-
 customer_events as (
 
     select * from {{ ref('int_customer_events') }}
@@ -48,11 +42,11 @@ names as (
     select distinct
         raw_event_type,
         event_type
-    from {{ ref('int_events') }}
+    from {{ ref('int_customer_events') }}
 
 ),
 
-named as (
+named as {{ computed_once() }} (
 
     select
         names.raw_event_type,
@@ -70,21 +64,19 @@ named as (
 ordered as (
 
     select
-        events.event_key,
+        customer_events.event_key,
         customer_events.customer_id,
-        events.session_key,
-        events.occurred_at,
-        events.local_date,
+        customer_events.session_key,
+        customer_events.occurred_at,
+        customer_events.local_date,
         named.step,
         named.sort_order,
-        coalesce(events.platform, 'not known') as platform
-    from events
-    inner join customer_events
-        on events.event_key = customer_events.event_key
+        coalesce(customer_events.platform, 'not known') as platform
+    from customer_events
     inner join named
         on
-            events.event_type = named.event_type
-            and events.raw_event_type is not distinct from named.raw_event_type
+            customer_events.event_type = named.event_type
+            and customer_events.raw_event_type is not distinct from named.raw_event_type
     where exists (select 1 from event_snapshot)
 
 ),

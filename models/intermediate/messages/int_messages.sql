@@ -13,27 +13,6 @@ message_snapshot as (
 
 ),
 
-customer_identifiers as (
-
-    select * from {{ ref('int_customer_identifiers') }}
-
-),
-
-shared as (
-
-    select distinct
-        identifier_key,
-        coalesce(was_one_persons, false) as was_one_persons
-    from {{ ref('int_shared_identifiers') }}
-
-),
-
-identifier_rules as (
-
-    select * from {{ ref('identifier_rules') }}
-
-),
-
 kept as (
 
     select
@@ -46,38 +25,37 @@ kept as (
 
 ),
 
-{{ customer_of_event_ctes('kept') }},
+{{ customer_of_event_ctes('kept', [
+    'conversation_id', 'author_role', 'reply_to_id', 'channel',
+] + people) }},
 
 owned as (
 
     select
-        kept.message_id,
-        kept.conversation_id,
-        kept.author_role,
-        kept.reply_to_id,
-        kept.channel,
-        kept.sent_at,
-        {{ local_time('kept.sent_at', "'" ~ var('default_time_zone') ~ "'") }}
+        event_key as message_id,
+        conversation_id,
+        author_role,
+        reply_to_id,
+        channel,
+        occurred_at as sent_at,
+        {{ local_time('occurred_at', "'" ~ var('default_time_zone') ~ "'") }}
             as sent_local,
-        case when kept.author_role = 'customer' then decided.customer_id end
-            as customer_id,
+        case when author_role = 'customer' then customer_id end as customer_id,
         coalesce(
-            {% for type in people %}
-            '{{ type }}:' || kept.{{ type }},
-            {% endfor %}
-            kept.author_role
-        ) as identifier_key
-    from kept
-    left join decided
-        on kept.message_id = decided.event_key
+            {%- for type in people %}
+            '{{ type }}:' || {{ type }},
+            {%- endfor %}
+            author_role
+        ) as own_identifier
+    from decided
 
 ),
 
 authored as (
 
     select
-        owned.*,
-        coalesce(owned.customer_id, owned.identifier_key) as author_key
+        *,
+        coalesce(customer_id, own_identifier) as author_key
     from owned
 
 ),

@@ -12,12 +12,6 @@ with
 
 events as (
 
-    select * from {{ ref('int_events') }}
-
-),
-
-customer_events as (
-
     select * from {{ ref('int_customer_events') }}
 
 ),
@@ -71,10 +65,8 @@ counted as (
         min(events.local_date) as first_seen_on,
         max(events.local_date) as last_seen_on
     from events
-    inner join customer_events
-        on events.event_key = customer_events.event_key
     inner join phases
-        on customer_events.identifier_key = phases.identifier_key
+        on events.identifier_key = phases.identifier_key
     cross join bounds
     where events.local_date < bounds.ends_on
     group by phases.phase_number, greatest(events.local_date, bounds.first_on)

@@ -12,7 +12,7 @@
 
 with
 
-phase_names as (
+phase_names as {{ read_each_time() }} (
 
     select * from {{ ref('int_phase_names') }}
 
@@ -28,7 +28,7 @@ bounds as (
 
     select
         min(as_of_week_start) as first_week_start,
-        max(as_of_week_start) as last_week_start
+        max(window_starts_on) as last_window_starts_on
     from weeks
 
 ),
@@ -68,6 +68,7 @@ followed as (
 
 ),
 
+-- What the last window still has does not leave.
 name_steps as (
 
     select
@@ -89,6 +90,9 @@ name_steps as (
         0 as n_days
     from followed
     cross join bounds
+    where
+        followed.last_on < bounds.last_window_starts_on
+        or followed.next_week_start is not null
     union all
     select
         phase_names.phase_number,
@@ -98,34 +102,34 @@ name_steps as (
         -1 as n_days
     from phase_names
     cross join bounds
-    where phase_names.kind = 'product_feature'
+    where
+        phase_names.kind = 'product_feature'
+        and phase_names.local_date < bounds.last_window_starts_on
 
 ),
 
 summed as (
 
     select
-        name_steps.phase_number,
-        name_steps.week_start,
+        phase_number,
+        week_start,
         {%- for name in names %}
         cast(
             sum(
-                case when name_steps.kind = '{{ name }}' then name_steps.step else 0 end
+                case when kind = '{{ name }}' then step else 0 end
             ) as {{ dbt.type_int() }}
         ) as n_{{ name }}s,
         {%- endfor %}
         cast(
             sum(
                 case
-                    when name_steps.kind = 'product_feature' then name_steps.n_days
+                    when kind = 'product_feature' then n_days
                     else 0
                 end
             ) as {{ dbt.type_int() }}
         ) as n_product_feature_days
     from name_steps
-    cross join bounds
-    where name_steps.week_start <= bounds.last_week_start
-    group by name_steps.phase_number, name_steps.week_start
+    group by phase_number, week_start
 
 )
 

@@ -7,12 +7,6 @@ with
 
 events as (
 
-    select * from {{ ref('int_events') }}
-
-),
-
-customer_events as (
-
     select * from {{ ref('int_customer_events') }}
 
 ),
@@ -42,7 +36,7 @@ bounds as (
 named as (
 
     select
-        events.event_key,
+        events.identifier_key,
         events.local_date,
         events.page_path,
         coalesce(events.feature_name, events.page_path) as other_item,
@@ -81,10 +75,8 @@ owned as (
         named.other_kind,
         named.other_item
     from named
-    inner join customer_events
-        on named.event_key = customer_events.event_key
     inner join phases
-        on customer_events.identifier_key = phases.identifier_key
+        on named.identifier_key = phases.identifier_key
     where
         named.page_kind is not null
         or named.other_kind is not null

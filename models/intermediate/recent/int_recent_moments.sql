@@ -11,45 +11,23 @@ events as (
 
 ),
 
-customer_identifiers as (
-
-    select * from {{ ref('int_customer_identifiers') }}
-
-),
-
-shared as (
-
-    select distinct
-        identifier_key,
-        coalesce(was_one_persons, false) as was_one_persons
-    from {{ ref('int_shared_identifiers') }}
-
-),
-
-identifier_rules as (
-
-    select * from {{ ref('identifier_rules') }}
-
-),
-
-{{ customer_of_event_ctes('events') }},
+{{ customer_of_event_ctes(
+    'events', ['event_type', 'is_advanced_feature', 'known_until_at', 'session_key']
+) }},
 
 numbered as (
 
     select
-        events.event_key,
-        events.event_type,
-        events.occurred_at,
-        events.is_advanced_feature,
-        events.known_until_at,
-        decided.customer_id,
+        event_type,
+        occurred_at,
+        is_advanced_feature,
+        known_until_at,
+        customer_id,
         row_number() over (
-            partition by events.session_key
-            order by events.occurred_at, events.event_key
+            partition by session_key
+            order by occurred_at, event_key
         ) = 1 as is_first_of_session
-    from events
-    inner join decided
-        on events.event_key = decided.event_key
+    from decided
 
 ),
 

@@ -28,7 +28,7 @@
 
 with
 
-days as (
+days as {{ read_each_time() }} (
 
     select * from {{ ref('int_phase_days') }}
 
@@ -56,7 +56,7 @@ bounds as (
 
     select
         min(as_of_week_start) as first_week_start,
-        max(as_of_week_start) as last_week_start
+        max(ends_on) as ends_on
     from weeks
 
 ),
@@ -72,7 +72,7 @@ phases as (
 
 ),
 
--- All have the same columns.
+-- All have the same columns. What the last window still has does not leave.
 steps as (
 
     {% for n_days, sign in [(0, ''), (window_days, '-')] -%}
@@ -105,6 +105,9 @@ steps as (
         {%- endif %}
     from days
     cross join bounds
+    {%- if sign %}
+    where days.local_date < {{ add_days('bounds.ends_on', -n_days) }}
+    {%- endif %}
     union all
     {% endfor -%}
     select
@@ -123,7 +126,9 @@ steps as (
         0 as is_seen_on_web
     from days
     cross join bounds
-    where days.n_feature_interactions > 0
+    where
+        days.n_feature_interactions > 0
+        and days.local_date < {{ add_days('bounds.ends_on', -30) }}
     union all
     select
         phase_number,
@@ -147,20 +152,18 @@ steps as (
 weekly_steps as (
 
     select
-        steps.phase_number,
-        steps.week_start,
+        phase_number,
+        week_start,
         {%- for column in all_counts %}
-        cast(sum(steps.{{ column }}) as {{ dbt.type_int() }}) as {{ column }},
+        cast(sum({{ column }}) as {{ dbt.type_int() }}) as {{ column }},
         {%- endfor %}
-        sum(steps.spend) as spend,
-        max(steps.last_bought_on) as last_bought_on,
-        min(steps.first_seen_on) as first_seen_on,
-        max(steps.last_seen_on) as last_seen_on,
-        max(steps.is_seen_on_web) as is_seen_on_web
+        sum(spend) as spend,
+        max(last_bought_on) as last_bought_on,
+        min(first_seen_on) as first_seen_on,
+        max(last_seen_on) as last_seen_on,
+        max(is_seen_on_web) as is_seen_on_web
     from steps
-    cross join bounds
-    where steps.week_start <= bounds.last_week_start
-    group by steps.phase_number, steps.week_start
+    group by phase_number, week_start
 
 ),
 

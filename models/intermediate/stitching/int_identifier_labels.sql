@@ -4,13 +4,13 @@
 #}
 with
 
-roots as (
+roots as {{ read_each_time() }} (
 
     select * from {{ ref('int_identifier_roots') }}
 
 ),
 
-labels as (
+labels as {{ read_each_time() }} (
 
     select * from {{ ref('int_root_labels') }}
 

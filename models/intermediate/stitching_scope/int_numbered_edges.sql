@@ -8,7 +8,7 @@ edges as (
 
 ),
 
-numbers as (
+numbers as {{ read_each_time() }} (
 
     select * from {{ ref('int_identifier_numbers') }}
 

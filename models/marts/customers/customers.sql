@@ -3,7 +3,7 @@
     the cohorts they are in, and the state of their user. Of several users it is that of
     the one who was active last.
 #}
-{%- set buys = is_purchase('events') ~ " or events.event_type = 'ride_completed'" %}
+{%- set buys = is_purchase() ~ " or event_type = 'ride_completed'" %}
 
 with
 
@@ -16,12 +16,6 @@ customer_identifiers as (
 customer_events as (
 
     select * from {{ ref('int_customer_events') }}
-
-),
-
-events as (
-
-    select * from {{ ref('int_events') }}
 
 ),
 
@@ -63,19 +57,17 @@ identified as (
 active as (
 
     select
-        customer_events.customer_id,
+        customer_id,
         count(*) as n_events,
-        min(events.occurred_at) as first_event_at,
-        max(events.occurred_at) as last_event_at,
+        min(occurred_at) as first_event_at,
+        max(occurred_at) as last_event_at,
         count(case when {{ buys }} then 1 end) as n_bought,
         {{ exact_sum(
-            "case when " ~ buys ~ " then events.value_in_reporting_currency end"
+            "case when " ~ buys ~ " then value_in_reporting_currency end"
         ) }} as spend
     from customer_events
-    inner join events
-        on customer_events.event_key = events.event_key
-    where customer_events.customer_id is not null
-    group by customer_events.customer_id
+    where customer_id is not null
+    group by customer_id
 
 ),
 

@@ -13,12 +13,6 @@ customer_events as (
 
 ),
 
-events as (
-
-    select * from {{ ref('int_events') }}
-
-),
-
 as_of_week as (
 
     select * from {{ ref('int_event_as_of_week') }}
@@ -28,32 +22,32 @@ as_of_week as (
 joined as (
 
     select
-        events.event_key,
+        customer_events.event_key,
         examples.example_kind,
         examples.example_number,
         examples.customer_id,
-        events.week_start,
-        cast({{ iso_weekday('events.occurred_local') }} as {{ dbt.type_int() }})
-            as iso_weekday,
-        cast({{ hour_of_day('events.occurred_local') }} as {{ dbt.type_int() }})
-            as hour_of_day,
-        events.source,
-        events.event_type,
-        events.platform,
-        events.session_key,
-        cast(events.value_in_reporting_currency as {{ type_double() }})
+        customer_events.week_start,
+        cast(
+            {{ iso_weekday('customer_events.occurred_local') }} as {{ dbt.type_int() }}
+        ) as iso_weekday,
+        cast(
+            {{ hour_of_day('customer_events.occurred_local') }} as {{ dbt.type_int() }}
+        ) as hour_of_day,
+        customer_events.source,
+        customer_events.event_type,
+        customer_events.platform,
+        customer_events.session_key,
+        cast(customer_events.value_in_reporting_currency as {{ type_double() }})
             as event_value
     from examples
     cross join as_of_week
     inner join customer_events
-        on examples.customer_id = customer_events.customer_id
-    inner join events
         on
-            customer_events.event_key = events.event_key
-            and as_of_week.as_of_week_start >= events.week_start
+            examples.customer_id = customer_events.customer_id
+            and as_of_week.as_of_week_start >= customer_events.week_start
             and {{ add_days(
                 'as_of_week.as_of_week_start', -7 * var('explorer_journey_weeks')
-            ) }} < events.week_start
+            ) }} < customer_events.week_start
 
 )
 

@@ -41,26 +41,18 @@ customer_events as (
 
 ),
 
-events as (
-
-    select * from {{ ref('int_events') }}
-
-),
-
 -- Of several events at one moment, the first in order of the alphabet.
 done as (
 
     select
         customer_events.customer_id,
-        events.occurred_at,
-        min(events.event_type) as event_type,
-        min(cast(events.occurred_local as date)) as happened_on
+        customer_events.occurred_at,
+        min(customer_events.event_type) as event_type,
+        min(cast(customer_events.occurred_local as date)) as happened_on
     from examples
     inner join customer_events
         on examples.customer_id = customer_events.customer_id
-    inner join events
-        on customer_events.event_key = events.event_key
-    group by customer_events.customer_id, events.occurred_at
+    group by customer_events.customer_id, customer_events.occurred_at
 
 ),
 

@@ -49,12 +49,6 @@ customer_events as (
 
 ),
 
-events as (
-
-    select * from {{ ref('int_events') }}
-
-),
-
 -- Merges are followed to their end by the identifier that each customer began with.
 merged as (
 
@@ -132,18 +126,17 @@ seen as (
         complete.is_control,
         complete.assigned_at,
         complete.followed_until_at,
-        events.event_type,
-        events.value_in_reporting_currency,
-        {{ is_purchase('events') }} or events.event_type = 'ride_completed' as is_order,
-        events.occurred_at >= complete.last_week_begins_at as is_of_last_week
+        customer_events.event_type,
+        customer_events.value_in_reporting_currency,
+        {{ is_purchase('customer_events') }}
+        or customer_events.event_type = 'ride_completed' as is_order,
+        customer_events.occurred_at >= complete.last_week_begins_at as is_of_last_week
     from complete
     inner join customer_events
         on complete.customer_id = customer_events.customer_id
-    inner join events
-        on customer_events.event_key = events.event_key
     where
-        events.occurred_at >= complete.assigned_at
-        and events.occurred_at < complete.followed_until_at
+        customer_events.occurred_at >= complete.assigned_at
+        and customer_events.occurred_at < complete.followed_until_at
     union all
     select
         complete.experiment,

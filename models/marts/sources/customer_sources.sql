@@ -7,26 +7,18 @@ customer_events as (
 
 ),
 
-events as (
-
-    select * from {{ ref('int_events') }}
-
-),
-
 grouped as (
 
     select
-        customer_events.customer_id,
-        events.source,
-        min(events.occurred_at) as first_event_at,
-        max(events.occurred_at) as last_event_at,
+        customer_id,
+        source,
+        min(occurred_at) as first_event_at,
+        max(occurred_at) as last_event_at,
         count(*) as n_events,
-        count(distinct events.local_date) as n_active_days
+        count(distinct local_date) as n_active_days
     from customer_events
-    inner join events
-        on customer_events.event_key = events.event_key
-    where customer_events.customer_id is not null
-    group by customer_events.customer_id, events.source
+    where customer_id is not null
+    group by customer_id, source
 
 )
 

@@ -24,12 +24,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from user_states.benchmarks.panel_benchmark import build_without_tests, describe_cores
 from user_states.benchmarks.retentioneering_rival import PATH_COLUMNS
+from user_states.benchmarks.server_processor import server_processor_seconds
 from user_states.benchmarks.walked_sessions import EXIT, START, walk_sessions
 from user_states.console import format_table
 from user_states.errors import UserError
@@ -81,10 +81,13 @@ from generated.events
 """,
     """
 insert into {int_customer_events} (
-    event_key, identifier_key, customer_id, is_by_last_login
+    event_key, identifier_key, customer_id, is_by_last_login, event_type,
+    raw_event_type, occurred_at, session_key, platform, local_date
 )
-select md5(events::text), 'user_id:' || customer_id, md5(customer_id), false
-from generated.events
+select
+    event_key, 'user_id:' || user_id, md5(user_id), false, event_type,
+    raw_event_type, occurred_at, session_key, platform, local_date
+from {int_events}
 """,
 )
 
@@ -286,27 +289,10 @@ def _run_models(project: DbtProject) -> tuple[float, dict[str, float]]:
     """Return seconds of the server's processors, and on the clock by model."""
     with closing(connect(project.connection_uri, autocommit=True)) as connection:
         execute(connection, "checkpoint")
-        ((pid,),) = fetch_all(connection, "select pg_backend_pid()")
-        server = psutil.Process(pid).parent()
-        before = _processor_seconds(server)
+        before = server_processor_seconds(connection)
         seconds = project.run("run", "--select", *JOURNEY_MODELS, label="the models")
-        processor = _processor_seconds(server) - before
+        processor = server_processor_seconds(connection) - before
     return processor, {model: seconds[model] for model in JOURNEY_MODELS}
-
-
-def _processor_seconds(server: psutil.Process | None) -> float:
-    """Return the processor seconds of a process and its children.
-
-    Children that have ended count, too. Only Linux reports their seconds.
-    """
-    if server is None:
-        raise UserError("found no process of the server; expected a server on Linux")
-    own = server.cpu_times()
-    seconds = own.user + own.system + own.children_user + own.children_system
-    for child in server.children():
-        times = child.cpu_times()
-        seconds += times.user + times.system
-    return float(seconds)
 
 
 def _sums(result: Mapping[str, Any]) -> tuple[float, float, float]:

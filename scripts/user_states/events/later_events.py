@@ -10,8 +10,8 @@ from user_states.rides.landing import (
     analyze,
     is_marked,
     landing,
-    prepare_table,
 )
+from user_states.rides.later_rows import hide_later_rows
 from user_states.rides.truth_tables import TRUTH_SCHEMA
 from user_states.warehouse.connection import Connection, execute, quoted
 
@@ -29,19 +29,14 @@ def hide_later_events(
     """
     if not is_marked(connection, app.schema, app.events):
         return
-    columns = ", ".join(quoted(name) for name in EVENTS.names)
-    bounds = (listed_at, listed_at + dt.timedelta(days=365))
-    is_later = "occurred_at >= $1 and occurred_at < $2"
-    with landing(connection):
-        prepare_table(connection, EVENTS, TRUTH_SCHEMA, LATER_EVENTS, writer=__name__)
-        execute(
-            connection,
-            f"insert into {_later()} ({columns}) select {columns} from {_events(app)} "
-            f"where {is_later}",
-            bounds,
-        )
-        execute(connection, f"delete from {_events(app)} where {is_later}", bounds)
-        analyze(connection, app.schema, app.events)
+    hide_later_rows(
+        connection,
+        EVENTS,
+        (app.schema, app.events),
+        "occurred_at",
+        since=listed_at,
+        hidden_in=LATER_EVENTS,
+    )
 
 
 def bring_back_events(connection: Connection, app: AppTables) -> None:

@@ -21,8 +21,8 @@ from user_states.rides.landing import (
     analyze,
     append,
     landing,
-    prepare_table,
 )
+from user_states.rides.later_rows import hide_later_rows
 from user_states.rides.simulated_world import (
     EXTRA_RIDE_WEEKS,
     OFFERS,
@@ -85,21 +85,14 @@ def hide_later_rides(connection: Connection, app: AppTables, monday: dt.date) ->
 
     Rides with a wrong clock, years ahead, stay.
     """
-    rides, later = _name(app.schema, app.rides), _name(TRUTH_SCHEMA, LATER_RIDES)
-    columns = ", ".join(quoted(name) for name in RIDES.names)
-    begin = listed_at(monday)
-    bounds = (begin, begin + dt.timedelta(days=365))
-    is_later = "requested_at >= $1 and requested_at < $2"
-    with landing(connection):
-        prepare_table(connection, RIDES, TRUTH_SCHEMA, LATER_RIDES, writer=__name__)
-        execute(
-            connection,
-            f"insert into {later} ({columns}) select {columns} from {rides} "
-            f"where {is_later}",
-            bounds,
-        )
-        execute(connection, f"delete from {rides} where {is_later}", bounds)
-        analyze(connection, app.schema, app.rides)
+    hide_later_rows(
+        connection,
+        RIDES,
+        (app.schema, app.rides),
+        "requested_at",
+        since=listed_at(monday),
+        hidden_in=LATER_RIDES,
+    )
 
 
 def run_campaign(
