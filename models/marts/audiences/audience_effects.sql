@@ -151,29 +151,29 @@ explained as (
     select
         compared.*,
         case
-            when n_treated_exposed = 0
+            when compared.n_treated_exposed = 0
                 then 'No message to this audience is in the log of messages.'
-            when n_held_out < {{ least_users }}
+            when compared.n_held_out < {{ least_users }}
                 then
                     'Of users followed for four weeks, '
-                    || cast(n_held_out as {{ dbt.type_string() }})
+                    || cast(compared.n_held_out as {{ dbt.type_string() }})
                     || ' got no message; {{ least_users }} are needed.'
-            when n_treated < {{ least_users }}
+            when compared.n_treated < {{ least_users }}
                 then
                     'Of users followed for four weeks, '
-                    || cast(n_treated as {{ dbt.type_string() }})
+                    || cast(compared.n_treated as {{ dbt.type_string() }})
                     || ' could be written to; {{ least_users }} are needed.'
-            when n_riders_held_out < {{ least_riders }}
+            when compared.n_riders_held_out < {{ least_riders }}
                 then
-                    'Of ' || cast(n_held_out as {{ dbt.type_string() }})
+                    'Of ' || cast(compared.n_held_out as {{ dbt.type_string() }})
                     || ' users who got no message, '
-                    || cast(n_riders_held_out as {{ dbt.type_string() }})
+                    || cast(compared.n_riders_held_out as {{ dbt.type_string() }})
                     || ' rode in four weeks; {{ least_riders }} are needed.'
-            when n_riders_treated < {{ least_riders }}
+            when compared.n_riders_treated < {{ least_riders }}
                 then
-                    'Of ' || cast(n_treated as {{ dbt.type_string() }})
+                    'Of ' || cast(compared.n_treated as {{ dbt.type_string() }})
                     || ' users who could be written to, '
-                    || cast(n_riders_treated as {{ dbt.type_string() }})
+                    || cast(compared.n_riders_treated as {{ dbt.type_string() }})
                     || ' rode in four weeks; {{ least_riders }} are needed.'
         end as why_not_measured
     from compared

@@ -106,11 +106,11 @@ measured as (
         effects.n_treated,
         effects.n_held_out,
         effects.why_not_measured,
-        compared.profit is not null as has_prices
-        {%- for column in ['margin_gained', 'profit', 'profit_reach'] %},
+        {%- for column in ['margin_gained', 'profit', 'profit_reach'] %}
         case when effects.why_not_measured is null then compared.{{ column }} end
-            as {{ column }}
+            as {{ column }},
         {%- endfor %}
+        compared.profit is not null as has_prices
     from compared
     inner join effects
         on compared.audience = effects.audience
