@@ -3,6 +3,11 @@
 
     Likely to buy within 4 weeks (62 %; of such customers 60 of 100 did)
     9 % chance to buy within 4 weeks, three times the usual 3 % (of such customers …)
+    Of such customers 10 of 100 did buy within 4 weeks, three times the usual 3 %. The
+    forecast says 25 %, more than came
+
+    What came is told first where the forecast is farther from it than 5 points and 2.5
+    standard errors.
 
     Arguments: expressions. base_rate: the share of all who did, null if it is not known.
     past_rate, n_past: what came of earlier forecasts like this one; null without any.
@@ -10,7 +15,21 @@
 {% macro chance_in_words(words, probability, base_rate, past_rate, n_past) -%}
 
     {%- set past = past_in_words(past_rate, n_past) -%}
+    {%- set distance = 'abs(' ~ probability ~ ' - ' ~ past_rate ~ ')' -%}
     case
+        when
+            {{ distance }} > 0.05
+            and {{ distance }} > 2.5 * sqrt(
+                {{ probability }} * (1 - {{ probability }}) / nullif({{ n_past }}, 0)
+            )
+            then
+                {{ past_in_words(past_rate, n_past, of='Of') }} || ' ' || {{ words }}
+                || coalesce(', ' || {{ beside_the_usual(past_rate, base_rate) }}, '')
+                || '. The forecast says ' || {{ percent_in_words(probability) }}
+                || case
+                    when {{ probability }} > {{ past_rate }} then ', more than came'
+                    else ', less than came'
+                end
         when {{ probability }} >= 0.5
             then
                 'Likely to ' || {{ words }} || ' (' || {{ percent_in_words(probability) }}
@@ -44,18 +63,22 @@
 {%- endmacro %}
 
 
-{# What came of earlier forecasts like this one; of few, or of rare ones, in exact numbers. #}
-{% macro past_in_words(past_rate, n_past) -%}
+{#
+    What came of earlier forecasts like this one; of few, or of rare ones, in exact numbers.
+
+    of: the first word, `of` or `Of`.
+#}
+{% macro past_in_words(past_rate, n_past, of='of') -%}
 
     {%- set text = dbt.type_string() -%}
     case
         when {{ n_past }} < 100 or {{ past_rate }} < 0.01 or {{ past_rate }} > 0.99
             then
-                'of ' || cast({{ n_past }} as {{ text }}) || ' such cases '
+                '{{ of }} ' || cast({{ n_past }} as {{ text }}) || ' such cases '
                 || cast(cast(round({{ n_past }} * {{ past_rate }}) as {{ dbt.type_bigint() }}) as {{ text }})
                 || ' did'
         else
-            'of such customers '
+            '{{ of }} such customers '
             || cast(cast(round(100 * {{ past_rate }}) as {{ dbt.type_bigint() }}) as {{ text }})
             || ' of 100 did'
     end

@@ -236,6 +236,12 @@ def _lists(
                 earlier_expected_spend=paid(12_000.0),
                 earlier_spend=paid(13_387.0),
                 effect_status=status,
+                why_not_measured=(
+                    None
+                    if is_known
+                    else "Of users followed for four weeks, 17 got no message; 20 are "
+                    "needed."
+                ),
                 is_paused=status == "no effect found",
                 first_result_on=(
                     None if is_known else week + datetime.timedelta(days=35)
@@ -274,6 +280,7 @@ def _lists(
             last_entered_week_start=week - datetime.timedelta(weeks=5),
             n_treated=2904,
             n_held_out=968,
+            n_treated_exposed=2711,
             mean_rides_treated=4.61,
             mean_rides_held_out=4.61 - (row.effect_rides or 0.0),
             mean_spend_treated=None if price is None else 4.61 * price,

@@ -19,12 +19,21 @@ from user_states.explorer.icons import icon_of, icon_of_list
 from user_states.explorer.naming import sentence_about
 from user_states.explorer.page import build_page
 from user_states.explorer.parts import our_users, this_week, what_changed
-from user_states.explorer.parts.this_week_lists import week_lists
+from user_states.explorer.parts.our_users_cards import Card
+from user_states.explorer.parts.this_week import ThisWeek
+from user_states.explorer.parts.this_week_lists import Range, week_lists
+from user_states.explorer.parts.what_changed import _growth_lines, _growth_title
 from user_states.explorer.parts.what_changed_riders import riders
-from user_states.explorer.parts.what_changed_states import state_changes
+from user_states.explorer.parts.what_changed_states import (
+    Growth,
+    StateGrowth,
+    state_changes,
+)
+from user_states.explorer.parts.what_changed_words import _growth_told
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.crossing_rows import CrossingSizeRow, GrowthRow, ListCountRow
 from user_states.marts.customer_rows import BuyerRow, ExampleWeekRow
+from user_states.marts.experiment_rows import AudienceReturnRow
 from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
@@ -61,11 +70,20 @@ def marts_with(users: np.ndarray, price: float | None = 9.5, n_lists: int = 4) -
     if price:
         return marts
     return with_values(
-        marts,
+        with_rows(marts, {AudienceReturnRow: ()}),
         {
             JourneyRideRow: {"price": None},
             BuyerRow: {"spend": 0.0, "least_spend": 0.0, "most_spend": 0.0},
             ExampleWeekRow: {"value": None},
+            AudienceReturnRow: {
+                "margin_gained": None,
+                "profit": None,
+                "profit_low": None,
+                "profit_high": None,
+                "return_on_investment": None,
+                "why_not_measured": "This log has no prices.",
+                "verdict": "not measured yet",
+            },
         },
     )
 
@@ -78,6 +96,13 @@ def scene_of(marts: Marts, crossing: Crossing | None = None) -> Scene:
 
 MARTS = marts_with(users_over_time())
 CROSSINGS = all_crossings(MARTS, 300, 20)
+
+
+def this_week_of(marts: Marts) -> ThisWeek:
+    """Return the lists of everyone."""
+    found = this_week.view(scene_of(marts))
+    assert found
+    return found
 
 
 def plain(words: str) -> str:
@@ -110,8 +135,8 @@ class TestSums:
         figures = {each.name: each.value for each in week.key_figures}
         assert figures["Users who rode"] == totals["Users who rode"]
         assert figures["Rides"] == totals["Rides"]
-        assert sum(share.user_percent for share in users.shares) == 100
-        assert sum(share.worth_percent for share in users.shares) == 100
+        assert sum(share.of_users for share in users.shares) == pytest.approx(1)
+        assert sum(share.of_worth for share in users.shares) == pytest.approx(1)
         for row in changed.changes:
             (card,) = [c for c in users.cards if c.state == row.change.state]
             assert row.change.now == pytest.approx(card.n_users / scene.n_users)
@@ -174,6 +199,19 @@ class TestLists:
         assert "between €3,900 and €9,100 on top" in found.lead
         assert "in the four weeks from Monday 9 June" in found.lead
 
+    def test_lists_whose_week_is_over_are_called_so(self) -> None:
+        over = "The week of these lists, 9 to 15 June, is over"
+        for back, is_over in ((0, False), (7, False), (13, False), (14, True)):
+            today = AS_OF_WEEK + datetime.timedelta(days=back)
+            scene = scene_of(MARTS)
+            late = replace(scene, options=replace(OPTIONS, today=today))
+            found = this_week.view(late)
+            assert found
+            assert found.lead.startswith(over) == is_over
+        unknown = this_week.view(scene_of(MARTS))
+        assert unknown
+        assert over not in unknown.lead
+
     def test_lists_that_are_stopped_are_in_no_sum(self) -> None:
         found = this_week.view(scene_of(MARTS))
         assert found
@@ -192,8 +230,7 @@ class TestLists:
         kinds = {each.row.title: each.kind for each in week_lists(scene_of(MARTS))}
         found = our_users.view(scene_of(MARTS))
         assert found
-        advice = [card.advice for card in found.cards if card.advice]
-        named = [each for each in advice if each.n_users]
+        named = [each for card in found.cards for each in card.advice]
         assert {each.stops for each in named} == {True, False}
         for each in named:
             assert each.stops == (kinds[each.list_title] == "stop")
@@ -251,7 +288,7 @@ class TestLists:
         assert found
         assert found.past
         # 2,904 users of each of three lists had 0.42, 0.42 or 0.004 rides more.
-        assert found.past.finding.endswith(" brought €23,300 on top")
+        assert found.past.finding.endswith(" brought about €23,000 on top")
         first = found.lists[0]
         assert first.earlier == (
             "Of 2,904 users who could be written to then, we expected €114,000 without "
@@ -261,6 +298,91 @@ class TestLists:
             "The difference is €3.99 a user. With 1,621 users to write to now, we "
             "expect €6,470 on top."
         )
+
+    @pytest.mark.parametrize(
+        ("found", "words"),
+        [
+            (Range(6650, 81, 13000), "brought about €6,600 on top"),
+            (Range(6650, -81, 13000), "probably brought about €6,600 on top"),
+            (Range(500, -4000, 5000), "may have brought about €500 on top"),
+            (
+                Range(-500, -4000, 3000),
+                "brought nothing that was seen (about €500 less)",
+            ),
+            (Range(-500, -900, -100), "brought about €500 less"),
+        ],
+    )
+    def test_what_lists_brought_is_no_surer_than_its_range(
+        self, found: Range, words: str
+    ) -> None:
+        assert this_week._brought(found, this_week._Writer(scene_of(MARTS))) == words
+
+    def test_those_who_got_a_message_are_counted_apart(self) -> None:
+        proof = this_week_of(MARTS).lists[0].list.proofs[0]
+        assert [(name, n) for name, n, _, _ in proof.groups] == [
+            ("Could be written to (2,711 were)", 2904),
+            ("Got no message, chosen at random", 968),
+        ]
+
+    def test_without_a_message_nothing_is_compared(self) -> None:
+        unsent: dict[type[MartRow], dict[str, Any]] = {
+            EffectRow: {"n_treated_exposed": 0},
+            ListRow: {
+                "effect_status": "not measured yet",
+                "effect_spend": None,
+                "effect_rides": None,
+                "n_written_to_before": 0,
+            },
+        }
+        marts = with_values(MARTS, unsent)
+        assert not any(each.list.proofs for each in this_week_of(marts).lists)
+        assert this_week_of(marts).past is None
+        page = words_of(build_page(marts, OPTIONS))
+        assert "No message was sent yet" in page
+        assert "Could be written to" not in page
+        earlier = with_values(marts, {ListRow: {"n_written_to_before": 3}})
+        assert "No message was sent yet" not in words_of(build_page(earlier, OPTIONS))
+
+    def test_every_list_with_enough_users_of_a_state_is_named(self) -> None:
+        state = MARTS.states[0]
+        (first, second, third) = [each.row for each in week_lists(scene_of(MARTS))][:3]
+        is_stopped = {
+            each.row.audience: each.kind == "stop"
+            for each in week_lists(scene_of(MARTS))
+        }
+
+        def card_with(**n_users: int) -> Card:
+            row = MARTS.rows(ListCountRow)[0]
+            rows = [
+                *(
+                    r
+                    for r in MARTS.rows(ListCountRow)
+                    if r.state_key != state.state_key
+                ),
+                *(
+                    replace(
+                        row,
+                        state_key=state.state_key,
+                        audience=name,
+                        list_status="paused" if is_stopped[name] else "write",
+                        n_users=n,
+                    )
+                    for name, n in n_users.items()
+                ),
+            ]
+            found = our_users.view(scene_of(with_rows(MARTS, {ListCountRow: rows})))
+            assert found
+            return found.cards[0]
+
+        both = card_with(**{first.audience: 25, second.audience: 40, third.audience: 3})
+        told = [(each.n_users, each.list_title) for each in both.advice]
+        by_size = [(40, second.title), (25, first.title)]
+        assert told == sorted(by_size, key=lambda pair: is_stopped[second.audience])
+        assert both.no_advice == ""
+        few = card_with(**{first.audience: 18, second.audience: 0})
+        assert few.advice == []
+        assert few.no_advice == "Few are on a list (fewer than 20 each)"
+        assert card_with().no_advice == "Nothing to send now"
 
     def test_a_list_without_an_effect_may_be_written_to_all_the_same(self) -> None:
         anyway = with_values(MARTS, {ListRow: {"is_paused": False}})
@@ -340,6 +462,52 @@ class TestChanges:
             assert line.growth.before == users[-53, place]
             assert line.growth.now == users[-1, place]
         assert found.growth_title.startswith("In a year: ")
+
+    @pytest.mark.parametrize(
+        ("before", "now", "finding", "share"),
+        [
+            (
+                856,
+                1131,
+                "A grew more slowly than all users in a year",
+                "fell from 22.8% to 19.4%",
+            ),
+            (
+                400,
+                900,
+                "A grew faster than all users in a year",
+                "rose from 10.6% to 15.4%",
+            ),
+            (
+                900,
+                700,
+                "A shrank by 22% in a year, while all users grew by 55%",
+                "fell from 23.9% to 12.0%",
+            ),
+        ],
+    )
+    def test_growth_is_told_beside_that_of_all_users(
+        self, before: int, now: int, finding: str, share: str
+    ) -> None:
+        state = replace(MARTS.states[0], state_name="A", state_short_name="A")
+        grown = Growth(
+            52, [StateGrowth(state, before, now)], 3760, 5828, (900, 900), None
+        )
+        told = _growth_told(grown.states[0], grown)
+        assert plain(told.finding) == finding
+        assert share in told.rest
+
+    @pytest.mark.parametrize(("now", "n"), [(655, "no"), (690, "one")])
+    def test_a_point_more_is_not_faster(self, now: int, n: str) -> None:
+        states = [
+            StateGrowth(MARTS.states[0], 419, now),
+            StateGrowth(MARTS.states[1], 856, 1131),
+        ]
+        grown = Growth(52, states, 3760, 5828, (900, 900), None)
+        lines, _ = _growth_lines(grown)
+        assert [line.is_faster for line in lines] == [n == "one", False]
+        assert _growth_title(lines, grown).startswith(f"In a year: {n} state")
+        assert "grew clearly faster than the whole" in _growth_title(lines, grown)
 
     def test_a_short_log_says_so(self) -> None:
         scene = scene_of(marts_with(users_over_time(n_weeks=3)))
@@ -467,7 +635,10 @@ class TestFirstLevel:
     def test_an_effect_that_is_not_measured_has_a_date(self) -> None:
         page = words_of(build_page(MARTS, OPTIONS))
         day = AS_OF_WEEK + datetime.timedelta(days=35)
-        assert "Not measured yet First result on Monday" in page
+        assert (
+            "Not measured yet Of users followed for four weeks, 17 got no message; 20 "
+            "are needed. First result on Monday" in page
+        )
         assert f"{day.day} " in page
 
     def test_without_effects_nothing_is_called_on_top(self) -> None:

@@ -41,6 +41,31 @@ def test_money_of_other_currencies() -> None:
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (-81, 13_012, "−€100 to €13,000"),
+        (-31, 13_012, "€0 to €13,000"),
+        (81, 130, "€81 to €130"),
+        (1_512, 14_400, "€1,500 to €14,000"),
+        (-13_012, 81.4, "−€13,000 to €100"),
+        (0, 0, "€0 to €0"),
+    ],
+)
+def test_both_ends_of_a_range_are_about_equally_fine(
+    low: float, high: float, words: str
+) -> None:
+    assert Money("EUR").between(low, high) == words
+
+
+def test_amounts_within_a_text_are_written_as_on_the_page() -> None:
+    text = "1701.99 EUR spent (typically 68.13 EUR); 9 EUROS; 3.5 EUR a visit"
+    assert Money("EUR").within(text) == (
+        "€1,702 spent (typically €68); 9 EUROS; €3.50 a visit"
+    )
+    assert Money("USD").within(text) == text
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [(6_583, "6,600"), (851, "850"), (12.4, "12"), (4.31, "4.3"), (0.417, "0.42")],
 )

@@ -199,10 +199,28 @@ class TestSegments:
         assert [cell.class_[0] for cell in lines[0].cells] == ["c", "c", "h", "h", "h"]
 
     def test_cards_say_what_to_do_and_what_hardly_differs(self) -> None:
-        first = seen(MARTS).segments[0]
-        assert first.use.startswith("Invite them")
-        assert first.weakest == "Is a buyer in the CRM"
-        assert first.states.startswith("50% “")
+        first, *others = MARTS.rows(SegmentRow)
+        unlike = [replace(row, weakest_feature=f"n_{row.segment_id}") for row in others]
+        found = seen(with_rows(MARTS, {SegmentRow: [first, *unlike]}))
+        assert found.alike == ""
+        shown = found.segments[0]
+        assert shown.use.startswith("Invite them")
+        assert shown.weakest == "Is a buyer in the CRM"
+        assert shown.states.startswith("50% “")
+
+    def test_what_most_segments_hardly_differ_in_is_told_once(self) -> None:
+        rows = MARTS.rows(SegmentRow)
+        same = [replace(row, weakest_feature=rows[0].weakest_feature) for row in rows]
+        found = seen(with_rows(MARTS, {SegmentRow: same}))
+        assert {segment.weakest for segment in found.segments} == {""}
+        assert found.alike.endswith("all customers: is a buyer in the CRM.")
+
+    def test_one_feature_is_not_told_twice(self) -> None:
+        words = "views many pages a visit, views many pages, reads many blogs"
+        first, *others = MARTS.rows(SegmentRow)
+        rows = [replace(first, telling_features=words), *others]
+        found = seen(with_rows(MARTS, {SegmentRow: rows}))
+        assert found.segments[0].telling == "Views many pages a visit, reads many blogs"
 
     def test_shapes_decide_nothing_and_say_so(self) -> None:
         found = seen(MARTS)

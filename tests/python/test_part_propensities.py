@@ -29,12 +29,18 @@ from user_states.explorer.parts import propensities as part
 from user_states.explorer.parts.propensities import Propensities, TargetCard
 from user_states.explorer.parts.propensities_charts import (
     ChanceGroup,
+    are_alike,
     chance_groups,
     judged_weeks,
     verdict_of_groups,
 )
 from user_states.explorer.parts.propensities_swarm import colour_of_value
-from user_states.explorer.parts.propensities_words import beaten_by, verdict
+from user_states.explorer.parts.propensities_words import (
+    beaten_by,
+    notes_of,
+    verdict,
+    what_they_do,
+)
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.customer_rows import EventOutcomeRow, IdentifierCountRow
 from user_states.marts.mart_row import MartRow
@@ -116,8 +122,27 @@ class TestExpected:
     def test_the_title_has_the_sum_of_the_chances(self) -> None:
         # 0.12 and 0.31 of 9,800, with two digits.
         assert seen(MARTS).title == (
-            "About 1,200 customers will buy within 4 weeks, and about 3,000 will leave"
+            "About 1,200 customers will buy within 4 weeks, rides not counted, and "
+            "about 3,000 will leave"
         )
+
+    def test_purchases_and_rides_are_told_apart(self) -> None:
+        models = MARTS.rows(PropensityModelRow)
+        lines = {line.title: line.what for line in seen(MARTS).lines}
+        assert lines["Who will buy?"] == "Buy within 4 weeks, rides not counted"
+        assert lines["Who will ride?"] == "Ride within 4 weeks"
+        buy, ride = (
+            next(row for row in models if row.target == target)
+            for target in ("purchase", "ride")
+        )
+        (about_buying,) = notes_of([buy], has_rides=True)
+        assert "rides are counted too" in about_buying
+        (about_rides,) = notes_of([ride], has_rides=True)
+        assert "the two sums differ" in about_rides
+        assert about_buying in seen(MARTS).notes
+        # A shop without rides has nothing to tell apart.
+        assert notes_of([buy, ride], has_rides=False) == []
+        assert what_they_do(buy, has_rides=False) == "buy within 4 weeks"
 
     def test_the_likeliest_tenth_is_told_with_what_it_holds(self) -> None:
         # A tenth who are four times as likely hold four tenths.
@@ -248,6 +273,35 @@ class TestWhatCame:
             "In every group, what came is close to what was said."
         )
 
+    def test_if_the_highest_chances_say_no_more_both_groups_are_alike(self) -> None:
+        rows = tenths("purchase", "yes", RATES["purchase"])
+        rate = rows[6].observed_rate
+        alike = [*rows[:6], *(replace(row, observed_rate=rate) for row in rows[6:])]
+        marts = with_rows(only(model("purchase")), {PropensityTenthRow: alike})
+        high, next_ = chance_groups(alike)[:2]
+        assert card_of(marts).groups_title == (
+            f"Of those with {high.words}, {high.of_hundred} did, and of those with "
+            f"{next_.words}, {next_.of_hundred}"
+        )
+        assert "begin at the top" not in seen(marts).lead
+        assert "treat both alike" in seen(marts).lead
+        assert "begin at the top" in seen(only(model("purchase"))).lead
+
+    @pytest.mark.parametrize(
+        ("came", "of_next", "n_rows", "is_so"),
+        [
+            (0.104, 0.106, 900, True),
+            (0.11, 0.105, 900, True),
+            (0.11, 0.105, 90_000, False),
+            (0.2, 0.1, 900, False),
+        ],
+    )
+    def test_groups_are_alike_within_an_error(
+        self, came: float, of_next: float, n_rows: int, is_so: bool
+    ) -> None:
+        one, other = (ChanceGroup(0.1, share, n_rows) for share in (came, of_next))
+        assert are_alike(one, other) == is_so
+
     def test_too_high_is_told(self) -> None:
         high = tenths("purchase", "yes", 0.3, came=0.6)
         card = card_of(with_rows(only(model("purchase")), {PropensityTenthRow: high}))
@@ -373,6 +427,24 @@ class TestReasons:
         assert all(each.customer_id == "" for each in card.likely)
         assert "customer_id" not in LikelyCustomerRow.__dataclass_fields__
 
+    def test_what_came_stands_in_the_place_of_a_chance_that_it_contradicts(
+        self,
+    ) -> None:
+        rows = [
+            replace(row, probability=0.25, past_rate=past, n_past=n, sentence=words)
+            for row, past, n, words in zip(
+                MARTS.rows(LikelyCustomerRow),
+                (0.1, 0.22, 0.1, None),
+                (900, 900, 20, None),
+                ("23.35 EUR spent.", "", "", ""),
+                strict=False,
+            )
+        ]
+        marts = with_rows(only(model("purchase")), {LikelyCustomerRow: rows})
+        likely = card_of(marts).likely
+        assert [each.chance for each in likely] == ["10%", "25%", "25%", "25%"]
+        assert likely[0].sentence == "€23 spent."
+
     def test_an_id_is_in_the_page_only_if_the_settings_say_so(self) -> None:
         first = MARTS.rows(LikelyCustomerRow)[0]
         row = LikelyCustomerIdRow(first.target, "yes", first.number, "c0042")
@@ -386,7 +458,7 @@ class TestReasons:
             replace(row, explained_as_of=None) for row in MARTS.rows(LikelyCustomerRow)
         ]
         card = card_of(with_rows(MARTS, {LikelyCustomerRow: rows}))
-        assert "Reasons not worked out yet" in card.likely[0].note
+        assert "Reasons are not worked out yet" in card.likely[0].note
 
 
 class TestProof:

@@ -81,6 +81,28 @@ class TestForecasts:
             (found,) = compared_forecasts(marts_with(*rows))
             assert found.observed == 950
 
+    @pytest.mark.parametrize(
+        ("n_published", "words"),
+        [
+            (12, "Every Monday we say what we expect"),
+            (1, "One of the 12 was published at the time."),
+            (3, "Three of the 12 were published at the time."),
+            (0, "None of the 12 was published at the time."),
+        ],
+    )
+    def test_what_was_not_published_then_is_called_so(
+        self, n_published: int, words: str
+    ) -> None:
+        rows = [
+            forecast(k, 1000, "published" if k <= n_published else "backtest")
+            for k in range(1, 13)
+        ]
+        view = shown(marts_with(*rows))
+        assert words in view.lead
+        is_past = n_published < 12
+        assert view.lead.startswith("What we would have said") == is_past
+        assert ("what we would have said" in view.ranges_title) == is_past
+
     def test_a_forecast_is_of_the_week_after_its_origin(self) -> None:
         (found,) = compared_forecasts(marts_with(forecast(1, 1000)))
         assert found.week == AS_OF_WEEK
@@ -89,6 +111,51 @@ class TestForecasts:
         view = shown(marts_with(forecast(0, None)))
         assert view.title == "No forecast has been compared with what came yet"
         assert view.ranges is None
+
+
+class TestSpans:
+    def test_what_came_over_more_weeks_is_told(self) -> None:
+        rows = [
+            replace(forecast(k, came), target=target, weeks_ahead=weeks)
+            for weeks, target, came in (
+                (4, "rides", 1032.0),
+                (4, "spend", 1040.0),
+                (12, "rides", 928.0),
+                (12, "spend", 1001.0),
+            )
+            for k in range(weeks, weeks + 14)
+        ]
+        told = [
+            replace(row, is_inside=row.weeks_ahead == 4 or row.target == "spend")
+            for row in rows
+        ]
+        four, twelve = shown(marts_with(*told)).spans
+        assert four == (
+            "Over 4 weeks 3% more rides and 4% more money came than we expected (the "
+            "sum of the newest 12 forecasts). That is within the usual: 12 of 12 were "
+            "within our range of rides."
+        )
+        assert twelve == (
+            "Over 12 weeks 7% fewer rides and hardly more or less money came than we "
+            "expected (the sum of the newest 12 forecasts). That is more than usual: "
+            "only 0 of 12 were within our range of rides."
+        )
+
+    def test_published_forecasts_come_first_and_unknown_ranges_are_told(self) -> None:
+        published = replace(forecast(4, 1100), weeks_ahead=4, is_inside=None)
+        later = replace(published, observed=500.0, source_of_forecast="backtest")
+        for rows in ((published, later), (later, published)):
+            (sentence,) = shown(marts_with(*rows)).spans
+            assert sentence == (
+                "Over 4 weeks 10% more rides came than we expected (the sum of one "
+                "forecast). Too few earlier forecasts are known to say whether that "
+                "is usual."
+            )
+        assert shown(marts_with(forecast(1, 1000))).spans == []
+        of_a_state = replace(published, state_key="key_1")
+        assert shown(marts_with(of_a_state)).spans == []
+        not_over = replace(published, observed=None)
+        assert shown(marts_with(not_over)).spans == []
 
 
 class TestChances:

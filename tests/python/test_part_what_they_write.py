@@ -150,6 +150,12 @@ class TestCertainty:
             "A little: 0.8%",
         ]
 
+    @pytest.mark.parametrize(("core", "rest"), [(0.9, "The other 10"), (0.999, "")])
+    def test_no_rest_is_told_without_one(self, core: float, rest: str) -> None:
+        line = shown({PersonaFitRow: [replace(fit(), core_share=core)]}).sure[0]
+        assert line.meaning.endswith("so it fits them less.") == bool(rest)
+        assert rest in line.meaning
+
     @pytest.mark.parametrize(
         ("gain", "answer", "use"),
         [

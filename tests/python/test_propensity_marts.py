@@ -443,8 +443,14 @@ def test_sentences_say_how_likely_and_why(scored: Scored) -> None:
     )
     assert {row[3] for row in rows} == {1, 2, 3}
     for _, chance, sentence, tenth, past_rate, n_past, reasons_for in rows:
-        assert sentence.startswith("Likely to buy within 4 weeks (") == (chance >= 0.5)
-        assert " to buy within 4 weeks" in sentence
+        error = (chance * (1 - chance) / n_past) ** 0.5
+        contradicts = abs(chance - past_rate) > max(0.05, 2.5 * error)
+        is_likely = chance >= 0.5 and not contradicts
+        assert sentence.startswith("Likely to buy within 4 weeks (") == is_likely
+        assert sentence.startswith("Of ") == contradicts
+        assert (
+            " did buy" if contradicts else " to buy"
+        ) + " within 4 weeks" in sentence
         assert sentence.endswith(".")
         assert (past_rate, n_past) == (TENTHS[tenth - 1][3], TENTHS[tenth - 1][2])
         assert chance >= TENTHS[tenth - 1][0] or tenth == 1
@@ -453,8 +459,11 @@ def test_sentences_say_how_likely_and_why(scored: Scored) -> None:
             "of 900 such cases 4 did",
             "of 20 such cases 15 did",
         )[tenth - 1]
-        assert said in sentence
-        if chance >= 0.5:
+        assert said in sentence.replace("Of ", "of ", 1)
+        if contradicts:
+            way = "more" if chance > past_rate else "less"
+            assert f"%, {way} than came" in sentence
+        elif chance >= 0.5:
             assert f"): {reasons_for}." in sentence
         elif chance < 0.4:
             assert "the usual 50 %" in sentence

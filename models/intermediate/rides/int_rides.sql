@@ -162,9 +162,7 @@ opened as (
     {%- endif %}
     where
         {{ is_open_week('described.week_start') }}
-        {%- if keeps_closed_weeks() %}
-        and kept_before.ride_id is null
-        {%- endif %}
+        and {{ 'kept_before.ride_id is null' if keeps_closed_weeks() else 'true' }}
 
 )
 

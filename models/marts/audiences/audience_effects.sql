@@ -15,6 +15,17 @@
 {% set z = 1.959964 %}
 {% set least_users = 20 %}
 {% set least_riders = 5 %}
+{% set differences = {
+    'rode_share_difference': 'rode_share_difference',
+    'rode_share_difference_low': 'share_centre - share_reach',
+    'rode_share_difference_high': 'share_centre + share_reach',
+    'mean_rides_difference': 'mean_rides_difference',
+    'mean_rides_difference_low': 'mean_rides_difference - rides_reach',
+    'mean_rides_difference_high': 'mean_rides_difference + rides_reach',
+    'mean_spend_difference': 'mean_spend_difference',
+    'mean_spend_difference_low': 'mean_spend_difference - spend_reach',
+    'mean_spend_difference_high': 'mean_spend_difference + spend_reach',
+} %}
 
 with
 
@@ -134,6 +145,42 @@ compared as (
 
 ),
 
+-- Where nobody was reached, as far as the log says, a difference has another cause.
+explained as (
+
+    select
+        compared.*,
+        case
+            when compared.n_treated_exposed = 0
+                then 'No message to this audience is in the log of messages.'
+            when compared.n_held_out < {{ least_users }}
+                then
+                    'Of users followed for four weeks, '
+                    || cast(compared.n_held_out as {{ dbt.type_string() }})
+                    || ' got no message; {{ least_users }} are needed.'
+            when compared.n_treated < {{ least_users }}
+                then
+                    'Of users followed for four weeks, '
+                    || cast(compared.n_treated as {{ dbt.type_string() }})
+                    || ' could be written to; {{ least_users }} are needed.'
+            when compared.n_riders_held_out < {{ least_riders }}
+                then
+                    'Of ' || cast(compared.n_held_out as {{ dbt.type_string() }})
+                    || ' users who got no message, '
+                    || cast(compared.n_riders_held_out as {{ dbt.type_string() }})
+                    || ' rode in four weeks; {{ least_riders }} are needed.'
+            when compared.n_riders_treated < {{ least_riders }}
+                then
+                    'Of ' || cast(compared.n_treated as {{ dbt.type_string() }})
+                    || ' users who could be written to, '
+                    || cast(compared.n_riders_treated as {{ dbt.type_string() }})
+                    || ' rode in four weeks; {{ least_riders }} are needed.'
+        end as why_not_measured
+    from compared
+
+),
+
+-- No difference is given before it counts as measured.
 bounded as (
 
     select
@@ -149,58 +196,31 @@ bounded as (
         n_held_out_exposed,
         rode_share_treated,
         rode_share_held_out,
-        rode_share_difference,
         mean_rides_treated,
         mean_rides_held_out,
-        mean_rides_difference,
         mean_spend_treated,
         mean_spend_held_out,
-        mean_spend_difference,
-        share_centre - share_reach as rode_share_difference_low,
-        share_centre + share_reach as rode_share_difference_high,
-        mean_rides_difference - rides_reach as mean_rides_difference_low,
-        mean_rides_difference + rides_reach as mean_rides_difference_high,
-        mean_spend_difference - spend_reach as mean_spend_difference_low,
-        mean_spend_difference + spend_reach as mean_spend_difference_high
-    from compared
-
-),
-
--- Where nobody was reached, as far as the log says, a difference has another cause.
-explained as (
-
-    select
-        bounded.*,
-        case
-            when bounded.n_treated_exposed = 0
-                then 'No message to this audience is in the log of messages.'
-            when
-                least(bounded.n_treated, bounded.n_held_out) < {{ least_users }}
-                or least(bounded.n_riders_treated, bounded.n_riders_held_out)
-                < {{ least_riders }}
-                then
-                    'Too few users have been followed for four weeks: it takes'
-                    || ' {{ least_users }} who may be written to and'
-                    || ' {{ least_users }} who are held out, and'
-                    || ' {{ least_riders }} of each who rode.'
-        end as why_not_measured
-    from bounded
+        {%- for column, figure in differences.items() %}
+        case when why_not_measured is null then {{ figure }} end as {{ column }},
+        {%- endfor %}
+        why_not_measured
+    from explained
 
 ),
 
 stated as (
 
     select
-        explained.*,
+        bounded.*,
         case
-            when explained.why_not_measured is not null then 'not measured yet'
+            when bounded.why_not_measured is not null then 'not measured yet'
             when
-                explained.mean_rides_difference_low > 0
-                or explained.mean_rides_difference_high < 0
+                bounded.mean_rides_difference_low > 0
+                or bounded.mean_rides_difference_high < 0
                 then 'measured'
             else 'no effect found'
         end as effect_status
-    from explained
+    from bounded
 
 ),
 

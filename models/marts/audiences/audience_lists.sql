@@ -147,19 +147,18 @@ ranked as (
 
 ),
 
--- The day and hour on which to write, on the clock of the user.
+-- The day and hour on which to write, on the clock of the user, in the seven days after
+-- the build or else in the week after the as-of week.
 timed as (
 
     select
         ranked.*,
         as_of_week.as_of_week_start,
         coalesce(facts.time_zone, '{{ var("default_time_zone") }}') as time_zone,
-        coalesce(usual_moments.moment_hour, ranked.moment_hour) as hour_of_moment,
-        {{ add_days(
-            'as_of_week.as_of_week_start',
-            '6 + coalesce(usual_moments.moment_iso_weekday,'
-            ~ ' ranked.moment_iso_weekday)'
-        ) }} as first_date
+        coalesce(
+            usual_moments.moment_iso_weekday, ranked.moment_iso_weekday
+        ) as weekday_of_moment,
+        coalesce(usual_moments.moment_hour, ranked.moment_hour) as hour_of_moment
     from ranked
     cross join as_of_week
     left join facts
@@ -171,19 +170,39 @@ timed as (
 
 ),
 
+clocked as (
+
+    select
+        timed.*,
+        {{ now_of_lists('timed.as_of_week_start', 'timed.time_zone') }} as looks_from
+    from timed
+
+),
+
+aimed as (
+
+    select
+        clocked.*,
+        {{ add_days(
+            week_start('clocked.looks_from'), '(clocked.weekday_of_moment - 1)'
+        ) }} as first_date
+    from clocked
+
+),
+
 -- A moment that has passed comes again a week later.
 dated as (
 
     select
-        timed.*,
+        aimed.*,
         case
             when
-                {{ at_hour('timed.first_date', 'timed.hour_of_moment') }}
-                > {{ now_of_lists('timed.as_of_week_start', 'timed.time_zone') }}
-                then timed.first_date
-            else {{ add_days('timed.first_date', 7) }}
+                {{ at_hour('aimed.first_date', 'aimed.hour_of_moment') }}
+                >= aimed.looks_from
+                then aimed.first_date
+            else {{ add_days('aimed.first_date', 7) }}
         end as date_of_moment
-    from timed
+    from aimed
 
 ),
 

@@ -95,56 +95,75 @@ compared as (
 
 ),
 
-described as (
+-- No gain is given before the effect counts as measured.
+measured as (
 
     select
         compared.audience,
+        compared.n_contacts,
+        compared.n_more_coupons,
+        compared.cost_of_acting,
+        effects.n_treated,
+        effects.n_held_out,
+        effects.why_not_measured,
+        {%- for column in ['margin_gained', 'profit', 'profit_reach'] %}
+        case when effects.why_not_measured is null then compared.{{ column }} end
+            as {{ column }},
+        {%- endfor %}
+        compared.profit is not null as has_prices
+    from compared
+    inner join effects
+        on compared.audience = effects.audience
+
+),
+
+described as (
+
+    select
+        measured.audience,
         definitions.title,
         definitions.cost_per_contact,
         definitions.cost_per_coupon,
         {{ margin }} as contribution_margin,
-        effects.n_treated,
-        effects.n_held_out,
-        cast(compared.n_contacts as {{ dbt.type_bigint() }}) as n_contacts,
-        compared.n_more_coupons,
-        compared.cost_of_acting,
-        compared.margin_gained,
-        compared.profit,
-        compared.profit - compared.profit_reach as profit_low,
-        compared.profit + compared.profit_reach as profit_high,
+        measured.n_treated,
+        measured.n_held_out,
+        cast(measured.n_contacts as {{ dbt.type_bigint() }}) as n_contacts,
+        measured.n_more_coupons,
+        measured.cost_of_acting,
+        measured.margin_gained,
+        measured.profit,
+        measured.profit - measured.profit_reach as profit_low,
+        measured.profit + measured.profit_reach as profit_high,
         case
-            when compared.cost_of_acting > 0
-                then compared.profit / compared.cost_of_acting
-        end
-            as return_on_investment,
+            when measured.cost_of_acting > 0
+                then measured.profit / measured.cost_of_acting
+        end as return_on_investment,
         case
-            when compared.cost_of_acting > 0
+            when measured.cost_of_acting > 0
                 then
-                    (compared.profit - compared.profit_reach)
-                    / compared.cost_of_acting
+                    (measured.profit - measured.profit_reach)
+                    / measured.cost_of_acting
         end as return_low,
         case
-            when compared.cost_of_acting > 0
+            when measured.cost_of_acting > 0
                 then
-                    (compared.profit + compared.profit_reach)
-                    / compared.cost_of_acting
+                    (measured.profit + measured.profit_reach)
+                    / measured.cost_of_acting
         end as return_high,
         case
-            when compared.profit is null then 'This log has no prices.'
-            else effects.why_not_measured
+            when not measured.has_prices then 'This log has no prices.'
+            else measured.why_not_measured
         end as why_not_measured,
         case
-            when compared.profit is null or effects.why_not_measured is not null
+            when measured.profit is null
                 then 'not measured yet'
-            when compared.profit - compared.profit_reach > 0 then 'pays'
-            when compared.profit + compared.profit_reach < 0 then 'costs more'
+            when measured.profit - measured.profit_reach > 0 then 'pays'
+            when measured.profit + measured.profit_reach < 0 then 'costs more'
             else 'not certain'
         end as verdict
-    from compared
+    from measured
     inner join definitions
-        on compared.audience = definitions.audience
-    inner join effects
-        on compared.audience = effects.audience
+        on measured.audience = definitions.audience
 
 )
 

@@ -41,23 +41,36 @@ log_end as (
 
 ),
 
+-- How far each customer had come, in order, in this attempt or an earlier one.
+followed as (
+
+    select
+        *,
+        max(case when chain_began_at is not null then position end) over (
+            partition by funnel, path_id
+            order by occurred_at asc
+        ) as furthest_position
+    from funnel_events
+    where unit = 'person'
+
+),
+
 candidates as (
 
     select
-        funnel_events.*,
+        followed.*,
         funnel_steps.title,
-        {{ seconds_after('funnel_events.occurred_at', window_seconds) }}
+        {{ seconds_after('followed.occurred_at', window_seconds) }}
             as window_ends_at
-    from funnel_events
+    from followed
     inner join funnel_steps
         on
-            funnel_events.funnel = funnel_steps.funnel
-            and funnel_events.position = funnel_steps.position
+            followed.funnel = funnel_steps.funnel
+            and followed.position = funnel_steps.position
     where
-        funnel_events.unit = 'person'
-        and funnel_events.position < funnel_steps.n_positions
-        and funnel_events.occurred_at
-        <= {{ seconds_after('funnel_events.chain_began_at', window_seconds) }}
+        followed.position < funnel_steps.n_positions
+        and followed.occurred_at
+        <= {{ seconds_after('followed.chain_began_at', window_seconds) }}
 
 ),
 
@@ -74,7 +87,8 @@ dropped as (
         candidates.window_ends_at as dropped_at,
         candidates.next_further_at as resumed_at,
         candidates.next_further_at is null
-        and candidates.next_same_at is null as is_open
+        and candidates.next_same_at is null as is_open,
+        candidates.furthest_position > candidates.position as went_further_before
     from candidates
     cross join log_end
     where

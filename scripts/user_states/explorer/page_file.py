@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from user_states.explorer.all_parts import rows_of_page
 from user_states.explorer.page import build_page
@@ -50,4 +52,7 @@ def page_options(project: DbtProject) -> PageOptions:
         min_cell_users=int(project.vars["page_min_cell_users"]),
         min_filter_users=int(project.vars["page_min_filter_users"]),
         customer_window_days=int(project.vars["customer_window_days"]),
+        today=datetime.datetime.now(
+            ZoneInfo(str(project.vars["default_time_zone"]))
+        ).date(),
     )

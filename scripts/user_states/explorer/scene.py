@@ -59,12 +59,15 @@ class PageOptions:
         A city or platform with fewer users is switched off in the menu.
     customer_window_days : int
         Days back in which customers' purchases are counted.
+    today : date or None
+        The day on which the page is made; None leaves out whether lists are late.
     """
 
     name_in_sql: NameInSql
     min_cell_users: int = 20
     min_filter_users: int = 500
     customer_window_days: int = 90
+    today: datetime.date | None = None
 
 
 @dataclass(frozen=True)
@@ -144,8 +147,8 @@ class Scene:
         if not self.has_customers or self.marts.rows(DivisionRow):
             return ""
         return (
-            "Ways to divide your customers are left out: none were compared yet. Run "
-            "`make segments`."
+            "Ways to divide your customers are left out: none were compared yet. Ask "
+            "your analyst for them."
         )
 
     @property
@@ -157,8 +160,8 @@ class Scene:
         if not self.has_customers or not has_messages or self.marts.rows(PersonaRow):
             return ""
         return (
-            "What customers write is left out: no personas were published yet. Run "
-            "`make personas`, which says why if it finds none."
+            "What customers write is left out: no personas were published yet. Ask "
+            "your analyst, who can see why if none are found."
         )
 
     @property
@@ -168,8 +171,8 @@ class Scene:
         ):
             return ""
         return (
-            "Who will do what next is left out: no forecast was tried yet. Run "
-            "`make propensity`."
+            "Who will do what next is left out: no forecast was tried yet. Ask your "
+            "analyst for it."
         )
 
     @property
@@ -195,6 +198,12 @@ class Scene:
     def next_week_words(self) -> str:
         """The week after it, in which to write to users: `23 to 29 November`."""
         return week_span(self.week + datetime.timedelta(weeks=1), with_year=False)
+
+    @property
+    def is_next_week_over(self) -> bool:
+        """Whether the week in which to write to users was over when this was made."""
+        today = self.options.today
+        return today is not None and today >= self.week + datetime.timedelta(weeks=2)
 
     @property
     def is_filtered(self) -> bool:

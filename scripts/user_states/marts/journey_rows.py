@@ -31,14 +31,14 @@ class FunnelPlaceRow(MartRow):
 
 @dataclass(frozen=True)
 class OpenDropOffRow(MartRow):
-    """Customers whose newest attempt ended at a place of a funnel."""
+    """Customers who stopped at a place of a funnel, and never came further."""
 
     source = MartSource(
         "journey_drop_offs",
         sql="""
         select funnel, position, count(distinct customer_id)
         from {mart}
-        where is_open
+        where is_open and not went_further_before
         group by funnel, position
         order by funnel, position
         """,

@@ -36,6 +36,7 @@ class ListRow(MartRow):
     earlier_expected_spend: float | None
     earlier_spend: float | None
     effect_status: str
+    why_not_measured: str | None
     is_paused: bool
     first_result_on: datetime.date | None
     effect_rides: float | None
@@ -84,7 +85,10 @@ class ForecastRow(MartRow):
 
 @dataclass(frozen=True)
 class EffectRow(MartRow):
-    """How the effect of writing to a list was measured: two groups, told by chance."""
+    """How the effect of writing to a list was measured: two groups, told by chance.
+
+    `n_treated` could be written to; `n_treated_exposed` of them got a message.
+    """
 
     source = MartSource("audience_effects", "audience, holdout_share")
 
@@ -94,6 +98,7 @@ class EffectRow(MartRow):
     last_entered_week_start: datetime.date
     n_treated: int
     n_held_out: int
+    n_treated_exposed: int
     mean_rides_treated: float | None
     mean_rides_held_out: float | None
     mean_spend_treated: float | None

@@ -195,7 +195,8 @@ def _figures(
     if n_buyers >= scene.options.min_cell_users:
         found.append(
             CustomerFigure(
-                f"Bought in {scene.options.customer_window_days} days",
+                f"Bought{' or rode' if scene.has_states else ''} in "
+                f"{scene.options.customer_window_days} days",
                 number(n_buyers),
                 f"They spent {scene.money.exact(spend)}"
                 if spend

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -90,6 +91,8 @@ class Divisions(View):
     segments : sequence of Segment
     segments_of : str
         When the segments were found, and of which week the customers are.
+    alike : str
+        By what most segments hardly differ; empty if each differs least by another.
     told : sequence of Segment
         Those with enough customers to say more.
     profile : sequence of ProfileLine
@@ -108,6 +111,7 @@ class Divisions(View):
     lines: Sequence[DivisionLine]
     segments: Sequence[Segment]
     segments_of: str
+    alike: str
     told: Sequence[Segment]
     profile: Sequence[ProfileLine]
     scatter: Markup | None
@@ -144,6 +148,7 @@ def view(scene: Scene) -> Divisions | None:
         lines=division_lines([*map(with_gain, divisions)]),
         segments=shown,
         segments_of=_segments_of(segments, published),
+        alike=_alike(scene, segments),
         told=[segment for segment in shown if segment.number in ids],
         profile=profile_lines(
             told,
@@ -178,10 +183,11 @@ def _sentences(rows: Sequence[DivisionRow], published: DivisionRow | None) -> li
 def _segments(scene: Scene, rows: Sequence[SegmentRow]) -> list[Segment]:
     words = {row.feature: row for row in scene.marts.rows(CustomerFeatureRow)}
     least = scene.options.min_cell_users
+    common = _weakest_of_most(rows, least)
     found = []
     for row in rows:
         is_small = row.n_customers < least
-        weakest = words.get(row.weakest_feature or "")
+        weakest = row.weakest_feature or ""
         found.append(
             Segment(
                 number=row.segment_id,
@@ -191,15 +197,45 @@ def _segments(scene: Scene, rows: Sequence[SegmentRow]) -> list[Segment]:
                 share=""
                 if is_small or row.customer_share is None
                 else percent(row.customer_share),
-                telling="" if is_small else starting_large(row.telling_features),
+                telling="" if is_small else _telling(row.telling_features),
                 weakest=""
-                if is_small or not row.weakest_feature
-                else starting_large(feature_name(row.weakest_feature, weakest)),
+                if is_small or weakest in ("", common)
+                else starting_large(feature_name(weakest, words.get(weakest))),
                 use="" if is_small else row.suggested_use,
                 states="" if is_small else _states(scene, row.segment_id),
             )
         )
     return found
+
+
+def _alike(scene: Scene, rows: Sequence[SegmentRow]) -> str:
+    name = _weakest_of_most(rows, scene.options.min_cell_users)
+    words = {row.feature: row for row in scene.marts.rows(CustomerFeatureRow)}
+    if not name:
+        return ""
+    phrase = feature_name(name, words.get(name))
+    return f"By this most segments hardly differ from all customers: {phrase}."
+
+
+def _telling(features: str) -> str:
+    """Return what sets a segment apart, without what another phrase says already.
+
+    Who views many pages a visit mostly views many pages, so only the first is said.
+    """
+    told: list[str] = []
+    for phrase in features.split(", "):
+        if not any(
+            other.startswith(phrase) or phrase.startswith(other) for other in told
+        ):
+            told.append(phrase)
+    return starting_large(", ".join(told))
+
+
+def _weakest_of_most(rows: Sequence[SegmentRow], least: int) -> str:
+    """Return the feature by which most segments differ least; empty without one."""
+    names = [row.weakest_feature for row in rows if row.n_customers >= least]
+    name, n = next(iter(Counter(names).most_common(1)), (None, 0))
+    return name if name and n > 1 and 2 * n > len(names) else ""
 
 
 def _states(scene: Scene, segment_id: int) -> str:

@@ -254,10 +254,9 @@ def _interactions(scene: Scene, experiment: str) -> str:
 
 
 def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
-    currency = scene.marts.currency
 
     def money(value: float | None) -> str:
-        return "–" if value is None else f"{about(value, 3)} {currency}"
+        return "–" if value is None else scene.money.about(value)
 
     is_small = min(row.n_treated, row.n_held_out) < scene.options.min_cell_users
     hidden = is_small or row.verdict == "not measured yet"

@@ -30,7 +30,7 @@ class DrawnPlace:
     lost : str
         The same in words; empty at the first.
     waiting : str
-        How many customers are there now and could be written to; empty if nobody.
+        How many customers stopped there and never came further; empty if few.
     """
 
     title: str

@@ -13,7 +13,7 @@ from user_states.explorer.parts.our_users_bars import stacked_bars, unnamed
 from user_states.explorer.parts.our_users_cards import Card, cards
 from user_states.explorer.scene import Scene
 from user_states.explorer.words import listed
-from user_states.explorer.words.numbers import in_words, number, percent, whole_percents
+from user_states.explorer.words.numbers import in_words, number, percent
 from user_states.marts.crossing_rows import ListCountRow
 from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.state_rows import ShownState, WordRow
@@ -33,15 +33,11 @@ class StateShares:
     state : ShownState
     of_users, of_worth : float
         From 0 to 1.
-    user_percent, worth_percent : int
-        The same in whole per cents that add up to 100.
     """
 
     state: ShownState
     of_users: float
     of_worth: float
-    user_percent: int
-    worth_percent: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +84,8 @@ def view(scene: Scene) -> OurUsers | None:
     worth = figures.rides[-1] if figures.spend is None else figures.spend[-1]
     total = float(worth.sum())
     shares = [
-        StateShares(state, float(n / users.sum()), float(w / (total or 1.0)), p, q)
-        for state, n, w, p, q in zip(
-            scene.states,
-            users,
-            worth,
-            whole_percents(users.tolist()),
-            whole_percents(worth.tolist()),
-            strict=True,
-        )
+        StateShares(state, float(n / users.sum()), float(w / (total or 1.0)))
+        for state, n, w in zip(scene.states, users, worth, strict=True)
     ]
     name = "rides" if figures.spend is None else "money"
     written = number(total) if figures.spend is None else scene.money.exact(total)

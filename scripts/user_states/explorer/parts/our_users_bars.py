@@ -42,14 +42,6 @@ class SharesOfState(Protocol):
     def of_worth(self) -> float:
         """Its share of money."""
 
-    @property
-    def user_percent(self) -> int:
-        """Its share of users, in whole per cents."""
-
-    @property
-    def worth_percent(self) -> int:
-        """Its share of money, in whole per cents."""
-
 
 AnyShares = TypeVar("AnyShares", bound=SharesOfState)
 
@@ -63,18 +55,13 @@ def stacked_bars(shares: Sequence[SharesOfState], worth: str) -> Markup:
     users = _segments([s.of_users for s in shares])
     worths = _segments([s.of_worth for s in shares])
     parts = [_joined(shares, users, worths)]
-    written = [
-        [s.user_percent for s in shares],
-        [s.worth_percent for s in shares],
-    ]
-    for top, segments, percents, what in zip(
-        tops, (users, worths), written, ("users", worth), strict=True
+    for top, segments, what in zip(
+        tops, (users, worths), ("users", worth), strict=True
     ):
-        for share, (start, width), shown in zip(
-            shares, segments, percents, strict=True
-        ):
-            tip = f"{share.state.state_name}\n{percent(width / 100)} of {what}"
-            parts.append(_segment(share.state, start, width, top, f"{shown}%", tip))
+        for share, (start, width) in zip(shares, segments, strict=True):
+            shown = percent(width / 100)
+            tip = f"{share.state.state_name}\n{shown} of {what}"
+            parts.append(_segment(share.state, start, width, top, shown, tip))
     parts += _names(shares, users)
     return chart(HEIGHT, "", *parts, kind="stacked")
 

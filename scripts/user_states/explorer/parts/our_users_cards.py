@@ -16,7 +16,6 @@ from user_states.explorer.words.numbers import (
     fine_percent,
     in_words,
     rate,
-    whole_percents,
 )
 from user_states.marts.crossing_rows import ListCountRow
 from user_states.marts.state_rows import ShownState, WordRow
@@ -52,7 +51,7 @@ class Advice:
     Attributes
     ----------
     n_users : int
-        Users of the list; 0: there is nothing to do.
+        Users of the state on the list.
     list_title : str
     address : str
         Of the list within the page.
@@ -78,14 +77,15 @@ class Card:
     sentence : Sentence
     user_share, worth_share : float
         From 0 to 1, of users and of money (or rides, without prices).
-    user_percent, worth_percent : int
-        The same in whole per cents that add up to 100 over the cards.
     rides, spend : str
         A user in the newest week; `spend` is empty without prices.
     trend : Trend or None
         None if only one week is known.
-    advice : Advice or None
-        None if the page has no lists.
+    advice : sequence of Advice
+        Lists with enough users of the state: those to write to first, the most users
+        first.
+    no_advice : str
+        What is said if there is none; empty if the page has no lists.
     """
 
     state: ShownState
@@ -94,12 +94,11 @@ class Card:
     sentence: Sentence
     user_share: float
     worth_share: float
-    user_percent: int
-    worth_percent: int
     rides: str
     spend: str
     trend: Trend | None
-    advice: Advice | None
+    advice: Sequence[Advice]
+    no_advice: str
 
 
 def cards(scene: Scene) -> list[Card]:
@@ -108,8 +107,6 @@ def cards(scene: Scene) -> list[Card]:
     words = scene.marts.rows(WordRow)
     users = figures.users[-1]
     worth = figures.rides[-1] if figures.spend is None else figures.spend[-1]
-    user_percents = whole_percents(users.tolist())
-    worth_percents = whole_percents(worth.tolist())
     trends = _trends(scene)
     lists = {each.row.audience: each for each in week_lists(scene)}
     found = []
@@ -117,6 +114,7 @@ def cards(scene: Scene) -> list[Card]:
         if not state.is_of_the_model:
             continue
         n_users = int(users[place])
+        advice, no_advice = _advice(scene, state, lists)
         spend = (
             ""
             if figures.spend is None
@@ -130,12 +128,11 @@ def cards(scene: Scene) -> list[Card]:
                 sentence=sentence_about(state, words),
                 user_share=n_users / float(users.sum()),
                 worth_share=float(worth[place]) / (float(worth.sum()) or 1.0),
-                user_percent=user_percents[place],
-                worth_percent=worth_percents[place],
                 rides=rate(float(figures.rides[-1, place]) / n_users),
                 spend=spend,
                 trend=trends[place],
-                advice=_advice(scene, state, lists),
+                advice=advice,
+                no_advice=no_advice,
             )
         )
     return found
@@ -165,19 +162,26 @@ def _trends(scene: Scene) -> Sequence[Trend | None]:
 
 def _advice(
     scene: Scene, state: ShownState, lists: Mapping[str, WeekList]
-) -> Advice | None:
-    """Return the list with most users of a state, if possible one to write to."""
+) -> tuple[list[Advice], str]:
+    """Return every list with enough users of a state, or why there is none."""
     if not lists:
-        return None
+        return [], ""
     counts: dict[str, int] = {}
     for row in scene.rows(ListCountRow):
-        if row.state_key == state.state_key and row.list_status in LISTED:
+        is_of_state = row.state_key == state.state_key and row.audience in lists
+        if is_of_state and row.list_status in LISTED:
             counts[row.audience] = counts.get(row.audience, 0) + row.n_users
     least = scene.options.min_cell_users
-    enough = {name: n for name, n in counts.items() if n >= least and name in lists}
-    if not enough:
-        return Advice(0, "", "")
-    stops = {name: lists[name].kind == "stop" for name in enough}
-    name = max(enough, key=lambda key: (not stops[key], enough[key], key))
-    title = lists[name].row.title
-    return Advice(enough[name], title, f"this-week-{name}", stops=stops[name])
+    stops = {name: lists[name].kind == "stop" for name in counts}
+    found = [
+        Advice(n, lists[name].row.title, f"this-week-{name}", stops=stops[name])
+        for name, n in sorted(
+            counts.items(), key=lambda pair: (stops[pair[0]], -pair[1], pair[0])
+        )
+        if n >= least
+    ]
+    if found:
+        return found, ""
+    if any(n and not stops[name] for name, n in counts.items()):
+        return [], f"Few are on a list (fewer than {least} each)"
+    return [], "Nothing to send now"

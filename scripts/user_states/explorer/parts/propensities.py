@@ -12,6 +12,7 @@ from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
 from user_states.explorer.parts.propensities_charts import (
     ChanceGroup,
+    are_alike,
     chance_groups,
     chance_words,
     group_line,
@@ -36,9 +37,11 @@ from user_states.explorer.parts.propensities_words import (
     has_classes,
     in_order,
     lead_of,
+    notes_of,
     plain,
     title_of,
     verdict,
+    what_they_do,
 )
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.user_queries import likeliest_in_sql
@@ -160,9 +163,13 @@ class TargetCard:
 
 @dataclass(frozen=True, kw_only=True)
 class Propensities(View):
-    """The overview, a card for each target with a forecast, and exact numbers."""
+    """The overview, a card for each target with a forecast, and exact numbers.
+
+    `notes` say what else on the page counts purchases and rides differently.
+    """
 
     lines: Sequence[TargetLine]
+    notes: Sequence[str]
     cards: Sequence[TargetCard]
     numbers: Sequence[TargetNumbers]
 
@@ -182,13 +189,22 @@ def view(scene: Scene) -> Propensities | None:
         and sums[model.target][0].n_expected >= least
     ]
     return Propensities(
-        title=title_of(told),
-        lead=lead_of(models, told, sum(bool(rows) for rows in sums.values())),
+        title=title_of(told, has_rides=scene.has_states),
+        lead=lead_of(
+            models,
+            told,
+            sum(bool(rows) for rows in sums.values()),
+            _groups(scene, told[0][0].target) if told else [],
+        ),
         unfiltered=OF_ALL_CITIES,
         lines=[
-            _line(model, sums[model.target], least)
+            _line(model, sums[model.target], least, has_rides=scene.has_states)
             for model in sorted(models, key=lambda model: not sums[model.target])
         ],
+        notes=notes_of(
+            [model for model in models if sums[model.target]],
+            has_rides=scene.has_states,
+        ),
         cards=[
             _card(scene, model, sums[model.target])
             for model in models
@@ -202,8 +218,18 @@ def _sums(scene: Scene, target: str) -> list[PropensitySumRow]:
     return [row for row in scene.marts.rows(PropensitySumRow) if row.target == target]
 
 
+def _groups(scene: Scene, target: str) -> list[ChanceGroup]:
+    return chance_groups(
+        [row for row in scene.marts.rows(PropensityTenthRow) if row.target == target]
+    )
+
+
 def _line(
-    model: PropensityModelRow, sums: Sequence[PropensitySumRow], least: int
+    model: PropensityModelRow,
+    sums: Sequence[PropensitySumRow],
+    least: int,
+    *,
+    has_rides: bool,
 ) -> TargetLine:
     expected, share, of_all = "", None, ""
     if sums and sums[0].n_customers < least:
@@ -218,7 +244,7 @@ def _line(
                 share = sums[0].n_expected / sums[0].n_customers
     return TargetLine(
         title=model.title,
-        what=starting_large(model.words),
+        what=starting_large(what_they_do(model, has_rides=has_rides)),
         expected=expected,
         of_all=of_all,
         share=share,
@@ -234,9 +260,7 @@ def _card(
     is_small = sums[0].n_customers < scene.options.min_cell_users
     main = max(sums, key=lambda row: row.n_expected)
     words = _reason_words(scene)
-    groups = chance_groups(
-        [row for row in marts.rows(PropensityTenthRow) if row.target == target]
-    )
+    groups = _groups(scene, target)
     candidates = [
         row for row in marts.rows(PropensityCandidateRow) if row.target == target
     ]
@@ -287,7 +311,10 @@ def _card(
 def _groups_title(groups: Sequence[ChanceGroup], did: str) -> str:
     if not groups:
         return ""
-    return f"Of those with {groups[0].words}, {groups[0].of_hundred} {did}"
+    title = f"Of those with {groups[0].words}, {groups[0].of_hundred} {did}"
+    if len(groups) > 1 and are_alike(*groups[:2]):
+        return f"{title}, and of those with {groups[1].words}, {groups[1].of_hundred}"
+    return title
 
 
 def _reason_words(scene: Scene) -> ReasonWords:
@@ -327,7 +354,7 @@ def _figures(
                 (
                     "The likeliest tenth",
                     number(row.n_likeliest),
-                    f"customers, who hold {percent(held)} of all who will",
+                    f"customers, who hold {percent(held)} of all chances",
                 )
             )
     else:

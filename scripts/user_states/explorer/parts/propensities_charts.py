@@ -28,6 +28,8 @@ from user_states.marts.propensity_mart_rows import (
 N_GROUPS = 5
 # A group differs if it is farther off than chance, and than this share.
 SMALLEST_DIFFERENCE, N_ERRORS = 0.02, 2.5
+# What came contradicts the chance of a single customer from this share on.
+FAR_FROM_CHANCE = 0.05
 HEIGHT, TOP, BOTTOM, LEFT = 168, 12.0, 132.0, 11.0
 
 
@@ -61,6 +63,25 @@ class ChanceGroup:
         """What came: `60 of 100`; `0.4 of 100` if it is rare."""
         digits = 0 if self.came >= 0.1 else 1
         return f"{100 * self.came:.{digits}f} of 100".replace(".0 of", " of")
+
+
+def are_alike(one: ChanceGroup, other: ChanceGroup) -> bool:
+    """Return whether the first group did it no more, within one error."""
+    n_rows = one.n_rows + other.n_rows
+    share = (one.came * one.n_rows + other.came * other.n_rows) / n_rows
+    error = sqrt(share * (1 - share) * (1 / one.n_rows + 1 / other.n_rows))
+    return one.came - other.came <= error
+
+
+def contradicts(chance: float, came: float | None, n_rows: int | None) -> bool:
+    """Return whether what came of such customers is far from a customer's chance.
+
+    It is the rule of the sentence in `customer_propensities`.
+    """
+    if came is None or not n_rows:
+        return False
+    error = sqrt(chance * (1 - chance) / n_rows)
+    return abs(chance - came) > max(FAR_FROM_CHANCE, N_ERRORS * error)
 
 
 def chance_words(share: float) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from user_states.explorer.parts.propensities_charts import chance_words
+from user_states.explorer.parts.propensities_charts import chance_words, contradicts
 from user_states.explorer.parts.propensities_words import plain
 from user_states.explorer.scene import Scene
 from user_states.explorer.words import listed, starting_large
@@ -48,6 +48,8 @@ class Reasons:
 @dataclass(frozen=True)
 class LikelyCustomer:
     """One of the likeliest: the chance, and the reasons in a sentence.
+
+    `chance` is what came of such customers where that contradicts the forecast.
 
     `customer_id` is empty unless the settings show it; `outcome_class` is empty where
     there is only one.
@@ -155,12 +157,16 @@ def likely_customers(scene: Scene, target: str) -> list[LikelyCustomer]:
         )
         found += [
             LikelyCustomer(
-                chance=chance_words(row.probability),
+                chance=chance_words(
+                    row.past_rate or 0.0
+                    if contradicts(row.probability, row.past_rate, row.n_past)
+                    else row.probability
+                ),
                 probability=row.probability,
-                sentence=row.sentence,
+                sentence=scene.money.within(row.sentence),
                 note=f"Reasons as of the week of {date(row.explained_as_of)}."
                 if row.explained_as_of
-                else "Reasons not worked out yet: run `make explain`.",
+                else "Reasons are not worked out yet: ask your analyst for them.",
                 outcome_class=name if len(classes) > 1 else "",
                 customer_id=ids.get((row.outcome_class, row.number), ""),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from user_states.explorer.parts.propensities_charts import ChanceGroup, are_alike
 from user_states.explorer.words import listed, shortened, starting_large
 from user_states.explorer.words.numbers import about, in_words, number, percent
 from user_states.marts.propensity_mart_rows import (
@@ -14,8 +15,9 @@ from user_states.marts.propensity_mart_rows import (
 
 # The class of a target with two of them that is forecast.
 YES = "yes"
+PURCHASE, RIDE = "purchase", "ride"
 # Targets in the order in which people ask for them; then any others by name.
-_FIRST = ("purchase", "ride", "conversion", "churn")
+_FIRST = (PURCHASE, RIDE, "conversion", "churn")
 # Simple rules, as what one knows with them; in the order in which they are compared.
 SIMPLE_RULES = {
     "rfm": "how recently and how often customers came, and what they spent",
@@ -78,7 +80,7 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
         why = starting_large(shortened(row.refusal) or "").rstrip(".")
         return f"The newest search was not possible. {why}.{stays}"
     if not row.is_tried:
-        return "It was not tried yet: `make propensity` tries it."
+        return "It was not tried yet: ask your analyst."
     rule = beaten_by(row)
     if row.is_published:
         if rule:
@@ -102,22 +104,63 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
     return f"Not published. {why}{'.' if why else ''}{stays}".strip()
 
 
-def title_of(told: Sequence[tuple[PropensityModelRow, PropensitySumRow]]) -> str:
+def what_they_do(row: PropensityModelRow, *, has_rides: bool) -> str:
+    """Return what customers will do, and whether buying includes rides."""
+    if row.target == PURCHASE and has_rides:
+        return f"{row.words}, rides not counted"
+    return row.words
+
+
+def notes_of(rows: Sequence[PropensityModelRow], *, has_rides: bool) -> list[str]:
+    """Return what else on the page counts purchases and rides differently.
+
+    Parameters
+    ----------
+    rows : sequence of PropensityModelRow
+        Targets of which customers have a forecast.
+    has_rides : bool
+    """
+    if not has_rides:
+        return []
+    targets = {row.target for row in rows}
+    notes = []
+    if PURCHASE in targets:
+        notes.append(
+            "To buy here is to buy in the shop or at a till. Where the page says "
+            "“bought or rode”, rides are counted too."
+        )
+    if RIDE in targets:
+        notes.append(
+            "Rides have two forecasts. This one is of customers, from all that is "
+            "known of them. That of users, in the table user_outlook, is from rides "
+            "and states alone, so the two sums differ."
+        )
+    return notes
+
+
+def title_of(
+    told: Sequence[tuple[PropensityModelRow, PropensitySumRow]],
+    *,
+    has_rides: bool = False,
+) -> str:
     """Return the finding.
 
     Parameters
     ----------
     told : sequence of (PropensityModelRow, PropensitySumRow)
         Targets of which customers have a forecast and whose number is not small.
+    has_rides : bool
+        Whether the log has rides, which are no purchases here.
     """
     if not told:
         return "No forecast of single customers is worth publishing yet"
     (row, first), *others = told
-    found = f"About {about(first.n_expected)} customers will {plain(row.words)}"
+    found = f"About {about(first.n_expected)} customers will "
+    found += plain(what_they_do(row, has_rides=has_rides))
     if others:
         other, number_of_other = others[-1]
         found += f", and about {about(number_of_other.n_expected)} will "
-        found += plain(other.words)
+        found += plain(what_they_do(other, has_rides=has_rides))
     return found
 
 
@@ -125,6 +168,7 @@ def lead_of(
     rows: Sequence[PropensityModelRow],
     told: Sequence[tuple[PropensityModelRow, PropensitySumRow]],
     n_published: int,
+    groups: Sequence[ChanceGroup],
 ) -> str:
     """Return what that means for somebody who writes to customers.
 
@@ -135,6 +179,8 @@ def lead_of(
         As in `title_of`.
     n_published : int
         Targets of which customers have a forecast.
+    groups : sequence of ChanceGroup
+        Of the first target that is told, the likeliest first.
     """
     rule = (
         "A forecast is tried on past weeks, and shown only if it predicts better "
@@ -153,11 +199,19 @@ def lead_of(
     )
     if not told:
         return f"{rule} {shown}"
+    if len(groups) > 1 and are_alike(*groups[:2]):
+        high, next_ = groups[:2]
+        return (
+            "For you: the highest chances say little here. Of those with "
+            f"{high.words}, {high.of_hundred} did, and of those with {next_.words}, "
+            f"{next_.of_hundred}: treat both alike. {rule} {shown}"
+        )
     row, first = told[0]
     held = first.n_expected_of_likeliest / first.n_expected
     return (
         f"For you: begin at the top. The likeliest tenth, {number(first.n_likeliest)} "
-        f"customers, holds {percent(held)} of all who will {plain(row.words)}. "
+        f"customers, holds {percent(held)} of all who will {plain(row.words)}, by "
+        f"their chances. "
         f"{rule} {shown}"
     )
 

@@ -17,7 +17,13 @@ from user_states.explorer.svg import ranges
 from user_states.explorer.svg.scales import Scale, round_step
 from user_states.explorer.words import counted, listed, starting_large
 from user_states.explorer.words.dates import span, weekday_date
-from user_states.explorer.words.numbers import about, in_words, number
+from user_states.explorer.words.numbers import (
+    RANGE_DIGITS,
+    about,
+    in_words,
+    number,
+    rounded_range,
+)
 from user_states.marts.crossing_rows import ListCountRow, NextWeekRow
 from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
 
@@ -159,12 +165,19 @@ class _Writer:
         """Return an amount with its unit."""
         return self._money.about(value) if self._has_money else f"{about(value)} rides"
 
+    def roughly(self, value: float) -> str:
+        """Return an amount with no more digits than its range."""
+        if self._has_money:
+            return self._money.about(value, RANGE_DIGITS)
+        return self.about(value)
+
     def between(self, found: Range, joined: str = "to") -> str:
         """Return the ends of a range."""
         if self._has_money:
             low, high = self._money.between(found.low, found.high).split(" to ")
         else:
-            low, high = about(found.low), about(found.high)
+            ends = rounded_range(found.low, found.high)
+            low, high = (about(end) for end in ends)
         unit = "" if self._has_money else " rides"
         return f"{low} {joined} {high}{unit}"
 
@@ -246,6 +259,8 @@ class _Writer:
         if each.kind == "try":
             day = each.row.first_result_on
             note = f"First result on {weekday_date(day)}" if day else "No result yet"
+            if each.row.why_not_measured:
+                note = f"{each.row.why_not_measured} {note}"
             return Effect(ranges.unknown(scale), "Not measured yet", note)
         return None
 
@@ -328,6 +343,11 @@ def _lead(
     written: _Writer,
 ) -> str:
     sentences = []
+    if lists and scene.is_next_week_over:
+        sentences.append(
+            f"The week of these lists, {scene.next_week_words}, is over: load newer "
+            "rides for lists of this week."
+        )
     n_sent = sum(each.kind == "send" for each in lists)
     if total:
         which = "list" if n_sent == 1 else f"{in_words(n_sent)} lists"
@@ -340,7 +360,7 @@ def _lead(
     elif lists and any(each.kind == "try" for each in lists):
         sentences.append(
             "Send the messages to those on the lists only: what they bring is seen by "
-            "comparing them with users who get no message, chosen by lot."
+            "comparing them with users who get no message, chosen at random."
         )
     unusual = [each for each in figures if each.is_unusual]
     paid = ""
@@ -366,7 +386,8 @@ def _past(scene: Scene, lists: Sequence[WeekList], written: _Writer) -> Past | N
         return None
     treated: dict[str, int] = {}
     for row in scene.marts.rows(EffectRow):
-        treated[row.audience] = treated.get(row.audience, 0) + row.n_treated
+        if row.n_held_out and row.n_treated_exposed:
+            treated[row.audience] = treated.get(row.audience, 0) + row.n_treated
     measured = [
         each
         for each in lists
@@ -383,11 +404,26 @@ def _past(scene: Scene, lists: Sequence[WeekList], written: _Writer) -> Past | N
     proofs = [proof for each in measured for proof in each.proofs]
     first = min(proof.first_day for proof in proofs)
     last = max(proof.last_day for proof in proofs)
+    brought = _brought(total, written)
     return Past(
-        f"The lists of {span(first, last)} brought {written.about(total.value)} on top",
+        f"The lists of {span(first, last)} {brought}",
         f"between {written.between(total, 'and')}, in the four weeks after. What we "
         "expect now is above.",
     )
+
+
+def _brought(total: Range, written: _Writer) -> str:
+    """Return what lists brought, as surely as the range around it allows."""
+    much = written.roughly(abs(total.value))
+    if total.low > 0:
+        return f"brought about {much} on top"
+    if total.high < 0:
+        return f"brought about {much} less"
+    if total.value <= 0:
+        return f"brought nothing that was seen (about {much} less)"
+    # A value half as far above zero as above its low end is so by luck in one of five.
+    is_probable = 2 * total.value >= total.value - total.low
+    return f"{'probably' if is_probable else 'may have'} brought about {much} on top"
 
 
 PART = Part(

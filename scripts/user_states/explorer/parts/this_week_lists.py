@@ -12,6 +12,7 @@ from urllib.parse import quote
 from user_states.explorer.icons import icon_of_list
 from user_states.explorer.scene import Scene
 from user_states.explorer.user_queries import list_in_sql
+from user_states.explorer.words.numbers import number
 from user_states.marts.crossing_rows import ListCountRow
 from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.state_rows import ShownState
@@ -39,18 +40,21 @@ class Range:
 
 @dataclass(frozen=True)
 class Proof:
-    """Two groups that were divided by lot, and what they did in four weeks.
+    """Two groups that were divided at random, and what they did in four weeks.
 
     Attributes
     ----------
     first_day, last_day : date
         When the users entered the list.
+    n_reached : int
+        Users of the first group who got a message.
     groups : sequence of tuple
         Of each group its name, users, and rides and money a user (None if not known).
     """
 
     first_day: datetime.date
     last_day: datetime.date
+    n_reached: int
     groups: Sequence[tuple[str, int, float | None, float | None]]
 
 
@@ -75,6 +79,9 @@ class WeekList:
     cities : sequence of tuple of str and int
         Where its users are, in the same way.
     proofs : sequence of Proof
+        Empty if no message was sent.
+    was_sent : bool
+        Whether anyone is known to have got a message of this list.
     file : str
         Address of its file, from the page.
     sql : str
@@ -94,6 +101,7 @@ class WeekList:
     states: Sequence[tuple[ShownState, int]]
     cities: Sequence[tuple[str, int]]
     proofs: Sequence[Proof]
+    was_sent: bool
     file: str
     sql: str
 
@@ -152,6 +160,12 @@ def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> We
         states=_states(scene, [*written, *held_out]),
         cities=_cities([*written, *held_out], scene.options.min_cell_users),
         proofs=_proofs(scene, row.audience),
+        was_sent=row.n_written_to_before > 0
+        or any(
+            effect.n_treated_exposed
+            for effect in scene.marts.rows(EffectRow)
+            if effect.audience == row.audience
+        ),
         file=f"audiences/{quote(row.audience)}.csv",
         sql=list_in_sql(row.audience, row.title, scene.options.name_in_sql),
     )
@@ -192,19 +206,21 @@ def _cities(counts: Sequence[ListCountRow], least: int) -> list[tuple[str, int]]
 
 
 def _proofs(scene: Scene, audience: str) -> list[Proof]:
+    """Return the groups that were compared; without a message nothing is."""
     return [
         Proof(
             row.first_entered_week_start,
             row.last_entered_week_start + datetime.timedelta(days=6),
+            row.n_treated_exposed,
             [
                 (
-                    "Written to",
+                    f"Could be written to ({_were(row.n_treated_exposed)})",
                     row.n_treated,
                     row.mean_rides_treated,
                     row.mean_spend_treated,
                 ),
                 (
-                    "Got no message, by lot",
+                    "Got no message, chosen at random",
                     row.n_held_out,
                     row.mean_rides_held_out,
                     row.mean_spend_held_out,
@@ -212,8 +228,12 @@ def _proofs(scene: Scene, audience: str) -> list[Proof]:
             ],
         )
         for row in scene.marts.rows(EffectRow)
-        if row.audience == audience and row.n_held_out and row.n_treated
+        if row.audience == audience and row.n_held_out and row.n_treated_exposed
     ]
+
+
+def _were(n: int) -> str:
+    return f"{number(n)} {'was' if n == 1 else 'were'}"
 
 
 def _range(value: float | None, low: float | None, high: float | None) -> Range | None:

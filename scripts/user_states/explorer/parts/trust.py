@@ -16,6 +16,7 @@ from user_states.explorer.parts.trust_charts import (
     guess_bar,
     ranges,
 )
+from user_states.explorer.parts.trust_spans import span_sentences
 from user_states.explorer.scene import Scene
 from user_states.explorer.words import listed, starting_large
 from user_states.explorer.words.dates import week_span, weekday_date
@@ -75,8 +76,11 @@ class Trust(View):
     ----------
     ranges : Markup or None
         None if no forecast can be compared with what came.
+    ranges_title : str
     starts_at : str
         Where the scale of the ranges starts.
+    spans : sequence of str
+        How far forecasts over several weeks were from what came.
     chances : sequence of Chance
         Empty without past forecasts of users.
     chance_title : str
@@ -87,7 +91,9 @@ class Trust(View):
     """
 
     ranges: Markup | None
+    ranges_title: str
     starts_at: str
+    spans: Sequence[str]
     chances: Sequence[Chance]
     chance_title: str
     rules: Sequence[Rule]
@@ -115,7 +121,11 @@ def view(scene: Scene) -> Trust:
         lead=_lead(forecasts),
         unfiltered="Forecasts are compared for all users together.",
         ranges=drawing,
+        ranges_title="Rides a week: what we said and what came"
+        if all(forecast.was_published for forecast in forecasts)
+        else "Rides a week: what we would have said and what came",
         starts_at=starts_at,
+        spans=span_sentences(marts.rows(ForecastRow)),
         chances=chances,
         chance_title=_chance_title(chances),
         rules=rules,
@@ -148,6 +158,7 @@ def compared_forecasts(marts: Marts) -> list[Forecast]:
             row.expected_high or 0.0,
             row.observed or 0.0,
             bool(row.is_inside),
+            row.source_of_forecast == PUBLISHED_MODEL,
         )
         for row in newest[-MOST_WEEKS:]
     ]
@@ -170,11 +181,7 @@ def _lead(forecasts: Sequence[Forecast]) -> str:
             "Every Monday we say what we expect. What came is counted a week later, "
             "and then stands here."
         )
-    lead = (
-        "Every Monday we say what we expect of users who have ridden before, and a "
-        "week later we count their rides. Each forecast uses only what was known "
-        "before its week began."
-    )
+    lead = _said(forecasts)
     n_above = sum(forecast.observed > forecast.expected for forecast in forecasts)
     for n_on_one_side, wrong, came in (
         (n_above, "low", "more"),
@@ -189,6 +196,32 @@ def _lead(forecasts: Sequence[Forecast]) -> str:
                 f"{len(forecasts)} weeks."
             )
     return lead
+
+
+def _said(forecasts: Sequence[Forecast]) -> str:
+    """Return what the forecasts are, and how many were published at the time."""
+    n = len(forecasts)
+    n_published = sum(forecast.was_published for forecast in forecasts)
+    if n_published == n:
+        return (
+            "Every Monday we say what we expect of users who have ridden before, and "
+            "a week later we count their rides. Each forecast uses only what was known "
+            "before its week began."
+        )
+    if n == 1:
+        published = "It was not published at the time."
+    elif not n_published:
+        published = f"None of the {n} was published at the time."
+    else:
+        verb = "was" if n_published == 1 else "were"
+        published = (
+            f"{starting_large(in_words(n_published))} of the {n} {verb} published at "
+            "the time."
+        )
+    return (
+        "What we would have said of users who have ridden before, from what was known "
+        f"before each week began, and the rides that came. {published}"
+    )
 
 
 def chances_of(marts: Marts) -> list[Chance]:

@@ -41,6 +41,8 @@ class Forecast:
     expected, low, high : float
     observed : float
     is_inside : bool
+    was_published : bool
+        At the time; else it was made later, from what was known then.
     """
 
     week: datetime.date
@@ -49,6 +51,7 @@ class Forecast:
     high: float
     observed: float
     is_inside: bool
+    was_published: bool
 
 
 def ranges(forecasts: Sequence[Forecast], label: str) -> tuple[Markup, float]:

@@ -43,6 +43,9 @@ from user_states.explorer.words.numbers import (
 from user_states.marts.crossing_rows import GrowthRow
 from user_states.marts.state_rows import ShownState
 
+# A state is called faster than the whole if it grew by this much more.
+LEAST_FASTER = 0.05
+
 
 @dataclass(frozen=True)
 class ChangeRow:
@@ -245,7 +248,7 @@ def _growth_lines(grown: Growth | None) -> tuple[list[GrowthLine], Markup | None
                 f"users: {signed_percent(each.growth)}",
             ),
             signed_percent(each.growth),
-            each.growth > grown.growth,
+            each.growth - grown.growth >= LEAST_FASTER,
         )
         for each in grown.states
     ]
@@ -265,7 +268,7 @@ def _growth_title(lines: Sequence[GrowthLine], grown: Growth | None) -> str:
     states = f"state{'' if one else 's'}"
     if silent:
         states += " that rides" if one else " that ride"
-    return f"{span}: {in_words(n)} {states} grew faster than the whole"
+    return f"{span}: {in_words(n)} {states} grew clearly faster than the whole"
 
 
 def _growth_note(scene: Scene, grown: Growth | None) -> str:

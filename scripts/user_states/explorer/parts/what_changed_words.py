@@ -147,23 +147,33 @@ def sentences(
     told = {said.state for said in found}
     most = _grew_most(grown)
     if grown and most and most.state not in told:
-        found.append(
-            Said(
-                most.state,
-                Markup("{} went from {} to {} users in {}").format(
-                    called(most.state),
-                    number(most.before),
-                    number(most.now),
-                    span_words(grown.weeks),
-                ),
-                f", while all users {grown_words(grown.growth)}.",
-            )
-        )
+        found.append(_growth_told(most, grown))
     silent = [e for e in changes if e.state.is_silent and e.state not in told]
     if silent:
         found.append(_calm(max(silent, key=lambda e: e.now), scene, grown))
     found += _about_money(scene, grown)
     return found
+
+
+def _growth_told(each: StateGrowth, grown: Growth) -> Said:
+    """Return how a state grew beside all users, and what share of them it became."""
+    name, span = called(each.state), span_words(grown.weeks)
+    before, now = each.before / grown.before, each.now / grown.now
+    move = "rose" if now > before else "fell"
+    if min(each.growth, grown.growth) >= LEAST_TOLD:
+        faster = "faster" if each.growth > grown.growth else "more slowly"
+        text = Markup("{} grew {} than all users in {}").format(name, faster, span)
+    else:
+        text = Markup("{} {} in {}, while all users {}").format(
+            name, grown_words(each.growth), span, grown_words(grown.growth)
+        )
+    return Said(
+        each.state,
+        text,
+        f": from {number(each.before)} to {number(each.now)} "
+        f"({signed_percent(each.growth)}, all users {signed_percent(grown.growth)}). "
+        f"Its share {move} from {fine_percent(before)} to {fine_percent(now)}.",
+    )
 
 
 def _about_money(scene: Scene, grown: Growth | None) -> list[Said]:

@@ -120,11 +120,14 @@ def forced(fit: PersonaFitRow) -> str:
 
 def _fit_line(fit: PersonaFitRow) -> SureLine:
     core = round(100 * fit.core_share)
+    note = "They lie among many that are alike."
+    if core < 100:
+        note += (
+            f" The other {100 - core} went to the nearest persona, so it fits them "
+            "less."
+        )
     return SureLine(
-        "Does each conversation fit its persona?",
-        f"{core} of 100 fit closely",
-        f"They lie among many that are alike. The other {100 - core} went to the "
-        "nearest persona, so it fits them less.",
+        "Does each conversation fit its persona?", f"{core} of 100 fit closely", note
     )
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from user_states.explorer.words.numbers import MONEY_DIGITS, RANGE_DIGITS, rounded
+from user_states.explorer.words.numbers import (
+    MONEY_DIGITS,
+    RANGE_DIGITS,
+    rounded,
+    rounded_range,
+)
 
 # Written before the number.
 SYMBOLS = {
@@ -65,7 +71,16 @@ class Money:
 
     def between(self, low: float, high: float) -> str:
         """Return a range with two digits: `€2,500 to €9,000`."""
-        return f"{self.about(low, RANGE_DIGITS)} to {self.about(high, RANGE_DIGITS)}"
+        ends = rounded_range(low, high)
+        return " to ".join(self.about(end, RANGE_DIGITS) for end in ends)
+
+    def within(self, text: str) -> str:
+        """Return a text with its amounts, such as `23.35 EUR`, as the page has them."""
+        return re.sub(
+            rf"(?<![\w.,])(\d+(?:\.\d+)?) {re.escape(self.currency)}\b",
+            lambda found: self.each(float(found.group(1))),
+            text,
+        )
 
     def _signed(self, amount: float, decimals: int) -> str:
         text = f"{abs(amount):,.{decimals}f}"

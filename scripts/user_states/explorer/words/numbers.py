@@ -33,6 +33,26 @@ def rounded(value: float, digits: int = RIDE_DIGITS) -> float:
     return round(value, places)
 
 
+def rounded_range(
+    low: float, high: float, digits: int = RANGE_DIGITS
+) -> tuple[float, float]:
+    """Return both ends of a range, the smaller one hardly finer than the larger.
+
+    It has at most one digit more: −81 to 13,000 becomes −100 to 13,000.
+    """
+    largest = max(abs(low), abs(high))
+    if not largest or not isfinite(largest):
+        return 0.0, 0.0
+    most_places = digits - floor(log10(largest))
+    ends = []
+    for end in (low, high):
+        found = rounded(end, digits)
+        if end and digits - 1 - floor(log10(abs(end))) > most_places:
+            found = round(end, most_places)
+        ends.append(found)
+    return ends[0], ends[1]
+
+
 def about(value: float, digits: int = RIDE_DIGITS) -> str:
     """Return an expected count with few digits: `6,600`, `0.42`."""
     found = rounded(value, digits)
