@@ -14,8 +14,6 @@ MAKEFLAGS += --no-print-directory
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DBT_PROFILES_DIR := .
-# dbt's default way to let models wait for tests takes seconds of every build.
-export DBT_USE_FAST_TEST_EDGES := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # The first of these with a version that requirements.txt is made for.
@@ -119,7 +117,6 @@ forget: $(SET_UP) ## forget a user: USER_ID=…; with RAW=1 their rides too
 env: $(SET_UP) ## print what a shell needs to call dbt and python itself
 	@$(if $(filter-out demo,$(TARGET)),,$(LOCAL_SERVER) env)
 	@printf 'export DBT_TARGET=%s\n' "$${TARGET:-demo}"
-	@printf 'export DBT_USE_FAST_TEST_EDGES=true\n'
 	@printf 'export PATH="%s/.venv/bin:$$PATH"\n' "$$PWD"
 
 test: lint pytest ## check everything, on a server of its own

@@ -126,12 +126,7 @@ class DbtProject:
         self, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
     ) -> None:
         target = chosen_target(target)
-        # dbt's default way to let models wait for tests takes seconds of every build.
-        self._arguments = [
-            "--project-dir",
-            str(PROJECT_FOLDER),
-            "--use-fast-test-edges",
-        ]
+        self._arguments = ["--project-dir", str(PROJECT_FOLDER)]
         # dbt looks for the profile in the current folder; a script may be called from
         # any folder.
         has_profile = (PROJECT_FOLDER / "profiles.yml").exists()
