@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import subprocess
@@ -597,14 +598,15 @@ def test_a_bad_var(
 ) -> None:
     copy_project(has_models=False)
     before = warehouse_digest(published_warehouse)
-    with_vars = DbtProject.load("demo", bad_vars)
-    message = message_of(with_vars.check_settings, capsys)
+    message = message_of(lambda: DbtProject.load("demo", bad_vars), capsys)
     assert_says(message, *words, "dbt_project.yml or --vars")
     assert warehouse_digest(published_warehouse) == before
 
     # dbt fails as well if it is called directly.
-    outcome = dbtRunner(manifest=with_vars._manifest).invoke(
-        ["build", *with_vars._arguments, "--log-level", "none"]
+    without = DbtProject.load("demo")
+    outcome = dbtRunner(manifest=without._manifest).invoke(
+        ["build", *without._arguments, "--vars", json.dumps(bad_vars)]
+        + ["--log-level", "none"]
     )
     assert not outcome.success
     assert_says(str(outcome.exception), *words)
