@@ -605,8 +605,10 @@ def test_a_bad_var(
     # dbt fails as well if it is called directly.
     without = DbtProject.load("demo")
     outcome = dbtRunner(manifest=without._manifest).invoke(
-        ["build", *without._arguments, "--vars", json.dumps(bad_vars)]
-        + ["--log-level", "none"]
+        [
+            *("build", *without._arguments),
+            *("--vars", json.dumps(bad_vars), "--log-level", "none"),
+        ]
     )
     assert not outcome.success
     assert_says(str(outcome.exception), *words)
