@@ -44,10 +44,14 @@
 
     {% set text = dbt.type_string() %}
     {% set n_weeks = [var('late_ride_weeks'), 4] | max %}
-    {% set kept = run_query(
-        'select fingerprint, feature_sources, cast(as_of_week_start as ' ~ text ~ ') as as_of_week_start, cast(' ~ add_days('as_of_week_start', -7 * n_weeks) ~ ' as ' ~ text
-        ~ ') as first_open_week_start from ' ~ kept_weeks
-    ).rows[0] %}
+    {% set rows = run_query(
+        'select fingerprint, feature_sources, cast(as_of_week_start as ' ~ text ~ ') as as_of_week_start, cast('
+        ~ add_days('as_of_week_start', -7 * n_weeks) ~ ' as ' ~ text ~ ') as first_open_week_start from ' ~ kept_weeks
+    ).rows %}
+    {% if not rows | length %}
+        {{ return({'reason': 'the build before opened every week and did not finish'}) }}
+    {% endif %}
+    {% set kept = rows[0] %}
     {% if kept['first_open_week_start'] is none %}
         {{ return({'reason': 'the build before had no as-of week'}) }}
     {% elif var('as_of_date') and var('as_of_date') < kept['as_of_week_start'] %}
@@ -66,6 +70,28 @@
         'first_open_week_start': kept['first_open_week_start'], 'reason': 'closed weeks are kept',
         'feature_sources': kept['feature_sources'], 'n_waiting_rides': n_waiting,
     }) }}
+
+{% endmacro %}
+
+
+{#
+    Post-hook of int_open_weeks: where every week is open, nothing may be kept until this
+    build has finished. Its tables may have other settings than those that the next build
+    would compare.
+#}
+{% macro forget_kept_weeks() %}
+
+    {% if not execute %}
+        {{ return('') }}
+    {% endif %}
+    {% set kept_weeks = intermediate_table('int_kept_weeks') %}
+    {% if kept_weeks is none %}
+        {{ return('') }}
+    {% endif %}
+    {{ return(
+        'delete from ' ~ kept_weeks ~ ' where exists (select 1 from ' ~ this
+        ~ " where first_open_week_start = '" ~ start_of_time() ~ "')"
+    ) }}
 
 {% endmacro %}
 

@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ forget_kept_weeks() }}") }}
 {#
     Which weeks this build computes, decided once before all else. Weeks before the first
     open one are closed: models with the materialization `kept_weeks` keep their rows.
