@@ -173,7 +173,7 @@ class TestModels:
         """
         allowed = {
             "staging": {"view"},
-            "intermediate": {"table", "view", "incremental"},
+            "intermediate": {"table", "view", "incremental", "kept_weeks"},
             "marts": {"table", "incremental", "view"},
             "semantic": {"table"},
         }

@@ -25,7 +25,7 @@ from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import temporary_server
 
 # The last model of the chain: everything before it is built.
-CHAIN = "+int_kept_weeks"
+UP_TO_KEPT_WEEKS = "+int_kept_weeks"
 LATE = "md5(ride_id) < '0148'"
 
 
@@ -110,7 +110,9 @@ def _build(connection: Connection, monday: date, closed_weeks: str) -> float:
         "demo",
         {"closed_weeks": closed_weeks, "as_of_date": str(monday + timedelta(days=6))},
     )
-    return sum(project.run("run", "--select", CHAIN, label=closed_weeks).values())
+    return sum(
+        project.run("run", "--select", UP_TO_KEPT_WEEKS, label=closed_weeks).values()
+    )
 
 
 def _panel(connection: Connection) -> list[tuple[object, ...]]:
