@@ -96,10 +96,10 @@ _NAMES = """
     density description dominant_state_key dominant_state_name
     dominant_state_sort_name dropped_because effect_status emissions
     evidence evidence_fingerprint exposure_id fact family feature feature_sources
-    fingerprint first_city first_description first_run_id found from_state from_state_key
+    first_city first_description first_run_id found from_state from_state_key
     from_state_name from_state_short_name from_state_sort_name home_city
     group_key home_country identifier_type impossible_values kind label_description
-    last_city last_run_id
+    fingerprint last_city last_run_id
     list_status log_belief longer_names meaning measure message
     method minted_by_run_id model moment name_source next_week_state_probabilities
     not_measured_because outcome owner panel_fingerprint payment_mode
