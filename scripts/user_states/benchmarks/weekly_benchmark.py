@@ -77,7 +77,9 @@ def time_weeks(users: int, weeks: int) -> WeeklyTiming:
             execute(connection, "create table public.log as select * from app.rides")
             ((newest,),) = fetch_all(
                 connection,
-                "select cast(date_trunc('week', max(requested_at)) as date) from log",
+                # Some rides have wrong clocks on purpose.
+                "select cast(date_trunc('week', max(requested_at)) as date) "
+                "from public.log where requested_at < now()",
             )
             project.run("seed", label="seeds")
             mondays = [newest - timedelta(weeks=back) for back in (3, 2, 1)]
