@@ -50,7 +50,7 @@ RESTATED: Mapping[str, str] = {
     "marts.audience_lists": "without who opted out; a customer's users alike",
     "marts.audience_summary": "the same",
     "marts.audiences": "those who opted out left",
-    "marts.customer_propensities": "what came is told before a chance that it contradicts",
+    "marts.customer_propensities": "what came may stand before a chance",
     "marts.quality_checks": "more checks",
 }
 # How old the newest ride is depends on the day on which the test runs.
