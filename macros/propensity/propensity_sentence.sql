@@ -6,8 +6,8 @@
     Of such customers 10 of 100 did buy within 4 weeks, three times the usual 3 %. The
     forecast says 25 %, more than came
 
-    What came is told first where the forecast is farther from it than 5 points and 2.5
-    standard errors.
+    The sentence begins with what came where the forecast differs from it by more than 5
+    points and by more than 2.5 standard errors.
 
     Arguments: expressions. base_rate: the share of all who did, null if it is not known.
     past_rate, n_past: what came of earlier forecasts like this one; null without any.

@@ -7,6 +7,7 @@
     The rides that count: screened, one row each, in local time and in the reporting
     currency. A ride whose ride_id a closed week has already is a repeat of that one.
 #}
+{%- set has_closed_weeks = keeps_closed_weeks() %}
 with
 
 ride_snapshot as (
@@ -140,7 +141,7 @@ described as (
 
 ),
 
-{% if keeps_closed_weeks() -%}
+{% if has_closed_weeks -%}
 kept_before as (
 
     select closed.ride_id
@@ -156,13 +157,13 @@ opened as (
 
     select described.*
     from described
-    {%- if keeps_closed_weeks() %}
+    {%- if has_closed_weeks %}
     left join kept_before
         on described.ride_id = kept_before.ride_id
     {%- endif %}
     where
         {{ is_open_week('described.week_start') }}
-        and {{ 'kept_before.ride_id is null' if keeps_closed_weeks() else 'true' }}
+        and {{ 'kept_before.ride_id is null' if has_closed_weeks else 'true' }}
 
 )
 
