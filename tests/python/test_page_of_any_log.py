@@ -22,6 +22,7 @@ from user_states.marts.crossing_rows import (
     CrossingRow,
 )
 from user_states.marts.customer_rows import ExampleWeekRow
+from user_states.marts.experiment_rows import AudienceReturnRow
 from user_states.marts.list_rows import ForecastRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
@@ -37,6 +38,14 @@ LONG = [
 ]
 
 
+# Columns of audience_returns that are null without prices.
+RETURNS_OF_PRICES = (
+    "margin_gained",
+    "profit",
+    "profit_low",
+    "profit_high",
+    "return_on_investment",
+)
 OTHER_MONEY = {JourneyRideRow: "price", ExampleWeekRow: "value"}
 
 
@@ -53,7 +62,17 @@ def without_money(marts: Marts) -> Marts:
             none: dict[str, Any] = dict.fromkeys(names)
             tables[kind] = [replace(row, **none) for row in marts.rows(kind)]
     kept = [row for row in marts.rows(ForecastRow) if row.target == "rides"]
-    return with_rows(marts, {**tables, ForecastRow: kept})
+    no_returns: dict[str, Any] = dict.fromkeys(RETURNS_OF_PRICES)
+    returns = [
+        replace(
+            row,
+            **no_returns,
+            why_not_measured="This log has no prices.",
+            verdict="not measured yet",
+        )
+        for row in marts.rows(AudienceReturnRow)
+    ]
+    return with_rows(marts, {**tables, ForecastRow: kept, AudienceReturnRow: returns})
 
 
 def without_cities(marts: Marts) -> Marts:
