@@ -1,5 +1,5 @@
 {#
-    For each user, the panel's counts add up to the rides up to the as-of week.
+    For each user, the panel's counts add up to the rides up to the as-of week, in the weeks that are tested.
 #}
 with
 
@@ -31,7 +31,9 @@ counted as (
             as n_cancellations
     from rides
     cross join as_of_week
-    where rides.week_start <= as_of_week.as_of_week_start
+    where
+        rides.week_start <= as_of_week.as_of_week_start
+        and {{ is_tested_week('rides.week_start') }}
     group by rides.user_id
 
 ),
@@ -44,6 +46,7 @@ added as (
         sum(n_rides) as n_rides,
         sum(n_cancellations) as n_cancellations
     from user_week_panel
+    where {{ is_tested_week('week_start') }}
     group by user_id
 
 ),

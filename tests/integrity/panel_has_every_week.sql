@@ -1,7 +1,10 @@
 {#
     Each user has one row for every week from the first request to the as-of week, and no
     user is missing. A panel that stopped at the last ride would hide churn.
+
+    Where tests look only at open weeks, users of the last closed week go on from there.
 #}
+{%- set first_week = first_tested_week() %}
 with
 
 rides as (
@@ -22,18 +25,36 @@ user_week_panel as (
 
 ),
 
+begun as (
+
+    select
+        user_id,
+        week_start
+    from rides
+    where {{ is_tested_week('week_start') }}
+    {%- if first_week != start_of_time() %}
+    union all
+    select
+        user_id,
+        {{ add_days('week_start', 7) }} as week_start
+    from user_week_panel
+    where week_start = {{ add_days("cast('" ~ first_week ~ "' as date)", -7) }}
+    {%- endif %}
+
+),
+
 expected as (
 
     select
-        rides.user_id,
-        min(rides.week_start) as first_week,
+        begun.user_id,
+        min(begun.week_start) as first_week,
         as_of_week.as_of_week_start as last_week,
-        {{ weeks_between('min(rides.week_start)', 'as_of_week.as_of_week_start') }}
+        {{ weeks_between('min(begun.week_start)', 'as_of_week.as_of_week_start') }}
         + 1 as n_weeks
-    from rides
+    from begun
     cross join as_of_week
-    where rides.week_start <= as_of_week.as_of_week_start
-    group by rides.user_id, as_of_week.as_of_week_start
+    where begun.week_start <= as_of_week.as_of_week_start
+    group by begun.user_id, as_of_week.as_of_week_start
 
 ),
 
@@ -46,6 +67,7 @@ found as (
         count(distinct week_start) as n_weeks,
         count(*) as n_rows
     from user_week_panel
+    where {{ is_tested_week('week_start') }}
     group by user_id
 
 ),
