@@ -51,6 +51,8 @@ added as (
 
 ),
 
+-- A user may be silent in all of these weeks. One who never had a ride is found by
+-- panel_has_every_week.
 compared as (
 
     select
@@ -66,9 +68,9 @@ compared as (
     full outer join added
         on counted.user_id = added.user_id
     where
-        counted.n_requests is distinct from added.n_requests
-        or counted.n_rides is distinct from added.n_rides
-        or counted.n_cancellations is distinct from added.n_cancellations
+        coalesce(counted.n_requests, 0) is distinct from added.n_requests
+        or coalesce(counted.n_rides, 0) is distinct from added.n_rides
+        or coalesce(counted.n_cancellations, 0) is distinct from added.n_cancellations
 
 )
 

@@ -65,7 +65,7 @@ def found(project: DbtProject, weeks: str) -> set[str]:
             label=weeks,
         )
     except UserError as failed:
-        return set(re.findall(r"test (\w+):", str(failed)))
+        return set(re.findall(r"(?:failed: |- )test (\w+):", str(failed)))
     return set()
 
 
