@@ -1,5 +1,6 @@
 {#
-    For each user, the panel's counts add up to the rides up to the as-of week, in the weeks that are tested.
+    For each user, the panel's counts add up to the rides up to the as-of week, in the weeks
+    that are tested.
 #}
 with
 
