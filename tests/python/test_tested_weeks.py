@@ -49,9 +49,9 @@ FAULTS = {
     "panel_flags_agree": "update intermediate.user_week_panel "
     "set has_lapsed = not has_lapsed where week_start = '{week}'",
     "panel_has_every_week": "delete from intermediate.user_week_panel "
-    "where week_start = '{week}' and user_id < '5'",
+    "where week_start = '{week}' and md5(user_id) < '5'",
     "no_gaps_in_weeks_user_week_panel": "delete from intermediate.user_week_panel "
-    "where week_start = '{week}' and user_id < '9'",
+    "where week_start = '{week}' and md5(user_id) < '9'",
 }
 
 
