@@ -101,7 +101,8 @@ measured as (
         request_week_start,
         {{ weeks_between('request_week_start', 'week_start') }} as n_silent_weeks,
         case
-            when request_week_start < {{ last_untested_week }} then {{ last_untested_week }}
+            when request_week_start < {{ last_untested_week }}
+                then {{ last_untested_week }}
             else request_week_start
         end as origin_week_start
     from last_requested

@@ -1,6 +1,7 @@
 {#
     The flags of the panel agree with its numbers.
 #}
+{%- set plus = '\n            + ' %}
 with
 
 user_week_panel as (
@@ -39,8 +40,8 @@ contradictory as (
             or n_rides_with_coupon_count > n_rides
             or n_away_rides > n_rides_with_city
             or n_rides_with_city > n_rides
-            or n_rides <> {{ day_part_columns() | join('\n            + ') }}
-            or n_weekend_rides <> {{ day_part_columns('weekend') | join('\n            + ') }}
+            or n_rides <> {{ day_part_columns() | join(plus) }}
+            or n_weekend_rides <> {{ day_part_columns('weekend') | join(plus) }}
             or has_lapsed <> (
                 {{ weeks_between('filled_from_week_start', 'week_start') }}
                 >= {{ var('lapse_after_weeks') }}
