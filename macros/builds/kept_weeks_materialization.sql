@@ -15,7 +15,6 @@
         {{ return(materialization_table_postgres()) }}
     {%- endif -%}
 
-    {%- set column = meta['open_rows'] -%}
     {%- set target_relation = this.incorporate(type='table') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
@@ -23,7 +22,7 @@
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}
     {% call statement('main') -%}
         delete from {{ target_relation }}
-        where {{ "week_start >= '" ~ first_week ~ "'" if column == 'week_start' else is_read_again(column) }};
+        where {{ is_open_row(meta) }};
         insert into {{ target_relation }} ({{ columns }})
         select {{ columns }} from (
             {{ sql }}

@@ -113,6 +113,19 @@
 {%- endmacro %}
 
 
+{#
+    Whether a row of a table that keeps closed weeks is of an open one, as a condition, by the
+    model's meta (macros/builds/kept_weeks_materialization.sql).
+#}
+{% macro is_open_row(meta) -%}
+    {%- if meta['open_rows'] == 'week_start' -%}
+        {{ is_open_week('week_start', meta.get('of_features', false), meta.get('of_states', false)) }}
+    {%- else -%}
+        {{ is_read_again(meta['open_rows']) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# Whether a model keeps rows of its own from the build before. #}
 {% macro keeps_closed_weeks(of_features=false) %}
     {{ return(

@@ -147,7 +147,7 @@
 {% macro fingerprint_of_weeks() %}
 
     {% set parts = [] %}
-    {% for name in setting_rules() | sort if '.' not in name and name != 'as_of_date' %}
+    {% for name in setting_rules() | sort if '.' not in name and name not in ('as_of_date', 'tested_weeks') %}
         {% do parts.append(name ~ '=' ~ tojson(var(name))) %}
     {% endfor %}
     {% for unique_id in nodes_before('model.user_states.user_week_panel') | sort %}

@@ -88,6 +88,7 @@
         'hmm.match_min_overlap': {'type': 'number', 'min': 0.01, 'max': 1},
         'late_ride_weeks': {'type': 'integer', 'min': 0, 'max': 104},
         'closed_weeks': {'type': 'choice', 'values': ['rebuild', 'keep']},
+        'tested_weeks': {'type': 'choice', 'values': ['all', 'changed']},
         'beliefs_begin_at': {'type': 'choice', 'values': ['fit', 'first_ride']},
         'outlook_min_reach_probability': {'type': 'number', 'min': 0, 'max': 1},
         'audience_holdout_share': {'type': 'number', 'min': 0, 'max': 0.9},

@@ -16,13 +16,26 @@ user_week_panel as (
 
 counted as (
 
+    select
+        {%- for column in columns %}
+        count({{ column }}) as n_{{ column }},
+        {%- endfor %}
+        count(*) as n_user_weeks
+    from user_week_panel
+    where
+        has_completed_ride
+        and {{ is_tested_week('week_start') }}
+
+),
+
+by_column as (
+
     {%- for column in columns %}
     select
         '{{ column }}' as column_name,
-        count({{ column }}) as n_values,
-        count(*) as n_user_weeks
-    from user_week_panel
-    where has_completed_ride
+        n_{{ column }} as n_values,
+        n_user_weeks
+    from counted
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -30,7 +43,7 @@ counted as (
 
 )
 
-select * from counted
+select * from by_column
 where
     n_values <> 0
     and n_values <> n_user_weeks

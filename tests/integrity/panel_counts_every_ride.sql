@@ -1,5 +1,6 @@
 {#
-    For each user, the panel's counts add up to the rides up to the as-of week.
+    For each user, the panel's counts add up to the rides up to the as-of week, in the weeks
+    that are tested.
 #}
 with
 
@@ -31,7 +32,9 @@ counted as (
             as n_cancellations
     from rides
     cross join as_of_week
-    where rides.week_start <= as_of_week.as_of_week_start
+    where
+        rides.week_start <= as_of_week.as_of_week_start
+        and {{ is_tested_week('rides.week_start') }}
     group by rides.user_id
 
 ),
@@ -44,10 +47,13 @@ added as (
         sum(n_rides) as n_rides,
         sum(n_cancellations) as n_cancellations
     from user_week_panel
+    where {{ is_tested_week('week_start') }}
     group by user_id
 
 ),
 
+-- A user may be silent in all of these weeks. One who never had a ride is found by
+-- panel_has_every_week.
 compared as (
 
     select
@@ -63,9 +69,9 @@ compared as (
     full outer join added
         on counted.user_id = added.user_id
     where
-        counted.n_requests is distinct from added.n_requests
-        or counted.n_rides is distinct from added.n_rides
-        or counted.n_cancellations is distinct from added.n_cancellations
+        coalesce(counted.n_requests, 0) is distinct from added.n_requests
+        or coalesce(counted.n_rides, 0) is distinct from added.n_rides
+        or coalesce(counted.n_cancellations, 0) is distinct from added.n_cancellations
 
 )
 
