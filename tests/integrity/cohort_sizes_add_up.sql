@@ -42,9 +42,9 @@ unbalanced as (
 
 ),
 
--- Running sums read each spell once; to join every week with its members would take longer
--- than building the table. Nobody leaves before entering, and nobody is in a cohort twice
--- at a time, as the spells below are tested for.
+-- Running sums read each spell once; to join every week with its members would take
+-- longer than building the table. Nobody leaves before entering, and nobody is in a
+-- cohort twice at a time, as the spells below are tested for.
 changes as (
 
     select

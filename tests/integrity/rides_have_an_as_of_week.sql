@@ -19,7 +19,7 @@ counted as (
 
     select
         as_of_week.as_of_week_start,
-        exists (select 1 from rides) as has_rides
+        (select 1 from rides limit 1) is not null as has_rides
     from as_of_week
 
 ),
