@@ -127,8 +127,7 @@ chained as (
 #}
 {% macro n_places_since(moment=none) -%}
     {%- for place in range(1, longest_funnel() + 1) -%}
-        case when last_{{ place }} {{ 'is not null' if moment is none else '>= ' ~ moment }}
-            then 1 else 0 end
+        case when last_{{ place }} {{ 'is not null' if moment is none else '>= ' ~ moment }} then 1 else 0 end
         {%- if not loop.last %} + {% endif -%}
     {%- endfor -%}
 {%- endmacro %}

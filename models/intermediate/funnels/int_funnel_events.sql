@@ -8,14 +8,18 @@
 #}
 {%- set window_seconds = var('journey_window_hours') * 3600 -%}
 {%- set window_begin = seconds_after('occurred_at', -window_seconds) -%}
-{#- Places up to the event: for the most that any window has it does not matter at which of
-    its ends one looks. -#}
-{%- set counted = {
-    'n_places_in_window': 'window_began_at',
-    'n_places_ever': none,
-    'n_session_places_in_window': 'session_window_began_at',
-    'n_session_places_ever': 'whole_session_began_at',
-} -%}
+{#- Places up to the event: for the most that any window has, it does not matter at which
+    of its ends one looks. -#}
+{%- set counts = [] -%}
+{%- for name, moment in [
+    ('n_places_in_window', 'window_began_at'), ('n_places_ever', none),
+    ('n_session_places_in_window', 'session_window_began_at'),
+    ('n_session_places_ever', 'whole_session_began_at'),
+] -%}
+    {%- do counts.append(
+        'cast(' ~ n_places_since(moment) ~ ' as ' ~ dbt.type_int() ~ ') as ' ~ name
+    ) -%}
+{%- endfor -%}
 with
 
 journey_steps as (
@@ -114,7 +118,6 @@ timed as (
 
 ),
 
-
 measured as (
 
     select
@@ -130,10 +133,7 @@ measured as (
         whole_session_began_at,
         chain_began_at,
         run_began_at,
-        {%- for name, moment in counted.items() %}
-        cast({{ n_places_since(moment) }} as {{ dbt.type_int() }}) as {{ name }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ counts | join(',\n        ') }}
     from timed
 
 )

@@ -46,10 +46,14 @@ of_sessions as (
             when run_began_at >= coalesce(whole_session_began_at, run_began_at)
                 then run_began_at
         end as run_began_at,
-        case when unit = 'session' then n_places_in_window else n_session_places_in_window end
-            as n_places_in_window,
-        case when unit = 'session' then n_places_ever else n_session_places_ever end
-            as n_places_ever
+        case
+            when unit = 'session' then n_places_in_window
+            else n_session_places_in_window
+        end as n_places_in_window,
+        case
+            when unit = 'session' then n_places_ever
+            else n_session_places_ever
+        end as n_places_ever
     from {{ ref('int_funnel_events') }}
     where unit = 'session' or whole_session_began_at is not null
 
