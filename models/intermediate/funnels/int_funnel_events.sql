@@ -8,8 +8,8 @@
 #}
 {%- set window_seconds = var('journey_window_hours') * 3600 -%}
 {%- set window_begin = seconds_after('occurred_at', -window_seconds) -%}
-{#- Places up to the event: for the most that any window has, it does not matter at which
-    of its ends one looks. -#}
+{#- Places up to the event: for the most that any window has, it does not matter at
+    which of its ends one looks. -#}
 {%- set counts = [] -%}
 {%- for name, moment in [
     ('n_places_in_window', 'window_began_at'), ('n_places_ever', none),

@@ -180,7 +180,8 @@ marked as (
         resorted.session_number as other_number,
         resorted.session_step_before as other_step_before,
         resorted.session_step_after as other_step_after,
-        with_beginnings.session_key is not null and resorted.event_key is null as is_whole
+        with_beginnings.session_key is not null
+        and resorted.event_key is null as is_whole
     from with_beginnings
     left join of_other_sessions as resorted
         on with_beginnings.event_key = resorted.event_key
