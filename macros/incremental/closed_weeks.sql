@@ -22,8 +22,9 @@
 
     of_features: for models that also depend on which optional facts the log has. If these
     changed, all of their weeks are open.
+    of_states: for models that also depend on the champion and the names of its states.
 #}
-{% macro first_open_week(of_features=false) %}
+{% macro first_open_week(of_features=false, of_states=false) %}
 
     {% if not execute or model.resource_type == 'unit_test' or var('closed_weeks') == 'rebuild' %}
         {{ return(start_of_time()) }}
@@ -33,9 +34,12 @@
         {{ return(start_of_time()) }}
     {% endif %}
     {% set found = run_query(
-        'select cast(first_open_week_start as ' ~ dbt.type_string() ~ ') as week_start, feature_sources from ' ~ open_weeks
+        'select cast(first_open_week_start as ' ~ dbt.type_string() ~ ') as week_start, feature_sources, fingerprint_of_states'
+        ~ ' from ' ~ open_weeks
     ).rows[0] %}
     {% if of_features and found['feature_sources'] != sources_of_features() %}
+        {{ return(start_of_time()) }}
+    {% elif of_states and found['fingerprint_of_states'] != fingerprint_of_states() %}
         {{ return(start_of_time()) }}
     {% endif %}
     {{ return(found['week_start']) }}
@@ -61,9 +65,31 @@
 {% endmacro %}
 
 
+{#
+    A hash of what the states of closed weeks depend on besides the panel: the champion, the
+    names of its states, and the model that puts them together.
+#}
+{% macro fingerprint_of_states() %}
+
+    {% set states = intermediate_table('int_champion_states') %}
+    {% if states is none %}
+        {{ return(none) }}
+    {% endif %}
+    {% set parts = [] %}
+    {% for row in run_query('select * from ' ~ states ~ ' order by state_id').rows %}
+        {% do parts.append(row.values() | join(' ')) %}
+    {% endfor %}
+    {% for unique_id in nodes_before('model.user_states.user_weekly_states') | sort %}
+        {% do parts.append(graph.nodes[unique_id].checksum.checksum) %}
+    {% endfor %}
+    {{ return(local_md5(parts | join('\n'))) }}
+
+{% endmacro %}
+
+
 {# Whether a week is open, and whether it is closed, as conditions of a query. #}
-{% macro is_open_week(week_start, of_features=false) -%}
-    {%- set first_week = first_open_week(of_features) -%}
+{% macro is_open_week(week_start, of_features=false, of_states=false) -%}
+    {%- set first_week = first_open_week(of_features, of_states) -%}
     {{ 'true' if first_week == start_of_time() else week_start ~ " >= '" ~ first_week ~ "'" }}
 {%- endmacro %}
 

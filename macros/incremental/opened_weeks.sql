@@ -5,6 +5,7 @@
     reason                  why the build keeps closed weeks, or why it does not
     fingerprint             of all that the rows of closed weeks were computed with
     feature_sources         what int_feature_sources had then, or none
+    fingerprint_of_states   of what the states of closed weeks were computed with, or none
     n_waiting_rides         rides of closed weeks that arrived since their weeks were
                             closed. They wait for a build that opens every week; none
                             with closed_weeks: rebuild
@@ -13,7 +14,7 @@
 
     {% set opened = {
         'first_open_week_start': start_of_time(), 'reason': 'dbt only parses', 'fingerprint': '',
-        'feature_sources': none, 'n_waiting_rides': none,
+        'feature_sources': none, 'fingerprint_of_states': none, 'n_waiting_rides': none,
     } %}
     {% if not execute %}
         {{ return(opened) }}
@@ -45,7 +46,7 @@
     {% set text = dbt.type_string() %}
     {% set n_weeks = [var('late_ride_weeks'), 4] | max %}
     {% set rows = run_query(
-        'select fingerprint, feature_sources, cast(as_of_week_start as ' ~ text ~ ') as as_of_week_start, cast('
+        'select fingerprint, feature_sources, fingerprint_of_states, cast(as_of_week_start as ' ~ text ~ ') as as_of_week_start, cast('
         ~ add_days('as_of_week_start', -7 * n_weeks) ~ ' as ' ~ text ~ ') as first_open_week_start from ' ~ kept_weeks
     ).rows %}
     {% if not rows | length %}
@@ -68,7 +69,8 @@
     {% endif %}
     {{ return({
         'first_open_week_start': kept['first_open_week_start'], 'reason': 'closed weeks are kept',
-        'feature_sources': kept['feature_sources'], 'n_waiting_rides': n_waiting,
+        'feature_sources': kept['feature_sources'], 'fingerprint_of_states': kept['fingerprint_of_states'],
+        'n_waiting_rides': n_waiting,
     }) }}
 
 {% endmacro %}
@@ -92,6 +94,21 @@
         'delete from ' ~ kept_weeks ~ ' where exists (select 1 from ' ~ this
         ~ " where first_open_week_start = '" ~ start_of_time() ~ "')"
     ) }}
+
+{% endmacro %}
+
+
+{#
+    Post-hook of user_weekly_states, the last table that keeps closed weeks: records with what
+    its rows were computed. int_kept_weeks has null until then.
+#}
+{% macro keep_states() %}
+
+    {% set kept_weeks = intermediate_table('int_kept_weeks') if execute %}
+    {% if kept_weeks is none %}
+        {{ return('') }}
+    {% endif %}
+    {{ return('update ' ~ kept_weeks ~ " set fingerprint_of_states = '" ~ fingerprint_of_states() ~ "'") }}
 
 {% endmacro %}
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from conftest import run_as_admin
-from test_weekly_build import TWO_MORE_WEEKS
 from user_states.fit.fit_job import fit_and_publish
 from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import champion, query, quick_options
+from warehouse_setup import TWO_MORE_WEEKS, champion, query, quick_options
 
 RECORDED = """
     select md5(cast(recorded as text))

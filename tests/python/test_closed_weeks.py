@@ -10,7 +10,7 @@ import pytest
 from conftest import run_as_admin
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import query
+from warehouse_setup import TWO_MORE_WEEKS, query
 
 # What a build may only change in open weeks.
 KEPT = (
@@ -173,3 +173,64 @@ def test_what_closed_weeks_lack_is_counted_and_waits_for_a_full_refresh(
     build()
     reason, *_ = found()
     assert reason == "the build before opened every week and did not finish"
+
+
+# What user_weekly_states is made of after the panel. Marts wait for all models.
+STATE_MODELS = (
+    "int_settled_weeks",
+    "int_state_names",
+    "int_champion_states",
+    "int_belief_window",
+    "int_user_beliefs",
+    "user_weekly_states",
+)
+
+
+def test_weekly_states_keep_closed_weeks(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    def states(weeks: str) -> tuple[tuple[int, str], int]:
+        """Build the states; return their digest, and how many rows were not touched."""
+        ((before,),) = query(published_warehouse, "select pg_current_xact_id()")
+        project.run(
+            *("run", "--select", "+int_kept_weeks", *STATE_MODELS),
+            *("--vars", f"{{closed_weeks: {weeks}}}"),
+            label=weeks,
+        )
+        ((n_rows, digest, n_untouched),) = query(
+            published_warehouse,
+            f"""
+            select
+                count(*),
+                md5(string_agg(cast(states as text), '' order by user_id, week_start)),
+                count(case when xmin::text::bigint < {before} then 1 end)
+            from marts.user_weekly_states as states
+            """,
+        )
+        return (n_rows, digest), n_untouched
+
+    def n_closed() -> int:
+        ((n_rows,),) = query(
+            published_warehouse,
+            "select count(*) from marts.user_weekly_states where week_start < "
+            "(select first_open_week_start from intermediate.int_open_weeks)",
+        )
+        return int(n_rows)
+
+    _, n_untouched = states("keep")
+    assert n_untouched == 0
+    run_as_admin(published_warehouse, TWO_MORE_WEEKS)
+    kept, n_untouched = states("keep")
+    assert n_untouched == n_closed() > 0
+    # Names are in all rows.
+    run_as_admin(
+        published_warehouse,
+        "insert into seeds.state_labels (state_key, state_name, description) "
+        "select min(state_key), 'Another name', 'Another.' from marts.states",
+    )
+    renamed, n_untouched = states("keep")
+    assert n_untouched == 0
+    assert n_closed() > 0
+    assert renamed == states("rebuild")[0]
+    run_as_admin(published_warehouse, "truncate seeds.state_labels")
+    assert kept == states("rebuild")[0]

@@ -174,7 +174,7 @@ class TestModels:
         allowed = {
             "staging": {"view"},
             "intermediate": {"table", "view", "incremental", "kept_weeks"},
-            "marts": {"table", "incremental", "view"},
+            "marts": {"table", "incremental", "view", "kept_weeks"},
             "semantic": {"table"},
         }
         found: dict[str, set[str]] = {}

@@ -12,31 +12,13 @@ from user_states.errors import UserError
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import (
+    TWO_MORE_WEEKS,
     WITHOUT_DATA_TESTS,
     WITHOUT_UNIT_TESTS,
     build_up_to_the_panel,
     query,
     warehouse_digest,
 )
-
-# Copies the last two weeks to two weeks later. Also adds a user whose only request is
-# cancelled, whom no model decodes.
-TWO_MORE_WEEKS = """
-    insert into app.rides
-    select (jsonb_populate_record(rides, jsonb_build_object(
-        'ride_id', 'again-' || ride_id,
-        'requested_at', requested_at + interval '14 days'
-    ))).*
-    from app.rides as rides
-    where requested_at >= (
-        select as_of_week_start - 7 from intermediate.int_as_of_week
-    )
-        and requested_at < now() - interval '30 days'
-        and ride_id is not null;
-    insert into app.rides (ride_id, user_id, requested_at, status, price)
-    select 'in-vain', 'newcomer', as_of_week_start + interval '9 days', 'cancelled', 1
-    from intermediate.int_as_of_week;
-"""
 
 
 def build(project: DbtProject) -> None:

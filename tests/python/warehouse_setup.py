@@ -284,6 +284,25 @@ BACKTEST_MARTS = tuple(mart for mart in MARTS if mart.startswith("outlook_backte
 
 Digest = dict[str, tuple[int, str]]
 
+# Copies the last two weeks to two weeks later. Also adds a user whose only request is
+# cancelled, whom no model decodes.
+TWO_MORE_WEEKS = """
+    insert into app.rides
+    select (jsonb_populate_record(rides, jsonb_build_object(
+        'ride_id', 'again-' || ride_id,
+        'requested_at', requested_at + interval '14 days'
+    ))).*
+    from app.rides as rides
+    where requested_at >= (
+        select as_of_week_start - 7 from intermediate.int_as_of_week
+    )
+        and requested_at < now() - interval '30 days'
+        and ride_id is not null;
+    insert into app.rides (ride_id, user_id, requested_at, status, price)
+    select 'in-vain', 'newcomer', as_of_week_start + interval '9 days', 'cancelled', 1
+    from intermediate.int_as_of_week;
+"""
+
 
 def query(address: LocalServerAddress, sql: str) -> list[tuple[Any, ...]]:
     """Return all rows of a query."""

@@ -29,7 +29,8 @@ recorded as (
             {%- if not execute %} null
             {%- else %} '{{ sources_of_features() }}'
             {%- endif %} as {{ dbt.type_string() }}
-        ) as feature_sources
+        ) as feature_sources,
+        cast(null as {{ dbt.type_string() }}) as fingerprint_of_states
     from as_of_week
     cross join open_weeks
 

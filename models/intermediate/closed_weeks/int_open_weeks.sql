@@ -28,7 +28,12 @@ decided as (
             {%- if opened["feature_sources"] is none %} null
             {%- else %} '{{ opened["feature_sources"] }}'
             {%- endif %} as {{ text }}
-        ) as feature_sources
+        ) as feature_sources,
+        cast(
+            {%- if opened["fingerprint_of_states"] is none %} null
+            {%- else %} '{{ opened["fingerprint_of_states"] }}'
+            {%- endif %} as {{ text }}
+        ) as fingerprint_of_states
 
 )
 

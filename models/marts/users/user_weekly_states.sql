@@ -1,4 +1,9 @@
-{{ config(indexes=[{'columns': ['week_start', 'state_id']}]) }}
+{{ config(
+    materialized='kept_weeks',
+    meta={'open_rows': 'week_start', 'of_features': true, 'of_states': true},
+    indexes=[{'columns': ['week_start', 'state_id']}],
+    post_hook="{{ keep_states() }}",
+) }}
 {#
     The state of each user in each week, with what the user did in it.
 
@@ -106,6 +111,9 @@ joined as (
             champion.run_id = user_beliefs.run_id
             and user_week_panel.user_id = user_beliefs.user_id
             and user_week_panel.week_start = user_beliefs.week_start
+    where {{ is_open_week(
+        'user_week_panel.week_start', of_features=true, of_states=true
+    ) }}
 
 ),
 
