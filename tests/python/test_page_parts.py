@@ -561,23 +561,70 @@ class TestStates:
         page = words_of(build_page(marts, OPTIONS))
         assert f"{NAMES[1]}: fewer than 20 users" in page
 
-    def test_a_sentence_is_true_of_most_users(self) -> None:
+    def test_a_sentence_of_several_words_has_a_lower_bound(self) -> None:
         state = MARTS.model_states[1]
         words = (
-            WordRow(2, "commuting", "…", 90, 0, 0.89, True),
-            WordRow(2, "frequent", "…", 90, 0, 0.85, True),
-            WordRow(2, "evenings", "…", 90, 0, 0.95, False),
-            WordRow(2, "nights", "…", 90, 0, 0.7, True),
+            WordRow(2, "commuting", "time", "…", 100, 0, 0.89, True),
+            WordRow(2, "frequent", "tempo", "…", 80, 20, 0.85, True),
+            WordRow(2, "evenings", "time", "…", 90, 0, 0.95, False),
+            WordRow(2, "nights", "time", "…", 90, 0, 0.7, True),
         )
         found = sentence_about(state, words)
         assert found.text == (
             "Ride at least three times in two weeks, most rides from 6 to 10 or 16 to "
             "20 on Monday to Thursday alone."
         )
-        assert found.true_share == 0.85
+        # False of 11 and of 12 users, who may be 23 of the 80 in long stays.
+        assert found.true_share == pytest.approx(1 - 23 / 80)
+        assert found.true_of == (
+            "True of at least 71% of those four weeks or longer in it."
+        )
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_the_lower_bound_holds_for_any_users(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        is_long = rng.random(400) < 0.8
+        truths = rng.random((400, 3)) < [[0.9, 0.85, 0.95]]
+        # A word about how often is tested on long stays only.
+        tested = np.column_stack([is_long, np.ones((400, 2), dtype=bool)])
+        rows = [
+            WordRow(
+                2,
+                word,
+                kind,
+                "…",
+                int(tested[:, n].sum()),
+                int((~tested[:, n]).sum()),
+                float(truths[tested[:, n], n].mean()),
+                True,
+            )
+            for n, (word, kind) in enumerate(
+                (("weekly", "tempo"), ("evenings", "time"), ("with coupons", "special"))
+            )
+        ]
+        found = sentence_about(MARTS.model_states[1], rows)
+        assert found.is_least
+        assert found.true_share is not None
+        assert found.true_share <= truths[is_long].all(axis=1).mean()
+
+    def test_a_sentence_of_one_word_is_measured(self) -> None:
+        state = MARTS.model_states[1]
+        silent = WordRow(2, "silent for months", "silence", "…", 90, 0, 0.91, True)
+        assert sentence_about(state, (silent,)).true_of == "True of 91%."
+        weekly = WordRow(2, "weekly", "tempo", "…", 90, 10, 0.86, True)
+        assert sentence_about(state, (weekly,)).true_of == (
+            "True of 86% of those four weeks or longer in it."
+        )
+        nights = WordRow(2, "nights", "time", "…", 90, 10, 0.86, True)
+        assert "or with a ride" in sentence_about(state, (nights,)).true_of
+
+    def test_the_page_says_on_whom_sentences_were_tested(self) -> None:
+        page = words_of(build_page(MARTS, OPTIONS))
+        assert "was measured when the states were found" in page
+        assert "of the state’s users" not in page
 
     def test_a_word_without_a_sentence_is_told_by_its_meaning(self) -> None:
-        words = (WordRow(1, "odd", "an odd thing", 90, 0, 0.9, True),)
+        words = (WordRow(1, "odd", "special", "an odd thing", 90, 0, 0.9, True),)
         assert sentence_about(MARTS.model_states[0], words).text == "An odd thing."
 
     def test_icons_follow_the_words(self) -> None:
