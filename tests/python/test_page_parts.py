@@ -21,7 +21,7 @@ from user_states.explorer.page import build_page
 from user_states.explorer.parts import our_users, this_week, what_changed
 from user_states.explorer.parts.our_users_cards import Card
 from user_states.explorer.parts.this_week import ThisWeek
-from user_states.explorer.parts.this_week_lists import Range, week_lists
+from user_states.explorer.parts.this_week_lists import Range, WeekList, week_lists
 from user_states.explorer.parts.what_changed import _growth_lines, _growth_title
 from user_states.explorer.parts.what_changed_riders import riders
 from user_states.explorer.parts.what_changed_states import (
@@ -49,6 +49,11 @@ FORBIDDEN = re.compile(
     r"significant|hidden markov|log score)\b",
     re.IGNORECASE,
 )
+
+
+def this_week_list() -> WeekList:
+    """Return the first list that is sent."""
+    return week_lists(scene_of(MARTS))[0]
 
 
 def users_over_time(last_jump: float = 1.0, n_weeks: int = N_WEEKS) -> np.ndarray:
@@ -195,8 +200,12 @@ class TestLists:
         found = this_week.view(scene_of(MARTS))
         assert found
         assert found.title == "Send one list, try one, stop one:"
-        assert found.gain == "about €6,470 more in four weeks"
+        assert found.gain == "about €6,470 more revenue in four weeks"
         assert "between €3,900 and €9,100 on top" in found.lead
+        assert "revenue, not profit: at a margin of 40%, about €2,590" in found.lead
+        without = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: []})))
+        assert without
+        assert "revenue, not profit: rides and offers have costs." in without.lead
         assert "in the four weeks from Monday 9 June" in found.lead
 
     def test_lists_whose_week_is_over_are_called_so(self) -> None:
@@ -292,12 +301,33 @@ class TestLists:
         first = found.lists[0]
         assert first.earlier == (
             "Of 2,904 users who could be written to then, we expected €114,000 without "
-            "a message; €127,000 came."
+            "a message; €127,000 came, €4.54 a user more."
         )
         assert first.sum == (
-            "The difference is €3.99 a user. With 1,621 users to write to now, we "
-            "expect €6,470 on top."
+            "The two groups differ by €3.99 a user. That is the effect, because users "
+            "were put into them at random; a forecast may be too low or too high. With "
+            "1,621 users to write to now, we expect €6,470 of revenue on top."
         )
+        assert first.profit == ""
+
+    def test_revenue_is_led_to_the_profit_under_what_works(self) -> None:
+        name = this_week_list().row.audience
+        row = AudienceReturnRow(
+            *(name, "Remind", 0.4, 300, 40, 250, 50.0, 480.0, 430.0, 30.0, 830.0),
+            *(8.6, None, "pays"),
+        )
+        found = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: [row]})))
+        assert found
+        assert found.lists[0].profit == (
+            "From revenue to profit, for the 300 users of then: €1,200 on top, of "
+            "which the margin of 40% is €480; messages and coupons cost €50, so the "
+            "profit was €430, as under “What works”."
+        )
+        assert "at a margin of 40%, about €2,590 of it is left" in found.lead
+        few = replace(row, n_held_out=19)
+        found = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: [few]})))
+        assert found
+        assert found.lists[0].profit == ""
 
     @pytest.mark.parametrize(
         ("found", "words"),
