@@ -539,6 +539,26 @@ class TestChanges:
         assert _growth_title(lines, grown).startswith(f"In a year: {n} state")
         assert "grew clearly faster than the whole" in _growth_title(lines, grown)
 
+    def test_states_are_compared_with_those_that_ride(self) -> None:
+        """Where a silent state doubles, 56% is still faster than 38%."""
+        before = np.array([100, 280, 419, 1000, 700])
+        now = np.array([100, 385, 655, 1350, 1540])
+        users = np.linspace(before, now, 53).round()
+        users = np.vstack([np.repeat(before[None], N_WEEKS - 53, axis=0), users])
+        found = what_changed.view(scene_of(marts_with(users)))
+        assert found
+        faster = [line.growth.state.state_id for line in found.growth if line.is_faster]
+        assert faster == [2]
+        assert found.growth_title == (
+            "In a year: one state that rides grew clearly faster than all that ride "
+            "together"
+        )
+        assert "states that ride +41%" in words_of(found.growth_axis)
+        assert "All users together grew by 61%" in plain(found.growth_note)
+        assert "users in all states that ride +41%" in " ".join(
+            said.rest for said in found.sentences
+        )
+
     def test_a_short_log_says_so(self) -> None:
         scene = scene_of(marts_with(users_over_time(n_weeks=3)))
         found = what_changed.view(scene)

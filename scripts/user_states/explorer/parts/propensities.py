@@ -408,7 +408,7 @@ def _classes(scene: Scene, sums: Sequence[PropensitySumRow]) -> list[Expected]:
 def _judged(
     scene: Scene, model: PropensityModelRow, sums: Sequence[PropensitySumRow]
 ) -> list[JudgedWeek]:
-    """Return the past weeks of which is known what came; of a target with two classes."""
+    """Return the past weeks of a target of which it is known what came."""
     return judged_weeks(
         [
             row
