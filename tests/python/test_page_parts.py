@@ -559,6 +559,13 @@ class TestChanges:
             said.rest for said in found.sentences
         )
 
+    def test_sizes_say_from_which_column_they_are(self) -> None:
+        page = words_of(build_page(MARTS, OPTIONS))
+        assert "n_users_as_known and spend_as_known in state_sizes" in page
+        found = what_changed.view(scene_of(MARTS))
+        assert found
+        assert "as it was known then" in plain(found.growth_note)
+
     def test_a_short_log_says_so(self) -> None:
         scene = scene_of(marts_with(users_over_time(n_weeks=3)))
         found = what_changed.view(scene)
