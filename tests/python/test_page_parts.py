@@ -21,6 +21,7 @@ from user_states.explorer.page import build_page
 from user_states.explorer.parts import our_users, this_week, what_changed
 from user_states.explorer.parts.our_users_cards import Card
 from user_states.explorer.parts.this_week import ThisWeek
+from user_states.explorer.parts.this_week_key_figures import key_figures
 from user_states.explorer.parts.this_week_lists import Range, WeekList, week_lists
 from user_states.explorer.parts.what_changed import _growth_lines, _growth_title
 from user_states.explorer.parts.what_changed_riders import riders
@@ -34,7 +35,7 @@ from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.crossing_rows import CrossingSizeRow, GrowthRow, ListCountRow
 from user_states.marts.customer_rows import BuyerRow, ExampleWeekRow
 from user_states.marts.experiment_rows import AudienceReturnRow
-from user_states.marts.list_rows import EffectRow, ListRow
+from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 from user_states.marts.state_rows import WordRow
@@ -193,6 +194,29 @@ class TestSums:
             for period in each.periods:
                 parts = period.new + period.retained + period.resurrected
                 assert parts == period.active
+
+
+class TestKeyFigures:
+    def test_what_is_expected_says_of_whom_and_what_they_brought(self) -> None:
+        week = datetime.timedelta(weeks=1)
+        now = ForecastRow(
+            *("spend", 1, AS_OF_WEEK, None, 81_500.0, 78_400.0, 85_800.0, None, None),
+            "published",
+        )
+        before = replace(now, origin_week_start=AS_OF_WEEK - week, observed=78_320.0)
+        for rows, end in (
+            ([now, before], ": €78,300 in the week of 2 to 8 June"),
+            ([now], "have ridden before"),
+        ):
+            marts = with_rows(MARTS, {ForecastRow: rows})
+            found = key_figures(scene_of(marts))[-1]
+            assert found.value == "€81,500"
+            assert found.note.startswith(
+                "Between €78,400 and €85,800. Only of users who have ridden before"
+            )
+            assert found.note.endswith(end)
+        parts = key_figures(scene_of(MARTS, Crossing(CITIES[0])))
+        assert "Only of users who have ridden before" in parts[-1].note
 
 
 class TestLists:
