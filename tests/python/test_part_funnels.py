@@ -36,6 +36,33 @@ def test_the_title_is_the_largest_loss() -> None:
     )
 
 
+def test_a_step_that_no_session_has_is_left_out_where_sessions_are_counted() -> None:
+    places = tuple(
+        replace(row, n_reached=0, n_dropped=900, share_of_first=0.0)
+        if (row.unit, row.position) == ("session", 3)
+        else row
+        for row in funnel_places()
+    )
+    found = shown({FunnelPlaceRow: places})
+    assert found is not None
+    (funnel,) = found.funnels
+    assert [place.n_reached for place in funnel.people] == ["600", "410", "150"]
+    assert [place.n_reached for place in funnel.sessions] == ["2,900", "900"]
+    assert funnel.not_in_sessions == "“Buy”"
+
+
+def test_a_step_that_nobody_takes_stays() -> None:
+    """A goal that nobody reaches is a finding."""
+    places = tuple(
+        replace(row, n_reached=0, share_of_first=0.0) if row.position == 3 else row
+        for row in funnel_places()
+    )
+    found = shown({FunnelPlaceRow: places})
+    assert found is not None
+    assert [place.n_reached for place in found.funnels[0].sessions][-1] == "0"
+    assert found.funnels[0].not_in_sessions == ""
+
+
 def test_what_is_broken_now_comes_first() -> None:
     now = incident(3, is_strongest=True, is_current=True, cause="checkout_bug")
     found = shown({IncidentRow: (now,)})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from user_states.explorer.svg.bars import meter
-from user_states.explorer.words import shortened, starting_large
+from user_states.explorer.words import listed, shortened, starting_large
 from user_states.explorer.words.numbers import number, percent
 from user_states.marts.journey_rows import FunnelPlaceRow, OpenDropOffRow
 
@@ -51,12 +51,17 @@ class DrawnFunnel:
     ----------
     key, name : str
     people, sessions : sequence of DrawnPlace
+        Of sessions without the steps that no session has, such as completed rides, and
+        empty if fewer than two are left.
+    not_in_sessions : str
+        The steps left out, in words; empty if there are none.
     """
 
     key: str
     name: str
     people: Sequence[DrawnPlace]
     sessions: Sequence[DrawnPlace]
+    not_in_sessions: str
 
 
 def drawn_funnels(
@@ -68,18 +73,31 @@ def drawn_funnels(
     for row in rows:
         grouped[row.funnel].append(row)
     return [
-        DrawnFunnel(
-            key=f"funnel-{place}",
-            name=starting_large(shortened(funnel.replace("_", " ")) or ""),
-            people=_drawn(
-                [row for row in own if row.unit == "person"], open_now, least
-            ),
-            sessions=_drawn([row for row in own if row.unit == "session"], {}, least),
-        )
-        for place, (funnel, own) in enumerate(grouped.items(), start=1)
+        _funnel(f"funnel-{place}", own, open_now, least)
+        for place, own in enumerate(grouped.values(), start=1)
         if max((row.n_reached for row in own if row.unit == "person"), default=0)
         >= least
     ]
+
+
+def _funnel(
+    key: str,
+    own: Sequence[FunnelPlaceRow],
+    open_now: dict[tuple[str, int], int],
+    least: int,
+) -> DrawnFunnel:
+    people = [row for row in own if row.unit == "person"]
+    taken = {row.position for row in people if row.n_reached}
+    of_sessions = [row for row in own if row.unit == "session"]
+    in_sessions = [r for r in of_sessions if r.n_reached or r.position not in taken]
+    left_out = [row for row in of_sessions if row not in in_sessions]
+    return DrawnFunnel(
+        key=key,
+        name=starting_large(shortened(own[0].funnel.replace("_", " ")) or ""),
+        people=_drawn(people, open_now, least),
+        sessions=_drawn(in_sessions, {}, least) if len(in_sessions) > 1 else [],
+        not_in_sessions=listed([f"“{shortened(row.title)}”" for row in left_out]),
+    )
 
 
 def _drawn(
