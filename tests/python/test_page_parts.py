@@ -572,7 +572,7 @@ class TestStates:
         found = sentence_about(state, words)
         assert found.text == (
             "Ride at least three times in two weeks, most rides from 6 to 10 or 16 to "
-            "20 on Monday to Thursday alone."
+            "20 on Monday to Thursday."
         )
         assert found.true_share == 0.85
 
