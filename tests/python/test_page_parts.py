@@ -200,14 +200,18 @@ class TestLists:
         assert "in the four weeks from Monday 9 June" in found.lead
 
     def test_lists_whose_week_is_over_are_called_so(self) -> None:
-        over = "The week of these lists, 9 to 15 June, is over"
+        over = (
+            "The week of these lists, 9 to 15 June, is over: load newer rides for "
+            "lists of this week."
+        )
         for back, is_over in ((0, False), (7, False), (13, False), (14, True)):
             today = AS_OF_WEEK + datetime.timedelta(days=back)
             scene = scene_of(MARTS)
             late = replace(scene, options=replace(OPTIONS, today=today))
             found = this_week.view(late)
             assert found
-            assert found.lead.startswith(over) == is_over
+            assert found.lead.endswith(over) == is_over
+            assert not found.lead.startswith(over)
         unknown = this_week.view(scene_of(MARTS))
         assert unknown
         assert over not in unknown.lead

@@ -123,9 +123,9 @@ def _out_of_order(rows: Sequence[PropensityTenthRow]) -> list[str]:
     return [
         (
             f"The order of the chances is not reliable: of tenth {high.tenth}, "
-            f"{chance_words(high.observed_rate)} did it, and of tenth {low.tenth}, whose "
-            f"chances are lower, {chance_words(low.observed_rate)}: more than chance "
-            "explains."
+            f"{chance_words(high.observed_rate)} did it, and of tenth {low.tenth}, "
+            f"whose chances are lower, {chance_words(low.observed_rate)}: more than "
+            "chance explains."
         )
     ]
 

@@ -343,11 +343,6 @@ def _lead(
     written: _Writer,
 ) -> str:
     sentences = []
-    if lists and scene.is_next_week_over:
-        sentences.append(
-            f"The week of these lists, {scene.next_week_words}, is over: load newer "
-            "rides for lists of this week."
-        )
     n_sent = sum(each.kind == "send" for each in lists)
     if total:
         which = "list" if n_sent == 1 else f"{in_words(n_sent)} lists"
@@ -372,6 +367,12 @@ def _lead(
         sentences.append(f"Unusual from {scene.week_words}: {told}. {week}")
     else:
         sentences.append(f"The week of {scene.week_words} was an ordinary one: {week}")
+    # Last, because what to do comes first.
+    if lists and scene.is_next_week_over:
+        sentences.append(
+            f"The week of these lists, {scene.next_week_words}, is over: load newer "
+            "rides for lists of this week."
+        )
     return " ".join(sentences)
 
 
