@@ -307,8 +307,11 @@ class TestLists:
         ("found", "words"),
         [
             (Range(6650, 81, 13000), "brought about €6,600 on top"),
-            (Range(6650, -81, 13000), "probably brought about €6,600 on top"),
-            (Range(500, -4000, 5000), "may have brought about €500 on top"),
+            (
+                Range(6650, -81, 13000),
+                "probably brought about €6,600 on top, but perhaps nothing",
+            ),
+            (Range(500, -4000, 5000), "may have brought about €500 on top, or nothing"),
             (
                 Range(-500, -4000, 3000),
                 "brought nothing that was seen (about €500 less)",

@@ -424,7 +424,9 @@ def _brought(total: Range, written: _Writer) -> str:
         return f"brought nothing that was seen (about {much} less)"
     # A value half as far above zero as above its low end is so by luck in one of five.
     is_probable = 2 * total.value >= total.value - total.low
-    return f"{'probably' if is_probable else 'may have'} brought about {much} on top"
+    if is_probable:
+        return f"probably brought about {much} on top, but perhaps nothing"
+    return f"may have brought about {much} on top, or nothing"
 
 
 PART = Part(
