@@ -24,7 +24,7 @@ RESULT = ExperimentResultRow(
     *(0.01, 0.02, 0.8, "higher", "33 % more than in the control.", None, None),
 )
 RETURN = AudienceReturnRow(
-    *("win_back", "Win them back", 300, 40, 250, 50.0, 120.0, 70.0, 10.0, 130.0),
+    *("win_back", "Win them back", 0.4, 300, 40, 250, 50.0, 120.0, 70.0, 10.0, 130.0),
     *(1.4, None, "pays"),
 )
 WRITTEN = WrittenMessagesRow("vip_offer", 90, dt.datetime(2026, 3, 3, tzinfo=dt.UTC))

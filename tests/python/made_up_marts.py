@@ -176,9 +176,12 @@ def made_up_marts(names: Sequence[str], seed: int = 0) -> Marts:
             for i, deviation in zip(ids, rng.normal(0, 2, n).tolist(), strict=True)
         ),
         WordRow: tuple(
-            WordRow(i, word, f"rule of {word}", 90 + i, 10, share, share > 0.8)
+            WordRow(i, word, kind, f"rule of {word}", 90 + i, 10, share, share > 0.8)
             for i in ids
-            for word, share in (("nights", 0.5), ("weekly", 0.92))
+            for word, kind, share in (
+                ("nights", "time", 0.5),
+                ("weekly", "tempo", 0.92),
+            )
         ),
         SizeRow: tuple(
             SizeRow(

@@ -152,7 +152,7 @@ def segment_tables(
         ),
         ComponentRow: (ComponentRow(1, 0.31), ComponentRow(2, 0.14)),
         SegmentStateRow: tuple(
-            SegmentStateRow(number, key, n, n / sizes[number - 1], 0.23)
+            SegmentStateRow(number, key, n, n / (sizes[number - 1] // 2 + 4), 0.23)
             for number in range(1, N_SEGMENTS + 1)
             for key, n in (("key_1", sizes[number - 1] // 2), ("key_2", 4))
         ),

@@ -192,6 +192,11 @@ class TestFindings:
         assert f"{100 * expected:.0f}% of new customers" in found.title
         assert found.shade(max(found.average, key=lambda cell: cell.share)) <= 9
 
+    def test_two_kinds_of_coming_back_are_told_apart(self) -> None:
+        words = "who rode again after the first ride is in the table retention_cohorts"
+        assert words in words_of(build_page(MARTS, OPTIONS))
+        assert "retention_cohorts" not in words_of(build_page(events_only(), OPTIONS))
+
     def test_a_quiet_year_of_groups_is_no_news(self) -> None:
         found = cohorts.view(scene_of(MARTS))
         assert found

@@ -21,7 +21,8 @@ from user_states.explorer.page import build_page
 from user_states.explorer.parts import our_users, this_week, what_changed
 from user_states.explorer.parts.our_users_cards import Card
 from user_states.explorer.parts.this_week import ThisWeek
-from user_states.explorer.parts.this_week_lists import Range, week_lists
+from user_states.explorer.parts.this_week_key_figures import key_figures
+from user_states.explorer.parts.this_week_lists import Range, WeekList, week_lists
 from user_states.explorer.parts.what_changed import _growth_lines, _growth_title
 from user_states.explorer.parts.what_changed_riders import riders
 from user_states.explorer.parts.what_changed_states import (
@@ -34,7 +35,7 @@ from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.crossing_rows import CrossingSizeRow, GrowthRow, ListCountRow
 from user_states.marts.customer_rows import BuyerRow, ExampleWeekRow
 from user_states.marts.experiment_rows import AudienceReturnRow
-from user_states.marts.list_rows import EffectRow, ListRow
+from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 from user_states.marts.state_rows import WordRow
@@ -49,6 +50,11 @@ FORBIDDEN = re.compile(
     r"significant|hidden markov|log score)\b",
     re.IGNORECASE,
 )
+
+
+def this_week_list() -> WeekList:
+    """Return the first list that is sent."""
+    return week_lists(scene_of(MARTS))[0]
 
 
 def users_over_time(last_jump: float = 1.0, n_weeks: int = N_WEEKS) -> np.ndarray:
@@ -190,13 +196,40 @@ class TestSums:
                 assert parts == period.active
 
 
+class TestKeyFigures:
+    def test_what_is_expected_says_of_whom_and_what_they_brought(self) -> None:
+        week = datetime.timedelta(weeks=1)
+        now = ForecastRow(
+            *("spend", 1, AS_OF_WEEK, None, 81_500.0, 78_400.0, 85_800.0, None, None),
+            "published",
+        )
+        before = replace(now, origin_week_start=AS_OF_WEEK - week, observed=78_320.0)
+        for rows, end in (
+            ([now, before], ": €78,300 in the week of 2 to 8 June"),
+            ([now], "have ridden before"),
+        ):
+            marts = with_rows(MARTS, {ForecastRow: rows})
+            found = key_figures(scene_of(marts))[-1]
+            assert found.value == "€81,500"
+            assert found.note.startswith(
+                "Between €78,400 and €85,800. Only of users who have ridden before"
+            )
+            assert found.note.endswith(end)
+        parts = key_figures(scene_of(MARTS, Crossing(CITIES[0])))
+        assert "Only of users who have ridden before" in parts[-1].note
+
+
 class TestLists:
     def test_the_title_counts_what_to_do(self) -> None:
         found = this_week.view(scene_of(MARTS))
         assert found
         assert found.title == "Send one list, try one, stop one:"
-        assert found.gain == "about €6,470 more in four weeks"
+        assert found.gain == "about €6,470 more revenue in four weeks"
         assert "between €3,900 and €9,100 on top" in found.lead
+        assert "revenue, not profit: at a margin of 40%, about €2,590" in found.lead
+        without = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: []})))
+        assert without
+        assert "revenue, not profit: rides and offers have costs." in without.lead
         assert "in the four weeks from Monday 9 June" in found.lead
 
     def test_lists_whose_week_is_over_are_called_so(self) -> None:
@@ -296,12 +329,33 @@ class TestLists:
         first = found.lists[0]
         assert first.earlier == (
             "Of 2,904 users who could be written to then, we expected €114,000 without "
-            "a message; €127,000 came."
+            "a message; €127,000 came, €4.54 a user more."
         )
         assert first.sum == (
-            "The difference is €3.99 a user. With 1,621 users to write to now, we "
-            "expect €6,470 on top."
+            "The two groups differ by €3.99 a user. That is the effect, because users "
+            "were put into them at random; a forecast may be too low or too high. With "
+            "1,621 users to write to now, we expect €6,470 of revenue on top."
         )
+        assert first.profit == ""
+
+    def test_revenue_is_led_to_the_profit_under_what_works(self) -> None:
+        name = this_week_list().row.audience
+        row = AudienceReturnRow(
+            *(name, "Remind", 0.4, 300, 40, 250, 50.0, 480.0, 430.0, 30.0, 830.0),
+            *(8.6, None, "pays"),
+        )
+        found = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: [row]})))
+        assert found
+        assert found.lists[0].profit == (
+            "From revenue to profit, for the 300 users of then: €1,200 on top, of "
+            "which the margin of 40% is €480; messages and coupons cost €50, so the "
+            "profit was €430, as under “What works”."
+        )
+        assert "at a margin of 40%, about €2,590 of it is left" in found.lead
+        few = replace(row, n_held_out=19)
+        found = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: [few]})))
+        assert found
+        assert found.lists[0].profit == ""
 
     @pytest.mark.parametrize(
         ("found", "words"),
@@ -516,6 +570,34 @@ class TestChanges:
         assert _growth_title(lines, grown).startswith(f"In a year: {n} state")
         assert "grew clearly faster than the whole" in _growth_title(lines, grown)
 
+    def test_states_are_compared_with_those_that_ride(self) -> None:
+        """Where a silent state doubles, 56% is still faster than 38%."""
+        before = np.array([100, 280, 419, 1000, 700])
+        now = np.array([100, 385, 655, 1350, 1540])
+        users = np.linspace(before, now, 53).round()
+        users = np.vstack([np.repeat(before[None], N_WEEKS - 53, axis=0), users])
+        found = what_changed.view(scene_of(marts_with(users)))
+        assert found
+        faster = [line.growth.state.state_id for line in found.growth if line.is_faster]
+        assert faster == [2]
+        assert found.growth_title == (
+            "In a year: one state that rides grew clearly faster than all that ride "
+            "together"
+        )
+        assert found.growth_axis
+        assert "states that ride +41%" in words_of(found.growth_axis)
+        assert "All users together grew by 61%" in plain(found.growth_note)
+        assert "users in all states that ride +41%" in " ".join(
+            said.rest for said in found.sentences
+        )
+
+    def test_sizes_say_from_which_column_they_are(self) -> None:
+        page = words_of(build_page(MARTS, OPTIONS))
+        assert "n_users_as_known and spend_as_known in state_sizes" in page
+        found = what_changed.view(scene_of(MARTS))
+        assert found
+        assert "as it was known then" in plain(found.growth_note)
+
     def test_a_short_log_says_so(self) -> None:
         scene = scene_of(marts_with(users_over_time(n_weeks=3)))
         found = what_changed.view(scene)
@@ -568,23 +650,70 @@ class TestStates:
         page = words_of(build_page(marts, OPTIONS))
         assert f"{NAMES[1]}: fewer than 20 users" in page
 
-    def test_a_sentence_is_true_of_most_users(self) -> None:
+    def test_a_sentence_of_several_words_has_a_lower_bound(self) -> None:
         state = MARTS.model_states[1]
         words = (
-            WordRow(2, "commuting", "…", 90, 0, 0.89, True),
-            WordRow(2, "frequent", "…", 90, 0, 0.85, True),
-            WordRow(2, "evenings", "…", 90, 0, 0.95, False),
-            WordRow(2, "nights", "…", 90, 0, 0.7, True),
+            WordRow(2, "commuting", "time", "…", 100, 0, 0.89, True),
+            WordRow(2, "frequent", "tempo", "…", 80, 20, 0.85, True),
+            WordRow(2, "evenings", "time", "…", 90, 0, 0.95, False),
+            WordRow(2, "nights", "time", "…", 90, 0, 0.7, True),
         )
         found = sentence_about(state, words)
         assert found.text == (
             "Ride at least three times in two weeks, most rides from 6 to 10 or 16 to "
             "20 on Monday to Thursday."
         )
-        assert found.true_share == 0.85
+        # False of 11 and of 12 users, who may be 23 of the 80 in long stays.
+        assert found.true_share == pytest.approx(1 - 23 / 80)
+        assert found.true_of == (
+            "True of at least 71% of those four weeks or longer in it."
+        )
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_the_lower_bound_holds_for_any_users(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        is_long = rng.random(400) < 0.8
+        truths = rng.random((400, 3)) < [[0.9, 0.85, 0.95]]
+        # A word about how often is tested on long stays only.
+        tested = np.column_stack([is_long, np.ones((400, 2), dtype=bool)])
+        rows = [
+            WordRow(
+                2,
+                word,
+                kind,
+                "…",
+                int(tested[:, n].sum()),
+                int((~tested[:, n]).sum()),
+                float(truths[tested[:, n], n].mean()),
+                True,
+            )
+            for n, (word, kind) in enumerate(
+                (("weekly", "tempo"), ("evenings", "time"), ("with coupons", "special"))
+            )
+        ]
+        found = sentence_about(MARTS.model_states[1], rows)
+        assert found.is_least
+        assert found.true_share is not None
+        assert found.true_share <= truths[is_long].all(axis=1).mean()
+
+    def test_a_sentence_of_one_word_is_measured(self) -> None:
+        state = MARTS.model_states[1]
+        silent = WordRow(2, "silent for months", "silence", "…", 90, 0, 0.91, True)
+        assert sentence_about(state, (silent,)).true_of == "True of 91%."
+        weekly = WordRow(2, "weekly", "tempo", "…", 90, 10, 0.86, True)
+        assert sentence_about(state, (weekly,)).true_of == (
+            "True of 86% of those four weeks or longer in it."
+        )
+        nights = WordRow(2, "nights", "time", "…", 90, 10, 0.86, True)
+        assert "or with a ride" in sentence_about(state, (nights,)).true_of
+
+    def test_the_page_says_on_whom_sentences_were_tested(self) -> None:
+        page = words_of(build_page(MARTS, OPTIONS))
+        assert "was measured when the states were found" in page
+        assert "of the state’s users" not in page
 
     def test_a_word_without_a_sentence_is_told_by_its_meaning(self) -> None:
-        words = (WordRow(1, "odd", "an odd thing", 90, 0, 0.9, True),)
+        words = (WordRow(1, "odd", "special", "an odd thing", 90, 0, 0.9, True),)
         assert sentence_about(MARTS.model_states[0], words).text == "An odd thing."
 
     def test_icons_follow_the_words(self) -> None:

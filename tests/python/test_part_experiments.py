@@ -56,6 +56,9 @@ def test_what_was_found_is_told() -> None:
     assert line.sentence == "33% more than in the control."
     (returned,) = found.returns
     assert returned.returned == "140%"
+    # From 10 to 130 nineteen times in twenty, so this range holds nine times in ten.
+    assert returned.interval == "€20 to €120"
+    assert found.margin == "40%"
     assert returned.verdict == "Pays"
     (rule,) = found.rules
     assert (rule.after, rule.sizes) == ("no rule", "120 → under 20")

@@ -141,11 +141,30 @@ class TestExpected:
         (about_buying,) = notes_of([buy], has_rides=True)
         assert "rides are counted too" in about_buying
         (about_rides,) = notes_of([ride], has_rides=True)
-        assert "the two sums differ" in about_rides
+        assert "too high or too low, so the two sums differ" in about_rides
         assert about_buying in seen(MARTS).notes
         # A shop without rides has nothing to tell apart.
         assert notes_of([buy, ride], has_rides=False) == []
         assert what_they_do(buy, has_rides=False) == "buy within 4 weeks"
+
+    def test_what_came_in_past_weeks_stands_beside_the_sum(self) -> None:
+        def line(came: float) -> str:
+            rows = [
+                replace(row, mean_forecast=0.1, observed_rate=came)
+                for row in MARTS.rows(PropensityWeekRow)
+                if row.target == "purchase"
+            ]
+            found = seen(with_rows(MARTS, {PropensityWeekRow: rows})).lines
+            return next(x.verdict for x in found if x.title == "Who will buy?")
+
+        # 12% of 9,800 are 1,176, of whom nine tenths are 1,058.
+        assert line(0.09).endswith(
+            "In past weeks fewer came than we said: 9.0% instead of 10%. By that it "
+            "will be about 1,100."
+        )
+        assert "more came than we said: 12% instead of 10%" in line(0.12)
+        assert "past weeks" not in line(0.102)
+        assert "past weeks" not in line(0.1)
 
     def test_the_likeliest_tenth_is_told_with_what_it_holds(self) -> None:
         # A tenth who are four times as likely hold four tenths.

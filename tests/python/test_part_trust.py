@@ -132,14 +132,36 @@ class TestSpans:
         four, twelve = shown(marts_with(*told)).spans
         assert four == (
             "Over 4 weeks 3% more rides and 4% more money came than we expected (the "
-            "sum of the newest 12 forecasts). That is within the usual: 12 of 12 were "
-            "within our range of rides."
+            "sum of the newest 12 forecasts). We have expected too little: more came "
+            "in 14 of 14 forecasts of rides and 14 of 14 forecasts of money. Within "
+            "our ranges were 12 of 12 of rides and 12 of 12 of money. But the weeks of "
+            "these forecasts overlap: they count as three, not as twelve."
         )
         assert twelve == (
             "Over 12 weeks 7% fewer rides and hardly more or less money came than we "
-            "expected (the sum of the newest 12 forecasts). That is more than usual: "
-            "only 0 of 12 were within our range of rides."
+            "expected (the sum of the newest 12 forecasts). We have expected too "
+            "little: more came in 14 of 14 forecasts of money. We have expected too "
+            "much: less came in 14 of 14 forecasts of rides. Within our ranges were 0 "
+            "of 12 of rides and 12 of 12 of money. But the weeks of these forecasts "
+            "overlap: they count as one, not as twelve."
         )
+
+    def test_forecasts_on_both_sides_are_not_called_too_low(self) -> None:
+        rows = [
+            replace(forecast(k, 1050 if k % 4 else 950), weeks_ahead=4)
+            for k in range(4, 20)
+        ]
+        (sentence,) = shown(marts_with(*rows)).spans
+        assert "too" not in sentence
+        assert "within the usual" not in sentence
+        few = [replace(forecast(k, 1050), weeks_ahead=4) for k in range(4, 12)]
+        (sentence,) = shown(marts_with(*few)).spans
+        assert "too" not in sentence
+
+    def test_forecasts_of_separate_weeks_count_each(self) -> None:
+        rows = [replace(forecast(k, 1000), weeks_ahead=4) for k in (4, 8, 12)]
+        (sentence,) = shown(marts_with(*rows)).spans
+        assert sentence.endswith("Within our ranges were 3 of 3 of rides.")
 
     def test_published_forecasts_come_first_and_unknown_ranges_are_told(self) -> None:
         published = replace(forecast(4, 1100), weeks_ahead=4, is_inside=None)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import floor
 
 from markupsafe import Markup
 
 from user_states.explorer.words import in_reading_order, starting_large
+from user_states.explorer.words.numbers import percent
 from user_states.marts.state_rows import ShownState, WordRow
 
-# A sentence about a state is true of at least this share of its users.
+# A word of a sentence about a state is true of at least this share of its users.
 LEAST_TRUE = 0.8
 
 # What each word of a name means, as the end of a sentence about users. For any other
@@ -56,10 +58,28 @@ class Sentence:
     text : str
     true_share : float or None
         Share of users of whom it is true; None where that is not measured.
+    is_least : bool
+        Whether the share is a lower bound: each word of the sentence was tested by
+        itself.
+    whom : str
+        Of which users, as the end of a sentence, such as ` of those four weeks or
+        longer in it`; empty if of all users of the state.
     """
 
     text: str
     true_share: float | None
+    is_least: bool = False
+    whom: str = ""
+
+    @property
+    def true_of(self) -> str:
+        """Of whom the sentence is true: `True of at least 73%.`; may be empty."""
+        if self.true_share is None:
+            return ""
+        least = "at least " if self.is_least else ""
+        # A bound must not be rounded up.
+        share = floor(100 * self.true_share) / 100 if least else self.true_share
+        return f"True of {least}{percent(share)}{self.whom}."
 
 
 def called(state: ShownState) -> Markup:
@@ -74,7 +94,18 @@ def called(state: ShownState) -> Markup:
 
 
 def sentence_about(state: ShownState, words: Iterable[WordRow]) -> Sentence:
-    """Return what is true of at least 80% of a state's users, as far as it is known."""
+    """Return what is true of a state's users, as far as it is known.
+
+    Each word is true of at least 80% of the users on whom it could be tested. How many
+    of them a sentence of several words is true of is known as a lower bound only: a
+    user of whom the sentence is false is counted by a word that is false.
+
+    Parameters
+    ----------
+    state : ShownState
+    words : iterable of WordRow
+        Of any states.
+    """
     if state.family is None:
         return Sentence(NOT_STARTED, None)
     true = [
@@ -92,7 +123,20 @@ def sentence_about(state: ShownState, words: Iterable[WordRow]) -> Sentence:
         key=lambda text: not text.startswith(("ride", "have", "started", "rode")),
     )
     text = starting_large(", ".join(known))
-    return Sentence(f"{text}.", min(row.true_share for row in true))
+    n_tested = min(row.n_users_tested for row in true)
+    n_false = sum((1 - row.true_share) * row.n_users_tested for row in true)
+    share = max(1 - n_false / n_tested, 0.0) if n_tested else None
+    return Sentence(f"{text}.", share, len(true) > 1, _whom(true))
+
+
+def _whom(words: Sequence[WordRow]) -> str:
+    """Return on which users all words were tested: not on those in short stays."""
+    left_out = [row for row in words if row.n_users_in_shorter_stays]
+    if not left_out:
+        return ""
+    if any(row.word_kind == "tempo" for row in left_out):
+        return " of those four weeks or longer in it"
+    return " of those four weeks or longer in it, or with a ride since they came"
 
 
 def _by_numbers(state: ShownState) -> str:

@@ -80,6 +80,7 @@ class AudienceReturnRow(MartRow):
 
     audience: str
     title: str
+    contribution_margin: float
     n_treated: int
     n_held_out: int
     n_contacts: int

@@ -95,6 +95,7 @@ class WordRow(MartRow):
 
     state_id: int
     word: str
+    word_kind: str
     meaning: str
     n_users_tested: int
     n_users_in_shorter_stays: int

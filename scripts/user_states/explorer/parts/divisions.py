@@ -30,7 +30,7 @@ from user_states.explorer.parts.divisions_words import (
     with_gain,
 )
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
-from user_states.explorer.words import shortened, starting_large
+from user_states.explorer.words import listed, shortened, starting_large
 from user_states.explorer.words.dates import date
 from user_states.explorer.words.numbers import number, percent
 from user_states.marts.segment_rows import (
@@ -60,7 +60,7 @@ class Segment:
     telling, weakest, use : str
         Empty for a small one.
     states : str
-        The commonest states of its customers; may be empty.
+        The commonest states of those of its customers who have one; may be empty.
     """
 
     number: int
@@ -239,19 +239,31 @@ def _weakest_of_most(rows: Sequence[SegmentRow], least: int) -> str:
 
 
 def _states(scene: Scene, segment_id: int) -> str:
-    """Return the two commonest states of a segment's customers, with their shares."""
+    """Return the two commonest states of a segment's customers, with their shares.
+
+    The shares are of the customers with a state, who may be a small part of the
+    segment: who never asked for a ride has none.
+    """
     names = {state.state_key: state.state_short_name for state in scene.marts.states}
+    of_segment = [
+        row for row in scene.marts.rows(SegmentStateRow) if row.segment_id == segment_id
+    ]
     rows = [
         row
-        for row in scene.marts.rows(SegmentStateRow)
-        if row.segment_id == segment_id
-        and row.state_key in names
-        and row.n_customers >= scene.options.min_cell_users
+        for row in of_segment
+        if row.state_key in names and row.n_customers >= scene.options.min_cell_users
     ]
+    if not rows:
+        return ""
+    n_with_state = sum(row.n_customers for row in of_segment)
     largest = sorted(rows, key=lambda row: (-row.n_customers, row.state_key))[:2]
-    return ", ".join(
-        f"{percent(row.share_of_segment)} “{names[row.state_key]}”" for row in largest
+    told = listed(
+        [
+            f"{percent(row.share_of_segment)} in “{names[row.state_key]}”"
+            for row in largest
+        ]
     )
+    return f"Of the {number(n_with_state)} with a state: {told}"
 
 
 def _segments_of(rows: Sequence[SegmentRow], published: DivisionRow | None) -> str:

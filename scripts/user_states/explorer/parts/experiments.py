@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
 from user_states.explorer.parts.divisions_profile import feature_name
+from user_states.explorer.parts.this_week_lists import range_of_effect
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import listed, starting_large, with_closed_percent
 from user_states.explorer.words.dates import date
@@ -130,6 +131,8 @@ class Experiments(View):
     ----------
     experiments : sequence of ShownExperiment
     returns : sequence of ReturnLine
+    margin : str
+        Share of money that is profit before the costs of acting; empty without returns.
     returns_note : str
         What a cost below zero means; empty if there is none.
     messages : sequence of MessageLine
@@ -140,6 +143,7 @@ class Experiments(View):
 
     experiments: Sequence[ShownExperiment]
     returns: Sequence[ReturnLine]
+    margin: str
     returns_note: str
     messages: Sequence[MessageLine]
     rules: Sequence[RuleLine]
@@ -166,6 +170,7 @@ def view(scene: Scene) -> Experiments | None:
         unfiltered=OF_ALL_CITIES,
         experiments=[_shown(scene, row, results) for row in experiments],
         returns=[_return_line(scene, row) for row in returns],
+        margin=percent(returns[0].contribution_margin) if returns else "",
         returns_note=_returns_note(scene, returns),
         messages=messages,
         rules=[_rule_line(scene, row) for row in scene.marts.rows(RuleChangeRow)],
@@ -284,7 +289,8 @@ def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
         return "–" if value is None else scene.money.about(value)
 
     hidden = _is_hidden(scene, row)
-    interval = f"{money(row.profit_low)} to {money(row.profit_high)}"
+    profit = range_of_effect(row.profit, row.profit_low, row.profit_high)
+    interval = f"{money(profit.low)} to {money(profit.high)}" if profit else "–"
     returned = row.return_on_investment
     return ReturnLine(
         title=row.title,

@@ -26,7 +26,7 @@ from user_states.explorer.words.numbers import in_words, number, percent
 from user_states.marts.crossing_rows import CrossingFlowRow
 from user_states.marts.state_rows import ShownState
 
-# A state whose users fall silent more rarely "hardly ever" does.
+# If fewer of a state's users are silent now, "nearly all still ride".
 HARDLY = 0.03
 # A state with fewer users some weeks ago is not in the title.
 LEAST_USERS = 50
@@ -204,6 +204,12 @@ def _silence(scene: Scene, n: int = 2) -> str:
     return "hardly rides" if n == 1 else "hardly ride"
 
 
+def _was_silent(scene: Scene, n: int) -> str:
+    if _silence(scene) == "hardly ride":
+        return "hardly rode"
+    return "was silent" if n == 1 else "were silent"
+
+
 def _of_all(share: float) -> str:
     """Return a share in words: `four in ten`, `seven in 100`."""
     if share >= 0.95:
@@ -224,11 +230,19 @@ def _lead(
     total = fell.n_users
     silent, by_key = silent_keys(scene), {s.state_key: s for s in scene.states}
     into = listed([called(s) for s in scene.states if s.state_key in silent], "or")
-    text = Markup("In {} weeks {} fell silent: they came into {}.").format(
-        in_words(flows.weeks), counted(total, "user"), into
+    text = Markup("{} {} in a state that rides {} weeks ago and {} now, in {}.").format(
+        counted(total, "user"),
+        "was" if total == 1 else "were",
+        in_words(flows.weeks),
+        _silence(scene, total),
+        into,
     )
     if came_back:
-        text += Markup(" And {} came back out of it.").format(number(came_back.n_users))
+        text += Markup(" And {} who {} then {} now.").format(
+            number(came_back.n_users),
+            _was_silent(scene, came_back.n_users),
+            "rides" if came_back.n_users == 1 else "ride",
+        )
     named: list[Markup] = []
     covered = 0
     for key, n in _falling(scene, flows).items():
@@ -237,15 +251,23 @@ def _lead(
         named.append(called(by_key[key]))
         covered += n
     if 2 * covered > total:
-        text += Markup(" Most who fell silent had been in {}.").format(listed(named))
+        text += Markup(" Most of the {} were in {} then.").format(
+            number(total), listed(named)
+        )
     rare = [state for state, share in _falling_shares(scene, flows) if share < HARDLY]
     if rare:
-        text += Markup(" Users in {} hardly ever fall silent.").format(called(rare[-1]))
-    return text
+        text += Markup(" Of those who were in {}, nearly all still ride.").format(
+            called(rare[-1])
+        )
+    between = (
+        " Two weeks are compared: who stopped and rode again in between is in none of "
+        "these numbers."
+    )
+    return text + between
 
 
 def _falling(scene: Scene, flows: Flows) -> dict[str, int]:
-    """Return where those who fell silent had been, the most first.
+    """Return where those who are silent now had been, the most first.
 
     Who had not ridden before cannot fall silent.
     """

@@ -13,9 +13,11 @@ from user_states.explorer.parts.our_users_bars import stacked_bars, unnamed
 from user_states.explorer.parts.our_users_cards import Card, cards
 from user_states.explorer.scene import Scene
 from user_states.explorer.words import listed
+from user_states.explorer.words.dates import week_span
 from user_states.explorer.words.numbers import in_words, number, percent
 from user_states.marts.crossing_rows import ListCountRow
 from user_states.marts.list_rows import EffectRow, ListRow
+from user_states.marts.run_rows import RunRow
 from user_states.marts.state_rows import ShownState, WordRow
 
 # At most so many states are named in the title.
@@ -60,8 +62,8 @@ class OurUsers(View):
     cards : sequence of Card
     totals : sequence of tuple of str
         The card of everyone: names and values.
-    least_true : str
-        The smallest share of users of whom a sentence is true; empty if not measured.
+    tested : str
+        On whom the sentences of the cards were tested; empty if on nobody.
     """
 
     shares: Sequence[StateShares]
@@ -72,7 +74,7 @@ class OurUsers(View):
     unnamed: Sequence[StateShares]
     cards: Sequence[Card]
     totals: Sequence[tuple[str, str]]
-    least_true: str
+    tested: str
 
 
 def view(scene: Scene) -> OurUsers | None:
@@ -90,7 +92,6 @@ def view(scene: Scene) -> OurUsers | None:
     name = "rides" if figures.spend is None else "money"
     written = number(total) if figures.spend is None else scene.money.exact(total)
     drawn = cards(scene)
-    true = [c.sentence.true_share for c in drawn if c.sentence.true_share is not None]
     return OurUsers(
         title=_title(shares, name),
         lead=_lead(scene),
@@ -106,7 +107,7 @@ def view(scene: Scene) -> OurUsers | None:
         unnamed=unnamed(shares),
         cards=drawn,
         totals=_totals(scene),
-        least_true=f"{100 * min(true):.0f}%" if true else "",
+        tested=_tested(scene, drawn),
     )
 
 
@@ -144,6 +145,27 @@ def _lead(scene: Scene) -> str:
     return text
 
 
+def _tested(scene: Scene, drawn: Sequence[Card]) -> str:
+    """Return on whom the sentences of the cards were tested, and when."""
+    told = [card.sentence for card in drawn if card.sentence.true_share is not None]
+    week = next(
+        (row.last_week_start for row in scene.marts.rows(RunRow) if row.is_champion),
+        None,
+    )
+    if not told or week is None:
+        return ""
+    text = (
+        "Of how many users a sentence is true was measured when the states were found: "
+        f"on those who were in the state in the week of {week_span(week)}."
+    )
+    if any(sentence.is_least for sentence in told):
+        text += (
+            " “At least”: each part of the sentence was tested by itself, and may be "
+            "false of other users."
+        )
+    return text
+
+
 def _totals(scene: Scene) -> list[tuple[str, str]]:
     figures, money = scene.figures, scene.money
     found = [
@@ -163,4 +185,9 @@ def _totals(scene: Scene) -> list[tuple[str, str]]:
     return found
 
 
-PART = Part("our-users", "Our users", view, (WordRow, ListRow, ListCountRow, EffectRow))
+PART = Part(
+    "our-users",
+    "Our users",
+    view,
+    (WordRow, RunRow, ListRow, ListCountRow, EffectRow),
+)

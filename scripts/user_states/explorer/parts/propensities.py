@@ -12,6 +12,7 @@ from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
 from user_states.explorer.parts.propensities_charts import (
     ChanceGroup,
+    JudgedWeek,
     are_alike,
     chance_groups,
     chance_words,
@@ -38,6 +39,7 @@ from user_states.explorer.parts.propensities_words import (
     in_order,
     lead_of,
     notes_of,
+    past_words,
     plain,
     title_of,
     verdict,
@@ -198,7 +200,7 @@ def view(scene: Scene) -> Propensities | None:
         ),
         unfiltered=OF_ALL_CITIES,
         lines=[
-            _line(model, sums[model.target], least, has_rides=scene.has_states)
+            _line(scene, model, sums[model.target])
             for model in sorted(models, key=lambda model: not sums[model.target])
         ],
         notes=notes_of(
@@ -225,13 +227,10 @@ def _groups(scene: Scene, target: str) -> list[ChanceGroup]:
 
 
 def _line(
-    model: PropensityModelRow,
-    sums: Sequence[PropensitySumRow],
-    least: int,
-    *,
-    has_rides: bool,
+    scene: Scene, model: PropensityModelRow, sums: Sequence[PropensitySumRow]
 ) -> TargetLine:
-    expected, share, of_all = "", None, ""
+    least = scene.options.min_cell_users
+    expected, share, of_all, past = "", None, "", ""
     if sums and sums[0].n_customers < least:
         expected = f"under {least} customers"
     elif sums:
@@ -242,13 +241,15 @@ def _line(
             expected = expected_words(sums[0], least)
             if sums[0].n_expected >= least:
                 share = sums[0].n_expected / sums[0].n_customers
+                if weeks := _judged(scene, model, sums):
+                    past = past_words(*_said_and_came(weeks), sums[0].n_expected)
     return TargetLine(
         title=model.title,
-        what=starting_large(what_they_do(model, has_rides=has_rides)),
+        what=starting_large(what_they_do(model, has_rides=scene.has_states)),
         expected=expected,
         of_all=of_all,
         share=share,
-        verdict=verdict(model, has_scores=bool(sums)),
+        verdict=f"{verdict(model, has_scores=bool(sums))} {past}".strip(),
         is_published=bool(sums),
     )
 
@@ -410,13 +411,11 @@ def _classes(scene: Scene, sums: Sequence[PropensitySumRow]) -> list[Expected]:
     ]
 
 
-def _weeks(
+def _judged(
     scene: Scene, model: PropensityModelRow, sums: Sequence[PropensitySumRow]
-) -> tuple[Markup | None, str, str]:
-    """Return the drawing, its title and its note."""
-    if has_classes(sums):
-        return None, "", ""
-    weeks = judged_weeks(
+) -> list[JudgedWeek]:
+    """Return the past weeks of a target of which it is known what came."""
+    return judged_weeks(
         [
             row
             for row in scene.marts.rows(PropensityWeekRow)
@@ -425,6 +424,23 @@ def _weeks(
         scene.options.min_cell_users,
         JUDGED_WEEKS_READ,
     )
+
+
+def _said_and_came(weeks: Sequence[JudgedWeek]) -> tuple[float, float]:
+    """Return the shares that were said and that came, over all customers and weeks."""
+    n = sum(week.n_customers for week in weeks)
+    said = sum(week.said * week.n_customers for week in weeks) / n
+    came = sum(week.came * week.n_customers for week in weeks) / n
+    return said, came
+
+
+def _weeks(
+    scene: Scene, model: PropensityModelRow, sums: Sequence[PropensitySumRow]
+) -> tuple[Markup | None, str, str]:
+    """Return the drawing, its title and its note."""
+    if has_classes(sums):
+        return None, "", ""
+    weeks = _judged(scene, model, sums)
     if not weeks:
         said_in = sums[0].as_of_week_start
         first = said_in + datetime.timedelta(weeks=model.horizon_weeks + 1)
@@ -433,9 +449,7 @@ def _weeks(
             f"{weekday_date(first)}."
         )
         return None, "Week by week: not measured yet", note
-    n = sum(week.n_customers for week in weeks)
-    said = sum(week.said * week.n_customers for week in weeks) / n
-    came = sum(week.came * week.n_customers for week in weeks) / n
+    said, came = _said_and_came(weeks)
     n_live = sum(week.is_live for week in weeks)
     whose = (
         "Forecasts as they were published."

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from user_states.explorer.parts.propensities_charts import ChanceGroup, are_alike
+from user_states.explorer.parts.propensities_charts import (
+    ChanceGroup,
+    are_alike,
+    chance_words,
+)
 from user_states.explorer.words import (
     LONGEST_REASON,
     listed,
@@ -31,6 +35,8 @@ SIMPLE_RULES = {
     "base_rate": "how many customers do it at all",
 }
 BASE_RATE = "base_rate"
+# A forecast that missed what came by a smaller part is not called too high or too low.
+LEAST_MISS = 0.03
 
 
 def in_order(rows: Sequence[PropensityModelRow]) -> list[PropensityModelRow]:
@@ -115,6 +121,31 @@ def _reason(text: str | None) -> str:
     return starting_large(found).rstrip(".")
 
 
+def past_words(said: float, came: float, n_expected: float) -> str:
+    """Return what came in past weeks, and how many that would be now.
+
+    Parameters
+    ----------
+    said, came : float
+        Shares of customers in past weeks.
+    n_expected : float
+        The sum of the chances now.
+
+    Returns
+    -------
+    str
+        Empty if about as many came as were said.
+    """
+    if not said or abs(came / said - 1) < LEAST_MISS:
+        return ""
+    how = "fewer" if came < said else "more"
+    return (
+        f"In past weeks {how} came than we said: {chance_words(came)} instead of "
+        f"{chance_words(said)}. By that it will be about "
+        f"{about(n_expected * came / said)}."
+    )
+
+
 def what_they_do(row: PropensityModelRow, *, has_rides: bool) -> str:
     """Return what customers will do, and whether buying includes rides."""
     if row.target == PURCHASE and has_rides:
@@ -144,7 +175,8 @@ def notes_of(rows: Sequence[PropensityModelRow], *, has_rides: bool) -> list[str
         notes.append(
             "Rides have two forecasts. This one is of customers, from all that is "
             "known of them. That of users, in the table user_outlook, is from rides "
-            "and states alone, so the two sums differ."
+            "and states alone. Either may be too high or too low, so the two sums "
+            "differ; what came of this one in past weeks stands beside it."
         )
     return notes
 

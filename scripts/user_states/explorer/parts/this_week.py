@@ -22,9 +22,11 @@ from user_states.explorer.words.numbers import (
     about,
     in_words,
     number,
+    percent,
     rounded_range,
 )
 from user_states.marts.crossing_rows import ListCountRow, NextWeekRow
+from user_states.marts.experiment_rows import AudienceReturnRow
 from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
 
 # Kinds of lists that are written to.
@@ -66,6 +68,8 @@ class ShownList:
     sum : str
         How what is expected now follows from what the list brought before; empty if
         nothing is expected.
+    profit : str
+        What of that remained as profit; empty if it was not measured.
     """
 
     list: WeekList
@@ -75,6 +79,7 @@ class ShownList:
     effect: Effect | None
     earlier: str
     sum: str
+    profit: str
 
 
 @dataclass(frozen=True)
@@ -160,10 +165,19 @@ class _Writer:
     def __init__(self, scene: Scene) -> None:
         self._money = scene.money
         self._has_money = scene.has_money
+        self._returns = {
+            row.audience: row
+            for row in scene.marts.rows(AudienceReturnRow)
+            if min(row.n_treated, row.n_held_out) >= scene.options.min_cell_users
+        }
 
     def about(self, value: float) -> str:
         """Return an amount with its unit."""
         return self._money.about(value) if self._has_money else f"{about(value)} rides"
+
+    def more(self, value: float) -> str:
+        """Return an amount on top: `€12,700 more revenue`, `640 rides more`."""
+        return f"{self.about(value)} more{' revenue' if self._has_money else ''}"
 
     def roughly(self, value: float) -> str:
         """Return an amount with no more digits than its range."""
@@ -194,6 +208,7 @@ class _Writer:
             effect=self._effect(each, scale),
             earlier=self._earlier(each.row),
             sum=self._sum(each),
+            profit=self._profit(each),
         )
 
     def _earlier(self, row: ListRow) -> str:
@@ -203,24 +218,50 @@ class _Writer:
             expected, came = row.earlier_expected_spend, row.earlier_spend
         if expected is None or came is None or not row.n_earlier_users:
             return ""
+        difference = (came - expected) / row.n_earlier_users
+        more = "more" if difference >= 0 else "less"
         return (
             f"Of {counted(row.n_earlier_users, 'user')} who could be written to then, "
             f"we expected {self.about(expected)} without a message; {self.about(came)} "
-            "came."
+            f"came, {self._a_user(abs(difference))} a user {more}."
         )
 
     def _sum(self, each: WeekList) -> str:
         if each.kind != "send" or not each.each or not each.top:
             return ""
-        a_user = (
-            self._money.each(each.each.value)
-            if self._has_money
-            else f"{about(each.each.value)} rides"
-        )
+        revenue = " of revenue" if self._has_money else ""
         return (
-            f"The difference is {a_user} a user. With {number(each.n_write)} users to "
-            f"write to now, we expect {self.about(each.top.value)} on top."
+            f"The two groups differ by {self._a_user(each.each.value)} a user. That is "
+            "the effect, because users were put into them at random; a forecast may be "
+            f"too low or too high. With {number(each.n_write)} users to write to now, "
+            f"we expect {self.about(each.top.value)}{revenue} on top."
         )
+
+    def _a_user(self, value: float) -> str:
+        return self._money.each(value) if self._has_money else f"{about(value)} rides"
+
+    def _profit(self, each: WeekList) -> str:
+        """Return the way from what a list brought before to its profit."""
+        row = self._returns.get(each.row.audience)
+        if not row or row.profit is None or row.margin_gained is None:
+            return ""
+        if not row.contribution_margin or row.cost_of_acting is None:
+            return ""
+        revenue = row.margin_gained / row.contribution_margin
+        return (
+            "From revenue to profit, for the "
+            f"{counted(row.n_treated, 'user')} of then: "
+            f"{self._money.about(revenue)} on top, of which the margin of "
+            f"{percent(row.contribution_margin)} is "
+            f"{self._money.about(row.margin_gained)}; "
+            f"{self._cost(row.cost_of_acting)}, so the profit was "
+            f"{self._money.about(row.profit)}, as under “What works”."
+        )
+
+    def _cost(self, cost: float) -> str:
+        if cost >= 0:
+            return f"messages and coupons cost {self._money.about(cost)}"
+        return f"fewer coupons were used, which saved {self._money.about(-cost)}"
 
     def _effect(self, each: WeekList, scale: Scale) -> Effect | None:
         colour = "ink"
@@ -320,7 +361,7 @@ def _title(
     head, *rest = verbs
     text = starting_large(", ".join([f"{head} {noun}", *rest]))
     if total:
-        return f"{text}:", f"about {written.about(total.value)} more in four weeks"
+        return f"{text}:", f"about {written.more(total.value)} in four weeks"
     if numbers["try"]:
         return f"{text}: what a message brings is not measured yet", ""
     return f"{text}: no message was seen to bring more", ""
@@ -349,9 +390,10 @@ def _lead(
         between = written.between(total, "and")
         sentences.append(
             f"The {which} with a measured effect should bring between {between} on top "
-            f"of what comes anyway in the four weeks from {_first_day(scene)}, before "
-            "the cost of the offers."
+            f"of what comes anyway in the four weeks from {_first_day(scene)}."
         )
+        if scene.has_money:
+            sentences.append(_not_profit(scene, total))
     elif lists and any(each.kind == "try" for each in lists):
         sentences.append(
             "Send the messages to those on the lists only: what they bring is seen by "
@@ -374,6 +416,18 @@ def _lead(
             "rides for lists of this week."
         )
     return " ".join(sentences)
+
+
+def _not_profit(scene: Scene, total: Range) -> str:
+    """Return that revenue is no profit, and what the margin leaves of it."""
+    margins = [row.contribution_margin for row in scene.marts.rows(AudienceReturnRow)]
+    if not margins:
+        return "That is revenue, not profit: rides and offers have costs."
+    return (
+        f"That is revenue, not profit: at a margin of {percent(margins[0])}, about "
+        f"{scene.money.about(margins[0] * total.value)} of it is left to pay for "
+        "messages and offers."
+    )
 
 
 def _first_day(scene: Scene) -> str:
@@ -433,5 +487,5 @@ PART = Part(
     "this-week",
     "This week",
     view,
-    (ListRow, ListCountRow, EffectRow, ForecastRow, NextWeekRow),
+    (ListRow, ListCountRow, EffectRow, ForecastRow, NextWeekRow, AudienceReturnRow),
 )

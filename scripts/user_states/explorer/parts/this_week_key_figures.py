@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -92,7 +93,7 @@ def _next_week(scene: Scene) -> KeyFigure | None:
     """Return what is expected next week; without a filter with its range."""
     target = "rides" if scene.figures.spend is None else "spend"
     written = scene.money.about if target == "spend" else _rides
-    row = _forecast(scene.marts.rows(ForecastRow), scene, target)
+    row = _forecast(scene.marts.rows(ForecastRow), scene.week, target)
     sums = [
         r.expected_rides if target == "rides" else r.expected_spend
         for r in scene.rows(NextWeekRow)
@@ -106,23 +107,39 @@ def _next_week(scene: Scene) -> KeyFigure | None:
                 f"Between {written(row.expected_low).removesuffix(' rides')} and "
                 f"{written(row.expected_high)}"
             )
+        note = f"{note}. {_whom(scene, target, written)}"
         return KeyFigure(name, written(row.expected), note)
     if not known or not np.isfinite(sum(known)):
         return None
     note = "The range is known for everyone only" if row else "No range yet"
+    note = f"{note}. Only of users who have ridden before"
     return KeyFigure(name, written(float(sum(known))), note)
 
 
+def _whom(scene: Scene, target: str, written: Callable[[float], str]) -> str:
+    """Return of which users the forecast is, and what they brought in the week.
+
+    The other figures count everybody, so the forecast is not to be compared with them.
+    """
+    whom = "Only of users who have ridden before"
+    before = scene.week - datetime.timedelta(weeks=1)
+    row = _forecast(scene.marts.rows(ForecastRow), before, target)
+    if row is None or row.observed is None:
+        return whom
+    return f"{whom}: {written(row.observed)} in the week of {scene.week_words}"
+
+
 def _forecast(
-    rows: Sequence[ForecastRow], scene: Scene, target: str
+    rows: Sequence[ForecastRow], origin: datetime.date, target: str
 ) -> ForecastRow | None:
+    """Return the forecast of all users for the week after a week."""
     of_now = [
         row
         for row in rows
         if row.target == target
         and row.weeks_ahead == 1
         and row.state_key is None
-        and row.origin_week_start == scene.week
+        and row.origin_week_start == origin
     ]
     published = [row for row in of_now if row.source_of_forecast == "published"]
     return next(iter(published or of_now), None)

@@ -141,8 +141,12 @@ def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> We
     written = [count for count in counts if count.list_status in ("write", "paused")]
     held_out = [count for count in counts if count.list_status == "held_out"]
     n_write = sum(count.n_users for count in written)
-    each_rides = _range(row.effect_rides, row.effect_rides_low, row.effect_rides_high)
-    each_spend = _range(row.effect_spend, row.effect_spend_low, row.effect_spend_high)
+    each_rides = range_of_effect(
+        row.effect_rides, row.effect_rides_low, row.effect_rides_high
+    )
+    each_spend = range_of_effect(
+        row.effect_spend, row.effect_spend_low, row.effect_spend_high
+    )
     kind = _kind(row, n_write, each_spend or each_rides, scene.options.min_cell_users)
     is_measured = kind == "send"
     return WeekList(
@@ -236,8 +240,21 @@ def _were(n: int) -> str:
     return f"{number(n)} {'was' if n == 1 else 'were'}"
 
 
-def _range(value: float | None, low: float | None, high: float | None) -> Range | None:
-    """Return an effect of the marts with the narrower range of the page."""
+def range_of_effect(
+    value: float | None, low: float | None, high: float | None
+) -> Range | None:
+    """Return an effect of the marts with the narrower range of the page.
+
+    Parameters
+    ----------
+    value, low, high : float or None
+        The effect, and its range that holds 19 times in 20.
+
+    Returns
+    -------
+    Range or None
+        With a range that holds nine times in ten; None if one of them is not known.
+    """
     if value is None or low is None or high is None:
         return None
     return Range(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from user_states.explorer.words import listed
-from user_states.explorer.words.numbers import number
+from user_states.explorer.words.numbers import in_words, number
 from user_states.marts.list_rows import ForecastRow
 
 SPANS = (4, 12)
 _NOUNS = {"rides": "rides", "spend": "money"}
 # So many of the newest forecasts of a span are compared.
 _MOST_FORECASTS = 12
-# Ranges are meant to hold nine times in ten; with so few forecasts a share below this
-# is called unusual.
-_LEAST_INSIDE = 0.8
+# Forecasts are called too low or too high if of so many at least this share lie on one
+# side.
+_LEAST_ONE_SIDED = 9
+_ONE_SIDED = 0.9
 
 
 def span_sentences(rows: Sequence[ForecastRow]) -> list[str]:
@@ -28,25 +29,28 @@ def span_sentences(rows: Sequence[ForecastRow]) -> list[str]:
 
 
 def _sentence(rows: Sequence[ForecastRow], weeks: int) -> str:
-    compared = {target: _known(rows, target, weeks) for target in _NOUNS}
+    known = {target: _known(rows, target, weeks) for target in _NOUNS}
+    compared = {target: found[-_MOST_FORECASTS:] for target, found in known.items()}
     rides = compared["rides"]
     differences = [
-        _difference(known, _NOUNS[target])
-        for target, known in compared.items()
-        if sum(row.expected for row in known) > 0
+        _difference(found, _NOUNS[target])
+        for target, found in compared.items()
+        if sum(row.expected for row in found) > 0
     ]
     if not differences or not rides:
         return ""
     newest = (
         f"of the newest {len(rides)} forecasts" if len(rides) > 1 else "of one forecast"
     )
-    return (
+    told = (
         f"Over {weeks} weeks {listed(differences)} came than we expected (the sum "
-        f"{newest}). {_usual(rides)}"
+        f"{newest})."
     )
+    return " ".join(filter(None, [told, _one_sided(known), _inside(compared, weeks)]))
 
 
 def _known(rows: Sequence[ForecastRow], target: str, weeks: int) -> list[ForecastRow]:
+    """Return the forecasts of all users whose weeks are over, the oldest first."""
     best: dict[datetime.date, ForecastRow] = {}
     for row in rows:
         is_wanted = row.target == target and row.weeks_ahead == weeks
@@ -55,8 +59,7 @@ def _known(rows: Sequence[ForecastRow], target: str, weeks: int) -> list[Forecas
         held = best.get(row.origin_week_start)
         if held is None or row.source_of_forecast == "published":
             best[row.origin_week_start] = row
-    newest = sorted(best.values(), key=lambda row: row.origin_week_start)
-    return newest[-_MOST_FORECASTS:]
+    return sorted(best.values(), key=lambda row: row.origin_week_start)
 
 
 def _difference(known: Sequence[ForecastRow], noun: str) -> str:
@@ -69,12 +72,61 @@ def _difference(known: Sequence[ForecastRow], noun: str) -> str:
     return f"{abs(share):.0f}% {'more' if share > 0 else less} {noun}"
 
 
-def _usual(known: Sequence[ForecastRow]) -> str:
-    ranged = [row for row in known if row.is_inside is not None]
-    if not ranged:
+def _one_sided(known: Mapping[str, Sequence[ForecastRow]]) -> str:
+    """Return that nearly all known forecasts were too low, or too high."""
+    low, high = [], []
+    for target, rows in known.items():
+        n = len(rows)
+        n_above = sum((row.observed or 0.0) > row.expected for row in rows)
+        n_below = sum((row.observed or 0.0) < row.expected for row in rows)
+        if n >= _LEAST_ONE_SIDED:
+            what = f"of {number(n)} forecasts of {_NOUNS[target]}"
+            if n_above >= _ONE_SIDED * n:
+                low.append(f"{number(n_above)} {what}")
+            elif n_below >= _ONE_SIDED * n:
+                high.append(f"{number(n_below)} {what}")
+    return " ".join(
+        f"We have expected too {wrong}: {came} came in {listed(found)}."
+        for found, wrong, came in ((low, "little", "more"), (high, "much", "less"))
+        if found
+    )
+
+
+def _inside(compared: Mapping[str, Sequence[ForecastRow]], weeks: int) -> str:
+    """Return how many of the forecasts were within their ranges.
+
+    Forecasts whose weeks overlap are nearly the same; so it is told how many are of
+    weeks of their own.
+    """
+    counts = []
+    n_apart = n_most = 0
+    for target, rows in compared.items():
+        ranged = [row for row in rows if row.is_inside is not None]
+        if not ranged:
+            continue
+        n_inside = sum(bool(row.is_inside) for row in ranged)
+        counts.append(
+            f"{number(n_inside)} of {number(len(ranged))} of {_NOUNS[target]}"
+        )
+        n_most = max(n_most, len(ranged))
+        n_apart = max(n_apart, _apart(ranged, weeks))
+    if not counts:
         return "Too few earlier forecasts are known to say whether that is usual."
-    n_inside = sum(bool(row.is_inside) for row in ranged)
-    told = f"{number(n_inside)} of {number(len(ranged))} were within our range of rides"
-    if n_inside < _LEAST_INSIDE * len(ranged):
-        return f"That is more than usual: only {told}."
-    return f"That is within the usual: {told}."
+    told = f"Within our ranges were {listed(counts)}."
+    if n_apart < n_most:
+        told += (
+            f" But the weeks of these forecasts overlap: they count as "
+            f"{in_words(n_apart)}, not as {in_words(n_most)}."
+        )
+    return told
+
+
+def _apart(rows: Sequence[ForecastRow], weeks: int) -> int:
+    """Return how many of the forecasts have no week in common, at most."""
+    n = 0
+    free_from: datetime.date | None = None
+    for row in rows:
+        if free_from is None or row.origin_week_start >= free_from:
+            n += 1
+            free_from = row.origin_week_start + datetime.timedelta(weeks=weeks)
+    return n

@@ -43,7 +43,7 @@ from user_states.explorer.words.numbers import (
 from user_states.marts.crossing_rows import GrowthRow
 from user_states.marts.state_rows import ShownState
 
-# A state is called faster than the whole if it grew by this much more.
+# A state is called faster than all that ride if it grew by this much more.
 LEAST_FASTER = 0.05
 
 
@@ -233,7 +233,7 @@ def _changes_title(changes: Sequence[StateChange]) -> str:
 def _growth_lines(grown: Growth | None) -> tuple[list[GrowthLine], Markup | None]:
     if not grown or not grown.states:
         return [], None
-    values = [each.growth for each in grown.states] + [grown.growth]
+    values = [each.growth for each in grown.states] + [grown.whole]
     low, high = min([0.0, *values]), max([0.0, *values]) or 0.01
     scale = Scale(low, high)
     lines = [
@@ -241,19 +241,20 @@ def _growth_lines(grown: Growth | None) -> tuple[list[GrowthLine], Markup | None
             each,
             rows.bar(
                 each.growth,
-                grown.growth,
+                grown.whole,
                 scale,
                 f"k{each.state.place}",
                 f"{each.state.state_name}\n{number(each.before)} → {number(each.now)} "
                 f"users: {signed_percent(each.growth)}",
             ),
             signed_percent(each.growth),
-            each.growth - grown.growth >= LEAST_FASTER,
+            not each.state.is_silent and each.growth - grown.whole >= LEAST_FASTER,
         )
         for each in grown.states
     ]
-    label = f"all users {signed_percent(grown.growth)}"
-    return lines, rows.marks(scale, [(grown.growth, label)], strong=True)
+    which = "states that ride" if grown.riding else "all users"
+    label = f"{which} {signed_percent(grown.whole)}"
+    return lines, rows.marks(scale, [(grown.whole, label)], strong=True)
 
 
 def _growth_title(lines: Sequence[GrowthLine], grown: Growth | None) -> str:
@@ -261,28 +262,37 @@ def _growth_title(lines: Sequence[GrowthLine], grown: Growth | None) -> str:
         return ""
     span = starting_large(f"in {span_words(grown.weeks)}")
     if len(lines) == 1:
-        return f"{span}: users {grown_words(grown.growth)}"
-    silent = any(line.growth.state.is_silent for line in lines)
-    n = sum(line.is_faster and not line.growth.state.is_silent for line in lines)
+        return f"{span}: users {grown_words(grown.now / grown.before - 1)}"
+    if grown.riding and sum(not line.growth.state.is_silent for line in lines) < 2:
+        return f"{span}: users in the state that rides {grown_words(grown.whole)}"
+    n = sum(line.is_faster for line in lines)
     one = n < 2
-    states = f"state{'' if one else 's'}"
-    if silent:
+    states, whole = f"state{'' if one else 's'}", "the whole"
+    if grown.riding:
         states += " that rides" if one else " that ride"
-    return f"{span}: {in_words(n)} {states} grew clearly faster than the whole"
+        whole = "all that ride together"
+    return f"{span}: {in_words(n)} {states} grew clearly faster than {whole}"
 
 
 def _growth_note(scene: Scene, grown: Growth | None) -> str:
     if not grown:
         return ""
     week = scene.week - datetime.timedelta(weeks=grown.weeks)
-    note = f"Growth in users since the week of {week_span(week)}."
+    note = (
+        f"Growth in users since the week of {week_span(week)}, as it was known then; "
+        "the table below names the columns."
+    )
     silent = [each.state for each in grown.states if each.state.is_silent]
     if not silent:
         return note
-    return Markup("{} {} {}: users who stopped are still counted.").format(
+    return Markup(
+        "{} {} {}: users who stopped are still counted. So the other states are "
+        "compared with all that ride together. All users together {}."
+    ).format(
         note,
         listed([called(state) for state in silent]),
         "grows by itself" if len(silent) == 1 else "grow by themselves",
+        grown_words(grown.now / grown.before - 1),
     )
 
 

@@ -107,6 +107,9 @@ class Growth:
         Users who rode in the week then and now.
     spend : tuple of float or None
         Money in the week then and now; None without prices.
+    riding : tuple of int or None
+        Users in states that ride, then and now; None without a silent state. A silent
+        state grows by itself, so states are not compared with a whole that has it.
     """
 
     weeks: int
@@ -115,11 +118,18 @@ class Growth:
     now: int
     riders: tuple[int, int]
     spend: tuple[float, float] | None
+    riding: tuple[int, int] | None = None
 
     @property
-    def growth(self) -> float:
-        """Growth of all users."""
-        return self.now / self.before - 1
+    def whole(self) -> float:
+        """Growth of what states are compared with: users in all states that ride."""
+        before, now = self.riding or (self.before, self.now)
+        return now / before - 1
+
+    @property
+    def whole_words(self) -> str:
+        """What states are compared with, in words."""
+        return "users in all states that ride" if self.riding else "all users"
 
 
 def state_changes(scene: Scene) -> list[StateChange]:
@@ -205,6 +215,13 @@ def growth(scene: Scene) -> Growth | None:
         for n, state in enumerate(scene.states)
         if state.is_of_the_model and figures.users[row, n] >= least
     ]
+    riding = [
+        n
+        for n, state in enumerate(scene.states)
+        if state.is_of_the_model and not state.is_silent
+    ]
+    has_silent = any(state.is_silent for state in scene.states)
+    ends = [int(figures.users[at, riding].sum()) for at in (row, -1)]
     spend = figures.spend
     return Growth(
         weeks,
@@ -213,4 +230,5 @@ def growth(scene: Scene) -> Growth | None:
         int(totals[-1]),
         (int(figures.riders[row].sum()), int(figures.riders[-1].sum())),
         None if spend is None else (float(spend[row].sum()), float(spend[-1].sum())),
+        (ends[0], ends[1]) if has_silent and ends[0] else None,
     )

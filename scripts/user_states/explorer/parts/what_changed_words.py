@@ -62,18 +62,18 @@ def unusual(changes: Sequence[StateChange]) -> list[StateChange]:
 
 
 def _grew_most(grown: Growth | None) -> StateGrowth | None:
-    """Return the state that differs most from the growth of all users.
+    """Return the state that differs most from the growth of all that ride.
 
     It differs by the users that it has more, or fewer, than it would have if it had
-    grown as all users did. Silent states are left out: they grow by themselves.
+    grown as they did. Silent states are left out: they grow by themselves.
     """
     if not grown or len(grown.states) < 2:
         return None
     riding = [each for each in grown.states if not each.state.is_silent]
     if not riding:
         return None
-    known = [e for e in riding if abs(e.growth - grown.growth) >= LEAST_GROWTH]
-    whole = 1 + grown.growth
+    known = [e for e in riding if abs(e.growth - grown.whole) >= LEAST_GROWTH]
+    whole = 1 + grown.whole
     return max(known, key=lambda e: abs(e.now - whole * e.before), default=None)
 
 
@@ -82,7 +82,7 @@ def _grown_in_title(grown: Growth | None) -> str:
     most = _grew_most(grown)
     if not grown:
         return ""
-    if most and most.growth > max(grown.growth, 0):
+    if most and most.growth > max(grown.whole, 0):
         return Markup("{} {} in {}").format(
             called(most.state), grown_words(most.growth), span_words(grown.weeks)
         )
@@ -156,23 +156,25 @@ def sentences(
 
 
 def _growth_told(each: StateGrowth, grown: Growth) -> Said:
-    """Return how a state grew beside all users, and what share of them it became."""
+    """Return how a state grew beside all that ride, and what share of users it is."""
     name, span = called(each.state), span_words(grown.weeks)
     before, now = each.before / grown.before, each.now / grown.now
     move = "rose" if now > before else "fell"
-    if min(each.growth, grown.growth) >= LEAST_TOLD:
-        faster = "faster" if each.growth > grown.growth else "more slowly"
-        text = Markup("{} grew {} than all users in {}").format(name, faster, span)
+    whole = grown.whole_words
+    if min(each.growth, grown.whole) >= LEAST_TOLD:
+        faster = "faster" if each.growth > grown.whole else "more slowly"
+        text = Markup("{} grew {} than {} in {}").format(name, faster, whole, span)
     else:
-        text = Markup("{} {} in {}, while all users {}").format(
-            name, grown_words(each.growth), span, grown_words(grown.growth)
+        text = Markup("{} {} in {}, while {} {}").format(
+            name, grown_words(each.growth), span, whole, grown_words(grown.whole)
         )
     return Said(
         each.state,
         text,
         f": from {number(each.before)} to {number(each.now)} "
-        f"({signed_percent(each.growth)}, all users {signed_percent(grown.growth)}). "
-        f"Its share {move} from {fine_percent(before)} to {fine_percent(now)}.",
+        f"({signed_percent(each.growth)}, {whole} {signed_percent(grown.whole)}). "
+        f"Its share of all users {move} from {fine_percent(before)} to "
+        f"{fine_percent(now)}.",
     )
 
 
