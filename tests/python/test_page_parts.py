@@ -642,6 +642,19 @@ class TestStates:
         page = words_of(build_page(marts, OPTIONS))
         assert f"{NAMES[1]}: fewer than 20 users" in page
 
+    def test_who_has_not_ridden_is_in_none_of_the_states(self) -> None:
+        found = our_users.view(scene_of(MARTS))
+        assert found
+        assert found.lead.startswith(
+            "Each user who has ridden is in one of four states"
+        )
+        assert "is in none of them, but “Not started”." in found.lead
+        users = users_over_time()
+        users[:, 0] = 0
+        found = our_users.view(scene_of(marts_with(users)))
+        assert found
+        assert "Not started" not in found.lead
+
     def test_a_sentence_of_several_words_has_a_lower_bound(self) -> None:
         state = MARTS.model_states[1]
         words = (
