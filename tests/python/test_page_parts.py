@@ -523,19 +523,19 @@ class TestChanges:
             (
                 856,
                 1131,
-                "A grew more slowly than all users in a year",
+                "In a year A grew more slowly than all users",
                 "fell from 22.8% to 19.4%",
             ),
             (
                 400,
                 900,
-                "A grew faster than all users in a year",
+                "In a year A grew faster than all users",
                 "rose from 10.6% to 15.4%",
             ),
             (
                 900,
                 700,
-                "A shrank by 22% in a year, while all users grew by 55%",
+                "In a year A shrank by 22%, while all users grew by 55%",
                 "fell from 23.9% to 12.0%",
             ),
         ],
