@@ -74,20 +74,6 @@
 {%- endmacro %}
 
 
-{# The checksums of different rows as one, whatever their order. #}
-{% macro combined_checksum(checksum) -%}
-    {{ adapter.dispatch('combined_checksum', 'user_states')(checksum) }}
-{%- endmacro %}
-
-{% macro default__combined_checksum(checksum) -%}
-    {{ not_implemented('combined_checksum') }}
-{%- endmacro %}
-
-{% macro postgres__combined_checksum(checksum) -%}
-    bit_xor({{ checksum }})
-{%- endmacro %}
-
-
 {#
     The hash of a text as a number from 0 to below 1. A text has a number below a share
     where hashes_below says so.

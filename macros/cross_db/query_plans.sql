@@ -162,3 +162,22 @@
 {% macro postgres__with_cheap_gathering() -%}
     {{ return('set local parallel_tuple_cost = 0.005') }}
 {%- endmacro %}
+
+
+{#
+    A condition that every number meets, and few according to the planner. For a query that
+    joins what it has just found, step after step: PostgreSQL multiplies its guesses, and
+    makes room for millions of rows where a handful come. Together with
+    without_nested_loops, since few rows would be looked up one by one.
+#}
+{% macro thought_rare(number) -%}
+    {{ return(adapter.dispatch('thought_rare', 'user_states')(number)) }}
+{%- endmacro %}
+
+{% macro default__thought_rare(number) -%}
+    {{ not_implemented('thought_rare') }}
+{%- endmacro %}
+
+{% macro postgres__thought_rare(number) -%}
+    {{ return(number ~ ' + 0 = ' ~ number) }}
+{%- endmacro %}

@@ -27,20 +27,18 @@
 
 {#
     A query of all that nodes have learned: `labels`, and what hooks and jumps of the rounds
-    from `first` to `last` have added.
+    from `first` to `last` have added. None if that is nothing.
 #}
 {% macro learned_labels(labels, first, last, also=none) -%}
-    select node, node_label, moment from {{ labels }}
-    {%- for number in range(first, last + 1) %}
-    union all
-    select node, node_label, moment from hooked_{{ number }}
-    union all
-    select node, node_label, moment from jumped_{{ number }}
-    {%- endfor %}
-    {%- if also is not none %}
-    union all
-    select node, node_label, moment from {{ also }}
-    {%- endif %}
+    {%- set names = [labels] -%}
+    {%- for number in range(first, last + 1) -%}
+        {%- do names.extend(['hooked_' ~ number, 'jumped_' ~ number]) -%}
+    {%- endfor -%}
+    {%- set queries = [] -%}
+    {%- for name in names + [also] if name is not none -%}
+        {%- do queries.append('select node, node_label, moment from ' ~ name) -%}
+    {%- endfor -%}
+    {{ return(queries | join(' union all ') if queries else none) }}
 {%- endmacro %}
 
 
@@ -65,10 +63,12 @@ ranked_{{ name }} as (
     from (
         select node, node_label, moment, true as is_offered
         from offered_{{ name }}
+        {%- if learned is not none %}
         union all
         select learned.node, learned.node_label, learned.moment, false as is_offered
         from ({{ learned }}) as learned
         where learned.node in (select offered.node from offered_{{ name }} as offered)
+        {%- endif %}
     ) as labels
 
 ),
@@ -80,6 +80,7 @@ ranked_{{ name }} as (
     where
         is_offered
         and (previous_label is null or node_label < previous_label)
+        and {{ thought_rare('moment') }}
 
 )
 {%- endmacro %}
@@ -94,8 +95,9 @@ ranked_{{ name }} as (
 
     Only what is new since the round before is passed on, and of one moment the smallest
     label: PostgreSQL guesses numbers of groups well enough, but numbers of pairs of rows,
-    round after round, as astronomical. `labels` and `directed` are the
-    CTEs that the rounds from `first` on begin with.
+    round after round, as astronomical. That a node begins with its own number as its label
+    is not among the rows: all that it learns is smaller. `labels` and `directed` are the
+    CTEs that the rounds from `first` on begin with; `labels` is none in the first ones.
 #}
 {% macro stitching_round(number, first, labels, directed) -%}
 {%- set hooked = 'hooked_' ~ number -%}
@@ -103,27 +105,30 @@ ranked_{{ name }} as (
 {%- set learned = learned_labels(labels, first, number - 1) -%}
 {%- set learned_and_hooked = learned_labels(labels, first, number - 1, hooked) -%}
 offered_{{ hooked }} as {{ computed_once() }} (
-
+{% if number == 1 %}
+    select
+        node,
+        other as node_label,
+        moment
+    from {{ directed }}
+    where other < node
+{% else %}
     select
         {{ directed }}.node,
         min(neighbours.node_label) as node_label,
         greatest(neighbours.moment, {{ directed }}.moment) as moment
     from {{ directed }}
     inner join (
-        {%- if number == 1 %}
-        select node, node_label, moment from {{ labels }}
-        {%- else %}
         select node, node_label, moment from hooked_{{ number - 1 }}
         union all
         select node, node_label, moment from jumped_{{ number - 1 }}
-        {%- endif %}
     ) as neighbours
         on {{ directed }}.other = neighbours.node
     where neighbours.node_label < {{ directed }}.node
     group by
         {{ directed }}.node,
         greatest(neighbours.moment, {{ directed }}.moment)
-
+{% endif %}
 ),
 
 {{ newly_learned(hooked, learned) }},
@@ -154,7 +159,7 @@ told_{{ number }} as (
     from new_{{ number }} as nodes
     inner join ({{ learned_and_hooked }}) as labels
         on nodes.node_label = labels.node
-    where labels.node_label < nodes.node_label
+    {%- if learned is not none %}
     union all
     select
         nodes.node,
@@ -163,9 +168,7 @@ told_{{ number }} as (
     from ({{ learned }}) as nodes
     inner join new_{{ number }} as labels
         on nodes.node_label = labels.node
-    where
-        labels.node_label < nodes.node_label
-        and nodes.node_label < nodes.node
+    {%- endif %}
 
 ),
 

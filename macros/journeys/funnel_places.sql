@@ -22,12 +22,13 @@
 
 {#
     CTEs that follow people or sessions through funnels, in order. The last of them is
-    `chained`, with two columns for every event of a funnel:
+    `chained`, with these columns for every event of a funnel:
 
     chain_began_at  the latest moment at which a chain of steps began that the event
                     continues; null if it continues none
     run_began_at    the same if nothing may come between; null if it is in no run from
                     the first place on
+    last_1, …       the latest event of each place, up to this one
 
     events: a CTE with funnel, unit, path_id, number, position and occurred_at.
 
@@ -42,6 +43,7 @@
 #}
 {% macro funnel_chains(events) -%}
 
+{%- set places = range(1, longest_funnel() + 1) -%}
 {%- set last_level = [longest_funnel(), 3] | max -%}
 {%- set window -%}
 window
@@ -83,6 +85,15 @@ chain_of_{{ level }} as (
             else occurred_at
         end as moment_of_run,
         {%- endif %}
+        {%- if level == last_level %}
+        {%- for place in places %}
+        case
+            when position = {{ place }} then occurred_at
+            else max(case when position = {{ place }} then occurred_at end)
+                over earlier_events
+        end as last_{{ place }},
+        {%- endfor %}
+        {%- endif %}
         case
             when position = {{ level }}
                 then max(chain_{{ level - 1 }}) over earlier_events
@@ -107,6 +118,18 @@ chained as (
     from chain_of_{{ last_level }}
 
 )
+{%- endmacro %}
+
+
+{#
+    How many of the places of a funnel have their latest event at this moment or later, of
+    the columns last_1, last_2, … of `funnel_chains`. Without a moment: have one at all.
+#}
+{% macro n_places_since(moment=none) -%}
+    {%- for place in range(1, longest_funnel() + 1) -%}
+        case when last_{{ place }} {{ 'is not null' if moment is none else '>= ' ~ moment }} then 1 else 0 end
+        {%- if not loop.last %} + {% endif -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 

@@ -7,6 +7,18 @@
 {%- endmacro %}
 
 
+{#
+    What to add to all log-odds of a ride, so that as many riders are expected as came: a
+    step of Newton's method, with a prior against few riders. forecast_level.py computes
+    the same.
+
+    variance: the sum of p (1 - p) over the probabilities.
+#}
+{% macro odds_shift(expected, variance, came) -%}
+    least(greatest(({{ came }} - {{ expected }}) / ({{ variance }} + 250.0), -1), 1)
+{%- endmacro %}
+
+
 {# How many weeks before the as-of week say what the level is. #}
 {% macro level_weeks() -%}
     {{ return(4) }}

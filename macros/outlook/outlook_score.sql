@@ -27,3 +27,9 @@
     ), 20)
 
 {%- endmacro %}
+
+
+{# The probability of some log-odds; none is 0 or 1. #}
+{% macro published_probability(log_odds) -%}
+    least(greatest(1 / (1 + exp(-({{ log_odds }}))), 1e-6), 1 - 1e-6)
+{%- endmacro %}

@@ -12,7 +12,8 @@
 {%- set features = var('features') -%}
 {%- set carried = features | selectattr('silent_week', 'equalto', 'carried')
     | map(attribute='name') | list -%}
-{%- set last_untested_week = add_days("cast('" ~ first_tested_week() ~ "' as date)", -7) -%}
+{%- set first_week = "cast('" ~ first_tested_week() ~ "' as date)" -%}
+{%- set last_untested_week = add_days(first_week, -7) -%}
 {%- set counts = zero_columns() -%}
 {%- set growing = features | selectattr('silent_week', 'equalto', 'growing') | list -%}
 

@@ -19,7 +19,7 @@ counted as (
 
     select
         as_of_week.as_of_week_start,
-        exists (select 1 from rides) as has_rides
+        (select count(*) from rides) as n_rides
     from as_of_week
 
 ),
@@ -30,7 +30,7 @@ wrong as (
     from counted
     where
         (as_of_week_start is null)
-        <> (not has_rides and {{ 'false' if var('as_of_date') else 'true' }})
+        <> (n_rides = 0 and {{ 'false' if var('as_of_date') else 'true' }})
 
 )
 

@@ -1,11 +1,17 @@
-"""The level of expected rides: by hand, and from earlier weeks only."""
+"""The level of forecasts: by hand, and from earlier weeks only."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from user_states.outlook.forecast_level import LEVEL_WEEKS, level_shift, level_shifts
+from user_states.outlook.forecast_level import (
+    LEVEL_WEEKS,
+    level_shift,
+    level_shifts,
+    odds_shift,
+    odds_shifts,
+)
 
 
 def test_the_shift_by_hand() -> None:
@@ -52,3 +58,51 @@ def test_a_season_that_rises_is_followed() -> None:
     behind = 0.01 * week - shifts[week]
     # About the middle of the four weeks, and one ahead.
     assert behind[10:] == pytest.approx(0.025, abs=0.02)
+
+
+def test_the_shift_of_the_odds_by_hand() -> None:
+    assert odds_shift(0.0, 0.0, 0.0) == 0
+    assert odds_shift(50.0, 25.0, 75.0) == pytest.approx(25 / 275)
+    assert odds_shift(75.0, 25.0, 50.0) == pytest.approx(-25 / 275)
+    # However many came, it is one step of at most 1.
+    assert odds_shift(10.0, 9.0, 1e6) == 1
+    assert odds_shift(1e6, 9.0, 10.0) == -1
+
+
+def riders(odds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return 5,000 users' forecasts in each week, and who rode: the odds change."""
+    rng = np.random.default_rng(2)
+    week = np.repeat(np.arange(len(odds)), 5_000)
+    log_odds = rng.normal(-1.0, 1.5, len(week))
+    probability = 1 / (1 + np.exp(-log_odds))
+    truth = 1 / (1 + np.exp(-(log_odds + odds[week])))
+    return week, probability, (rng.uniform(size=len(week)) < truth).astype(float)
+
+
+def test_odds_of_each_week_follow_the_four_before_it() -> None:
+    week, probability, has_ride = riders(np.full(12, 0.3))
+    shifts = odds_shifts(week, probability, has_ride, 12)
+    assert shifts[0] == 0
+    for now in range(1, 12):
+        before = (week < now) & (week >= now - LEVEL_WEEKS)
+        p, came = probability[before], has_ride[before]
+        assert shifts[now] == pytest.approx(
+            odds_shift(p.sum(), (p * (1 - p)).sum(), came.sum())
+        )
+    later = np.where(week >= 6, 1.0, has_ride)
+    again = odds_shifts(week, probability, later, 12)
+    assert again[:7] == pytest.approx(shifts[:7])
+    assert (again[7:] > shifts[7:]).all()
+
+
+def test_a_drift_of_the_odds_is_made_right() -> None:
+    # Nobody changes for ten weeks; then all are likelier to ride.
+    odds = np.where(np.arange(20) < 10, 0.0, 0.4)
+    week, probability, has_ride = riders(odds)
+    shifts = odds_shifts(week, probability, has_ride, 20)
+    assert shifts[5:11] == pytest.approx(0.0, abs=0.08)
+    assert shifts[14:] == pytest.approx(0.4, abs=0.08)
+    shifted = 1 / (1 + (1 - probability) / probability * np.exp(-shifts[week]))
+    late = week >= 14
+    assert shifted[late].mean() == pytest.approx(has_ride[late].mean(), abs=0.01)
+    assert probability[late].mean() < has_ride[late].mean() - 0.04

@@ -17,7 +17,11 @@ from user_states.outlook.chain_forecasts import (
     expected_rides,
     ride_probability,
 )
-from user_states.outlook.forecast_level import LEVEL_WEEKS, level_shifts
+from user_states.outlook.forecast_level import (
+    LEVEL_WEEKS,
+    level_shifts,
+    odds_shifts,
+)
 from user_states.outlook.lapse_rule import (
     LONGEST_LAPSE_WEEKS,
     mean_time_to_end,
@@ -31,6 +35,7 @@ from user_states.outlook.outlook_terms import (
 )
 from user_states.outlook.regressions import (
     NEXT_RIDES,
+    NEXT_WEEK,
     TARGETS,
     Regression,
     chain_forecast,
@@ -315,7 +320,7 @@ def outlook_by_python(
     rows_of_origins, beliefs_of_origins, weeks_of_origins = map(
         np.array, zip(*origins, strict=True)
     )
-    shift = 0.0
+    shift = odds = 0.0
     coefficients = query(
         address,
         "select target, term, coefficient from hmm.outlook_coefficients "
@@ -344,15 +349,19 @@ def outlook_by_python(
             1,
         )
         by_belief = np.array(by_state)[:, 0]
-        if target == NEXT_RIDES:
+        if target in (NEXT_WEEK, NEXT_RIDES):
             expected = regression.predict(
                 beliefs_of_origins @ by_belief,
                 history_terms(history.rows(rows_of_origins)),
             )
-            came = n_rides[rows_of_origins + 1]
-            shift = level_shifts(weeks_of_origins, expected, came, LEVEL_WEEKS + 1)[-1]
-            assert abs(shift) > 1e-4
-        forecast = regression.predict(belief @ by_belief, terms)
+            came = target.outcomes(n_rides[rows_of_origins + 1])
+            shifts = odds_shifts if target == NEXT_WEEK else level_shifts
+            last = shifts(weeks_of_origins, expected, came, LEVEL_WEEKS + 1)[-1]
+            assert abs(last) > 1e-4
+            shift, odds = (shift, last) if target == NEXT_WEEK else (last, odds)
+        forecast = regression.predict(
+            belief @ by_belief, terms, odds if target.kind == "probability" else 0.0
+        )
         if target.kind == "rides" and target.n_weeks <= 12:
             forecast = forecast * np.exp(shift)
         for user, value in zip(users.tolist(), forecast.tolist(), strict=True):

@@ -1,23 +1,23 @@
 {#
-    The events that are steps of a funnel, in the journeys of people and of sessions, with
-    the chain of steps that each continues, and what comes after it.
+    The events that are steps of a funnel, with the chain of steps that each continues, and
+    how many places came before it.
+
+    A whole session stands together in its customer's journey, so its events are followed
+    there, once: what began with the session or later belongs to it, too. Events of other
+    sessions are followed once more, as a journey of their own.
 #}
-{%- set places = range(1, longest_funnel() + 1) -%}
 {%- set window_seconds = var('journey_window_hours') * 3600 -%}
-{#- Of each place: its next event, and whether it is here or to come. -#}
-{%- set next, in_window, ever = [], [], [] -%}
-{%- for place in places -%}
-    {%- do next.append(
-        'min(case when chained.position = ' ~ place ~ ' then chained.occurred_at end)'
-        ~ ' over later_events as next_' ~ place
-    ) -%}
-    {%- do in_window.append(
-        'case when position = ' ~ place ~ ' or next_' ~ place ~ ' <= window_ends_at'
-        ~ ' then 1 else 0 end'
-    ) -%}
-    {%- do ever.append(
-        'case when position = ' ~ place ~ ' or next_' ~ place ~ ' is not null'
-        ~ ' then 1 else 0 end'
+{%- set window_begin = seconds_after('occurred_at', -window_seconds) -%}
+{#- Places up to the event: for the most that any window has, it does not matter at
+    which of its ends one looks. -#}
+{%- set counts = [] -%}
+{%- for name, moment in [
+    ('n_places_in_window', 'window_began_at'), ('n_places_ever', none),
+    ('n_session_places_in_window', 'session_window_began_at'),
+    ('n_session_places_ever', 'whole_session_began_at'),
+] -%}
+    {%- do counts.append(
+        'cast(' ~ n_places_since(moment) ~ ' as ' ~ dbt.type_int() ~ ') as ' ~ name
     ) -%}
 {%- endfor -%}
 with
@@ -34,34 +34,48 @@ funnel_steps as (
 
 ),
 
+-- Whose journeys an event is followed in: few rows, so that events are read once.
 units as (
 
-    select 'session' as unit
+    select
+        'person' as unit,
+        'person' as followed_in
     union all
-    select 'person' as unit
+    select
+        'session' as unit,
+        'session' as followed_in
+    union all
+    select
+        'person' as unit,
+        'both' as followed_in
+    union all
+    select
+        'session' as unit,
+        'both' as followed_in
 
 ),
 
--- Few rows, so that the events are read once for both units.
 funnel_places as (
 
     select
         funnel_steps.funnel,
         funnel_steps.position,
         funnel_steps.step,
-        units.unit
+        units.unit,
+        units.followed_in
     from funnel_steps
     cross join units
 
 ),
 
-placed as (
+events as (
 
     select
         funnel_places.funnel,
         funnel_places.unit,
         funnel_places.position,
-        journey_steps.event_key,
+        journey_steps.session_key,
+        journey_steps.whole_session_began_at,
         journey_steps.platform,
         journey_steps.step,
         journey_steps.occurred_at,
@@ -75,35 +89,32 @@ placed as (
         end as number
     from journey_steps
     inner join funnel_places
-        on journey_steps.step = funnel_places.step
-
-),
-
-events as (
-
-    select
-        *,
-        {{ seconds_after('occurred_at', window_seconds) }} as window_ends_at
-    from placed
-    where path_id is not null
+        on
+            journey_steps.step = funnel_places.step
+            and case
+                when
+                    journey_steps.whole_session_began_at is not null
+                    or journey_steps.session_key is null
+                    then 'person'
+                when journey_steps.customer_id is null then 'session'
+                else 'both'
+            end = funnel_places.followed_in
+    where
+        journey_steps.customer_id is not null
+        or journey_steps.session_key is not null
 
 ),
 
 {{ funnel_chains('events') }},
 
--- The first event of each place after this one.
-followed as (
+timed as (
 
     select
-        chained.*,
-        {{ next | join(',\n        ') }}
+        *,
+        {{ window_begin }} as window_began_at,
+        greatest({{ window_begin }}, whole_session_began_at) as session_window_began_at
     from chained
-    window
-        later_events as (
-            partition by path_id, funnel, unit
-            order by number desc
-            rows between unbounded preceding and 1 preceding
-        )
+    {{ kept_apart() }}
 
 ),
 
@@ -113,20 +124,17 @@ measured as (
         funnel,
         unit,
         path_id,
-        event_key,
+        session_key,
         platform,
         number,
         position,
         step,
         occurred_at,
+        whole_session_began_at,
         chain_began_at,
         run_began_at,
-        {{ next_of_place(places) }} as next_same_at,
-        {{ next_after_place(places) }} as next_further_at,
-        cast({{ in_window | join(' + ') }} as {{ dbt.type_int() }})
-            as n_places_in_window,
-        cast({{ ever | join(' + ') }} as {{ dbt.type_int() }}) as n_places_ever
-    from followed
+        {{ counts | join(',\n        ') }}
+    from timed
 
 )
 

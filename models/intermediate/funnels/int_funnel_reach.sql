@@ -11,13 +11,56 @@
 {%- set run_end = seconds_after('run_began_at', window_seconds) -%}
 with
 
-funnel_events as (
+{# A CTE that both read would be stored. -#}
+of_persons as (
 
-    select * from {{ ref('int_funnel_events') }}
+    select
+        funnel,
+        'person' as unit,
+        path_id,
+        position,
+        occurred_at,
+        chain_began_at,
+        run_began_at,
+        n_places_in_window,
+        n_places_ever
+    from {{ ref('int_funnel_events') }}
+    where unit = 'person'
+
+),
+
+-- A chain that began before a whole session is not that session's.
+of_sessions as (
+
+    select
+        funnel,
+        'session' as unit,
+        session_key as path_id,
+        position,
+        occurred_at,
+        case
+            when chain_began_at >= coalesce(whole_session_began_at, chain_began_at)
+                then chain_began_at
+        end as chain_began_at,
+        case
+            when run_began_at >= coalesce(whole_session_began_at, run_began_at)
+                then run_began_at
+        end as run_began_at,
+        case
+            when unit = 'session' then n_places_in_window
+            else n_session_places_in_window
+        end as n_places_in_window,
+        case
+            when unit = 'session' then n_places_ever
+            else n_session_places_ever
+        end as n_places_ever
+    from {{ ref('int_funnel_events') }}
+    where unit = 'session' or whole_session_began_at is not null
 
 ),
 
 paths as (
+    {%- for unit in ['person', 'session'] %}
 
     select
         funnel,
@@ -35,25 +78,8 @@ paths as (
             as strict_ever,
         max(n_places_in_window) as any_in_window,
         max(n_places_ever) as any_ever
-    from funnel_events
+    from of_{{ unit }}s
     group by path_id, funnel, unit
-
-),
-
-combined as (
-
-    {%- for counting in ['ordered', 'strict', 'any'] %}
-    select
-        funnel,
-        unit,
-        path_id,
-        '{{ counting }}' as counting,
-        {{ counting }}_in_window as reached_in_window,
-        {{ counting }}_ever as reached_ever
-    from paths
-    {%- if counting == 'strict' %}
-    where strict_ever > 0
-    {%- endif %}
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -61,4 +87,4 @@ combined as (
 
 )
 
-select * from combined
+select * from paths

@@ -8,7 +8,7 @@ with
 funnel_events as (
 
     select * from {{ ref('int_funnel_events') }}
-    where unit = 'session'
+    where unit = 'session' or whole_session_began_at is not null
 
 ),
 
@@ -31,7 +31,7 @@ reached as (
 
     select distinct
         funnel,
-        path_id as session_key,
+        session_key,
         position
     from funnel_events
 

@@ -1,7 +1,8 @@
 {#
-    The level of expected rides at the as-of week: what the champion would have expected
-    of the next week at the ends of the four weeks before, beside what came. All users
-    ride more in some months than in others, and a fit may be months old.
+    The level of forecasts at the as-of week: what the champion would have expected of
+    the next week at the ends of the four weeks before, beside what came: rides, and users
+    who ride. All users ride more in some months than in others, and a fit may be months
+    old.
 
     weeks before   expected   came             expected   came     shift
     4              1,000      1,040       →    4,000      4,200    4200/4700 × ln(4201/4001)
@@ -12,7 +13,8 @@
     Over 170 lines, because the terms of the regression are computed for other weeks than
     the as-of week.
 #}
-{% set target = 'expected_rides_next_week' %}
+{% set rides = 'expected_rides_next_week' %}
+{% set ride = 'ride_probability_next_week' %}
 with
 
 champion as (
@@ -52,17 +54,21 @@ outlook_coefficients as (
 ),
 
 coefficients as (
-    {{ outlook_coefficients([target], 'outlook_coefficients') }}
+    {{ outlook_coefficients([rides, ride], 'outlook_coefficients') }}
 ),
 
-next_week_rides as (
+next_week as (
 
     select
         champion.run_id,
         {{ array_in_order(
             'state_forecasts.expected_rides',
             'state_forecasts.level_id, state_forecasts.state_id'
-        ) }} as expected_rides
+        ) }} as expected_rides,
+        {{ array_in_order(
+            'state_forecasts.ride_probability',
+            'state_forecasts.level_id, state_forecasts.state_id'
+        ) }} as ride_probability
     from state_forecasts
     inner join champion
         on state_forecasts.run_id = champion.run_id
@@ -78,11 +84,13 @@ origins as (
         user_beliefs.user_id,
         user_beliefs.week_start as origin_week_start,
         user_beliefs.run_id,
-        {{ weighted_sum('user_beliefs.belief', 'next_week_rides.expected_rides') }}
-            as rides_of_states
+        {{ weighted_sum('user_beliefs.belief', 'next_week.expected_rides') }}
+            as rides_of_states,
+        {{ weighted_sum('user_beliefs.belief', 'next_week.ride_probability') }}
+            as probability_of_states
     from user_beliefs
-    inner join next_week_rides
-        on user_beliefs.run_id = next_week_rides.run_id
+    inner join next_week
+        on user_beliefs.run_id = next_week.run_id
     cross join as_of_week
     where
         user_beliefs.week_start < as_of_week.as_of_week_start
@@ -167,8 +175,11 @@ compared as (
     select
         origins.run_id,
         origins.origin_week_start,
-        exp({{ outlook_score(target, 'rides', 'origins.rides_of_states') }})
+        exp({{ outlook_score(rides, 'rides', 'origins.rides_of_states') }})
             as expected,
+        {{ published_probability(
+            outlook_score(ride, 'probability', 'origins.probability_of_states')
+        ) }} as probability,
         coalesce(request_weeks.n_rides, 0) as came
     from origins
     inner join ride_history
@@ -182,7 +193,9 @@ compared as (
             origins.user_id = request_weeks.user_id
             and {{ add_days('origins.origin_week_start', 7) }}
             = request_weeks.week_start
-    where coefficients.{{ target }}__intercept is not null
+    where
+        coefficients.{{ rides }}__intercept is not null
+        and coefficients.{{ ride }}__intercept is not null
 
 ),
 
@@ -192,7 +205,11 @@ summed as (
         run_id,
         count(distinct origin_week_start) as n_origin_weeks,
         {{ exact_sum('expected', 12) }} as expected_rides,
-        cast(sum(came) as {{ type_double() }}) as came_rides
+        cast(sum(came) as {{ type_double() }}) as came_rides,
+        {{ exact_sum('probability', 12) }} as expected_riders,
+        {{ exact_sum('probability * (1 - probability)', 12) }} as riders_variance,
+        cast(count(case when came > 0 then 1 end) as {{ type_double() }})
+            as came_riders
     from compared
     group by run_id
 
@@ -205,7 +222,12 @@ shifted as (
         n_origin_weeks,
         expected_rides,
         came_rides,
-        {{ level_shift('expected_rides', 'came_rides') }} as level_shift
+        expected_riders,
+        riders_variance,
+        came_riders,
+        {{ level_shift('expected_rides', 'came_rides') }} as level_shift,
+        {{ odds_shift('expected_riders', 'riders_variance', 'came_riders') }}
+            as odds_shift
     from summed
 
 )

@@ -1,7 +1,7 @@
 {#
     Forecasts for each user after the as-of week: those of the states, corrected by a
-    regression on the user's own history, and numbers of rides by the level of the newest
-    weeks, except those of a year, over which seasons even out.
+    regression on the user's own history, and by the level of the newest weeks, except
+    the rides of a year, over which seasons even out.
 #}
 with
 
@@ -59,7 +59,8 @@ scored as (
         chain_forecasts.run_id,
         chain_forecasts.expected_weeks_until_lapse,
         -- Before the first week after another is over, there is no level.
-        exp(coalesce(forecast_level.level_shift, 0)) as level
+        exp(coalesce(forecast_level.level_shift, 0)) as level,
+        coalesce(forecast_level.odds_shift, 0) as odds_shift
     from chain_forecasts
     inner join ride_history
         on
@@ -81,7 +82,7 @@ estimated as (
         {%- for target, nature in outlook_targets().items() %}
         {%- set estimate -%}
             {%- if nature['kind'] == 'probability' -%}
-                least(greatest(1 / (1 + exp(-{{ target }})), 1e-6), 1 - 1e-6)
+                {{ published_probability(target ~ ' + odds_shift') }}
             {%- else -%}
                 {{ 'level * ' if nature['weeks'] <= 12 }}exp({{ target }})
             {%- endif -%}

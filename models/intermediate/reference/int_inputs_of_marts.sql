@@ -24,6 +24,7 @@
 -- depends_on: {{ ref('int_experiments') }}
 -- depends_on: {{ ref('int_experiment_variants') }}
 -- depends_on: {{ ref('int_funnel_reach') }}
+-- depends_on: {{ ref('int_funnel_returns') }}
 -- depends_on: {{ ref('int_funnel_sessions') }}
 -- depends_on: {{ ref('int_goal_visits') }}
 -- depends_on: {{ ref('int_kept_weeks') }}

@@ -4,13 +4,13 @@
 #}
 with
 
-roots as {{ read_each_time() }} (
+roots as (
 
     select * from {{ ref('int_identifier_roots') }}
 
 ),
 
-labels as {{ read_each_time() }} (
+labels as (
 
     select * from {{ ref('int_root_labels') }}
 
@@ -25,68 +25,54 @@ root_edges as (
 timed as (
 
     select
-        roots.identifier_number,
+        labels.root_number,
         labels.moment,
         labels.label_number,
-        greatest(roots.first_week_start, root_edges.first_week_start)
-            as from_week_start
+        root_edges.first_week_start as from_week_start,
+        lead(root_edges.first_week_start) over (
+            partition by labels.root_number
+            order by labels.moment
+        ) as to_week_start
     from labels
-    inner join roots
-        on labels.root_number = roots.root_number
     left join root_edges
         on labels.moment = root_edges.moment
 
 ),
 
-followed as (
-
-    select
-        timed.*,
-        lead(timed.from_week_start) over (
-            partition by timed.identifier_number
-            order by timed.moment
-        ) as to_week_start
-    from timed
-
-),
-
--- Of several labels in one week the last one counts.
+-- Of several labels in one week the last one counts. The first has no edge.
 weekly as (
 
     select
-        identifier_number,
-        from_week_start,
-        to_week_start,
+        root_number,
+        moment,
         label_number,
-        moment
-    from followed
-    where to_week_start is null or to_week_start > from_week_start
+        from_week_start,
+        to_week_start
+    from timed
+    where
+        from_week_start is null
+        or to_week_start is null
+        or to_week_start > from_week_start
 
 ),
 
-combined as (
+-- A root without edges has no label.
+followed as (
 
     select
         roots.identifier_number,
-        roots.first_week_start as from_week_start,
-        cast(null as date) as to_week_start,
-        roots.root_number as label_number,
-        cast(0 as bigint) as moment
+        weekly.to_week_start,
+        greatest(roots.first_week_start, weekly.from_week_start)
+            as from_week_start,
+        coalesce(weekly.label_number, roots.root_number) as label_number,
+        coalesce(weekly.moment, 0) as moment
     from roots
-    left join labels
-        on
-            roots.root_number = labels.root_number
-            and labels.moment = 0
-    where labels.root_number is null
-    union all
-    select
-        identifier_number,
-        from_week_start,
-        to_week_start,
-        label_number,
-        moment
-    from weekly
+    left join weekly
+        on roots.root_number = weekly.root_number
+    where
+        weekly.to_week_start is null
+        or weekly.to_week_start > roots.first_week_start
 
 )
 
-select * from combined
+select * from followed

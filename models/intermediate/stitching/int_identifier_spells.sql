@@ -22,7 +22,7 @@ labels as (
 
 ),
 
-numbers as (
+numbers as {{ read_each_time() }} (
 
     select * from {{ ref('int_identifier_numbers') }}
 
@@ -44,12 +44,14 @@ customers as (
 
     select
         identifier_number as label_number,
+        identifier_key as anchor_key,
         customer_id
     from numbers
     where customer_id is not null
     union all
     select
         identifier_number as label_number,
+        identifier_key as anchor_key,
         customer_id
     from new_customers
 
@@ -77,7 +79,7 @@ spells as (
         labels.from_week_start,
         labels.to_week_start,
         customers.customer_id,
-        anchors.identifier_key as anchor_key,
+        customers.anchor_key,
         joining_edges.from_key,
         joining_edges.to_key,
         joining_edges.joined_at,
@@ -87,8 +89,6 @@ spells as (
         on labels.identifier_number = numbers.identifier_number
     inner join customers
         on labels.label_number = customers.label_number
-    inner join numbers as anchors
-        on labels.label_number = anchors.identifier_number
     left join joining_edges
         on labels.moment = joining_edges.moment
 

@@ -10,7 +10,7 @@ edges as (
 
 ),
 
-roots as (
+roots as {{ read_each_time() }} (
 
     select * from {{ ref('int_identifier_roots') }}
 

@@ -38,25 +38,15 @@ directed as {{ computed_once() }} (
 
 ),
 
-labels_0 as {{ computed_once() }} (
-
-    select distinct
-        node,
-        node as node_label,
-        cast(0 as bigint) as moment
-    from directed
-
-),
-
 {% for number in range(1, n_wide_rounds + 1) -%}
-{{ stitching_round(number, 1, 'labels_0', 'directed') }},
+{{ stitching_round(number, 1, none, 'directed') }},
 
 {% endfor -%}
 -- Most roots have learned all by now. Those that have not are in a group, by their
 -- label, that learned in the last round or has an edge to another group.
 learned_so_far as {{ computed_once() }} (
 
-    {{ learned_labels('labels_0', 1, n_wide_rounds) }}
+    {{ learned_labels(none, 1, n_wide_rounds) }}
 
 ),
 
@@ -65,7 +55,11 @@ newest as {{ computed_once() }} (
     select
         node,
         min(node_label) as group_label
-    from learned_so_far
+    from (
+        select node, node_label from learned_so_far
+        union all
+        select node, node as node_label from directed
+    ) as labels
     group by node
 
 ),
@@ -101,6 +95,7 @@ open_nodes as {{ computed_once() }} (
     from newest
     inner join open_groups
         on newest.group_label = open_groups.group_label
+    where {{ thought_rare('newest.node') }}
 
 ),
 
@@ -133,7 +128,7 @@ open_edges as {{ computed_once() }} (
 {% endfor -%}
 all_labels as (
 
-    {{ learned_labels('labels_0', 1, n_rounds) }}
+    {{ learned_labels(none, 1, n_rounds) }}
 
 ),
 
@@ -144,6 +139,12 @@ last_labels as (
         moment,
         node_label as label_number
     from ({{ least_labels_so_far('select * from all_labels') }}) as smallest
+    union all
+    select
+        node as root_number,
+        cast(0 as bigint) as moment,
+        node as label_number
+    from newest
 
 )
 

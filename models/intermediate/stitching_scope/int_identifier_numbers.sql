@@ -3,7 +3,8 @@
 {#
     The identifiers to stitch in this build, numbered by age: customers with an id first,
     then by first sighting. All steps until the last one use numbers, which are much
-    quicker to join than text.
+    quicker to join than text. The order begins with a number that tells most of them
+    apart, which sorts more quickly than two columns of which one is mostly null.
 #}
 with
 
@@ -35,7 +36,10 @@ numbered as (
         minted.customer_id,
         row_number() over (
             order by
-                minted.customer_number nulls last,
+                coalesce(
+                    cast(minted.customer_number as {{ type_double() }}),
+                    1e15 + {{ epoch_seconds('identifiers.first_seen_at') }}
+                ),
                 identifiers.first_seen_at,
                 identifiers.priority,
                 identifiers.identifier_key

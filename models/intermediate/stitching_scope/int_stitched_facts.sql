@@ -6,15 +6,15 @@
 ) }}
 -- depends_on: {{ ref('int_identifier_spells') }}
 {#
-    What each customer was stitched from, as checksums: each identifier, and the edges that
-    begin at it. By these the next build finds what is new, changed or gone. They have no
-    text, so that they stay when a user is forgotten, and the next build notices. They are
-    written after the spells: a build that stops in between leaves them out, and the next
-    one stitches these customers again.
+    What each customer was stitched from, as checksums: each identifier, and each edge, with
+    the customer of its stronger end. By these the next build finds what is new, changed or
+    gone. They have no text, so that they stay when a user is forgotten, and the next build
+    notices. They are written after the spells: a build that stops in between leaves them
+    out, and the next one stitches these customers again.
 #}
 with
 
-numbers as (
+numbers as {{ read_each_time() }} (
 
     select * from {{ ref('int_identifier_numbers') }}
 
@@ -39,47 +39,45 @@ new_customers as (
 
 ),
 
-owned as (
+customers as (
 
     select
-        numbers.identifier_number,
-        numbers.fact_checksum,
-        coalesce(anchors.customer_id, new_customers.customer_id) as customer_id
-    from labels
-    inner join numbers
-        on labels.identifier_number = numbers.identifier_number
-    left join numbers as anchors
-        on
-            labels.label_number = anchors.identifier_number
-            and anchors.customer_id is not null
-    left join new_customers
-        on labels.label_number = new_customers.identifier_number
+        identifier_number as label_number,
+        customer_id
+    from numbers
+    where customer_id is not null
+    union all
+    select
+        identifier_number as label_number,
+        customer_id
+    from new_customers
 
 ),
 
-edge_facts as (
+known as (
 
     select
-        from_number,
-        {{ combined_checksum('fact_checksum') }} as fact_checksum
+        identifier_number,
+        fact_checksum
+    from numbers
+    union all
+    select
+        from_number as identifier_number,
+        fact_checksum
     from edges
-    group by from_number
 
 ),
 
 facts as (
 
     select
-        customer_id,
-        fact_checksum
-    from owned
-    union all
-    select
-        owned.customer_id,
-        edge_facts.fact_checksum
-    from edge_facts
-    inner join owned
-        on edge_facts.from_number = owned.identifier_number
+        customers.customer_id,
+        known.fact_checksum
+    from known
+    inner join labels
+        on known.identifier_number = labels.identifier_number
+    inner join customers
+        on labels.label_number = customers.label_number
 
 )
 

@@ -1,11 +1,12 @@
 {{ config(
-    pre_hook="{{ without_merge_joins() }}",
+    pre_hook=["{{ without_nested_loops() }}", "{{ without_merge_joins() }}"],
     post_hook="{{ log_touched_identifiers(this) }}",
 ) }}
 {#
     The customers that this build stitches again, with their identifiers, and identifiers
     that are new: whatever has a fact that is new, changed or gone since it was stitched, and
-    what such an edge joins to it. Empty if everything is stitched.
+    what such an edge joins to it. Empty if everything is stitched. Over 170 lines, because
+    each step reads what the one before has found, and no table is worth its writing.
 
     stitched: a–b, c–d      now: a–b, b–c, c–d      touched: b's customer, for its edges
                                                              c's customer, for the end of b–c
@@ -14,7 +15,7 @@
 
 with
 
-identifiers as (
+identifiers as {{ read_each_time() }} (
 
     select * from {{ ref('int_stitchable_identifiers') }}
 
@@ -39,7 +40,7 @@ touched as (
 
 )
 {% else %}
-stitched as (
+stitched as {{ read_each_time() }} (
 
     select
         identifier_key,
@@ -49,7 +50,7 @@ stitched as (
 
 ),
 
-stitched_facts as (
+stitched_facts as {{ read_each_time() }} (
 
     select * from {{ kept.facts }}
 
@@ -60,14 +61,15 @@ facts as (
 
     select
         identifiers.identifier_key,
+        cast(null as {{ dbt.type_string() }}) as other_key,
         {{ identifier_checksum('identifiers') }} as fact_checksum
     from identifiers
     union all
     select
         edges.from_key as identifier_key,
-        {{ combined_checksum(edge_checksum('edges')) }} as fact_checksum
+        edges.to_key as other_key,
+        {{ edge_checksum('edges') }} as fact_checksum
     from edges
-    group by edges.from_key
 
 ),
 
@@ -75,6 +77,7 @@ changes as {{ computed_once() }} (
 
     select
         facts.identifier_key,
+        facts.other_key,
         stitched_facts.customer_id
     from facts
     full outer join stitched_facts
@@ -82,28 +85,18 @@ changes as {{ computed_once() }} (
     where
         facts.fact_checksum is null
         or stitched_facts.fact_checksum is null
-    union all
-    -- Its spell named a user who was forgotten since.
-    select
-        identifiers.identifier_key,
-        null as customer_id
-    from identifiers
-    left join stitched
-        on identifiers.identifier_key = stitched.identifier_key
-    where stitched.identifier_key is null
 
 ),
 
-changed_keys as {{ computed_once() }} (
+changed_keys as (
 
     select changes.identifier_key
     from changes
     where changes.identifier_key is not null
     union
-    select edges.to_key as identifier_key
+    select changes.other_key as identifier_key
     from changes
-    inner join edges
-        on changes.identifier_key = edges.from_key
+    where changes.other_key is not null
 
 ),
 
@@ -118,7 +111,7 @@ owners as {{ computed_once() }} (
 
 ),
 
-customers as (
+customers as {{ computed_once() }} (
 
     select changes.customer_id
     from changes
@@ -131,7 +124,7 @@ customers as (
 ),
 
 -- A customer whose identifiers are all gone has none.
-touched as (
+of_customers as {{ computed_once() }} (
 
     select
         customers.customer_id,
@@ -139,6 +132,48 @@ touched as (
     from customers
     left join stitched
         on customers.customer_id = stitched.customer_id
+
+),
+
+-- Their spells named a user who was forgotten since, and whose facts are gone.
+without_spells as (
+
+    select
+        stitched_facts.customer_id,
+        identifiers.identifier_key
+    from customers
+    inner join stitched_facts
+        on customers.customer_id = stitched_facts.customer_id
+    inner join identifiers
+        on
+            stitched_facts.fact_checksum
+            = {{ identifier_checksum('identifiers') }}
+    left join of_customers
+        on identifiers.identifier_key = of_customers.identifier_key
+    left join owners
+        on identifiers.identifier_key = owners.identifier_key
+    where
+        of_customers.identifier_key is null
+        and owners.identifier_key is null
+        and exists (
+            select 1
+            from changes
+            where changes.identifier_key is null
+        )
+
+),
+
+touched as (
+
+    select
+        of_customers.customer_id,
+        of_customers.identifier_key
+    from of_customers
+    union all
+    select
+        without_spells.customer_id,
+        without_spells.identifier_key
+    from without_spells
     union all
     select
         owners.customer_id,

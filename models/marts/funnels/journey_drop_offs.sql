@@ -12,7 +12,7 @@ with
 
 funnel_events as (
 
-    select * from {{ ref('int_funnel_events') }}
+    select * from {{ ref('int_funnel_returns') }}
 
 ),
 
@@ -47,11 +47,10 @@ followed as (
     select
         *,
         max(case when chain_began_at is not null then position end) over (
-            partition by funnel, path_id
+            partition by funnel, customer_id
             order by occurred_at asc
         ) as furthest_position
     from funnel_events
-    where unit = 'person'
 
 ),
 
@@ -81,7 +80,7 @@ dropped as (
         candidates.position,
         candidates.step,
         candidates.title,
-        candidates.path_id as customer_id,
+        candidates.customer_id,
         candidates.platform,
         candidates.occurred_at as reached_at,
         candidates.window_ends_at as dropped_at,

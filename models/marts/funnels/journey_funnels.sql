@@ -2,6 +2,10 @@
     How many reach each step of each funnel. Whoever reached a later step is counted at
     the earlier ones too.
 #}
+{%- set reached = [
+    'ordered_in_window', 'ordered_ever', 'strict_in_window', 'strict_ever',
+    'any_in_window', 'any_ever',
+] -%}
 with
 
 reach as (
@@ -28,22 +32,40 @@ places as (
 
 ),
 
-counted as (
+-- There are few ways to come so far: everything below reads these.
+ways as (
 
-    {%- for within in ['window', 'ever'] %}
     select
         funnel,
         unit,
-        counting,
-        '{{ within }}' as within,
-        {{ 'reached_in_window' if within == 'window' else 'reached_ever' }} as reached,
+        {%- for column in reached %}
+        {{ column }},
+        {%- endfor %}
         count(*) as n_paths
     from reach
     group by
         funnel,
         unit,
-        counting,
-        {{ 'reached_in_window' if within == 'window' else 'reached_ever' }}
+        {{ reached | join(',\n        ') }}
+
+),
+
+counted as (
+
+    {%- for column in reached %}
+    {%- set counting, within = column.split('_')[0], column.split('_')[-1] %}
+    select
+        funnel,
+        unit,
+        '{{ counting }}' as counting,
+        '{{ within }}' as within,
+        {{ column }} as reached,
+        sum(n_paths) as n_paths
+    from ways
+    {%- if counting == 'strict' %}
+    where strict_ever > 0
+    {%- endif %}
+    group by funnel, unit, {{ column }}
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from user_states.backtest.origin_levels import OriginShifts
 from user_states.backtest.rivals import PRICE, PastWeeks, rivals_of
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.rate_margin import within_margin
@@ -45,15 +46,15 @@ class OwnForecasters:
         From users' past rides only.
     spend_without_states : SpendOutlook or None
         From those rides.
-    shifts, shifts_without_states : array, shape (n_weeks,)
+    shifts, shifts_without_states : OriginShifts
         Of the level of either at the end of each week.
     """
 
     outlook: UserOutlook
     without_states: tuple[Regression, ...]
     spend_without_states: SpendOutlook | None
-    shifts: FloatArray
-    shifts_without_states: FloatArray
+    shifts: OriginShifts
+    shifts_without_states: OriginShifts
 
     def can_forecast(self, target: Target) -> bool:
         """Return whether the log was long enough for a target, and has its prices."""
@@ -202,14 +203,15 @@ def _own_forecasts(
         found.target.name: chain_forecast(outlook.forecasts, found.target, beliefs)
         for found in outlook.regressions
     }
+    levelled = (
+        (outlook.regressions, own.shifts),
+        (own.without_states, own.shifts_without_states),
+    )
     if target.kind == "probability":
         alone = chain[target.name]
         published, without = (
-            found.predict(alone, terms)
-            for found in (
-                _of(target, outlook.regressions),
-                _of(target, own.without_states),
-            )
+            _of(target, found).predict(alone, terms, shifts.odds[week])
+            for found, shifts in levelled
         )
         return {
             PUBLISHED: published,
@@ -217,11 +219,8 @@ def _own_forecasts(
             WITHOUT_STATES: without,
         }
     rides, rides_without = (
-        published_rides(found, chain, terms, shifts[week])
-        for found, shifts in (
-            (outlook.regressions, own.shifts),
-            (own.without_states, own.shifts_without_states),
-        )
+        published_rides(found, chain, terms, shifts.rides[week])
+        for found, shifts in levelled
     )
     (rides_target,) = (
         found.target

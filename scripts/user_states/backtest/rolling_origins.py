@@ -33,6 +33,7 @@ from user_states.hmm.parameters import HMMParameters
 from user_states.outlook.forecast_level import LEVEL_WEEKS
 from user_states.outlook.regressions import (
     NEXT_RIDES,
+    NEXT_WEEK,
     TARGETS,
     Regression,
     chain_forecast,
@@ -221,7 +222,7 @@ def run_backtest(
         own = _own(read.weeks, learned, beliefs, before, end)
         beliefs = beliefs[_weeks_between(read.weeks, before, end) >= first]
         sums += origin_sums(
-            read.weeks, own.outlook, beliefs, states, _SUMMED, span, own.shifts
+            read.weeks, own.outlook, beliefs, states, _SUMMED, span, own.shifts.rides
         )
         of_origins = _of_origins(read.weeks, beliefs, span, n_scored)
         for target in _ALL_TARGETS:
@@ -281,14 +282,18 @@ def _own(
 ) -> OwnForecasters:
     """Return the forecasters, with the levels that follow from these beliefs."""
     rows = np.flatnonzero((weeks.week >= first) & (weeks.week < end))
-    outlook = learned.outlook
-    chain = chain_forecast(outlook.forecasts, NEXT_RIDES, beliefs)
+    outlook, next_week = learned.outlook, (NEXT_WEEK, NEXT_RIDES)
+    chain = {
+        target.name: chain_forecast(outlook.forecasts, target, beliefs)
+        for target in next_week
+    }
+    nothing = {target.name: np.ones(len(rows)) for target in next_week}
     return OwnForecasters(
         outlook,
         learned.without_states,
         learned.spend_without_states,
         origin_shifts(weeks, outlook.regressions, chain, rows),
-        origin_shifts(weeks, learned.without_states, np.ones(len(rows)), rows),
+        origin_shifts(weeks, learned.without_states, nothing, rows),
     )
 
 

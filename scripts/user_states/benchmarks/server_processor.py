@@ -29,9 +29,18 @@ def server_processor_seconds(connection: Connection) -> float:
         raise UserError(
             "found no process of the server; expected one on this machine, with Linux"
         )
-    own = server.cpu_times()
+    while True:
+        before = server.cpu_times()
+        try:
+            children = [child.cpu_times() for child in server.children()]
+        except psutil.NoSuchProcess:
+            continue
+        own = server.cpu_times()
+        # Otherwise one has ended meanwhile, and counts twice or not at all.
+        if own.children_user + own.children_system == (
+            before.children_user + before.children_system
+        ):
+            break
     seconds = own.user + own.system + own.children_user + own.children_system
-    for child in server.children():
-        times = child.cpu_times()
-        seconds += times.user + times.system
+    seconds += sum(times.user + times.system for times in children)
     return float(seconds)

@@ -1,10 +1,11 @@
-"""The level of expected rides: made right for the newest weeks, week by week.
+"""The level of forecasts: made right for the newest weeks, week by week.
 
 All users ride more in some months than in others, and a forecast of one user knows
 nothing of it. So the next week's rides that would have been expected at the ends of the
 newest weeks are compared with those that came, and the ratio serves every span up to
 twelve weeks: an intercept that follows the log between two fits. Over a year seasons
-even out. macros/outlook/level_shift.sql does the same at each build.
+even out. In the same way the log-odds of a ride follow the number of users who rode.
+macros/outlook/level_shift.sql does the same at each build.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ LEVEL_WEEKS = 4
 # The level is half of what they say if that many rides came.
 _LEVEL_RIDES = 500.0
 
+# The shift of the odds is half of what they say if that is the variance of the number
+# of riders; and the longest step.
+_LEVEL_VARIANCE = 250.0
+_LONGEST_STEP = 1.0
+
 
 def level_shift(expected: float, came: float) -> float:
     """Return the logarithm of what came over what was expected.
@@ -35,6 +41,24 @@ def level_shift(expected: float, came: float) -> float:
     """
     weight = came / (came + _LEVEL_RIDES)
     return float(weight * np.log((came + 1.0) / (expected + 1.0)))
+
+
+def odds_shift(expected: float, variance: float, came: float) -> float:
+    """Return what to add to all log-odds, so that as many riders are expected as came.
+
+    It is the step of Newton's method for the intercept of a logistic regression
+    (McCullagh and Nelder 1989, Generalized Linear Models, section 4.4), with a normal
+    prior of variance 1/250; never longer than 1.
+
+    Parameters
+    ----------
+    expected, came : float
+        Riders.
+    variance : float
+        Sum of p (1 - p) over the probabilities p.
+    """
+    step = (came - expected) / (variance + _LEVEL_VARIANCE)
+    return float(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
 
 
 def level_shifts(
@@ -59,15 +83,46 @@ def level_shifts(
     array, shape (n_weeks,)
         0 for a week without origins before it.
     """
-    sums = [
-        np.concatenate(([0.0], np.cumsum(np.bincount(week, values, n_weeks))))
-        for values in (expected, came)
-    ]
-    ends = np.arange(n_weeks)
-    starts = np.maximum(ends - LEVEL_WEEKS, 0)
-    return np.array(
+    sums = np.column_stack(
+        [_newest_sums(week, values, n_weeks) for values in (expected, came)]
+    )
+    return np.array([level_shift(*newest) for newest in sums.tolist()])
+
+
+def odds_shifts(
+    week: IntArray, probability: FloatArray, has_ride: FloatArray, n_weeks: int
+) -> FloatArray:
+    """Return the shift of the log-odds of every week, from what was known at its end.
+
+    Parameters
+    ----------
+    week : array of int, shape (n_rows,)
+        Number of each row's calendar week, an origin.
+    probability : array, shape (n_rows,)
+        Of a ride in the week after the origin.
+    has_ride : array, shape (n_rows,)
+        1 if there was one, else 0.
+    n_weeks : int
+        Calendar weeks of the log.
+
+    Returns
+    -------
+    array, shape (n_weeks,)
+        0 for a week without origins before it.
+    """
+    variance = probability * (1 - probability)
+    sums = np.column_stack(
         [
-            level_shift(*(float(total[end] - total[start]) for total in sums))
-            for start, end in zip(starts, ends, strict=True)
+            _newest_sums(week, values, n_weeks)
+            for values in (probability, variance, has_ride)
         ]
     )
+    return np.array([odds_shift(*newest) for newest in sums.tolist()])
+
+
+def _newest_sums(week: IntArray, values: FloatArray, n_weeks: int) -> FloatArray:
+    """Return the sum over the origins of the four weeks before each week."""
+    total = np.concatenate(([0.0], np.cumsum(np.bincount(week, values, n_weeks))))
+    ends = np.arange(n_weeks)
+    sums: FloatArray = total[ends] - total[np.maximum(ends - LEVEL_WEEKS, 0)]
+    return sums

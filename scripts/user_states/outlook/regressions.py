@@ -138,7 +138,12 @@ class Regression:
         """Whether the forecast of the chain is among the terms."""
         return bool(self.coefficients[: len(FORECAST_TERMS)].any())
 
-    def predict(self, forecast: FloatArray, history: FloatArray) -> FloatArray:
+    def predict(
+        self,
+        forecast: FloatArray,
+        history: FloatArray,
+        shift: FloatArray | float = 0.0,
+    ) -> FloatArray:
         """Return the published forecast for each row.
 
         Parameters
@@ -146,10 +151,12 @@ class Regression:
         forecast : array, shape (n_rows,)
             Of the chain: a probability, or a number of rides.
         history : array, shape (n_rows, len(HISTORY_TERMS))
+        shift : array, shape (n_rows,), or float
+            Of the level at the end of the row's week: of the log-odds, or of the
+            logarithm of rides (`forecast_level`).
         """
-        scores = self.intercept + _terms(self.target, forecast, history) @ (
-            self.coefficients
-        )
+        terms = _terms(self.target, forecast, history)
+        scores = self.intercept + shift + terms @ self.coefficients
         outcomes = mean_outcomes(scores, self.target.family)
         return (
             within_margin(outcomes) if self.target.kind == "probability" else outcomes
