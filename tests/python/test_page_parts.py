@@ -530,19 +530,19 @@ class TestChanges:
             (
                 856,
                 1131,
-                "A grew more slowly than all users in a year",
+                "In a year A grew more slowly than all users",
                 "fell from 22.8% to 19.4%",
             ),
             (
                 400,
                 900,
-                "A grew faster than all users in a year",
+                "In a year A grew faster than all users",
                 "rose from 10.6% to 15.4%",
             ),
             (
                 900,
                 700,
-                "A shrank by 22% in a year, while all users grew by 55%",
+                "In a year A shrank by 22%, while all users grew by 55%",
                 "fell from 23.9% to 12.0%",
             ),
         ],
@@ -649,6 +649,19 @@ class TestStates:
         assert scene.n_users == int(users[-1].sum()) - 12
         page = words_of(build_page(marts, OPTIONS))
         assert f"{NAMES[1]}: fewer than 20 users" in page
+
+    def test_who_has_not_ridden_is_in_none_of_the_states(self) -> None:
+        found = our_users.view(scene_of(MARTS))
+        assert found
+        assert found.lead.startswith(
+            "Each user who has ridden is in one of four states"
+        )
+        assert "is in none of them, but “Not started”." in found.lead
+        users = users_over_time()
+        users[:, 0] = 0
+        found = our_users.view(scene_of(marts_with(users)))
+        assert found
+        assert "Not started" not in found.lead
 
     def test_a_sentence_of_several_words_has_a_lower_bound(self) -> None:
         state = MARTS.model_states[1]

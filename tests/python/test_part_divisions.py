@@ -198,6 +198,19 @@ class TestSegments:
         assert by_crm.everyone == "30%"
         assert [cell.class_[0] for cell in lines[0].cells] == ["c", "c", "h", "h", "h"]
 
+    def test_the_group_before_the_first_ride_is_named_where_it_counts(self) -> None:
+        n_states = len(MARTS.model_states)
+
+        def note(n_segments: int) -> str:
+            rows = [
+                replace(row, n_segments=n_segments) if row.division == "states" else row
+                for row in MARTS.rows(DivisionRow)
+            ]
+            return seen(with_rows(MARTS, {DivisionRow: rows})).lines_note
+
+        assert "here “Not started” is a group too" in note(n_states + 1)
+        assert note(n_states) == ""
+
     def test_cards_say_what_to_do_and_what_hardly_differs(self) -> None:
         first, *others = MARTS.rows(SegmentRow)
         unlike = [replace(row, weakest_feature=f"n_{row.segment_id}") for row in others]

@@ -36,31 +36,28 @@ def test_the_title_is_the_largest_loss() -> None:
     )
 
 
-def test_a_step_that_no_session_has_is_left_out_where_sessions_are_counted() -> None:
-    places = tuple(
-        replace(row, n_reached=0, n_dropped=900, share_of_first=0.0)
+def test_a_step_outside_of_sessions_is_left_out_of_them() -> None:
+    """Rides have no session, so nobody drops off before one within a session."""
+    rides = [
+        replace(row, n_reached=0, n_dropped=900)
         if (row.unit, row.position) == ("session", 3)
         else row
         for row in funnel_places()
-    )
-    found = shown({FunnelPlaceRow: places})
+    ]
+    found = shown({FunnelPlaceRow: tuple(rides)})
     assert found is not None
     (funnel,) = found.funnels
-    assert [place.n_reached for place in funnel.people] == ["600", "410", "150"]
-    assert [place.n_reached for place in funnel.sessions] == ["2,900", "900"]
-    assert funnel.not_in_sessions == "“Buy”"
+    assert [place.title for place in funnel.people][-1] == "Buy"
+    assert [place.title for place in funnel.sessions][-1] != "Buy"
+    assert len(funnel.sessions) == 2
+    assert funnel.outside.startswith("Left out: “Buy”. Customers get there")
 
-
-def test_a_step_that_nobody_takes_stays() -> None:
-    """A goal that nobody reaches is a finding."""
-    places = tuple(
-        replace(row, n_reached=0, share_of_first=0.0) if row.position == 3 else row
-        for row in funnel_places()
-    )
-    found = shown({FunnelPlaceRow: places})
+    # A step that customers do not reach either stays: there they do drop off.
+    never = [replace(row, n_reached=0) if row.position == 3 else row for row in rides]
+    found = shown({FunnelPlaceRow: tuple(never)})
     assert found is not None
-    assert [place.n_reached for place in found.funnels[0].sessions][-1] == "0"
-    assert found.funnels[0].not_in_sessions == ""
+    assert len(found.funnels[0].sessions) == 3
+    assert found.funnels[0].outside == ""
 
 
 def test_what_is_broken_now_comes_first() -> None:

@@ -44,6 +44,7 @@ from user_states.explorer.parts.propensities_words import (
     what_they_do,
 )
 from user_states.explorer.scene import PageOptions, Scene
+from user_states.explorer.words.dates import week_span
 from user_states.marts.customer_rows import EventOutcomeRow, IdentifierCountRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
@@ -146,6 +147,17 @@ class TestExpected:
         # A shop without rides has nothing to tell apart.
         assert notes_of([buy, ride], has_rides=False) == []
         assert what_they_do(buy, has_rides=False) == "buy within 4 weeks"
+
+    def test_the_page_says_of_whom_forecasts_are(self) -> None:
+        rows = [
+            replace(row, population="active" if row.target == "churn" else "everybody")
+            for row in MARTS.rows(PropensityModelRow)
+        ]
+        whose = seen(with_rows(MARTS, {PropensityModelRow: rows})).notes[0]
+        week = week_span(MARTS.rows(PropensitySumRow)[0].as_of_week_start)
+        assert f"known at the end of the week of {week}." in whose
+        assert "“Who will leave?”: only of those who were active" in whose
+        assert "only of those" not in seen(MARTS).notes[0]
 
     def test_what_came_in_past_weeks_stands_beside_the_sum(self) -> None:
         def line(came: float) -> str:

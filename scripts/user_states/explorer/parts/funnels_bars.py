@@ -51,17 +51,15 @@ class DrawnFunnel:
     ----------
     key, name : str
     people, sessions : sequence of DrawnPlace
-        Of sessions without the steps that no session has, such as completed rides, and
-        empty if fewer than two are left.
-    not_in_sessions : str
-        The steps left out, in words; empty if there are none.
+    outside : str
+        Which steps are left out of the sessions, and why; empty if none is.
     """
 
     key: str
     name: str
     people: Sequence[DrawnPlace]
     sessions: Sequence[DrawnPlace]
-    not_in_sessions: str
+    outside: str = ""
 
 
 def drawn_funnels(
@@ -72,31 +70,52 @@ def drawn_funnels(
     grouped: defaultdict[str, list[FunnelPlaceRow]] = defaultdict(list)
     for row in rows:
         grouped[row.funnel].append(row)
-    return [
-        _funnel(f"funnel-{place}", own, open_now, least)
-        for place, own in enumerate(grouped.values(), start=1)
-        if max((row.n_reached for row in own if row.unit == "person"), default=0)
-        >= least
+    found = []
+    for place, (funnel, own) in enumerate(grouped.items(), start=1):
+        people = [row for row in own if row.unit == "person"]
+        if max((row.n_reached for row in people), default=0) < least:
+            continue
+        sessions, left_out = _within_sessions(own)
+        found.append(
+            DrawnFunnel(
+                key=f"funnel-{place}",
+                name=starting_large(shortened(funnel.replace("_", " ")) or ""),
+                people=_drawn(people, open_now, least),
+                sessions=_drawn(sessions, {}, least),
+                outside=_outside_words(left_out),
+            )
+        )
+    return found
+
+
+def _within_sessions(
+    rows: Sequence[FunnelPlaceRow],
+) -> tuple[list[FunnelPlaceRow], list[FunnelPlaceRow]]:
+    """Return the places that sessions can reach, and those from where on none does.
+
+    If customers reach a step and no session ever does, its event is recorded outside of
+    sessions, as rides are; then nobody dropped off there.
+    """
+    reached = {row.position for row in rows if row.unit == "person" and row.n_reached}
+    sessions = sorted(
+        (row for row in rows if row.unit == "session"), key=lambda row: row.position
+    )
+    ends = [
+        place
+        for place, row in enumerate(sessions)
+        if place and not row.n_reached and row.position in reached
     ]
+    end = min(ends, default=len(sessions))
+    return sessions[:end], sessions[end:]
 
 
-def _funnel(
-    key: str,
-    own: Sequence[FunnelPlaceRow],
-    open_now: dict[tuple[str, int], int],
-    least: int,
-) -> DrawnFunnel:
-    people = [row for row in own if row.unit == "person"]
-    taken = {row.position for row in people if row.n_reached}
-    of_sessions = [row for row in own if row.unit == "session"]
-    in_sessions = [r for r in of_sessions if r.n_reached or r.position not in taken]
-    left_out = [row for row in of_sessions if row not in in_sessions]
-    return DrawnFunnel(
-        key=key,
-        name=starting_large(shortened(own[0].funnel.replace("_", " ")) or ""),
-        people=_drawn(people, open_now, least),
-        sessions=_drawn(in_sessions, {}, least) if len(in_sessions) > 1 else [],
-        not_in_sessions=listed([f"“{shortened(row.title)}”" for row in left_out]),
+def _outside_words(rows: Sequence[FunnelPlaceRow]) -> str:
+    if not rows:
+        return ""
+    names = listed([f"“{shortened(row.title)}”" for row in rows])
+    return (
+        f"Left out: {names}. Customers get there, but no session has this step: it is "
+        "recorded outside of sessions."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 
@@ -17,6 +18,7 @@ from user_states.explorer.words import (
     starting_large,
     with_closed_percent,
 )
+from user_states.explorer.words.dates import week_span
 from user_states.explorer.words.numbers import about, in_words, number, percent
 from user_states.marts.propensity_mart_rows import (
     PropensityModelRow,
@@ -179,6 +181,27 @@ def notes_of(rows: Sequence[PropensityModelRow], *, has_rides: bool) -> list[str
             "differ; what came of this one in past weeks stands beside it."
         )
     return notes
+
+
+def whose_words(rows: Sequence[PropensityModelRow], week: datetime.date) -> str:
+    """Return of which customers forecasts are: not of all that other parts count.
+
+    Parameters
+    ----------
+    rows : sequence of PropensityModelRow
+        Targets of which customers have a forecast.
+    week : date
+        Monday of the week at whose end they were made.
+    """
+    text = (
+        "Forecasts are of the customers who were known at the end of the week of "
+        f"{week_span(week)}. Other parts also count who came to be known since, so "
+        "their numbers differ a little."
+    )
+    active = listed([f"“{row.title}”" for row in rows if row.population == "active"])
+    if active:
+        text += f" {active}: only of those who were active shortly before that."
+    return text
 
 
 def title_of(
