@@ -233,14 +233,18 @@ class TestLists:
         assert "in the four weeks from Monday 9 June" in found.lead
 
     def test_lists_whose_week_is_over_are_called_so(self) -> None:
-        over = "The week of these lists, 9 to 15 June, is over"
+        over = (
+            "The week of these lists, 9 to 15 June, is over: load newer rides for "
+            "lists of this week."
+        )
         for back, is_over in ((0, False), (7, False), (13, False), (14, True)):
             today = AS_OF_WEEK + datetime.timedelta(days=back)
             scene = scene_of(MARTS)
             late = replace(scene, options=replace(OPTIONS, today=today))
             found = this_week.view(late)
             assert found
-            assert found.lead.startswith(over) == is_over
+            assert found.lead.endswith(over) == is_over
+            assert not found.lead.startswith(over)
         unknown = this_week.view(scene_of(MARTS))
         assert unknown
         assert over not in unknown.lead
@@ -357,8 +361,11 @@ class TestLists:
         ("found", "words"),
         [
             (Range(6650, 81, 13000), "brought about €6,600 on top"),
-            (Range(6650, -81, 13000), "probably brought about €6,600 on top"),
-            (Range(500, -4000, 5000), "may have brought about €500 on top"),
+            (
+                Range(6650, -81, 13000),
+                "probably brought about €6,600 on top, but perhaps nothing",
+            ),
+            (Range(500, -4000, 5000), "may have brought about €500 on top, or nothing"),
             (
                 Range(-500, -4000, 3000),
                 "brought nothing that was seen (about €500 less)",
@@ -523,19 +530,19 @@ class TestChanges:
             (
                 856,
                 1131,
-                "A grew more slowly than all users in a year",
+                "In a year A grew more slowly than all users",
                 "fell from 22.8% to 19.4%",
             ),
             (
                 400,
                 900,
-                "A grew faster than all users in a year",
+                "In a year A grew faster than all users",
                 "rose from 10.6% to 15.4%",
             ),
             (
                 900,
                 700,
-                "A shrank by 22% in a year, while all users grew by 55%",
+                "In a year A shrank by 22%, while all users grew by 55%",
                 "fell from 23.9% to 12.0%",
             ),
         ],
@@ -643,6 +650,19 @@ class TestStates:
         page = words_of(build_page(marts, OPTIONS))
         assert f"{NAMES[1]}: fewer than 20 users" in page
 
+    def test_who_has_not_ridden_is_in_none_of_the_states(self) -> None:
+        found = our_users.view(scene_of(MARTS))
+        assert found
+        assert found.lead.startswith(
+            "Each user who has ridden is in one of four states"
+        )
+        assert "is in none of them, but “Not started”." in found.lead
+        users = users_over_time()
+        users[:, 0] = 0
+        found = our_users.view(scene_of(marts_with(users)))
+        assert found
+        assert "Not started" not in found.lead
+
     def test_a_sentence_of_several_words_has_a_lower_bound(self) -> None:
         state = MARTS.model_states[1]
         words = (
@@ -654,7 +674,7 @@ class TestStates:
         found = sentence_about(state, words)
         assert found.text == (
             "Ride at least three times in two weeks, most rides from 6 to 10 or 16 to "
-            "20 on Monday to Thursday alone."
+            "20 on Monday to Thursday."
         )
         # False of 11 and of 12 users, who may be 23 of the 80 in long stays.
         assert found.true_share == pytest.approx(1 - 23 / 80)

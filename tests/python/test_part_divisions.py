@@ -101,7 +101,7 @@ class TestFindings:
         ) in found.sentences
         assert found.comparison
         names = [row.name for row in found.comparison.rows]
-        assert names[:2] == ["The states", "K-means with 6 segments"]
+        assert names[:2] == ["The states", "6 segments"]
         assert [row.is_published for row in found.comparison.rows].count(True) == 1
         # Of what is uncertain, 0.04 of 0.5 nats.
         (own,) = [row for row in found.comparison.rows if row.is_published]
@@ -198,6 +198,19 @@ class TestSegments:
         assert by_crm.everyone == "30%"
         assert [cell.class_[0] for cell in lines[0].cells] == ["c", "c", "h", "h", "h"]
 
+    def test_the_group_before_the_first_ride_is_named_where_it_counts(self) -> None:
+        n_states = len(MARTS.model_states)
+
+        def note(n_segments: int) -> str:
+            rows = [
+                replace(row, n_segments=n_segments) if row.division == "states" else row
+                for row in MARTS.rows(DivisionRow)
+            ]
+            return seen(with_rows(MARTS, {DivisionRow: rows})).lines_note
+
+        assert "here “Not started” is a group too" in note(n_states + 1)
+        assert note(n_states) == ""
+
     def test_cards_say_what_to_do_and_what_hardly_differs(self) -> None:
         first, *others = MARTS.rows(SegmentRow)
         unlike = [replace(row, weakest_feature=f"n_{row.segment_id}") for row in others]
@@ -214,7 +227,7 @@ class TestSegments:
         same = [replace(row, weakest_feature=rows[0].weakest_feature) for row in rows]
         found = seen(with_rows(MARTS, {SegmentRow: same}))
         assert {segment.weakest for segment in found.segments} == {""}
-        assert found.alike.endswith("all customers: is a buyer in the CRM.")
+        assert found.alike.endswith("all customers in this: is a buyer in the CRM.")
 
     def test_one_feature_is_not_told_twice(self) -> None:
         words = "views many pages a visit, views many pages, reads many blogs"

@@ -36,6 +36,30 @@ def test_the_title_is_the_largest_loss() -> None:
     )
 
 
+def test_a_step_outside_of_sessions_is_left_out_of_them() -> None:
+    """Rides have no session, so nobody drops off before one within a session."""
+    rides = [
+        replace(row, n_reached=0, n_dropped=900)
+        if (row.unit, row.position) == ("session", 3)
+        else row
+        for row in funnel_places()
+    ]
+    found = shown({FunnelPlaceRow: tuple(rides)})
+    assert found is not None
+    (funnel,) = found.funnels
+    assert [place.title for place in funnel.people][-1] == "Buy"
+    assert [place.title for place in funnel.sessions][-1] != "Buy"
+    assert len(funnel.sessions) == 2
+    assert funnel.outside.startswith("Left out: “Buy”. Customers get there")
+
+    # A step that customers do not reach either stays: there they do drop off.
+    never = [replace(row, n_reached=0) if row.position == 3 else row for row in rides]
+    found = shown({FunnelPlaceRow: tuple(never)})
+    assert found is not None
+    assert len(found.funnels[0].sessions) == 3
+    assert found.funnels[0].outside == ""
+
+
 def test_what_is_broken_now_comes_first() -> None:
     now = incident(3, is_strongest=True, is_current=True, cause="checkout_bug")
     found = shown({IncidentRow: (now,)})

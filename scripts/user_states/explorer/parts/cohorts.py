@@ -102,7 +102,9 @@ def view(scene: Scene) -> Cohorts | None:
         title=_title(shown),
         lead=(
             "Each group has a rule, and every customer who meets it is in it, so one "
-            "customer can be in several groups."
+            "customer can be in several groups. A customer without any event, such as "
+            "one known only from the CRM, is in no group about when somebody was "
+            "active."
         ),
         unfiltered=OF_ALL_CITIES,
         cohorts=shown,

@@ -32,7 +32,7 @@ from user_states.explorer.parts.divisions_words import (
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import listed, shortened, starting_large
 from user_states.explorer.words.dates import date
-from user_states.explorer.words.numbers import number, percent
+from user_states.explorer.words.numbers import in_words, number, percent
 from user_states.marts.segment_rows import (
     ComponentRow,
     CustomerFeatureRow,
@@ -88,11 +88,13 @@ class Divisions(View):
         How much better or worse ways predict, in nats.
     lines : sequence of DivisionLine
         Every way that was tried.
+    lines_note : str
+        What one of them has more than elsewhere on the page; may be empty.
     segments : sequence of Segment
     segments_of : str
         When the segments were found, and of which week the customers are.
     alike : str
-        By what most segments hardly differ; empty if each differs least by another.
+        In what most segments do not differ; empty if each differs least by another.
     told : sequence of Segment
         Those with enough customers to say more.
     profile : sequence of ProfileLine
@@ -109,6 +111,7 @@ class Divisions(View):
     n_held_out: int
     sentences: Sequence[str]
     lines: Sequence[DivisionLine]
+    lines_note: str
     segments: Sequence[Segment]
     segments_of: str
     alike: str
@@ -146,6 +149,7 @@ def view(scene: Scene) -> Divisions | None:
         n_held_out=max((row.n_customers or 0 for row in rows), default=0),
         sentences=_sentences(rows, published),
         lines=division_lines([*map(with_gain, divisions)]),
+        lines_note=_lines_note(scene, divisions),
         segments=shown,
         segments_of=_segments_of(segments, published),
         alike=_alike(scene, segments),
@@ -178,6 +182,19 @@ def _sentences(rows: Sequence[DivisionRow], published: DivisionRow | None) -> li
         low, high = (end.replace("-", "−") for end in ends)
         found.append(f"Over RFM the 95% interval goes from {low} to {high} nats.")
     return found
+
+
+def _lines_note(scene: Scene, rows: Sequence[DivisionRow]) -> str:
+    """Return that the group before the first ride counts as a state here."""
+    n_states = len(scene.marts.model_states)
+    others = [s for s in scene.marts.states if not s.is_of_the_model]
+    divided = [row for row in rows if row.division == "states"]
+    if not others or not divided or divided[0].n_segments != n_states + 1:
+        return ""
+    return (
+        f"The states are {in_words(n_states)}; here “{others[0].state_short_name}” is "
+        "a group too."
+    )
 
 
 def _segments(scene: Scene, rows: Sequence[SegmentRow]) -> list[Segment]:
@@ -214,7 +231,7 @@ def _alike(scene: Scene, rows: Sequence[SegmentRow]) -> str:
     if not name:
         return ""
     phrase = feature_name(name, words.get(name))
-    return f"By this most segments hardly differ from all customers: {phrase}."
+    return f"Most segments do not differ from all customers in this: {phrase}."
 
 
 def _telling(features: str) -> str:
@@ -269,9 +286,12 @@ def _states(scene: Scene, segment_id: int) -> str:
 def _segments_of(rows: Sequence[SegmentRow], published: DivisionRow | None) -> str:
     if not rows:
         return ""
-    found = f"Found in the customers of the week of {date(rows[0].fit_week_start)}"
-    if rows[0].as_of_week_start:
-        found += f", counted in the week of {date(rows[0].as_of_week_start)}"
+    fitted, counted = rows[0].fit_week_start, rows[0].as_of_week_start
+    found = f"Found in the customers of the week of {date(fitted)}"
+    if counted == fitted:
+        found = f"Found and counted in the customers of the week of {date(fitted)}"
+    elif counted:
+        found += f", counted in the week of {date(counted)}"
     if published is None:
         return f"{found}. The newest search publishes nothing, so these stay."
     return f"{found}."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from user_states.explorer.svg.bars import meter
-from user_states.explorer.words import shortened, starting_large
+from user_states.explorer.words import listed, shortened, starting_large
 from user_states.explorer.words.numbers import number, percent
 from user_states.marts.journey_rows import FunnelPlaceRow, OpenDropOffRow
 
@@ -51,12 +51,15 @@ class DrawnFunnel:
     ----------
     key, name : str
     people, sessions : sequence of DrawnPlace
+    outside : str
+        Which steps are left out of the sessions, and why; empty if none is.
     """
 
     key: str
     name: str
     people: Sequence[DrawnPlace]
     sessions: Sequence[DrawnPlace]
+    outside: str = ""
 
 
 def drawn_funnels(
@@ -67,19 +70,53 @@ def drawn_funnels(
     grouped: defaultdict[str, list[FunnelPlaceRow]] = defaultdict(list)
     for row in rows:
         grouped[row.funnel].append(row)
-    return [
-        DrawnFunnel(
-            key=f"funnel-{place}",
-            name=starting_large(shortened(funnel.replace("_", " ")) or ""),
-            people=_drawn(
-                [row for row in own if row.unit == "person"], open_now, least
-            ),
-            sessions=_drawn([row for row in own if row.unit == "session"], {}, least),
+    found = []
+    for place, (funnel, own) in enumerate(grouped.items(), start=1):
+        people = [row for row in own if row.unit == "person"]
+        if max((row.n_reached for row in people), default=0) < least:
+            continue
+        sessions, left_out = _within_sessions(own)
+        found.append(
+            DrawnFunnel(
+                key=f"funnel-{place}",
+                name=starting_large(shortened(funnel.replace("_", " ")) or ""),
+                people=_drawn(people, open_now, least),
+                sessions=_drawn(sessions, {}, least),
+                outside=_outside_words(left_out),
+            )
         )
-        for place, (funnel, own) in enumerate(grouped.items(), start=1)
-        if max((row.n_reached for row in own if row.unit == "person"), default=0)
-        >= least
+    return found
+
+
+def _within_sessions(
+    rows: Sequence[FunnelPlaceRow],
+) -> tuple[list[FunnelPlaceRow], list[FunnelPlaceRow]]:
+    """Return the places that sessions can reach, and those from where on none does.
+
+    If customers reach a step and no session ever does, its event is recorded outside of
+    sessions, as rides are; then nobody dropped off there.
+    """
+    reached = {row.position for row in rows if row.unit == "person" and row.n_reached}
+    sessions = sorted(
+        (row for row in rows if row.unit == "session"), key=lambda row: row.position
+    )
+    ends = [
+        place
+        for place, row in enumerate(sessions)
+        if place and not row.n_reached and row.position in reached
     ]
+    end = min(ends, default=len(sessions))
+    return sessions[:end], sessions[end:]
+
+
+def _outside_words(rows: Sequence[FunnelPlaceRow]) -> str:
+    if not rows:
+        return ""
+    names = listed([f"“{shortened(row.title)}”" for row in rows])
+    return (
+        f"Left out: {names}. Customers get there, but no session has this step: it is "
+        "recorded outside of sessions."
+    )
 
 
 def _drawn(

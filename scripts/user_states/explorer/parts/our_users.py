@@ -136,10 +136,15 @@ def _lead(scene: Scene) -> str:
     text = "Users differ too little to be divided by how they ride."
     if n_states > 1:
         text = (
-            f"Each user is in one of {in_words(n_states)} states every week. A state "
-            "is a way of using the app, not a kind of person: people move between "
-            "states."
+            f"Each user who has ridden is in one of {in_words(n_states)} states every "
+            "week. A state is a way of using the app, not a kind of person: people "
+            "move between states."
         )
+        if before := [s for s in scene.states if not s.is_of_the_model]:
+            text += (
+                f" Who asked for a ride and has not completed one yet is in none of "
+                f"them, but “{before[0].state_short_name}”."
+            )
     if scene.figures.spend is None:
         text += " Your log has no prices, so this page is about users and rides only."
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -44,6 +44,7 @@ from user_states.explorer.parts.propensities_words import (
     title_of,
     verdict,
     what_they_do,
+    whose_words,
 )
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.user_queries import likeliest_in_sql
@@ -203,10 +204,7 @@ def view(scene: Scene) -> Propensities | None:
             _line(scene, model, sums[model.target])
             for model in sorted(models, key=lambda model: not sums[model.target])
         ],
-        notes=notes_of(
-            [model for model in models if sums[model.target]],
-            has_rides=scene.has_states,
-        ),
+        notes=_notes(scene, models, sums),
         cards=[
             _card(scene, model, sums[model.target])
             for model in models
@@ -214,6 +212,18 @@ def view(scene: Scene) -> Propensities | None:
         ],
         numbers=[target_numbers(scene, model) for model in models if model.is_tried],
     )
+
+
+def _notes(
+    scene: Scene,
+    models: Sequence[PropensityModelRow],
+    sums: Mapping[str, Sequence[PropensitySumRow]],
+) -> list[str]:
+    """Return of whom forecasts are, and what other parts count differently."""
+    forecast = [model for model in models if sums[model.target]]
+    weeks = [row.as_of_week_start for rows in sums.values() for row in rows]
+    whose = [whose_words(forecast, max(weeks))] if weeks else []
+    return [*whose, *notes_of(forecast, has_rides=scene.has_states)]
 
 
 def _sums(scene: Scene, target: str) -> list[PropensitySumRow]:
@@ -290,7 +300,13 @@ def _card(
         weeks_title=weeks_title,
         weeks_note=weeks_note,
         guessing=guessing,
-        reasons=reasons_of(scene.marts, model, words, is_one=not has_classes(sums)),
+        reasons=reasons_of(
+            scene.marts,
+            model,
+            words,
+            is_one=not has_classes(sums),
+            explained=guessing.bars[-1].share if guessing else None,
+        ),
         likely=[] if is_small else likely_customers(scene, target),
         swarms=swarms_of(points, words),
         swarm_of=f"belong to “{main.outcome_class}”"
@@ -375,7 +391,7 @@ def _figures(
         rules = [bar.share for bar in guessing.bars[:-1]]
         found.append(
             (
-                "Guessing taken away",
+                "Uncertainty explained",
                 percent(max(own, 0.0)),
                 f"the best simple rule: {percent(max(*rules, 0.0))}" if rules else "",
             )

@@ -163,10 +163,10 @@ def _growth_told(each: StateGrowth, grown: Growth) -> Said:
     whole = grown.whole_words
     if min(each.growth, grown.whole) >= LEAST_TOLD:
         faster = "faster" if each.growth > grown.whole else "more slowly"
-        text = Markup("{} grew {} than {} in {}").format(name, faster, whole, span)
+        text = Markup("In {} {} grew {} than {}").format(span, name, faster, whole)
     else:
-        text = Markup("{} {} in {}, while {} {}").format(
-            name, grown_words(each.growth), span, whole, grown_words(grown.whole)
+        text = Markup("In {} {} {}, while {} {}").format(
+            span, name, grown_words(each.growth), whole, grown_words(grown.whole)
         )
     return Said(
         each.state,
