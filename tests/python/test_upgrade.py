@@ -52,6 +52,8 @@ RESTATED: Mapping[str, str] = {
     "marts.audiences": "those who opted out left",
     "marts.customer_propensities": "what came may stand before a chance",
     "marts.quality_checks": "more checks",
+    "marts.user_list": "the same as user_outlook; why new users have no forecast",
+    "marts.user_outlook": "chances follow the riders of the newest weeks",
 }
 # How old the newest ride is depends on the day on which the test runs.
 OF_THE_DAY = '["days_since_newest_ride"'
