@@ -11,7 +11,13 @@ import pytest
 from user_states.explorer.svg.labels import fits, on_lines, spread, text_width
 from user_states.explorer.svg.scales import Scale, round_step, round_values
 from user_states.explorer.weekly_figures import relative_changes, usual_range
-from user_states.explorer.words import dates, listed, numbers
+from user_states.explorer.words import (
+    dates,
+    listed,
+    numbers,
+    shortened,
+    with_closed_percent,
+)
 from user_states.explorer.words.money import Money
 
 
@@ -154,3 +160,22 @@ def test_what_is_usual() -> None:
     assert usual_range(changes) is None
     found = usual_range(np.linspace(-1, 1, 101))
     assert found == pytest.approx((-0.9, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("short", "short"),
+        ("choose a longer horizon, or wait", "choose a longer…"),
+        ("a longer horizon, or a wait", "a longer horizon…"),
+        ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffah…"),
+    ],
+)
+def test_a_long_text_is_cut_after_a_word(text: str, shown: str) -> None:
+    assert shortened(text, 20) == shown
+    assert shortened(text, 400) == text
+
+
+def test_per_cent_is_written_in_one_way() -> None:
+    assert with_closed_percent("22 % of 30\u00a0%, not 5%") == "22% of 30%, not 5%"
+    assert with_closed_percent("a % b") == "a % b"

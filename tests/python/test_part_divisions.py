@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import replace
 from functools import cache
@@ -258,6 +259,18 @@ class TestSegments:
         alarm = replace(watch, is_alarm=True, alarm="the share changed by 21 %")
         remarks = seen(with_rows(MARTS, {SegmentWatchRow: [alarm]})).remarks
         assert "the share changed by 21 %." in remarks[0]
+
+    def test_a_week_is_told_once(self) -> None:
+        first, *others = MARTS.rows(SegmentRow)
+        one = replace(first, as_of_week_start=first.fit_week_start)
+        later = first.fit_week_start + datetime.timedelta(weeks=3)
+        two = replace(first, as_of_week_start=later)
+        told = [
+            seen(with_rows(MARTS, {SegmentRow: [row, *others]})).segments_of
+            for row in (one, two)
+        ]
+        assert [text.count("week of") for text in told] == [1, 2]
+        assert told[0].startswith("Found and counted in")
 
 
 class TestLeftOut:

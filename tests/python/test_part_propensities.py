@@ -44,7 +44,7 @@ from user_states.explorer.parts.propensities_words import (
     what_they_do,
 )
 from user_states.explorer.scene import PageOptions, Scene
-from user_states.explorer.words.dates import week_span
+from user_states.explorer.words.dates import date
 from user_states.marts.customer_rows import EventOutcomeRow, IdentifierCountRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
@@ -140,9 +140,9 @@ class TestExpected:
             for target in ("purchase", "ride")
         )
         (about_buying,) = notes_of([buy], has_rides=True)
-        assert "rides are counted too" in about_buying
+        assert "counts rides too" in about_buying
         (about_rides,) = notes_of([ride], has_rides=True)
-        assert "too high or too low, so the two sums differ" in about_rides
+        assert "Either may be off, so the two sums differ" in about_rides
         assert about_buying in seen(MARTS).notes
         # A shop without rides has nothing to tell apart.
         assert notes_of([buy, ride], has_rides=False) == []
@@ -154,10 +154,13 @@ class TestExpected:
             for row in MARTS.rows(PropensityModelRow)
         ]
         whose = seen(with_rows(MARTS, {PropensityModelRow: rows})).notes[0]
-        week = week_span(MARTS.rows(PropensitySumRow)[0].as_of_week_start)
-        assert f"known at the end of the week of {week}." in whose
-        assert "“Who will leave?”: only of those who were active" in whose
-        assert "only of those" not in seen(MARTS).notes[0]
+        monday = MARTS.rows(PropensitySumRow)[0].as_of_week_start
+        day = date(monday + datetime.timedelta(days=6), with_year=False)
+        assert whose == (
+            f"Of customers known on {day}; other parts count newer ones too. “Who will "
+            "leave?”: of those active shortly before."
+        )
+        assert "shortly before" not in seen(MARTS).notes[0]
 
     def test_what_came_in_past_weeks_stands_beside_the_sum(self) -> None:
         def line(came: float) -> str:
@@ -171,12 +174,11 @@ class TestExpected:
 
         # 12% of 9,800 are 1,176, of whom nine tenths are 1,058.
         assert line(0.09).endswith(
-            "In past weeks fewer came than we said: 9.0% instead of 10%. By that it "
-            "will be about 1,100."
+            "Past weeks: 10% said, 9.0% came; by that about 1,100."
         )
-        assert "more came than we said: 12% instead of 10%" in line(0.12)
-        assert "past weeks" not in line(0.102)
-        assert "past weeks" not in line(0.1)
+        assert "10% said, 12% came" in line(0.12)
+        assert "Past weeks" not in line(0.102)
+        assert "Past weeks" not in line(0.1)
 
     def test_the_likeliest_tenth_is_told_with_what_it_holds(self) -> None:
         # A tenth who are four times as likely hold four tenths.

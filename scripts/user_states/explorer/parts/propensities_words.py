@@ -18,7 +18,7 @@ from user_states.explorer.words import (
     starting_large,
     with_closed_percent,
 )
-from user_states.explorer.words.dates import week_span
+from user_states.explorer.words.dates import date
 from user_states.explorer.words.numbers import about, in_words, number, percent
 from user_states.marts.propensity_mart_rows import (
     PropensityModelRow,
@@ -140,11 +140,9 @@ def past_words(said: float, came: float, n_expected: float) -> str:
     """
     if not said or abs(came / said - 1) < LEAST_MISS:
         return ""
-    how = "fewer" if came < said else "more"
     return (
-        f"In past weeks {how} came than we said: {chance_words(came)} instead of "
-        f"{chance_words(said)}. By that it will be about "
-        f"{about(n_expected * came / said)}."
+        f"Past weeks: {chance_words(said)} said, {chance_words(came)} came; by that "
+        f"about {about(n_expected * came / said)}."
     )
 
 
@@ -170,15 +168,14 @@ def notes_of(rows: Sequence[PropensityModelRow], *, has_rides: bool) -> list[str
     notes = []
     if PURCHASE in targets:
         notes.append(
-            "To buy here is to buy in the shop or at a till. Where the page says "
-            "“bought or rode”, rides are counted too."
+            "To buy here is to buy in the shop or at a till; “bought or rode” counts "
+            "rides too."
         )
     if RIDE in targets:
         notes.append(
-            "Rides have two forecasts. This one is of customers, from all that is "
-            "known of them. That of users, in the table user_outlook, is from rides "
-            "and states alone. Either may be too high or too low, so the two sums "
-            "differ; what came of this one in past weeks stands beside it."
+            "Rides have two forecasts: this one of customers, and that of users "
+            "(user_outlook), from rides and states alone. Either may be off, so the "
+            "two sums differ."
         )
     return notes
 
@@ -193,15 +190,10 @@ def whose_words(rows: Sequence[PropensityModelRow], week: datetime.date) -> str:
     week : date
         Monday of the week at whose end they were made.
     """
-    text = (
-        "Forecasts are of the customers who were known at the end of the week of "
-        f"{week_span(week)}. Other parts also count who came to be known since, so "
-        "their numbers differ a little."
-    )
+    sunday = date(week + datetime.timedelta(days=6), with_year=False)
     active = listed([f"“{row.title}”" for row in rows if row.population == "active"])
-    if active:
-        text += f" {active}: only of those who were active shortly before that."
-    return text
+    text = f"Of customers known on {sunday}; other parts count newer ones too."
+    return f"{text} {active}: of those active shortly before." if active else text
 
 
 def title_of(
@@ -249,8 +241,7 @@ def lead_of(
         Of the first target that is told, the likeliest first.
     """
     rule = (
-        "A forecast is tried on past weeks, and shown only if it predicts better "
-        "than simple rules."
+        "A forecast is shown only if it predicted past weeks better than simple rules."
     )
     tried = [row for row in rows if row.is_tried]
     if not n_published:
