@@ -180,6 +180,18 @@ def test_the_ways_of_counting_differ(walked: Walked) -> None:
     assert found[0][0] >= 4
 
 
+def test_in_any_order_a_place_is_a_number_of_steps(walked: Walked) -> None:
+    found = query(
+        walked.address,
+        "select array_agg(distinct title order by title), count(distinct steps) "
+        "from marts.journey_funnels "
+        "where funnel = 'checkout' and counting = 'any'",
+    )
+    n_places = len(FUNNELS["checkout"])
+    titles = [f"At least {n + 1} of the {n_places} steps" for n in range(n_places)]
+    assert found == [(titles, 1)]
+
+
 def test_drop_offs_are_those_of_every_journey(walked: Walked) -> None:
     owners = dict(
         query(

@@ -173,8 +173,8 @@ def files_of_lists(
         CustomerListRow(*row)
         for row in query(
             address,
-            "select list_kind, list_name, customer_id, user_id, crm_id, since_at "
-            "from marts.customer_lists",
+            "select list_kind, list_name, list_title, customer_id, user_id, "
+            "crm_id, since_at from marts.customer_lists",
         )
     ]
     write_customer_lists(rows, folder, 0o600)
@@ -183,7 +183,10 @@ def files_of_lists(
     for path in folder.rglob("*.csv"):
         assert path.stat().st_mode & 0o777 == 0o600
         with path.open(encoding="utf-8", newline="") as file:
-            users = {row["user_id"] for row in csv.DictReader(file)}
+            users = set()
+            for row in csv.DictReader(file):
+                assert row["list_title"]
+                users.add(row["user_id"])
         found[str(path.relative_to(folder))] = users
     return found
 

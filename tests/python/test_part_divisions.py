@@ -101,7 +101,7 @@ class TestFindings:
         ) in found.sentences
         assert found.comparison
         names = [row.name for row in found.comparison.rows]
-        assert names[:2] == ["The states", "K-means with 6 segments"]
+        assert names[:2] == ["The states", "6 segments"]
         assert [row.is_published for row in found.comparison.rows].count(True) == 1
         # Of what is uncertain, 0.04 of 0.5 nats.
         (own,) = [row for row in found.comparison.rows if row.is_published]
@@ -227,7 +227,7 @@ class TestSegments:
         same = [replace(row, weakest_feature=rows[0].weakest_feature) for row in rows]
         found = seen(with_rows(MARTS, {SegmentRow: same}))
         assert {segment.weakest for segment in found.segments} == {""}
-        assert found.alike.endswith("all customers: is a buyer in the CRM.")
+        assert found.alike.endswith("all customers in this: is a buyer in the CRM.")
 
     def test_one_feature_is_not_told_twice(self) -> None:
         words = "views many pages a visit, views many pages, reads many blogs"

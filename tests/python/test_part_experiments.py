@@ -53,7 +53,7 @@ def test_what_was_found_is_told() -> None:
     (line,) = experiment.lines
     assert (line.value, line.control) == ("24.0%", "18.0%")
     assert (line.difference, line.interval) == ("+6.0%", "1.0% to 11.0%")
-    assert line.sentence == RESULT.sentence
+    assert line.sentence == "33% more than in the control."
     (returned,) = found.returns
     assert returned.returned == "140%"
     # From 10 to 130 nineteen times in twenty, so this range holds nine times in ten.
@@ -96,6 +96,15 @@ def test_a_stopped_experiment_shows_no_result() -> None:
     assert experiment.warning.startswith("Do not read these results.")
 
 
+def test_a_cost_below_zero_is_explained() -> None:
+    saved = replace(RETURN, cost_of_acting=-50.0)
+    assert shown().returns_note == ""
+    assert shown(AudienceReturnRow=[replace(saved, n_held_out=19)]).returns_note == ""
+    assert shown(AudienceReturnRow=[saved]).returns_note.startswith(
+        "A cost below zero: those who got the message used fewer coupons"
+    )
+
+
 def test_few_customers_are_not_told_of() -> None:
     found = shown(
         ExperimentResultRow=[replace(RESULT, n_customers=19, verdict="x")],
@@ -113,7 +122,8 @@ def test_a_loss_has_a_minus_and_interactions_are_named() -> None:
     interaction = InteractionRow("offer", "b", "spend", "state", 0.001)
     found = shown(ExperimentResultRow=[loss], InteractionRow=[interaction])
     (experiment,) = found.experiments
-    assert experiment.lines[0].difference == "−2.5"
+    assert experiment.lines[0].difference == "−€2.50"
+    assert (experiment.lines[0].value, experiment.lines[0].control) == ("€12", "€14")
     assert experiment.interactions == (
         "Not the same for all: money a customer (variant b, by state, p = 0.001)."
     )

@@ -34,7 +34,9 @@ from user_states.explorer.parts.propensities_charts import (
     judged_weeks,
     verdict_of_groups,
 )
+from user_states.explorer.parts.propensities_reasons import reasons_of
 from user_states.explorer.parts.propensities_swarm import colour_of_value
+from user_states.explorer.parts.propensities_tables import _out_of_order
 from user_states.explorer.parts.propensities_words import (
     beaten_by,
     notes_of,
@@ -60,7 +62,8 @@ from user_states.marts.propensity_mart_rows import (
     PropensityWeekRow,
     SecondOpinionRow,
 )
-from user_states.marts.reason_words import rising_features
+from user_states.marts.reason_words import reason_words_of, rising_features
+from user_states.marts.segment_rows import CustomerFeatureRow
 
 OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_filter_users=60)
 MARTS = made_up_marts(["Weekly", "Silent for months"])
@@ -262,7 +265,7 @@ class TestVerdicts:
         assert "Published because somebody asked for it" in found.lines[0].verdict
         card = card_of(only(forced))
         assert card.guessing
-        assert card.guessing.title.startswith("It does not surely predict better")
+        assert card.guessing.title.startswith("It is not certain to predict better")
 
     def test_an_earlier_forecast_stays(self) -> None:
         worse = replace(
@@ -396,15 +399,48 @@ class TestGuessing:
         # Of 0.4 nats: recency 0.03, RFM 0.05, the forecast 0.07.
         assert [round(bar.share, 4) for bar in guessing.bars] == [0.075, 0.125, 0.175]
         assert [bar.is_own for bar in guessing.bars] == [False, False, True]
-        assert "5.0% of the guessing, between 3.0% and 7.0%" in guessing.note
+        assert "5.0% of the uncertainty, between 3.0% and 7.0%" in guessing.note
         assert guessing.title == (
             "It predicts better than how recently and how often customers came, and "
             "what they spent"
         )
 
+    def test_a_forecast_that_explains_little_has_weak_reasons(self) -> None:
+        strong, weak = (
+            reasons_of(
+                MARTS,
+                MARTS.rows(PropensityModelRow)[0],
+                reason_words_of(MARTS.rows(CustomerFeatureRow), {}),
+                is_one=True,
+                explained=share,
+            )
+            for share in (0.175, 0.04)
+        )
+        assert strong
+        assert weak
+        assert "explains only" not in strong.note
+        assert "The forecast explains only 4% of the uncertainty" in weak.note
+
     def test_without_rules_nothing_is_compared(self) -> None:
         marts = with_rows(only(model("purchase")), {PropensityCandidateRow: []})
         assert card_of(marts).guessing is None
+
+
+class TestTenths:
+    def test_a_lower_tenth_that_did_it_more_often_is_told(self) -> None:
+        rows = [
+            PropensityTenthRow("t", "yes", n, n / 100, n / 100, 2400, n / 100, came)
+            for n, came in ((7, 0.117), (8, 0.101), (9, 0.094), (10, 0.124))
+        ]
+        (found,) = _out_of_order(rows)
+        assert found == (
+            "The order of the chances is not reliable: of tenth 9, 9.4% did it, and of "
+            "tenth 7, whose chances are lower, 12%: more than chance explains."
+        )
+        # Fewer customers differ so much by chance.
+        assert not _out_of_order([replace(row, n_rows=240) for row in rows])
+        rising = [replace(row, observed_rate=row.tenth / 100) for row in rows]
+        assert not _out_of_order(rising)
 
 
 class TestReasons:

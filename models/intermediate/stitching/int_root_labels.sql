@@ -56,9 +56,15 @@ newest as {{ computed_once() }} (
         node,
         min(node_label) as group_label
     from (
-        select node, node_label from learned_so_far
+        select
+            node,
+            node_label
+        from learned_so_far
         union all
-        select node, node as node_label from directed
+        select
+            node,
+            node as node_label
+        from directed
     ) as labels
     group by node
 

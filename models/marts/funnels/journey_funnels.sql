@@ -1,6 +1,8 @@
 {#
     How many reach each step of each funnel. Whoever reached a later step is counted at
     the earlier ones too.
+
+    Over 170 lines, because a place is one step, or a number of them in any order.
 #}
 {%- set reached = [
     'ordered_in_window', 'ordered_ever', 'strict_in_window', 'strict_ever',
@@ -29,6 +31,18 @@ places as (
         {{ dbt.listagg('step', "' or '", 'order by step') }} as steps
     from funnel_steps
     group by funnel, position, title
+
+),
+
+-- Where the order does not matter, a place is a number of steps and not one of them.
+any_steps as (
+
+    select
+        funnel,
+        max(position) as n_places,
+        {{ dbt.listagg('step', "' or '", 'order by position, step') }} as steps
+    from funnel_steps
+    group by funnel
 
 ),
 
@@ -137,21 +151,36 @@ compared as (
 measured as (
 
     select
-        funnel,
-        unit,
-        counting,
-        within,
-        position,
-        steps,
-        title,
-        n_reached,
-        n_before - n_reached as n_dropped,
-        cast(n_reached as {{ type_double() }}) / nullif(n_first, 0) as share_of_first,
-        cast(n_reached as {{ type_double() }}) / nullif(n_before, 0)
-            as share_of_step_before,
-        {{ wilson_low('n_reached', 'n_before') }} as share_low,
-        {{ wilson_high('n_reached', 'n_before') }} as share_high
+        compared.funnel,
+        compared.unit,
+        compared.counting,
+        compared.within,
+        compared.position,
+        case
+            when compared.counting = 'any' then any_steps.steps
+            else compared.steps
+        end as steps,
+        case
+            when compared.counting = 'any'
+                then
+                    'At least '
+                    || cast(compared.position as {{ dbt.type_string() }})
+                    || ' of the '
+                    || cast(any_steps.n_places as {{ dbt.type_string() }})
+                    || ' steps'
+            else compared.title
+        end as title,
+        compared.n_reached,
+        compared.n_before - compared.n_reached as n_dropped,
+        cast(compared.n_reached as {{ type_double() }})
+        / nullif(compared.n_first, 0) as share_of_first,
+        cast(compared.n_reached as {{ type_double() }})
+        / nullif(compared.n_before, 0) as share_of_step_before,
+        {{ wilson_low('compared.n_reached', 'compared.n_before') }} as share_low,
+        {{ wilson_high('compared.n_reached', 'compared.n_before') }} as share_high
     from compared
+    inner join any_steps
+        on compared.funnel = any_steps.funnel
 
 )
 

@@ -17,6 +17,12 @@ segments as (
 
 ),
 
+rules as (
+
+    select * from {{ ref('cohort_rules') }}
+
+),
+
 drop_offs as (
 
     select * from {{ ref('journey_drop_offs') }}
@@ -39,15 +45,19 @@ members as (
 
     select
         'cohort' as list_kind,
-        cohort as list_name,
-        customer_id,
-        entered_at as since_at
+        cohorts.cohort as list_name,
+        coalesce(rules.title, cohorts.cohort) as list_title,
+        cohorts.customer_id,
+        cohorts.entered_at as since_at
     from cohorts
-    where is_current
+    left join rules
+        on cohorts.cohort = rules.cohort
+    where cohorts.is_current
     union all
     select
         'segment' as list_kind,
         segment_key as list_name,
+        segment_name as list_title,
         customer_id,
         {{ end_of_week('since_week_start') }} as since_at
     from segments
@@ -55,6 +65,7 @@ members as (
     select
         'drop_off' as list_kind,
         funnel || ':' || step as list_name,
+        min(title) as list_title,
         customer_id,
         max(dropped_at) as since_at
     from drop_offs
@@ -96,6 +107,7 @@ listed as (
     select
         members.list_kind,
         members.list_name,
+        members.list_title,
         members.customer_id,
         known.user_id,
         known.crm_id,

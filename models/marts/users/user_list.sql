@@ -135,7 +135,11 @@ listed as (
         user_outlook.expected_spend_4_weeks,
         user_outlook.expected_spend_12_weeks,
         user_outlook.expected_spend_52_weeks,
-        user_outlook.why_no_expected_spend,
+        case
+            when current_states.state_id = 0
+                then 'The user has not completed a ride yet.'
+            else user_outlook.why_no_expected_spend
+        end as why_no_expected_spend,
         user_outlook.expected_weeks_until_lapse,
         user_outlook.proposed_state_key,
         user_outlook.proposed_state_name,

@@ -37,7 +37,7 @@ CUSTOMER_FOLDERS = {
     "segment": "segments",
     "drop_off": "drop_offs",
 }
-CUSTOMER_HEADER = ("customer_id", "user_id", "crm_id", "since_at")
+CUSTOMER_HEADER = ("customer_id", "user_id", "crm_id", "since_at", "list_title")
 
 # Files of earlier versions begin with the same columns.
 N_FIRST_COLUMNS = 5
@@ -114,8 +114,8 @@ def write_customer_lists(
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(CUSTOMER_HEADER)
         for row in members:
-            since = _in_utc(row.since_at)
-            writer.writerow((row.customer_id, row.user_id, row.crm_id, since))
+            since, title = _in_utc(row.since_at), row.list_title
+            writer.writerow((row.customer_id, row.user_id, row.crm_id, since, title))
         write_file(path, text.getvalue(), mode)
     if by_path:
         logger.info(

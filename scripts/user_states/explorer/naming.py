@@ -32,7 +32,7 @@ _SENTENCES = {
     "silent for weeks": "have not ridden for three weeks or more",
     "briefly active": "started to ride within the past four weeks",
     "active": "rode within the past four weeks",
-    "commuting": "most rides from 6 to 10 or 16 to 20 on Monday to Thursday alone",
+    "commuting": "most rides from 6 to 10 or 16 to 20 on Monday to Thursday",
     "weekend nights": "most rides on Friday to Sunday between 20 and 6",
     "weekend evenings": "most rides on Friday to Sunday after 16",
     "weekend daytime": "most rides on Friday to Sunday from 6 to 16",

@@ -16,6 +16,7 @@ class CustomerListRow(MartRow):
 
     list_kind: str
     list_name: str
+    list_title: str
     customer_id: str
     user_id: str | None
     crm_id: str | None

@@ -164,8 +164,8 @@ _NAMES_OF_PROPENSITIES = """
 # Of the outbox: who a message is about is in its customer_id and user_id.
 _NAMES_OF_OUTBOX = """
     change disabled_because endpoint headers_env identifiers last_error list_kind
-    list_name message_id offer options properties secret_env template topic topics
-    trigger trigger_rule url_env watched_name watches
+    list_name list_title message_id offer options properties secret_env template topic
+    topics trigger trigger_rule url_env watched_name watches
 """
 # Of personas. A term in a table is one that at least five people used.
 _NAMES_OF_PERSONAS = """

@@ -138,7 +138,7 @@ def _lead(scene: Scene, cells: Sequence[BuyerRow]) -> str:
     worth = f", but spent {scene.money.about(spend)} before" if spend else ""
     return (
         f"{window} {number(n_lost)} of those who bought often have not bought for "
-        f"{days} days or more{worth}: they are the first to win back."
+        f"{days} days or more{worth}."
     )
 
 

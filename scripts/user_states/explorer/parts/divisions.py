@@ -94,7 +94,7 @@ class Divisions(View):
     segments_of : str
         When the segments were found, and of which week the customers are.
     alike : str
-        By what most segments hardly differ; empty if each differs least by another.
+        In what most segments do not differ; empty if each differs least by another.
     told : sequence of Segment
         Those with enough customers to say more.
     profile : sequence of ProfileLine
@@ -231,7 +231,7 @@ def _alike(scene: Scene, rows: Sequence[SegmentRow]) -> str:
     if not name:
         return ""
     phrase = feature_name(name, words.get(name))
-    return f"By this most segments hardly differ from all customers: {phrase}."
+    return f"Most segments do not differ from all customers in this: {phrase}."
 
 
 def _telling(features: str) -> str:
@@ -286,9 +286,12 @@ def _states(scene: Scene, segment_id: int) -> str:
 def _segments_of(rows: Sequence[SegmentRow], published: DivisionRow | None) -> str:
     if not rows:
         return ""
-    found = f"Found in the customers of the week of {date(rows[0].fit_week_start)}"
-    if rows[0].as_of_week_start:
-        found += f", counted in the week of {date(rows[0].as_of_week_start)}"
+    fitted, counted = rows[0].fit_week_start, rows[0].as_of_week_start
+    found = f"Found in the customers of the week of {date(fitted)}"
+    if counted == fitted:
+        found = f"Found and counted in the customers of the week of {date(fitted)}"
+    elif counted:
+        found += f", counted in the week of {date(counted)}"
     if published is None:
         return f"{found}. The newest search publishes nothing, so these stay."
     return f"{found}."

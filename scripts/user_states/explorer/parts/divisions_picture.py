@@ -11,7 +11,7 @@ from user_states.explorer.parts.divisions_words import (
     EVERYBODY,
     gain_of,
     is_given,
-    row_name,
+    plain_name,
 )
 from user_states.explorer.svg import ranges
 from user_states.explorer.svg.scales import Scale, round_values
@@ -90,12 +90,12 @@ def _row(row: DivisionRow, uncertainty: float, scale: Scale) -> ComparedDivision
     low = (row.gain_over_base_low or 0.0) / uncertainty
     high = (row.gain_over_base_high or 0.0) / uncertainty
     words = (
-        f"{row_name(row)}: takes away {share_words(gain)} of what is uncertain, "
+        f"{plain_name(row)}: takes away {share_words(gain)} of what is uncertain, "
         f"between {share_words(low)} and {share_words(high)}"
     )
     class_ = "good" if row.is_published else "ink" if is_given(row) else "back"
     return ComparedDivision(
-        name=row_name(row),
+        name=plain_name(row),
         drawing=ranges.effect(gain, low, high, scale, class_, words),
         value=share_words(gain),
         is_published=row.is_published,

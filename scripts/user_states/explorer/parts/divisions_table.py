@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from user_states.explorer.parts.divisions_words import gain_of, row_name
-from user_states.explorer.words import decimal, shortened
+from user_states.explorer.words import (
+    LONGEST_REASON,
+    decimal,
+    shortened,
+    with_closed_percent,
+)
 from user_states.explorer.words.numbers import percent
 from user_states.marts.segment_rows import DivisionRow
 
@@ -36,7 +41,9 @@ def division_lines(rows: Sequence[DivisionRow]) -> list[DivisionLine]:
             smallest=percent(row.smallest_share),
             verdict="published"
             if row.is_published
-            else shortened(row.why_not) or "not chosen",
+            else with_closed_percent(
+                shortened(row.why_not, LONGEST_REASON) or "not chosen"
+            ),
         )
         for row in sorted(rows, key=lambda row: (-gain_of(row), row.division))
     ]

@@ -45,10 +45,18 @@ def is_given(row: DivisionRow) -> bool:
 
 
 def row_name(row: DivisionRow) -> str:
-    """Return the name of a division in the picture."""
+    """Return the name of a division in a table, with its algorithm."""
     if is_given(row):
         return GIVEN[row.division][0]
     return starting_large(row.label)
+
+
+def plain_name(row: DivisionRow) -> str:
+    """Return the name of a division in the picture, without its algorithm."""
+    if is_given(row):
+        return GIVEN[row.division][0]
+    new = "" if row.is_published else ", the best that was found anew"
+    return f"{starting_large(counted(row.n_segments, 'segment'))}{new}"
 
 
 def in_sentence(row: DivisionRow) -> str:

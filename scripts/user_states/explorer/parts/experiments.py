@@ -10,7 +10,7 @@ from user_states.explorer.parts.customers import OF_ALL_CITIES
 from user_states.explorer.parts.divisions_profile import feature_name
 from user_states.explorer.parts.this_week_lists import range_of_effect
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
-from user_states.explorer.words import listed, starting_large
+from user_states.explorer.words import listed, starting_large, with_closed_percent
 from user_states.explorer.words.dates import date
 from user_states.explorer.words.numbers import (
     about,
@@ -43,6 +43,7 @@ WAITING = ("not_sent", "waiting", "endpoint_disabled")
 SENT = ("delivered",)
 FAILED = ("dead", "no_address")
 RATES = ("conversion_rate", "retention_rate")
+MONEY = ("average_order_value", "spend")
 # Below this an interaction is worth a sentence.
 LEAST_INTERACTION = 0.01
 
@@ -132,6 +133,8 @@ class Experiments(View):
     returns : sequence of ReturnLine
     margin : str
         Share of money that is profit before the costs of acting; empty without returns.
+    returns_note : str
+        What a cost below zero means; empty if there is none.
     messages : sequence of MessageLine
     rules : sequence of RuleLine
     weak_segments : sequence of str
@@ -141,6 +144,7 @@ class Experiments(View):
     experiments: Sequence[ShownExperiment]
     returns: Sequence[ReturnLine]
     margin: str
+    returns_note: str
     messages: Sequence[MessageLine]
     rules: Sequence[RuleLine]
     weak_segments: Sequence[str]
@@ -167,6 +171,7 @@ def view(scene: Scene) -> Experiments | None:
         experiments=[_shown(scene, row, results) for row in experiments],
         returns=[_return_line(scene, row) for row in returns],
         margin=percent(returns[0].contribution_margin) if returns else "",
+        returns_note=_returns_note(scene, returns),
         messages=messages,
         rules=[_rule_line(scene, row) for row in scene.marts.rows(RuleChangeRow)],
         weak_segments=_weak_segments(scene),
@@ -205,7 +210,7 @@ def _shown(
     ]
     status = {
         "waiting": "Nobody is in it yet",
-        "followed": "Nobody’s time is over yet",
+        "followed": "Nobody has been followed to the end yet",
         "running": "It is running",
         "over": "It is over",
     }[row.status]
@@ -214,7 +219,8 @@ def _shown(
         description=row.description or "",
         progress=(
             f"{status}: {number(row.n_assigned)} customers, each followed for "
-            f"{row.follow_days} days; the time of {number(row.n_followed)} is over."
+            f"{row.follow_days} days, {number(row.n_followed)} of them "
+            "to the end so far."
         ),
         warning=(
             "Do not read these results. The groups do not have the sizes that they "
@@ -222,16 +228,19 @@ def _shown(
             if row.is_stopped
             else ""
         ),
-        lines=[] if row.is_stopped else [_result_line(result) for result in own],
+        lines=[] if row.is_stopped else [_result_line(scene, result) for result in own],
         interactions=_interactions(scene, row.experiment),
     )
 
 
-def _result_line(row: ExperimentResultRow) -> ResultLine:
+def _result_line(scene: Scene, row: ExperimentResultRow) -> ResultLine:
     def words(value: float | None, *, signed: bool = False) -> str:
         if value is None:
             return "–"
-        text = fine_percent(value) if row.metric in RATES else about(value, 3)
+        if row.metric in MONEY:
+            text = scene.money.each(value)
+        else:
+            text = fine_percent(value) if row.metric in RATES else about(value, 3)
         text = text.replace("-", "−")
         return f"+{text}" if signed and value > 0 else text
 
@@ -244,7 +253,7 @@ def _result_line(row: ExperimentResultRow) -> ResultLine:
         difference=words(row.difference, signed=True),
         interval=f"{low} to {high}",
         p_holm="–" if row.p_holm is None else f"{row.p_holm:.2g}",
-        sentence=row.sentence or "",
+        sentence=with_closed_percent(row.sentence or ""),
     )
 
 
@@ -258,13 +267,28 @@ def _interactions(scene: Scene, experiment: str) -> str:
     return f"Not the same for all: {listed(found)}." if found else ""
 
 
-def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
+def _is_hidden(scene: Scene, row: AudienceReturnRow) -> bool:
+    is_small = min(row.n_treated, row.n_held_out) < scene.options.min_cell_users
+    return is_small or row.verdict == "not measured yet"
 
+
+def _returns_note(scene: Scene, rows: Sequence[AudienceReturnRow]) -> str:
+    has_saved = any(
+        (row.cost_of_acting or 0) < 0 for row in rows if not _is_hidden(scene, row)
+    )
+    if not has_saved:
+        return ""
+    return (
+        "A cost below zero: those who got the message used fewer coupons than those "
+        "held out, and that saved more than the messages cost."
+    )
+
+
+def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
     def money(value: float | None) -> str:
         return "–" if value is None else scene.money.about(value)
 
-    is_small = min(row.n_treated, row.n_held_out) < scene.options.min_cell_users
-    hidden = is_small or row.verdict == "not measured yet"
+    hidden = _is_hidden(scene, row)
     profit = range_of_effect(row.profit, row.profit_low, row.profit_high)
     interval = f"{money(profit.low)} to {money(profit.high)}" if profit else "–"
     returned = row.return_on_investment
@@ -275,7 +299,9 @@ def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
         profit="–" if hidden else money(row.profit),
         interval="–" if hidden else interval,
         returned="–" if hidden or returned is None else _over_cost(returned),
-        verdict=row.why_not_measured or starting_large(row.verdict),
+        verdict=with_closed_percent(
+            row.why_not_measured or starting_large(row.verdict)
+        ),
     )
 
 
@@ -342,7 +368,7 @@ def _weak_segments(scene: Scene) -> list[str]:
         f"{number(row.n_customers)} customers came back within four weeks, of all "
         f"customers {percent(row.active_share_of_all)}."
         + (
-            f" It hardly differs in: "
+            f" It does not differ in this: "
             f"{feature_name(row.weakest_feature, words.get(row.weakest_feature))}."
             if row.weakest_feature
             else ""

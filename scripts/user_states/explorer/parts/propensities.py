@@ -300,7 +300,13 @@ def _card(
         weeks_title=weeks_title,
         weeks_note=weeks_note,
         guessing=guessing,
-        reasons=reasons_of(scene.marts, model, words, is_one=not has_classes(sums)),
+        reasons=reasons_of(
+            scene.marts,
+            model,
+            words,
+            is_one=not has_classes(sums),
+            explained=guessing.bars[-1].share if guessing else None,
+        ),
         likely=[] if is_small else likely_customers(scene, target),
         swarms=swarms_of(points, words),
         swarm_of=f"belong to “{main.outcome_class}”"
@@ -385,7 +391,7 @@ def _figures(
         rules = [bar.share for bar in guessing.bars[:-1]]
         found.append(
             (
-                "Guessing taken away",
+                "Uncertainty explained",
                 percent(max(own, 0.0)),
                 f"the best simple rule: {percent(max(*rules, 0.0))}" if rules else "",
             )

@@ -1,4 +1,4 @@
-"""How much of the guessing a forecast takes away, beside simple rules."""
+"""How much of what is uncertain a forecast explains, beside simple rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from user_states.marts.propensity_mart_rows import (
 
 @dataclass(frozen=True)
 class GuessBar:
-    """What one way of forecasting takes away, from 0 to 1 of the guessing."""
+    """What one way of forecasting explains, from 0 to 1 of what is uncertain."""
 
     name: str
     share: float
@@ -75,16 +75,16 @@ def guessing_of(
 def _in_words(model: PropensityModelRow, base: float, own: float) -> tuple[str, str]:
     """Return the title, and the note with the range of the difference to RFM."""
     scale = (
-        "Bars: the guessing that is taken away. At 0% one knows only how many do it, "
-        "at 100% nobody would have to guess. Measured on past weeks, with customers "
-        "kept out of the search."
+        "Bars: how much of the uncertainty about who does it is explained. 0%: the "
+        "same chance for everybody; 100%: sure of each customer, and right. Measured "
+        "on past weeks, with customers kept out of the search."
     )
     gain = model.gain_over_rfm
     low, high = model.gain_over_rfm_low, model.gain_over_rfm_high
     if gain is None or low is None or high is None:
-        return f"It takes away {points(own)} of the guessing", scale
+        return f"It explains {points(own)} of the uncertainty", scale
     lead = (
-        f"The difference is {points(gain / base)} of the guessing, between "
+        f"The difference is {points(gain / base)} of the uncertainty, between "
         f"{points(low / base)} and {points(high / base)} in 95 of 100 such "
         "measurements."
     )
@@ -93,13 +93,13 @@ def _in_words(model: PropensityModelRow, base: float, own: float) -> tuple[str, 
     if high < 0:
         return f"It predicts worse than {SIMPLE_RULES['rfm']}", f"{lead} {scale}"
     return (
-        f"It does not surely predict better than {SIMPLE_RULES['rfm']}",
+        f"It is not certain to predict better than {SIMPLE_RULES['rfm']}",
         f"{lead} {scale}",
     )
 
 
 def points(share: float) -> str:
-    """Return a share of the guessing: `4.2%`, `14%`, `−0.3%`."""
+    """Return a share of what is uncertain: `4.2%`, `14%`, `−0.3%`."""
     value = 100 * share
     digits = 0 if abs(value) >= 9.95 else 1
     text = f"{value:.{digits}f}%"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from user_states.explorer.parts.propensities_charts import chance_words, contradicts
 from user_states.explorer.parts.propensities_words import plain
 from user_states.explorer.scene import Scene
-from user_states.explorer.words import listed, starting_large
+from user_states.explorer.words import listed, starting_large, with_closed_percent
 from user_states.explorer.words.dates import date
-from user_states.explorer.words.numbers import number
+from user_states.explorer.words.numbers import number, percent
 from user_states.marts.marts import Marts
 from user_states.marts.propensity_mart_rows import (
     CommonReasonRow,
@@ -24,6 +24,8 @@ from user_states.marts.propensity_mart_rows import (
 from user_states.marts.reason_words import ReasonWords, rising_features
 
 REASONS_SHOWN, LIKELY_SHOWN = 6, 4
+# A forecast that explains less than this has weak reasons.
+LITTLE_EXPLAINED = 0.1
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,12 @@ class LikelyCustomer:
 
 
 def reasons_of(
-    marts: Marts, model: PropensityModelRow, words: ReasonWords, *, is_one: bool
+    marts: Marts,
+    model: PropensityModelRow,
+    words: ReasonWords,
+    *,
+    is_one: bool,
+    explained: float | None = None,
 ) -> Reasons | None:
     """Return what moves the forecast of a target most; None if nothing is published.
 
@@ -76,6 +83,8 @@ def reasons_of(
     is_one : bool
         Whether one class is forecast. Then reasons say what speaks for it; otherwise
         the importances of the classes are added up.
+    explained : float or None
+        Share of what is uncertain that the forecast explains; None if not known.
     """
     weights: dict[str, float] = defaultdict(float)
     for row in marts.rows(PropensityImportanceRow):
@@ -101,10 +110,16 @@ def reasons_of(
         )
         for feature in shown
     ]
+    weak = ""
+    if explained is not None and explained < LITTLE_EXPLAINED:
+        weak = (
+            f" The forecast explains only {percent(max(explained, 0.0))} of the "
+            "uncertainty, so its reasons are weak, and some may seem to make no sense."
+        )
     if not is_one:
         return Reasons(
             "What separates the groups",
-            "Shares of all that moves the forecasts, over all groups.",
+            f"Shares of all that moves the forecasts, over all groups.{weak}",
             bars,
             "",
         )
@@ -112,7 +127,7 @@ def reasons_of(
     return Reasons(
         f"Most likely to {plain(model.words)}: who {listed(phrases)}",
         "What speaks for it. Bars: shares of all that moves the forecast, for or "
-        "against.",
+        f"against.{weak}",
         bars,
         _common(marts.rows(CommonReasonRow), model.target, words, rising),
     )
@@ -163,7 +178,7 @@ def likely_customers(scene: Scene, target: str) -> list[LikelyCustomer]:
                     else row.probability
                 ),
                 probability=row.probability,
-                sentence=scene.money.within(row.sentence),
+                sentence=scene.money.within(with_closed_percent(row.sentence)),
                 note=f"Reasons as of the week of {date(row.explained_as_of)}."
                 if row.explained_as_of
                 else "Reasons are not worked out yet: ask your analyst for them.",

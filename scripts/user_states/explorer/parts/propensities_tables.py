@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
+from user_states.explorer.parts.propensities_charts import N_ERRORS, chance_words
 from user_states.explorer.parts.propensities_words import SIMPLE_RULES
 from user_states.explorer.scene import Scene
-from user_states.explorer.words import decimal, starting_large
+from user_states.explorer.words import decimal, starting_large, with_closed_percent
 from user_states.explorer.words.dates import date
 from user_states.explorer.words.numbers import number, percent
 from user_states.marts.propensity_mart_rows import (
@@ -59,9 +61,12 @@ def target_numbers(scene: Scene, model: PropensityModelRow) -> TargetNumbers:
         facts=[
             *_facts(model),
             *(
-                row.sentence
+                with_closed_percent(row.sentence)
                 for row in marts.rows(PropensityLeakRow)
                 if row.target == target
+            ),
+            *_out_of_order(
+                [r for r in marts.rows(PropensityTenthRow) if r.target == target]
             ),
             *opinions([r for r in marts.rows(SecondOpinionRow) if r.target == target]),
         ],
@@ -98,6 +103,41 @@ def target_numbers(scene: Scene, model: PropensityModelRow) -> TargetNumbers:
     )
 
 
+def _out_of_order(rows: Sequence[PropensityTenthRow]) -> list[str]:
+    """Return which tenth did it surely less often than a lower one, in a sentence.
+
+    Of several such pairs the one that chance explains least; none of several classes.
+    """
+    if len({row.outcome_class for row in rows}) != 1:
+        return []
+    tenths = sorted((row for row in rows if row.n_rows), key=lambda row: row.tenth)
+    pairs = [
+        (_errors_apart(low, high), low, high)
+        for place, low in enumerate(tenths)
+        for high in tenths[place + 1 :]
+    ]
+    worst = max(pairs, key=lambda pair: pair[0], default=None)
+    if worst is None or worst[0] <= N_ERRORS:
+        return []
+    _, low, high = worst
+    return [
+        (
+            f"The order of the chances is not reliable: of tenth {high.tenth}, "
+            f"{chance_words(high.observed_rate)} did it, and of tenth {low.tenth}, "
+            f"whose chances are lower, {chance_words(low.observed_rate)}: more than "
+            "chance explains."
+        )
+    ]
+
+
+def _errors_apart(low: PropensityTenthRow, high: PropensityTenthRow) -> float:
+    """Return by how many standard errors the lower tenth did it more often."""
+    error = sqrt(
+        sum(r.observed_rate * (1 - r.observed_rate) / r.n_rows for r in (low, high))
+    )
+    return (low.observed_rate - high.observed_rate) / max(error, 1e-9)
+
+
 def opinions(rows: Sequence[SecondOpinionRow]) -> list[str]:
     """Return how far other methods agree with the reasons, in sentences."""
     if not rows:
@@ -124,7 +164,7 @@ def opinions(rows: Sequence[SecondOpinionRow]) -> list[str]:
 
 
 def _facts(model: PropensityModelRow) -> list[str]:
-    found = [model.sentence] if model.sentence else []
+    found = [with_closed_percent(model.sentence)] if model.sentence else []
     if model.n_customers and model.n_rows:
         came = (
             f", {number(model.n_positives)} of them with the outcome"

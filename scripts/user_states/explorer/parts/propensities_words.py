@@ -11,7 +11,13 @@ from user_states.explorer.parts.propensities_charts import (
     are_alike,
     chance_words,
 )
-from user_states.explorer.words import listed, shortened, starting_large
+from user_states.explorer.words import (
+    LONGEST_REASON,
+    listed,
+    shortened,
+    starting_large,
+    with_closed_percent,
+)
 from user_states.explorer.words.dates import date
 from user_states.explorer.words.numbers import about, in_words, number, percent
 from user_states.marts.propensity_mart_rows import (
@@ -85,7 +91,7 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
     """
     stays = " The forecast of an earlier search stays." if has_scores else ""
     if row.refusal:
-        why = starting_large(shortened(row.refusal) or "").rstrip(".")
+        why = _reason(row.refusal)
         return f"The newest search was not possible. {why}.{stays}"
     if not row.is_tried:
         return "It was not tried yet: ask your analyst."
@@ -93,7 +99,7 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
     if row.is_published:
         if rule:
             return (
-                "Published because somebody asked for it: it does not surely "
+                "Published because somebody asked for it: it is not certain to "
                 f"predict better than {SIMPLE_RULES[rule]}."
             )
         known = "rfm" if _has_rfm(row) else BASE_RATE
@@ -108,8 +114,13 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
             f"No better than {SIMPLE_RULES[rule]}, so nothing is published. Go by that "
             f"instead.{stays}"
         )
-    why = starting_large(shortened(row.sentence) or "").rstrip(".")
+    why = _reason(row.sentence)
     return f"Not published. {why}{'.' if why else ''}{stays}".strip()
+
+
+def _reason(text: str | None) -> str:
+    found = with_closed_percent(shortened(text, LONGEST_REASON) or "")
+    return starting_large(found).rstrip(".")
 
 
 def past_words(said: float, came: float, n_expected: float) -> str:

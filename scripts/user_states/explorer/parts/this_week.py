@@ -384,11 +384,6 @@ def _lead(
     written: _Writer,
 ) -> str:
     sentences = []
-    if lists and scene.is_next_week_over:
-        sentences.append(
-            f"The week of these lists, {scene.next_week_words}, is over: load newer "
-            "rides for lists of this week."
-        )
     n_sent = sum(each.kind == "send" for each in lists)
     if total:
         which = "list" if n_sent == 1 else f"{in_words(n_sent)} lists"
@@ -414,6 +409,12 @@ def _lead(
         sentences.append(f"Unusual from {scene.week_words}: {told}. {week}")
     else:
         sentences.append(f"The week of {scene.week_words} was an ordinary one: {week}")
+    # Last, because what to do comes first.
+    if lists and scene.is_next_week_over:
+        sentences.append(
+            f"The week of these lists, {scene.next_week_words}, is over: load newer "
+            "rides for lists of this week."
+        )
     return " ".join(sentences)
 
 
@@ -477,7 +478,9 @@ def _brought(total: Range, written: _Writer) -> str:
         return f"brought nothing that was seen (about {much} less)"
     # A value half as far above zero as above its low end is so by luck in one of five.
     is_probable = 2 * total.value >= total.value - total.low
-    return f"{'probably' if is_probable else 'may have'} brought about {much} on top"
+    if is_probable:
+        return f"probably brought about {much} on top, but perhaps nothing"
+    return f"may have brought about {much} on top, or nothing"
 
 
 PART = Part(

@@ -60,7 +60,7 @@ REVISED = "revised_by_hindsight"
 
 @dataclass(frozen=True)
 class Rule:
-    """A forecast: what it knows, and the share of the guessing it takes away."""
+    """A forecast: what it knows, and the share of the uncertainty it explains."""
 
     words: str
     share: float
@@ -252,9 +252,9 @@ def _chance_title(chances: Sequence[Chance]) -> str:
 
 
 def _rules(marts: Marts) -> list[Rule]:
-    """Return how much of the guessing each forecast takes away.
+    """Return how much of the uncertainty each forecast explains.
 
-    Guessing is what is left for someone who knows the overall share of users who ride,
+    Uncertain is what someone cannot say who knows the overall share of users who ride,
     and nothing about a user.
     """
     losses = {
@@ -276,7 +276,7 @@ def _rules(marts: Marts) -> list[Rule]:
 def _rules_title(rules: Sequence[Rule]) -> str:
     others = [rule.share for rule in rules if not rule.is_own]
     if not others:
-        return "How much of the guessing is taken away"
+        return "How much of the uncertainty each forecast explains"
     own = next(rule.share for rule in rules if rule.is_own)
     points = round(100 * own) - round(100 * max(others))
     if points <= 0:

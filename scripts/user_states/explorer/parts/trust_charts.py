@@ -161,7 +161,7 @@ def chance_line(mean_forecast: float, mean_outcome: float) -> Markup:
 
 
 def guess_bar(share: float, *, is_own: bool) -> Markup:
-    """Return a bar of the guessing that a forecast takes away."""
+    """Return a bar of the uncertainty that a forecast explains."""
     width = per_cent(100 * min(max(share, 0.0), 1.0))
     return chart(
         18,

@@ -22,7 +22,7 @@ WORDS_OF_RIDERS = ActivityWords(
     "new",
     "rode again",
     "rode before too",
-    "did not go on",
+    "did not ride again",
 )
 
 

@@ -1,4 +1,4 @@
-"""One persona from near: figures in sentences, words, hours, traits, states, proof."""
+"""One persona in detail: figures in sentences, words, hours, traits, states, proof."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class EvidenceLine:
 
 @dataclass(frozen=True)
 class PersonaDive:
-    """A persona from near.
+    """A persona in detail.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class PersonaDive:
 
 
 def persona_dive(scene: Scene, row: PersonaRow, place: int) -> PersonaDive:
-    """Return a persona from near."""
+    """Return a persona in detail."""
     marts, key = scene.marts, row.persona_key
     hours = persona_hours([r for r in marts.rows(HOURS) if r.persona_key == key])
     states = told_states(

@@ -94,7 +94,9 @@ def trend_drawing(blocks: Sequence[PersonaBlock]) -> Markup | None:
         parts += _column(block, step * place, step, down)
     newest = blocks[-1]
     if newest.share is not None:
-        y = down.at(newest.share) - 5
+        # As wide as the label may be, columns beside the newest must not reach it.
+        under = blocks[-max(-(-len(blocks) // 5), 1) :]
+        y = down.at(max(block.share or 0.0 for block in under)) - 5
         parts.append(text("100%", y, fine_percent(newest.share), "strong", "end"))
     parts += [
         horizontal(BOTTOM, "axis"),

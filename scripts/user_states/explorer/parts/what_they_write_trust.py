@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from user_states.explorer.parts.divisions_picture import share_words
-from user_states.explorer.words import decimal, shortened, starting_large
+from user_states.explorer.words import (
+    LONGEST_REASON,
+    decimal,
+    shortened,
+    starting_large,
+)
 from user_states.explorer.words.numbers import percent
 from user_states.marts.persona_rows import PersonaFitRow, PersonaFusionRow
 
@@ -48,7 +53,7 @@ class FusionLine:
 
 @dataclass(frozen=True)
 class PersonaGain:
-    """How much of a doubt goes away if the persona is known: shares, and of what."""
+    """How much of what is uncertain a persona explains: shares, and of what."""
 
     share: float
     low: float
@@ -57,7 +62,7 @@ class PersonaGain:
 
     @property
     def helps(self) -> bool:
-        """Whether they surely help."""
+        """Whether they are certain to help."""
         return self.low > 0
 
 
@@ -94,8 +99,8 @@ def use_of(gain: PersonaGain | None) -> str:
         how_much = _how_much(gain.share)
         return f"{what} It also helps {how_much} to predict {gain.outcome}."
     return (
-        f"{what} It does not say whom to write to: it does not surely help to predict "
-        f"{gain.outcome}."
+        f"{what} It does not say whom to write to: it is not certain to help to "
+        f"predict {gain.outcome}."
     )
 
 
@@ -160,21 +165,21 @@ def _gain_line(gain: PersonaGain | None) -> SureLine:
         return SureLine(
             question,
             f"{starting_large(_how_much(gain.share))}: {share_words(gain.share)}",
-            f"Of the doubt {gain.outcome}, so much goes away if the persona is known "
-            f"({between}). {_KEPT_OUT}",
+            f"The persona explains so much of the uncertainty about {gain.outcome}, "
+            f"{between}. {_KEPT_OUT}",
         )
     if gain.high < 0:
         return SureLine(
             question,
             "No: it misleads",
-            f"Guesses {gain.outcome} were worse with the persona than without. "
+            f"Forecasts of {gain.outcome} were worse with the persona than without. "
             f"{_KEPT_OUT}",
         )
     return SureLine(
         question,
         "No effect found",
-        f"Of the doubt {gain.outcome}, at most {share_words(gain.high)} goes away if "
-        f"the persona is known, and perhaps nothing. {_KEPT_OUT}",
+        f"The persona explains at most {share_words(gain.high)} of the uncertainty "
+        f"about {gain.outcome}, and perhaps nothing. {_KEPT_OUT}",
     )
 
 
@@ -213,7 +218,7 @@ def fusion_lines(rows: Sequence[PersonaFusionRow]) -> list[FusionLine]:
             gain=_gain_words(row),
             verdict="taken"
             if row.is_chosen
-            else shortened(row.why_not) or "not clearly better",
+            else shortened(row.why_not, LONGEST_REASON) or "not clearly better",
         )
         for row in rows
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import isfinite
 
@@ -9,6 +10,8 @@ from markupsafe import Markup
 
 # Most characters of a free text from an app or a log.
 LONGEST_TEXT = 120
+# The same of a sentence that says why something failed.
+LONGEST_REASON = 400
 # Unicode's embeddings, overrides and isolates (UAX #9). Scripts that run from right to
 # left do not need them.
 TURNING_MARKS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -34,11 +37,18 @@ def in_reading_order(text: str) -> str:
     return text.translate(dict.fromkeys(TURNING_MARKS))
 
 
-def shortened(text: str | None) -> str | None:
-    """Return a text that fits the page; a very long one is cut, with an ellipsis."""
-    if text is None or len(text) <= LONGEST_TEXT:
+def shortened(text: str | None, longest: int = LONGEST_TEXT) -> str | None:
+    """Return a text that fits the page; a very long one is cut, with an ellipsis.
+
+    It is cut after a word, unless its last word alone is half of it.
+    """
+    if text is None or len(text) <= longest:
         return text
-    return text[: LONGEST_TEXT - 1] + "…"
+    kept = text[: longest - 1]
+    word_end = len(kept) if text[len(kept)] == " " else kept.rfind(" ")
+    if word_end >= longest // 2:
+        kept = kept[:word_end].rstrip(" ,;:.")
+    return f"{kept}…"
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:
@@ -51,6 +61,11 @@ def listed(items: Sequence[str], last: str = "and") -> str:
     if len(items) < 2:
         return text("").join(items)
     return text("{} {} {}").format(text(", ").join(items[:-1]), last, items[-1])
+
+
+def with_closed_percent(text: str) -> str:
+    """Return a sentence of a mart with per cent as the page writes it: `22%`."""
+    return re.sub(r"(?<=\d)[ \u00a0]%", "%", text)
 
 
 def starting_large(text: str) -> str:
