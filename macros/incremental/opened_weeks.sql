@@ -154,9 +154,11 @@
         {% do parts.append(graph.nodes[unique_id].checksum.checksum) %}
     {% endfor %}
     {% do parts.append(tojson(source_columns(var('rides_table')))) %}
-    {% do parts.append(run_query(
-        'select count(*) from ' ~ ref('stg_privacy__forgotten_users')
-    ).rows[0][0]) %}
+    {% set forgotten_users = ref('stg_privacy__forgotten_users') %}
+    {# It is missing if the project is only compiled, before the first build. #}
+    {% if load_relation(forgotten_users) is not none %}
+        {% do parts.append(run_query('select count(*) from ' ~ forgotten_users).rows[0][0]) %}
+    {% endif %}
     {{ return(local_md5(parts | join('\n'))) }}
 
 {% endmacro %}

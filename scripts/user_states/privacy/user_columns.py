@@ -99,7 +99,7 @@ _NAMES = """
     first_city first_description first_run_id found from_state from_state_key
     from_state_name from_state_short_name from_state_sort_name home_city
     group_key home_country identifier_type impossible_values kind label_description
-    fingerprint last_city last_run_id
+    fingerprint fingerprint_of_states last_city last_run_id
     list_status log_belief longer_names meaning measure message
     method minted_by_run_id model moment name_source next_week_state_probabilities
     not_measured_because outcome owner panel_fingerprint payment_mode
