@@ -5,11 +5,13 @@
 {#
     The customers that this build stitches again, with their identifiers, and identifiers
     that are new: whatever has a fact that is new, changed or gone since it was stitched, and
-    what such an edge joins to it. Empty if everything is stitched. Over 170 lines, because
-    each step reads what the one before has found, and no table is worth its writing.
+    what such an edge joins to it. Empty if everything is stitched.
 
     stitched: a–b, c–d      now: a–b, b–c, c–d      touched: b's customer, for its edges
                                                              c's customer, for the end of b–c
+
+    Over 170 lines, because each step reads what the one before has found, and no table is
+    worth its writing.
 #}
 {%- set kept = stitched_so_far() -%}
 
