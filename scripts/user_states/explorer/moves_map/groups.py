@@ -50,7 +50,7 @@ class Arrow(StrEnum):
     LEAVING_TO_RIDING = "ride again"
     RIDING_TO_SILENT = "rode then, silent now"
     LEAVING_TO_SILENT = "silent now"
-    SILENT_TO_RIDING = "silent then, ride now"
+    SILENT_TO_RIDING = "silent, ride now"
 
     @property
     def ends(self) -> tuple[Group, Group]:
