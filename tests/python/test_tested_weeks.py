@@ -8,17 +8,8 @@ from conftest import run_as_admin
 from user_states.errors import UserError
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import WITHOUT_UNIT_TESTS, query
+from warehouse_setup import KEPT_WEEKS, WITHOUT_UNIT_TESTS, query
 
-KEPT = (
-    "int_rides",
-    "int_rejected_rides",
-    "int_user_request_weeks",
-    "int_user_ride_weeks",
-    "int_user_away_weeks",
-    "int_user_week_features",
-    "user_week_panel",
-)
 # The test that finds it, and a fault in one week.
 FAULTS = {
     "accepted_values_int_rides_status": "update intermediate.int_rides "
@@ -61,7 +52,7 @@ def found(project: DbtProject, weeks: str) -> set[str]:
     try:
         project.run(
             "test",
-            *("--select", *KEPT, *WITHOUT_UNIT_TESTS, "--vars", variables),
+            *("--select", *KEPT_WEEKS, *WITHOUT_UNIT_TESTS, "--vars", variables),
             label=weeks,
         )
     except UserError as failed:

@@ -284,6 +284,16 @@ BACKTEST_MARTS = tuple(mart for mart in MARTS if mart.startswith("outlook_backte
 
 Digest = dict[str, tuple[int, str]]
 
+# Tables up to the panel that a build may only change in open weeks.
+KEPT_WEEKS = (
+    "int_rides",
+    "int_rejected_rides",
+    "int_user_request_weeks",
+    "int_user_ride_weeks",
+    "int_user_away_weeks",
+    "int_user_week_features",
+    "user_week_panel",
+)
 # Copies the last two weeks to two weeks later. Also adds a user whose only request is
 # cancelled, whom no model decodes.
 TWO_MORE_WEEKS = """

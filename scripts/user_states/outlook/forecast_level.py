@@ -10,6 +10,8 @@ macros/outlook/level_shift.sql does the same at each build.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from user_states.hmm.arrays import FloatArray, IntArray
@@ -83,10 +85,7 @@ def level_shifts(
     array, shape (n_weeks,)
         0 for a week without origins before it.
     """
-    sums = np.column_stack(
-        [_newest_sums(week, values, n_weeks) for values in (expected, came)]
-    )
-    return np.array([level_shift(*newest) for newest in sums.tolist()])
+    return _shifts(level_shift, week, (expected, came), n_weeks)
 
 
 def odds_shifts(
@@ -111,13 +110,18 @@ def odds_shifts(
         0 for a week without origins before it.
     """
     variance = probability * (1 - probability)
-    sums = np.column_stack(
-        [
-            _newest_sums(week, values, n_weeks)
-            for values in (probability, variance, has_ride)
-        ]
-    )
-    return np.array([odds_shift(*newest) for newest in sums.tolist()])
+    return _shifts(odds_shift, week, (probability, variance, has_ride), n_weeks)
+
+
+def _shifts(
+    shift: Callable[..., float],
+    week: IntArray,
+    values: Sequence[FloatArray],
+    n_weeks: int,
+) -> FloatArray:
+    """Return the shift of each week, from sums of the values of the weeks before it."""
+    sums = np.column_stack([_newest_sums(week, of_rows, n_weeks) for of_rows in values])
+    return np.array([shift(*newest) for newest in sums.tolist()])
 
 
 def _newest_sums(week: IntArray, values: FloatArray, n_weeks: int) -> FloatArray:
