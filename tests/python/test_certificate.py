@@ -318,9 +318,11 @@ def test_each_refit_draws_its_own_users(planted: Examined) -> None:
     numbers = {rows.tobytes(): n for n, rows in enumerate(by_week(training.X))}
     drawn = []
 
-    def spy(sequences: Sequences, *arguments: Any) -> Iterator[tuple[int, FitResult]]:
+    def spy(
+        sequences: Sequences, *arguments: Any, **options: Any
+    ) -> Iterator[tuple[int, FitResult]]:
         drawn.append([numbers[rows.tobytes()] for rows in by_week(sequences.X)])
-        return fit_each(sequences, *arguments)
+        return fit_each(sequences, *arguments, **options)
 
     with patch.object(certificate_module, "fit_each", spy):
         planted.examiner.stability(2)

@@ -72,4 +72,5 @@ class Climber:
             max_iterations=max_iterations,
             initial=initial,
             n_threads=n_threads,
+            jumps=True,
         )

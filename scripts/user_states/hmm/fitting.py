@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -43,6 +44,7 @@ from user_states.hmm.levels import with_levels
 from user_states.hmm.moved_states import MovedStates, move_states
 from user_states.hmm.parameters import HMMParameters
 from user_states.hmm.sequences import Sequences
+from user_states.hmm.threads import Ahead, running_ahead
 from user_states.hmm.windows import are_sparse
 
 FitProgress = Callable[[int, int, str], None]
@@ -111,6 +113,9 @@ class StagedFits:
     The small matrix products beside it are fastest with one, and then always give the
     same bits.
 
+    Starts of all numbers run ahead, one in each thread, while states of the smaller
+    numbers are moved.
+
     Parameters
     ----------
     sequences : Sequences
@@ -168,17 +173,23 @@ class StagedFits:
 
     def compare(self) -> Iterator[tuple[int, FitResult]]:
         """Yield the best fit of each number to the first users, in rising order."""
+        settings, n_threads = self._climber.settings, self._climber.n_threads
+        self._sets.pack()
         before: HMMParameters | None = None
-        for number in self._numbers:
-            n_before = before.n_states if before else 0
-            if not _has_split(n_before, number, self._climber.settings):
-                before = None
-            fitter = _Fitter(self._sets, number, self._seed, self._climber, self._steps)
-            self._fitters[number] = fitter
-            with threadpool_limits(limits=1):
-                result = fitter.compare(self._n_starts, before)
-            before = result.parameters
-            yield number, result
+        with threadpool_limits(limits=1), running_ahead(n_threads) as ahead:
+            for number in self._numbers:
+                fitter = _Fitter(
+                    self._sets, number, self._seed, self._climber, self._steps
+                )
+                fitter.begin(self._n_starts, ahead)
+                self._fitters[number] = fitter
+            for number in self._numbers:
+                n_before = before.n_states if before else 0
+                if not _has_split(n_before, number, settings):
+                    before = None
+                result = self._fitters[number].compare(before)
+                before = result.parameters
+                yield number, result
 
     def polish(self, n_states: int) -> FitResult:
         """Return the fit of a number that was compared to all users."""
@@ -211,6 +222,10 @@ class _TrainingSets:
             first = everyone.first(settings.start_users)
         return cls(few, first, everyone)
 
+    def pack(self) -> None:
+        """Pack the users of the starts, before several threads ask for them."""
+        _ = self.few.packed, self.first.packed
+
 
 @dataclass
 class _Steps:
@@ -236,6 +251,8 @@ class _Fitter:
 
     Attributes
     ----------
+    begun : list of callable
+        Starts that run ahead, by number: each waits for one and returns it.
     starts : list of Start
         By number, as they were before any state was moved.
     moved : dict of int to MovedStates
@@ -247,6 +264,7 @@ class _Fitter:
     seed: int
     climber: Climber
     steps: _Steps
+    begun: list[Callable[[], Start]] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
     moved: dict[int, MovedStates] = field(default_factory=dict)
 
@@ -254,13 +272,22 @@ class _Fitter:
     def settings(self) -> FitSettings:
         return self.climber.settings
 
-    def compare(self, n_starts: int, before: HMMParameters | None) -> FitResult:
-        """Run the starts and the split of the model before, and move the best."""
+    def begin(self, n_starts: int, ahead: Ahead) -> None:
+        """Let the starts run, on one core each."""
         for number in range(n_starts if self.n_states > 1 else 1):
             method: StartMethod = "k-means" if number % 2 == 0 else "distant rows"
-            self._start(number, method, self._rough_models(number, method))
+            models = partial(self._rough_models, number, method)
+            start = partial(self._start, number, method, models, ahead.check)
+            self.begun.append(ahead.submit(start))
+
+    def compare(self, before: HMMParameters | None) -> FitResult:
+        """Wait for the starts, split the model before, and move the best."""
+        for start in self.begun:
+            self._add(start())
         if before is not None:
-            self._start(n_starts, "split", self._splits(n_starts, before))
+            number = len(self.begun)
+            splits = partial(self._splits, number, before)
+            self._add(self._start(number, "split", splits))
         self._move(self._leaders()[0])
         return self._compared()
 
@@ -334,25 +361,39 @@ class _Fitter:
         return np.random.default_rng(np.random.SeedSequence(entropy))
 
     def _start(
-        self, number: int, method: StartMethod, rough_models: Iterator[HMMParameters]
-    ) -> None:
-        rough = list(rough_models)
-        if len(rough) > 1:
-            runs = self.climber.short_runs(rough, self.sets.few.packed)
-            rough = [max(runs, key=lambda model: model.log_likelihood_).parameters_]
-        model = self.climber.climb(rough[0], self.sets.first.packed)
-        self.starts.append(
-            Start(
-                number=number,
-                method=method,
-                log_likelihood_per_row=model.log_likelihood_ / self.sets.first.n_rows,
-                n_iterations=model.n_iter_,
-                converged=model.converged_,
-                parameters=model.parameters_,
-                is_polished=False,
-            )
+        self,
+        number: int,
+        method: StartMethod,
+        rough_models: Callable[[], Iterator[HMMParameters]],
+        on_iteration: Callable[[int, float], None] | None = None,
+    ) -> Start:
+        """Climb from the best rough model: on one core if this runs ahead."""
+        climber = replace(self.climber, n_threads=1) if on_iteration else self.climber
+        # OpenMP, which k-means uses, counts its threads for each thread.
+        with threadpool_limits(limits=1):
+            rough = list(rough_models())
+            if len(rough) > 1:
+                runs = climber.short_runs(rough, self.sets.few.packed)
+                rough = [max(runs, key=lambda model: model.log_likelihood_).parameters_]
+            model = climber.climb(rough[0], self.sets.first.packed, on_iteration)
+        return Start(
+            number=number,
+            method=method,
+            log_likelihood_per_row=model.log_likelihood_ / self.sets.first.n_rows,
+            n_iterations=model.n_iter_,
+            converged=model.converged_,
+            parameters=model.parameters_,
+            is_polished=False,
         )
-        self._report(f"start {number} by {method}", model, self.sets.first)
+
+    def _add(self, start: Start) -> None:
+        self.starts.append(start)
+        self._report(
+            f"start {start.number} by {start.method}",
+            start.log_likelihood_per_row,
+            start.n_iterations,
+            converged=start.converged,
+        )
 
     def _polish(self, number: int) -> HiddenMarkovModel:
         """Continue EM on all rows from where a start ended."""
@@ -367,7 +408,12 @@ class _Fitter:
         model = self.climber.climb(
             self.moved[number].parameters, self.sets.everyone.packed, report
         )
-        self._report(f"start {number}, all users", model, self.sets.everyone)
+        self._report(
+            f"start {number}, all users",
+            model.log_likelihood_ / n_rows,
+            model.n_iter_,
+            converged=model.converged_,
+        )
         return model
 
     def _compared(self) -> FitResult:
@@ -431,11 +477,12 @@ class _Fitter:
             )
         return tuple(starts)
 
-    def _report(self, what: str, model: HiddenMarkovModel, data: Sequences) -> None:
-        ended = "converged" if model.converged_ else "not converged"
+    def _report(
+        self, what: str, score: float, n_iterations: int, *, converged: bool
+    ) -> None:
+        ended = "converged" if converged else "not converged"
         self.steps.report(
-            f"{self.n_states} states, {what}: "
-            f"{model.log_likelihood_ / data.n_rows:.5f} nats a user-week, {ended} "
-            f"after {model.n_iter_} iterations",
+            f"{self.n_states} states, {what}: {score:.5f} nats a user-week, {ended} "
+            f"after {n_iterations} iterations",
             is_done=True,
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
@@ -53,6 +55,50 @@ def read_ahead(items: Iterable[Item]) -> Iterator[Item]:
         while found := waiting.result():
             waiting = thread.submit(fetch)
             yield found[0]
+
+
+class Ahead:
+    """Work that runs in threads of its own before its results are asked for."""
+
+    def __init__(self, threads: ThreadPoolExecutor | None) -> None:
+        self._threads = threads
+        self._has_ended = threading.Event()
+
+    def submit(self, function: Callable[[], Result]) -> Callable[[], Result]:
+        """Begin the work, and return a function that waits for its result."""
+        if self._threads is None:
+            return function
+        return self._threads.submit(function).result
+
+    def check(self, *_: object) -> None:
+        """Raise CancelledError if nobody waits for results any more."""
+        if self._has_ended.is_set():
+            raise CancelledError
+
+    def end(self) -> None:
+        """Cancel what has not begun, and wait for what calls `check`."""
+        self._has_ended.set()
+        if self._threads is not None:
+            self._threads.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def running_ahead(n_threads: int | None = None) -> Iterator[Ahead]:
+    """Give a place for work that runs ahead, until the end of the block.
+
+    On one core, work runs when its result is asked for.
+
+    Parameters
+    ----------
+    n_threads : int, optional
+        By default all cores.
+    """
+    n_threads = n_threads or default_threads()
+    ahead = Ahead(ThreadPoolExecutor(n_threads, "starts") if n_threads > 1 else None)
+    try:
+        yield ahead
+    finally:
+        ahead.end()
 
 
 def default_threads() -> int:

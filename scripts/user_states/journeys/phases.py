@@ -64,6 +64,7 @@ class Phases:
                 probability_floor=_PROBABILITY_FLOOR,
                 tolerance=_TOLERANCE,
                 max_iterations=_MAX_ITERATIONS,
+                jumps=True,
             ).fit(data, lengths)
             if best is None or model.log_likelihood_ > best.log_likelihood_:
                 best = model

@@ -135,6 +135,7 @@ def _refitted(
         tolerance=settings.tolerance,
         max_iterations=min(_MOST_ITERATIONS, settings.max_iterations),
         initial=parameters,
+        jumps=True,
     )
     return model.fit(weeks.X, weeks.lengths).parameters_
 

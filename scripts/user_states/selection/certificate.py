@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from user_states.hmm.arrays import FloatArray, IntArray
 from user_states.hmm.decoded_stays import median_stays
@@ -29,6 +31,7 @@ from user_states.hmm.packing import PackedSequences
 from user_states.hmm.parameters import HMMParameters
 from user_states.hmm.rate_margin import within_margin
 from user_states.hmm.static_mixture import fit_static_mixture
+from user_states.hmm.threads import running_ahead
 from user_states.panel.training_data import TrainingData
 from user_states.selection.choice import (
     Candidate,
@@ -324,14 +327,23 @@ class Examiner:
         """
         compared = self._compared_users()
         labels = []
-        for refit in range(self.bootstrap_refits):
-            model = HiddenMarkovModel.from_parameters(self._refit(n_states, refit))
-            labels.append(model.predict(compared))
-            if on_refit is not None:
-                on_refit(n_states, refit + 1)
+        with threadpool_limits(limits=1), running_ahead() as ahead:
+            refits = [
+                ahead.submit(partial(self._refit, n_states, refit, ahead.check))
+                for refit in range(self.bootstrap_refits)
+            ]
+            for number, refit in enumerate(refits, start=1):
+                labels.append(
+                    HiddenMarkovModel.from_parameters(refit()).predict(compared)
+                )
+                if on_refit is not None:
+                    on_refit(n_states, number)
         return mean_adjusted_rand(labels)
 
-    def _refit(self, n_states: int, refit: int) -> HMMParameters:
+    def _refit(
+        self, n_states: int, refit: int, on_progress: FitProgress
+    ) -> HMMParameters:
+        """Return the parameters of a refit, which takes one core."""
         training = self._data.training_sequences
         entropy = np.random.SeedSequence([self._seed, n_states, refit])
         rng = np.random.default_rng(entropy)
@@ -343,6 +355,8 @@ class Examiner:
             _REFIT_STARTS,
             int(rng.integers(2**31)),
             replace(self._settings, polished_starts=1),
+            n_threads=1,
+            on_progress=on_progress,
         )
         return fit.parameters
 
