@@ -39,7 +39,7 @@ def test_planted_states_are_found(n_states: int) -> None:
 
 @pytest.mark.parametrize("case", unchanging_cases(), ids=lambda case: case.name)
 def test_users_who_never_change_have_one_state(case: PlantedCase) -> None:
-    outcomes = list(study([case], [1], SMALL))
+    outcomes = list(study([case], [2], SMALL))
     require_right(outcomes)
     assert outcomes[0].choice.explanation.startswith(NO_STATES)
 
