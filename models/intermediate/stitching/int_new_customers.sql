@@ -5,9 +5,9 @@
 #}
 with
 
-labels as (
+spells as (
 
-    select * from {{ ref('int_identifier_labels') }}
+    select * from {{ ref('int_root_spells') }}
 
 ),
 
@@ -32,7 +32,7 @@ last_number as (
 
 anchors as (
 
-    select distinct label_number from labels
+    select distinct label_number from spells
 
 ),
 
