@@ -1,3 +1,4 @@
+{{ config(pre_hook=["{{ without_nested_loops() }}", "{{ without_hash_joins() }}"]) }}
 {#
     The first step of stitching, which most identifiers need no other for: one that was
     joined to an older one in the week in which it was first seen is at all times where

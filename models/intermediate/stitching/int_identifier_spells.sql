@@ -3,8 +3,8 @@
     incremental_strategy='append',
     on_schema_change='sync_all_columns',
     pre_hook=[
-        "{{ without_merge_joins() }}",
         "{{ forget_touched_spells(this, ref('int_touched_identifiers')) }}",
+        "{{ without_hash_joins() }}",
     ],
 ) }}
 {#

@@ -1,4 +1,6 @@
-{{ config(post_hook="{{ mint_customers(this) }}") }}
+{{ config(
+    pre_hook="{{ without_hash_joins() }}", post_hook="{{ mint_customers(this) }}",
+) }}
 {#
     Customers that have no id yet. The hook gives each the next number, and adds it to
     identity.customers; ids are never given twice.

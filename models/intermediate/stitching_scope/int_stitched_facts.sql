@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='sync_all_columns',
-    pre_hook="{{ without_merge_joins() }}",
+    pre_hook="{{ without_hash_joins() }}",
 ) }}
 -- depends_on: {{ ref('int_identifier_spells') }}
 {#
