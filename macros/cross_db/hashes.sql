@@ -75,6 +75,23 @@
 
 
 {#
+    An aggregate: one checksum of many rows out of theirs, whatever their order. Rows that
+    are there twice cancel out, so a count belongs beside it.
+#}
+{% macro checksum_of_rows(checksum) -%}
+    {{ adapter.dispatch('checksum_of_rows', 'user_states')(checksum) }}
+{%- endmacro %}
+
+{% macro default__checksum_of_rows(checksum) -%}
+    {{ not_implemented('checksum_of_rows') }}
+{%- endmacro %}
+
+{% macro postgres__checksum_of_rows(checksum) -%}
+    bit_xor({{ checksum }})
+{%- endmacro %}
+
+
+{#
     The hash of a text as a number from 0 to below 1. A text has a number below a share
     where hashes_below says so.
 #}

@@ -130,6 +130,24 @@
 
 
 {#
+    A statement that lets the rest of a transaction join by sorting, or row by row. For
+    joins of a million rows and more by numbers, in tables that are nearly in their order:
+    hashing reads memory at random, which takes longer than to sort both.
+#}
+{% macro without_hash_joins() -%}
+    {{ return(adapter.dispatch('without_hash_joins', 'user_states')()) }}
+{%- endmacro %}
+
+{% macro default__without_hash_joins() -%}
+    {{ not_implemented('without_hash_joins') }}
+{%- endmacro %}
+
+{% macro postgres__without_hash_joins() -%}
+    {{ return('set local enable_hashjoin = off') }}
+{%- endmacro %}
+
+
+{#
     A statement that lets the rest of a transaction group by sorting only. For a chain of
     steps whose number of groups PostgreSQL takes for far too many.
 #}

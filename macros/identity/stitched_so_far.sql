@@ -14,8 +14,8 @@
     {% if spells is none or facts is none %}
         {{ return(none) }}
     {% endif %}
-    {% set present = adapter.get_columns_in_relation(spells) | map(attribute='name') | list %}
-    {{ return({'spells': spells, 'facts': facts} if 'customer_id' in present else none) }}
+    {% set present = adapter.get_columns_in_relation(facts) | map(attribute='name') | list %}
+    {{ return({'spells': spells, 'facts': facts} if 'first_week_start' in present else none) }}
 
 {% endmacro %}
 

@@ -31,7 +31,7 @@ select
     joined_at, is_newest
 from intermediate.int_identifier_spells order by 1, 2
 """
-FACTS = "select * from intermediate.int_stitched_facts order by 1, 2"
+FACTS = "select * from intermediate.int_stitched_facts order by 1, 2, 3"
 TOUCHED = "select count(identifier_key) from intermediate.int_touched_identifiers"
 
 

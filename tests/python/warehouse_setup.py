@@ -268,13 +268,13 @@ MARTS_OF_EVENTS = (
 )
 # What a build stitches, which is what has changed since the build before.
 OF_THIS_BUILD = (
-    "int_identifier_labels",
     "int_identifier_numbers",
     "int_identifier_roots",
     "int_new_customers",
     "int_numbered_edges",
     "int_root_edges",
     "int_root_labels",
+    "int_root_spells",
     "int_touched_identifiers",
 )
 PERSONA_MARTS = tuple(

@@ -1,3 +1,4 @@
+{{ config(pre_hook=["{{ without_nested_loops() }}", "{{ without_hash_joins() }}"]) }}
 {#
     The first step of stitching, which most identifiers need no other for: one that was
     joined to an older one in the week in which it was first seen is at all times where
@@ -36,65 +37,45 @@ parents as {{ computed_once() }} (
 
 ),
 
-{#- Each jump has those only that are so far away from where the jumps before end. #}
+{#- Each jump goes twice as far up as the one before. #}
 {% for jump in range(1, 4) %}
+{%- set before = 'parents' if jump == 1 else 'jumped_' ~ (jump - 1) %}
 jumped_{{ jump }} as {{ computed_once() }} (
 
     select
         near.identifier_number,
-        coalesce(
-            {%- for way in range(jump - 1, 0, -1) %}
-            way_{{ way }}.parent_number,
-            {%- endfor %}
-            far.parent_number
-        ) as parent_number
-    from {{ 'parents' if jump == 1 else 'jumped_' ~ (jump - 1) }} as near
-    inner join parents as far
+        coalesce(far.parent_number, near.parent_number) as parent_number
+    from {{ before }} as near
+    left join {{ before }} as far
         on near.parent_number = far.identifier_number
-    {%- for way in range(1, jump) %}
-    left join jumped_{{ way }} as way_{{ way }}
-        on near.parent_number = way_{{ way }}.identifier_number
-    {%- endfor %}
 
 ),
 {% endfor %}
 -- Whose way up is longer than these jumps is a root of its own; later steps join it.
-unfinished as (
+children as (
 
-    select jumped_3.identifier_number
+    select
+        jumped_3.identifier_number,
+        jumped_3.parent_number as root_number
     from jumped_3
-    inner join parents
+    left join parents
         on jumped_3.parent_number = parents.identifier_number
+    where parents.identifier_number is null
 
 ),
 
 rooted as (
 
     select
+        numbers.identifier_key,
         numbers.identifier_number,
         numbers.first_week_start,
-        case
-            when unfinished.identifier_number is null
-                then coalesce(
-                    jumped_3.parent_number,
-                    jumped_2.parent_number,
-                    jumped_1.parent_number,
-                    parents.parent_number,
-                    numbers.identifier_number
-                )
-            else numbers.identifier_number
-        end as root_number
+        numbers.fact_checksum,
+        coalesce(children.root_number, numbers.identifier_number)
+            as root_number
     from numbers
-    left join parents
-        on numbers.identifier_number = parents.identifier_number
-    left join jumped_1
-        on numbers.identifier_number = jumped_1.identifier_number
-    left join jumped_2
-        on numbers.identifier_number = jumped_2.identifier_number
-    left join jumped_3
-        on numbers.identifier_number = jumped_3.identifier_number
-    left join unfinished
-        on numbers.identifier_number = unfinished.identifier_number
+    left join children
+        on numbers.identifier_number = children.identifier_number
 
 )
 

@@ -3,8 +3,8 @@
     incremental_strategy='append',
     on_schema_change='sync_all_columns',
     pre_hook=[
-        "{{ without_merge_joins() }}",
         "{{ forget_touched_spells(this, ref('int_touched_identifiers')) }}",
+        "{{ without_hash_joins() }}",
     ],
 ) }}
 {#
@@ -16,9 +16,15 @@
 #}
 with
 
-labels as (
+identifiers as (
 
-    select * from {{ ref('int_identifier_labels') }}
+    select * from {{ ref('int_identifier_roots') }}
+
+),
+
+root_spells as (
+
+    select * from {{ ref('int_root_spells') }}
 
 ),
 
@@ -72,25 +78,47 @@ joining_edges as (
 
 ),
 
-spells as (
+-- There are half as many roots as identifiers, so their customers are found first.
+spells_of_roots as (
 
     select
-        numbers.identifier_key,
-        labels.from_week_start,
-        labels.to_week_start,
+        root_spells.root_number,
+        root_spells.from_week_start,
+        root_spells.to_week_start,
         customers.customer_id,
         customers.anchor_key,
         joining_edges.from_key,
         joining_edges.to_key,
-        joining_edges.joined_at,
-        labels.to_week_start is null as is_newest
-    from labels
-    inner join numbers
-        on labels.identifier_number = numbers.identifier_number
+        joining_edges.joined_at
+    from root_spells
     inner join customers
-        on labels.label_number = customers.label_number
+        on root_spells.label_number = customers.label_number
     left join joining_edges
-        on labels.moment = joining_edges.moment
+        on root_spells.moment = joining_edges.moment
+    {{ kept_apart() }}
+
+),
+
+spells as (
+
+    select
+        identifiers.identifier_key,
+        spells_of_roots.to_week_start,
+        spells_of_roots.customer_id,
+        spells_of_roots.anchor_key,
+        spells_of_roots.from_key,
+        spells_of_roots.to_key,
+        spells_of_roots.joined_at,
+        greatest(
+            identifiers.first_week_start, spells_of_roots.from_week_start
+        ) as from_week_start,
+        spells_of_roots.to_week_start is null as is_newest
+    from identifiers
+    inner join spells_of_roots
+        on identifiers.root_number = spells_of_roots.root_number
+    where
+        spells_of_roots.to_week_start is null
+        or spells_of_roots.to_week_start > identifiers.first_week_start
 
 )
 

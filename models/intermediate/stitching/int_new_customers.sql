@@ -1,13 +1,15 @@
-{{ config(post_hook="{{ mint_customers(this) }}") }}
+{{ config(
+    pre_hook="{{ without_hash_joins() }}", post_hook="{{ mint_customers(this) }}",
+) }}
 {#
     Customers that have no id yet. The hook gives each the next number, and adds it to
     identity.customers; ids are never given twice.
 #}
 with
 
-labels as (
+spells as (
 
-    select * from {{ ref('int_identifier_labels') }}
+    select * from {{ ref('int_root_spells') }}
 
 ),
 
@@ -32,7 +34,7 @@ last_number as (
 
 anchors as (
 
-    select distinct label_number from labels
+    select distinct label_number from spells
 
 ),
 

@@ -1,3 +1,4 @@
+{{ config(pre_hook="{{ without_hash_joins() }}") }}
 {#
     The edges between different roots, in the order in which they were first seen. Those
     of one moment have an order that does not depend on the numbers of this build.

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='sync_all_columns',
-    pre_hook="{{ without_merge_joins() }}",
+    pre_hook="{{ without_hash_joins() }}",
 ) }}
 -- depends_on: {{ ref('int_identifier_spells') }}
 {#
@@ -14,9 +14,9 @@
 #}
 with
 
-numbers as {{ read_each_time() }} (
+identifiers as {{ read_each_time() }} (
 
-    select * from {{ ref('int_identifier_numbers') }}
+    select * from {{ ref('int_identifier_roots') }}
 
 ),
 
@@ -26,10 +26,17 @@ edges as (
 
 ),
 
-labels as (
+root_spells as (
 
-    select * from {{ ref('int_identifier_labels') }}
+    select * from {{ ref('int_root_spells') }}
     where to_week_start is null
+
+),
+
+numbers as (
+
+    select * from {{ ref('int_identifier_numbers') }}
+    where customer_id is not null
 
 ),
 
@@ -45,7 +52,6 @@ customers as (
         identifier_number as label_number,
         customer_id
     from numbers
-    where customer_id is not null
     union all
     select
         identifier_number as label_number,
@@ -54,30 +60,44 @@ customers as (
 
 ),
 
+roots as (
+
+    select
+        root_spells.root_number,
+        customers.customer_id
+    from root_spells
+    inner join customers
+        on root_spells.label_number = customers.label_number
+
+),
+
 known as (
 
     select
-        identifier_number,
+        root_number,
+        first_week_start,
         fact_checksum
-    from numbers
+    from identifiers
     union all
     select
-        from_number as identifier_number,
-        fact_checksum
+        identifiers.root_number,
+        edges.first_week_start,
+        edges.fact_checksum
     from edges
+    inner join identifiers
+        on edges.from_number = identifiers.identifier_number
 
 ),
 
 facts as (
 
     select
-        customers.customer_id,
+        roots.customer_id,
+        known.first_week_start,
         known.fact_checksum
     from known
-    inner join labels
-        on known.identifier_number = labels.identifier_number
-    inner join customers
-        on labels.label_number = customers.label_number
+    inner join roots
+        on known.root_number = roots.root_number
 
 )
 

@@ -59,19 +59,105 @@ stitched_facts as {{ read_each_time() }} (
 ),
 
 -- The same facts as int_stitched_facts has.
-facts as (
+identifier_facts as {{ read_each_time() }} (
 
     select
         identifiers.identifier_key,
         cast(null as {{ dbt.type_string() }}) as other_key,
+        identifiers.first_week_start,
         {{ identifier_checksum('identifiers') }} as fact_checksum
     from identifiers
-    union all
+
+),
+
+edge_facts as {{ read_each_time() }} (
+
     select
         edges.from_key as identifier_key,
         edges.to_key as other_key,
+        edges.first_week_start,
         {{ edge_checksum('edges') }} as fact_checksum
     from edges
+
+),
+
+-- Most weeks are as they were, which one number a week tells.
+week_checksums as (
+
+    select
+        first_week_start,
+        count(*) as n_facts,
+        {{ checksum_of_rows('fact_checksum') }} as week_checksum
+    from (
+        select
+            first_week_start,
+            fact_checksum
+        from identifier_facts
+        union all
+        select
+            first_week_start,
+            fact_checksum
+        from edge_facts
+    ) as facts
+    group by first_week_start
+
+),
+
+stitched_week_checksums as (
+
+    select
+        first_week_start,
+        count(*) as n_facts,
+        {{ checksum_of_rows('fact_checksum') }} as week_checksum
+    from stitched_facts
+    group by first_week_start
+
+),
+
+changed_weeks as {{ computed_once() }} (
+
+    select *
+    from (
+        select
+            coalesce(
+                weeks.first_week_start, stitched_weeks.first_week_start
+            ) as first_week_start
+        from week_checksums as weeks
+        full outer join stitched_week_checksums as stitched_weeks
+            on weeks.first_week_start = stitched_weeks.first_week_start
+        where
+            not coalesce(
+                weeks.n_facts = stitched_weeks.n_facts
+                and weeks.week_checksum = stitched_weeks.week_checksum,
+                false
+            )
+    ) as changed
+    where {{ thought_rare('first_week_start') }}
+
+),
+
+facts as (
+
+    select identifier_facts.*
+    from identifier_facts
+    inner join changed_weeks
+        on identifier_facts.first_week_start = changed_weeks.first_week_start
+    union all
+    select edge_facts.*
+    from edge_facts
+    inner join changed_weeks
+        on edge_facts.first_week_start = changed_weeks.first_week_start
+
+),
+
+facts_so_far as (
+
+    select
+        stitched_facts.customer_id,
+        stitched_facts.fact_checksum
+    from stitched_facts
+    inner join changed_weeks
+        on stitched_facts.first_week_start = changed_weeks.first_week_start
 
 ),
 
@@ -80,13 +166,13 @@ changes as {{ computed_once() }} (
     select
         facts.identifier_key,
         facts.other_key,
-        stitched_facts.customer_id
+        facts_so_far.customer_id
     from facts
-    full outer join stitched_facts
-        on facts.fact_checksum = stitched_facts.fact_checksum
+    full outer join facts_so_far
+        on facts.fact_checksum = facts_so_far.fact_checksum
     where
         facts.fact_checksum is null
-        or stitched_facts.fact_checksum is null
+        or facts_so_far.fact_checksum is null
 
 ),
 

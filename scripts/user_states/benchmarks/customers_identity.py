@@ -41,7 +41,7 @@ STITCHING = (
     "int_identifier_roots",
     "int_root_edges",
     "int_root_labels",
-    "int_identifier_labels",
+    "int_root_spells",
     "int_new_customers",
     "int_identifier_spells",
     "int_stitched_facts",

@@ -1,12 +1,17 @@
 {#
-    Where each identifier belonged, by edges seen until the end of each week: to the
-    customer whose oldest identifier has the number `label_number`, until `to_week_start`.
+    Where each root belonged, by edges seen until the end of each week: to the customer
+    whose oldest identifier has the number `label_number`, until `to_week_start`. All
+    identifiers with this root belonged there, too, since they were seen first.
 #}
 with
 
 roots as (
 
-    select * from {{ ref('int_identifier_roots') }}
+    select
+        root_number,
+        first_week_start
+    from {{ ref('int_identifier_roots') }}
+    where identifier_number = root_number
 
 ),
 
@@ -57,10 +62,10 @@ weekly as (
 ),
 
 -- A root without edges has no label.
-followed as (
+spells as (
 
     select
-        roots.identifier_number,
+        roots.root_number,
         weekly.to_week_start,
         greatest(roots.first_week_start, weekly.from_week_start)
             as from_week_start,
@@ -75,4 +80,4 @@ followed as (
 
 )
 
-select * from followed
+select * from spells
