@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from dbt.clients.jinja import MacroGenerator
 from dbt.compilation import Compiler
-from dbt.context import macros
 from dbt.context.configured import ConfiguredContext
-from dbt.context.macros import MacroNamespace
+from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import Macro
 from dbt.graph.graph import Graph
 from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import MacroFuzzEnvironment
@@ -132,6 +132,23 @@ class _QuickMacro(MacroGenerator):
         self.macro, self.context, self.node, self.stack = macro, context, node, stack
 
 
+def _add_macros(self: MacroNamespaceBuilder, found: Iterable[Macro], ctx: Any) -> None:
+    """Add the macros of one package, as `add_macro` does for each of them."""
+    name = ""
+    package: dict[str, MacroGenerator] = {}
+    for macro in found:
+        name = macro.package_name
+        package[macro.name] = _QuickMacro(macro, ctx, self.node, self.thread_ctx)
+    if name in self.internal_package_names:
+        self.internal_packages[name] = package
+        return
+    self.packages[name] = package
+    if name == self.search_package:
+        self.locals.update(package)
+    elif name == self.root_package:
+        self.globals.update(package)
+
+
 def _collect_macros_quickly(patch: pytest.MonkeyPatch) -> None:
     """Offer every node the macros by their names with fewer steps."""
     to_dict: Any = ManifestContext.to_dict
@@ -148,7 +165,7 @@ def _collect_macros_quickly(patch: pytest.MonkeyPatch) -> None:
         return context
 
     patch.setattr(ManifestContext, "to_dict", with_macros)
-    patch.setattr(macros, "MacroGenerator", _QuickMacro)
+    patch.setattr(MacroNamespaceBuilder, "add_macros", _add_macros)
 
 
 def _leave_out_details(patch: pytest.MonkeyPatch) -> None:
