@@ -77,8 +77,8 @@ def folder_in_memory() -> Path | None:
     A copy of a database is 3,000 files. It takes 1.2 seconds of the processor on a disk
     and 0.1 seconds in memory, and the tests make 200 copies.
     """
-    is_large = psutil.virtual_memory().available >= 16 * GIB
-    if is_large and RAM_DISK.exists() and shutil.disk_usage(RAM_DISK).free >= 12 * GIB:
+    is_large = psutil.virtual_memory().available >= 12 * GIB
+    if is_large and RAM_DISK.exists() and shutil.disk_usage(RAM_DISK).free >= 8 * GIB:
         return RAM_DISK
     return None
 
