@@ -131,13 +131,15 @@ fuzz: $(DEV_SET_UP) ## try more than 10,000 generated files, mappings and settin
 	@GENERATED_INPUTS="$${N:-3000}" $(PY) -m pytest tests/python/test_generated_files.py \
 		tests/python/test_generated_settings.py
 
+# dbt is told the profile, as .sqlfluff does: otherwise sqlfluff reads the project again.
 lint: $(DEV_SET_UP) ## check the style of SQL and Python
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 	@PYTHONPATH=scripts .venv/bin/lint-imports --no-logo pyproject.toml
 	@$(LOCAL_SERVER) run --temporary -- sh -c \
-		'$(DBT) --quiet parse --target demo && $(PY) -m sqlfluff lint --processes 0 models tests analyses'
+		'$(DBT) --quiet parse --profile user_states --target demo && \
+			$(PY) tests/python/lint_sql.py lint --processes 0 models tests analyses'
 	@.venv/bin/dbt-bouncer run --config-file dbt-bouncer.yml
 
 bench: bench-panel bench-engine ## compare the speed of panel and estimator with rivals (many minutes)

@@ -206,10 +206,18 @@ class LocalServer:
 
 @contextmanager
 def temporary_server(
-    settings: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> Iterator[LocalServer]:
-    """Start an empty server, and remove it and its files at the end."""
-    directory = Path(tempfile.mkdtemp(prefix="user-states-"))
+    """Start an empty server, and remove it and its files at the end.
+
+    Parameters
+    ----------
+    settings : mapping, optional
+        Settings of postgresql.conf, besides those for this machine.
+    folder : Path, optional
+        Where its files are made; by default where all temporary files are.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="user-states-", dir=folder))
     directory.chmod(0o711)  # as make_passable_folder
     server = LocalServer(directory, settings)
     try:
