@@ -5,6 +5,7 @@
     Of events at the same instant, the earlier step of the seed comes first. Nobody's
     events are numbered as if they were one customer's: int_split_steps leaves that out.
 #}
+{{ config(pre_hook=["{{ without_merge_joins() }}"]) }}
 with
 
 customer_events as (

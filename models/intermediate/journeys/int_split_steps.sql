@@ -15,7 +15,7 @@
 {%- set window_seconds = var('journey_window_hours') * 3600 -%}
 with
 
-customer_steps as (
+customer_steps as {{ read_each_time() }} (
 
     select * from {{ ref('int_customer_steps') }}
 
