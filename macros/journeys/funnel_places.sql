@@ -5,32 +5,39 @@
 
 
 {#
-    The number of places of the longest funnel of the seed: at least 2, also if nothing is
-    built yet.
+    How many places each funnel of the log has, by its name. At least one funnel, also if
+    nothing is built yet.
 #}
-{% macro longest_funnel() %}
+{% macro lengths_of_funnels() %}
 
-    {% set funnels = ref('int_funnel_steps') %}
-    {% if not execute or load_relation(funnels) is none %}
-        {{ return(2) }}
+    {% set funnels, lengths = ref('int_funnel_steps'), {} %}
+    {% if execute and load_relation(funnels) is not none %}
+        {% set found = run_query(
+            'select funnel, max(n_positions) from ' ~ funnels ~ ' group by funnel order by funnel'
+        ) %}
+        {% for row in found.rows %}
+            {% do lengths.update({row[0]: row[1] | int}) %}
+        {% endfor %}
     {% endif %}
-    {% set found = run_query('select max(position) from ' ~ funnels).columns[0].values()[0] %}
-    {{ return([found or 2, 2] | max) }}
+    {{ return(lengths or {'no funnel': 2}) }}
 
 {% endmacro %}
 
 
 {#
-    CTEs that follow people or sessions through funnels, in order. The last of them is
-    `chained`, with these columns for every event of a funnel:
+    CTEs that follow people and sessions through a funnel, in order. The last of them is
+    `chained_1` for the funnel with the number 1, with these columns for its events. It
+    leaves out an event of the first place right after another one of the same session.
 
-    chain_began_at  the latest moment at which a chain of steps began that the event
-                    continues; null if it continues none
-    run_began_at    the same if nothing may come between; null if it is in no run from
-                    the first place on
-    last_1, …       the latest event of each place, up to this one
+    chain_began_at    the latest moment at which a chain of steps began that the event
+                      continues; null if it continues none
+    run_began_at      the same if nothing may come between; null if it is in no run from
+                      the first place on
+    session_began_at  the first event of the funnel in the same session
+    last_1, …         the latest event of each place, up to this one
 
-    events: a CTE with funnel, unit, path_id, number, position and occurred_at.
+    It reads the CTE `events_1` with unit, path_id, session_key, number, position and
+    occurred_at.
 
     number       1      2      4      5      6
     position     1      2      1      3      2
@@ -38,55 +45,66 @@
     chain began  10:00  10:00  10:10  10:00  10:10
     run began    10:00  10:00  10:10
 
-    All windows have the same order, so rows are sorted once. It begins with path_id,
-    because few rows have the same one, and sorts seldom compare a second column.
+    All windows have the same order, so rows are sorted once. Most events are of the first
+    place: what they add to the others is found at once, so that few of them are kept.
 #}
-{% macro funnel_chains(events) -%}
+{% macro funnel_chains(funnel, n_places) -%}
 
-{%- set places = range(1, longest_funnel() + 1) -%}
-{%- set last_level = [longest_funnel(), 3] | max -%}
+{%- set last_level = [n_places, 3] | max -%}
 {%- set window -%}
 window
         earlier_events as (
-            partition by path_id, funnel, unit
+            partition by unit, path_id
             order by number
             rows between unbounded preceding and 1 preceding
         )
 {%- endset -%}
 
-chain_of_1 as (
+begun_{{ funnel }} as (
 
     select
-        {{ events }}.*,
-        case when position = 1 then occurred_at end as chain_1
-    from {{ events }}
+        events_{{ funnel }}.*,
+        max(case when position = 1 then occurred_at end) over earlier_events
+            as first_place_at,
+        max(case when position = 1 then number end) over earlier_events
+            as first_place_number,
+        lag(position) over earlier_events as position_before,
+        coalesce(lag(session_key) over earlier_events = session_key, false)
+            as is_in_session_before
+    from events_{{ funnel }}
+    {{ window }}
 
 ),
-{%- for level in range(2, last_level + 1) %}
 
-chain_of_{{ level }} as (
+level_2_of_{{ funnel }} as (
 
     select
-        chain_of_{{ level - 1 }}.*,
-        {%- if level == 2 %}
-        coalesce(
-            lag(position) over earlier_events = position - 1
-            and lag(number) over earlier_events = number - 1, false
-        ) as is_next,
-        {%- elif level == 3 %}
+        *,
+        case when position = 1 then occurred_at else first_place_at end as last_1,
+        case when position = 2 then first_place_at end as chain_2,
         case
-            when is_next then max(case when not is_next then number end)
-                over earlier_events
-            else number
-        end as run_number,
+            when position = 2 and first_place_number = number - 1 then first_place_at
+        end as run_2
+    from begun_{{ funnel }}
+    where position > 1 or position_before > 1 or not is_in_session_before
+
+),
+{%- for level in range(3, last_level + 1) %}
+
+level_{{ level }}_of_{{ funnel }} as (
+
+    select
+        *,
+        {%- if level == 3 %}
         case
-            when is_next then max(case when not is_next then occurred_at end)
-                over earlier_events
+            when is_in_session_before
+                then max(case when not is_in_session_before then occurred_at end)
+                    over earlier_events
             else occurred_at
-        end as moment_of_run,
+        end as session_began_at,
         {%- endif %}
         {%- if level == last_level %}
-        {%- for place in places %}
+        {%- for place in range(2, n_places + 1) %}
         case
             when position = {{ place }} then occurred_at
             else max(case when position = {{ place }} then occurred_at end)
@@ -97,25 +115,32 @@ chain_of_{{ level }} as (
         case
             when position = {{ level }}
                 then max(chain_{{ level - 1 }}) over earlier_events
-        end as chain_{{ level }}
-    from chain_of_{{ level - 1 }}
+        end as chain_{{ level }},
+        case
+            when
+                position = {{ level }}
+                and lag(number) over earlier_events = number - 1
+                then lag(run_{{ level - 1 }}) over earlier_events
+        end as run_{{ level }}
+    from level_{{ level - 1 }}_of_{{ funnel }}
     {{ window }}
 
 ),
 {%- endfor %}
 
-chained as (
+chained_{{ funnel }} as (
 
     select
-        chain_of_{{ last_level }}.*,
-        coalesce(
-            {%- for level in range(1, last_level + 1) %}
-            chain_{{ level }}{{ ',' if not loop.last }}
+        *,
+        {%- for moment in ['chain', 'run'] %}
+        case
+            when position = 1 then occurred_at
+            {%- for place in range(2, n_places + 1) %}
+            when position = {{ place }} then {{ moment }}_{{ place }}
             {%- endfor %}
-        ) as chain_began_at,
-        case when number - run_number = position - 1 then moment_of_run end
-            as run_began_at
-    from chain_of_{{ last_level }}
+        end as {{ moment }}_began_at{{ ',' if not loop.last }}
+        {%- endfor %}
+    from level_{{ last_level }}_of_{{ funnel }}
 
 )
 {%- endmacro %}
@@ -125,8 +150,8 @@ chained as (
     How many of the places of a funnel have their latest event at this moment or later, of
     the columns last_1, last_2, … of `funnel_chains`. Without a moment: have one at all.
 #}
-{% macro n_places_since(moment=none) -%}
-    {%- for place in range(1, longest_funnel() + 1) -%}
+{% macro n_places_since(n_places, moment=none) -%}
+    {%- for place in range(1, n_places + 1) -%}
         case when last_{{ place }} {{ 'is not null' if moment is none else '>= ' ~ moment }} then 1 else 0 end
         {%- if not loop.last %} + {% endif -%}
     {%- endfor -%}

@@ -1,30 +1,26 @@
 {#
     The events that are steps of a funnel, with the chain of steps that each continues, and
-    how many places came before it.
+    how many places came before it. An event of the first place right after another one of
+    the same session is left out: it adds nothing.
 
     A whole session stands together in its customer's journey, so its events are followed
-    there, once: what began with the session or later belongs to it, too. Events of other
-    sessions are followed once more, as a journey of their own.
+    there, once: what began with the session or later belongs to it, too. Events of split
+    sessions are followed once more, as journeys of their own.
 #}
 {%- set window_seconds = var('journey_window_hours') * 3600 -%}
 {%- set window_begin = seconds_after('occurred_at', -window_seconds) -%}
-{#- Places up to the event: for the most that any window has, it does not matter at
-    which of its ends one looks. -#}
-{%- set counts = [] -%}
-{%- for name, moment in [
-    ('n_places_in_window', 'window_began_at'), ('n_places_ever', none),
-    ('n_session_places_in_window', 'session_window_began_at'),
-    ('n_session_places_ever', 'whole_session_began_at'),
-] -%}
-    {%- do counts.append(
-        'cast(' ~ n_places_since(moment) ~ ' as ' ~ dbt.type_int() ~ ') as ' ~ name
-    ) -%}
-{%- endfor -%}
+{%- set funnels = lengths_of_funnels() -%}
 with
 
-journey_steps as (
+customer_steps as (
 
-    select * from {{ ref('int_journey_steps') }}
+    select * from {{ ref('int_customer_steps') }}
+
+),
+
+split_steps as (
+
+    select * from {{ ref('int_split_steps') }}
 
 ),
 
@@ -34,91 +30,71 @@ funnel_steps as (
 
 ),
 
--- Whose journeys an event is followed in: few rows, so that events are read once.
-units as (
+-- In this order the rows are sorted already, which makes sorting them again cheap.
+steps as {{ read_each_time() }} (
 
     select
         'person' as unit,
-        'person' as followed_in
+        customer_id as path_id,
+        customer_number as number,
+        session_key,
+        platform,
+        occurred_at,
+        step
+    from customer_steps
+    where customer_id is not null
     union all
     select
         'session' as unit,
-        'session' as followed_in
-    union all
-    select
-        'person' as unit,
-        'both' as followed_in
-    union all
-    select
-        'session' as unit,
-        'both' as followed_in
+        session_key as path_id,
+        session_number as number,
+        session_key,
+        platform,
+        occurred_at,
+        step
+    from split_steps
+    where session_key is not null
 
 ),
+{%- for funnel, n_places in funnels.items() %}
+{%- set counts = [] -%}
+{#- Places up to the event: for the most that any window has, it does not matter at
+    which of its ends one looks. -#}
+{%- for name, moment in [
+    ('n_places_in_window', 'window_began_at'), ('n_places_ever', none),
+    ('n_session_places', 'session_began_at'),
+] -%}
+    {%- do counts.append(
+        'cast(' ~ n_places_since(n_places, moment) ~ ' as ' ~ dbt.type_int() ~ ') as ' ~ name
+    ) -%}
+{%- endfor %}
 
-funnel_places as (
+events_{{ loop.index }} as (
 
     select
         funnel_steps.funnel,
         funnel_steps.position,
-        funnel_steps.step,
-        units.unit,
-        units.followed_in
-    from funnel_steps
-    cross join units
+        steps.*
+    from steps
+    inner join funnel_steps
+        on steps.step = funnel_steps.step
+    where funnel_steps.funnel = {{ dbt.string_literal(dbt.escape_single_quotes(funnel)) }}
 
 ),
 
-events as (
+{{ funnel_chains(loop.index, n_places) }},
 
-    select
-        funnel_places.funnel,
-        funnel_places.unit,
-        funnel_places.position,
-        journey_steps.session_key,
-        journey_steps.whole_session_began_at,
-        journey_steps.platform,
-        journey_steps.step,
-        journey_steps.occurred_at,
-        case
-            when funnel_places.unit = 'session' then journey_steps.session_key
-            else journey_steps.customer_id
-        end as path_id,
-        case
-            when funnel_places.unit = 'session' then journey_steps.session_number
-            else journey_steps.customer_number
-        end as number
-    from journey_steps
-    inner join funnel_places
-        on
-            journey_steps.step = funnel_places.step
-            and case
-                when
-                    journey_steps.whole_session_began_at is not null
-                    or journey_steps.session_key is null
-                    then 'person'
-                when journey_steps.customer_id is null then 'session'
-                else 'both'
-            end = funnel_places.followed_in
-    where
-        journey_steps.customer_id is not null
-        or journey_steps.session_key is not null
-
-),
-
-{{ funnel_chains('events') }},
-
-timed as (
+timed_{{ loop.index }} as (
 
     select
         *,
-        {{ window_begin }} as window_began_at,
-        greatest({{ window_begin }}, whole_session_began_at) as session_window_began_at
-    from chained
+        {{ window_begin }} as window_began_at
+    from chained_{{ loop.index }}
     {{ kept_apart() }}
 
 ),
 
-measured as (
+measured_{{ loop.index }} as (
 
     select
         funnel,
@@ -130,12 +106,24 @@ measured as (
         position,
         step,
         occurred_at,
-        whole_session_began_at,
+        session_began_at,
         chain_began_at,
         run_began_at,
         {{ counts | join(',\n        ') }}
-    from timed
+    from timed_{{ loop.index }}
+
+),
+{%- endfor %}
+
+combined as (
+    {%- for funnel in funnels %}
+
+    select * from measured_{{ loop.index }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 )
 
-select * from measured
+select * from combined

@@ -8,7 +8,7 @@ with
 funnel_events as (
 
     select * from {{ ref('int_funnel_events') }}
-    where unit = 'session' or whole_session_began_at is not null
+    where session_key is not null
 
 ),
 
@@ -53,7 +53,7 @@ beginnings as (
         platform,
         local_date
     from journey_steps
-    where session_number = 1
+    where session_key is not null and session_step_before is null
 
 ),
 

@@ -17,7 +17,7 @@ sessions as (
         session_key,
         {{ one_way_hash('session_key') }} as session_hash
     from journey_steps
-    where session_number = 1
+    where session_key is not null and session_step_before is null
 
 ),
 

@@ -27,17 +27,17 @@ funnel_steps as (
 
 ),
 
-journey_steps as (
+customer_steps as (
 
-    select * from {{ ref('int_journey_steps') }}
+    select * from {{ ref('int_customer_steps') }}
 
 ),
 
 -- One row: how far the log goes.
-log_end as (
+log_end as {{ computed_once() }} (
 
     select max(occurred_at) as ends_at
-    from journey_steps
+    from customer_steps
 
 ),
 

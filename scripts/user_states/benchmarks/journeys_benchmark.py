@@ -45,6 +45,8 @@ from user_states.warehouse.server import temporary_server
 MOST_OF_RETENTIONEERING = 2.0
 RIVAL_PYTHON = PROJECT_FOLDER / ".venv-retentioneering/bin/python"
 JOURNEY_MODELS = (
+    "int_customer_steps",
+    "int_split_steps",
     "int_journey_steps",
     "int_journey_triples",
     "int_funnel_steps",

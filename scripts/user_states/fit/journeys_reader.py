@@ -91,7 +91,7 @@ class SessionsReader:
             ) as taken
             inner join {self._relations["int_journey_steps"]} as begun
                 on taken.session_key = begun.session_key
-            where begun.session_number = 1
+            where begun.session_step_before is null
             order by md5(begun.session_key), begun.session_key
             """,
         )
