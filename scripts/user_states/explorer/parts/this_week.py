@@ -136,10 +136,13 @@ def view(scene: Scene) -> ThisWeek | None:
     shown = [written.shown(each, scale) for each in told]
     total = _sum([each.top for each in lists if each.kind == "send" and each.top])
     title, gain = _title(lists, total, figures, written)
+    late_title, late_lead = _late(scene, len(told))
     return ThisWeek(
         title=title,
         gain=gain,
         lead=_lead(scene, lists, total, figures, written),
+        late_title=late_title,
+        late_lead=late_lead,
         unfiltered=(
             "Effects of messages were measured for everyone, and each file holds the "
             "list of all cities and platforms."
@@ -409,13 +412,21 @@ def _lead(
         sentences.append(f"Unusual from {scene.week_words}: {told}. {week}")
     else:
         sentences.append(f"The week of {scene.week_words} was an ordinary one: {week}")
-    # Last, because what to do comes first.
-    if lists and scene.is_next_week_over:
-        sentences.append(
-            f"The week of these lists, {scene.next_week_words}, is over: load newer "
-            "rides for lists of this week."
-        )
     return " ".join(sentences)
+
+
+def _late(scene: Scene, n_lists: int) -> tuple[str, str]:
+    """Return the title and lead for who reads it after the week of the lists."""
+    if not n_lists:
+        return "", ""
+    were = "This list was" if n_lists == 1 else "These lists were"
+    title = f"{were} for {scene.next_week_words}: do not send any more"
+    lead = (
+        "The moments to write are over, and some have ridden since. For lists of this "
+        "week, ask your analyst to load newer rides and then call make run, which "
+        "writes lists and page anew. Below is what there was to do."
+    )
+    return title, lead
 
 
 def _not_profit(scene: Scene, total: Range) -> str:
