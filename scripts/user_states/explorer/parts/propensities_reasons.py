@@ -24,7 +24,7 @@ from user_states.marts.propensity_mart_rows import (
 )
 from user_states.marts.reason_words import ReasonWords, rising_features
 
-REASONS_SHOWN, LIKELY_SHOWN = 6, 3
+REASONS_SHOWN, LIKELY_SHOWN = 6, 4
 # A forecast that explains less than this has weak reasons.
 LITTLE_EXPLAINED = 0.1
 # Levels of values that are told beside what is typical.
@@ -146,20 +146,16 @@ def reasons_of(
 
 def _common(rows: Sequence[CommonReasonRow], words: ReasonWords) -> str:
     """Return which reasons are most often a customer's strongest, in a sentence."""
-    found, is_compared = [], False
+    found = []
     for direction, start in (("for", "Most often for it"), ("against", "against it")):
         own = [row for row in rows if row.direction == direction]
         # The second one is told if it is nearly as common as the first.
         told = [r for r in own[:2] if 3 * r.n_customers >= own[0].n_customers]
         if told:
-            is_compared |= any(row.level in COMPARED for row in told)
             each = [f"{_said(row, words)} ({number(row.n_customers)})" for row in told]
             each[0] = each[0].replace(")", " customers)") if not found else each[0]
             found.append(f"{start}: {', '.join(each)}")
-    if not found:
-        return ""
-    beside = " Much and little are beside the typical customer." if is_compared else ""
-    return f"{starting_large('; '.join(found))}.{beside}"
+    return f"{starting_large('; '.join(found))}." if found else ""
 
 
 def _said(row: CommonReasonRow, words: ReasonWords) -> str:
