@@ -122,7 +122,6 @@ def segment_tables(
                 sizes[number - 1],
                 sizes[number - 1] / 1000,
                 week,
-                "converted_to_sale",
                 "views many pages, buys often, has long sessions",
                 "Invite them into the product: they come back to the site, and look.",
                 week - datetime.timedelta(weeks=3),

@@ -112,8 +112,11 @@ def test_what_is_not_known_of_most_members_is_neither_yes_nor_no() -> None:
     assert crm.phrase(0.9, 0.15, 0.16) == "not in the CRM"
     assert visits.phrase(-0.9, 0.1, 0.3) == "views few"
     assert visits.phrase(-0.9, 0.1, 0.1) == "never seen"
+    blogs = FeaturePhrases(
+        "n_blogs", "blogs", "reads", "reads not", False, "never seen"
+    )
     (found,) = name_segments(
-        (crm, visits, FeaturePhrases("n_blogs", "blogs", "b", "c", unknown="never seen")),
+        (crm, visits, blogs),
         np.array([[0.6, -1.5, -1.0]]),
         np.array([[0.0, 0.0, 0.0]]),
         np.array([0.5, 2.0, 1.0]),

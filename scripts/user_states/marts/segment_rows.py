@@ -55,7 +55,6 @@ class SegmentRow(MartRow):
     n_customers: int
     customer_share: float | None
     as_of_week_start: datetime.date | None
-    weakest_feature: str | None
     telling_features: str
     suggested_use: str
     fit_week_start: datetime.date

@@ -155,10 +155,13 @@ def _candidate_names(
     # The first of each family, then the others.
     order = sorted(range(len(told)), key=lambda i: families[i] in families[:i])
     # Several features may be unknown for the same reason.
+    places = [told[i] for i in order]
     words = list(
         dict.fromkeys(
-            phrases[place].phrase(*(float(a[place]) for a in (deviations, means, known)))
-            for place in (told[i] for i in order)
+            phrases[place].phrase(
+                float(deviations[place]), float(means[place]), float(known[place])
+            )
+            for place in places
         )
     )
     shortest = min(PHRASES_IN_NAME, len(set(families)))

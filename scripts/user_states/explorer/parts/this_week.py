@@ -257,13 +257,17 @@ class _Writer:
             f"{self._money.about(revenue)} on top, of which the margin of "
             f"{percent(row.contribution_margin)} is "
             f"{self._money.about(row.margin_gained)}; "
-            f"{self._cost(row.cost_of_acting)}, so the profit was "
+            f"{self._cost(row, row.cost_of_acting)}, so the profit was "
             f"{self._money.about(row.profit)}, as under “What works”."
         )
 
-    def _cost(self, cost: float) -> str:
+    def _cost(self, row: AudienceReturnRow, cost: float) -> str:
         if cost >= 0:
-            return f"messages and coupons cost {self._money.about(cost)}"
+            n_coupons = round(row.n_more_coupons)
+            coupons = (
+                f"{number(n_coupons)} more coupons" if n_coupons > 1 else "coupons"
+            )
+            return f"messages and {coupons} cost {self._money.about(cost)}"
         return f"fewer coupons were used, which saved {self._money.about(-cost)}"
 
     def _effect(self, each: WeekList, scale: Scale) -> Effect | None:
@@ -396,7 +400,7 @@ def _lead(
             f"of what comes anyway in the four weeks from {_first_day(scene)}."
         )
         if scene.has_money:
-            sentences.append(_not_profit(scene, total))
+            sentences.append(_not_profit(scene, lists, total))
     elif lists and any(each.kind == "try" for each in lists):
         sentences.append(
             "Send the messages to those on the lists only: what they bring is seen by "
@@ -429,15 +433,25 @@ def _late(scene: Scene, n_lists: int) -> tuple[str, str]:
     return title, lead
 
 
-def _not_profit(scene: Scene, total: Range) -> str:
+def _not_profit(scene: Scene, lists: Sequence[WeekList], total: Range) -> str:
     """Return that revenue is no profit, and what the margin leaves of it."""
+    sent = {each.row.audience for each in lists if each.kind == "send"}
+    is_doubtful = any(
+        row.audience in sent and row.verdict in ("not certain", "costs more")
+        for row in scene.marts.rows(AudienceReturnRow)
+    )
+    doubt = (
+        " Whether that is enough was not certain last time: see “What works”."
+        if is_doubtful
+        else ""
+    )
     margins = [row.contribution_margin for row in scene.marts.rows(AudienceReturnRow)]
     if not margins:
         return "That is revenue, not profit: rides and offers have costs."
     return (
         f"That is revenue, not profit: at a margin of {percent(margins[0])}, about "
         f"{scene.money.about(margins[0] * total.value)} of it is left to pay for "
-        "messages and offers."
+        f"messages and offers.{doubt}"
     )
 
 
