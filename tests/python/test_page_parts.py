@@ -245,6 +245,21 @@ class TestLists:
         assert found
         assert (found.late_title, found.late_lead) == ("", "")
 
+    def test_who_has_no_usual_ride_is_told_with_the_moment(self) -> None:
+        found = this_week.view(scene_of(MARTS))
+        assert found
+        first = MARTS.rows(ListRow)[0]
+        (shown,) = [e for e in found.lists if e.list.row.audience == first.audience]
+        assert shown.default_moment == (
+            f". Friday 13 June, 16:00 for 320 of {first.n_users_to_write:,}, whose "
+            "usual ride is not known"
+        )
+        filtered = this_week.view(scene_of(MARTS, Crossing(CITIES[0])))
+        assert filtered
+        assert {each.default_moment for each in filtered.lists} == {""}
+        page = build_page(MARTS, OPTIONS)
+        assert f"of all {first.n_users_to_write:,}" not in page
+
     def test_a_page_that_is_made_late_says_so_without_scripts(self) -> None:
         for back, is_over in ((0, False), (13, False), (14, True)):
             today = AS_OF_WEEK + datetime.timedelta(days=back)

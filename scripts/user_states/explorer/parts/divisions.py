@@ -156,6 +156,7 @@ def view(scene: Scene) -> Divisions | None:
             told,
             scene.marts.rows(SegmentProfileRow),
             scene.marts.rows(CustomerFeatureRow),
+            scene.options.customer_window_days,
         ),
         scatter=scattered(
             points, "A sample of customers by the first two components, by segment"

@@ -278,8 +278,7 @@ def _sentence(row: ExperimentResultRow, n_measures: int) -> str:
     text = with_closed_percent(row.sentence or "")
     low, high = row.difference_low, row.difference_high
     is_found = row.verdict in ("higher", "lower")
-    is_alone = is_found or n_measures < 2 or low is None or high is None
-    if is_alone or low <= 0 <= high:
+    if low is None or high is None or low <= 0 <= high or is_found or n_measures < 2:
         return text
     return (
         f"{text} The interval leaves out zero, but of {in_words(n_measures)} measures "

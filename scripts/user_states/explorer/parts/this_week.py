@@ -27,7 +27,12 @@ from user_states.explorer.words.numbers import (
 )
 from user_states.marts.crossing_rows import ListCountRow, NextWeekRow
 from user_states.marts.experiment_rows import AudienceReturnRow
-from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
+from user_states.marts.list_rows import (
+    EffectRow,
+    ForecastRow,
+    ListMomentRow,
+    ListRow,
+)
 
 # Kinds of lists that are written to.
 ACTIVE = ("send", "try")
@@ -70,6 +75,8 @@ class ShownList:
         nothing is expected.
     profit : str
         What of that remained as profit; empty if it was not measured.
+    default_moment : str
+        How many have no usual moment, and when to write to them; may be empty.
     """
 
     list: WeekList
@@ -80,6 +87,7 @@ class ShownList:
     earlier: str
     sum: str
     profit: str
+    default_moment: str
 
 
 @dataclass(frozen=True)
@@ -168,6 +176,9 @@ class _Writer:
     def __init__(self, scene: Scene) -> None:
         self._money = scene.money
         self._has_money = scene.has_money
+        self._is_filtered = scene.is_filtered
+        self._least = scene.options.min_cell_users
+        self._moments = {row.audience: row for row in scene.marts.rows(ListMomentRow)}
         self._returns = {
             row.audience: row
             for row in scene.marts.rows(AudienceReturnRow)
@@ -212,7 +223,20 @@ class _Writer:
             earlier=self._earlier(each.row),
             sum=self._sum(each),
             profit=self._profit(each),
+            default_moment="" if self._is_filtered else self._default_moment(each.row),
         )
+
+    def _default_moment(self, row: ListRow) -> str:
+        """Return how many users have no usual ride, and when to write to them."""
+        found = self._moments.get(row.audience)
+        if not found or found.n_users < self._least:
+            return ""
+        whom = f"{number(found.n_users)} of {number(row.n_users_to_write)}"
+        if found.first_moment == found.last_moment and (
+            when := _moment_words(found.first_moment)
+        ):
+            return f". {when} for {whom}, whose usual ride is not known"
+        return f". Of {whom} no usual ride is known: the file says when"
 
     def _earlier(self, row: ListRow) -> str:
         expected: float | None = row.earlier_expected_rides
@@ -321,6 +345,15 @@ class _Writer:
             for value in values
         ]
         return ranges.axis(scale, list(zip(values, texts, strict=True)))
+
+
+def _moment_words(moment: str | None) -> str:
+    """Return a moment in digits as people say it: `Friday 27 November, 16:00`."""
+    day, _, hour = (moment or "").partition(" ")
+    try:
+        return f"{weekday_date(datetime.date.fromisoformat(day))}, {hour}"
+    except ValueError:
+        return ""
 
 
 def _scale(lists: Sequence[WeekList]) -> Scale:
@@ -512,5 +545,13 @@ PART = Part(
     "this-week",
     "This week",
     view,
-    (ListRow, ListCountRow, EffectRow, ForecastRow, NextWeekRow, AudienceReturnRow),
+    (
+        ListRow,
+        ListCountRow,
+        ListMomentRow,
+        EffectRow,
+        ForecastRow,
+        NextWeekRow,
+        AudienceReturnRow,
+    ),
 )
