@@ -191,13 +191,21 @@ class TestSegments:
         assert lines[0].name == "Views many pages"
         by_crm = next(line for line in lines if line.name == "Is a buyer in the CRM")
         assert [cell.words for cell in by_crm.cells] == [
-            "10%",
-            "20%",
-            "30%",
-            "40%",
-            "50%",
+            "10% of 398",
+            "20% of 248",
+            "30% of 158",
+            "40% of 108",
+            "50% of 66",
         ]
-        assert by_crm.everyone == "30%"
+        assert by_crm.everyone == "30% of 988"
+        units = {line.name: line.unit for line in lines}
+        assert units == {
+            "Has long sessions": "minutes: sessions last …",
+            "Is a buyer in the CRM": "share of those of whom it is known",
+            "Views many pages": "pages in the last 90 days",
+        }
+        tip = by_crm.cells[0].tip
+        assert tip.endswith("below all customers; known of 398 of 400")
         assert [cell.class_[0] for cell in lines[0].cells] == ["c", "c", "h", "h", "h"]
 
     def test_the_group_before_the_first_ride_is_named_where_it_counts(self) -> None:

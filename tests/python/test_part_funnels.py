@@ -80,8 +80,8 @@ def test_incidents_of_one_time_are_told_once() -> None:
     others = [replace(first, is_strongest=False, position=n) for n in (3, 4)]
     found = shown({IncidentRow: (first, *others)})
     assert found is not None
-    assert found.incidents[0].also == "Beside it 2 other steps alarmed."
-    assert found.incidents[1].cause == ""
+    assert [one.also for one in found.incidents] == ["Beside it 2 other steps alarmed."]
+    assert found.incidents[0].cause == ""
 
 
 def test_a_path_is_shown_once_and_only_if_it_is_surely_more_frequent() -> None:

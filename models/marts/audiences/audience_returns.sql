@@ -7,6 +7,8 @@
 
     The interval is that of audience_effects. The return on investment is the profit over
     what was spent on messages and coupons, which is known and has no interval of its own.
+
+    Over 170 lines, because why a profit is not known has to be said beside the profit.
 #}
 {% set z = 1.959964 %}
 {% set margin = as_double(var('contribution_margin')) %}

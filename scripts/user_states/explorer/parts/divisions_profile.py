@@ -120,7 +120,8 @@ def _cell(row: SegmentProfileRow | None, kind: str) -> ProfileCell:
             row.n_customers,
         ),
         f"{'h' if distance >= 0 else 'c'}{shade}",
-        f"{abs(distance):.1f} standard deviations {side} all customers; known of {known}",
+        f"{abs(distance):.1f} standard deviations {side} all customers; known of "
+        f"{known}",
     )
 
 

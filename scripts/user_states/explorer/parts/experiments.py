@@ -345,9 +345,9 @@ def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
 
 def _verdict(scene: Scene, row: AudienceReturnRow) -> str:
     """Return whether it pays, in the words of “This week” where nothing was found."""
+    lists = scene.marts.rows(ListRow)
     if row.verdict != "not certain":
         return starting_large(row.verdict)
-    lists = scene.marts.rows(ListRow)
     if any(
         each.audience == row.audience and each.effect_status == "no effect found"
         for each in lists

@@ -146,7 +146,7 @@ def reasons_of(
 
 def _common(rows: Sequence[CommonReasonRow], words: ReasonWords) -> str:
     """Return which reasons are most often a customer's strongest, in a sentence."""
-    found = []
+    found: list[str] = []
     for direction, start in (("for", "Most often for it"), ("against", "against it")):
         own = [row for row in rows if row.direction == direction]
         # The second one is told if it is nearly as common as the first.
