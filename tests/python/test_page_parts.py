@@ -257,8 +257,8 @@ class TestLists:
         filtered = this_week.view(scene_of(MARTS, Crossing(CITIES[0])))
         assert filtered
         assert {each.default_moment for each in filtered.lists} == {""}
-        page = build_page(MARTS, OPTIONS)
-        assert f"of all {first.n_users_to_write:,}" not in page
+        words = f"all {first.n_users_to_write:,}, of every city and platform"
+        assert words not in build_page(MARTS, OPTIONS)
 
     def test_a_page_that_is_made_late_says_so_without_scripts(self) -> None:
         for back, is_over in ((0, False), (13, False), (14, True)):
