@@ -16,7 +16,7 @@
             then 'No difference was found.'
         when verdict = 'no difference found'
             then
-                'No difference was found. One of '
+                'No difference was found. A difference of '
                 || {{ percent_in_words('minimal_effect') }} || ' would have been found in '
                 || {{ percent_in_words('power_reached') }} || ' of such experiments.'
         else

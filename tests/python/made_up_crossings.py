@@ -17,9 +17,16 @@ from user_states.marts.crossing_rows import (
     NextWeekRow,
 )
 from user_states.marts.expected_rows import ExpectedRow
-from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
+from user_states.marts.list_rows import (
+    EffectRow,
+    ForecastRow,
+    ListMomentRow,
+    ListRow,
+)
 from user_states.marts.mart_row import MartRow
 
+# Of the list of users without a usual ride.
+MOMENT = "2025-06-13 16:00"
 Counts = npt.NDArray[np.int64]
 Tables = Mapping[type[MartRow], tuple[MartRow, ...]]
 
@@ -294,6 +301,9 @@ def _lists(
     return {
         ListRow: tuple(lists),
         ListCountRow: tuple(counts),
+        ListMomentRow: tuple(
+            ListMomentRow(row.audience, 320, MOMENT, MOMENT) for row in lists[:1]
+        ),
         EffectRow: effects,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from itertools import product
 
+from user_states.marts.customer_list_rows import CustomerListSizeRow
 from user_states.marts.customer_rows import (
     BuyerRow,
     CohortRuleRow,
@@ -81,6 +82,11 @@ def customer_tables(
             for unit, days in (("month", 31), ("week", 7))
             for cohort in reversed(range(13))
             for period in range(cohort + 1)
+        ),
+        CustomerListSizeRow: (
+            CustomerListSizeRow("cohort", "busy", "Busy", 90, 90),
+            CustomerListSizeRow("cohort", "silent", "Silent", 400, 120),
+            CustomerListSizeRow("drop_off", "checkout:product_view", "Stopped", 80, 3),
         ),
         CohortRuleRow: tuple(
             CohortRuleRow(name, title, f"The rule of {name} <in words>")

@@ -24,7 +24,20 @@ RESULT = ExperimentResultRow(
     *(0.01, 0.02, 0.8, "higher", "33 % more than in the control.", None, None),
 )
 RETURN = AudienceReturnRow(
-    *("win_back", "Win them back", 0.4, 300, 40, 250, 50.0, 120.0, 70.0, 10.0, 130.0),
+    *(
+        "win_back",
+        "Win them back",
+        0.4,
+        300,
+        40,
+        250,
+        24.6,
+        50.0,
+        120.0,
+        70.0,
+        10.0,
+        130.0,
+    ),
     *(1.4, None, "pays"),
 )
 WRITTEN = WrittenMessagesRow("vip_offer", 90, dt.datetime(2026, 3, 3, tzinfo=dt.UTC))
@@ -43,7 +56,7 @@ RULE = RuleChangeRow(
     *(120, 0),
     *(None, None),
 )
-WEAK = WeakSegmentRow(2, "Quiet", 60, 0.1, 0.4, None)
+WEAK = WeakSegmentRow(2, "Quiet", 60, 0.1, 0.4, dt.date(2026, 2, 2))
 
 
 def experiment_tables() -> dict[type[MartRow], tuple[MartRow, ...]]:

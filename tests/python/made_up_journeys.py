@@ -71,7 +71,7 @@ def journey_tables() -> dict[type[MartRow], tuple[MartRow, ...]]:
     """Return rows of every class that the page reads about journeys."""
     return {
         FunnelPlaceRow: funnel_places(),
-        OpenDropOffRow: (OpenDropOffRow("checkout", 1, 80),),
+        OpenDropOffRow: (OpenDropOffRow("checkout", 1, "product_view", 80),),
         IncidentRow: (
             incident(2, is_strongest=True, is_current=False, cause="payment_error"),
             incident(1, is_strongest=False, is_current=False, cause=None),

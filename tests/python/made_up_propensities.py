@@ -320,11 +320,12 @@ def propensity_tables(
         ),
         LikelyCustomerIdRow: (),
         CommonReasonRow: tuple(
-            CommonReasonRow(target, "yes", direction, feature, n)
+            CommonReasonRow(target, "yes", direction, feature, level, reason, n)
             for target in RATES
-            for direction, feature, n in (
-                ("against", "n_website_views", 3100),
-                ("for", "avg_time_per_session", 2400),
+            for direction, feature, level, reason, n in (
+                ("against", "n_website_views", "none", "no page (typically 3)", 3100),
+                ("against", "n_website_views", "high", "9 pages (typically 3)", 90),
+                ("for", "avg_time_per_session", "high", "3 minutes", 2400),
             )
         ),
         SecondOpinionRow: (

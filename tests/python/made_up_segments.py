@@ -30,9 +30,18 @@ NAMES = (
     "Is a buyer in the CRM",
 )
 FEATURES = (
-    ("avg_time_per_session", "double precision", "has long sessions", "has short ones"),
-    ("converted_to_sale", "boolean", "is a buyer in the CRM", "is no buyer"),
-    ("n_website_views", "integer", "views many pages", "views few pages"),
+    (
+        *("avg_time_per_session", "double precision"),
+        *("has long sessions", "has short ones", "minutes", "sessions last {}"),
+    ),
+    (
+        *("converted_to_sale", "boolean"),
+        *("is a buyer in the CRM", "is no buyer", "yes_no", None),
+    ),
+    (
+        *("n_website_views", "integer", "views many pages", "views few pages"),
+        *("number", "{} pages in the last {window} days"),
+    ),
 )
 
 
@@ -122,7 +131,6 @@ def segment_tables(
                 sizes[number - 1],
                 sizes[number - 1] / 1000,
                 week,
-                "converted_to_sale",
                 "views many pages, buys often, has long sessions",
                 "Invite them into the product: they come back to the site, and look.",
                 week - datetime.timedelta(weeks=3),
@@ -133,6 +141,8 @@ def segment_tables(
             SegmentProfileRow(
                 number,
                 feature,
+                sizes[number - 1],
+                sizes[number - 1] - 2,
                 0.1 * number if data_type == "boolean" else 12.5 * number,
                 0.3 if data_type == "boolean" else 40.0,
                 (number - 3) * (0.1, 0.2, 0.9)[place],

@@ -232,22 +232,40 @@ class TestLists:
         assert "revenue, not profit: rides and offers have costs." in without.lead
         assert "in the four weeks from Monday 9 June" in found.lead
 
-    def test_lists_whose_week_is_over_are_called_so(self) -> None:
-        over = (
-            "The week of these lists, 9 to 15 June, is over: load newer rides for "
-            "lists of this week."
+    def test_lists_have_another_title_once_their_week_is_over(self) -> None:
+        seen = this_week.view(scene_of(MARTS))
+        assert seen
+        assert seen.late_title == (
+            "These lists were for 9 to 15 June: do not send any more"
         )
-        for back, is_over in ((0, False), (7, False), (13, False), (14, True)):
+        assert "load newer rides" in seen.late_lead
+        assert "load newer rides" not in seen.lead
+        nobody = with_rows(MARTS, {ListRow: [], ListCountRow: []})
+        found = this_week.view(scene_of(nobody))
+        assert found
+        assert (found.late_title, found.late_lead) == ("", "")
+
+    def test_who_has_no_usual_ride_is_told_with_the_moment(self) -> None:
+        found = this_week.view(scene_of(MARTS))
+        assert found
+        first = MARTS.rows(ListRow)[0]
+        (shown,) = [e for e in found.lists if e.list.row.audience == first.audience]
+        assert shown.default_moment == (
+            f". Friday 13 June, 16:00 for 320 of {first.n_users_to_write:,}, whose "
+            "usual ride is not known"
+        )
+        filtered = this_week.view(scene_of(MARTS, Crossing(CITIES[0])))
+        assert filtered
+        assert {each.default_moment for each in filtered.lists} == {""}
+        words = f"all {first.n_users_to_write:,}, of every city and platform"
+        assert words not in build_page(MARTS, OPTIONS)
+
+    def test_a_page_that_is_made_late_says_so_without_scripts(self) -> None:
+        for back, is_over in ((0, False), (13, False), (14, True)):
             today = AS_OF_WEEK + datetime.timedelta(days=back)
-            scene = scene_of(MARTS)
-            late = replace(scene, options=replace(OPTIONS, today=today))
-            found = this_week.view(late)
-            assert found
-            assert found.lead.endswith(over) == is_over
-            assert not found.lead.startswith(over)
-        unknown = this_week.view(scene_of(MARTS))
-        assert unknown
-        assert over not in unknown.lead
+            page = build_page(MARTS, replace(OPTIONS, today=today))
+            assert ('<html lang="en" class=is-late' in page) == is_over
+            assert 'data-late-from="2025-06-16"' in page
 
     def test_lists_that_are_stopped_are_in_no_sum(self) -> None:
         found = this_week.view(scene_of(MARTS))
@@ -341,15 +359,15 @@ class TestLists:
     def test_revenue_is_led_to_the_profit_under_what_works(self) -> None:
         name = this_week_list().row.audience
         row = AudienceReturnRow(
-            *(name, "Remind", 0.4, 300, 40, 250, 50.0, 480.0, 430.0, 30.0, 830.0),
+            *(name, "Remind", 0.4, 300, 40, 250, 18.6, 50.0, 480.0, 430.0, 30.0, 830.0),
             *(8.6, None, "pays"),
         )
         found = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: [row]})))
         assert found
         assert found.lists[0].profit == (
             "From revenue to profit, for the 300 users of then: €1,200 on top, of "
-            "which the margin of 40% is €480; messages and coupons cost €50, so the "
-            "profit was €430, as under “What works”."
+            "which the margin of 40% is €480; messages and 19 more coupons cost €50, "
+            "so the profit was €430, as under “What works”."
         )
         assert "at a margin of 40%, about €2,590 of it is left" in found.lead
         few = replace(row, n_held_out=19)

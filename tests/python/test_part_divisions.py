@@ -18,6 +18,7 @@ from user_states.explorer.page import build_page
 from user_states.explorer.parts import divisions as part
 from user_states.explorer.parts.divisions import Divisions
 from user_states.explorer.scene import PageOptions, Scene
+from user_states.marts.customer_list_rows import CustomerListSizeRow
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 from user_states.marts.segment_rows import (
@@ -190,13 +191,21 @@ class TestSegments:
         assert lines[0].name == "Views many pages"
         by_crm = next(line for line in lines if line.name == "Is a buyer in the CRM")
         assert [cell.words for cell in by_crm.cells] == [
-            "10%",
-            "20%",
-            "30%",
-            "40%",
-            "50%",
+            "10% of 398",
+            "20% of 248",
+            "30% of 158",
+            "40% of 108",
+            "50% of 66",
         ]
-        assert by_crm.everyone == "30%"
+        assert by_crm.everyone == "30% of 988"
+        units = {line.name: line.unit for line in lines}
+        assert units == {
+            "Has long sessions": "minutes: sessions last …",
+            "Is a buyer in the CRM": "share of those of whom it is known",
+            "Views many pages": "pages in the last 90 days",
+        }
+        tip = by_crm.cells[0].tip
+        assert tip.endswith("below all customers; known of 398 of 400")
         assert [cell.class_[0] for cell in lines[0].cells] == ["c", "c", "h", "h", "h"]
 
     def test_the_group_before_the_first_ride_is_named_where_it_counts(self) -> None:
@@ -212,23 +221,35 @@ class TestSegments:
         assert "here “Not started” is a group too" in note(n_states + 1)
         assert note(n_states) == ""
 
-    def test_cards_say_what_to_do_and_what_hardly_differs(self) -> None:
-        first, *others = MARTS.rows(SegmentRow)
-        unlike = [replace(row, weakest_feature=f"n_{row.segment_id}") for row in others]
-        found = seen(with_rows(MARTS, {SegmentRow: [first, *unlike]}))
-        assert found.alike == ""
-        shown = found.segments[0]
-        assert shown.use.startswith("Invite them")
-        assert shown.weakest == "Is a buyer in the CRM"
-        # The other half has no state, and is not in the share.
-        assert shown.states.startswith("Of the 204 with a state: 98% in “")
-
-    def test_what_most_segments_hardly_differ_in_is_told_once(self) -> None:
+    def test_cards_say_what_to_do_and_have_their_list(self) -> None:
         rows = MARTS.rows(SegmentRow)
-        same = [replace(row, weakest_feature=rows[0].weakest_feature) for row in rows]
-        found = seen(with_rows(MARTS, {SegmentRow: same}))
-        assert {segment.weakest for segment in found.segments} == {""}
-        assert found.alike.endswith("all customers in this: is a buyer in the CRM.")
+        lists = [
+            CustomerListSizeRow("segment", "s_1f", rows[0].segment_name, 380, 150),
+            CustomerListSizeRow("segment", "s_2f", rows[1].segment_name, 240, 240),
+            CustomerListSizeRow("segment", "s_3f", rows[2].segment_name, 150, 3),
+            CustomerListSizeRow("segment", "s_4f", rows[3].segment_name, 19, 3),
+            CustomerListSizeRow("cohort", "busy", rows[4].segment_name, 90, 90),
+        ]
+        marts = with_rows(MARTS, {CustomerListSizeRow: lists})
+        shown = seen(marts).segments
+        assert shown[0].use.startswith("Invite them")
+        # The other half has no state, and is not in the share.
+        assert shown[0].states.startswith("Of the 204 with a state: 98% in “")
+        first, second, third, *others = [segment.file for segment in shown]
+        assert first
+        assert first.address == "audiences/segments/s_1f.csv"
+        assert (first.size, first.reach) == (
+            "380 customers",
+            "150 can be written to",
+        )
+        assert second
+        assert second.reach == "all can be written to"
+        assert third
+        assert third.reach == "fewer than 20 can be written to"
+        assert not any(others)
+        page = build_page(marts, OPTIONS)
+        assert 'href="audiences/segments/s_1f.csv" download' in page
+        assert 'href="audiences/cohorts/busy.csv" download' in page
 
     def test_one_feature_is_not_told_twice(self) -> None:
         words = "views many pages a visit, views many pages, reads many blogs"

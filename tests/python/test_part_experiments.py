@@ -19,14 +19,15 @@ from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.experiment_rows import (
     InteractionRow,
 )
+from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.mart_row import MartRow
-from user_states.marts.segment_rows import CustomerFeatureRow
 
 OPTIONS = PageOptions(lambda mart: f"marts.{mart}", min_filter_users=60)
 MARTS = made_up_marts(["Weekly", "Silent for months"])
 ROWS: dict[type[MartRow], list[MartRow]] = {
     **{row_class: [*rows] for row_class, rows in experiment_tables().items()},
-    CustomerFeatureRow: [],
+    ListRow: [],
+    EffectRow: [],
 }
 
 
@@ -52,7 +53,7 @@ def test_what_was_found_is_told() -> None:
     assert "900 customers, each followed for 28 days" in experiment.progress
     (line,) = experiment.lines
     assert (line.value, line.control) == ("24.0%", "18.0%")
-    assert (line.difference, line.interval) == ("+6.0%", "1.0% to 11.0%")
+    assert (line.difference, line.interval) == ("+6.0 points", "1.0 to 11.0 points")
     assert line.sentence == "33% more than in the control."
     (returned,) = found.returns
     assert returned.returned == "140%"
@@ -63,8 +64,10 @@ def test_what_was_found_is_told() -> None:
     (rule,) = found.rules
     assert (rule.after, rule.sizes) == ("no rule", "120 → under 20")
     (weak,) = found.weak_segments
-    assert weak.startswith("“Quiet”: 10% of 60 customers came back within four weeks")
-    assert weak.endswith("of all customers 40%.")
+    assert weak == (
+        "“Quiet”: of the 60 customers who were in it in the week of 2 February, 10% "
+        "came back within four weeks; of all customers 40%."
+    )
 
 
 def test_nothing_was_tried() -> None:
@@ -113,7 +116,48 @@ def test_few_customers_are_not_told_of() -> None:
     )
     assert not found.experiments[0].lines
     assert found.returns[0].profit == "–"
+    assert found.returns[0].cost == "–"
     assert not found.weak_segments
+
+
+def test_what_messages_cost_is_told_before_the_profit_is_known() -> None:
+    early = replace(
+        RETURN, profit=None, verdict="not measured yet", why_not_measured="Too early."
+    )
+    (line,) = shown(AudienceReturnRow=[early]).returns
+    assert (line.cost, line.coupons, line.profit) == ("€50", "+25", "–")
+    assert line.verdict == "Too early."
+
+
+def test_what_is_not_certain_is_said_as_this_week_says_it() -> None:
+    row = replace(RETURN, verdict="not certain", n_more_coupons=-12.9)
+    (line,) = shown(AudienceReturnRow=[row]).returns
+    assert (line.verdict, line.coupons) == ("Not certain: it may pay, or cost", "−13")
+    lists = [each for each in MARTS.rows(ListRow) if each.audience == "win_back"]
+    none: list[MartRow] = [
+        replace(each, effect_status="no effect found") for each in lists
+    ]
+    effects: list[MartRow] = [
+        each for each in MARTS.rows(EffectRow) if each.audience == "win_back"
+    ]
+    (line,) = shown(AudienceReturnRow=[row], ListRow=none, EffectRow=effects).returns
+    assert line.verdict == "No effect found, so no profit either"
+    assert " to " in line.entered
+
+
+def test_an_interval_without_zero_in_which_nothing_was_found_is_explained() -> None:
+    alone = replace(RESULT, verdict="no difference found", sentence="None was found.")
+    (experiment,) = shown(ExperimentResultRow=[alone]).experiments
+    assert experiment.lines[0].sentence == "None was found."
+    (experiment,) = shown(ExperimentResultRow=[alone, alone]).experiments
+    assert experiment.lines[0].sentence.startswith(
+        "None was found. The interval leaves out zero, but of two measures"
+    )
+
+
+def test_where_rides_are_known_they_count_as_conversions() -> None:
+    (experiment,) = shown().experiments
+    assert experiment.lines[0].metric == "bought or rode"
 
 
 def test_a_loss_has_a_minus_and_interactions_are_named() -> None:

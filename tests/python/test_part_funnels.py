@@ -65,7 +65,7 @@ def test_what_is_broken_now_comes_first() -> None:
     found = shown({IncidentRow: (now,)})
     assert found is not None
     assert found.title.startswith("Something broke: after “Put it into the")
-    assert "only 24% of a week’s sessions went on; 79% had before" in found.title
+    assert "only 24% of a week’s sessions went on (12 of 50); 79% had" in found.title
     assert "“checkout bug”: 47% of these sessions met it, 2% before" in (
         found.incidents[0].cause
     )
@@ -74,11 +74,14 @@ def test_what_is_broken_now_comes_first() -> None:
 def test_incidents_of_one_time_are_told_once() -> None:
     found = shown({})
     assert found is not None
-    assert [one.also for one in found.incidents] == [
-        "",
-        "Beside it 1 other alarm of steps and platforms.",
-    ]
-    assert found.incidents[1].cause == ""
+    # All platforms together are the same sessions again.
+    assert [one.also for one in found.incidents] == ["", ""]
+    first = incident(1, is_strongest=True, is_current=False, cause=None)
+    others = [replace(first, is_strongest=False, position=n) for n in (3, 4)]
+    found = shown({IncidentRow: (first, *others)})
+    assert found is not None
+    assert [one.also for one in found.incidents] == ["Beside it 2 other steps alarmed."]
+    assert found.incidents[0].cause == ""
 
 
 def test_a_path_is_shown_once_and_only_if_it_is_surely_more_frequent() -> None:

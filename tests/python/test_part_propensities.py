@@ -34,7 +34,7 @@ from user_states.explorer.parts.propensities_charts import (
     judged_weeks,
     verdict_of_groups,
 )
-from user_states.explorer.parts.propensities_reasons import reasons_of
+from user_states.explorer.parts.propensities_reasons import known_at_all, reasons_of
 from user_states.explorer.parts.propensities_swarm import colour_of_value
 from user_states.explorer.parts.propensities_tables import _out_of_order
 from user_states.explorer.parts.propensities_words import (
@@ -459,9 +459,35 @@ class TestReasons:
         reasons = card_of(MARTS).reasons
         assert reasons
         assert reasons.common == (
-            "Most often for it: has long sessions (2,400 customers); against it: views "
-            "many pages (3,100 customers)."
+            "Most often for it: has long sessions (2,400 customers); against it: no "
+            "page (3,100)."
         )
+
+    def test_a_reason_is_told_by_the_value_not_by_the_feature(self) -> None:
+        """Both buyers and others in the CRM are likelier; who is not in it is not."""
+        rows = [
+            CommonReasonRow("purchase", "yes", *each)
+            for each in (
+                ("for", "converted_to_sale", "typical", "is a buyer (most: yes)", 2880),
+                ("for", "converted_to_sale", "none", "is no buyer (most: yes)", 1570),
+                ("against", "converted_to_sale", "unknown", "not in the CRM", 942),
+                ("against", "n_website_views", "unknown", "never seen", 500),
+            )
+        ]
+        marts = with_rows(MARTS, {CommonReasonRow: rows})
+        reasons = card_of(marts).reasons
+        assert reasons
+        assert reasons.common.startswith(
+            "Most often for it: is a buyer (2,880 customers), is no buyer (1,570); "
+            "against it: not in the CRM (942), never seen (500)."
+        )
+        assert known_at_all(rows) == {"converted_to_sale": "is in the CRM"}
+        names = [bar.name for bar in reasons.bars]
+        assert "Is in the CRM" in names
+        assert not any("buyer" in name for name in names)
+        # Where only some values speak for it, the feature is called by its words.
+        one = [replace(rows[1], direction="against"), *rows[2:], rows[0]]
+        assert known_at_all(one) == {}
 
     def test_the_direction_is_the_sign_of_the_covariance(self) -> None:
         rows = [
@@ -505,7 +531,7 @@ class TestReasons:
                 MARTS.rows(LikelyCustomerRow),
                 (0.1, 0.22, 0.1, None),
                 (900, 900, 20, None),
-                ("23.35 EUR spent.", "", "", ""),
+                ("23.35 EUR spent.", "b.", "c.", "d."),
                 strict=False,
             )
         ]
@@ -513,6 +539,31 @@ class TestReasons:
         likely = card_of(marts).likely
         assert [each.chance for each in likely] == ["10%", "25%", "25%", "25%"]
         assert likely[0].sentence == "€23 spent."
+
+    def test_examples_have_different_reasons_and_say_once_what_is_the_same(
+        self,
+    ) -> None:
+        same = "Likely to buy (9 %; of such customers 8 of 100 did): "
+        sentences = [
+            f"{same}no ride (typically 9). Against it: no visit (typical).",
+            f"{same}no ride (typically 9). Against it: new (typically old).",
+            f"{same}two rides (typically 9). Against it: no visit (typical); new.",
+        ]
+        rows = [
+            replace(row, sentence=sentence)
+            for row, sentence in zip(
+                MARTS.rows(LikelyCustomerRow), sentences, strict=False
+            )
+        ]
+        marts = with_rows(only(model("purchase")), {LikelyCustomerRow: rows})
+        likely = card_of(marts).likely
+        assert {each.start for each in likely} == {
+            "Likely to buy (9%; of such customers 8 of 100 did)"
+        }
+        assert [each.sentence for each in likely] == [
+            "No ride (typically 9).",
+            "Two rides (typically 9). Against it: new.",
+        ]
 
     def test_an_id_is_in_the_page_only_if_the_settings_say_so(self) -> None:
         first = MARTS.rows(LikelyCustomerRow)[0]

@@ -131,20 +131,26 @@ class TestSpans:
         ]
         four, twelve = shown(marts_with(*told)).spans
         assert four == (
-            "Over 4 weeks 3% more rides and 4% more money came than we expected (the "
-            "sum of the newest 12 forecasts). We have expected too little: more came "
-            "in 14 of 14 forecasts of rides and 14 of 14 forecasts of money. Within "
-            "our ranges were 12 of 12 of rides and 12 of 12 of money. But the weeks of "
-            "these forecasts overlap: they count as three, not as twelve."
+            "Over 4 weeks, in 14 forecasts: 3% more rides and 4% more money came than "
+            "we expected. We expect too little: more came in 14 of 14 (rides) and 14 "
+            "of 14 (money). Within our ranges: 14 of 14 (rides) and 14 of 14 (money). "
+            "Their weeks overlap, so they tell as much as four."
         )
         assert twelve == (
-            "Over 12 weeks 7% fewer rides and hardly more or less money came than we "
-            "expected (the sum of the newest 12 forecasts). We have expected too "
-            "little: more came in 14 of 14 forecasts of money. We have expected too "
-            "much: less came in 14 of 14 forecasts of rides. Within our ranges were 0 "
-            "of 12 of rides and 12 of 12 of money. But the weeks of these forecasts "
-            "overlap: they count as one, not as twelve."
+            "Over 12 weeks, in 14 forecasts: 7% fewer rides and hardly more or less "
+            "money came than we expected. We expect too little: more came in 14 of 14 "
+            "(money). We expect too much: less came in 14 of 14 (rides). Within our "
+            "ranges: 0 of 14 (rides) and 14 of 14 (money). Their weeks overlap, so "
+            "they tell as much as two."
         )
+
+    def test_older_forecasts_outside_their_ranges_are_counted_too(self) -> None:
+        rows = [
+            replace(forecast(k, 1050), weeks_ahead=4, is_inside=k < 16)
+            for k in range(4, 20)
+        ]
+        (sentence,) = shown(marts_with(*rows)).spans
+        assert "more came in 16 of 16 (rides). Within our ranges: 12 of 16" in sentence
 
     def test_forecasts_on_both_sides_are_not_called_too_low(self) -> None:
         rows = [
@@ -161,7 +167,7 @@ class TestSpans:
     def test_forecasts_of_separate_weeks_count_each(self) -> None:
         rows = [replace(forecast(k, 1000), weeks_ahead=4) for k in (4, 8, 12)]
         (sentence,) = shown(marts_with(*rows)).spans
-        assert sentence.endswith("Within our ranges were 3 of 3 of rides.")
+        assert sentence.endswith("Within our ranges: 3 of 3 (rides).")
 
     def test_published_forecasts_come_first_and_unknown_ranges_are_told(self) -> None:
         published = replace(forecast(4, 1100), weeks_ahead=4, is_inside=None)
@@ -169,8 +175,8 @@ class TestSpans:
         for rows in ((published, later), (later, published)):
             (sentence,) = shown(marts_with(*rows)).spans
             assert sentence == (
-                "Over 4 weeks 10% more rides came than we expected (the sum of one "
-                "forecast). Too few earlier forecasts are known to say whether that "
+                "Over 4 weeks, in one forecast: 10% more rides came than we "
+                "expected. Too few earlier forecasts are known to say whether that "
                 "is usual."
             )
         assert shown(marts_with(forecast(1, 1000))).spans == []

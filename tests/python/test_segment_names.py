@@ -97,3 +97,29 @@ def test_segments_without_variance_are_the_same_or_have_no_overlap() -> None:
     same = profile_distances(profiles(2.0), profiles(2.0))
     other = profile_distances(profiles(2.0), profiles(2.5))
     assert (same.item(), other.item()) == pytest.approx((0.0, 1.0))
+
+
+def test_what_is_not_known_of_most_members_is_neither_yes_nor_no() -> None:
+    crm = FeaturePhrases(
+        "converted_to_sale", "crm", "is a buyer", "is no buyer", True, "not in the CRM"
+    )
+    visits = FeaturePhrases(
+        "n_website_views", "web", "views many pages", "views few", unknown="never seen"
+    )
+    assert crm.phrase(-0.9, 0.0, 1.0) == "is no buyer"
+    assert crm.phrase(-0.9, 0.0, 0.5) == "less often is a buyer"
+    assert crm.phrase(-0.9, 0.0, 0.2) == "not in the CRM"
+    assert crm.phrase(0.9, 0.15, 0.16) == "not in the CRM"
+    assert visits.phrase(-0.9, 0.1, 0.3) == "views few"
+    assert visits.phrase(-0.9, 0.1, 0.1) == "never seen"
+    blogs = FeaturePhrases(
+        "n_blogs", "blogs", "reads", "reads not", False, "never seen"
+    )
+    (found,) = name_segments(
+        (crm, visits, blogs),
+        np.array([[0.6, -1.5, -1.0]]),
+        np.array([[0.0, 0.0, 0.0]]),
+        np.array([0.5, 2.0, 1.0]),
+        np.array([[0.1, 0.0, 0.0]]),
+    )
+    assert found.name == "Never seen, not in the CRM"

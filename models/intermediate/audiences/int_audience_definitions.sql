@@ -51,6 +51,7 @@ ranked as (
         home_city,
         coalesce(cast(cost_per_contact as {{ type_double() }}), 0) as cost_per_contact,
         coalesce(cast(cost_per_coupon as {{ type_double() }}), 0) as cost_per_coupon,
+        cost_per_coupon is not null as has_coupon_cost,
         coalesce(write_without_effect, false) as write_without_effect,
         coalesce(title, replace(audience, '_', ' ')) as title,
         cast(

@@ -155,6 +155,7 @@ timed as (
         ranked.*,
         as_of_week.as_of_week_start,
         coalesce(facts.time_zone, '{{ var("default_time_zone") }}') as time_zone,
+        usual_moments.user_id is not null as is_usual_moment,
         coalesce(
             usual_moments.moment_iso_weekday, ranked.moment_iso_weekday
         ) as weekday_of_moment,
@@ -232,6 +233,7 @@ listed as (
         moments.entered_week_start,
         moments.effect_status,
         moments.suggested_at,
+        moments.is_usual_moment,
         facts.state_key,
         facts.state_name,
         states.state_sort_name,

@@ -7,6 +7,8 @@
 
     The interval is that of audience_effects. The return on investment is the profit over
     what was spent on messages and coupons, which is known and has no interval of its own.
+
+    Over 170 lines, because why a profit is not known has to be said beside the profit.
 #}
 {% set z = 1.959964 %}
 {% set margin = as_double(var('contribution_margin')) %}
@@ -40,6 +42,8 @@ costed as (
         outcomes.spend,
         outcomes.n_contacts,
         coalesce(outcomes.n_coupon_rides, outcomes.n_contacts) as n_coupons,
+        outcomes.n_coupon_rides is not null
+        and not definitions.has_coupon_cost as is_coupon_cost_missing,
         definitions.cost_per_contact * outcomes.n_contacts
         + definitions.cost_per_coupon
         * coalesce(outcomes.n_coupon_rides, outcomes.n_contacts) as cost_of_user
@@ -56,6 +60,8 @@ sides as (
         is_holdout,
         cast(count(*) as {{ type_double() }}) as n_users,
         sum(n_contacts) as n_contacts,
+        max(case when is_coupon_cost_missing then 1 else 0 end)
+            as n_costs_missing,
         avg(cast(n_coupons as {{ type_double() }})) as mean_coupons,
         avg(cost_of_user) as mean_cost,
         avg(spend) as mean_spend,
@@ -74,6 +80,8 @@ compared as (
         treated.n_contacts,
         treated.n_users * (treated.mean_coupons - held_out.mean_coupons)
             as n_more_coupons,
+        treated.n_costs_missing > 0
+        and treated.mean_coupons > held_out.mean_coupons as is_cost_missing,
         treated.n_users * (treated.mean_cost - held_out.mean_cost)
             as cost_of_acting,
         treated.n_users * {{ margin }} * (treated.mean_spend - held_out.mean_spend)
@@ -95,20 +103,37 @@ compared as (
 
 ),
 
--- No gain is given before the effect counts as measured.
+-- No gain is given before the effect counts as measured, and none that leaves out what
+-- coupons cost.
 measured as (
 
     select
         compared.audience,
         compared.n_contacts,
         compared.n_more_coupons,
-        compared.cost_of_acting,
         effects.n_treated,
         effects.n_held_out,
-        effects.why_not_measured,
-        {%- for column in ['margin_gained', 'profit', 'profit_reach'] %}
-        case when effects.why_not_measured is null then compared.{{ column }} end
-            as {{ column }},
+        case when not compared.is_cost_missing then compared.cost_of_acting end
+            as cost_of_acting,
+        case
+            when effects.why_not_measured is not null then effects.why_not_measured
+            when compared.is_cost_missing
+                then
+                    'They used '
+                    || cast(
+                        cast(round(compared.n_more_coupons) as {{ dbt.type_bigint() }})
+                        as {{ dbt.type_string() }}
+                    )
+                    || ' more coupons than if they had been held out, and '
+                    || 'audience_definitions does not say what a coupon costs.'
+        end as why_not_measured,
+        case when effects.why_not_measured is null then compared.margin_gained end
+            as margin_gained,
+        {%- for column in ['profit', 'profit_reach'] %}
+        case
+            when effects.why_not_measured is null and not compared.is_cost_missing
+                then compared.{{ column }}
+        end as {{ column }},
         {%- endfor %}
         compared.profit is not null as has_prices
     from compared

@@ -65,7 +65,7 @@ members as (
     select
         'drop_off' as list_kind,
         funnel || ':' || step as list_name,
-        min(title) as list_title,
+        'Stopped after “' || min(title) || '”' as list_title,
         customer_id,
         max(dropped_at) as since_at
     from drop_offs

@@ -105,16 +105,25 @@ compared as (
         segments.segment_key,
         segments.segment_name,
         profiled.feature,
+        profiled.n_customers,
         profiled.n_customers_with_value,
         profiled.mean_value,
         everyone.mean_value as mean_of_everyone,
         profiled.mean_scaled_value,
         dictionary.words_high,
         dictionary.words_low,
+        replace(
+            dictionary.value_words_null,
+            '{window}',
+            '{{ var("customer_window_days") }}'
+        ) as words_unknown,
         segments.run_id,
-        -- Whoever has no value has not done it.
+        -- Shares of all of them. Without a value it is neither.
         coalesce(profiled.mean_value, 0) * profiled.n_customers_with_value
         / profiled.n_customers as share_of_yes,
+        (1 - coalesce(profiled.mean_value, 1)) * profiled.n_customers_with_value
+        / profiled.n_customers as share_of_no,
+        1.0 * profiled.n_customers_with_value / profiled.n_customers as share_known,
         dictionary.transform = 'binary' as is_yes_or_no,
         (profiled.mean_scaled_value - everyone.mean_scaled_value)
         / nullif(
@@ -141,9 +150,12 @@ judged as (
 
     select
         *,
-        not is_yes_or_no or case
+        words_unknown is not null and share_known <= 0.2 as is_mostly_unknown,
+        case
+            when words_unknown is not null and share_known <= 0.2 then false
+            when not is_yes_or_no then true
             when standard_deviations_from_everyone > 0 then share_of_yes >= 0.8
-            else share_of_yes <= 0.2
+            else share_of_no >= 0.8
         end as holds_for_most
     from compared
 
@@ -157,6 +169,7 @@ worded as (
         segment_key,
         segment_name,
         feature,
+        n_customers,
         n_customers_with_value,
         mean_value,
         mean_of_everyone,
@@ -165,6 +178,7 @@ worded as (
         holds_for_most,
         run_id,
         case
+            when is_mostly_unknown then words_unknown
             when standard_deviations_from_everyone > 0 and holds_for_most
                 then words_high
             when holds_for_most then words_low

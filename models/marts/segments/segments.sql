@@ -47,15 +47,18 @@ ranked as (
         profiles.in_words,
         profiles.standard_deviations_from_everyone,
         profiles.holds_for_most,
+        profiles.n_customers_with_value,
         row_number() over (
             partition by profiles.segment_id
             order by
                 abs(profiles.standard_deviations_from_everyone) desc,
                 profiles.feature asc
         ) as place,
+        -- What is not known of anybody sets nobody apart, and is no likeness either.
         row_number() over (
             partition by profiles.segment_id
             order by
+                case when profiles.n_customers_with_value > 0 then 0 else 1 end asc,
                 abs(profiles.standard_deviations_from_everyone) asc,
                 profiles.feature asc
         ) as place_from_last,
@@ -76,7 +79,7 @@ weakest as (
         segment_id,
         feature
     from ranked
-    where place_from_last = 1
+    where place_from_last = 1 and n_customers_with_value > 0
 
 ),
 

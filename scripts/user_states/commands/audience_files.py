@@ -12,7 +12,11 @@ from pathlib import Path
 
 from user_states.errors import UserError
 from user_states.marts.audience_rows import AudienceListRow, AudienceSummaryRow
-from user_states.marts.customer_list_rows import CustomerListRow
+from user_states.marts.customer_list_rows import (
+    CUSTOMER_FOLDERS,
+    CustomerListRow,
+    customer_list_file,
+)
 from user_states.marts.mart_reader import read_marts
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.dbt_project import DbtProject
@@ -29,14 +33,11 @@ HEADER = (
     "suggested_moment",
     "suggested_at",
     "last_exposed_at",
+    "home_city",
+    "platform",
+    "is_usual_moment",
 )
 
-# Folders of the lists of customers, by their kind.
-CUSTOMER_FOLDERS = {
-    "cohort": "cohorts",
-    "segment": "segments",
-    "drop_off": "drop_offs",
-}
 CUSTOMER_HEADER = ("customer_id", "user_id", "crm_id", "since_at", "list_title")
 
 # Files of earlier versions begin with the same columns.
@@ -103,8 +104,7 @@ def write_customer_lists(
     """
     by_path: dict[Path, list[CustomerListRow]] = {}
     for row in rows:
-        name = re.sub("[^a-z0-9_]+", "_", row.list_name.lower())
-        path = folder / CUSTOMER_FOLDERS[row.list_kind] / f"{name}.csv"
+        path = folder / customer_list_file(row.list_kind, row.list_name)
         by_path.setdefault(path, []).append(row)
     for kind in CUSTOMER_FOLDERS.values():
         for path in set((folder / kind).glob("*.csv")) - set(by_path):
@@ -153,6 +153,9 @@ def _as_csv(rows: Sequence[AudienceListRow]) -> str:
                 row.suggested_moment,
                 _in_utc(row.suggested_at),
                 _in_utc(row.last_exposed_at),
+                row.home_city,
+                row.platform,
+                "yes" if row.is_usual_moment else "no",
             )
         )
     return text.getvalue()

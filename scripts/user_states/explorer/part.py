@@ -54,6 +54,9 @@ class View:
         filter. Empty if all is filtered.
     warning : str
         Why the data are broken, for the top of the page; empty while they are sound.
+    late_title, late_lead : str
+        What takes the place of title, gain and lead for those who read the page after
+        the week in which to write to users; empty if the same is said then.
     """
 
     title: str
@@ -61,6 +64,8 @@ class View:
     lead: str = ""
     unfiltered: str = ""
     warning: str = ""
+    late_title: str = ""
+    late_lead: str = ""
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ class CustomersReader:
             table: project.relation(table) for table in TABLES_OF_CUSTOMERS
         }
         self._method = str(project.vars["customer_feature_scaling"])
+        self._window_days = int(project.vars["customer_window_days"])
 
     def read(self) -> ReadCustomers:
         """Return everything that a fit needs.
@@ -149,7 +150,8 @@ class CustomersReader:
         """Return the features that models read, in order, and how they are called."""
         rows = fetch_all(
             connection,
-            "select feature, family, transform, default_value, words_high, words_low "
+            "select feature, family, transform, default_value, words_high, words_low, "
+            f"replace(value_words_null, '{{window}}', '{self._window_days}') "
             f"from {self._relations['customer_features']} "
             "where is_feature order by feature",
         )
@@ -158,8 +160,10 @@ class CustomersReader:
             for name, _, transform, default, *_ in rows
         )
         phrases = {
-            name: FeaturePhrases(name, family, high, low, transform == "binary")
-            for name, family, transform, _, high, low in rows
+            name: FeaturePhrases(
+                name, family, high, low, transform == "binary", unknown or ""
+            )
+            for name, family, transform, _, high, low, unknown in rows
         }
         return features, phrases
 

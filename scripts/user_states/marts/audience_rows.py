@@ -73,6 +73,9 @@ class AudienceListRow(MartRow):
     suggested_moment: str | None
     suggested_at: datetime.datetime | None
     last_exposed_at: datetime.datetime | None
+    home_city: str | None
+    platform: str | None
+    is_usual_moment: bool
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ class AudienceReturnRow(MartRow):
     n_treated: int
     n_held_out: int
     n_contacts: int
+    n_more_coupons: float
     cost_of_acting: float | None
     margin_gained: float | None
     profit: float | None
@@ -170,4 +171,4 @@ class WeakSegmentRow(MartRow):
     n_customers: int
     active_share: float
     active_share_of_all: float
-    weakest_feature: str | None
+    as_of_week_start: datetime.date

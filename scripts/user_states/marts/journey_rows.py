@@ -36,9 +36,13 @@ class OpenDropOffRow(MartRow):
     source = MartSource(
         "journey_drop_offs",
         sql="""
-        select funnel, position, count(distinct customer_id)
+        select
+            funnel,
+            position,
+            min(step),
+            count(distinct case when not went_further_before then customer_id end)
         from {mart}
-        where is_open and not went_further_before
+        where is_open
         group by funnel, position
         order by funnel, position
         """,
@@ -46,6 +50,7 @@ class OpenDropOffRow(MartRow):
 
     funnel: str
     position: int
+    step: str
     n_customers: int
 
 

@@ -54,6 +54,27 @@ class ListRow(MartRow):
 
 
 @dataclass(frozen=True)
+class ListMomentRow(MartRow):
+    """Users to write to without a usual ride, and the moments that the list names."""
+
+    source = MartSource(
+        "audience_lists",
+        sql="""
+        select audience, count(*), min(suggested_moment), max(suggested_moment)
+        from {mart}
+        where list_status = 'write' and not is_usual_moment
+        group by audience
+        order by audience
+        """,
+    )
+
+    audience: str
+    n_users: int
+    first_moment: str | None
+    last_moment: str | None
+
+
+@dataclass(frozen=True)
 class ForecastRow(MartRow):
     """A forecast of rides or money, its range, and what came.
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from user_states.marts.mart_row import MartRow, MartSource
 
-# Likeliest customers of each target and class that are read, and weeks.
-LIKELY_READ = 5
+# Likeliest customers of each target and class that are read, enough to find some with
+# other reasons than the first; and weeks.
+LIKELY_READ = 200
 JUDGED_WEEKS_READ = 8
 # Features whose points are read.
 SWARMS_READ = 8
@@ -338,16 +339,35 @@ class LikelyCustomerIdRow(MartRow):
 
 @dataclass(frozen=True)
 class CommonReasonRow(MartRow):
-    """Customers of whom a feature is the strongest reason for or against."""
+    """Customers of whom a feature is the strongest reason for or against.
+
+    `level` is where their value lies: `unknown`, `none`, `typical`, or `high` or `low`
+    beside what is typical. `reason` is the reason of one of them.
+    """
 
     source = MartSource(
         "prediction_reasons",
         sql="""
-        select target, outcome_class, direction, feature, count(*)
-        from {mart}
-        where place = 1
-        group by target, outcome_class, direction, feature
-        order by target, outcome_class, direction, count(*) desc, feature
+        with levels as (
+            select
+                target, outcome_class, direction, feature, reason,
+                case
+                    when value is null then 'unknown'
+                    when feature like 'state\\_%' and value >= 0.5 then 'high'
+                    when feature like 'state\\_%' then 'low'
+                    when value = 0 then 'none'
+                    when typical_value is null or value > typical_value then 'high'
+                    when value < typical_value then 'low'
+                    else 'typical'
+                end as level
+            from {mart}
+            where place = 1
+        )
+        select
+            target, outcome_class, direction, feature, level, min(reason), count(*)
+        from levels
+        group by target, outcome_class, direction, feature, level
+        order by target, outcome_class, direction, count(*) desc, feature, level
         """,
     )
 
@@ -355,6 +375,8 @@ class CommonReasonRow(MartRow):
     outcome_class: str
     direction: str
     feature: str
+    level: str
+    reason: str
     n_customers: int
 
 

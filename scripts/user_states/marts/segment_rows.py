@@ -55,7 +55,6 @@ class SegmentRow(MartRow):
     n_customers: int
     customer_share: float | None
     as_of_week_start: datetime.date | None
-    weakest_feature: str | None
     telling_features: str
     suggested_use: str
     fit_week_start: datetime.date
@@ -69,6 +68,8 @@ class SegmentProfileRow(MartRow):
 
     segment_id: int
     feature: str
+    n_customers: int
+    n_customers_with_value: int
     mean_value: float | None
     mean_of_everyone: float | None
     standard_deviations_from_everyone: float | None
@@ -84,6 +85,8 @@ class CustomerFeatureRow(MartRow):
     data_type: str
     words_high: str
     words_low: str
+    value_format: str = "number"
+    value_words: str | None = None
 
 
 @dataclass(frozen=True)

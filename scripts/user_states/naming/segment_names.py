@@ -43,6 +43,8 @@ class FeaturePhrases:
     high, low : str
     is_share : bool
         Whether its mean is a share of customers, and is shown in percent.
+    unknown : str
+        What is said of customers without a value; empty if everybody has one.
     """
 
     feature: str
@@ -50,16 +52,26 @@ class FeaturePhrases:
     high: str
     low: str
     is_share: bool = False
+    unknown: str = ""
 
-    def phrase(self, deviation: float, mean: float) -> str:
+    def phrase(self, deviation: float, mean: float, known: float = 1.0) -> str:
         """Return what is said of members with a mean so far from that of all customers.
 
-        What some of them are and others are not, is said as more or less often. The
-        model segment_profiles has the same rule.
+        What some of them are and others are not, is said as more or less often. Where
+        most have no value, as if not in the CRM, that is said. The model
+        segment_profiles has the same rule.
+
+        Parameters
+        ----------
+        deviation, mean : float
+        known : float
+            Share of the members who have a value; the others count in the mean as 0.
         """
+        if self.unknown and 1 - known >= SHARE_OF_MOST:
+            return self.unknown
         is_more = deviation > 0
         words = self.high if is_more else self.low
-        if not self.is_share or (mean if is_more else 1 - mean) >= SHARE_OF_MOST:
+        if not self.is_share or (mean if is_more else known - mean) >= SHARE_OF_MOST:
             return words
         return f"{'more' if is_more else 'less'} often {self.high}"
 
@@ -75,6 +87,7 @@ def name_segments(
     deviations: FloatArray,
     means: FloatArray,
     means_of_everyone: FloatArray,
+    known: FloatArray | None = None,
 ) -> tuple[AutomaticName, ...]:
     """Return a name for each segment; no two have the same.
 
@@ -88,22 +101,26 @@ def name_segments(
         In natural units.
     means_of_everyone : array, shape (P,)
         In natural units.
+    known : array, shape (K, P), or None
+        Share of the members who have a value; None if all have one.
     """
+    shares = np.ones_like(means) if known is None else known
     candidates = [
-        _candidate_names(phrases, own, natural)
-        for own, natural in zip(deviations, means, strict=True)
+        _candidate_names(phrases, own, natural, share)
+        for own, natural, share in zip(deviations, means, shares, strict=True)
     ]
     taken: set[str] = set()
     result = []
-    for names, level, own, natural in zip(
-        candidates, distinct_levels(candidates), deviations, means, strict=True
+    levels = distinct_levels(candidates)
+    for names, level, own, natural, share in zip(
+        candidates, levels, deviations, means, shares, strict=True
     ):
         name = free_name(names[level:], taken)
         taken.add(name)
         kept = [
-            each.phrase(deviation, mean)
-            for each, deviation, mean in zip(
-                phrases, own.tolist(), natural.tolist(), strict=True
+            each.phrase(deviation, mean, has_value)
+            for each, deviation, mean, has_value in zip(
+                phrases, own.tolist(), natural.tolist(), share.tolist(), strict=True
             )
             if abs(deviation) >= PHRASE_KEPT_FROM
         ]
@@ -119,7 +136,10 @@ def name_segments(
 
 
 def _candidate_names(
-    phrases: Sequence[FeaturePhrases], deviations: FloatArray, means: FloatArray
+    phrases: Sequence[FeaturePhrases],
+    deviations: FloatArray,
+    means: FloatArray,
+    known: FloatArray,
 ) -> list[str]:
     """Return the possible names, from the shortest to the most exact."""
     if np.isnan(deviations).any():
@@ -134,10 +154,16 @@ def _candidate_names(
     families = [phrases[place].family for place in told]
     # The first of each family, then the others.
     order = sorted(range(len(told)), key=lambda i: families[i] in families[:i])
-    words = [
-        phrases[place].phrase(float(deviations[place]), float(means[place]))
-        for place in (told[i] for i in order)
-    ]
+    # Several features may be unknown for the same reason.
+    places = [told[i] for i in order]
+    words = list(
+        dict.fromkeys(
+            phrases[place].phrase(
+                float(deviations[place]), float(means[place]), float(known[place])
+            )
+            for place in places
+        )
+    )
     shortest = min(PHRASES_IN_NAME, len(set(families)))
     names = [SEPARATOR.join(words[:n]) for n in range(shortest, len(words) + 1)]
     return [name[:1].upper() + name[1:] for name in names]

@@ -222,6 +222,7 @@ class SegmentsRun:
             deviations,
             _means(filled, labels, n_segments),
             filled.mean(axis=0),
+            _means(self.customers.known.astype(np.float64), labels, n_segments),
         )
         sizes = np.bincount(labels, minlength=n_segments).tolist()
         return [

@@ -111,6 +111,8 @@ class PreparedCustomers:
         Of the newest week.
     filled : array, shape (n, n_features)
         Their features in natural units; those of `scaling`, in its order.
+    known : array of bool, shape (n, n_features)
+        Whether that is a value of theirs, not the default.
     scaling : FeatureScaling
     used : tuple of SnapshotFeature
         Features that models read.
@@ -123,6 +125,7 @@ class PreparedCustomers:
     first_week_start: dt.date
     customer_ids: npt.NDArray[np.object_]
     filled: FloatArray
+    known: npt.NDArray[np.bool_]
     scaling: FeatureScaling
     used: tuple[SnapshotFeature, ...]
     dropped: dict[str, str]
@@ -205,6 +208,7 @@ def prepared(raw: RawCustomers, holdout_share: float, salt: str) -> PreparedCust
         first_week_start=own[0].week_start,
         customer_ids=own[-1].customer_ids,
         filled=filled[-1][:, columns],
+        known=~np.isnan(own[-1].X[:, columns].astype(np.float64)),
         scaling=scaling,
         used=used,
         dropped={

@@ -136,7 +136,7 @@ def _everything(scene: Scene, checks: Sequence[CheckLine]) -> Everything:
     n_inside = sum(line.is_inside for line in past)
     return Everything(
         checks=checks,
-        checks_summary=_summary(checks),
+        checks_summary=_summary(checks, len(marts.rows(QualityCheckRow))),
         drifts=_drifts(marts),
         drift_limit=drift_limit(marts),
         model=model_of(marts),
@@ -164,7 +164,7 @@ def _drifts(marts: Marts) -> list[DriftLine]:
     ]
 
 
-def _summary(checks: Sequence[CheckLine]) -> str:
+def _summary(checks: Sequence[CheckLine], n_all: int) -> str:
     n_of = {
         verdict: sum(line.verdict == verdict for line in checks)
         for verdict in ("fine", "warning", "not measured")
@@ -174,6 +174,8 @@ def _summary(checks: Sequence[CheckLine]) -> str:
         parts.append(counted(n_of["warning"], "warning"))
     if n_of["not measured"]:
         parts.append(f"{n_of['not measured']} not measured yet")
+    if n_all > len(checks):
+        parts.append(f"{n_all - len(checks)} more of parts of features in the table")
     return ", ".join(parts) if checks else "none measured"
 
 

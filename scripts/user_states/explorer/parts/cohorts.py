@@ -10,6 +10,7 @@ from itertools import dropwhile
 import numpy as np
 from markupsafe import Markup
 
+from user_states.explorer.customer_files import CustomerFile, customer_files
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
@@ -17,6 +18,7 @@ from user_states.explorer.svg.lines import spark
 from user_states.explorer.weekly_figures import relative_changes, usual_range
 from user_states.explorer.words import counted, shortened
 from user_states.explorer.words.numbers import number, percent
+from user_states.marts.customer_list_rows import CustomerListSizeRow
 from user_states.marts.customer_rows import (
     CohortRuleRow,
     CohortWeekRow,
@@ -43,6 +45,8 @@ class Cohort:
     trend : Markup or None
         The newest year, from the first week in which somebody is in it; None if there
         are fewer than two weeks.
+    file : CustomerFile or None
+        None if nobody, or too few, are on its list.
     usual : tuple of float or None
         Where nine in ten changes of four weeks lay.
     """
@@ -55,7 +59,7 @@ class Cohort:
     entered: int
     left: int
     trend: Markup | None
-
+    file: CustomerFile | None
     usual: tuple[float, float] | None
 
     @property
@@ -124,6 +128,7 @@ def _weeks(scene: Scene) -> dict[str, list[CohortWeekRow]]:
 def _cohorts(scene: Scene) -> list[Cohort]:
     n_customers = sum(row.n_customers for row in scene.marts.rows(KnownCustomerRow))
     weeks = _weeks(scene)
+    files = customer_files(scene, "cohort", lambda row: row.list_name)
     found = []
     for rule in scene.marts.rows(CohortRuleRow):
         own = weeks.get(rule.cohort, [])
@@ -143,6 +148,7 @@ def _cohorts(scene: Scene) -> list[Cohort]:
                 trend=(
                     spark(sizes, (0, max(sizes)), "soft") if len(sizes) > 1 else None
                 ),
+                file=files.get(rule.cohort),
                 usual=usual_range(
                     relative_changes(np.array(sizes, dtype=float), WEEKS_COMPARED)
                 ),
@@ -177,6 +183,6 @@ PART = Part(
     "cohorts",
     "Groups by rule",
     view,
-    (CohortRuleRow, CohortWeekRow, KnownCustomerRow),
+    (CohortRuleRow, CohortWeekRow, KnownCustomerRow, CustomerListSizeRow),
     CUSTOMER_GROUP,
 )

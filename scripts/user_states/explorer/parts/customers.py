@@ -27,6 +27,7 @@ from user_states.marts.customer_rows import (
     BuyerRow,
     CustomerPeriodRow,
     CustomerSourceRow,
+    IdentifierCountRow,
     KnownCustomerRow,
     SeveralSourcesRow,
 )
@@ -150,10 +151,31 @@ def _lead(scene: Scene) -> str:
         "A customer is one person, whatever accounts, addresses and devices they use. "
         "Active means any event: a visit, a purchase, a call or a ride."
     )
+    person += _users_among(scene)
     week = scene.customer_week
     if week and week != scene.week:
         return f"{person} Customers are counted up to the week of {week_span(week)}."
     return person
+
+
+def _users_among(scene: Scene) -> str:
+    """Return how customers and the users of the other parts relate."""
+    n_accounts = sum(
+        row.n_identifiers
+        for row in scene.marts.rows(IdentifierCountRow)
+        if row.identifier_type == "user_id"
+    )
+    n_with = sum(
+        row.n_customers for row in scene.marts.rows(KnownCustomerRow) if row.has_account
+    )
+    if not scene.has_states or not n_accounts or not n_with:
+        return ""
+    several = "" if n_with == n_accounts else ", because some have several"
+    return (
+        f" {counted(n_with, 'customer')} have {counted(n_accounts, 'account')}"
+        f"{several}; {number(scene.n_everyone)} of these accounts asked for a ride: "
+        "they are the “users” of the parts above."
+    )
 
 
 def _figures(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from user_states.explorer.customer_files import CustomerFile, customer_files
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
 from user_states.explorer.parts.divisions_picture import ComparedWays, compared
 from user_states.explorer.parts.divisions_profile import (
     ProfileLine,
-    feature_name,
     profile_lines,
 )
 from user_states.explorer.parts.divisions_scatter import colour_of, scattered
@@ -33,6 +32,7 @@ from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import listed, shortened, starting_large
 from user_states.explorer.words.dates import date
 from user_states.explorer.words.numbers import in_words, number, percent
+from user_states.marts.customer_list_rows import CustomerListSizeRow
 from user_states.marts.segment_rows import (
     ComponentRow,
     CustomerFeatureRow,
@@ -57,10 +57,12 @@ class Segment:
         Class.
     name, size, share : str
         `share` is of all customers with a segment; empty for a small one.
-    telling, weakest, use : str
+    telling, use : str
         Empty for a small one.
     states : str
         The commonest states of those of its customers who have one; may be empty.
+    file : CustomerFile or None
+        None if nobody, or too few, are on its list.
     """
 
     number: int
@@ -69,9 +71,9 @@ class Segment:
     size: str
     share: str
     telling: str
-    weakest: str
     use: str
     states: str
+    file: CustomerFile | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +95,6 @@ class Divisions(View):
     segments : sequence of Segment
     segments_of : str
         When the segments were found, and of which week the customers are.
-    alike : str
-        In what most segments do not differ; empty if each differs least by another.
     told : sequence of Segment
         Those with enough customers to say more.
     profile : sequence of ProfileLine
@@ -114,7 +114,6 @@ class Divisions(View):
     lines_note: str
     segments: Sequence[Segment]
     segments_of: str
-    alike: str
     told: Sequence[Segment]
     profile: Sequence[ProfileLine]
     scatter: Markup | None
@@ -152,12 +151,12 @@ def view(scene: Scene) -> Divisions | None:
         lines_note=_lines_note(scene, divisions),
         segments=shown,
         segments_of=_segments_of(segments, published),
-        alike=_alike(scene, segments),
         told=[segment for segment in shown if segment.number in ids],
         profile=profile_lines(
             told,
             scene.marts.rows(SegmentProfileRow),
             scene.marts.rows(CustomerFeatureRow),
+            scene.options.customer_window_days,
         ),
         scatter=scattered(
             points, "A sample of customers by the first two components, by segment"
@@ -198,13 +197,11 @@ def _lines_note(scene: Scene, rows: Sequence[DivisionRow]) -> str:
 
 
 def _segments(scene: Scene, rows: Sequence[SegmentRow]) -> list[Segment]:
-    words = {row.feature: row for row in scene.marts.rows(CustomerFeatureRow)}
     least = scene.options.min_cell_users
-    common = _weakest_of_most(rows, least)
+    files = customer_files(scene, "segment", lambda row: row.list_title)
     found = []
     for row in rows:
         is_small = row.n_customers < least
-        weakest = row.weakest_feature or ""
         found.append(
             Segment(
                 number=row.segment_id,
@@ -215,23 +212,12 @@ def _segments(scene: Scene, rows: Sequence[SegmentRow]) -> list[Segment]:
                 if is_small or row.customer_share is None
                 else percent(row.customer_share),
                 telling="" if is_small else _telling(row.telling_features),
-                weakest=""
-                if is_small or weakest in ("", common)
-                else starting_large(feature_name(weakest, words.get(weakest))),
                 use="" if is_small else row.suggested_use,
                 states="" if is_small else _states(scene, row.segment_id),
+                file=None if is_small else files.get(row.segment_name),
             )
         )
     return found
-
-
-def _alike(scene: Scene, rows: Sequence[SegmentRow]) -> str:
-    name = _weakest_of_most(rows, scene.options.min_cell_users)
-    words = {row.feature: row for row in scene.marts.rows(CustomerFeatureRow)}
-    if not name:
-        return ""
-    phrase = feature_name(name, words.get(name))
-    return f"Most segments do not differ from all customers in this: {phrase}."
 
 
 def _telling(features: str) -> str:
@@ -246,13 +232,6 @@ def _telling(features: str) -> str:
         ):
             told.append(phrase)
     return starting_large(", ".join(told))
-
-
-def _weakest_of_most(rows: Sequence[SegmentRow], least: int) -> str:
-    """Return the feature by which most segments differ least; empty without one."""
-    names = [row.weakest_feature for row in rows if row.n_customers >= least]
-    name, n = next(iter(Counter(names).most_common(1)), (None, 0))
-    return name if name and n > 1 and 2 * n > len(names) else ""
 
 
 def _states(scene: Scene, segment_id: int) -> str:
@@ -368,6 +347,7 @@ PART = Part(
         SegmentStateRow,
         SegmentWatchRow,
         SegmentCertaintyRow,
+        CustomerListSizeRow,
     ),
     CUSTOMER_GROUP,
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from user_states.explorer.words import starting_large
+from user_states.explorer.words.numbers import number
 from user_states.marts.segment_rows import (
     CustomerFeatureRow,
     SegmentProfileRow,
@@ -27,9 +28,13 @@ class ProfileCell:
 
 @dataclass(frozen=True)
 class ProfileLine:
-    """A feature: what much of it means, and the means of the segments and of all."""
+    """A feature: what much of it means, and the means of the segments and of all.
+
+    `unit` is what the numbers count, such as `blogs viewed in the last 90 days`.
+    """
 
     name: str
+    unit: str
     cells: Sequence[ProfileCell]
     everyone: str
 
@@ -38,8 +43,12 @@ def profile_lines(
     segments: Sequence[SegmentRow],
     profiles: Sequence[SegmentProfileRow],
     features: Sequence[CustomerFeatureRow],
+    window_days: int,
 ) -> list[ProfileLine]:
-    """Return a line for each feature, those that tell segments apart best first."""
+    """Return a line for each feature, those that tell segments apart best first.
+
+    `window_days` are the days back in which customers' events count.
+    """
     words = {row.feature: row for row in features}
     found: dict[str, dict[int, SegmentProfileRow]] = {}
     for row in profiles:
@@ -49,7 +58,7 @@ def profile_lines(
         return max(abs(_distance(row)) for row in found[feature].values())
 
     return [
-        _line(feature, found[feature], segments, words.get(feature))
+        _line(feature, found[feature], segments, words.get(feature), window_days)
         for feature in sorted(found, key=lambda name: (-spread(name), name))
     ]
 
@@ -68,33 +77,69 @@ def _line(
     rows: dict[int, SegmentProfileRow],
     segments: Sequence[SegmentRow],
     words: CustomerFeatureRow | None,
+    window_days: int,
 ) -> ProfileLine:
-    is_share = words is not None and words.data_type == "boolean"
+    kind = words.value_format if words else "number"
     known = next(iter(rows.values()))
+    n_known = sum(row.n_customers_with_value for row in rows.values())
+    n_all = sum(row.n_customers for row in rows.values())
     return ProfileLine(
         starting_large(feature_name(feature, words)),
-        [_cell(rows.get(segment.segment_id), is_share) for segment in segments],
-        _mean(known.mean_of_everyone, is_share),
+        _unit(words, window_days),
+        [_cell(rows.get(segment.segment_id), kind) for segment in segments],
+        _of_known(_mean(known.mean_of_everyone, kind), kind, n_known, n_all),
     )
 
 
-def _cell(row: SegmentProfileRow | None, is_share: bool) -> ProfileCell:
+def _unit(words: CustomerFeatureRow | None, window_days: int) -> str:
+    """Return what the numbers of a feature count; empty if its words do not say it."""
+    if words is None:
+        return ""
+    if words.value_format == "yes_no":
+        return "share of those of whom it is known"
+    text = (words.value_words or "").replace("{window}", str(window_days))
+    number_of = {"minutes": "minutes: ", "years": "", "days": ""}.get(
+        words.value_format, ""
+    )
+    told = text.removeprefix("{} ") if text.startswith("{} ") else text
+    return f"{number_of}{told.replace('{}', '…')}" if told else ""
+
+
+def _cell(row: SegmentProfileRow | None, kind: str) -> ProfileCell:
     if row is None:
         return ProfileCell("–", "h0", "")
     distance = _distance(row)
     shade = min(int(abs(distance) / SHADE_WIDTH), N_SHADES - 1)
     side = "above" if distance >= 0 else "below"
+    known = f"{number(row.n_customers_with_value)} of {number(row.n_customers)}"
     return ProfileCell(
-        _mean(row.mean_value, is_share),
+        _of_known(
+            _mean(row.mean_value, kind),
+            kind,
+            row.n_customers_with_value,
+            row.n_customers,
+        ),
         f"{'h' if distance >= 0 else 'c'}{shade}",
-        f"{abs(distance):.1f} standard deviations {side} all customers",
+        f"{abs(distance):.1f} standard deviations {side} all customers; known of "
+        f"{known}",
     )
 
 
-def _mean(value: float | None, is_share: bool) -> str:
+def _of_known(text: str, kind: str, n_known: int, n_all: int) -> str:
+    """Return a share with of how many it is, where not all are known."""
+    if kind != "yes_no" or n_known == n_all or not n_known:
+        return text
+    return f"{text} of {number(n_known)}"
+
+
+def _mean(value: float | None, kind: str) -> str:
     if value is None:
         return "–"
-    if is_share:
+    if kind == "yes_no":
         return f"{100 * value:.0f}%"
-    digits = 0 if abs(value) >= 20 else 1 if abs(value) >= 1 or not value else 2
-    return f"{value:,.{digits}f}".replace("-", "−")
+    # Lengths of time are in seconds.
+    found = value / 60 if kind == "minutes" else value
+    if 0 < abs(found) < 0.1:
+        return f"{found:.2g}"
+    digits = 0 if abs(found) >= 20 else 1 if abs(found) >= 1 or not found else 2
+    return f"{found:,.{digits}f}".replace("-", "−")

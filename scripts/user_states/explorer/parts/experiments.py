@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
-from user_states.explorer.parts.divisions_profile import feature_name
 from user_states.explorer.parts.this_week_lists import range_of_effect
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import listed, starting_large, with_closed_percent
-from user_states.explorer.words.dates import date
+from user_states.explorer.words.dates import date, span
 from user_states.explorer.words.numbers import (
     about,
     fine_percent,
@@ -29,7 +29,7 @@ from user_states.marts.experiment_rows import (
     WeakSegmentRow,
     WrittenMessagesRow,
 )
-from user_states.marts.segment_rows import CustomerFeatureRow
+from user_states.marts.list_rows import EffectRow, ListRow
 
 METRICS = {
     "conversion_rate": "bought something",
@@ -38,6 +38,8 @@ METRICS = {
     "spend": "money a customer",
     "rides": "rides a customer",
 }
+# Where rides are known, the share of those who bought counts them.
+WITH_RIDES = {"conversion_rate": "bought or rode"}
 # Columns of what came of messages, with the statuses that they count.
 WAITING = ("not_sent", "waiting", "endpoint_disabled")
 SENT = ("delivered",)
@@ -87,10 +89,16 @@ class ShownExperiment:
 
 @dataclass(frozen=True)
 class ReturnLine:
-    """Cost and profit of acting on an audience."""
+    """Cost and profit of acting on an audience.
+
+    `entered` is when the users came onto the list who were compared, `coupons` how many
+    more they used than if they had been held out.
+    """
 
     title: str
+    entered: str
     messages: str
+    coupons: str
     cost: str
     profit: str
     interval: str
@@ -228,12 +236,14 @@ def _shown(
             if row.is_stopped
             else ""
         ),
-        lines=[] if row.is_stopped else [_result_line(scene, result) for result in own],
+        lines=[]
+        if row.is_stopped
+        else [_result_line(scene, result, len(own)) for result in own],
         interactions=_interactions(scene, row.experiment),
     )
 
 
-def _result_line(scene: Scene, row: ExperimentResultRow) -> ResultLine:
+def _result_line(scene: Scene, row: ExperimentResultRow, n_measures: int) -> ResultLine:
     def words(value: float | None, *, signed: bool = False) -> str:
         if value is None:
             return "–"
@@ -244,22 +254,47 @@ def _result_line(scene: Scene, row: ExperimentResultRow) -> ResultLine:
         text = text.replace("-", "−")
         return f"+{text}" if signed and value > 0 else text
 
-    low, high = words(row.difference_low), words(row.difference_high)
+    def points(value: float | None, *, signed: bool = False) -> str:
+        """Return a difference; of two shares it is in percentage points."""
+        text = words(value, signed=signed)
+        return text.removesuffix("%") if row.metric in RATES else text
+
+    unit = " points" if row.metric in RATES else ""
+    low, high = points(row.difference_low), points(row.difference_high)
     return ResultLine(
         variant=row.variant,
-        metric=METRICS.get(row.metric, row.metric),
+        metric=_metric_words(scene, row.metric),
         value=words(row.mean_value),
         control=words(row.mean_control),
-        difference=words(row.difference, signed=True),
-        interval=f"{low} to {high}",
+        difference=f"{points(row.difference, signed=True)}{unit}",
+        interval=f"{low} to {high}{unit}",
         p_holm="–" if row.p_holm is None else f"{row.p_holm:.2g}",
-        sentence=with_closed_percent(row.sentence or ""),
+        sentence=_sentence(row, n_measures),
     )
+
+
+def _sentence(row: ExperimentResultRow, n_measures: int) -> str:
+    """Return what a result says, also where its own interval seems to contradict it."""
+    text = with_closed_percent(row.sentence or "")
+    low, high = row.difference_low, row.difference_high
+    is_found = row.verdict in ("higher", "lower")
+    if low is None or high is None or low <= 0 <= high or is_found or n_measures < 2:
+        return text
+    return (
+        f"{text} The interval leaves out zero, but of {in_words(n_measures)} measures "
+        "one does so by chance more often: only a surer difference counts."
+    )
+
+
+def _metric_words(scene: Scene, metric: str) -> str:
+    if scene.has_states and metric in WITH_RIDES:
+        return WITH_RIDES[metric]
+    return METRICS.get(metric, metric)
 
 
 def _interactions(scene: Scene, experiment: str) -> str:
     found = [
-        f"{METRICS.get(row.metric, row.metric)} (variant {row.variant}, by "
+        f"{_metric_words(scene, row.metric)} (variant {row.variant}, by "
         f"{row.group_kind}, p = {row.interaction_p:.2g})"
         for row in scene.marts.rows(InteractionRow)
         if row.experiment == experiment and row.interaction_p < LEAST_INTERACTION
@@ -267,14 +302,17 @@ def _interactions(scene: Scene, experiment: str) -> str:
     return f"Not the same for all: {listed(found)}." if found else ""
 
 
+def _is_small(scene: Scene, row: AudienceReturnRow) -> bool:
+    return min(row.n_treated, row.n_held_out) < scene.options.min_cell_users
+
+
 def _is_hidden(scene: Scene, row: AudienceReturnRow) -> bool:
-    is_small = min(row.n_treated, row.n_held_out) < scene.options.min_cell_users
-    return is_small or row.verdict == "not measured yet"
+    return _is_small(scene, row) or row.verdict == "not measured yet"
 
 
 def _returns_note(scene: Scene, rows: Sequence[AudienceReturnRow]) -> str:
     has_saved = any(
-        (row.cost_of_acting or 0) < 0 for row in rows if not _is_hidden(scene, row)
+        (row.cost_of_acting or 0) < 0 for row in rows if not _is_small(scene, row)
     )
     if not has_saved:
         return ""
@@ -288,21 +326,53 @@ def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
     def money(value: float | None) -> str:
         return "–" if value is None else scene.money.about(value)
 
-    hidden = _is_hidden(scene, row)
+    is_small, hidden = _is_small(scene, row), _is_hidden(scene, row)
     profit = range_of_effect(row.profit, row.profit_low, row.profit_high)
     interval = f"{money(profit.low)} to {money(profit.high)}" if profit else "–"
     returned = row.return_on_investment
     return ReturnLine(
         title=row.title,
         messages=number(row.n_contacts),
-        cost="–" if hidden else money(row.cost_of_acting),
+        entered=_entered(scene, row.audience),
+        coupons="–" if is_small else _more_coupons(row.n_more_coupons),
+        cost="–" if is_small else money(row.cost_of_acting),
         profit="–" if hidden else money(row.profit),
         interval="–" if hidden else interval,
         returned="–" if hidden or returned is None else _over_cost(returned),
-        verdict=with_closed_percent(
-            row.why_not_measured or starting_large(row.verdict)
-        ),
+        verdict=with_closed_percent(row.why_not_measured or _verdict(scene, row)),
     )
+
+
+def _verdict(scene: Scene, row: AudienceReturnRow) -> str:
+    """Return whether it pays, in the words of “This week” where nothing was found."""
+    lists = scene.marts.rows(ListRow)
+    if row.verdict != "not certain":
+        return starting_large(row.verdict)
+    if any(
+        each.audience == row.audience and each.effect_status == "no effect found"
+        for each in lists
+    ):
+        return "No effect found, so no profit either"
+    return "Not certain: it may pay, or cost"
+
+
+def _entered(scene: Scene, audience: str) -> str:
+    """Return when the users came onto the list who were compared."""
+    rows = [
+        row
+        for row in scene.marts.rows(EffectRow)
+        if row.audience == audience and row.n_held_out and row.n_treated
+    ]
+    if not rows:
+        return "–"
+    first = min(row.first_entered_week_start for row in rows)
+    last = max(row.last_entered_week_start for row in rows)
+    return span(first, last + datetime.timedelta(days=6), with_year=False)
+
+
+def _more_coupons(n: float) -> str:
+    text = number(round(n))
+    return f"+{text}" if round(n) > 0 else text
 
 
 def _over_cost(returned: float) -> str:
@@ -362,17 +432,11 @@ def _rule_line(scene: Scene, row: RuleChangeRow) -> RuleLine:
 
 
 def _weak_segments(scene: Scene) -> list[str]:
-    words = {row.feature: row for row in scene.marts.rows(CustomerFeatureRow)}
     return [
-        f"“{row.segment_name}”: {percent(row.active_share)} of "
-        f"{number(row.n_customers)} customers came back within four weeks, of all "
-        f"customers {percent(row.active_share_of_all)}."
-        + (
-            f" It does not differ in this: "
-            f"{feature_name(row.weakest_feature, words.get(row.weakest_feature))}."
-            if row.weakest_feature
-            else ""
-        )
+        f"“{row.segment_name}”: of the {number(row.n_customers)} customers who were in "
+        f"it in the week of {date(row.as_of_week_start, with_year=False)}, "
+        f"{percent(row.active_share)} came back within four weeks; of all customers "
+        f"{percent(row.active_share_of_all)}."
         for row in scene.marts.rows(WeakSegmentRow)
         if row.n_customers >= scene.options.min_cell_users
     ]
@@ -391,7 +455,8 @@ PART = Part(
         MessageStatusRow,
         RuleChangeRow,
         WeakSegmentRow,
-        CustomerFeatureRow,
+        ListRow,
+        EffectRow,
     ),
     CUSTOMER_GROUP,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from user_states.explorer.customer_files import customer_files
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
 from user_states.explorer.parts.funnels_bars import DrawnFunnel, drawn_funnels
@@ -26,6 +27,7 @@ from user_states.explorer.parts.funnels_types import (
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import counted
 from user_states.explorer.words.numbers import percent
+from user_states.marts.customer_list_rows import CustomerListSizeRow
 from user_states.marts.journey_rows import (
     FunnelPlaceRow,
     IncidentRow,
@@ -74,7 +76,10 @@ def view(scene: Scene) -> Journeys | None:
     """Return the journeys; None if no funnel has enough people."""
     least = scene.options.min_cell_users
     funnels = drawn_funnels(
-        scene.marts.rows(FunnelPlaceRow), scene.marts.rows(OpenDropOffRow), least
+        scene.marts.rows(FunnelPlaceRow),
+        scene.marts.rows(OpenDropOffRow),
+        least,
+        customer_files(scene, "drop_off", lambda row: row.list_name),
     )
     if not funnels:
         return None
@@ -154,6 +159,7 @@ PART = Part(
         PhaseStepRow,
         StepReachRow,
         StepTransitionRow,
+        CustomerListSizeRow,
     ),
     CUSTOMER_GROUP,
 )

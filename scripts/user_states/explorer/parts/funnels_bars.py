@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from user_states.explorer.customer_files import CustomerFile
 from user_states.explorer.svg.bars import meter
 from user_states.explorer.words import listed, shortened, starting_large
 from user_states.explorer.words.numbers import number, percent
@@ -31,6 +32,8 @@ class DrawnPlace:
         The same in words; empty at the first.
     waiting : str
         How many customers stopped there and never came further; empty if few.
+    file : CustomerFile or None
+        The list of those who stopped there.
     """
 
     title: str
@@ -41,6 +44,7 @@ class DrawnPlace:
     share_kept: float
     lost: str
     waiting: str
+    file: CustomerFile | None = None
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,21 @@ class DrawnFunnel:
 
 
 def drawn_funnels(
-    rows: Sequence[FunnelPlaceRow], waiting: Sequence[OpenDropOffRow], least: int
+    rows: Sequence[FunnelPlaceRow],
+    waiting: Sequence[OpenDropOffRow],
+    least: int,
+    files: Mapping[str, CustomerFile],
 ) -> list[DrawnFunnel]:
-    """Return the funnels whose first step enough people reach."""
+    """Return the funnels whose first step enough people reach.
+
+    `files` are the lists of drop-offs by their name in `customer_lists`.
+    """
     open_now = {(row.funnel, row.position): row.n_customers for row in waiting}
+    lists = {
+        (row.funnel, row.position): files[f"{row.funnel}:{row.step}"]
+        for row in waiting
+        if f"{row.funnel}:{row.step}" in files
+    }
     grouped: defaultdict[str, list[FunnelPlaceRow]] = defaultdict(list)
     for row in rows:
         grouped[row.funnel].append(row)
@@ -80,8 +95,8 @@ def drawn_funnels(
             DrawnFunnel(
                 key=f"funnel-{place}",
                 name=starting_large(shortened(funnel.replace("_", " ")) or ""),
-                people=_drawn(people, open_now, least),
-                sessions=_drawn(sessions, {}, least),
+                people=_drawn(people, open_now, least, lists),
+                sessions=_drawn(sessions, {}, least, {}),
                 outside=_outside_words(left_out),
             )
         )
@@ -120,7 +135,10 @@ def _outside_words(rows: Sequence[FunnelPlaceRow]) -> str:
 
 
 def _drawn(
-    rows: Sequence[FunnelPlaceRow], open_now: dict[tuple[str, int], int], least: int
+    rows: Sequence[FunnelPlaceRow],
+    open_now: Mapping[tuple[str, int], int],
+    least: int,
+    lists: Mapping[tuple[str, int], CustomerFile],
 ) -> list[DrawnPlace]:
     return [
         DrawnPlace(
@@ -136,6 +154,7 @@ def _drawn(
                 if open_now.get((row.funnel, row.position), 0) >= least
                 else ""
             ),
+            file=lists.get((row.funnel, row.position)),
         )
         for row in rows
     ]
@@ -144,4 +163,6 @@ def _drawn(
 def _lost(row: FunnelPlaceRow) -> str:
     if row.n_dropped is None or row.share_of_step_before is None:
         return ""
+    if not row.n_dropped:
+        return "nobody lost"
     return f"−{number(row.n_dropped)} ({percent(1 - row.share_of_step_before)})"

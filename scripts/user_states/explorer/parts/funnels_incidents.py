@@ -8,7 +8,7 @@ from itertools import groupby
 
 from user_states.explorer.words import counted, shortened
 from user_states.explorer.words.dates import date
-from user_states.explorer.words.numbers import percent
+from user_states.explorer.words.numbers import number, percent
 from user_states.marts.journey_rows import IncidentRow
 
 
@@ -50,22 +50,20 @@ def _told(row: IncidentRow, incidents: Sequence[IncidentRow]) -> ToldIncident:
     last = max(one.last_alarm_on for one in incidents)
     first = min(one.first_alarm_on for one in incidents)
     since = min(one.suspected_on for one in incidents)
-    others = len(incidents) - 1
+    # All platforms together alarm for the same sessions.
+    others = len({(one.funnel, one.position) for one in incidents}) - 1
     return ToldIncident(
         finding=(
             f"after “{shortened(row.title)}”{where}, only {percent(row.share)} of a "
-            f"week’s sessions went on; {percent(row.share_before)} had before"
+            f"week’s sessions went on ({number(row.n_further)} of "
+            f"{number(row.n_sessions)}); {percent(row.share_before)} had before"
         ),
         when=(
             f"Noticed on {date(first)}, in the week since {date(since)}; the last "
             f"alarm was on {date(last)}."
         ),
         cause=_cause(row),
-        also=(
-            f"Beside it {counted(others, 'other alarm')} of steps and platforms."
-            if others
-            else ""
-        ),
+        also=(f"Beside it {counted(others, 'other step')} alarmed." if others else ""),
         is_current=any(one.is_current for one in incidents),
     )
 

@@ -36,12 +36,16 @@ class Trend:
         Shares at its ends.
     since : str
         When it begins, such as `a year ago`.
+    users_before, users_now : int
+        In number.
     """
 
     drawing: Markup
     before: str
     now: str
     since: str
+    users_before: int
+    users_now: int
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,8 @@ def _trends(scene: Scene) -> Sequence[Trend | None]:
         before, now = fine_percent(float(values[0])), fine_percent(float(values[-1]))
         label = f"Share of users: {before} {since}, {now} now"
         drawing = spark(values.tolist(), ends, f"k{state.place}", label)
-        found.append(Trend(drawing, before, now, since))
+        users = [int(figures.users[week, place]) for week in (first, -1)]
+        found.append(Trend(drawing, before, now, since, *users))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from user_states.marts.reason_words import ReasonWords, rising_features
 REASONS_SHOWN, LIKELY_SHOWN = 6, 4
 # A forecast that explains less than this has weak reasons.
 LITTLE_EXPLAINED = 0.1
+# Levels of values that are told beside what is typical.
+COMPARED = ("high", "low")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Reasons:
 class LikelyCustomer:
     """One of the likeliest: the chance, and the reasons in a sentence.
 
+    `start` begins the sentences of several customers, and is said once for all.
+
     `chance` is what came of such customers where that contradicts the forecast.
 
     `customer_id` is empty unless the settings show it; `outcome_class` is empty where
@@ -59,6 +64,7 @@ class LikelyCustomer:
 
     chance: str
     probability: float
+    start: str
     sentence: str
     note: str
     outcome_class: str
@@ -100,11 +106,16 @@ def reasons_of(
         ).items()
         if is_one and target == model.target
     }
+    common = [r for r in marts.rows(CommonReasonRow) if r.target == model.target]
+    speaks = known_at_all(common) if is_one else {}
     strongest = sorted(weights, key=lambda name: (-weights[name], name))
     shown = strongest[:REASONS_SHOWN]
     bars = [
         ReasonBar(
-            starting_large(words.of(feature, is_high=rising.get(feature, True))),
+            starting_large(
+                speaks.get(feature)
+                or words.of(feature, is_high=rising.get(feature, True))
+            ),
             weights[feature] / total,
             weights[feature] / weights[strongest[0]],
         )
@@ -129,33 +140,71 @@ def reasons_of(
         "What speaks for it. Bars: shares of all that moves the forecast, for or "
         f"against.{weak}",
         bars,
-        _common(marts.rows(CommonReasonRow), model.target, words, rising),
+        _common(common, words),
     )
 
 
-def _common(
-    rows: Sequence[CommonReasonRow],
-    target: str,
-    words: ReasonWords,
-    rising: dict[str, bool],
-) -> str:
+def _common(rows: Sequence[CommonReasonRow], words: ReasonWords) -> str:
     """Return which reasons are most often a customer's strongest, in a sentence."""
-    found = []
+    found: list[str] = []
     for direction, start in (("for", "Most often for it"), ("against", "against it")):
-        row = next(
-            (r for r in rows if r.target == target and r.direction == direction), None
-        )
-        if row is not None:
-            is_high = rising.get(row.feature, True) == (direction == "for")
-            found.append(
-                f"{start}: {words.of(row.feature, is_high=is_high)} "
-                f"({number(row.n_customers)} customers)"
-            )
+        own = [row for row in rows if row.direction == direction]
+        # The second one is told if it is nearly as common as the first.
+        told = [r for r in own[:2] if 3 * r.n_customers >= own[0].n_customers]
+        if told:
+            each = [f"{_said(row, words)} ({number(row.n_customers)})" for row in told]
+            each[0] = each[0].replace(")", " customers)") if not found else each[0]
+            found.append(f"{start}: {', '.join(each)}")
     return f"{starting_large('; '.join(found))}." if found else ""
 
 
+def _said(row: CommonReasonRow, words: ReasonWords) -> str:
+    """Return what the customers of a row have in common: it is true of each."""
+    if row.level in COMPARED:
+        return words.of(row.feature, is_high=row.level == "high")
+    return re.sub(r" \((typical|most)[^()]*\)$", "", row.reason)
+
+
+def known_at_all(rows: Sequence[CommonReasonRow]) -> dict[str, str]:
+    """Return the features of which any value speaks for it, and only none against it.
+
+    A customer who is in the CRM may be likelier to buy, as a buyer or not. Then what
+    counts is to be in the CRM, not to be a buyer.
+
+    Returns
+    -------
+    dict of str to str
+        What speaks for it, by feature: `is in the CRM`.
+    """
+    balances: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    without: dict[str, str] = {}
+    for row in rows:
+        sign = 1 if row.direction == "for" else -1
+        balances[row.feature][row.level] += sign * row.n_customers
+        if row.level == "unknown":
+            without[row.feature] = re.sub(r" \([^()]*\)$", "", row.reason)
+    found = {}
+    for feature, text in without.items():
+        unknown = balances[feature]["unknown"]
+        others = [n for level, n in balances[feature].items() if level != "unknown"]
+        if unknown < 0 and len(others) > 1 and min(others) > 0:
+            found[feature] = _opposite(text)
+    return {feature: text for feature, text in found.items() if text}
+
+
+def _opposite(text: str) -> str:
+    """Return what is true of the others; empty if the words do not show it."""
+    for start, other in (("not ", "is "), ("never ", "was ")):
+        if text.startswith(start):
+            return other + text.removeprefix(start)
+    return text.replace(" not known", " known") if " not known" in text else ""
+
+
 def likely_customers(scene: Scene, target: str) -> list[LikelyCustomer]:
-    """Return the likeliest customers of a target; of several classes one of each."""
+    """Return the likeliest customers of a target; of several classes one of each.
+
+    Of those with the same reasons for it, only the first is shown.
+    """
     rows = [r for r in scene.marts.rows(LikelyCustomerRow) if r.target == target]
     ids = {
         (row.outcome_class, row.number): row.customer_id
@@ -170,6 +219,11 @@ def likely_customers(scene: Scene, target: str) -> list[LikelyCustomer]:
             (row for row in rows if row.outcome_class == name),
             key=lambda row: row.number,
         )
+        of_each: dict[str, LikelyCustomerRow] = {}
+        for row in own:
+            of_each.setdefault(row.sentence.partition(" Against it: ")[0], row)
+        starts = {row.sentence.partition(": ")[0] for row in of_each.values()}
+        start = starts.pop() if len(starts) == 1 < len(of_each) else ""
         found += [
             LikelyCustomer(
                 chance=chance_words(
@@ -178,13 +232,29 @@ def likely_customers(scene: Scene, target: str) -> list[LikelyCustomer]:
                     else row.probability
                 ),
                 probability=row.probability,
-                sentence=scene.money.within(with_closed_percent(row.sentence)),
+                start=with_closed_percent(start),
+                sentence=scene.money.within(
+                    with_closed_percent(
+                        _explaining(row.sentence.removeprefix(f"{start}: "))
+                    )
+                ),
                 note=f"Reasons as of the week of {date(row.explained_as_of)}."
                 if row.explained_as_of
                 else "Reasons are not worked out yet: ask your analyst for them.",
                 outcome_class=name if len(classes) > 1 else "",
                 customer_id=ids.get((row.outcome_class, row.number), ""),
             )
-            for row in own[:each]
+            for row in list(of_each.values())[:each]
         ]
     return found
+
+
+def _explaining(sentence: str) -> str:
+    """Return a sentence without reasons against it that are typical of everybody."""
+    text, _, against = sentence.partition(" Against it: ")
+    told = [
+        each
+        for each in against.rstrip(".").split("; ")
+        if each and not each.endswith("(typical)")
+    ]
+    return starting_large(f"{text} Against it: {'; '.join(told)}." if told else text)

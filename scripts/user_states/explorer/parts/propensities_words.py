@@ -118,7 +118,18 @@ def verdict(row: PropensityModelRow, *, has_scores: bool) -> str:
     return f"Not published. {why}{'.' if why else ''}{stays}".strip()
 
 
+# How a search says that an outcome is too rare.
+_TOO_FEW = re.compile(
+    r"^found (\d+) customers with the outcome '(.+)'; expected at least (\d+)", re.I
+)
+
+
 def _reason(text: str | None) -> str:
+    few = _TOO_FEW.match(text or "")
+    if few:
+        n, outcome, least = few.groups()
+        what = f" with “{outcome}”" if outcome not in ("yes", "True") else ""
+        return f"Too few customers{what} to learn from: {n} of the {least} it needs"
     found = with_closed_percent(shortened(text, LONGEST_REASON) or "")
     return starting_large(found).rstrip(".")
 

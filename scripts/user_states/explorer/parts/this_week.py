@@ -27,7 +27,12 @@ from user_states.explorer.words.numbers import (
 )
 from user_states.marts.crossing_rows import ListCountRow, NextWeekRow
 from user_states.marts.experiment_rows import AudienceReturnRow
-from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
+from user_states.marts.list_rows import (
+    EffectRow,
+    ForecastRow,
+    ListMomentRow,
+    ListRow,
+)
 
 # Kinds of lists that are written to.
 ACTIVE = ("send", "try")
@@ -70,6 +75,8 @@ class ShownList:
         nothing is expected.
     profit : str
         What of that remained as profit; empty if it was not measured.
+    default_moment : str
+        How many have no usual moment, and when to write to them; may be empty.
     """
 
     list: WeekList
@@ -80,6 +87,7 @@ class ShownList:
     earlier: str
     sum: str
     profit: str
+    default_moment: str
 
 
 @dataclass(frozen=True)
@@ -136,10 +144,13 @@ def view(scene: Scene) -> ThisWeek | None:
     shown = [written.shown(each, scale) for each in told]
     total = _sum([each.top for each in lists if each.kind == "send" and each.top])
     title, gain = _title(lists, total, figures, written)
+    late_title, late_lead = _late(scene, len(told))
     return ThisWeek(
         title=title,
         gain=gain,
         lead=_lead(scene, lists, total, figures, written),
+        late_title=late_title,
+        late_lead=late_lead,
         unfiltered=(
             "Effects of messages were measured for everyone, and each file holds the "
             "list of all cities and platforms."
@@ -165,6 +176,9 @@ class _Writer:
     def __init__(self, scene: Scene) -> None:
         self._money = scene.money
         self._has_money = scene.has_money
+        self._is_filtered = scene.is_filtered
+        self._least = scene.options.min_cell_users
+        self._moments = {row.audience: row for row in scene.marts.rows(ListMomentRow)}
         self._returns = {
             row.audience: row
             for row in scene.marts.rows(AudienceReturnRow)
@@ -209,7 +223,20 @@ class _Writer:
             earlier=self._earlier(each.row),
             sum=self._sum(each),
             profit=self._profit(each),
+            default_moment="" if self._is_filtered else self._default_moment(each.row),
         )
+
+    def _default_moment(self, row: ListRow) -> str:
+        """Return how many users have no usual ride, and when to write to them."""
+        found = self._moments.get(row.audience)
+        if not found or found.n_users < self._least:
+            return ""
+        whom = f"{number(found.n_users)} of {number(row.n_users_to_write)}"
+        if found.first_moment == found.last_moment and (
+            when := _moment_words(found.first_moment)
+        ):
+            return f". {when} for {whom}, whose usual ride is not known"
+        return f". Of {whom} no usual ride is known: the file says when"
 
     def _earlier(self, row: ListRow) -> str:
         expected: float | None = row.earlier_expected_rides
@@ -254,13 +281,17 @@ class _Writer:
             f"{self._money.about(revenue)} on top, of which the margin of "
             f"{percent(row.contribution_margin)} is "
             f"{self._money.about(row.margin_gained)}; "
-            f"{self._cost(row.cost_of_acting)}, so the profit was "
+            f"{self._cost(row, row.cost_of_acting)}, so the profit was "
             f"{self._money.about(row.profit)}, as under “What works”."
         )
 
-    def _cost(self, cost: float) -> str:
+    def _cost(self, row: AudienceReturnRow, cost: float) -> str:
         if cost >= 0:
-            return f"messages and coupons cost {self._money.about(cost)}"
+            n_coupons = round(row.n_more_coupons)
+            coupons = (
+                f"{number(n_coupons)} more coupons" if n_coupons > 1 else "coupons"
+            )
+            return f"messages and {coupons} cost {self._money.about(cost)}"
         return f"fewer coupons were used, which saved {self._money.about(-cost)}"
 
     def _effect(self, each: WeekList, scale: Scale) -> Effect | None:
@@ -314,6 +345,15 @@ class _Writer:
             for value in values
         ]
         return ranges.axis(scale, list(zip(values, texts, strict=True)))
+
+
+def _moment_words(moment: str | None) -> str:
+    """Return a moment in digits as people say it: `Friday 27 November, 16:00`."""
+    day, _, hour = (moment or "").partition(" ")
+    try:
+        return f"{weekday_date(datetime.date.fromisoformat(day))}, {hour}"
+    except ValueError:
+        return ""
 
 
 def _scale(lists: Sequence[WeekList]) -> Scale:
@@ -393,7 +433,7 @@ def _lead(
             f"of what comes anyway in the four weeks from {_first_day(scene)}."
         )
         if scene.has_money:
-            sentences.append(_not_profit(scene, total))
+            sentences.append(_not_profit(scene, lists, total))
     elif lists and any(each.kind == "try" for each in lists):
         sentences.append(
             "Send the messages to those on the lists only: what they bring is seen by "
@@ -409,24 +449,42 @@ def _lead(
         sentences.append(f"Unusual from {scene.week_words}: {told}. {week}")
     else:
         sentences.append(f"The week of {scene.week_words} was an ordinary one: {week}")
-    # Last, because what to do comes first.
-    if lists and scene.is_next_week_over:
-        sentences.append(
-            f"The week of these lists, {scene.next_week_words}, is over: load newer "
-            "rides for lists of this week."
-        )
     return " ".join(sentences)
 
 
-def _not_profit(scene: Scene, total: Range) -> str:
+def _late(scene: Scene, n_lists: int) -> tuple[str, str]:
+    """Return the title and lead for who reads it after the week of the lists."""
+    if not n_lists:
+        return "", ""
+    were = "This list was" if n_lists == 1 else "These lists were"
+    title = f"{were} for {scene.next_week_words}: do not send any more"
+    lead = (
+        "The moments to write are over, and some have ridden since. For lists of this "
+        "week, ask your analyst to load newer rides and then call make run, which "
+        "writes lists and page anew. Below is what there was to do."
+    )
+    return title, lead
+
+
+def _not_profit(scene: Scene, lists: Sequence[WeekList], total: Range) -> str:
     """Return that revenue is no profit, and what the margin leaves of it."""
+    sent = {each.row.audience for each in lists if each.kind == "send"}
+    is_doubtful = any(
+        row.audience in sent and row.verdict in ("not certain", "costs more")
+        for row in scene.marts.rows(AudienceReturnRow)
+    )
+    doubt = (
+        " Whether that is enough was not certain last time: see “What works”."
+        if is_doubtful
+        else ""
+    )
     margins = [row.contribution_margin for row in scene.marts.rows(AudienceReturnRow)]
     if not margins:
         return "That is revenue, not profit: rides and offers have costs."
     return (
         f"That is revenue, not profit: at a margin of {percent(margins[0])}, about "
         f"{scene.money.about(margins[0] * total.value)} of it is left to pay for "
-        "messages and offers."
+        f"messages and offers.{doubt}"
     )
 
 
@@ -487,5 +545,13 @@ PART = Part(
     "this-week",
     "This week",
     view,
-    (ListRow, ListCountRow, EffectRow, ForecastRow, NextWeekRow, AudienceReturnRow),
+    (
+        ListRow,
+        ListCountRow,
+        ListMomentRow,
+        EffectRow,
+        ForecastRow,
+        NextWeekRow,
+        AudienceReturnRow,
+    ),
 )

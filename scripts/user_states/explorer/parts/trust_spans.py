@@ -11,8 +11,6 @@ from user_states.marts.list_rows import ForecastRow
 
 SPANS = (4, 12)
 _NOUNS = {"rides": "rides", "spend": "money"}
-# So many of the newest forecasts of a span are compared.
-_MOST_FORECASTS = 12
 # Forecasts are called too low or too high if of so many at least this share lie on one
 # side.
 _LEAST_ONE_SIDED = 9
@@ -30,23 +28,17 @@ def span_sentences(rows: Sequence[ForecastRow]) -> list[str]:
 
 def _sentence(rows: Sequence[ForecastRow], weeks: int) -> str:
     known = {target: _known(rows, target, weeks) for target in _NOUNS}
-    compared = {target: found[-_MOST_FORECASTS:] for target, found in known.items()}
-    rides = compared["rides"]
+    rides = known["rides"]
     differences = [
         _difference(found, _NOUNS[target])
-        for target, found in compared.items()
+        for target, found in known.items()
         if sum(row.expected for row in found) > 0
     ]
     if not differences or not rides:
         return ""
-    newest = (
-        f"of the newest {len(rides)} forecasts" if len(rides) > 1 else "of one forecast"
-    )
-    told = (
-        f"Over {weeks} weeks {listed(differences)} came than we expected (the sum "
-        f"{newest})."
-    )
-    return " ".join(filter(None, [told, _one_sided(known), _inside(compared, weeks)]))
+    n = f"{number(len(rides))} forecasts" if len(rides) > 1 else "one forecast"
+    told = f"Over {weeks} weeks, in {n}: {listed(differences)} came than we expected."
+    return " ".join(filter(None, [told, _one_sided(known), _inside(known, weeks)]))
 
 
 def _known(rows: Sequence[ForecastRow], target: str, weeks: int) -> list[ForecastRow]:
@@ -80,13 +72,13 @@ def _one_sided(known: Mapping[str, Sequence[ForecastRow]]) -> str:
         n_above = sum((row.observed or 0.0) > row.expected for row in rows)
         n_below = sum((row.observed or 0.0) < row.expected for row in rows)
         if n >= _LEAST_ONE_SIDED:
-            what = f"of {number(n)} forecasts of {_NOUNS[target]}"
+            what = f"of {number(n)} ({_NOUNS[target]})"
             if n_above >= _ONE_SIDED * n:
                 low.append(f"{number(n_above)} {what}")
             elif n_below >= _ONE_SIDED * n:
                 high.append(f"{number(n_below)} {what}")
     return " ".join(
-        f"We have expected too {wrong}: {came} came in {listed(found)}."
+        f"We expect too {wrong}: {came} came in {listed(found)}."
         for found, wrong, came in ((low, "little", "more"), (high, "much", "less"))
         if found
     )
@@ -105,19 +97,14 @@ def _inside(compared: Mapping[str, Sequence[ForecastRow]], weeks: int) -> str:
         if not ranged:
             continue
         n_inside = sum(bool(row.is_inside) for row in ranged)
-        counts.append(
-            f"{number(n_inside)} of {number(len(ranged))} of {_NOUNS[target]}"
-        )
+        counts.append(f"{number(n_inside)} of {number(len(ranged))} ({_NOUNS[target]})")
         n_most = max(n_most, len(ranged))
         n_apart = max(n_apart, _apart(ranged, weeks))
     if not counts:
         return "Too few earlier forecasts are known to say whether that is usual."
-    told = f"Within our ranges were {listed(counts)}."
+    told = f"Within our ranges: {listed(counts)}."
     if n_apart < n_most:
-        told += (
-            f" But the weeks of these forecasts overlap: they count as "
-            f"{in_words(n_apart)}, not as {in_words(n_most)}."
-        )
+        told += f" Their weeks overlap, so they tell as much as {in_words(n_apart)}."
     return told
 
 

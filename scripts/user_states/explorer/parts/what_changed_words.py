@@ -107,12 +107,23 @@ def title(changes: Sequence[StateChange], grown: Growth | None) -> str:
         if not changes:
             return starting_large(year) or "Users who rode, week by week"
         calm = "Nothing unusual in four weeks"
+        year = Markup("{}{}").format(year, _lately(changes, _grew_most(grown), year))
         return Markup("{}, and {}").format(calm, year) if year else calm
     parts = [_moved_unusually(found[:MOST_IN_TITLE])]
     most = _grew_most(grown)
     if year and all(not most or most.state != e.state for e in found[:MOST_IN_TITLE]):
         parts.append(year)
     return Markup(", and ").join(parts)
+
+
+def _lately(changes: Sequence[StateChange], most: StateGrowth | None, year: str) -> str:
+    """Return that a state whose growth is told moved the other way in four weeks."""
+    if not most or called(most.state) not in year:
+        return ""
+    now = next((e for e in changes if e.state == most.state), None)
+    if now is None or now.change > -LEAST_TOLD:
+        return ""
+    return f", but lost {100 * -now.change:.1f} points in these four weeks"
 
 
 def _moved_unusually(changes: Sequence[StateChange]) -> str:
@@ -147,7 +158,8 @@ def sentences(
     told = {said.state for said in found}
     most = _grew_most(grown)
     if grown and most and most.state not in told:
-        found.append(_growth_told(most, grown))
+        lately = next((e for e in changes if e.state == most.state), None)
+        found.append(_growth_told(most, grown, lately))
     silent = [e for e in changes if e.state.is_silent and e.state not in told]
     if silent:
         found.append(_calm(max(silent, key=lambda e: e.now), scene, grown))
@@ -155,7 +167,9 @@ def sentences(
     return found
 
 
-def _growth_told(each: StateGrowth, grown: Growth) -> Said:
+def _growth_told(
+    each: StateGrowth, grown: Growth, lately: StateChange | None = None
+) -> Said:
     """Return how a state grew beside all that ride, and what share of users it is."""
     name, span = called(each.state), span_words(grown.weeks)
     before, now = each.before / grown.before, each.now / grown.now
@@ -174,7 +188,17 @@ def _growth_told(each: StateGrowth, grown: Growth) -> Said:
         f": from {number(each.before)} to {number(each.now)} "
         f"({signed_percent(each.growth)}, {whole} {signed_percent(grown.whole)}). "
         f"Its share of all users {move} from {fine_percent(before)} to "
-        f"{fine_percent(now)}.",
+        f"{fine_percent(now)}.{_share_lately(lately)}",
+    )
+
+
+def _share_lately(lately: StateChange | None) -> str:
+    if lately is None or abs(lately.change) < LEAST_TOLD:
+        return ""
+    verb = "rose" if lately.change > 0 else "fell"
+    return (
+        f" In the past four weeks that share {verb} from {fine_percent(lately.before)} "
+        f"to {fine_percent(lately.now)}."
     )
 
 
