@@ -24,6 +24,7 @@ from user_states.explorer.crossings import Crossing
 from user_states.explorer.page import build_page
 from user_states.explorer.parts import what_they_write as part
 from user_states.explorer.parts.what_they_write import Personas
+from user_states.explorer.parts.what_they_write_dive import PersonaDive
 from user_states.explorer.parts.what_they_write_trend import persona_blocks
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.explorer.svg.squares import Plot, squarified
@@ -75,6 +76,12 @@ def seen_words(marts: Marts, values: dict[str, float]) -> list[str]:
     return [word.term for word in found.dives[0].words]
 
 
+def dive_of(found: Personas, place: int) -> PersonaDive:
+    """Return the details of a persona of the made-up ones."""
+    (dive,) = (each for each in found.dives if each.name == NAMES[place])
+    return dive
+
+
 def plain(words: str) -> str:
     """Return words without the marks of states' names."""
     return Markup(words).striptags()
@@ -93,8 +100,12 @@ class TestFindings:
             "7% before"
         )
         (emerging,) = found.emerging
-        assert emerging.number == EMERGING + 1
         assert "11% of all conversations in the past four weeks" in emerging.growth
+        assert emerging.customers == "96 customers"
+        # However small it is, it opens the list, and the note of the map names it.
+        assert (emerging.number, found.dives[0].name) == (1, NAMES[EMERGING])
+        assert found.map_note.endswith("Growing: 1, “Refund, charged twice”.")
+        assert "Growing" not in shown({PersonaRow: calm()}).map_note
 
     def test_otherwise_what_those_who_leave_write(self) -> None:
         found = shown({PersonaRow: calm()})
@@ -192,7 +203,7 @@ class TestCertainty:
 
 class TestDives:
     def test_sentences_are_made_of_figures(self) -> None:
-        lines = [plain(line) for line in shown().dives[LAPSING].sentences]
+        lines = [plain(line) for line in dive_of(shown(), LAPSING).sentences]
         as_of_all = "as of all customers who write"
         assert lines[0] == (
             "They write between 19:00 and 1:00: 46% of their messages, 22% of all "
@@ -213,13 +224,13 @@ class TestDives:
         ]
 
     def test_hours_that_may_be_those_of_all_are_no_finding(self) -> None:
-        found = shown().dives[0]
+        found = dive_of(shown(), 0)
         assert found.hours
         assert found.hours.part is None
         assert found.sentences[0].startswith("They write at about the same hours")
 
     def test_traits_are_the_largest_in_words(self) -> None:
-        first = shown().dives[0].traits
+        first = dive_of(shown(), 0).traits
         assert [line.name for line in first][:2] == [
             "Messages that ask something",
             "Words in a message",
@@ -228,7 +239,7 @@ class TestDives:
         assert (first[1].value, first[1].of_all) == ("21", "10")
         assert "61%" in [line.value for line in first]
         rows = [replace(row, difference=0.1) for row in MARTS.rows(PersonaTraitRow)]
-        assert not shown({PersonaTraitRow: [*rows]}).dives[0].traits
+        assert not dive_of(shown({PersonaTraitRow: [*rows]}), 0).traits
 
     def test_texts_are_shown_only_if_they_were_read(self) -> None:
         without = shown().dives[0]
@@ -245,13 +256,14 @@ class TestFewPeople:
     def test_a_small_persona_has_its_name_only(self) -> None:
         found = shown()
         names = [dive.name for dive in (*found.dives, *found.other_dives)]
-        assert names == list(NAMES[:-1])
+        others = [name for name in NAMES[:-1] if name != NAMES[EMERGING]]
+        assert names == [NAMES[EMERGING], *others]
         assert found.small == [NAMES[-1]]
         assert "Invoice" not in found.map.wide
         assert "1 smaller one" in found.map.wide
 
     def test_terms_and_states_of_a_few_are_left_out(self) -> None:
-        assert "great" not in [word.term for word in shown().dives[0].words]
+        assert "great" not in [word.term for word in dive_of(shown(), 0).words]
         assert not seen_words(MARTS, {"z": 1.9})
         few = with_values(MARTS, {PersonaStateRow: {"n_customers": 4}})
         found = seen(few)
@@ -281,13 +293,13 @@ class TestFewPeople:
 
     def test_a_decline_to_a_few_people_is_not_counted(self) -> None:
         told = "Less than before: 2% of all conversations in the past four weeks"
-        third = shown().dives[2].sentences
+        third = dive_of(shown(), 2).sentences
         assert any(line.startswith(told) for line in third)
         rows = [
             replace(row, n_customers=2) if row.persona_key == key(2) else row
             for row in MARTS.rows(PersonaWeekRow)
         ]
-        third = shown({PersonaWeekRow: [*rows]}).dives[2].sentences
+        third = dive_of(shown({PersonaWeekRow: [*rows]}), 2).sentences
         assert any("hardly anybody in the past four weeks" in line for line in third)
         assert not any("2% of all" in line for line in third)
 

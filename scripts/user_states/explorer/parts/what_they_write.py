@@ -79,6 +79,7 @@ class EmergingPersona:
     number: int
     name: str
     growth: str
+    customers: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,7 @@ class Personas(View):
     map : PersonaMap
     map_label, map_note : str
     dives, other_dives : sequence of PersonaDive
-        Of personas with enough customers, the largest first.
+        Of personas with enough customers: those that grow, then the largest.
     small : sequence of str
         Names of the others.
     state_axis : Markup
@@ -130,7 +131,7 @@ def view(scene: Scene) -> Personas | None:
     """Return the personas; None if there are none with enough customers."""
     marts, least = scene.marts, scene.options.min_cell_users
     rows = [row for row in marts.rows(PersonaRow) if row.n_conversations]
-    told = [row for row in rows if row.n_customers >= least]
+    told = _in_order([row for row in rows if row.n_customers >= least])
     fit = next(iter(marts.rows(PersonaFitRow)), None)
     if not told or fit is None:
         return None
@@ -142,15 +143,15 @@ def view(scene: Scene) -> Personas | None:
     # Those who are leaving only, if there are any.
     n_states = min(sum(map(is_leaving, words)) or N_STATES, N_STATES)
     dives = [persona_dive(scene, row, place) for place, row in enumerate(told, start=1)]
-    tiles = _tiles(told, small, few)
+    tiles, emerging = _tiles(told, small, few), _emerging(told)
     return Personas(
         title=_title(scene, told, len(rows)),
         lead=_lead(fit, use_of(gain)),
         unfiltered=OF_ALL_CITIES,
-        emerging=_emerging(told),
+        emerging=emerging,
         map=persona_map(tiles),
         map_label=f"The {counted(len(rows), 'persona')}, by their conversations",
-        map_note=_map_note(tiles),
+        map_note=_map_note(tiles, emerging),
         dives=dives[:N_FIRST],
         other_dives=dives[N_FIRST:],
         small=[shortened(row.persona_name) or "" for row in small],
@@ -181,7 +182,7 @@ def _title(scene: Scene, told: Sequence[PersonaRow], n_personas: int) -> str:
         return Markup("Of those who write {}, {} are in {} as of all who write").format(
             quoted(row), times_as_many(lift), called(state)
         )
-    largest = told[0]
+    largest = max(told, key=lambda row: row.n_conversations)
     if n_personas == 1:
         return f"One way of writing stands out: {quoted(largest)}"
     return (
@@ -223,14 +224,24 @@ def _states_title(words: Sequence[StateWords]) -> str:
     return "What users of each state write more than others"
 
 
+def _in_order(told: Sequence[PersonaRow]) -> list[PersonaRow]:
+    """Put the personas that grow first: they are news, however few they are."""
+
+    def growth(row: PersonaRow) -> float:
+        is_news = row.is_emerging and bool(growth_words(row))
+        return (row.growth_z or 0.0) if is_news else 0.0
+
+    return sorted(told, key=lambda row: (-growth(row), -row.n_conversations))
+
+
 def _emerging(told: Sequence[PersonaRow]) -> list[EmergingPersona]:
-    found = [
-        (row.growth_z or 0.0, EmergingPersona(place, quoted(row), growth))
-        for place, row in enumerate(told, start=1)
+    return [
+        EmergingPersona(
+            place, quoted(row), growth, counted(row.n_customers, "customer")
+        )
+        for place, row in enumerate(told[:N_EMERGING], start=1)
         if row.is_emerging and (growth := growth_words(row))
     ]
-    found.sort(key=lambda pair: -pair[0])
-    return [each for _, each in found[:N_EMERGING]]
 
 
 def _tiles(
@@ -278,7 +289,7 @@ def _tile(row: PersonaRow, place: int, is_few: bool) -> MapTile:
     )
 
 
-def _map_note(tiles: Sequence[MapTile]) -> str:
+def _map_note(tiles: Sequence[MapTile], emerging: Sequence[EmergingPersona]) -> str:
     note = (
         "The larger a tile, the more conversations. The numbers are those of the list "
         "below."
@@ -288,6 +299,10 @@ def _map_note(tiles: Sequence[MapTile]) -> str:
             " Blue: more of them in the past four weeks than in the twelve before; "
             "orange: fewer; grey: no change beyond the usual."
         )
+    if emerging:
+        # Its tile may be too small for a number.
+        names = " and ".join(f"{each.number}, {each.name}" for each in emerging)
+        note += f" Growing: {names}."
     return note
 
 
