@@ -72,13 +72,15 @@ steps as {{ read_each_time() }} (
 events_{{ loop.index }} as (
 
     select
+        steps.*,
         funnel_steps.funnel,
-        funnel_steps.position,
-        steps.*
+        funnel_steps.position
     from steps
     inner join funnel_steps
         on steps.step = funnel_steps.step
-    where funnel_steps.funnel = {{ dbt.string_literal(dbt.escape_single_quotes(funnel)) }}
+    where
+        funnel_steps.funnel
+        = {{ dbt.string_literal(dbt.escape_single_quotes(funnel)) }}
 
 ),
 

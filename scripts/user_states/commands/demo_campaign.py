@@ -38,6 +38,7 @@ UNREAD = (
             "conversations",
             "event_quality",
             "funnels",
+            "journey_steps",
             "journeys",
             "messages",
             "personas",
