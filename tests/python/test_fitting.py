@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import CancelledError
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,6 +33,7 @@ from user_states.hmm.parameters import (
     parts,
 )
 from user_states.hmm.sequences import Sequences
+from user_states.hmm.threads import Ahead, running_ahead
 
 NORMAL = (GAUSSIAN,) * 3
 MIXED: tuple[Density, ...] = as_densities(
@@ -284,6 +288,38 @@ def test_threads_do_not_change_a_bit(
     fits = fit_each(DATA, [2, 3], 3, 1, SETTINGS, n_threads=n_threads)
     for n_states, fit in fits:
         assert_same_fit(fit, sweep[n_states])
+
+
+def test_starts_end_with_the_fit_that_they_run_ahead_of() -> None:
+    fits = StagedFits(DATA, [2, 3, 4, 5], 3, 1, SETTINGS, n_threads=2)
+    running = fits.compare()
+    next(running)
+    running.close()
+    names = [thread.name for thread in threading.enumerate()]
+    assert not [name for name in names if name.startswith("starts")]
+
+
+def test_work_that_runs_ahead_ends_when_nobody_waits_for_it() -> None:
+    begun = threading.Event()
+
+    def endless(ahead: Ahead) -> None:
+        while True:
+            begun.set()
+            ahead.check()
+
+    with running_ahead(2) as ahead:
+        result = ahead.submit(partial(endless, ahead))
+        begun.wait()
+    with pytest.raises(CancelledError):
+        result()
+
+
+def test_an_error_of_a_start_is_that_of_the_fit() -> None:
+    def fail() -> None:
+        raise UserError("no start")
+
+    with running_ahead(2) as ahead, pytest.raises(UserError, match="no start"):
+        ahead.submit(fail)()
 
 
 def test_a_fit_depends_on_the_one_before_only_by_its_split(

@@ -17,7 +17,7 @@ number of states gets several starts, and each start several steps:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -171,7 +171,7 @@ class StagedFits:
             self._steps.plan(n_own + _has_split(before, number, settings))
         self._fitters: dict[int, _Fitter] = {}
 
-    def compare(self) -> Iterator[tuple[int, FitResult]]:
+    def compare(self) -> Generator[tuple[int, FitResult], None, None]:
         """Yield the best fit of each number to the first users, in rising order."""
         settings, n_threads = self._climber.settings, self._climber.n_threads
         self._sets.pack()
