@@ -188,7 +188,8 @@ def test_the_new_fit_finds_the_same_states(
 ) -> None:
     before, refit, _ = builds(story)[-3:]
     assert refit.champion != before.champion
-    assert refit.keys == before.keys
+    # Names may follow the new weeks: a word is used only while it is true of most users.
+    assert [key for key, _ in refit.keys] == [key for key, _ in before.keys]
     assert query(
         warehouse,
         "select relation, count(*) from marts.state_lineage "

@@ -52,6 +52,7 @@ RESTATED: Mapping[str, str] = {
     "marts.audiences": "those who opted out left",
     "marts.customer_propensities": "what came may stand before a chance",
     "marts.quality_checks": "more checks",
+    "marts.segment_profiles": "what most have no value of is not said to be rare",
     "marts.user_list": "the same as user_outlook; why new users have no forecast",
     "marts.user_outlook": "chances follow the riders of the newest weeks",
 }
