@@ -324,7 +324,9 @@ def _returns_note(scene: Scene, rows: Sequence[AudienceReturnRow]) -> str:
 
 def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
     def money(value: float | None) -> str:
-        return "–" if value is None else scene.money.about(value)
+        if value is None or not scene.has_money:
+            return "–"
+        return scene.money.about(value)
 
     is_small, hidden = _is_small(scene, row), _is_hidden(scene, row)
     profit = range_of_effect(row.profit, row.profit_low, row.profit_high)
