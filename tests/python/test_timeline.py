@@ -188,7 +188,7 @@ def test_the_new_fit_finds_the_same_states(
 ) -> None:
     before, refit, _ = builds(story)[-3:]
     assert refit.champion != before.champion
-    # Names may follow the new weeks: a word is used only while it is true of most users.
+    # Names may follow the new weeks: a word has to be true of most users.
     assert [key for key, _ in refit.keys] == [key for key, _ in before.keys]
     assert query(
         warehouse,
