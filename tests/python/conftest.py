@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import sys
@@ -226,8 +225,6 @@ def project(
     for node in loaded._manifest.nodes.values():
         if isinstance(node, ModelNode | SeedNode):
             node.config.persist_docs = {}
-    # They live as long as the tests: Python need not look through them for garbage.
-    gc.freeze()
     return loaded
 
 

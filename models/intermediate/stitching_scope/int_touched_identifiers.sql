@@ -81,7 +81,7 @@ edge_facts as {{ read_each_time() }} (
 
 ),
 
--- Most weeks are as they were, which one number a week tells.
+-- Most weeks have not changed: one checksum for each week shows it.
 week_checksums as (
 
     select

@@ -45,7 +45,7 @@ def profile_lines(
     features: Sequence[CustomerFeatureRow],
     window_days: int,
 ) -> list[ProfileLine]:
-    """Return a line for each feature, those that tell segments apart best first.
+    """Return a line for each feature, first those that differ most by segment.
 
     `window_days` are the days back in which customers' events count.
     """

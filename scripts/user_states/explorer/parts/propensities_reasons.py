@@ -27,7 +27,7 @@ from user_states.marts.reason_words import ReasonWords, rising_features
 REASONS_SHOWN, LIKELY_SHOWN = 6, 4
 # A forecast that explains less than this has weak reasons.
 LITTLE_EXPLAINED = 0.1
-# Levels of values that are told beside what is typical.
+# Levels of a value that words can compare with the typical one.
 COMPARED = ("high", "low")
 
 
@@ -149,7 +149,7 @@ def _common(rows: Sequence[CommonReasonRow], words: ReasonWords) -> str:
     found: list[str] = []
     for direction, start in (("for", "Most often for it"), ("against", "against it")):
         own = [row for row in rows if row.direction == direction]
-        # The second one is told if it is nearly as common as the first.
+        # The second reason is shown if it is at least a third as common as the first.
         told = [r for r in own[:2] if 3 * r.n_customers >= own[0].n_customers]
         if told:
             each = [f"{_said(row, words)} ({number(row.n_customers)})" for row in told]
