@@ -665,8 +665,19 @@ class TestStates:
         assert [state.state_name for state in scene.small_states] == [NAMES[1]]
         assert NAMES[1] not in [card.state.state_name for card in found.cards]
         assert scene.n_users == int(users[-1].sum()) - 12
+        assert found.totals[0] == ("Not in the sums below", "fewer than 20")
         page = words_of(build_page(marts, OPTIONS))
         assert f"{NAMES[1]}: fewer than 20 users" in page
+
+    def test_small_states_are_counted_together_if_that_tells_of_none(self) -> None:
+        users = users_over_time()
+        users[:, 2:4] = (12, 15)
+        scene = scene_of(marts_with(users))
+        found = our_users.view(scene)
+        assert found
+        assert len(scene.small_states) == 2
+        assert found.totals[0] == ("Not in the sums below", "27")
+        assert scene.n_users + 27 == int(users[-1].sum())
 
     def test_who_has_not_ridden_is_in_none_of_the_states(self) -> None:
         found = our_users.view(scene_of(MARTS))
