@@ -711,6 +711,19 @@ class TestStates:
             "True of at least 71% of those four weeks or longer in it."
         )
 
+    def test_a_sentence_that_was_counted_has_no_bound(self) -> None:
+        state = MARTS.model_states[1]
+        words = (
+            WordRow(2, "commuting", "time", "…", 100, 0, 0.89, True, 0.816),
+            WordRow(2, "frequent", "tempo", "…", 80, 20, 0.85, True, 0.816),
+            WordRow(2, "evenings", "time", "…", 90, 0, 0.95, False, 0.816),
+        )
+        found = sentence_about(state, words)
+        assert found.true_of == "True of 82% of those four weeks or longer in it."
+        # It is the share of the whole name, not of a part of it.
+        untrue = WordRow(2, "nights", "time", "…", 90, 0, 0.7, True, 0.6)
+        assert sentence_about(state, (*words, untrue)).is_least
+
     @pytest.mark.parametrize("seed", range(5))
     def test_the_lower_bound_holds_for_any_users(self, seed: int) -> None:
         rng = np.random.default_rng(seed)

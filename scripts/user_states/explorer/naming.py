@@ -96,9 +96,10 @@ def called(state: ShownState) -> Markup:
 def sentence_about(state: ShownState, words: Iterable[WordRow]) -> Sentence:
     """Return what is true of a state's users, as far as it is known.
 
-    Each word is true of at least 80% of the users on whom it could be tested. How many
-    of them a sentence of several words is true of is known as a lower bound only: a
-    user of whom the sentence is false is counted by a word that is false.
+    Each word is true of at least 80% of the users on whom it could be tested. Of how
+    many of them a sentence of several words is true was counted at the fit; for runs of
+    earlier versions only a lower bound is known: a user of whom the sentence is false
+    is counted by a word that is false.
 
     Parameters
     ----------
@@ -108,13 +109,10 @@ def sentence_about(state: ShownState, words: Iterable[WordRow]) -> Sentence:
     """
     if state.family is None:
         return Sentence(NOT_STARTED, None)
-    true = [
-        row
-        for row in words
-        if row.state_id == state.state_id
-        and row.is_in_name
-        and row.true_share >= LEAST_TRUE
+    of_name = [
+        row for row in words if row.state_id == state.state_id and row.is_in_name
     ]
+    true = [row for row in of_name if row.true_share >= LEAST_TRUE]
     if not true:
         return Sentence(_by_numbers(state), None)
     # What people do comes before when and where they do it.
@@ -123,6 +121,8 @@ def sentence_about(state: ShownState, words: Iterable[WordRow]) -> Sentence:
         key=lambda text: not text.startswith(("ride", "have", "started", "rode")),
     )
     text = starting_large(", ".join(known))
+    if len(true) == len(of_name) and true[0].name_true_share is not None:
+        return Sentence(f"{text}.", true[0].name_true_share, whom=_whom(true))
     n_tested = min(row.n_users_tested for row in true)
     n_false = sum((1 - row.true_share) * row.n_users_tested for row in true)
     share = max(1 - n_false / n_tested, 0.0) if n_tested else None
