@@ -720,6 +720,15 @@ class TestStates:
         )
         found = sentence_about(state, words)
         assert found.true_of == "True of 82% of those four weeks or longer in it."
+        few = [replace(row, name_true_share=0.787) for row in words]
+        found = sentence_about(state, few)
+        assert found.text == (
+            "Ride at least three times in two weeks (85% of them), most rides from 6 "
+            "to 10 or 16 to 20 on Monday to Thursday (89% of them)."
+        )
+        assert found.true_of == (
+            "All of it is true of 79% of those four weeks or longer in it."
+        )
         # It is the share of the whole name, not of a part of it.
         untrue = WordRow(2, "nights", "time", "…", 90, 0, 0.7, True, 0.6)
         assert sentence_about(state, (*words, untrue)).is_least

@@ -64,12 +64,15 @@ class Sentence:
     whom : str
         Of which users, as the end of a sentence, such as ` of those four weeks or
         longer in it`; empty if of all users of the state.
+    has_own_shares : bool
+        Whether each word has its own share, because all at once are true of too few.
     """
 
     text: str
     true_share: float | None
     is_least: bool = False
     whom: str = ""
+    has_own_shares: bool = False
 
     @property
     def true_of(self) -> str:
@@ -79,7 +82,8 @@ class Sentence:
         least = "at least " if self.is_least else ""
         # A bound must not be rounded up.
         share = floor(100 * self.true_share) / 100 if least else self.true_share
-        return f"True of {least}{percent(share)}{self.whom}."
+        start = "All of it is true" if self.has_own_shares else "True"
+        return f"{start} of {least}{percent(share)}{self.whom}."
 
 
 def called(state: ShownState) -> Markup:
@@ -117,12 +121,17 @@ def sentence_about(state: ShownState, words: Iterable[WordRow]) -> Sentence:
         return Sentence(_by_numbers(state), None)
     # What people do comes before when and where they do it.
     known = sorted(
-        (_SENTENCES.get(row.word, row.meaning) for row in true),
-        key=lambda text: not text.startswith(("ride", "have", "started", "rode")),
+        ((_SENTENCES.get(row.word, row.meaning), row.true_share) for row in true),
+        key=lambda pair: not pair[0].startswith(("ride", "have", "started", "rode")),
     )
-    text = starting_large(", ".join(known))
-    if len(true) == len(of_name) and true[0].name_true_share is not None:
-        return Sentence(f"{text}.", true[0].name_true_share, whom=_whom(true))
+    text = starting_large(", ".join(words for words, _ in known))
+    joint = true[0].name_true_share
+    if len(true) == len(of_name) and joint is not None:
+        if len(true) == 1 or joint >= LEAST_TRUE:
+            return Sentence(f"{text}.", joint, whom=_whom(true))
+        parts = [f"{words} ({percent(share)} of them)" for words, share in known]
+        text = starting_large(", ".join(parts))
+        return Sentence(f"{text}.", joint, whom=_whom(true), has_own_shares=True)
     n_tested = min(row.n_users_tested for row in true)
     n_false = sum((1 - row.true_share) * row.n_users_tested for row in true)
     share = max(1 - n_false / n_tested, 0.0) if n_tested else None
