@@ -639,9 +639,25 @@
 
     ]) %}
 
+    {# How many users share which words of names, so that a sentence of several words can say
+       of how many users it is true. Earlier runs have none. #}
+    {% set version_11 = [
+
+        'create table ' ~ schema ~ '.state_word_patterns (
+            run_id ' ~ text ~ ' not null references ' ~ register ~ '.runs (run_id)
+                on delete cascade,
+            state_id integer not null,
+            true_words ' ~ text ~ ' not null,
+            false_words ' ~ text ~ ' not null,
+            n_users bigint not null,
+            primary key (run_id, state_id, true_words, false_words)
+        )',
+
+    ] %}
+
     {{ return([
         version_1, version_2, version_3, version_4, version_5, version_6, version_7,
-        version_8, version_9, version_10,
+        version_8, version_9, version_10, version_11,
     ]) }}
 
 {% endmacro %}

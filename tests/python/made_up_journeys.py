@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from user_states.marts.journey_rows import (
+    AnyStepRow,
     FunnelPlaceRow,
     IncidentRow,
     JourneyTypeRow,
@@ -71,6 +72,7 @@ def journey_tables() -> dict[type[MartRow], tuple[MartRow, ...]]:
     """Return rows of every class that the page reads about journeys."""
     return {
         FunnelPlaceRow: funnel_places(),
+        AnyStepRow: (AnyStepRow("checkout", 640),),
         OpenDropOffRow: (OpenDropOffRow("checkout", 1, "product_view", 80),),
         IncidentRow: (
             incident(2, is_strongest=True, is_current=False, cause="payment_error"),

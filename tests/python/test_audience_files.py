@@ -50,7 +50,8 @@ def test_each_audience_has_a_file_that_only_its_owner_can_read(
         """
         select
             audience, user_id, state_name, round(expected_rides_4_weeks::numeric, 2),
-            to_char(suggested_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+            to_char(suggested_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            coalesce(crm_id, '')
         from marts.audience_lists where list_status = 'write'
         """,
     )
@@ -62,10 +63,11 @@ def test_each_audience_has_a_file_that_only_its_owner_can_read(
             row["state_name"],
             row["expected_rides_4_weeks"],
             row["suggested_at"],
+            row["crm_id"],
         )
         for audience, rows in found.items()
         for row in rows
-    } == {(*row[:3], f"{row[3]:.2f}", row[4]) for row in expected}
+    } == {(*row[:3], f"{row[3]:.2f}", *row[4:]) for row in expected}
     everyone = [row for rows in found.values() for row in rows]
     # Spend is known as well, and there is a moment for everyone.
     assert all(row["expected_spend_4_weeks"] for row in everyone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import closing
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,14 +15,17 @@ from user_states.commands.main_job import Steps, publish, study_customers
 from user_states.errors import UserError
 from user_states.events.load_simulated_events import EventWriter
 from user_states.messages.load_simulated_messages import MessageWriter
+from user_states.rides import simulation
 from user_states.rides.load_simulation import load_simulation
-from user_states.rides.simulation import SimulationSettings
+from user_states.rides.simulated_population import CITIES
+from user_states.rides.simulation import SimulationSettings, simulate
 from user_states.warehouse.connection import connect
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 from warehouse_setup import MARTS, query, quick_options
 
 END = dt.date(2025, 2, 23)
+THREE_WEEKS = dt.timedelta(days=3 * 7 - 1)
 SETTINGS = {
     # So many are held out that effects can be seen among few users.
     "audience_holdout_share": 0.5,
@@ -200,16 +204,42 @@ def test_a_log_ends_on_the_last_sunday_of_a_day() -> None:
         end = END + dt.timedelta(days=day)
         settings = SimulationSettings.ending(10, 30, end)
         assert settings.first_week + dt.timedelta(weeks=30, days=-1) == END
-        assert settings.hours_after_last_week == 48
+        assert (settings.hours_after_last_week == 48).all()
 
 
-def test_the_newest_log_ends_last_week_or_before() -> None:
+@pytest.mark.parametrize(
+    ("now", "last_sunday", "fewest", "most"),
+    [
+        # In Tijuana it is Sunday until 8:00 UTC in winter, and until 7:00 in summer.
+        ("2026-11-30 08:59", "2026-11-22", 48, 48),
+        ("2026-11-30 09:00", "2026-11-29", 1, 10),
+        ("2026-07-06 08:00", "2026-07-05", 1, 10),
+        ("2026-12-01 00:00", "2026-11-29", 16, 25),
+        ("2026-12-06 23:59", "2026-11-29", 48, 48),
+    ],
+)
+def test_the_newest_log_ends_on_the_last_sunday_that_is_over_everywhere(
+    monkeypatch: pytest.MonkeyPatch, now: str, last_sunday: str, fewest: int, most: int
+) -> None:
+    instant = dt.datetime.fromisoformat(f"{now}+00:00")
+    clocks = [
+        instant.astimezone(ZoneInfo(city.time_zone)).replace(tzinfo=None)
+        for city in CITIES
+    ]
+    monkeypatch.setattr(simulation, "_clocks", lambda: clocks)
     settings = SimulationSettings.ending(10, 30)
-    monday = settings.first_week + dt.timedelta(weeks=30)
-    now = dt.datetime.now(dt.UTC)
-    age = now - dt.datetime.combine(monday, dt.time(), dt.UTC)
-    assert dt.timedelta(days=1) <= age < dt.timedelta(days=8)
-    assert 16 <= settings.hours_after_last_week <= 48
+    end = settings.first_week + dt.timedelta(weeks=30, days=-1)
+    assert end == dt.date.fromisoformat(last_sunday)
+    hours = settings.hours_after_last_week
+    assert (hours.min(), hours.max()) == (fewest, most)
+    # A ride at an instant that is on Monday everywhere completes the week before.
+    rides = next(simulate(SimulationSettings(2_000, 3, 0, 0, end - THREE_WEEKS))).rides
+    newest = max(rides["requested_at"].to_pylist())
+    monday = dt.datetime.combine(end + dt.timedelta(days=1), dt.time())
+    assert newest < instant
+    assert newest >= max(
+        monday.replace(tzinfo=ZoneInfo(city.time_zone)) for city in CITIES
+    )
 
 
 def test_a_log_that_is_not_over_is_refused() -> None:

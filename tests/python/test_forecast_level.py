@@ -11,6 +11,7 @@ from user_states.outlook.forecast_level import (
     level_shifts,
     odds_shift,
     odds_shifts,
+    price_shifts,
 )
 
 
@@ -106,3 +107,17 @@ def test_a_drift_of_the_odds_is_made_right() -> None:
     late = week >= 14
     assert shifted[late].mean() == pytest.approx(has_ride[late].mean(), abs=0.01)
     assert probability[late].mean() < has_ride[late].mean() - 0.04
+
+
+def test_prices_are_those_of_the_rides_that_came() -> None:
+    # From week 10 on, twice as many rides come, and each costs a tenth more.
+    n_weeks = 20
+    week = np.repeat(np.arange(n_weeks), 4)
+    expected = np.full(len(week), 50_000.0)
+    is_late = week >= 10
+    rides = np.where(is_late, 2.0, 1.0) * expected
+    of_rides = level_shifts(week, expected, rides, n_weeks)
+    prices = price_shifts(week, expected, np.where(is_late, 1.1, 1) * rides, of_rides)
+    assert prices[0] == 0
+    assert prices[1:11] == pytest.approx(0.0, abs=0.001)
+    assert prices[14:] == pytest.approx(np.log(1.1), abs=0.01)

@@ -21,6 +21,7 @@ from user_states.outlook.forecast_level import (
     LEVEL_WEEKS,
     level_shifts,
     odds_shifts,
+    price_shifts,
 )
 from user_states.outlook.lapse_rule import (
     LONGEST_LAPSE_WEEKS,
@@ -355,6 +356,8 @@ def outlook_by_python(
                 history_terms(history.rows(rows_of_origins)),
             )
             came = target.outcomes(n_rides[rows_of_origins + 1])
+            if target == NEXT_RIDES:
+                rides_of_origins = expected
             shifts = odds_shifts if target == NEXT_WEEK else level_shifts
             last = shifts(weeks_of_origins, expected, came, LEVEL_WEEKS + 1)[-1]
             assert abs(last) > 1e-4
@@ -385,12 +388,22 @@ def outlook_by_python(
             if (target.name, INTERCEPT) in by_term
         ),
     )
+    next_week = spend.next_week
+    assert next_week
+    of_origins = spend.predict({1: rides_of_origins}, history.rows(rows_of_origins))
+    price_shift = price_shifts(
+        weeks_of_origins,
+        of_origins[next_week.target.name] / spend.price.mean,
+        paid[rows_of_origins + 1] / spend.price.mean,
+        np.full(LEVEL_WEEKS + 1, next_week.by_rides * shift),
+    )[-1]
+    assert abs(price_shift) > 1e-4
     rides = {
         target.n_weeks: np.array([found[user][target.name] for user in users.tolist()])
         for target in TARGETS
         if target.kind == "rides" and (target.name, INTERCEPT) in by_term
     }
-    for name, values in spend.predict(rides, newest).items():
+    for name, values in spend.predict(rides, newest, price_shift).items():
         for user, value in zip(users.tolist(), values.tolist(), strict=True):
             found[user][name] = value
     return found

@@ -141,7 +141,10 @@ class TestFilters:
             # Its Android users are too few by themselves.
             seen.choose("city", CITIES[-1])
             disabled = seen.page.locator("[data-filter=platform] option:disabled")
-            assert disabled.all_text_contents() == ["Android", "iPhone"]
+            assert disabled.all_text_contents() == [
+                "Android: too few users",
+                "iPhone: too few users",
+            ]
 
 
 @needs_browser

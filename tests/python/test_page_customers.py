@@ -193,7 +193,7 @@ class TestFindings:
         assert found.shade(max(found.average, key=lambda cell: cell.share)) <= 9
 
     def test_two_kinds_of_coming_back_are_told_apart(self) -> None:
-        words = "who rode again after the first ride is in the table retention_cohorts"
+        words = "how many ride again after their first ride is another share"
         assert words in words_of(build_page(MARTS, OPTIONS))
         assert "retention_cohorts" not in words_of(build_page(events_only(), OPTIONS))
 

@@ -112,6 +112,7 @@ LOGS: dict[str, Callable[[], Marts]] = {
 }
 
 # Words that belong to the analysts' part, and to SQL below a fold.
+FOLD = r"<details[^>]*>(?:(?!<details).)*?</details>"
 MODEL_TALK = re.compile(
     r"\b(nats?|champion|marts?|as known|posterior|settled|decoded?|log[- ]?loss|"
     r"log score|likelihood|p-value|significant\w*|hidden markov|regression|backtest|"
@@ -157,6 +158,15 @@ class TestText:
     ) -> None:
         text = first_level(paths[log].read_text("utf-8"))
         assert sorted(set(MODEL_TALK.findall(text))) == []
+
+    def test_tables_and_columns_are_named_in_folds_only(
+        self, paths: dict[str, Path], log: str
+    ) -> None:
+        page = paths[log].read_text("utf-8")
+        # Innermost folds first.
+        while (bare := re.sub(FOLD, " ", page, flags=re.S)) != page:
+            page = bare
+        assert sorted(set(re.findall(r"\b[a-z]+_\w+", first_level(page)))) == []
 
     def test_nothing_is_left_unsaid_by_accident(
         self, paths: dict[str, Path], log: str

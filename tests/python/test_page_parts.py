@@ -665,8 +665,19 @@ class TestStates:
         assert [state.state_name for state in scene.small_states] == [NAMES[1]]
         assert NAMES[1] not in [card.state.state_name for card in found.cards]
         assert scene.n_users == int(users[-1].sum()) - 12
+        assert found.totals[0] == ("Not in the sums below", "fewer than 20")
         page = words_of(build_page(marts, OPTIONS))
         assert f"{NAMES[1]}: fewer than 20 users" in page
+
+    def test_small_states_are_counted_together_if_that_tells_of_none(self) -> None:
+        users = users_over_time()
+        users[:, 2:4] = (12, 15)
+        scene = scene_of(marts_with(users))
+        found = our_users.view(scene)
+        assert found
+        assert len(scene.small_states) == 2
+        assert found.totals[0] == ("Not in the sums below", "27")
+        assert scene.n_users + 27 == int(users[-1].sum())
 
     def test_who_has_not_ridden_is_in_none_of_the_states(self) -> None:
         found = our_users.view(scene_of(MARTS))
@@ -699,6 +710,28 @@ class TestStates:
         assert found.true_of == (
             "True of at least 71% of those four weeks or longer in it."
         )
+
+    def test_a_sentence_that_was_counted_has_no_bound(self) -> None:
+        state = MARTS.model_states[1]
+        words = (
+            WordRow(2, "commuting", "time", "…", 100, 0, 0.89, True, 0.816),
+            WordRow(2, "frequent", "tempo", "…", 80, 20, 0.85, True, 0.816),
+            WordRow(2, "evenings", "time", "…", 90, 0, 0.95, False, 0.816),
+        )
+        found = sentence_about(state, words)
+        assert found.true_of == "True of 82% of those four weeks or longer in it."
+        few = [replace(row, name_true_share=0.787) for row in words]
+        found = sentence_about(state, few)
+        assert found.text == (
+            "Ride at least three times in two weeks (85% of them), most rides from 6 "
+            "to 10 or 16 to 20 on Monday to Thursday (89% of them)."
+        )
+        assert found.true_of == (
+            "All of it is true of 79% of those four weeks or longer in it."
+        )
+        # It is the share of the whole name, not of a part of it.
+        untrue = WordRow(2, "nights", "time", "…", 90, 0, 0.7, True, 0.6)
+        assert sentence_about(state, (*words, untrue)).is_least
 
     @pytest.mark.parametrize("seed", range(5))
     def test_the_lower_bound_holds_for_any_users(self, seed: int) -> None:

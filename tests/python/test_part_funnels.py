@@ -11,6 +11,7 @@ from user_states.explorer.parts import funnels
 from user_states.explorer.parts.funnels import Journeys
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.journey_rows import (
+    AnyStepRow,
     FunnelPlaceRow,
     IncidentRow,
     NextStepRow,
@@ -58,6 +59,17 @@ def test_a_step_outside_of_sessions_is_left_out_of_them() -> None:
     assert found is not None
     assert len(found.funnels[0].sessions) == 3
     assert found.funnels[0].outside == ""
+
+
+def test_who_did_not_begin_is_counted_beside_the_bars() -> None:
+    found = shown({})
+    assert found is not None
+    assert found.funnels[0].not_begun.startswith(
+        "40 more customers took a later step, but no “Look at a product” of theirs"
+    )
+    few = shown({AnyStepRow: (AnyStepRow("checkout", 612),)})
+    assert few is not None
+    assert few.funnels[0].not_begun == ""
 
 
 def test_what_is_broken_now_comes_first() -> None:

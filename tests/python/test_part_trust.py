@@ -129,7 +129,7 @@ class TestSpans:
             replace(row, is_inside=row.weeks_ahead == 4 or row.target == "spend")
             for row in rows
         ]
-        four, twelve = shown(marts_with(*told)).spans
+        four, twelve, _ = shown(marts_with(*told)).spans
         assert four == (
             "Over 4 weeks, in 14 forecasts: 3% more rides and 4% more money came than "
             "we expected. We expect too little: more came in 14 of 14 (rides) and 14 "
@@ -149,8 +149,17 @@ class TestSpans:
             replace(forecast(k, 1050), weeks_ahead=4, is_inside=k < 16)
             for k in range(4, 20)
         ]
-        (sentence,) = shown(marts_with(*rows)).spans
+        sentence, season = shown(marts_with(*rows)).spans
         assert "more came in 16 of 16 (rides). Within our ranges: 12 of 16" in sentence
+        assert season.startswith("Forecasts follow the newest weeks.")
+
+    def test_money_of_the_next_week_is_told_beside_the_chart_of_rides(self) -> None:
+        rows = [replace(forecast(k, 1000), target="spend") for k in range(1, 5)]
+        (sentence,) = shown(marts_with(*rows)).spans
+        assert sentence == (
+            "In the week after, in 4 forecasts: hardly more or less money came than we "
+            "expected. Within our ranges: 4 of 4 (money)."
+        )
 
     def test_forecasts_on_both_sides_are_not_called_too_low(self) -> None:
         rows = [

@@ -11,7 +11,7 @@ import pytest
 
 from user_states.naming.current_stays import CurrentStays
 from user_states.naming.word_rules import VOCABULARY, WORD_COLUMNS
-from user_states.naming.word_truths import WordTotals
+from user_states.naming.word_truths import KEPT_FROM, WordTotals
 
 RULES = {rule.word: rule for rule in VOCABULARY}
 
@@ -185,3 +185,23 @@ def test_chunks_add_up() -> None:
         rows = whole.states == state
         share = (whole.n_rides * 4 < whole.weeks)[rows].mean()
         assert found.shares[state, column] == pytest.approx(share)
+    # Of the users of a state, the words that are true of most of them, all at once.
+    assert found.patterns == expected.patterns
+    for state in range(4):
+        own = [pattern for pattern in found.patterns if pattern.state == state]
+        assert sum(pattern.n_users for pattern in own) == found.n_users[state]
+        for word, rule in RULES.items():
+            column = found.rules.index(rule)
+            n_true = sum(p.n_users for p in own if word in p.true_words)
+            n_false = sum(p.n_users for p in own if word in p.false_words)
+            if n_true + n_false:
+                assert n_true == found.n_true[state, column]
+                assert n_true + n_false == found.n_tested[state, column]
+                assert found.shares[state, column] >= KEPT_FROM
+            else:
+                assert not found.shares[state, column] >= KEPT_FROM
+    order = np.array([2, 0, 1, 3])
+    moved = found.permuted(order).patterns
+    assert {
+        (p.state, p.true_words, p.false_words, p.n_users) for p in found.patterns
+    } == {(int(order[p.state]), p.true_words, p.false_words, p.n_users) for p in moved}

@@ -1,8 +1,8 @@
 {#
     The level of forecasts at the as-of week: what the champion would have expected of
-    the next week at the ends of the four weeks before, beside what came: rides, and users
-    who ride. All users ride more in some months than in others, and a fit may be months
-    old.
+    the next week at the ends of the four weeks before, beside what came: rides, users
+    who ride, and spend. All users ride more in some months than in others, prices rise,
+    and a fit may be months old.
 
     weeks before   expected   came             expected   came     shift
     4              1,000      1,040       →    4,000      4,200    4200/4700 × ln(4201/4001)
@@ -10,192 +10,14 @@
     2              1,000      1,040
     1              1,000      1,060
 
-    Over 170 lines, because the terms of the regression are computed for other weeks than
-    the as-of week.
+    Spend is compared with what those rides would have cost that came, in mean prices: so
+    its shift is of prices only.
 #}
-{% set rides = 'expected_rides_next_week' %}
-{% set ride = 'ride_probability_next_week' %}
 with
 
-champion as (
-
-    select * from {{ ref('stg_hmm__champion') }}
-
-),
-
-as_of_week as (
-
-    select * from {{ ref('int_as_of_week') }}
-
-),
-
-request_weeks as (
-
-    select * from {{ ref('int_user_request_weeks') }}
-
-),
-
-user_beliefs as (
-
-    select * from {{ ref('int_user_beliefs') }}
-
-),
-
-state_forecasts as (
-
-    select * from {{ ref('stg_hmm__state_forecasts') }}
-
-),
-
-outlook_coefficients as (
-
-    select * from {{ ref('stg_hmm__outlook_coefficients') }}
-
-),
-
-coefficients as (
-    {{ outlook_coefficients([rides, ride], 'outlook_coefficients') }}
-),
-
-next_week as (
-
-    select
-        champion.run_id,
-        {{ array_in_order(
-            'state_forecasts.expected_rides',
-            'state_forecasts.level_id, state_forecasts.state_id'
-        ) }} as expected_rides,
-        {{ array_in_order(
-            'state_forecasts.ride_probability',
-            'state_forecasts.level_id, state_forecasts.state_id'
-        ) }} as ride_probability
-    from state_forecasts
-    inner join champion
-        on state_forecasts.run_id = champion.run_id
-    where state_forecasts.horizon_weeks = 1
-    group by champion.run_id
-
-),
-
--- What the states expect of each user at the end of each of these weeks.
 origins as (
 
-    select
-        user_beliefs.user_id,
-        user_beliefs.week_start as origin_week_start,
-        user_beliefs.run_id,
-        {{ weighted_sum('user_beliefs.belief', 'next_week.expected_rides') }}
-            as rides_of_states,
-        {{ weighted_sum('user_beliefs.belief', 'next_week.ride_probability') }}
-            as probability_of_states
-    from user_beliefs
-    inner join next_week
-        on user_beliefs.run_id = next_week.run_id
-    cross join as_of_week
-    where
-        user_beliefs.week_start < as_of_week.as_of_week_start
-        and user_beliefs.week_start
-        >= {{ add_days('as_of_week.as_of_week_start', -7 * level_weeks()) }}
-
-),
-
--- Each week with a ride stands until the next one.
-ride_weeks as (
-
-    select
-        user_id,
-        week_start,
-        n_rides,
-        row_number() over user_weeks as n_active_weeks,
-        min(week_start) over user_weeks as first_ride_week_start,
-        lead(week_start) over user_weeks as next_ride_week_start
-    from request_weeks
-    where n_rides > 0
-    window user_weeks as (partition by user_id order by week_start)
-
-),
-
-newest_ride_weeks as (
-
-    select ride_weeks.*
-    from ride_weeks
-    cross join as_of_week
-    where
-        ride_weeks.next_ride_week_start is null
-        or ride_weeks.next_ride_week_start
-        > {{ add_days('as_of_week.as_of_week_start', -7 * (level_weeks() + 12)) }}
-
-),
-
-measured as (
-
-    select
-        origins.user_id,
-        origins.origin_week_start,
-        {{ weeks_between(
-            'min(newest_ride_weeks.first_ride_week_start)',
-            'origins.origin_week_start'
-        ) }} as weeks_since_first_ride,
-        {{ weeks_between(
-            'max(newest_ride_weeks.week_start)', 'origins.origin_week_start'
-        ) }} as weeks_since_last_ride,
-        max(newest_ride_weeks.n_active_weeks) as n_active_weeks,
-        {%- for weeks in [4, 12] %}
-        {%- set is_recent -%}
-            newest_ride_weeks.week_start
-            > {{ add_days('origins.origin_week_start', -7 * weeks) }}
-        {%- endset %}
-        count(case when {{ is_recent }} then 1 end)
-            as n_active_weeks_of_last_{{ weeks }},
-        sum(case when {{ is_recent }} then newest_ride_weeks.n_rides else 0 end)
-            as n_rides_last_{{ weeks }}_weeks,
-        {%- endfor %}
-        sum(
-            case
-                when newest_ride_weeks.week_start = origins.origin_week_start
-                    then newest_ride_weeks.n_rides
-                else 0
-            end
-        ) as n_rides_this_week
-    from origins
-    inner join newest_ride_weeks
-        on
-            origins.user_id = newest_ride_weeks.user_id
-            and origins.origin_week_start >= newest_ride_weeks.week_start
-    group by origins.user_id, origins.origin_week_start
-
-),
-
-ride_history as (
-    {{ ride_history_terms('measured', ['user_id', 'origin_week_start']) }}
-),
-
-compared as (
-
-    select
-        origins.run_id,
-        origins.origin_week_start,
-        exp({{ outlook_score(rides, 'rides', 'origins.rides_of_states') }})
-            as expected,
-        {{ published_probability(
-            outlook_score(ride, 'probability', 'origins.probability_of_states')
-        ) }} as probability,
-        coalesce(request_weeks.n_rides, 0) as came
-    from origins
-    inner join ride_history
-        on
-            origins.user_id = ride_history.user_id
-            and origins.origin_week_start = ride_history.origin_week_start
-    inner join coefficients
-        on origins.run_id = coefficients.run_id
-    left join request_weeks
-        on
-            origins.user_id = request_weeks.user_id
-            and {{ add_days('origins.origin_week_start', 7) }}
-            = request_weeks.week_start
-    where
-        coefficients.{{ rides }}__intercept is not null
-        and coefficients.{{ ride }}__intercept is not null
+    select * from {{ ref('int_level_origins') }}
 
 ),
 
@@ -204,18 +26,33 @@ summed as (
     select
         run_id,
         count(distinct origin_week_start) as n_origin_weeks,
-        {{ exact_sum('expected', 12) }} as expected_rides,
-        cast(sum(came) as {{ type_double() }}) as came_rides,
-        {{ exact_sum('probability', 12) }} as expected_riders,
-        {{ exact_sum('probability * (1 - probability)', 12) }} as riders_variance,
-        cast(count(case when came > 0 then 1 end) as {{ type_double() }})
-            as came_riders
-    from compared
+        {{ exact_sum('expected_rides', 12) }} as expected_rides,
+        sum(came_rides) as came_rides,
+        {{ exact_sum('ride_probability', 12) }} as expected_riders,
+        {{ exact_sum('ride_probability * (1 - ride_probability)', 12) }}
+            as riders_variance,
+        cast(count(case when came_rides > 0 then 1 end) as {{ type_double() }})
+            as came_riders,
+        {{ exact_sum('expected_spend / mean_price', 12) }} as expected_prices,
+        {{ exact_sum('came_spend / mean_price', 12) }} as came_prices,
+        max(spend_by_rides) as spend_by_rides
+    from origins
     group by run_id
 
 ),
 
 shifted as (
+
+    select
+        summed.*,
+        {{ level_shift('expected_rides', 'came_rides') }} as level_shift,
+        {{ odds_shift('expected_riders', 'riders_variance', 'came_riders') }}
+            as odds_shift
+    from summed
+
+),
+
+priced as (
 
     select
         run_id,
@@ -225,11 +62,18 @@ shifted as (
         expected_riders,
         riders_variance,
         came_riders,
-        {{ level_shift('expected_rides', 'came_rides') }} as level_shift,
-        {{ odds_shift('expected_riders', 'riders_variance', 'came_riders') }}
-            as odds_shift
-    from summed
+        level_shift,
+        odds_shift,
+        expected_prices * exp(spend_by_rides * level_shift) as expected_prices,
+        came_prices,
+        coalesce(
+            {{ level_shift(
+                '(expected_prices * exp(spend_by_rides * level_shift))', 'came_prices'
+            ) }},
+            0
+        ) as price_shift
+    from shifted
 
 )
 
-select * from shifted
+select * from priced

@@ -1,8 +1,9 @@
 {#
     What each user is expected to spend after the as-of week: a regression on the expected
-    rides and on the user's own prices. A user's mean price is drawn to that of all users,
-    the more the fewer rides it is the mean of (Fader and Hardie 2013, The Gamma-Gamma
-    Model of Monetary Value, brucehardie.com/notes/025, equation 5).
+    rides and on the user's own prices, at the level of prices of the newest weeks. A
+    user's mean price is drawn to that of all users, the more the fewer rides it is the
+    mean of (Fader and Hardie 2013, The Gamma-Gamma Model of Monetary Value,
+    brucehardie.com/notes/025, equation 5).
 #}
 with
 
@@ -30,31 +31,14 @@ outlook_coefficients as (
 
 ),
 
--- One row per run. A span that the log was too short for has no intercept.
+forecast_level as (
+
+    select * from {{ ref('int_forecast_level') }}
+
+),
+
 coefficients as (
-
-    select
-        {%- for part in ['mean', 'weight'] %}
-        max(
-            case
-                when target = 'price_of_a_ride' and term = '{{ part }}'
-                    then coefficient
-            end
-        ) as {{ part }}_price,
-        {%- endfor %}
-        {%- for target in outlook_spend_targets() %}
-        {%- for term in ['intercept'] + outlook_spend_terms('') | list %}
-        max(
-            case
-                when target = '{{ target }}' and term = '{{ term }}' then coefficient
-            end
-        ) as {{ target }}__{{ term }},
-        {%- endfor %}
-        {%- endfor %}
-        run_id
-    from outlook_coefficients
-    group by run_id
-
+    {{ outlook_spend_coefficients(outlook_spend_targets(), 'outlook_coefficients') }}
 ),
 
 log_prices as (
@@ -81,8 +65,8 @@ priced as (
         spend_history.spend_last_4_weeks,
         spend_history.spend_last_12_weeks,
         log_prices.has_prices,
-        (coefficients.weight_price * coefficients.mean_price + spend_history.spend)
-        / (coefficients.weight_price + spend_history.n_rides) as own_price
+        {{ own_price('coefficients', 'spend_history') }} as own_price,
+        exp(coalesce(forecast_level.price_shift, 0)) as price_level
     from user_forecasts
     inner join ride_history
         on user_forecasts.user_id = ride_history.user_id
@@ -90,24 +74,20 @@ priced as (
         on user_forecasts.user_id = spend_history.user_id
     inner join coefficients
         on user_forecasts.run_id = coefficients.run_id
+    left join forecast_level
+        on user_forecasts.run_id = forecast_level.run_id
     cross join log_prices
 
 ),
 
--- Null without an intercept. The bounds are those of ridge_regression.py.
+-- Null without an intercept.
 estimated as (
 
     select
         {%- for target, rides in outlook_spend_targets().items() %}
         case
             when has_prices and {{ target }}__intercept is not null
-                then mean_price * exp(least(greatest(
-                    {{ target }}__intercept
-                    {%- for term, expression in outlook_spend_terms(rides).items() %}
-                    + {{ target }}__{{ term }} * {{ expression }}
-                    {%- endfor %},
-                    -30
-                ), 20))
+                then price_level * {{ outlook_spend(target, rides) }}
         end as {{ target }},
         {%- endfor %}
         user_id,

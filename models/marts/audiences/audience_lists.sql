@@ -9,7 +9,7 @@
     d     lapse, win_back      win_back: no effect     lapse
     e     win_back             win_back: no effect     none: paused
 
-    Over 170 lines, because it joins eight inputs: one row has all that a message needs.
+    Over 170 lines, because it joins ten inputs: one row has all that a message needs.
 #}
 
 with
@@ -65,6 +65,18 @@ states as (
 left_alone as (
 
     select * from {{ ref('users_left_alone') }}
+
+),
+
+customer_users as (
+
+    select * from {{ ref('customer_users') }}
+
+),
+
+tool_ids as (
+
+    select * from {{ ref('int_customer_tool_ids') }}
 
 ),
 
@@ -229,6 +241,7 @@ listed as (
         moments.audience,
         moments.title,
         moments.user_id,
+        tool_ids.crm_id,
         moments.as_of_week_start,
         moments.entered_week_start,
         moments.effect_status,
@@ -255,6 +268,10 @@ listed as (
         on moments.user_id = facts.user_id
     left join states
         on facts.state_key = states.state_key
+    left join customer_users
+        on moments.user_id = customer_users.user_id
+    left join tool_ids
+        on customer_users.customer_id = tool_ids.customer_id
     left join messages
         on
             moments.audience = messages.audience

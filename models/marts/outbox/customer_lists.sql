@@ -35,9 +35,9 @@ left_alone as (
 
 ),
 
-identifiers as (
+known as (
 
-    select * from {{ ref('customer_identifiers') }}
+    select * from {{ ref('int_customer_tool_ids') }}
 
 ),
 
@@ -71,34 +71,6 @@ members as (
     from drop_offs
     where is_open
     group by funnel, step, customer_id
-
-),
-
-numbered as (
-
-    select
-        customer_id,
-        identifier_type,
-        identifier,
-        row_number() over (
-            partition by customer_id, identifier_type
-            order by last_seen_at desc, identifier asc
-        ) as recency
-    from identifiers
-    where identifier_type in ('user_id', 'crm_id')
-
-),
-
--- The newest of each type: by these other tools know the customer.
-known as (
-
-    select
-        customer_id,
-        max(case when identifier_type = 'user_id' then identifier end) as user_id,
-        max(case when identifier_type = 'crm_id' then identifier end) as crm_id
-    from numbered
-    where recency = 1
-    group by customer_id
 
 ),
 

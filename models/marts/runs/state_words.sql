@@ -4,12 +4,21 @@
     between commas; the number that distinguishes equal names is not a word.
 
     Weekly, evenings 2  →  weekly, evenings
+
+    The whole name is true of users of whom all its words are, and false of those of whom
+    one was tested and is not. On others it was not tested.
 #}
 with
 
 state_words as (
 
     select * from {{ ref('stg_hmm__state_words') }}
+
+),
+
+patterns as (
+
+    select * from {{ ref('stg_hmm__state_word_patterns') }}
 
 ),
 
@@ -57,26 +66,96 @@ tested as (
 marked as (
 
     select
-        state_id,
-        state_key,
-        state_name,
-        state_sort_name,
-        word,
-        word_kind,
-        meaning,
-        n_users_tested,
-        n_users_true,
-        n_users_in_shorter_stays,
-        true_share,
-        run_id,
+        tested.*,
         -- An underscore stands for a digit of the number after equal names.
         (
-            name_in_commas like '%, ' || word || ',%'
-            or name_in_commas like '%, ' || word || ' _,'
-            or name_in_commas like '%, ' || word || ' __,'
+            tested.name_in_commas like '%, ' || tested.word || ',%'
+            or tested.name_in_commas like '%, ' || tested.word || ' _,'
+            or tested.name_in_commas like '%, ' || tested.word || ' __,'
         ) as is_in_name
     from tested
 
+),
+
+named as (
+
+    select
+        run_id,
+        state_id,
+        word
+    from marked
+    where is_in_name
+
+),
+
+-- One row for each kind of users, with the words of the name that are true of them.
+compared as (
+
+    select
+        named.run_id,
+        named.state_id,
+        patterns.n_users,
+        count(*) as n_words,
+        count(
+            case
+                when patterns.true_words like '%"' || named.word || '"%' then 1
+            end
+        ) as n_true,
+        count(
+            case
+                when patterns.false_words like '%"' || named.word || '"%' then 1
+            end
+        ) as n_false
+    from named
+    inner join patterns
+        on
+            named.run_id = patterns.run_id
+            and named.state_id = patterns.state_id
+    group by
+        named.run_id,
+        named.state_id,
+        patterns.true_words,
+        patterns.false_words,
+        patterns.n_users
+
+),
+
+names as (
+
+    select
+        run_id,
+        state_id,
+        sum(case when n_true + n_false = n_words then n_users else 0 end)
+            as n_tested,
+        sum(case when n_true = n_words then n_users else 0 end) as n_true
+    from compared
+    group by run_id, state_id
+
+),
+
+joined as (
+
+    select
+        marked.state_id,
+        marked.state_key,
+        marked.state_name,
+        marked.state_sort_name,
+        marked.word,
+        marked.word_kind,
+        marked.meaning,
+        marked.n_users_tested,
+        marked.n_users_true,
+        marked.n_users_in_shorter_stays,
+        marked.true_share,
+        {{ share('names.n_true', 'names.n_tested') }} as name_true_share,
+        marked.run_id,
+        marked.is_in_name
+    from marked
+    left join names
+        on
+            marked.run_id = names.run_id
+            and marked.state_id = names.state_id
+
 )
 
-select * from marked
+select * from joined

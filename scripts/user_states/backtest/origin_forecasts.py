@@ -222,6 +222,7 @@ def _own_forecasts(
         published_rides(found, chain, terms, shifts.rides[week])
         for found, shifts in levelled
     )
+    prices, prices_without = (shifts.prices[week] for _, shifts in levelled)
     (rides_target,) = (
         found.target
         for found in outlook.regressions
@@ -237,11 +238,11 @@ def _own_forecasts(
     if outlook.spend is None or own.spend_without_states is None:
         raise ValueError("got a target of spend without prices; expected prices")
     return {
-        PUBLISHED: outlook.spend.predict(rides, history)[target.name],
+        PUBLISHED: outlook.spend.predict(rides, history, prices)[target.name],
         STATES_ALONE: alone * own_price(outlook.spend.price, history),
-        WITHOUT_STATES: own.spend_without_states.predict(rides_without, history)[
-            target.name
-        ],
+        WITHOUT_STATES: own.spend_without_states.predict(
+            rides_without, history, prices_without
+        )[target.name],
     }
 
 

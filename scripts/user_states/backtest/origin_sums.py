@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from user_states.backtest.origin_levels import OriginShifts
 from user_states.hmm.arrays import BoolArray, FloatArray, IntArray
 from user_states.outlook.outlook_terms import history_terms
 from user_states.outlook.regressions import Target, chain_forecast, published_rides
@@ -70,7 +71,7 @@ def origin_sums(
     states: KnownStates | None,
     targets: tuple[Target, ...],
     span: tuple[int, int, int],
-    shifts: FloatArray,
+    shifts: OriginShifts,
 ) -> list[OriginSums]:
     """Return the sums of each target that is forecast, from the origins of a refresh.
 
@@ -88,7 +89,7 @@ def origin_sums(
     span : tuple of 3 int
         The first week of the sums, the week of the refresh, and the week after the last
         origin. Before the refresh, only weeks are summed whose outcome it knew.
-    shifts : array, shape (n_weeks,)
+    shifts : OriginShifts
         Of the level at the end of each week.
     """
     first, start, end = span
@@ -103,9 +104,11 @@ def origin_sums(
         if regression.target.kind == "rides"
     }
     rides = published_rides(
-        outlook.regressions, chain, history_terms(history), shifts[week[rows]]
+        outlook.regressions, chain, history_terms(history), shifts.rides[week[rows]]
     )
-    spend = {} if outlook.spend is None else outlook.spend.predict(rides, history)
+    spend = {}
+    if outlook.spend is not None:
+        spend = outlook.spend.predict(rides, history, shifts.prices[week[rows]])
     found = []
     for target in targets:
         expected = (

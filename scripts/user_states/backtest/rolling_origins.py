@@ -222,7 +222,7 @@ def run_backtest(
         own = _own(read.weeks, learned, beliefs, before, end)
         beliefs = beliefs[_weeks_between(read.weeks, before, end) >= first]
         sums += origin_sums(
-            read.weeks, own.outlook, beliefs, states, _SUMMED, span, own.shifts.rides
+            read.weeks, own.outlook, beliefs, states, _SUMMED, span, own.shifts
         )
         of_origins = _of_origins(read.weeks, beliefs, span, n_scored)
         for target in _ALL_TARGETS:
@@ -292,8 +292,11 @@ def _own(
         outlook,
         learned.without_states,
         learned.spend_without_states,
-        origin_shifts(weeks, outlook.regressions, chain, rows),
-        origin_shifts(weeks, learned.without_states, nothing, rows),
+        origin_shifts(weeks, outlook.regressions, outlook.spend, chain, rows),
+        origin_shifts(
+            *(weeks, learned.without_states, learned.spend_without_states),
+            *(nothing, rows),
+        ),
     )
 
 

@@ -36,6 +36,7 @@ HEADER = (
     "home_city",
     "platform",
     "is_usual_moment",
+    "crm_id",
 )
 
 CUSTOMER_HEADER = ("customer_id", "user_id", "crm_id", "since_at", "list_title")
@@ -156,6 +157,7 @@ def _as_csv(rows: Sequence[AudienceListRow]) -> str:
                 row.home_city,
                 row.platform,
                 "yes" if row.is_usual_moment else "no",
+                row.crm_id,
             )
         )
     return text.getvalue()

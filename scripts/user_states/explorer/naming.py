@@ -64,12 +64,15 @@ class Sentence:
     whom : str
         Of which users, as the end of a sentence, such as ` of those four weeks or
         longer in it`; empty if of all users of the state.
+    has_own_shares : bool
+        Whether each word has its own share, because all at once are true of too few.
     """
 
     text: str
     true_share: float | None
     is_least: bool = False
     whom: str = ""
+    has_own_shares: bool = False
 
     @property
     def true_of(self) -> str:
@@ -79,7 +82,8 @@ class Sentence:
         least = "at least " if self.is_least else ""
         # A bound must not be rounded up.
         share = floor(100 * self.true_share) / 100 if least else self.true_share
-        return f"True of {least}{percent(share)}{self.whom}."
+        start = "All of it is true" if self.has_own_shares else "True"
+        return f"{start} of {least}{percent(share)}{self.whom}."
 
 
 def called(state: ShownState) -> Markup:
@@ -96,9 +100,10 @@ def called(state: ShownState) -> Markup:
 def sentence_about(state: ShownState, words: Iterable[WordRow]) -> Sentence:
     """Return what is true of a state's users, as far as it is known.
 
-    Each word is true of at least 80% of the users on whom it could be tested. How many
-    of them a sentence of several words is true of is known as a lower bound only: a
-    user of whom the sentence is false is counted by a word that is false.
+    Each word is true of at least 80% of the users on whom it could be tested. Of how
+    many of them a sentence of several words is true was counted at the fit; for runs of
+    earlier versions only a lower bound is known: a user of whom the sentence is false
+    is counted by a word that is false.
 
     Parameters
     ----------
@@ -108,21 +113,25 @@ def sentence_about(state: ShownState, words: Iterable[WordRow]) -> Sentence:
     """
     if state.family is None:
         return Sentence(NOT_STARTED, None)
-    true = [
-        row
-        for row in words
-        if row.state_id == state.state_id
-        and row.is_in_name
-        and row.true_share >= LEAST_TRUE
+    of_name = [
+        row for row in words if row.state_id == state.state_id and row.is_in_name
     ]
+    true = [row for row in of_name if row.true_share >= LEAST_TRUE]
     if not true:
         return Sentence(_by_numbers(state), None)
     # What people do comes before when and where they do it.
     known = sorted(
-        (_SENTENCES.get(row.word, row.meaning) for row in true),
-        key=lambda text: not text.startswith(("ride", "have", "started", "rode")),
+        ((_SENTENCES.get(row.word, row.meaning), row.true_share) for row in true),
+        key=lambda pair: not pair[0].startswith(("ride", "have", "started", "rode")),
     )
-    text = starting_large(", ".join(known))
+    text = starting_large(", ".join(words for words, _ in known))
+    joint = true[0].name_true_share
+    if len(true) == len(of_name) and joint is not None:
+        if len(true) == 1 or joint >= LEAST_TRUE:
+            return Sentence(f"{text}.", joint, whom=_whom(true))
+        parts = [f"{words} ({percent(share)} of them)" for words, share in known]
+        text = starting_large(", ".join(parts))
+        return Sentence(f"{text}.", joint, whom=_whom(true), has_own_shares=True)
     n_tested = min(row.n_users_tested for row in true)
     n_false = sum((1 - row.true_share) * row.n_users_tested for row in true)
     share = max(1 - n_false / n_tested, 0.0) if n_tested else None

@@ -126,6 +126,10 @@ def _frame(
 
 def _filters(scene: Scene, offered: list[Crossing]) -> list[dict[str, Any]]:
     """Return the menus that have a choice: their name, label and options."""
+    why_not = (
+        f"Grey: fewer than {scene.options.min_filter_users} users, or so many that the "
+        f"others could be told apart, fewer than {scene.options.min_cell_users}"
+    )
     cities = dict.fromkeys(c.city for c in offered if c.city)
     platforms = dict.fromkeys(c.platform for c in offered if c.platform)
     menus = (
@@ -138,6 +142,7 @@ def _filters(scene: Scene, offered: list[Crossing]) -> list[dict[str, Any]]:
             "label": label,
             "all": everyone,
             "options": [(value, in_words(value)) for value in values],
+            "why_not": why_not,
         }
         for name, label, everyone, values, in_words in menus
         if values

@@ -12,6 +12,7 @@ from user_states.explorer.crossings import Crossing
 from user_states.explorer.weekly_figures import WeeklyFigures, weekly_figures
 from user_states.explorer.words.dates import week_span
 from user_states.explorer.words.money import Money
+from user_states.explorer.words.numbers import number
 from user_states.marts.crossing_rows import CrossingRow, CrossingSizeRow
 from user_states.marts.customer_rows import (
     CustomerPeriodRow,
@@ -245,6 +246,20 @@ class Scene:
             for state, n_users in zip(self.marts.states, now, strict=True)
             if 0 < n_users < self.options.min_cell_users
         )
+
+    @property
+    def small_users_words(self) -> str:
+        """How many users sums leave out: exact if that tells of no single small state.
+
+        Empty if there are none.
+        """
+        least = self.options.min_cell_users
+        small = {state.state_id for state in self.small_states}
+        if not small:
+            return ""
+        others = set(self.all_figures.state_ids) - small
+        n_users = int(self.all_figures.without(others).users[-1].sum())
+        return number(n_users) if n_users >= least else f"fewer than {least}"
 
     @cached_property
     def figures(self) -> WeeklyFigures:

@@ -76,6 +76,7 @@ class AudienceListRow(MartRow):
     home_city: str | None
     platform: str | None
     is_usual_moment: bool
+    crm_id: str | None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,20 @@ class FunnelPlaceRow(MartRow):
 
 
 @dataclass(frozen=True)
+class AnyStepRow(MartRow):
+    """Customers who took at least one step of a funnel, whichever."""
+
+    source = MartSource(
+        "journey_funnels",
+        "funnel",
+        "counting = 'any' and within = 'ever' and unit = 'person' and position = 1",
+    )
+
+    funnel: str
+    n_reached: int
+
+
+@dataclass(frozen=True)
 class OpenDropOffRow(MartRow):
     """Customers who stopped at a place of a funnel, and never came further."""
 

@@ -101,6 +101,7 @@ class WordRow(MartRow):
     n_users_in_shorter_stays: int
     true_share: float
     is_in_name: bool
+    name_true_share: float | None = None
 
 
 @dataclass(frozen=True)

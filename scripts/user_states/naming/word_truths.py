@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +26,31 @@ LEAST_TESTED = 10
 TELLING_RATIO = 1.25
 
 
+# Of a user a word is not tested, false or true.
+_OUTCOMES = 3
+_FALSE, _TRUE = 1, 2
+
+
+@dataclass(frozen=True)
+class WordPattern:
+    """Users of a state of whom the same words are true.
+
+    Attributes
+    ----------
+    state : int
+        From 0.
+    true_words, false_words : tuple of str
+        Of the words that are true of most users of the state, so that its name may have
+        them: those that are true, and those that were tested and are not.
+    n_users : int
+    """
+
+    state: int
+    true_words: tuple[str, ...]
+    false_words: tuple[str, ...]
+    n_users: int
+
+
 @dataclass(frozen=True, eq=False)
 class WordTruths:
     """Of how many users in each state each word is true now.
@@ -38,6 +64,8 @@ class WordTruths:
         Users on whom the word's rule can be tested, and of whom it is true.
     part_rides, whole_rides : array, shape (K, W)
         Of a rule about a share of rides: the sums of both over the state's users.
+    patterns : sequence of WordPattern
+        Of every user; they say of how many users several words are true at once.
     """
 
     rules: tuple[WordRule, ...]
@@ -46,6 +74,7 @@ class WordTruths:
     n_true: IntArray
     part_rides: FloatArray
     whole_rides: FloatArray
+    patterns: Sequence[WordPattern] = ()
 
     @property
     def shares(self) -> FloatArray:
@@ -135,6 +164,7 @@ class WordTruths:
 
     def permuted(self, order: IntArray) -> WordTruths:
         """Return them with states renumbered: `order[i]` becomes i."""
+        places = np.argsort(order)
         return WordTruths(
             self.rules,
             self.n_users[order],
@@ -142,6 +172,10 @@ class WordTruths:
             self.n_true[order],
             self.part_rides[order],
             self.whole_rides[order],
+            [
+                replace(pattern, state=int(places[pattern.state]))
+                for pattern in self.patterns
+            ],
         )
 
 
@@ -162,15 +196,19 @@ class WordTotals:
         self._n_true = np.zeros(shape, dtype=np.int64)
         self._part_rides = np.zeros(shape)
         self._whole_rides = np.zeros(shape)
+        # Users by state and the outcomes of all words, as the digits of a number.
+        self._n_by_outcomes: Counter[int] = Counter()
 
     def update(self, stays: CurrentStays) -> None:
         """Add a chunk of users."""
         n_states = len(self._n_users)
         states = stays.states
         self._n_users += np.bincount(states, minlength=n_states)
+        outcomes = states.astype(np.int64)
         for column, rule in enumerate(self._rules):
             is_tested = rule.is_tested(stays)
             is_true = is_tested & rule.is_true(stays)
+            outcomes = _OUTCOMES * outcomes + is_tested + is_true
             for counts, users in (
                 (self._n_tested, is_tested),
                 (self._n_true, is_true),
@@ -183,6 +221,10 @@ class WordTotals:
                 ):
                     rides = np.nan_to_num(stays.sum_of(columns))
                     sums[:, column] += np.bincount(states, rides, n_states)
+        kinds, counts = np.unique(outcomes, return_counts=True)
+        self._n_by_outcomes.update(
+            dict(zip(kinds.tolist(), counts.tolist(), strict=True))
+        )
 
     def truths(self) -> WordTruths:
         """Return the truth of each word over all chunks that were added."""
@@ -193,7 +235,24 @@ class WordTotals:
             self._n_true,
             self._part_rides,
             self._whole_rides,
+            self._patterns(),
         )
+
+    def _patterns(self) -> list[WordPattern]:
+        """Return the patterns of the words that most users of a state confirm."""
+        is_kept = (self._n_tested > 0) & (self._n_true >= KEPT_FROM * self._n_tested)
+        n_words = len(self._rules)
+        found: Counter[tuple[int, tuple[str, ...], tuple[str, ...]]] = Counter()
+        for number, n_users in self._n_by_outcomes.items():
+            state, rest = divmod(number, _OUTCOMES**n_words)
+            words: dict[int, list[str]] = {_FALSE: [], _TRUE: []}
+            for column in reversed(range(n_words)):
+                rest, outcome = divmod(rest, _OUTCOMES)
+                if outcome and is_kept[state, column]:
+                    words[outcome].append(self._rules[column].word)
+            true, false = (tuple(sorted(words[kind])) for kind in (_TRUE, _FALSE))
+            found[state, true, false] += n_users
+        return [WordPattern(*key, found[key]) for key in sorted(found)]
 
 
 def _ratios(part: FloatArray | IntArray, whole: FloatArray | IntArray) -> FloatArray:

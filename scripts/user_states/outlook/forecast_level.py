@@ -4,7 +4,8 @@ All users ride more in some months than in others, and a forecast of one user kn
 nothing of it. So the next week's rides that would have been expected at the ends of the
 newest weeks are compared with those that came, and the ratio serves every span up to
 twelve weeks: an intercept that follows the log between two fits. Over a year seasons
-even out. In the same way the log-odds of a ride follow the number of users who rode.
+even out. In the same way the log-odds of a ride follow the number of users who rode,
+and expected spend follows the prices that were paid.
 macros/outlook/level_shift.sql does the same at each build.
 """
 
@@ -111,6 +112,34 @@ def odds_shifts(
     """
     variance = probability * (1 - probability)
     return _shifts(odds_shift, week, (probability, variance, has_ride), n_weeks)
+
+
+def price_shifts(
+    week: IntArray, expected: FloatArray, came: FloatArray, by_rides: FloatArray
+) -> FloatArray:
+    """Return the shift of prices of every week, from what was known at its end.
+
+    What came is compared with what those rides would have cost that came, so that a
+    shift of the rides is not counted twice.
+
+    Parameters
+    ----------
+    week : array of int, shape (n_rows,)
+        Number of each row's calendar week, an origin.
+    expected, came : array, shape (n_rows,)
+        Spend of the week after the origin, in mean prices of a ride.
+    by_rides : array, shape (n_weeks,)
+        Of the logarithm of spend, what the shift of the rides of each week adds.
+
+    Returns
+    -------
+    array, shape (n_weeks,)
+        0 for a week without origins before it.
+    """
+    n_weeks = len(by_rides)
+    sums = _newest_sums(week, expected, n_weeks) * np.exp(by_rides)
+    came_sums = _newest_sums(week, came, n_weeks)
+    return np.array([level_shift(*pair) for pair in zip(sums, came_sums, strict=True)])
 
 
 def _shifts(

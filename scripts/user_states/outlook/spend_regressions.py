@@ -28,7 +28,7 @@ from user_states.outlook.ride_history import (
     within_next_weeks,
 )
 from user_states.outlook.ridge_regression import fit_line, mean_outcomes
-from user_states.outlook.spend_terms import RidePrice, spend_terms
+from user_states.outlook.spend_terms import SPEND_TERMS, RidePrice, spend_terms
 
 SPEND_TARGETS = (
     Target("expected_spend_next_week", "spend", 1),
@@ -64,6 +64,11 @@ class SpendRegression:
     coefficients: FloatArray
     n_user_weeks: int
 
+    @property
+    def by_rides(self) -> float:
+        """The coefficient of the logarithm of the expected rides."""
+        return float(self.coefficients[SPEND_TERMS.index("log_expected_rides")])
+
     def predict(self, terms: FloatArray) -> FloatArray:
         """Return the spend of each row, in mean prices of a ride."""
         return mean_outcomes(self.intercept + terms @ self.coefficients, "poisson")
@@ -83,23 +88,38 @@ class SpendOutlook:
     price: RidePrice
     regressions: tuple[SpendRegression, ...]
 
+    @property
+    def next_week(self) -> SpendRegression | None:
+        """The regression of the next week; None if too few users have spent."""
+        return next(
+            (found for found in self.regressions if found.target.n_weeks == 1), None
+        )
+
     def predict(
-        self, rides: Mapping[int, FloatArray], history: RideHistory
+        self,
+        rides: Mapping[int, FloatArray],
+        history: RideHistory,
+        shift: FloatArray | float = 0.0,
     ) -> dict[str, FloatArray]:
         """Return the published spend by target; longer spans are at least shorter ones.
 
         Parameters
         ----------
         rides : mapping from weeks ahead to array, shape (n_rows,)
-            As from `published_rides`.
+            As from `published_rides`; only these spans are forecast.
         history : RideHistory
             With spend.
+        shift : array, shape (n_rows,), or float
+            Of prices at the end of the row's week (`forecast_level`).
         """
         found: dict[str, FloatArray] = {}
         shorter = np.zeros(len(history.spend))
+        level = self.price.mean * np.exp(shift)
         for regression in self.regressions:
+            if regression.target.n_weeks not in rides:
+                continue
             terms = spend_terms(rides[regression.target.n_weeks], self.price, history)
-            forecast = self.price.mean * regression.predict(terms)
+            forecast = level * regression.predict(terms)
             shorter = found[regression.target.name] = np.maximum(forecast, shorter)
         return found
 

@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ from user_states.rides.simulated_population import (
     CITIES,
     CITY_COUNTRY,
     NOT_JOINED,
+    Integers,
     Population,
     SimulatedRequests,
     draw_population,
@@ -41,10 +43,9 @@ FIRST_WEEK = dt.date(2024, 1, 1)
 # Monday and Tuesday of the following week. Rides on these days show that the last week
 # is complete in every time zone.
 _HOURS_AFTER_LAST_WEEK = 48
-# Hours behind UTC of the westernmost city. A log may end on a Sunday that was over so
-# long ago: rides of its Monday then show that its last week is complete everywhere.
-_WESTERNMOST = dt.timedelta(hours=8)
-_ALL_OVER = dt.timedelta(hours=48)
+# Hours of a Monday that must be over in every city, the westernmost included: rides of
+# these hours show that the week before is complete.
+_LEAST_HOURS = 1
 _MOST_WEEKS = 2_000
 # A number that no block of customers has.
 _TEST_ACCOUNTS_BLOCK = 99_999
@@ -90,14 +91,15 @@ class SimulationSettings:
         ----------
         n_users, n_weeks : int
         end : date or None
-            The last Sunday on or before this day; None for the newest possible.
+            The last Sunday on or before this day; None for the newest Sunday that was
+            over everywhere an hour ago, so that the lists are for the current week.
 
         Raises
         ------
         UserError
             As for the class.
         """
-        day = end or (dt.datetime.now(dt.UTC) - _ALL_OVER).date()
+        day = end or _newest_day_that_is_over()
         last_sunday = day - dt.timedelta(days=(day.weekday() + 1) % 7)
         first_week = last_sunday + dt.timedelta(days=1, weeks=-n_weeks)
         return cls(n_users, n_weeks, first_week=first_week)
@@ -112,25 +114,40 @@ class SimulationSettings:
                 raise UserError(f"{name} is {value}; expected {least} or more.")
         if not 0 <= self.dirt <= 1:
             raise UserError(f"dirt is {self.dirt}; expected a share, from 0 to 1.")
-        if self._hours_to_simulate_after() < 1:
+        if self.hours_after_last_week.min() < _LEAST_HOURS:
             raise UserError(
                 f"{self.n_weeks} weeks from {self.first_week} on end after today, or "
-                "a day ago; expected a log whose last week ended earlier: simulate "
-                "fewer weeks, or end it on an earlier day."
+                "less than an hour ago in some city; expected a log whose last week "
+                "ended earlier: simulate fewer weeks, or end it on an earlier day."
             )
 
     @property
-    def hours_after_last_week(self) -> int:
-        """Local hours after the last week that have rides: some on a Tuesday."""
-        return min(_HOURS_AFTER_LAST_WEEK, self._hours_to_simulate_after())
+    def hours_after_last_week(self) -> Integers:
+        """Local hours after the last week that have rides, at most two days: by city.
 
-    def _hours_to_simulate_after(self) -> int:
-        """Return how many hours after the last week are over everywhere by now."""
+        Only hours that are over by now: SQL treats rides in the future as errors.
+        """
         # No number of weeks may be too large for a date before it is refused.
         weeks = min(self.n_weeks, _MOST_WEEKS)
-        monday = self.first_week + dt.timedelta(weeks=weeks)
-        begin = dt.datetime.combine(monday, dt.time(), dt.UTC) + _WESTERNMOST
-        return int((dt.datetime.now(dt.UTC) - begin) / dt.timedelta(hours=1))
+        monday = dt.datetime.combine(
+            self.first_week + dt.timedelta(weeks=weeks), dt.time()
+        )
+        hours = [(now - monday) // dt.timedelta(hours=1) for now in _clocks()]
+        return np.minimum(hours, _HOURS_AFTER_LAST_WEEK)
+
+
+def _clocks() -> list[dt.datetime]:
+    """Return what the clocks of each city show now."""
+    now = dt.datetime.now(dt.UTC)
+    return [
+        now.astimezone(ZoneInfo(city.time_zone)).replace(tzinfo=None) for city in CITIES
+    ]
+
+
+def _newest_day_that_is_over() -> dt.date:
+    """Return the newest day that was over in every city an hour ago."""
+    hour_ago = min(_clocks()) - dt.timedelta(hours=_LEAST_HOURS)
+    return hour_ago.date() - dt.timedelta(days=1)
 
 
 class BlockOfPeople(NamedTuple):
@@ -222,7 +239,7 @@ def _without_later_hours(
 ) -> SimulatedRequests:
     """Leave out the later hours of the last week, which is not complete."""
     is_kept = (requests.week < settings.n_weeks) | (
-        requests.hour_of_week < settings.hours_after_last_week
+        requests.hour_of_week < settings.hours_after_last_week[requests.city]
     )
     kept = {name: array[is_kept] for name, array in vars(requests).items()}
     return SimulatedRequests(**kept)

@@ -98,6 +98,7 @@ def run_tables(run: FittedRun) -> dict[str, Rows]:
         "runs": [_run_row(run)],
         "segments": _state_rows(run),
         "state_words": _word_rows(run.word_truths),
+        "state_word_patterns": _pattern_rows(run.word_truths),
         "start_probabilities": _start_rows(run),
         "transition_matrix": _transition_rows(run),
         "levels": _level_rows(run.parameters),
@@ -178,6 +179,19 @@ def _word_rows(truths: WordTruths) -> Rows:
         for state in range(len(truths.n_users))
         for column, rule in enumerate(truths.rules)
         if truths.n_tested[state, column]
+    ]
+
+
+def _pattern_rows(truths: WordTruths) -> Rows:
+    """Return how many users share which words, each kind of words as JSON."""
+    return [
+        {
+            "state_id": pattern.state + 1,
+            "true_words": json.dumps(pattern.true_words),
+            "false_words": json.dumps(pattern.false_words),
+            "n_users": pattern.n_users,
+        }
+        for pattern in truths.patterns
     ]
 
 

@@ -24,6 +24,7 @@ USER_STATES = "user_states"
 # In the order of writing.
 TABLES = (
     "state_words",
+    "state_word_patterns",
     "start_probabilities",
     "transition_matrix",
     "levels",

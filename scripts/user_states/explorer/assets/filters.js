@@ -22,6 +22,8 @@ function switchOptions() {
         for (const option of menu.options) {
             const pair = name === "city" ? [option.value, other] : [other, option.value];
             option.disabled = !isOffered(...pair);
+            option.dataset.name ??= option.textContent;
+            option.textContent = option.dataset.name + (option.disabled ? ": too few users" : "");
         }
     }
 }

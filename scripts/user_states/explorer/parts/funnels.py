@@ -29,6 +29,7 @@ from user_states.explorer.words import counted
 from user_states.explorer.words.numbers import percent
 from user_states.marts.customer_list_rows import CustomerListSizeRow
 from user_states.marts.journey_rows import (
+    AnyStepRow,
     FunnelPlaceRow,
     IncidentRow,
     JourneyTypeRow,
@@ -77,6 +78,7 @@ def view(scene: Scene) -> Journeys | None:
     least = scene.options.min_cell_users
     funnels = drawn_funnels(
         scene.marts.rows(FunnelPlaceRow),
+        scene.marts.rows(AnyStepRow),
         scene.marts.rows(OpenDropOffRow),
         least,
         customer_files(scene, "drop_off", lambda row: row.list_name),
@@ -149,6 +151,7 @@ PART = Part(
     "Journeys",
     view,
     (
+        AnyStepRow,
         FunnelPlaceRow,
         IncidentRow,
         JourneyTypeRow,

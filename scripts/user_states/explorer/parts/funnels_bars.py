@@ -12,7 +12,11 @@ from user_states.explorer.customer_files import CustomerFile
 from user_states.explorer.svg.bars import meter
 from user_states.explorer.words import listed, shortened, starting_large
 from user_states.explorer.words.numbers import number, percent
-from user_states.marts.journey_rows import FunnelPlaceRow, OpenDropOffRow
+from user_states.marts.journey_rows import (
+    AnyStepRow,
+    FunnelPlaceRow,
+    OpenDropOffRow,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,9 @@ class DrawnFunnel:
     people, sessions : sequence of DrawnPlace
     outside : str
         Which steps are left out of the sessions, and why; empty if none is.
+    not_begun : str
+        How many customers are in no bar, since their first step was not recorded;
+        empty if few.
     """
 
     key: str
@@ -64,10 +71,12 @@ class DrawnFunnel:
     people: Sequence[DrawnPlace]
     sessions: Sequence[DrawnPlace]
     outside: str = ""
+    not_begun: str = ""
 
 
 def drawn_funnels(
     rows: Sequence[FunnelPlaceRow],
+    any_step: Sequence[AnyStepRow],
     waiting: Sequence[OpenDropOffRow],
     least: int,
     files: Mapping[str, CustomerFile],
@@ -76,6 +85,7 @@ def drawn_funnels(
 
     `files` are the lists of drop-offs by their name in `customer_lists`.
     """
+    n_any = {row.funnel: row.n_reached for row in any_step}
     open_now = {(row.funnel, row.position): row.n_customers for row in waiting}
     lists = {
         (row.funnel, row.position): files[f"{row.funnel}:{row.step}"]
@@ -98,6 +108,7 @@ def drawn_funnels(
                 people=_drawn(people, open_now, least, lists),
                 sessions=_drawn(sessions, {}, least, {}),
                 outside=_outside_words(left_out),
+                not_begun=_not_begun(people, n_any.get(funnel, 0), least),
             )
         )
     return found
@@ -122,6 +133,16 @@ def _within_sessions(
     ]
     end = min(ends, default=len(sessions))
     return sessions[:end], sessions[end:]
+
+
+def _not_begun(people: Sequence[FunnelPlaceRow], n_any: int, least: int) -> str:
+    first = min(people, key=lambda row: row.position)
+    if (n_missing := n_any - first.n_reached) < least:
+        return ""
+    return (
+        f"{number(n_missing)} more customers took a later step, but no "
+        f"“{shortened(first.title)}” of theirs was recorded: they are in no bar."
+    )
 
 
 def _outside_words(rows: Sequence[FunnelPlaceRow]) -> str:

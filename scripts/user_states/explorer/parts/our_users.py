@@ -181,6 +181,8 @@ def _totals(scene: Scene) -> list[tuple[str, str]]:
     if not_started := [s for s in scene.states if not s.is_of_the_model]:
         n_not_started = figures.users[-1, figures.column(not_started[0].state_id)]
         found.insert(1, (not_started[0].state_name, number(n_not_started)))
+    if scene.small_states:
+        found.insert(0, ("Not in the sums below", scene.small_users_words))
     if figures.spend is not None:
         spend = float(figures.spend[-1].sum())
         found += [

@@ -184,9 +184,8 @@ def notes_of(rows: Sequence[PropensityModelRow], *, has_rides: bool) -> list[str
         )
     if RIDE in targets:
         notes.append(
-            "Rides have two forecasts: this one of customers, and that of users "
-            "(user_outlook), from rides and states alone. Either may be off, so the "
-            "two sums differ."
+            "Rides have two forecasts: this one of customers, and that of users, from "
+            "rides and states alone. Either may be off, so the two sums differ."
         )
     return notes
 

@@ -1,4 +1,4 @@
-"""Forecasts over four and twelve weeks beside what came, in sentences."""
+"""Forecasts of one, four and twelve weeks beside what came, in sentences."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from user_states.explorer.words import listed
 from user_states.explorer.words.numbers import in_words, number
 from user_states.marts.list_rows import ForecastRow
 
-SPANS = (4, 12)
+SPANS = (1, 4, 12)
 _NOUNS = {"rides": "rides", "spend": "money"}
 # Forecasts are called too low or too high if of so many at least this share lie on one
 # side.
 _LEAST_ONE_SIDED = 9
 _ONE_SIDED = 0.9
+_TOO = "We expect too "
 
 
 def span_sentences(rows: Sequence[ForecastRow]) -> list[str]:
@@ -23,21 +24,30 @@ def span_sentences(rows: Sequence[ForecastRow]) -> list[str]:
     Sums over the newest forecasts of all users whose weeks are over are compared. A
     published forecast outranks one that was made later for a past week.
     """
-    return [sentence for weeks in SPANS if (sentence := _sentence(rows, weeks))]
+    found = [sentence for weeks in SPANS if (sentence := _sentence(rows, weeks))]
+    if any(_TOO in sentence for sentence in found):
+        found.append(
+            "Forecasts follow the newest weeks. They do not know whether a season will "
+            "go on rising or falling: the longer they reach, the farther they are off."
+        )
+    return found
 
 
 def _sentence(rows: Sequence[ForecastRow], weeks: int) -> str:
-    known = {target: _known(rows, target, weeks) for target in _NOUNS}
-    rides = known["rides"]
+    # The chart has the rides of the next week.
+    targets = [target for target in _NOUNS if weeks > 1 or target != "rides"]
+    known = {target: _known(rows, target, weeks) for target in targets}
+    first = known[targets[0]]
     differences = [
         _difference(found, _NOUNS[target])
         for target, found in known.items()
         if sum(row.expected for row in found) > 0
     ]
-    if not differences or not rides:
+    if not differences or not first:
         return ""
-    n = f"{number(len(rides))} forecasts" if len(rides) > 1 else "one forecast"
-    told = f"Over {weeks} weeks, in {n}: {listed(differences)} came than we expected."
+    n = f"{number(len(first))} forecasts" if len(first) > 1 else "one forecast"
+    span = f"Over {weeks} weeks" if weeks > 1 else "In the week after"
+    told = f"{span}, in {n}: {listed(differences)} came than we expected."
     return " ".join(filter(None, [told, _one_sided(known), _inside(known, weeks)]))
 
 
@@ -78,7 +88,7 @@ def _one_sided(known: Mapping[str, Sequence[ForecastRow]]) -> str:
             elif n_below >= _ONE_SIDED * n:
                 high.append(f"{number(n_below)} {what}")
     return " ".join(
-        f"We expect too {wrong}: {came} came in {listed(found)}."
+        f"{_TOO}{wrong}: {came} came in {listed(found)}."
         for found, wrong, came in ((low, "little", "more"), (high, "much", "less"))
         if found
     )
