@@ -58,6 +58,23 @@
 {%- endmacro %}
 
 
+{#
+    The Monday of the week of a date. Quicker than week_start, for which PostgreSQL makes
+    an instant of the date first. The first of January of the year 1 was a Monday.
+#}
+{% macro week_of_date(day) -%}
+    {{ adapter.dispatch('week_of_date', 'user_states')(day) }}
+{%- endmacro %}
+
+{% macro default__week_of_date(day) -%}
+    {{ not_implemented('week_of_date') }}
+{%- endmacro %}
+
+{% macro postgres__week_of_date(day) -%}
+    ({{ day }} - ({{ day }} - date '0001-01-01') % 7)
+{%- endmacro %}
+
+
 {# The day of the week of a local timestamp, from 1 (Monday) to 7 (Sunday). #}
 {% macro iso_weekday(local_time) -%}
     {{ adapter.dispatch('iso_weekday', 'user_states')(local_time) }}

@@ -6,5 +6,8 @@
     bounds: a relation with first_week_start.
 #}
 {% macro week_of_step(day, n_days, bounds='bounds') -%}
-    greatest({{ week_start(add_days(day, n_days)) }}, {{ bounds }}.first_week_start)
+    greatest(
+        {{ week_of_date('(' ~ add_days(day, n_days) ~ ')') }},
+        {{ bounds }}.first_week_start
+    )
 {%- endmacro %}

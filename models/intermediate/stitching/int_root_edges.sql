@@ -1,7 +1,8 @@
 {{ config(pre_hook="{{ without_hash_joins() }}") }}
 {#
     The edges between different roots, in the order in which they were first seen. Those
-    of one moment have an order that does not depend on the numbers of this build.
+    of one moment have an order that does not depend on the numbers of this build. What roots
+    say already is left out.
 #}
 with
 
@@ -17,28 +18,42 @@ roots as {{ read_each_time() }} (
 
 ),
 
+candidates as (
+
+    select *
+    from edges
+    where
+        not is_of_first_week
+        or greatest(from_number, to_number) in (
+            select roots.identifier_number
+            from roots
+            where roots.has_loose_links
+        )
+
+),
+
 crossing as (
 
     select
         one.root_number as one_root_number,
         other.root_number as other_root_number,
-        edges.from_number,
-        edges.to_number,
-        edges.first_seen_at,
-        edges.first_week_start,
+        candidates.from_number,
+        candidates.to_number,
+        candidates.first_seen_at,
+        candidates.first_week_start,
         row_number() over (
             order by
-                edges.first_week_start,
-                edges.first_seen_at,
-                edges.fact_checksum,
-                edges.from_number,
-                edges.to_number
+                candidates.first_week_start,
+                candidates.first_seen_at,
+                candidates.fact_checksum,
+                candidates.from_number,
+                candidates.to_number
         ) as moment
-    from edges
+    from candidates
     inner join roots as one
-        on edges.from_number = one.identifier_number
+        on candidates.from_number = one.identifier_number
     inner join roots as other
-        on edges.to_number = other.identifier_number
+        on candidates.to_number = other.identifier_number
     where one.root_number <> other.root_number
 
 )

@@ -78,15 +78,27 @@ last_learners as (
 
 ),
 
+open_pairs as {{ computed_once() }} (
+
+    select
+        one.group_label as one_label,
+        other.group_label as other_label
+    from root_edges
+    inner join newest as one
+        on root_edges.one_root_number = one.node
+    inner join newest as other
+        on root_edges.other_root_number = other.node
+    where one.group_label <> other.group_label
+
+),
+
 open_groups as (
 
-    select nodes.group_label
-    from directed
-    inner join newest as nodes
-        on directed.node = nodes.node
-    inner join newest as neighbours
-        on directed.other = neighbours.node
-    where nodes.group_label <> neighbours.group_label
+    select open_pairs.one_label as group_label
+    from open_pairs
+    union
+    select open_pairs.other_label as group_label
+    from open_pairs
     union
     select newest.group_label
     from newest

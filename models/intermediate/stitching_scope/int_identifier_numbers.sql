@@ -3,8 +3,8 @@
 {#
     The identifiers to stitch in this build, numbered by age: customers with an id first,
     then by first sighting. All steps until the last one use numbers, which are much
-    quicker to join than text. The order begins with a number that tells most of them
-    apart, which sorts more quickly than two columns of which one is mostly null.
+    quicker to join than text. The order begins with a whole number that tells most of
+    them apart, which sorts more quickly than two columns of which one is mostly null.
 #}
 with
 
@@ -37,8 +37,12 @@ numbered as (
         row_number() over (
             order by
                 coalesce(
-                    cast(minted.customer_number as {{ type_double() }}),
-                    1e15 + {{ epoch_seconds('identifiers.first_seen_at') }}
+                    minted.customer_number,
+                    1000000000000000
+                    + cast(
+                        {{ epoch_seconds('identifiers.first_seen_at') }}
+                        as {{ dbt.type_bigint() }}
+                    )
                 ),
                 identifiers.first_seen_at,
                 identifiers.priority,

@@ -79,6 +79,14 @@ known as (
         fact_checksum
     from identifiers
     union all
+    -- The only edge of its first week.
+    select
+        root_number,
+        first_week_start,
+        link_checksum as fact_checksum
+    from identifiers
+    where link_checksum is not null
+    union all
     select
         identifiers.root_number,
         edges.first_week_start,
@@ -86,6 +94,13 @@ known as (
     from edges
     inner join identifiers
         on edges.from_number = identifiers.identifier_number
+    where
+        not edges.is_of_first_week
+        or greatest(edges.from_number, edges.to_number) in (
+            select loose.identifier_number
+            from identifiers as loose
+            where loose.has_loose_links
+        )
 
 ),
 

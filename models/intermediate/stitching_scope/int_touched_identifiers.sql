@@ -171,8 +171,10 @@ changes as {{ computed_once() }} (
     full outer join facts_so_far
         on facts.fact_checksum = facts_so_far.fact_checksum
     where
-        facts.fact_checksum is null
-        or facts_so_far.fact_checksum is null
+        (facts.fact_checksum is null or facts_so_far.fact_checksum is null)
+        and {{ thought_rare(
+            'coalesce(facts.fact_checksum, facts_so_far.fact_checksum)'
+        ) }}
 
 ),
 
