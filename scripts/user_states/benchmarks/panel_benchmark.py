@@ -1,9 +1,9 @@
-"""The models of the panel timed against a plain query, as a ratio.
+"""The models of the panel timed against two plain queries, as ratios.
 
-The rival reads the same screened rides, aggregates them by user and week, and repeats
-each week up to the next one: the least work that a weekly panel can take. It has no
-rolling price and no value "so far"; every value comes from the week alone. Both write
-tables, on a server of their own, in turn.
+benchmarks/panel_rivals.py says what the queries do: one is the plainest panel, the
+other makes the same columns as user_week_panel in one statement. All write tables, on a
+server of their own, in turn. Compared are seconds of the processor of all processes of
+the server.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import os
 import platform
 import statistics
 import time
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 import psutil
 
+from user_states.benchmarks.panel_rivals import plainest_panel, same_columns
+from user_states.benchmarks.server_processor import server_processor_seconds
 from user_states.console import format_table
+from user_states.errors import UserError
 from user_states.rides.landing import AppTables
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
@@ -33,91 +37,49 @@ PANEL_MODELS = (
     "int_user_week_features",
     "user_week_panel",
 )
-
-PLAIN_WEEKS = """
-create table plain.weeks as
-select
-    rides.user_id, rides.week_start,
-    count(*) as n_requests,
-    count(case when is_completed then 1 end) as n_rides,
-    count(case when is_cancelled then 1 end) as n_cancellations,
-    count(case when is_painful_cancellation then 1 end) as n_painful_cancellations,
-    avg(case when is_weekend then 1.0 else 0.0 end) as weekend_share,
-    avg(case when is_evening then 1.0 else 0.0 end) as evening_share,
-    avg(case when payment_mode = 'cash' then 1.0 else 0.0 end) as cash_share,
-    avg(case when coupon_count > 0 then 1.0 else 0.0 end) as coupon_share,
-    avg(price_in_reporting_currency) as avg_price,
-    avg(surge_multiplier) as mean_surge_multiplier,
-    bool_or(payment_mode = 'cash') as is_cash,
-    bool_or(platform = 'ios') as is_ios,
-    min(city) <> max(city) as has_used_multiple_cities,
-    min(requested_at) as first_request_at,
-    max(requested_at) as last_request_at
-from {rides} as rides
-cross join {as_of_week} as as_of_week
-where rides.week_start <= as_of_week.as_of_week_start
-group by rides.user_id, rides.week_start
-"""
-
-PLAIN_PANEL = """
-create table plain.panel as
-with followed as (
-    select
-        weeks.*,
-        coalesce(
-            lead(weeks.week_start) over (
-                partition by weeks.user_id order by weeks.week_start
-            ),
-            as_of_week.as_of_week_start + 7
-        ) as next_week_start
-    from plain.weeks as weeks
-    cross join {as_of_week} as as_of_week
-)
-select
-    user_id, week_start + 7 * n_silent_weeks as week_start,
-    week_start as filled_from_week_start,
-    case when n_silent_weeks = 0 then n_requests else 0 end as n_requests,
-    case when n_silent_weeks = 0 then n_rides else 0 end as n_rides,
-    case when n_silent_weeks = 0 then n_cancellations else 0 end as n_cancellations,
-    case when n_silent_weeks = 0 then n_painful_cancellations else 0 end
-        as n_painful_cancellations,
-    weekend_share, evening_share, cash_share, coupon_share, avg_price,
-    mean_surge_multiplier, is_cash, is_ios, has_used_multiple_cities,
-    n_silent_weeks as weeks_since_last_ride
-from followed
-cross join lateral generate_series(0, (next_week_start - week_start) / 7 - 1)
-    as silent (n_silent_weeks)
-"""
+# One process each, so that the ratio does not depend on what else the machine does; and
+# nobody pays for the upkeep of tables.
+_ONE_QUIET_PROCESS = {"max_parallel_workers_per_gather": "0", "autovacuum": "off"}
 
 
 @dataclass(frozen=True)
 class PanelTiming:
-    """What the plain query and the models took.
+    """What the plain queries and the models took, in seconds of the processor.
 
     Attributes
     ----------
     rides, panel_rows : int
         Simulated rides; rows of user_week_panel.
-    plain_seconds, ours_seconds : float
-        Medians of the rounds.
-    ratio : float
-        Median of the rounds' ratios, ours to the plain query's.
+    plainest_seconds, same_columns_seconds, ours_seconds : float
+        Medians of the rounds: the plainest panel, the plain query with the columns of
+        user_week_panel, and the project's models.
+    ratio, ratio_to_same_columns : float
+        Medians of the rounds' ratios, ours to the plainest panel, and to the plain
+        query with the same columns.
     rounds : int
     machine : str
     """
 
     rides: int
     panel_rows: int
-    plain_seconds: float
+    plainest_seconds: float
+    same_columns_seconds: float
     ours_seconds: float
     ratio: float
+    ratio_to_same_columns: float
     rounds: int
     machine: str
 
 
 def time_panel(n_users: int, rounds: int) -> PanelTiming:
-    """Simulate rides, build once, and time both contenders in turn."""
-    with temporary_server() as server:
+    """Simulate rides, build once, and time the contenders in turn.
+
+    Raises
+    ------
+    UserError
+        If the plain query with the same columns has other rows than user_week_panel.
+    """
+    with temporary_server(_ONE_QUIET_PROCESS) as server:
         os.environ.update(server.address.environment())
         project = DbtProject.load("demo")
         with closing(connect(project.connection_uri)) as connection:
@@ -127,20 +89,35 @@ def time_panel(n_users: int, rounds: int) -> PanelTiming:
                 app=AppTables.from_vars(project.vars),
             )
         build_without_tests(project, "+user_week_panel")
+        names = {
+            "rides": project.relation("int_rides"),
+            "as_of_week": project.relation("int_as_of_week"),
+        }
+        panel = project.relation(PANEL_MODELS[-1])
         with closing(connect(project.connection_uri, autocommit=True)) as connection:
-            seconds = [
-                (_time_plain(connection, project), _time_ours(project))
-                for _ in range(rounds)
-            ]
-            ((n_rows,),) = fetch_all(
-                connection, f"select count(*) from {project.relation(PANEL_MODELS[-1])}"
-            )
+            seconds = []
+            for _ in range(rounds):
+                execute(connection, "drop schema if exists plain cascade")
+                execute(connection, "create schema plain")
+                execute(connection, "checkpoint")
+                seconds.append(
+                    (
+                        _run(connection, plainest_panel(names)),
+                        _run(connection, [same_columns(names, project.vars)]),
+                        _build(connection, project),
+                    )
+                )
+            _require_same_rows(connection, panel)
+            ((n_rows,),) = fetch_all(connection, f"select count(*) from {panel}")
+    plainest, same, ours = zip(*seconds, strict=True)
     return PanelTiming(
         rides=report.n_rides,
         panel_rows=n_rows,
-        plain_seconds=statistics.median(plain for plain, _ in seconds),
-        ours_seconds=statistics.median(ours for _, ours in seconds),
-        ratio=statistics.median(ours / plain for plain, ours in seconds),
+        plainest_seconds=statistics.median(plainest),
+        same_columns_seconds=statistics.median(same),
+        ours_seconds=statistics.median(ours),
+        ratio=_median_ratio(ours, plainest),
+        ratio_to_same_columns=_median_ratio(ours, same),
         rounds=rounds,
         machine=describe_cores(),
     )
@@ -148,23 +125,19 @@ def time_panel(n_users: int, rounds: int) -> PanelTiming:
 
 def describe(timing: PanelTiming) -> list[str]:
     """Return the timing as lines for a person to read."""
+    rows = (
+        ("plainest panel", timing.plainest_seconds),
+        ("plain query, same columns", timing.same_columns_seconds),
+        ("the models of the panel", timing.ours_seconds),
+    )
     return [
         f"{timing.rides:,} rides, {timing.panel_rows:,} panel rows, {timing.machine}",
         *format_table(
-            ("what", "median seconds", "ratio"),
-            [
-                (
-                    "plain aggregate and sparse fill",
-                    f"{timing.plain_seconds:.1f}",
-                    "1.00",
-                ),
-                (
-                    "the models of the panel",
-                    f"{timing.ours_seconds:.1f}",
-                    f"{timing.ratio:.2f}",
-                ),
-            ],
+            ("what", "seconds of the processor"),
+            [(name, f"{seconds:.1f}") for name, seconds in rows],
         ),
+        f"ours over the plainest panel: {timing.ratio:.2f}",
+        f"ours over the same columns: {timing.ratio_to_same_columns:.2f}",
     ]
 
 
@@ -182,21 +155,42 @@ def describe_cores() -> str:
     return f"{platform.machine()}, {psutil.cpu_count()} cores"
 
 
-def _time_plain(connection: Connection, project: DbtProject) -> float:
-    names = {
-        "rides": project.relation("int_rides"),
-        "as_of_week": project.relation("int_as_of_week"),
-    }
-    execute(connection, "drop schema if exists plain cascade")
-    execute(connection, "create schema plain")
-    started = time.monotonic()
-    execute(connection, PLAIN_WEEKS.format(**names))
-    execute(connection, "analyze plain.weeks")
-    execute(connection, PLAIN_PANEL.format(**names))
-    return time.monotonic() - started
+def _run(connection: Connection, statements: Iterable[str]) -> float:
+    before = server_processor_seconds(connection)
+    for statement in statements:
+        execute(connection, statement)
+    return server_processor_seconds(connection) - before
 
 
-def _time_ours(project: DbtProject) -> float:
-    started = time.monotonic()
+def _build(connection: Connection, project: DbtProject) -> float:
+    before = server_processor_seconds(connection)
     project.run("run", "--select", *PANEL_MODELS, label="timing the models")
-    return time.monotonic() - started
+    return server_processor_seconds(connection) - before
+
+
+def _require_same_rows(connection: Connection, panel: str) -> None:
+    columns = ", ".join(
+        name
+        for (name,) in fetch_all(
+            connection,
+            "select attname from pg_attribute where attnum > 0 "
+            f"and attrelid = cast('{panel}' as regclass) order by attnum",
+        )
+    )
+    for one, other in (("plain.same_columns", panel), (panel, "plain.same_columns")):
+        ((n_others,),) = fetch_all(
+            connection,
+            f"select count(*) from (select {columns} from {one} "
+            f"except all select {columns} from {other}) as others",
+        )
+        if n_others:
+            raise UserError(
+                f"found {n_others:,} rows of {one} that are not in {other}; expected "
+                "the same: correct benchmarks/panel_rivals.py if the panel has changed"
+            )
+
+
+def _median_ratio(ours: Sequence[float], rival: Sequence[float]) -> float:
+    return statistics.median(
+        mine / plain for mine, plain in zip(ours, rival, strict=True)
+    )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import os
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from user_states.errors import UserError
@@ -102,19 +107,32 @@ def draw_figures(
     marts: Marts,
     options: PictureOptions,
     folder: Path,
-    names: Iterable[str],
+    names: Collection[str],
     mode: int = PRIVATE,
 ) -> Iterator[DrawnPicture]:
-    """Draw figures one after the other, and save each as SVG and PNG.
+    """Draw figures, save each as SVG and PNG, and return the results in their order.
 
     A figure whose mart is empty is left out; its result says why. `mode` are the
     permissions of the files.
+
+    Linux draws in as many processes as there are cores, because Matplotlib uses one.
+    Elsewhere a new process would begin by importing it again.
     """
-    for name in names:
-        with drawing_style():
-            try:
-                figure = FIGURES[name].draw(marts, options)
-            except NothingToDrawError as reason:
-                yield DrawnPicture(name, [], str(reason))
-                continue
-            yield DrawnPicture(name, save(figure, folder, name, mode))
+    draw = partial(_draw, marts, options, folder, mode)
+    if sys.platform != "linux" or len(names) < 2:
+        yield from map(draw, names)
+        return
+    n_cores = len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(n_cores, get_context("fork")) as processes:
+        yield from processes.map(draw, names)
+
+
+def _draw(
+    marts: Marts, options: PictureOptions, folder: Path, mode: int, name: str
+) -> DrawnPicture:
+    with drawing_style():
+        try:
+            figure = FIGURES[name].draw(marts, options)
+        except NothingToDrawError as reason:
+            return DrawnPicture(name, [], str(reason))
+        return DrawnPicture(name, save(figure, folder, name, mode))
