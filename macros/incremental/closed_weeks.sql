@@ -93,8 +93,8 @@
     {{ 'true' if first_week == start_of_time() else week_start ~ " >= '" ~ first_week ~ "'" }}
 {%- endmacro %}
 
-{% macro is_closed_week(week_start, of_features=false) -%}
-    {%- set first_week = first_open_week(of_features) -%}
+{% macro is_closed_week(week_start, of_features=false, of_states=false) -%}
+    {%- set first_week = first_open_week(of_features, of_states) -%}
     {{ 'false' if first_week == start_of_time() else week_start ~ " < '" ~ first_week ~ "'" }}
 {%- endmacro %}
 

@@ -10,12 +10,14 @@ with
 user_weekly_states as (
 
     select * from {{ ref('user_weekly_states') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 
 user_week_panel as (
 
     select * from {{ ref('user_week_panel') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 

@@ -4,6 +4,7 @@
     rows of closed weeks depend on states: if a build stops before, the next one computes
     every week of them.
 #}
+-- depends_on: {{ ref('int_closed_user_spells') }}
 -- depends_on: {{ ref('int_kept_weeks') }}
 -- depends_on: {{ ref('int_moved_user_weeks') }}
 -- depends_on: {{ ref('int_state_hour_sums') }}

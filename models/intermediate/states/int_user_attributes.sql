@@ -17,9 +17,11 @@ rides as (
 
 ),
 
+-- Those of another first open week are left over from an earlier build.
 closed_values as (
 
     select * from {{ ref('int_closed_user_values') }}
+    where closed_before = '{{ first_open_week() }}'
 
 ),
 

@@ -107,7 +107,15 @@ groups as (
 ),
 
 -- What was known covers all users of a week, or the week is left out.
-known_-- Every state in every week of a group: an empty state is a zero, not a gap.
+known_weeks as (
+
+    select distinct week_start
+    from known
+    where state_id is not null
+
+),
+
+-- Every state in every week of a group: an empty state is a zero, not a gap.
 filled as (
 
     select
