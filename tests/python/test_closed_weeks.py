@@ -184,6 +184,7 @@ STATE_MODELS = (
     "user_weekly_states",
     "int_closed_user_spells",
     "path:models/intermediate/state_weeks",
+    "int_kept_states",
 )
 # Marts that add up these sums, and those that rides or states of closed weeks are in.
 MARTS_OF_SUMS = (
