@@ -82,11 +82,11 @@ ranked as (
         row_number() over (
             partition by user_id, attribute_name
             order by
-                case when attribute_value is null then 1 else 0 end,
+                case when attribute_value is null then 1 else 0 end asc,
                 n_requests desc,
                 last_requested_at desc,
-                attribute_value,
-                country
+                attribute_value asc,
+                country asc
         ) as value_rank
     from summed
 

@@ -69,7 +69,7 @@ corrected as (
     union all
     select
         week_start,
-        {{ prefix }}home_city as home_city,
+        {{ prefix }}home_city{{ ' as home_city' if prefix }},
         state_id,
         known_state_id,
         previous_state_id,

@@ -61,12 +61,12 @@ paired as (
         week_start,
         state_id,
         nullif(known_state_id, -1) as known_state_id,
-        {{ prefix }}home_city as home_city,
-        {{ prefix }}platform as platform,
+        {{ prefix }}home_city{{ ' as home_city' if prefix }},
+        {{ prefix }}platform{{ ' as platform' if prefix }},
         {{ sign }}1 as n_users,
         case when is_active then {{ sign }}1 else 0 end as n_riders,
-        {{ sign }}n_rides as n_rides,
-        {{ sign }}spend as spend
+        {{ sign }}n_rides{{ ' as n_rides' if sign }},
+        {{ sign }}spend{{ ' as spend' if sign }}
     from moved_user_weeks
     {%- endfor %}
 
