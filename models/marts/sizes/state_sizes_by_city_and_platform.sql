@@ -66,7 +66,7 @@ paired as (
         {{ sign }}1 as n_users,
         case when is_active then {{ sign }}1 else 0 end as n_riders,
         {{ sign }}n_rides{{ ' as n_rides' if sign }},
-        {{ sign }}spend{{ ' as spend' if sign }}
+        {{ '-spend as spend' if sign else 'spend' }}
     from moved_user_weeks
     {%- endfor %}
 
