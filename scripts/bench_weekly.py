@@ -1,4 +1,4 @@
-"""Time a usual Monday up to the panel, closed weeks kept, beside a build of every week.
+"""Time a usual Monday, closed weeks kept, beside a build of every week.
 
 python scripts/bench_weekly.py [--cases 5000x104,20000x26]
 
@@ -27,7 +27,7 @@ def main() -> None:
     machine = describe_cores()
     cases = [asdict(timing) for timing in timings]
     write_result("bench_weekly.json", {"machine": machine, "cases": cases})
-    print("\n".join([f"{machine}; node-seconds of models", *describe_weeks(timings)]))
+    print("\n".join([machine, *describe_weeks(timings)]))
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -67,7 +67,7 @@
 
 {#
     A hash of what the states of closed weeks depend on besides the panel: the champion, the
-    names of its states, and the model that puts them together.
+    names of its states, and the models that keep them.
 #}
 {% macro fingerprint_of_states() %}
 
@@ -79,7 +79,7 @@
     {% for row in run_query('select * from ' ~ states ~ ' order by state_id').rows %}
         {% do parts.append(row.values() | join(' ')) %}
     {% endfor %}
-    {% for unique_id in nodes_before('model.user_states.user_weekly_states') | sort %}
+    {% for unique_id in nodes_before('model.user_states.int_kept_states') | sort %}
         {% do parts.append(graph.nodes[unique_id].checksum.checksum) %}
     {% endfor %}
     {{ return(local_md5(parts | join('\n'))) }}
@@ -93,8 +93,8 @@
     {{ 'true' if first_week == start_of_time() else week_start ~ " >= '" ~ first_week ~ "'" }}
 {%- endmacro %}
 
-{% macro is_closed_week(week_start, of_features=false) -%}
-    {%- set first_week = first_open_week(of_features) -%}
+{% macro is_closed_week(week_start, of_features=false, of_states=false) -%}
+    {%- set first_week = first_open_week(of_features, of_states) -%}
     {{ 'false' if first_week == start_of_time() else week_start ~ " < '" ~ first_week ~ "'" }}
 {%- endmacro %}
 
@@ -127,9 +127,9 @@
 
 
 {# Whether a model keeps rows of its own from the build before. #}
-{% macro keeps_closed_weeks(of_features=false) %}
+{% macro keeps_closed_weeks(of_features=false, of_states=false) %}
     {{ return(
-        first_open_week(of_features) != start_of_time()
+        first_open_week(of_features, of_states) != start_of_time()
         and not should_full_refresh()
         and load_relation(this) is not none
     ) }}

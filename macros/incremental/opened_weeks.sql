@@ -99,8 +99,8 @@
 
 
 {#
-    Post-hook of user_weekly_states, the last table that keeps closed weeks: records with what
-    its rows were computed. int_kept_weeks has null until then.
+    Post-hook of int_kept_states: records with what the states of closed weeks were computed.
+    int_kept_weeks has null until then.
 #}
 {% macro keep_states() %}
 
@@ -150,7 +150,7 @@
     {% for name in setting_rules() | sort if '.' not in name and name not in ('as_of_date', 'tested_weeks') %}
         {% do parts.append(name ~ '=' ~ tojson(var(name))) %}
     {% endfor %}
-    {% for unique_id in nodes_before('model.user_states.user_week_panel') | sort %}
+    {% for unique_id in nodes_before('model.user_states.int_kept_weeks') | sort %}
         {% do parts.append(graph.nodes[unique_id].checksum.checksum) %}
     {% endfor %}
     {% do parts.append(tojson(source_columns(var('rides_table')))) %}

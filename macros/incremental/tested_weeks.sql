@@ -14,17 +14,21 @@
 
 
 {# The first week that tests look at, as text; start_of_time if they look at all. #}
-{% macro first_tested_week() %}
-    {{ return(first_open_week(of_features=true) if tests_only_open_weeks() else start_of_time()) }}
+{% macro first_tested_week(of_states=false) %}
+    {{ return(
+        first_open_week(of_features=true, of_states=of_states) if tests_only_open_weeks() else start_of_time()
+    ) }}
 {% endmacro %}
 
 
 {#
     Whether a test looks at a week of a table that keeps closed weeks, as a condition. It is
     the same for all of these tables, so that a test can compare them.
+
+    of_states: for tests of tables that also depend on the champion.
 #}
-{% macro is_tested_week(week_start) -%}
-    {%- set first_week = first_tested_week() -%}
+{% macro is_tested_week(week_start, of_states=false) -%}
+    {%- set first_week = first_tested_week(of_states) -%}
     {{ 'true' if first_week == start_of_time() else week_start ~ " >= '" ~ first_week ~ "'" }}
 {%- endmacro %}
 

@@ -7,18 +7,21 @@ with
 sizes as (
 
     select * from {{ ref('state_sizes_by_city_and_platform') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 
 user_weekly_states as (
 
     select * from {{ ref('user_weekly_states') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 
 known_states as (
 
     select * from {{ ref('int_user_known_states') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 

@@ -11,6 +11,7 @@ with
 user_week_panel as (
 
     select * from {{ ref('user_week_panel') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 
@@ -23,6 +24,7 @@ champion as (
 user_weekly_states as (
 
     select * from {{ ref('user_weekly_states') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 

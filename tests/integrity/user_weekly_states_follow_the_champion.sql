@@ -10,12 +10,14 @@ with
 user_weekly_states as (
 
     select * from {{ ref('user_weekly_states') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 
 user_week_panel as (
 
     select * from {{ ref('user_week_panel') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 
@@ -34,12 +36,14 @@ runs as (
 state_assignments as (
 
     select * from {{ ref('stg_hmm__state_assignments') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 
 user_beliefs as (
 
     select * from {{ ref('int_user_beliefs') }}
+    where {{ is_tested_week('week_start', of_states=true) }}
 
 ),
 

@@ -10,7 +10,13 @@ import pytest
 from conftest import run_as_admin
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import KEPT_WEEKS, TWO_MORE_WEEKS, query
+from warehouse_setup import (
+    KEPT_WEEKS,
+    TWO_MORE_WEEKS,
+    Digest,
+    query,
+    warehouse_digest,
+)
 
 # Says what was known when the row was written: the panel reads it in open weeks only.
 NOT_COMPARED = "next_week_start"
@@ -165,62 +171,118 @@ def test_what_closed_weeks_lack_is_counted_and_waits_for_a_full_refresh(
     assert reason == "the build before opened every week and did not finish"
 
 
-# What user_weekly_states is made of after the panel. Marts wait for all models.
+# What user_weekly_states is made of after the panel, and the sums of it that are kept.
+# Marts wait for all models.
 STATE_MODELS = (
     "int_settled_weeks",
     "int_state_names",
     "int_champion_states",
     "int_belief_window",
     "int_user_beliefs",
+    "int_user_known_states",
+    "int_user_attributes",
     "user_weekly_states",
+    "int_closed_user_spells",
+    "path:models/intermediate/state_weeks",
+    "int_kept_states",
 )
+# Marts that add up these sums, and those that rides or states of closed weeks are in.
+MARTS_OF_SUMS = (
+    "calendar",
+    "retention_cohorts",
+    "state_attributes",
+    "state_rhythms",
+    "state_sizes",
+    "state_sizes_by_city",
+    "state_sizes_by_city_and_platform",
+    "state_sizes_by_month",
+    "state_weekly_flows",
+    "states",
+    "user_state_spells",
+    "users",
+)
+COMPARED = (
+    "intermediate.int_user_attributes",
+    "intermediate.int_user_known_states",
+    "intermediate.int_user_ride_months",
+    "marts.user_weekly_states",
+    *(f"marts.{name}" for name in MARTS_OF_SUMS),
+)
+# Many rides of three users elsewhere, where they are at home from then on.
+THREE_USERS_MOVE = """
+    insert into app.rides (
+        ride_id, user_id, requested_at, status, price, city, platform
+    )
+    select
+        'moved-' || rides.user_id || '-' || n, rides.user_id,
+        as_of_week_start - interval '3 days' + n * interval '1 minute',
+        'completed', 10, 'Elsewhere', 'web'
+    from intermediate.int_as_of_week
+    cross join generate_series(1, 1000) as n
+    cross join (
+        select distinct user_id from app.rides
+        where user_id in (select user_id from marts.users where lifetime_rides > 9)
+        order by user_id limit 3
+    ) as rides
+"""
+# A fifth of the rides of the newest three weeks arrives a week later.
+HOLD_BACK = """
+    create table public.late as
+    select * from app.rides
+    where requested_at > (
+        select as_of_week_start - 7 from intermediate.int_as_of_week
+    ) and md5(ride_id) < '33';
+    delete from app.rides using public.late where rides.ride_id = late.ride_id
+"""
+LATE_RIDES_ARRIVE = "insert into app.rides select * from public.late"
 
 
 def test_weekly_states_keep_closed_weeks(
     published_warehouse: LocalServerAddress, project: DbtProject
 ) -> None:
-    def states(weeks: str) -> tuple[tuple[int, str], int]:
-        """Build the states; return their digest, and how many rows were not touched."""
+    def states(weeks: str, *models: str) -> tuple[Digest, int]:
+        """Build; return digests, and how many weekly states were not touched."""
         ((before,),) = query(published_warehouse, "select pg_current_xact_id()")
         project.run(
-            *("run", "--select", "+int_kept_weeks", *STATE_MODELS),
+            *("run", "--select", "+int_kept_weeks", *STATE_MODELS, *models),
             *("--vars", f"{{closed_weeks: {weeks}}}"),
             label=weeks,
         )
-        ((n_rows, digest, n_untouched),) = query(
+        ((n_untouched,),) = query(
             published_warehouse,
-            f"""
-            select
-                count(*),
-                md5(string_agg(cast(states as text), '' order by user_id, week_start)),
-                count(case when xmin::text::bigint < {before} then 1 end)
-            from marts.user_weekly_states as states
-            """,
+            "select count(*) from marts.user_weekly_states "
+            f"where xmin::text::bigint < {before}",
         )
-        return (n_rows, digest), n_untouched
+        found = warehouse_digest(published_warehouse, ["intermediate", "marts"])
+        return {name: found[name] for name in COMPARED}, n_untouched
 
-    def n_closed() -> int:
-        ((n_rows,),) = query(
-            published_warehouse,
-            "select count(*) from marts.user_weekly_states where week_start < "
-            "(select first_open_week_start from intermediate.int_open_weeks)",
-        )
+    def count(condition: str) -> int:
+        ((n_rows,),) = query(published_warehouse, f"select count(*) from {condition}")
         return int(n_rows)
 
+    n_closed = (
+        "marts.user_weekly_states where week_start < "
+        "(select first_open_week_start from intermediate.int_open_weeks)"
+    )
     _, n_untouched = states("keep")
     assert n_untouched == 0
-    run_as_admin(published_warehouse, TWO_MORE_WEEKS)
-    kept, n_untouched = states("keep")
-    assert n_untouched == n_closed() > 0
+    run_as_admin(published_warehouse, TWO_MORE_WEEKS, HOLD_BACK)
+    _, n_untouched = states("keep")
+    assert n_untouched == count(n_closed) > 0
+    run_as_admin(published_warehouse, LATE_RIDES_ARRIVE, THREE_USERS_MOVE)
+    kept, n_untouched = states("keep", *MARTS_OF_SUMS)
+    assert n_untouched == count(n_closed) > 0
+    assert count("intermediate.int_moved_user_weeks") > 3
+    assert kept == states("rebuild", *MARTS_OF_SUMS)[0]
+    assert count("intermediate.int_moved_user_weeks") == 0
     # Names are in all rows.
+    states("keep")
     run_as_admin(
         published_warehouse,
         "insert into seeds.state_labels (state_key, state_name, description) "
         "select min(state_key), 'Another name', 'Another.' from marts.states",
     )
-    renamed, n_untouched = states("keep")
+    renamed, n_untouched = states("keep", *MARTS_OF_SUMS)
     assert n_untouched == 0
-    assert n_closed() > 0
-    assert renamed == states("rebuild")[0]
-    run_as_admin(published_warehouse, "truncate seeds.state_labels")
-    assert kept == states("rebuild")[0]
+    assert count(n_closed) > 0
+    assert renamed == states("rebuild", *MARTS_OF_SUMS)[0]

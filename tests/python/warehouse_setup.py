@@ -292,6 +292,7 @@ KEPT_WEEKS = (
     "int_user_ride_weeks",
     "int_user_away_weeks",
     "int_user_week_features",
+    "int_user_ride_months",
     "user_week_panel",
 )
 # Copies the last two weeks to two weeks later. Also adds a user whose only request is

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='kept_weeks',
+    meta={'open_rows': 'week_start', 'of_features': true, 'of_states': true},
+    indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+    pre_hook="{{ waits_for(ref('int_champion_states')) }}",
+) }}
 {#
     Each user's most probable state at the end of each week, using only that week and
     those before it, by the champion, so that weeks can be compared. The newest weeks are
@@ -75,6 +81,9 @@ joined as (
             champion_window.run_id = state_assignments.run_id
             and user_week_panel.user_id = state_assignments.user_id
             and user_week_panel.week_start = state_assignments.week_start
+    where {{ is_open_week(
+        'user_week_panel.week_start', of_features=true, of_states=true
+    ) }}
 
 ),
 

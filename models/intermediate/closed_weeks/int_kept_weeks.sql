@@ -2,8 +2,10 @@
     What the next build may keep. It is built after every table that keeps closed weeks: if
     a build stops before, the next one opens the same weeks again.
 #}
+-- depends_on: {{ ref('int_closed_user_values') }}
 -- depends_on: {{ ref('int_rejected_rides') }}
 -- depends_on: {{ ref('int_user_away_weeks') }}
+-- depends_on: {{ ref('int_user_ride_months') }}
 -- depends_on: {{ ref('user_week_panel') }}
 -- depends_on: {{ ref('int_feature_sources') }}
 with

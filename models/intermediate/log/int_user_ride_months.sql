@@ -1,3 +1,8 @@
+{{ config(
+    materialized='kept_weeks',
+    meta={'open_rows': 'week_start'},
+    indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+) }}
 {#
     Completed rides of each user by week and by the month of their day. A week that
     spans two months has a row for each.
@@ -30,6 +35,7 @@ summed as (
     where
         rides.is_completed
         and rides.week_start <= as_of_week.as_of_week_start
+        and {{ is_open_week('rides.week_start') }}
     group by
         rides.user_id,
         rides.week_start,

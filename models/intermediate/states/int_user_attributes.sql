@@ -3,10 +3,10 @@
     value seen more recently, then to alphabetical order.
 #}
 {%- set attributes = {
-    'home': ['city', 'country'],
-    'platform': ['platform'],
-    'payment': ['payment_mode'],
-    'zone': ['used_time_zone'],
+    'city': 'home_city',
+    'platform': 'platform',
+    'payment_mode': 'payment_mode',
+    'used_time_zone': 'time_zone',
 } -%}
 
 with
@@ -14,6 +14,14 @@ with
 rides as (
 
     select * from {{ ref('int_rides') }}
+
+),
+
+-- Those of another first open week are left over from an earlier build.
+closed_values as (
+
+    select * from {{ ref('int_closed_user_values') }}
+    where closed_before = '{{ first_open_week() }}'
 
 ),
 
@@ -28,64 +36,87 @@ known_rides as (
     select rides.*
     from rides
     cross join as_of_week
-    where rides.week_start <= as_of_week.as_of_week_start
+    where
+        rides.week_start <= as_of_week.as_of_week_start
+        and {{ is_open_week('rides.week_start') }}
 
 ),
 
-users as (
+counted as (
 
-    select distinct user_id from known_rides
+    {{ counted_values('known_rides') }}
+    union all
+    select
+        user_id,
+        attribute_name,
+        attribute_value,
+        country,
+        n_requests,
+        last_requested_at
+    from closed_values
 
 ),
 
-{% for name, columns in attributes.items() -%}
-
-{{ name }}_ranked as (
+summed as (
 
     select
         user_id,
-        {{ columns | join(',\n        ') }},
-        row_number() over (
-            partition by user_id
-            order by
-                count(*) desc,
-                max(requested_at) desc,
-                {{ columns | join(', ') }}
-        ) as value_rank
-    from known_rides
-    where {{ columns[0] }} is not null
-    group by user_id, {{ columns | join(', ') }}
+        attribute_name,
+        attribute_value,
+        country,
+        sum(n_requests) as n_requests,
+        max(last_requested_at) as last_requested_at
+    from counted
+    group by user_id, attribute_name, attribute_value, country
 
 ),
 
-{% endfor -%}
+-- Requests without a value come last, so that a user who has no other has none.
+ranked as (
+
+    select
+        user_id,
+        attribute_name,
+        attribute_value,
+        country,
+        row_number() over (
+            partition by user_id, attribute_name
+            order by
+                case when attribute_value is null then 1 else 0 end asc,
+                n_requests desc,
+                last_requested_at desc,
+                attribute_value asc,
+                country asc
+        ) as value_rank
+    from summed
+
+),
+
+pivoted as (
+
+    select
+        user_id,
+        {%- for attribute, column in attributes.items() %}
+        max(case when attribute_name = '{{ attribute }}' then attribute_value end)
+            as {{ column }},
+        {%- endfor %}
+        max(case when attribute_value is not null then country end) as home_country
+    from ranked
+    where value_rank = 1
+    group by user_id
+
+),
 
 joined as (
 
     select
-        users.user_id,
-        home_ranked.city as home_city,
-        home_ranked.country as home_country,
-        platform_ranked.platform,
-        payment_ranked.payment_mode,
-        zone_ranked.used_time_zone as time_zone
-    from users
-    left join home_ranked
-        on
-            users.user_id = home_ranked.user_id
-            and home_ranked.value_rank = 1
-    left join platform_ranked
-        on
-            users.user_id = platform_ranked.user_id
-            and platform_ranked.value_rank = 1
-    left join payment_ranked
-        on
-            users.user_id = payment_ranked.user_id
-            and payment_ranked.value_rank = 1
-    left join zone_ranked
-        on
-            users.user_id = zone_ranked.user_id
-            and zone_ranked.value_rank = 1
+        user_id,
+        home_city,
+        home_country,
+        platform,
+        payment_mode,
+        time_zone
+    from pivoted
 
 )
 

@@ -6,28 +6,22 @@
     a: 1 1 2   b: – 1 1   →   week 2: state 1: one entered (b)
                               week 3: state 1: one left, state 2: one entered (a)
 
-    Over 170 lines, because hindsight and what was known share one pass over the user-weeks.
+    Over 170 lines, because hindsight and what was known share one pass over the sums.
 #}
 {%- set histories = {'state_id': '', 'known_state_id': '_as_known'} -%}
 {%- set events = {'entries': 'n_entered', 'departures': 'n_left'} -%}
 
 with
 
-user_weekly_states as (
+state_move_sums as (
 
-    select * from {{ ref('user_weekly_states') }}
-
-),
-
-known_states as (
-
-    select * from {{ ref('int_user_known_states') }}
+    select * from {{ ref('int_state_move_sums') }}
 
 ),
 
-users as (
+moved_user_weeks as (
 
-    select * from {{ ref('users') }}
+    select * from {{ ref('int_moved_user_weeks') }}
 
 ),
 
@@ -43,40 +37,60 @@ sizes as (
 
 ),
 
-followed as (
+moved as (
 
     select
-        user_weekly_states.user_id,
-        user_weekly_states.week_start,
-        user_weekly_states.state_id,
-        known_states.state_id as known_state_id,
-        lag(user_weekly_states.state_id) over user_weeks as previous_state_id,
-        lag(known_states.state_id) over user_weeks as previous_known_state_id
-    from user_weekly_states
-    left join known_states
-        on
-            user_weekly_states.user_id = known_states.user_id
-            and user_weekly_states.week_start = known_states.week_start
-    window
-        user_weeks as (
-            partition by user_weekly_states.user_id
-            order by user_weekly_states.week_start
-        )
+        week_start,
+        summed_home_city,
+        home_city,
+        state_id,
+        known_state_id,
+        lag(state_id) over (partition by user_id order by week_start)
+            as previous_state_id,
+        lag(known_state_id) over (partition by user_id order by week_start)
+            as previous_known_state_id
+    from moved_user_weeks
 
 ),
 
--- Far fewer rows than user-weeks.
+-- Users who have moved count where they are today.
+corrected as (
+
+    select
+        week_start,
+        home_city,
+        state_id,
+        known_state_id,
+        previous_state_id,
+        previous_known_state_id,
+        n_users
+    from state_move_sums
+    {%- for n_users, prefix in [('-1', 'summed_'), ('1', '')] %}
+    union all
+    select
+        week_start,
+        {{ prefix }}home_city{{ ' as home_city' if prefix }},
+        state_id,
+        known_state_id,
+        previous_state_id,
+        previous_known_state_id,
+        {{ n_users }} as n_users
+    from moved
+    {%- endfor %}
+
+),
+
 changed as (
 
     select
-        followed.*,
-        coalesce(users.home_city, 'not known') as home_city
-    from followed
-    inner join users
-        on followed.user_id = users.user_id
-    where
-        followed.state_id is distinct from followed.previous_state_id
-        or followed.known_state_id is distinct from followed.previous_known_state_id
+        week_start,
+        home_city,
+        state_id,
+        n_users,
+        nullif(known_state_id, -1) as known_state_id,
+        nullif(previous_state_id, -1) as previous_state_id,
+        nullif(previous_known_state_id, -1) as previous_known_state_id
+    from corrected
 
 ),
 
@@ -88,9 +102,11 @@ entries{{ suffix }} as (
         changed.week_start,
         changed.home_city,
         changed.{{ state }}{{ ' as state_id' if suffix }},
-        count(*) as n_users,
-        count(case when previous_states.is_silent then 1 end)
-            as n_users_silent_before
+        cast(sum(changed.n_users) as {{ dbt.type_bigint() }}) as n_users,
+        cast(
+            sum(case when previous_states.is_silent then changed.n_users end)
+            as {{ dbt.type_bigint() }}
+        ) as n_users_silent_before
     from changed
     left join states as previous_states
         on changed.previous_{{ state }} = previous_states.state_id
@@ -105,8 +121,11 @@ departures{{ suffix }} as (
         changed.week_start,
         changed.home_city,
         changed.previous_{{ state }} as state_id,
-        count(*) as n_users,
-        count(case when states.is_silent then 1 end) as n_users_now_silent
+        cast(sum(changed.n_users) as {{ dbt.type_bigint() }}) as n_users,
+        cast(
+            sum(case when states.is_silent then changed.n_users end)
+            as {{ dbt.type_bigint() }}
+        ) as n_users_now_silent
     from changed
     inner join states
         on changed.{{ state }} = states.state_id

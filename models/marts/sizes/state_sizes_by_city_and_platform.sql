@@ -7,25 +7,19 @@
     | a    | 1                  | 1              |  →  | 1     | 1       | 2                |
     | b    | 2                  | 1              |     | 2     | 1       | 0                |
 
-    Over 170 lines, because hindsight and what was known share one pass over the user-weeks.
+    Over 170 lines, because hindsight and what was known share one pass over the sums.
 #}
 with
 
-user_weekly_states as (
+state_week_sums as (
 
-    select * from {{ ref('user_weekly_states') }}
-
-),
-
-known_states as (
-
-    select * from {{ ref('int_user_known_states') }}
+    select * from {{ ref('int_state_week_sums') }}
 
 ),
 
-users as (
+moved_user_weeks as (
 
-    select * from {{ ref('users') }}
+    select * from {{ ref('int_moved_user_weeks') }}
 
 ),
 
@@ -35,32 +29,46 @@ states as (
 
 ),
 
--- The user-weeks are read once; few rows are left for all that follows.
+settled_weeks as (
+
+    select * from {{ ref('int_settled_weeks') }}
+
+),
+
+as_of_week as (
+
+    select * from {{ ref('int_as_of_week') }}
+
+),
+
+-- Users who have moved count where they are today.
 paired as (
 
     select
-        user_weekly_states.week_start,
-        user_weekly_states.state_id,
-        known_states.state_id as known_state_id,
-        coalesce(users.home_city, 'not known') as home_city,
-        coalesce(users.platform, 'not known') as platform,
-        count(*) as n_users,
-        count(case when user_weekly_states.is_active then 1 end) as n_riders,
-        sum(user_weekly_states.n_rides) as n_rides,
-        sum(cast(user_weekly_states.spend as {{ type_exact(28, 4) }})) as spend
-    from user_weekly_states
-    inner join users
-        on user_weekly_states.user_id = users.user_id
-    left join known_states
-        on
-            user_weekly_states.user_id = known_states.user_id
-            and user_weekly_states.week_start = known_states.week_start
-    group by
-        user_weekly_states.week_start,
-        user_weekly_states.state_id,
-        known_states.state_id,
-        coalesce(users.home_city, 'not known'),
-        coalesce(users.platform, 'not known')
+        week_start,
+        state_id,
+        nullif(known_state_id, -1) as known_state_id,
+        home_city,
+        platform,
+        n_users,
+        n_riders,
+        n_rides,
+        spend
+    from state_week_sums
+    {%- for sign, prefix in [('-', 'summed_'), ('', '')] %}
+    union all
+    select
+        week_start,
+        state_id,
+        nullif(known_state_id, -1) as known_state_id,
+        {{ prefix }}home_city{{ ' as home_city' if prefix }},
+        {{ prefix }}platform{{ ' as platform' if prefix }},
+        {{ sign }}1 as n_users,
+        case when is_active then {{ sign }}1 else 0 end as n_riders,
+        {{ sign }}n_rides{{ ' as n_rides' if sign }},
+        {{ '-spend as spend' if sign else 'spend' }}
+    from moved_user_weeks
+    {%- endfor %}
 
 ),
 
@@ -79,6 +87,7 @@ paired as (
         sum(spend) as spend
     from paired
     group by week_start, home_city, platform, {{ state }}
+    having sum(n_users) > 0
 
 ),
 
@@ -103,16 +112,6 @@ known_weeks as (
     select distinct week_start
     from known
     where state_id is not null
-
-),
-
-weeks as (
-
-    select distinct
-        week_start,
-        is_settled,
-        is_latest_week
-    from user_weekly_states
 
 ),
 
@@ -152,13 +151,15 @@ filled as (
                     then coalesce(known.spend, 0)
             end as {{ type_double() }}
         ) as spend_as_known,
-        weeks.is_settled,
-        weeks.is_latest_week,
+        coalesce(groups.week_start <= settled_weeks.last_settled_week_start, false)
+            as is_settled,
+        groups.week_start = as_of_week.as_of_week_start as is_latest_week,
         states.run_id
     from groups
-    inner join weeks
-        on groups.week_start = weeks.week_start
+    cross join as_of_week
     cross join states
+    left join settled_weeks
+        on states.run_id = settled_weeks.run_id
     left join known_weeks
         on groups.week_start = known_weeks.week_start
     {%- for measure in ['hindsight', 'known'] %}

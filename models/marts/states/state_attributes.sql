@@ -7,44 +7,15 @@
 
 with
 
-rides as (
+state_value_sums as (
 
-    select * from {{ ref('int_rides') }}
-
-),
-
-user_weekly_states as (
-
-    select * from {{ ref('user_weekly_states') }}
+    select * from {{ ref('int_state_value_sums') }}
 
 ),
 
 states as (
 
     select * from {{ ref('int_champion_states') }}
-
-),
-
--- One scan of the rides; all attributes are counted from its combinations.
-combined as (
-
-    select
-        user_weekly_states.state_id,
-        rides.city,
-        rides.payment_mode,
-        rides.platform,
-        count(*) as n_requests,
-        count(case when rides.is_completed then 1 end) as n_rides
-    from rides
-    inner join user_weekly_states
-        on
-            rides.user_id = user_weekly_states.user_id
-            and rides.week_start = user_weekly_states.week_start
-    group by
-        user_weekly_states.state_id,
-        rides.city,
-        rides.payment_mode,
-        rides.platform
 
 ),
 
@@ -57,7 +28,7 @@ unpivoted as (
         coalesce({{ attribute }}, 'unknown') as attribute_value,
         n_requests,
         n_rides
-    from combined
+    from state_value_sums
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -4,15 +4,9 @@
 #}
 with
 
-rides as (
+state_hour_sums as (
 
-    select * from {{ ref('int_rides') }}
-
-),
-
-user_weekly_states as (
-
-    select * from {{ ref('user_weekly_states') }}
+    select * from {{ ref('int_state_hour_sums') }}
 
 ),
 
@@ -22,32 +16,15 @@ states as (
 
 ),
 
-located as (
-
-    select
-        user_weekly_states.state_id,
-        rides.is_completed,
-        cast({{ iso_weekday('rides.requested_at_local') }} as {{ dbt.type_int() }})
-            as iso_weekday,
-        cast({{ hour_of_day('rides.requested_at_local') }} as {{ dbt.type_int() }})
-            as hour_of_day
-    from rides
-    inner join user_weekly_states
-        on
-            rides.user_id = user_weekly_states.user_id
-            and rides.week_start = user_weekly_states.week_start
-
-),
-
 counted as (
 
     select
         state_id,
         iso_weekday,
         hour_of_day,
-        count(*) as n_requests,
-        count(case when is_completed then 1 end) as n_rides
-    from located
+        cast(sum(n_requests) as {{ dbt.type_bigint() }}) as n_requests,
+        cast(sum(n_rides) as {{ dbt.type_bigint() }}) as n_rides
+    from state_hour_sums
     group by state_id, iso_weekday, hour_of_day
 
 ),

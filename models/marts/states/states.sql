@@ -6,9 +6,9 @@ champion_states as (
 
 ),
 
-user_weekly_states as (
+state_week_sums as (
 
-    select * from {{ ref('user_weekly_states') }}
+    select * from {{ ref('int_state_week_sums') }}
 
 ),
 
@@ -20,27 +20,30 @@ transition_matrix as (
 
 last_week as (
 
-    select max(week_start) as week_start from user_weekly_states
+    select max(week_start) as week_start from state_week_sums
 
 ),
 
 counted as (
 
     select
-        user_weekly_states.state_id,
-        count(*) as n_user_weeks,
-        sum(user_weekly_states.n_rides) as n_rides,
-        {{ exact_sum('user_weekly_states.spend') }} as spend,
-        count(case when user_weekly_states.is_active then 1 end)
-            as n_active_user_weeks,
-        count(
-            case
-                when user_weekly_states.week_start = last_week.week_start then 1
-            end
+        state_week_sums.state_id,
+        cast(sum(state_week_sums.n_users) as {{ dbt.type_bigint() }}) as n_user_weeks,
+        sum(state_week_sums.n_rides) as n_rides,
+        cast(sum(state_week_sums.spend) as {{ type_double() }}) as spend,
+        sum(state_week_sums.n_riders) as n_active_user_weeks,
+        cast(
+            sum(
+                case
+                    when state_week_sums.week_start = last_week.week_start
+                        then state_week_sums.n_users
+                    else 0
+                end
+            ) as {{ dbt.type_bigint() }}
         ) as n_users
-    from user_weekly_states
+    from state_week_sums
     cross join last_week
-    group by user_weekly_states.state_id
+    group by state_week_sums.state_id
 
 ),
 

@@ -17,54 +17,43 @@ states as (
 
 ),
 
-lagged as (
+-- Those of another first open week are left over from an earlier build.
+closed_spells as (
+
+    select * from {{ ref('int_closed_user_spells') }}
+    where
+        closed_before = '{{ first_open_week(of_features=true, of_states=true) }}'
+
+),
+
+pieces as (
 
     select
         user_id,
-        week_start,
         state_id,
+        from_week_start,
+        to_week_start,
+        n_weeks,
         n_rides,
         spend,
-        is_latest_week,
-        run_id,
-        lag(state_id) over (partition by user_id order by week_start)
-            as previous_state_id
-    from user_weekly_states
-
-),
-
--- The number rises with each week in another state than the one before.
-numbered as (
-
-    select
-        *,
-        sum(case when state_id is distinct from previous_state_id then 1 else 0 end)
-            over (
-                partition by user_id
-                order by week_start
-                rows between unbounded preceding and current row
-            ) as spell_number
-    from lagged
-
-),
-
-summed as (
-
+        false as is_latest_week
+    from closed_spells
+    union all
     select
         user_id,
-        cast(spell_number as {{ dbt.type_int() }}) as spell_number,
         state_id,
-        min(week_start) as from_week_start,
-        max(week_start) as to_week_start,
-        cast(count(*) as {{ dbt.type_int() }}) as n_weeks,
-        cast(sum(n_rides) as {{ dbt.type_bigint() }}) as n_rides,
-        {{ exact_sum('spend') }} as spend,
-        max(case when is_latest_week then 1 else 0 end) = 1 as is_current,
-        run_id
-    from numbered
-    group by user_id, spell_number, state_id, run_id
+        week_start as from_week_start,
+        week_start as to_week_start,
+        1 as n_weeks,
+        n_rides,
+        cast(spend as {{ type_exact(28, 4) }}) as spend,
+        is_latest_week
+    from user_weekly_states
+    where {{ is_open_week('week_start', of_features=true, of_states=true) }}
 
 ),
+
+{{ joined_spells('pieces') }},
 
 named as (
 
@@ -80,9 +69,9 @@ named as (
         summed.to_week_start,
         summed.n_weeks,
         summed.n_rides,
-        summed.spend,
+        cast(summed.spend as {{ type_double() }}) as spend,
         summed.is_current,
-        summed.run_id
+        states.run_id
     from summed
     inner join states
         on summed.state_id = states.state_id

@@ -2,7 +2,6 @@
     materialized='kept_weeks',
     meta={'open_rows': 'week_start', 'of_features': true, 'of_states': true},
     indexes=[{'columns': ['week_start', 'state_id']}],
-    post_hook="{{ keep_states() }}",
 ) }}
 {#
     The state of each user in each week, with what the user did in it.

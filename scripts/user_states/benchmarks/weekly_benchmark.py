@@ -1,32 +1,74 @@
-"""A Monday's tables up to the panel timed: closed weeks kept, beside all weeks rebuilt.
+"""A usual Monday timed: a build that keeps closed weeks, beside one of every week.
 
 For each number of users and weeks, on a server of its own: rides are simulated, and
 the last two weeks are held back. So is one ride in 200 of the three weeks before any
-build. A build opens every week; then each of the two weeks arrives, and a build keeps
+build. A model is fitted, quickly; then each of the two weeks arrives, and a build keeps
 the closed weeks. The second of these is a usual Monday: the first also adds up all that
-is closed. At last the same week is built with every week open.
+is closed. At last the same week is built with every week open. A build is the command
+`make build`: it starts Python, reads the project, and builds and tests all tables.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import resource
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from user_states.benchmarks.server_processor import server_processor_seconds
 from user_states.console import format_table
 from user_states.errors import UserError
+from user_states.fit.fit_job import fit_and_publish
+from user_states.hmm.fit_options import FitOptions
+from user_states.project_folder import PROJECT_FOLDER
 from user_states.rides.landing import AppTables
 from user_states.rides.load_simulation import load_simulation
 from user_states.rides.simulation import SimulationSettings
 from user_states.warehouse.connection import Connection, connect, execute, fetch_all
-from user_states.warehouse.dbt_project import DbtProject
+from user_states.warehouse.dbt_project import UP_TO_THE_PANEL, DbtProject
 from user_states.warehouse.server import temporary_server
 
-# The last model of the chain: everything before it is built.
-UP_TO_KEPT_WEEKS = "+int_kept_weeks"
 LATE = "md5(ride_id) < '0148'"
+# A fit that takes seconds: the states need not be good, only there.
+QUICK_FIT = {"hmm.bootstrap_refits": 2, "hmm.polished_starts": 1}
+# Tables that must be the same after a usual Monday and after a build of every week.
+COMPARED = (
+    "user_week_panel",
+    "user_weekly_states",
+    "user_state_spells",
+    "users",
+    "states",
+    "state_attributes",
+    "state_rhythms",
+    "state_sizes_by_city_and_platform",
+    "state_sizes_by_month",
+    "state_weekly_flows",
+)
+
+
+@dataclass(frozen=True)
+class BuildTiming:
+    """What one build took.
+
+    Attributes
+    ----------
+    model_seconds : float
+        Node-seconds of models.
+    processor_seconds : float
+        Of the whole command: dbt's, and those of the server.
+    seconds : float
+        The whole command by the clock.
+    """
+
+    model_seconds: float
+    processor_seconds: float
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -39,22 +81,17 @@ class WeeklyTiming:
         Simulated.
     panel_rows : int
         User-weeks of the panel.
-    first_seconds, usual_seconds, full_seconds : float
-        Node-seconds of models: the first build that keeps closed weeks, a usual Monday
-        after it, and a build that opens every week.
+    first, usual, full : BuildTiming
+        The first build that keeps closed weeks, a usual Monday after it, and a build
+        that opens every week.
     """
 
     users: int
     weeks: int
     panel_rows: int
-    first_seconds: float
-    usual_seconds: float
-    full_seconds: float
-
-    @property
-    def share(self) -> float:
-        """A usual Monday over a build that opens every week."""
-        return self.usual_seconds / self.full_seconds
+    first: BuildTiming
+    usual: BuildTiming
+    full: BuildTiming
 
 
 def time_weeks(users: int, weeks: int) -> WeeklyTiming:
@@ -63,7 +100,7 @@ def time_weeks(users: int, weeks: int) -> WeeklyTiming:
     Raises
     ------
     UserError
-        If the panel differs after a usual Monday and after a build of every week.
+        If a table differs after a usual Monday and after a build of every week.
     """
     with temporary_server() as server:
         os.environ.update(server.address.environment())
@@ -81,25 +118,48 @@ def time_weeks(users: int, weeks: int) -> WeeklyTiming:
                 "select cast(date_trunc('week', max(requested_at)) as date) "
                 "from public.log where requested_at < now()",
             )
-            project.run("seed", label="seeds")
             mondays = [newest - timedelta(weeks=back) for back in (3, 2, 1)]
-            seconds = [_build(connection, monday, "keep") for monday in mondays]
-            by_weeks = _panel(connection)
-            full_seconds = _build(connection, mondays[-1], "rebuild")
-            if _panel(connection) != by_weeks:
+            _fit(connection, mondays[0])
+            first, usual = (_build(connection, day, "keep") for day in mondays[1:])
+            kept = _digests(connection, project)
+            full = _build(connection, mondays[-1], "rebuild", arrive=False)
+            rebuilt = _digests(connection, project)
+            different = [name for name in COMPARED if kept[name] != rebuilt[name]]
+            if different:
                 raise UserError(
-                    "found another panel after a build that kept closed weeks than "
-                    "after one that opened every week; expected the same rows"
+                    f"found {', '.join(different)} different after a build that kept "
+                    "closed weeks and after one that opened every week; expected the "
+                    "same rows"
                 )
             ((n_rows,),) = fetch_all(
                 connection,
                 f"select count(*) from {project.relation('user_week_panel')}",
             )
-    return WeeklyTiming(users, weeks, n_rows, seconds[1], seconds[2], full_seconds)
+    return WeeklyTiming(users, weeks, n_rows, first, usual, full)
 
 
-def _build(connection: Connection, monday: date, closed_weeks: str) -> float:
-    """Let all rides up to a week arrive but those that are late, and build."""
+def _vars(monday: date, closed_weeks: str) -> dict[str, str]:
+    return {
+        "closed_weeks": closed_weeks,
+        "tested_weeks": "changed",
+        "as_of_date": str(monday + timedelta(days=6)),
+    }
+
+
+def _fit(connection: Connection, monday: date) -> None:
+    """Build up to the panel as of a week, fit a few states, and publish them."""
+    _let_arrive(connection, monday)
+    project = DbtProject.load("demo", _vars(monday, "keep") | QUICK_FIT)
+    project.run("seed", label="seeds")
+    project.run("run", "--select", UP_TO_THE_PANEL, label="panel")
+    options = FitOptions.from_vars(
+        project.vars, n_states=(6,), n_starts=1, sample_users=2000, force=True
+    )
+    fit_and_publish(project, options)
+
+
+def _let_arrive(connection: Connection, monday: date) -> None:
+    """Let all rides up to a week arrive but those that are late."""
     execute(connection, "truncate app.rides")
     execute(
         connection,
@@ -108,41 +168,85 @@ def _build(connection: Connection, monday: date, closed_weeks: str) -> float:
         f"requested_at < date '{monday}' - 7 * 3)",
     )
     execute(connection, "analyze app.rides")
-    project = DbtProject.load(
-        "demo",
-        {"closed_weeks": closed_weeks, "as_of_date": str(monday + timedelta(days=6))},
+    # Otherwise writing these rows to disk would fall into the build.
+    execute(connection, "checkpoint")
+
+
+def _build(
+    connection: Connection, monday: date, closed_weeks: str, *, arrive: bool = True
+) -> BuildTiming:
+    """Let the rides of a week arrive, and call `make build`."""
+    if arrive:
+        _let_arrive(connection, monday)
+    of_server, of_dbt = server_processor_seconds(connection), _processor_of_children()
+    began = time.perf_counter()
+    outcome = subprocess.run(
+        [
+            *(sys.executable, str(PROJECT_FOLDER / "scripts" / "build.py")),
+            *("--target", "demo", "--vars", json.dumps(_vars(monday, closed_weeks))),
+        ],
+        capture_output=True,
+        text=True,
     )
-    return sum(
-        project.run("run", "--select", UP_TO_KEPT_WEEKS, label=closed_weeks).values()
+    seconds = time.perf_counter() - began
+    if outcome.returncode:
+        raise UserError(f"a build failed: {outcome.stdout[-2000:]}{outcome.stderr}")
+    of_server = server_processor_seconds(connection) - of_server
+    of_dbt = _processor_of_children() - of_dbt
+    path = PROJECT_FOLDER / "target" / "run_results.json"
+    results = json.loads(path.read_text("utf-8"))["results"]
+    models = [one for one in results if one["unique_id"].startswith("model.")]
+    return BuildTiming(
+        sum(float(one["execution_time"]) for one in models), of_server + of_dbt, seconds
     )
 
 
-def _panel(connection: Connection) -> list[tuple[object, ...]]:
-    relation = DbtProject.load("demo").relation("user_week_panel")
-    return fetch_all(
-        connection,
-        "select count(*), sum(hashtextextended(cast(rows as text), 0)) "
-        f"from {relation} as rows",
-    )
+def _processor_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _digests(
+    connection: Connection, project: DbtProject
+) -> dict[str, tuple[object, ...]]:
+    return {
+        name: fetch_all(
+            connection,
+            "select count(*), cast(sum(hash_record_extended(rows, 0)) as text) "
+            f"from {project.relation(name)} as rows",
+        )[0]
+        for name in COMPARED
+    }
 
 
 def describe_weeks(timings: Sequence[WeeklyTiming]) -> list[str]:
     """Return the timings as aligned lines."""
+    measures = {
+        "models s": "model_seconds",
+        "command processor s": "processor_seconds",
+        "command s": "seconds",
+    }
     return format_table(
         (
-            *("users", "weeks", "panel rows", "every week s", "first Monday s"),
-            *("usual Monday s", "share"),
+            "users",
+            "weeks",
+            "what",
+            "every week",
+            "first Monday",
+            "usual Monday",
+            "share",
         ),
         [
             (
                 f"{case.users:,}",
                 str(case.weeks),
-                f"{case.panel_rows:,}",
-                f"{case.full_seconds:.1f}",
-                f"{case.first_seconds:.1f}",
-                f"{case.usual_seconds:.1f}",
-                f"{case.share:.2f}",
+                what,
+                f"{getattr(case.full, name):.1f}",
+                f"{getattr(case.first, name):.1f}",
+                f"{getattr(case.usual, name):.1f}",
+                f"{getattr(case.usual, name) / getattr(case.full, name):.2f}",
             )
             for case in timings
+            for what, name in measures.items()
         ],
     )

@@ -109,7 +109,8 @@ _NAMES = """
     run_id runner_up_state_name salt sample_salt selection session_application
     session_user_name settings source source_file span state state_belief state_key
     state_keys state_name state_probabilities state_short_name state_sort_name
-    state_source status subject suggested_moment table_name target term time_zone
+    state_source status subject suggested_moment summed_home_city summed_platform
+    table_name target term time_zone
     title to_state to_state_key to_state_name to_state_short_name to_state_sort_name
     transform true_words unit used_time_zone user_hash verdict versions
     week_state_name what_to_do when_not_measured why_no_expected_spend why_not_measured
