@@ -5,8 +5,8 @@
     Of events at the same instant, the earlier step of the seed comes first. Nobody's
     events are numbered as if they were one customer's: int_split_steps leaves that out.
 
-    Rows are sorted by a number first, and texts stand last: PostgreSQL compares numbers
-    faster, and finds a column faster if none of changing length is before it.
+    Rows are sorted by a number first, and numbers stand before texts: PostgreSQL compares
+    numbers faster, and finds a column faster if none of changing length is before it.
 #}
 {{ config(pre_hook=["{{ without_merge_joins() }}"]) }}
 with
@@ -55,22 +55,22 @@ numbered as (
     select
         customer_checksum,
         occurred_at,
-        row_number() over customer_order as customer_number,
         local_date,
         sort_order,
+        step,
+        customer_id,
+        session_key,
+        platform,
+        event_key,
+        row_number() over customer_order as customer_number,
+        lag(step) over customer_order as customer_step_before,
+        lead(step) over customer_order as customer_step_after,
         coalesce(lag(session_key) over customer_order = session_key, false)
             as is_in_session_before,
         coalesce(lead(session_key) over customer_order = session_key, false)
             as is_in_session_after,
         coalesce(lag(occurred_at) over customer_order = occurred_at, false)
-            as is_at_moment_before,
-        step,
-        customer_id,
-        session_key,
-        lag(step) over customer_order as customer_step_before,
-        lead(step) over customer_order as customer_step_after,
-        platform,
-        event_key
+            as is_at_moment_before
     from named
     window
         customer_order as (
