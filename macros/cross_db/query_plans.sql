@@ -201,6 +201,24 @@
 
 
 {#
+    A statement that lets the rest of a transaction group by hashing only. For many rows in
+    few groups of many columns: PostgreSQL multiplies the values of the columns, takes the
+    groups for millions, and sorts.
+#}
+{% macro without_sorted_groups() -%}
+    {{ return(adapter.dispatch('without_sorted_groups', 'user_states')()) }}
+{%- endmacro %}
+
+{% macro default__without_sorted_groups() -%}
+    {{ not_implemented('without_sorted_groups') }}
+{%- endmacro %}
+
+{% macro postgres__without_sorted_groups() -%}
+    {{ return('set local enable_sort = off') }}
+{%- endmacro %}
+
+
+{#
     A statement that lets the rest of a transaction join in parallel where many rows go on
     to one process, which counts them by a key with many values. PostgreSQL takes it for
     dearer than it is, and joins in one process.

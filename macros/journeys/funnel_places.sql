@@ -47,14 +47,20 @@
 
     All windows have the same order, so rows are sorted once. Most events are of the first
     place: what they add to the others is found at once, so that few of them are kept.
+    `broken_number` is an event that does not go on from the one before it: later events
+    are in a run if the newest first place came after all of these.
 #}
 {% macro funnel_chains(funnel, n_places) -%}
 
 {%- set last_level = [n_places, 3] | max -%}
+{%- set kept = [
+    'customer_checksum', 'number', 'occurred_at', 'position', 'last_1', 'unit', 'path_id',
+    'session_key', 'step', 'platform',
+] -%}
 {%- set window -%}
 window
         earlier_events as (
-            partition by unit, path_id
+            partition by customer_checksum, path_id, unit
             order by number
             rows between unbounded preceding and 1 preceding
         )
@@ -69,6 +75,7 @@ begun_{{ funnel }} as (
         max(case when position = 1 then number end) over earlier_events
             as first_place_number,
         lag(position) over earlier_events as position_before,
+        lag(number) over earlier_events as number_before,
         coalesce(lag(session_key) over earlier_events = session_key, false)
             as is_in_session_before
     from events_{{ funnel }}
@@ -79,12 +86,24 @@ begun_{{ funnel }} as (
 level_2_of_{{ funnel }} as (
 
     select
-        *,
+        {{ kept | reject('eq', 'last_1') | join(',\n        ') }},
+        first_place_number,
+        is_in_session_before,
         case when position = 1 then occurred_at else first_place_at end as last_1,
-        case when position = 2 then first_place_at end as chain_2,
         case
-            when position = 2 and first_place_number = number - 1 then first_place_at
-        end as run_2
+            when position = 1 then occurred_at
+            when position = 2 then first_place_at
+        end as chain_2,
+        case
+            when
+                position > 1
+                and (
+                    number_before is null
+                    or number_before < number - 1
+                    or position_before <> position - 1
+                )
+                then number
+        end as broken_number
     from begun_{{ funnel }}
     where position > 1 or position_before > 1 or not is_in_session_before
 
@@ -94,7 +113,7 @@ level_2_of_{{ funnel }} as (
 level_{{ level }}_of_{{ funnel }} as (
 
     select
-        *,
+        {{ kept | join(',\n        ') }},
         {%- if level == 3 %}
         case
             when is_in_session_before
@@ -102,6 +121,16 @@ level_{{ level }}_of_{{ funnel }} as (
                     over earlier_events
             else occurred_at
         end as session_began_at,
+        case
+            when position = 1 then occurred_at
+            when
+                coalesce(broken_number, max(broken_number) over earlier_events, 0)
+                < first_place_number
+                then last_1
+        end as run_began_at,
+        {%- else %}
+        session_began_at,
+        run_began_at,
         {%- endif %}
         {%- if level == last_level %}
         {%- for place in range(2, n_places + 1) %}
@@ -114,14 +143,10 @@ level_{{ level }}_of_{{ funnel }} as (
         {%- endif %}
         case
             when position = {{ level }}
-                then max(chain_{{ level - 1 }}) over earlier_events
-        end as chain_{{ level }},
-        case
-            when
-                position = {{ level }}
-                and lag(number) over earlier_events = number - 1
-                then lag(run_{{ level - 1 }}) over earlier_events
-        end as run_{{ level }}
+                then max(case when position = {{ level - 1 }} then chain_{{ level - 1 }} end)
+                    over earlier_events
+            else chain_{{ level - 1 }}
+        end as chain_{{ level }}
     from level_{{ level - 1 }}_of_{{ funnel }}
     {{ window }}
 
@@ -132,14 +157,7 @@ chained_{{ funnel }} as (
 
     select
         *,
-        {%- for moment in ['chain', 'run'] %}
-        case
-            when position = 1 then occurred_at
-            {%- for place in range(2, n_places + 1) %}
-            when position = {{ place }} then {{ moment }}_{{ place }}
-            {%- endfor %}
-        end as {{ moment }}_began_at{{ ',' if not loop.last }}
-        {%- endfor %}
+        chain_{{ last_level }} as chain_began_at
     from level_{{ last_level }}_of_{{ funnel }}
 
 )

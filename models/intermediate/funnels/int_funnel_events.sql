@@ -34,29 +34,32 @@ funnel_steps as (
 steps as {{ read_each_time() }} (
 
     select
+        customer_checksum,
+        customer_number as number,
+        occurred_at,
         'person' as unit,
         customer_id as path_id,
-        customer_number as number,
         session_key,
-        platform,
-        occurred_at,
-        step
+        step,
+        platform
     from customer_steps
     where customer_id is not null
     union all
     select
+        cast(null as {{ dbt.type_bigint() }}) as customer_checksum,
+        session_number as number,
+        occurred_at,
         'session' as unit,
         session_key as path_id,
-        session_number as number,
         session_key,
-        platform,
-        occurred_at,
-        step
+        step,
+        platform
     from split_steps
     where session_key is not null
 
 ),
 {%- for funnel, n_places in funnels.items() %}
+{%- set name = dbt.string_literal(dbt.escape_single_quotes(funnel)) -%}
 {%- set counts = [] -%}
 {#- Places up to the event: for the most that any window has, it does not matter at
     which of its ends one looks. -#}
@@ -73,14 +76,11 @@ events_{{ loop.index }} as (
 
     select
         steps.*,
-        funnel_steps.funnel,
         funnel_steps.position
     from steps
     inner join funnel_steps
         on steps.step = funnel_steps.step
-    where
-        funnel_steps.funnel
-        = {{ dbt.string_literal(dbt.escape_single_quotes(funnel)) }}
+    where funnel_steps.funnel = {{ name }}
 
 ),
 
@@ -99,7 +99,7 @@ timed_{{ loop.index }} as (
 measured_{{ loop.index }} as (
 
     select
-        funnel,
+        {{ name }} as funnel,
         unit,
         path_id,
         session_key,

@@ -4,6 +4,9 @@
 
     Of events at the same instant, the earlier step of the seed comes first. Nobody's
     events are numbered as if they were one customer's: int_split_steps leaves that out.
+
+    Rows are sorted by a number first, and numbers stand before texts: PostgreSQL compares
+    numbers faster, and finds a column faster if none of changing length is before it.
 #}
 {{ config(pre_hook=["{{ without_merge_joins() }}"]) }}
 with
@@ -29,14 +32,15 @@ journey_steps as (
 named as (
 
     select
-        customer_events.event_key,
-        customer_events.customer_id,
-        customer_events.session_key,
+        {{ row_checksum(['customer_events.customer_id']) }} as customer_checksum,
         customer_events.occurred_at,
+        coalesce(by_name.sort_order, by_type.sort_order, 2147483647) as sort_order,
         customer_events.local_date,
-        coalesce(customer_events.platform, 'not known') as platform,
+        customer_events.customer_id,
+        customer_events.event_key,
         coalesce(by_name.step, by_type.step, customer_events.event_type) as step,
-        coalesce(by_name.sort_order, by_type.sort_order, 2147483647) as sort_order
+        customer_events.session_key,
+        coalesce(customer_events.platform, 'not known') as platform
     from customer_events
     left join journey_steps as by_name
         on lower(customer_events.raw_event_type) = by_name.event_name
@@ -49,14 +53,15 @@ named as (
 numbered as (
 
     select
-        event_key,
-        customer_id,
-        session_key,
+        customer_checksum,
         occurred_at,
         local_date,
-        platform,
-        step,
         sort_order,
+        step,
+        customer_id,
+        session_key,
+        platform,
+        event_key,
         row_number() over customer_order as customer_number,
         lag(step) over customer_order as customer_step_before,
         lead(step) over customer_order as customer_step_after,
@@ -69,7 +74,7 @@ numbered as (
     from named
     window
         customer_order as (
-            partition by customer_id
+            partition by customer_checksum, customer_id
             order by occurred_at, sort_order, event_key
         )
 

@@ -4,6 +4,7 @@
 
     Both are counted in one pass over the events: within a session they are the same three.
 #}
+{{ config(pre_hook=["{{ without_sorted_groups() }}"]) }}
 with
 
 journey_steps as (

@@ -68,30 +68,18 @@ _FUNNELS = {
 # Otherwise its work would be counted too.
 _QUIET = {"autovacuum": "off"}
 
-_FILLED = (
-    """
-insert into {int_events} (
-    event_key, source, event_type, raw_event_type, occurred_at, occurred_local, user_id,
-    session_key, platform, used_time_zone, is_known_event_type, local_date, week_start
-)
-select
-    md5(events::text), 'web', step, step, occurred_at, occurred_at at time zone 'UTC',
-    customer_id, md5(session_key), platform, 'UTC', true,
-    (occurred_at at time zone 'UTC')::date,
-    date_trunc('week', occurred_at at time zone 'UTC')::date
-from generated.events
-""",
-    """
+# Customers have ids of the form that the project gives.
+_FILLED = """
 insert into {int_customer_events} (
     event_key, identifier_key, customer_id, is_by_last_login, event_type,
     raw_event_type, occurred_at, session_key, platform, local_date
 )
 select
-    event_key, 'user_id:' || user_id, md5(user_id), false, event_type,
-    raw_event_type, occurred_at, session_key, platform, local_date
-from {int_events}
-""",
-)
+    md5(events::text), 'user_id:' || customer_id,
+    'c' || lpad(split_part(customer_id, ' ', 2), 9, '0'), false, step, step,
+    occurred_at, md5(session_key), platform, (occurred_at at time zone 'UTC')::date
+from generated.events
+"""
 
 Counts = dict[tuple[str, str, str], int]
 
@@ -259,20 +247,14 @@ def describe_journeys(timing: JourneysTiming) -> list[str]:
 
 
 def _fill(connection: Connection, project: DbtProject, events: pa.Table) -> None:
-    names = {
-        model: project.relation(model)
-        for model in ("int_events", "int_customer_events")
-    }
+    events_of_customers = project.relation("int_customer_events")
     execute(connection, "create schema generated")
     with connection.cursor() as cursor:
         cursor.adbc_ingest("events", events, mode="create", db_schema_name="generated")
-    for name in names.values():
-        execute(connection, f"truncate {name}")
-    for statement in _FILLED:
-        execute(connection, statement.format(**names))
+    execute(connection, f"truncate {events_of_customers}")
+    execute(connection, _FILLED.format(int_customer_events=events_of_customers))
     execute(connection, "drop schema generated cascade")
-    for name in names.values():
-        execute(connection, f"vacuum analyze {name}")
+    execute(connection, f"vacuum analyze {events_of_customers}")
 
 
 def _run_rival(path: Path) -> dict[str, Any]:
