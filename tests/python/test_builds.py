@@ -405,7 +405,7 @@ class TestReaders:
             "where table_name = 'user_weekly_states'",
         )
         # It inherits the week of what it reads, not that of the newest panel.
-        build(project, "state_rhythms")
+        build(project, "int_state_hour_sums", "state_rhythms")
         with pytest.raises(UserError, match=r"marts of 2 as-of weeks .*state_rhythms"):
             read_marts(project, [StateRow])
         run_as_admin(
