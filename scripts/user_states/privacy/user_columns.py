@@ -95,7 +95,8 @@ _NAMES = """
     current_state_key current_state_name current_state_sort_name day_part defects
     density description dominant_state_key dominant_state_name
     dominant_state_sort_name dropped_because effect_status emissions
-    evidence evidence_fingerprint exposure_id fact family feature feature_sources
+    evidence evidence_fingerprint exposure_id fact false_words family feature
+    feature_sources
     first_city first_description first_run_id found from_state from_state_key
     from_state_name from_state_short_name from_state_sort_name home_city
     group_key home_country identifier_type impossible_values kind label_description
