@@ -23,7 +23,10 @@ from webhook_receiver import SECRET, receiving
 
 # The newest event of the log.
 NOW = "timestamptz '2026-03-04 12:00+00'"
-OUTBOX = ("+outbox_messages", "+outbox_status", "+customer_lists", "webhooks")
+OUTBOX = (
+    *("+outbox_messages", "+outbox_status", "+customer_lists"),
+    *("+customer_identifiers", "webhooks"),
+)
 # What changes in it with new events of these people.
 CHANGED = ("+customer_cohorts", "tag:pulse", "customer_lists")
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
