@@ -458,9 +458,9 @@ class TestLists:
         assert found
         assert found.lists[0].profit == (
             "From revenue to profit, for the 300 users of then: €1,200 more, of "
-            "which the margin of 40% is €480; messages and 19 more coupons (all that "
-            "they used, also those that no message named) cost €50, so the profit was "
-            "€430, as under “What works”."
+            "which the margin of 40% is €480; messages and 19 more coupons (those "
+            "that no message named count as well) cost €50, so the profit was €430, as "
+            "under “What works”."
         )
         assert "at a margin of 40%, about €2,590 of it is left" in found.lead
         few = replace(row, n_held_out=19)

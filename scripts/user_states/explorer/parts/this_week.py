@@ -347,8 +347,8 @@ class _Writer:
             coupons = "coupons"
             if n_coupons > 1:
                 coupons = (
-                    f"{number(n_coupons)} more coupons (all that they used, also those "
-                    "that no message named)"
+                    f"{number(n_coupons)} more coupons (those that no message named "
+                    "count as well)"
                 )
             return f"messages and {coupons} cost {self._money.about(cost)}"
         return f"fewer coupons were used, which saved {self._money.about(-cost)}"
