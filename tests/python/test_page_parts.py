@@ -324,8 +324,7 @@ class TestLists:
         told = with_rows(MARTS, {AudienceReturnRow: [row], EffectRow: few})
         found = this_week_of(told)
         assert found.gain.endswith(
-            " (uncertain, as measured against only 33 users held out; not sure that it "
-            "pays)"
+            " (uncertain: only 33 users were held out; not sure that it pays)"
         )
         assert "Whether that is enough was not certain last time" in found.lead
         effect = found.lists[0].effect

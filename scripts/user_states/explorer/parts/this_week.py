@@ -221,9 +221,7 @@ class _Writer:
         n = sum(proof.n_held_out for each in sent for proof in each.proofs)
         found = []
         if 0 < n < FEW_HELD_OUT:
-            found.append(
-                f"uncertain, as measured against only {number(n)} users held out"
-            )
+            found.append(f"uncertain: only {number(n)} users were held out")
         verdict = self.worst_verdict(lists)
         if verdict == "costs more":
             found.append("last time it cost more than it brought")
