@@ -27,6 +27,7 @@ from user_states.marts.mart_row import MartRow
 
 # Of the list of users without a usual ride.
 MOMENT = "2025-06-13 16:00"
+USUAL_MOMENTS = ("2025-06-09 17:00", "2025-06-15 09:00")
 Counts = npt.NDArray[np.int64]
 Tables = Mapping[type[MartRow], tuple[MartRow, ...]]
 
@@ -302,7 +303,12 @@ def _lists(
         ListRow: tuple(lists),
         ListCountRow: tuple(counts),
         ListMomentRow: tuple(
-            ListMomentRow(row.audience, 320, MOMENT, MOMENT) for row in lists[:1]
+            ListMomentRow(row.audience, is_usual, n, first, last)
+            for row in lists[:1]
+            for is_usual, n, first, last in (
+                (False, 320, MOMENT, MOMENT),
+                (True, row.n_users_to_write - 320, *USUAL_MOMENTS),
+            )
         ),
         EffectRow: effects,
     }

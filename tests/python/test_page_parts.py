@@ -23,6 +23,7 @@ from user_states.explorer.parts.our_users_cards import Card
 from user_states.explorer.parts.this_week import ThisWeek
 from user_states.explorer.parts.this_week_key_figures import key_figures
 from user_states.explorer.parts.this_week_lists import Range, WeekList, week_lists
+from user_states.explorer.parts.this_week_moments import moment_words, written_span
 from user_states.explorer.parts.what_changed import _growth_lines, _growth_title
 from user_states.explorer.parts.what_changed_riders import riders
 from user_states.explorer.parts.what_changed_states import (
@@ -32,10 +33,16 @@ from user_states.explorer.parts.what_changed_states import (
 )
 from user_states.explorer.parts.what_changed_words import _growth_told
 from user_states.explorer.scene import PageOptions, Scene
+from user_states.marts.audience_rows import LIST_COLUMNS
 from user_states.marts.crossing_rows import CrossingSizeRow, GrowthRow, ListCountRow
 from user_states.marts.customer_rows import BuyerRow, ExampleWeekRow
 from user_states.marts.experiment_rows import AudienceReturnRow
-from user_states.marts.list_rows import EffectRow, ForecastRow, ListRow
+from user_states.marts.list_rows import (
+    EffectRow,
+    ForecastRow,
+    ListMomentRow,
+    ListRow,
+)
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 from user_states.marts.state_rows import WordRow
@@ -225,7 +232,7 @@ class TestLists:
         assert found
         assert found.title == "Send one list, try one, stop one:"
         assert found.gain == "about €6,470 more revenue in four weeks"
-        assert "between €3,900 and €9,100 on top" in found.lead
+        assert "between €3,900 and €9,100 more than without them" in found.lead
         assert "revenue, not profit: at a margin of 40%, about €2,590" in found.lead
         without = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: []})))
         assert without
@@ -250,15 +257,98 @@ class TestLists:
         assert found
         first = MARTS.rows(ListRow)[0]
         (shown,) = [e for e in found.lists if e.list.row.audience == first.audience]
-        assert shown.default_moment == (
-            f". Friday 13 June, 16:00 for 320 of {first.n_users_to_write:,}, whose "
-            "usual ride is not known"
+        assert shown.moment == (
+            f"Friday 13 June, 16:00 for 320 of {first.n_users_to_write:,}, whose "
+            "usual ride is not known; the others an hour before their usual ride, from "
+            "Monday 9 June to Sunday 15 June"
         )
-        filtered = this_week.view(scene_of(MARTS, Crossing(CITIES[0])))
-        assert filtered
-        assert {each.default_moment for each in filtered.lists} == {""}
+        scene = scene_of(MARTS, Crossing(CITIES[0]))
+        assert moment_words(scene, first).startswith(
+            "Friday 13 June, 16:00 for those whose usual ride is not known; the others"
+        )
         words = f"all {first.n_users_to_write:,}, of every city and platform"
         assert words not in build_page(MARTS, OPTIONS)
+
+    @pytest.mark.parametrize(
+        ("rows", "words", "days"),
+        [
+            ([], "an hour before their usual ride home", "9 to 15 June"),
+            (
+                [ListMomentRow("a", True, 30, "2025-06-09 17:00", "2025-06-16 07:00")],
+                "An hour before their usual ride, from Monday 9 June to Monday 16 June",
+                "9 to 16 June",
+            ),
+            (
+                [ListMomentRow("a", False, 30, "2025-06-13 16:00", "2025-06-13 16:00")],
+                "Friday 13 June, 16:00",
+                "9 to 15 June",
+            ),
+            (
+                [
+                    ListMomentRow(
+                        "a", True, 30, "2025-06-10 17:00", "2025-06-10 18:00"
+                    ),
+                    ListMomentRow("a", False, 30, "Soon", "Soon"),
+                ],
+                (
+                    "An hour before their usual ride, on Tuesday 10 June; the file "
+                    "says when for the others"
+                ),
+                "9 to 15 June",
+            ),
+        ],
+    )
+    def test_moments_are_days_that_are_in_the_file(
+        self, rows: list[MartRow], words: str, days: str
+    ) -> None:
+        scene = scene_of(with_rows(MARTS, {ListMomentRow: rows}))
+        row = replace(MARTS.rows(ListRow)[0], audience="a")
+        assert moment_words(scene, row) == words
+        assert written_span(scene) == days
+
+    def test_the_columns_of_files_are_those_of_the_sql(self) -> None:
+        first = this_week_list()
+        selected = re.findall(r"^ +lists\.(\w+),?$", first.sql, flags=re.M)
+        page = words_of(build_page(MARTS, OPTIONS))
+        assert selected == list(LIST_COLUMNS)
+        assert all(f"{name} {told}" in page for name, told in LIST_COLUMNS.items())
+        assert f"{first.row.audience}.csv" in page
+
+    def test_an_effect_beside_few_held_out_is_called_uncertain(self) -> None:
+        name = this_week_list().row.audience
+        row = AudienceReturnRow(
+            *(name, "Remind", 0.4, 300, 40, 250, 18.6, 50.0, 480.0, 430.0, -9.0, 830.0),
+            *(8.6, None, "not certain"),
+        )
+        few = [replace(each, n_held_out=33) for each in MARTS.rows(EffectRow)]
+        told = with_rows(MARTS, {AudienceReturnRow: [row], EffectRow: few})
+        found = this_week_of(told)
+        assert found.gain.endswith(
+            " (uncertain: only 33 users were held out; not sure that it pays)"
+        )
+        assert "Whether that is enough was not certain last time" in found.lead
+        effect = found.lists[0].effect
+        assert effect
+        assert effect.note.endswith("Measured last time, against 33 users held out")
+        costly = replace(row, verdict="costs more")
+        found = this_week_of(with_rows(MARTS, {AudienceReturnRow: [costly]}))
+        assert found.gain.endswith(" (last time it cost more than it brought)")
+        assert "Last time that was not enough" in found.lead
+
+    def test_a_forecast_far_from_those_held_out_is_told(self) -> None:
+        assert {each.apart for each in this_week_of(MARTS).lists} == {""}
+        less = [
+            replace(each, mean_spend_held_out=20.0) for each in MARTS.rows(EffectRow)
+        ]
+        found = this_week_of(with_rows(MARTS, {EffectRow: less}))
+        assert found.lists[0].apart == (
+            "Without a message the forecast said €39 a user then; the 968 who were "
+            "held out brought €20. So forecasts for this list may be too high: do not "
+            "add what the message brings."
+        )
+
+    def test_a_filter_says_that_effects_are_scaled(self) -> None:
+        assert "scaled to the number of users shown" in this_week_of(MARTS).unfiltered
 
     def test_a_page_that_is_made_late_says_so_without_scripts(self) -> None:
         for back, is_over in ((0, False), (13, False), (14, True)):
@@ -343,7 +433,7 @@ class TestLists:
         assert found
         assert found.past
         # 2,904 users of each of three lists had 0.42, 0.42 or 0.004 rides more.
-        assert found.past.finding.endswith(" brought about €23,000 on top")
+        assert found.past.finding.endswith(" brought about €23,000 more")
         first = found.lists[0]
         assert first.earlier == (
             "Of 2,904 users who could be written to then, we expected €114,000 without "
@@ -351,8 +441,9 @@ class TestLists:
         )
         assert first.sum == (
             "The two groups differ by €3.99 a user. That is the effect, because users "
-            "were put into them at random; a forecast may be too low or too high. With "
-            "1,621 users to write to now, we expect €6,470 of revenue on top."
+            "were put into them at random; a forecast may be too low or too high. If "
+            "it is the same for the 1,621 users to write to now, the message brings "
+            "€6,470 of revenue more than no message."
         )
         assert first.profit == ""
 
@@ -365,9 +456,10 @@ class TestLists:
         found = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: [row]})))
         assert found
         assert found.lists[0].profit == (
-            "From revenue to profit, for the 300 users of then: €1,200 on top, of "
-            "which the margin of 40% is €480; messages and 19 more coupons cost €50, "
-            "so the profit was €430, as under “What works”."
+            "From revenue to profit, for the 300 users of then: €1,200 more, of "
+            "which the margin of 40% is €480; messages and 19 more coupons (those "
+            "that no message named count as well) cost €50, so the profit was €430, as "
+            "under “What works”."
         )
         assert "at a margin of 40%, about €2,590 of it is left" in found.lead
         few = replace(row, n_held_out=19)
@@ -378,12 +470,12 @@ class TestLists:
     @pytest.mark.parametrize(
         ("found", "words"),
         [
-            (Range(6650, 81, 13000), "brought about €6,600 on top"),
+            (Range(6650, 81, 13000), "brought about €6,600 more"),
             (
                 Range(6650, -81, 13000),
-                "probably brought about €6,600 on top, but perhaps nothing",
+                "probably brought about €6,600 more, but perhaps nothing",
             ),
-            (Range(500, -4000, 5000), "may have brought about €500 on top, or nothing"),
+            (Range(500, -4000, 5000), "may have brought about €500 more, or nothing"),
             (
                 Range(-500, -4000, 3000),
                 "brought nothing that was seen (about €500 less)",

@@ -46,8 +46,8 @@ def shown(**changed: list[MartRow]) -> Experiments:
 
 def test_what_was_found_is_told() -> None:
     found = shown()
-    assert (
-        found.title == "One variant changes something, and what pays is: Win them back"
+    assert found.title == (
+        "What pays: Win them back; one variant changes something in an experiment"
     )
     (experiment,) = found.experiments
     assert "900 customers, each followed for 28 days" in experiment.progress
@@ -143,6 +143,27 @@ def test_what_is_not_certain_is_said_as_this_week_says_it() -> None:
     (line,) = shown(AudienceReturnRow=[row], ListRow=none, EffectRow=effects).returns
     assert line.verdict == "No effect found, so no profit either"
     assert " to " in line.entered
+    costly = replace(row, verdict="costs more")
+    (line,) = shown(AudienceReturnRow=[costly], ListRow=none).returns
+    assert line.verdict.startswith("Costs more: no effect found, but messages")
+
+
+def test_what_was_not_sent_has_no_cost() -> None:
+    unsent = replace(RETURN, n_contacts=0, verdict="not measured yet", profit=None)
+    (line,) = shown(AudienceReturnRow=[unsent]).returns
+    assert (line.cost, line.coupons, line.verdict) == ("–", "–", "Not sent yet")
+
+
+def test_the_title_speaks_of_lists_before_experiments() -> None:
+    unsure = replace(RETURN, verdict="not certain")
+    costly = replace(RETURN, verdict="costs more")
+    nothing = replace(RESULT, verdict="no difference found")
+    found = shown(AudienceReturnRow=[unsure, costly], ExperimentResultRow=[nothing])
+    assert found.title == (
+        "No list is sure to pay yet: one may pay and one costs more than it brings"
+    )
+    found = shown(AudienceReturnRow=[], ExperimentResultRow=[nothing])
+    assert found.title == "No experiment has found a difference yet"
 
 
 def test_an_interval_without_zero_in_which_nothing_was_found_is_explained() -> None:

@@ -11,7 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from user_states.errors import UserError
-from user_states.marts.audience_rows import AudienceListRow, AudienceSummaryRow
+from user_states.marts.audience_rows import (
+    LIST_COLUMNS,
+    AudienceListRow,
+    AudienceSummaryRow,
+)
 from user_states.marts.customer_list_rows import (
     CUSTOMER_FOLDERS,
     CustomerListRow,
@@ -25,19 +29,7 @@ from user_states.written_files import PRIVATE, write_file
 logger = logging.getLogger("user_states")
 
 DEFAULT_FOLDER = PROJECT_FOLDER / "target" / "audiences"
-HEADER = (
-    "user_id",
-    "state_name",
-    "expected_rides_4_weeks",
-    "expected_spend_4_weeks",
-    "suggested_moment",
-    "suggested_at",
-    "last_exposed_at",
-    "home_city",
-    "platform",
-    "is_usual_moment",
-    "crm_id",
-)
+HEADER = tuple(LIST_COLUMNS)
 
 CUSTOMER_HEADER = ("customer_id", "user_id", "crm_id", "since_at", "list_title")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 
 from user_states.explorer.scene import NameInSql
+from user_states.marts.audience_rows import LIST_COLUMNS
 from user_states.marts.state_rows import ShownState
 
 
@@ -51,23 +52,15 @@ def users_in_state(
 
 
 def list_in_sql(audience: str, title: str, name_in_sql: NameInSql) -> str:
-    """Return SQL for the users of a list of this week, those held out left out."""
+    """Return SQL for the rows of a list's file: who is held out is left out."""
+    columns = ",\n    ".join(f"lists.{name}" for name in LIST_COLUMNS)
     return (
         f"-- {_on_one_line(title)}\n"
-        "select\n"
-        "    lists.user_id,\n"
-        "    lists.state_name,\n"
-        "    lists.home_city,\n"
-        "    lists.platform,\n"
-        "    lists.expected_rides_4_weeks,\n"
-        "    lists.expected_spend_4_weeks,\n"
-        "    lists.suggested_moment\n"
+        f"select\n    {columns}\n"
         f"from {name_in_sql('audience_lists')} as lists\n"
         f"where\n    lists.audience = {_quoted(audience)}\n"
         "    and lists.list_status = 'write'\n"
-        "order by\n"
-        "    lists.expected_rides_4_weeks desc,\n"
-        "    lists.user_id;"
+        "order by lists.user_id;"
     )
 
 

@@ -7,6 +7,24 @@ from dataclasses import dataclass
 
 from user_states.marts.mart_row import MartRow, MartSource
 
+# Columns of the file of a list, in their order, and what each is.
+LIST_COLUMNS = {
+    "user_id": "The user, as in your log of rides",
+    "state_name": "The state they are in",
+    "expected_rides_4_weeks": "Forecast: rides in four weeks without a message",
+    "expected_spend_4_weeks": "Forecast: money from these rides; empty without prices",
+    "suggested_moment": "When to write, in the user’s local time",
+    "suggested_at": "The same moment in UTC",
+    "last_exposed_at": "When they last got a message of this list, in UTC",
+    "home_city": "Their home city",
+    "platform": "Their usual platform, such as ios",
+    "is_usual_moment": (
+        "yes: an hour before their usual ride. no: no usual ride is known, and it is "
+        "the moment of the list"
+    ),
+    "crm_id": "Their newest id in the CRM; empty if none is known",
+}
+
 
 @dataclass(frozen=True)
 class AudienceDefinitionRow(MartRow):

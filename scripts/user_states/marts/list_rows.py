@@ -55,20 +55,29 @@ class ListRow(MartRow):
 
 @dataclass(frozen=True)
 class ListMomentRow(MartRow):
-    """Users to write to without a usual ride, and the moments that the list names."""
+    """First and last moment of the users to write to, with or without a usual ride.
+
+    Who has no usual ride is written to at the moment that the list names.
+    """
 
     source = MartSource(
         "audience_lists",
         sql="""
-        select audience, count(*), min(suggested_moment), max(suggested_moment)
+        select
+            audience,
+            is_usual_moment,
+            count(*),
+            min(suggested_moment),
+            max(suggested_moment)
         from {mart}
-        where list_status = 'write' and not is_usual_moment
-        group by audience
-        order by audience
+        where list_status = 'write'
+        group by audience, is_usual_moment
+        order by audience, is_usual_moment
         """,
     )
 
     audience: str
+    is_usual_moment: bool
     n_users: int
     first_moment: str | None
     last_moment: str | None

@@ -284,8 +284,8 @@ class Offer:
 CAMPAIGN_WEEKS = 6
 OFFERS = (
     Offer("likely_to_lapse", "20% off the next two rides", 2.0),
-    Offer("ready_to_ride", "your usual ride, booked in one tap", 2.0),
-    Offer("win_back", "5 off the first ride back", 0.0),
+    Offer("ready_to_ride", "your next ride, booked in one tap", 2.0),
+    Offer("win_back", "A coupon for the first ride back", 0.0),
 )
 # Share of the users of a list who can be reached: some have switched messages off.
 REACHED_SHARE = 0.9

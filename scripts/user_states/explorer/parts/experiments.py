@@ -189,21 +189,37 @@ def view(scene: Scene) -> Experiments | None:
 def _title(
     results: Sequence[ExperimentResultRow], returns: Sequence[AudienceReturnRow]
 ) -> str:
-    """Return how many variants and audiences change anything."""
+    """Return which lists pay, then how many variants change anything."""
     found = {
         (row.experiment, row.variant)
         for row in results
         if row.verdict in ("higher", "lower")
     }
-    pays = [row.title for row in returns if row.verdict == "pays"]
+    of_lists = _returns_title(returns)
     if found:
         n = in_words(len(found))
         verb = "variants change" if len(found) > 1 else "variant changes"
-        paying = f", and what pays is: {listed(pays)}" if pays else ""
-        return f"{starting_large(n)} {verb} something{paying}"
+        changed = f"{n} {verb} something in an experiment"
+        return f"{of_lists}; {changed}" if of_lists else starting_large(changed)
+    return of_lists or "No experiment has found a difference yet"
+
+
+def _returns_title(returns: Sequence[AudienceReturnRow]) -> str:
+    """Return which lists pay; empty if no profit was measured."""
+    pays = [row.title for row in returns if row.verdict == "pays"]
     if pays:
         return f"What pays: {listed(pays)}"
-    return "No experiment has found a difference yet"
+    n_costly = sum(row.verdict == "costs more" for row in returns)
+    n_uncertain = sum(row.verdict == "not certain" for row in returns)
+    told = [
+        f"{in_words(n)} {verb if n == 1 else plural}"
+        for n, verb, plural in (
+            (n_uncertain, "may pay", "may pay"),
+            (n_costly, "costs more than it brings", "cost more than they bring"),
+        )
+        if n
+    ]
+    return f"No list is sure to pay yet: {listed(told)}" if told else ""
 
 
 def _shown(
@@ -306,13 +322,18 @@ def _is_small(scene: Scene, row: AudienceReturnRow) -> bool:
     return min(row.n_treated, row.n_held_out) < scene.options.min_cell_users
 
 
+def _is_told(scene: Scene, row: AudienceReturnRow) -> bool:
+    """Return whether costs are told: not of few users, nor before anything is sent."""
+    return row.n_contacts > 0 and not _is_small(scene, row)
+
+
 def _is_hidden(scene: Scene, row: AudienceReturnRow) -> bool:
-    return _is_small(scene, row) or row.verdict == "not measured yet"
+    return not _is_told(scene, row) or row.verdict == "not measured yet"
 
 
 def _returns_note(scene: Scene, rows: Sequence[AudienceReturnRow]) -> str:
     has_saved = any(
-        (row.cost_of_acting or 0) < 0 for row in rows if not _is_small(scene, row)
+        (row.cost_of_acting or 0) < 0 for row in rows if _is_told(scene, row)
     )
     if not has_saved:
         return ""
@@ -328,7 +349,7 @@ def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
             return "–"
         return scene.money.about(value)
 
-    is_small, hidden = _is_small(scene, row), _is_hidden(scene, row)
+    told, hidden = _is_told(scene, row), _is_hidden(scene, row)
     profit = range_of_effect(row.profit, row.profit_low, row.profit_high)
     interval = f"{money(profit.low)} to {money(profit.high)}" if profit else "–"
     returned = row.return_on_investment
@@ -336,24 +357,30 @@ def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
         title=row.title,
         messages=number(row.n_contacts),
         entered=_entered(scene, row.audience),
-        coupons="–" if is_small else _more_coupons(row.n_more_coupons),
-        cost="–" if is_small else money(row.cost_of_acting),
+        coupons=_more_coupons(row.n_more_coupons) if told else "–",
+        cost=money(row.cost_of_acting) if told else "–",
         profit="–" if hidden else money(row.profit),
         interval="–" if hidden else interval,
         returned="–" if hidden or returned is None else _over_cost(returned),
-        verdict=with_closed_percent(row.why_not_measured or _verdict(scene, row)),
+        verdict=with_closed_percent(_verdict(scene, row)),
     )
 
 
 def _verdict(scene: Scene, row: AudienceReturnRow) -> str:
     """Return whether it pays, in the words of “This week” where nothing was found."""
-    lists = scene.marts.rows(ListRow)
+    if not row.n_contacts:
+        return "Not sent yet"
+    if row.why_not_measured:
+        return row.why_not_measured
+    has_no_effect = any(
+        each.audience == row.audience and each.effect_status == "no effect found"
+        for each in scene.marts.rows(ListRow)
+    )
+    if row.verdict == "costs more" and has_no_effect:
+        return "Costs more: no effect found, but messages and coupons cost money"
     if row.verdict != "not certain":
         return starting_large(row.verdict)
-    if any(
-        each.audience == row.audience and each.effect_status == "no effect found"
-        for each in lists
-    ):
+    if has_no_effect:
         return "No effect found, so no profit either"
     return "Not certain: it may pay, or cost"
 

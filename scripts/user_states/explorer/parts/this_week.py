@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot
 
@@ -11,7 +11,13 @@ from markupsafe import Markup
 
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.this_week_key_figures import KeyFigure, key_figures
-from user_states.explorer.parts.this_week_lists import Range, WeekList, week_lists
+from user_states.explorer.parts.this_week_lists import (
+    Proof,
+    Range,
+    WeekList,
+    week_lists,
+)
+from user_states.explorer.parts.this_week_moments import moment_words, written_span
 from user_states.explorer.scene import Scene
 from user_states.explorer.svg import ranges
 from user_states.explorer.svg.scales import Scale, round_step
@@ -25,6 +31,7 @@ from user_states.explorer.words.numbers import (
     percent,
     rounded_range,
 )
+from user_states.marts.audience_rows import LIST_COLUMNS
 from user_states.marts.crossing_rows import ListCountRow, NextWeekRow
 from user_states.marts.experiment_rows import AudienceReturnRow
 from user_states.marts.list_rows import (
@@ -36,13 +43,17 @@ from user_states.marts.list_rows import (
 
 # Kinds of lists that are written to.
 ACTIVE = ("send", "try")
+# An effect that was measured beside fewer users than that is called uncertain.
+FEW_HELD_OUT = 100
+# A forecast is far off if held-out users differ by more than this share of it.
+FAR_FROM_FORECAST = 0.2
 # Lists beyond these stand in a fold.
 MOST_LISTS = 5
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a list brings on top, in words and drawn.
+    """What a message brings more than no message, in words and drawn.
 
     Attributes
     ----------
@@ -64,19 +75,22 @@ class ShownList:
     list : WeekList
     title : str
     rides, spend : str
-        What comes anyway; `spend` is empty without prices.
+        Forecast without a message; `spend` is empty without prices.
     effect : Effect or None
         None if nobody, or too few, are on it.
     earlier : str
         What was expected of earlier users of the list, and what came; empty if that is
         not known.
+    apart : str
+        How far the forecast was from what users did who were held out; empty if it was
+        near.
     sum : str
         How what is expected now follows from what the list brought before; empty if
         nothing is expected.
     profit : str
         What of that remained as profit; empty if it was not measured.
-    default_moment : str
-        How many have no usual moment, and when to write to them; may be empty.
+    moment : str
+        When to write; may be empty.
     """
 
     list: WeekList
@@ -85,9 +99,10 @@ class ShownList:
     spend: str
     effect: Effect | None
     earlier: str
+    apart: str
     sum: str
     profit: str
-    default_moment: str
+    moment: str
 
 
 @dataclass(frozen=True)
@@ -116,6 +131,10 @@ class ThisWeek(View):
         On all lists that are written to.
     past : Past or None
         What earlier lists brought; None if that was not measured.
+    days : str
+        In which to write to users.
+    columns : mapping of str to str
+        Columns of the files of lists, and what each is.
     has_money : bool
     has_effects : bool
     """
@@ -128,6 +147,8 @@ class ThisWeek(View):
     n_write: int
     n_held_out: int
     past: Past | None
+    days: str
+    columns: Mapping[str, str]
     has_money: bool
     has_effects: bool
 
@@ -152,8 +173,9 @@ def view(scene: Scene) -> ThisWeek | None:
         late_title=late_title,
         late_lead=late_lead,
         unfiltered=(
-            "Effects of messages were measured for everyone, and each file holds the "
-            "list of all cities and platforms."
+            "Effects of messages were measured for everyone; here they are scaled to "
+            "the number of users shown. Each file holds the list of all cities and "
+            "platforms: filter it by its columns home_city and platform."
             if lists
             else ""
         ),
@@ -165,6 +187,8 @@ def view(scene: Scene) -> ThisWeek | None:
         n_write=sum(each.n_write for each in lists if each.kind in ACTIVE),
         n_held_out=sum(each.n_held_out for each in lists if each.kind in ACTIVE),
         past=_past(scene, lists, written),
+        days=written_span(scene),
+        columns=LIST_COLUMNS,
         has_money=scene.has_money,
         has_effects=any(each.top for each in lists),
     )
@@ -174,11 +198,9 @@ class _Writer:
     """Writes money, or rides in a log without prices."""
 
     def __init__(self, scene: Scene) -> None:
+        self._scene = scene
         self._money = scene.money
         self._has_money = scene.has_money
-        self._is_filtered = scene.is_filtered
-        self._least = scene.options.min_cell_users
-        self._moments = {row.audience: row for row in scene.marts.rows(ListMomentRow)}
         self._returns = {
             row.audience: row
             for row in scene.marts.rows(AudienceReturnRow)
@@ -190,8 +212,28 @@ class _Writer:
         return self._money.about(value) if self._has_money else f"{about(value)} rides"
 
     def more(self, value: float) -> str:
-        """Return an amount on top: `€12,700 more revenue`, `640 rides more`."""
+        """Return an amount and “more”: `€12,700 more revenue`, `640 rides more`."""
         return f"{self.about(value)} more{' revenue' if self._has_money else ''}"
+
+    def doubts(self, lists: Sequence[WeekList]) -> str:
+        """Return why the headline sum is not sure, in brackets; empty if it is."""
+        sent = [each for each in lists if each.kind == "send"]
+        n = sum(proof.n_held_out for each in sent for proof in each.proofs)
+        found = []
+        if 0 < n < FEW_HELD_OUT:
+            found.append(f"uncertain: only {number(n)} users were held out")
+        verdict = self.worst_verdict(lists)
+        if verdict == "costs more":
+            found.append("last time it cost more than it brought")
+        elif verdict:
+            found.append("not sure that it pays")
+        return f" ({'; '.join(found)})" if found else ""
+
+    def worst_verdict(self, lists: Sequence[WeekList]) -> str:
+        """Return `costs more` or `not certain` if a list that is sent was found so."""
+        sent = {each.row.audience for each in lists if each.kind == "send"}
+        found = {row.verdict for name, row in self._returns.items() if name in sent}
+        return next((v for v in ("costs more", "not certain") if v in found), "")
 
     def roughly(self, value: float) -> str:
         """Return an amount with no more digits than its range."""
@@ -221,22 +263,11 @@ class _Writer:
             spend="" if each.spend is None else self._money.about(each.spend),
             effect=self._effect(each, scale),
             earlier=self._earlier(each.row),
+            apart=self._apart(each),
             sum=self._sum(each),
             profit=self._profit(each),
-            default_moment="" if self._is_filtered else self._default_moment(each.row),
+            moment=moment_words(self._scene, each.row),
         )
-
-    def _default_moment(self, row: ListRow) -> str:
-        """Return how many users have no usual ride, and when to write to them."""
-        found = self._moments.get(row.audience)
-        if not found or found.n_users < self._least:
-            return ""
-        whom = f"{number(found.n_users)} of {number(row.n_users_to_write)}"
-        if found.first_moment == found.last_moment and (
-            when := _moment_words(found.first_moment)
-        ):
-            return f". {when} for {whom}, whose usual ride is not known"
-        return f". Of {whom} no usual ride is known: the file says when"
 
     def _earlier(self, row: ListRow) -> str:
         expected: float | None = row.earlier_expected_rides
@@ -253,6 +284,28 @@ class _Writer:
             f"came, {self._a_user(abs(difference))} a user {more}."
         )
 
+    def _apart(self, each: WeekList) -> str:
+        row, proofs = each.row, each.proofs
+        expected = (
+            row.earlier_expected_spend
+            if self._has_money
+            else row.earlier_expected_rides
+        )
+        n = sum(proof.n_held_out for proof in proofs)
+        came = _mean_held_out(proofs, has_money=self._has_money)
+        if not expected or came is None or n < self._scene.options.min_cell_users:
+            return ""
+        said = expected / row.n_earlier_users
+        if abs(said - came) <= FAR_FROM_FORECAST * said:
+            return ""
+        high = "high" if came < said else "low"
+        return (
+            f"Without a message the forecast said {self._a_user(said)} a user then; "
+            f"the {number(n)} who were held out brought {self._a_user(came)}. So "
+            f"forecasts for this list may be too {high}: do not add what the message "
+            "brings."
+        )
+
     def _sum(self, each: WeekList) -> str:
         if each.kind != "send" or not each.each or not each.top:
             return ""
@@ -260,8 +313,9 @@ class _Writer:
         return (
             f"The two groups differ by {self._a_user(each.each.value)} a user. That is "
             "the effect, because users were put into them at random; a forecast may be "
-            f"too low or too high. With {number(each.n_write)} users to write to now, "
-            f"we expect {self.about(each.top.value)}{revenue} on top."
+            "too low or too high. If it is the same for the "
+            f"{number(each.n_write)} users to write to now, the message brings "
+            f"{self.about(each.top.value)}{revenue} more than no message."
         )
 
     def _a_user(self, value: float) -> str:
@@ -278,7 +332,7 @@ class _Writer:
         return (
             "From revenue to profit, for the "
             f"{counted(row.n_treated, 'user')} of then: "
-            f"{self._money.about(revenue)} on top, of which the margin of "
+            f"{self._money.about(revenue)} more, of which the margin of "
             f"{percent(row.contribution_margin)} is "
             f"{self._money.about(row.margin_gained)}; "
             f"{self._cost(row, row.cost_of_acting)}, so the profit was "
@@ -288,9 +342,12 @@ class _Writer:
     def _cost(self, row: AudienceReturnRow, cost: float) -> str:
         if cost >= 0:
             n_coupons = round(row.n_more_coupons)
-            coupons = (
-                f"{number(n_coupons)} more coupons" if n_coupons > 1 else "coupons"
-            )
+            coupons = "coupons"
+            if n_coupons > 1:
+                coupons = (
+                    f"{number(n_coupons)} more coupons (those that no message named "
+                    "count as well)"
+                )
             return f"messages and {coupons} cost {self._money.about(cost)}"
         return f"fewer coupons were used, which saved {self._money.about(-cost)}"
 
@@ -307,8 +364,11 @@ class _Writer:
                 each.top.high,
                 scale,
                 colour,
-                f"On top: {value}, range {note}",
+                f"More by the message: {value}, range {note}",
             )
+            n = sum(proof.n_held_out for proof in each.proofs)
+            if n:
+                note += f". Measured last time, against {number(n)} users held out"
             return Effect(drawing, f"+{value}", note)
         # The settings may say to write although no effect was found.
         if each.kind in ("stop", "try") and each.each:
@@ -327,6 +387,9 @@ class _Writer:
                 "soft",
                 f"{value}: {note}",
             )
+            returned = self._returns.get(each.row.audience)
+            if returned and returned.verdict == "costs more":
+                note += ". Its messages and coupons cost more than it brought"
             return Effect(drawing, value, note)
         if each.kind == "try":
             day = each.row.first_result_on
@@ -347,13 +410,17 @@ class _Writer:
         return ranges.axis(scale, list(zip(values, texts, strict=True)))
 
 
-def _moment_words(moment: str | None) -> str:
-    """Return a moment in digits as people say it: `Friday 27 November, 16:00`."""
-    day, _, hour = (moment or "").partition(" ")
-    try:
-        return f"{weekday_date(datetime.date.fromisoformat(day))}, {hour}"
-    except ValueError:
-        return ""
+def _mean_held_out(proofs: Sequence[Proof], *, has_money: bool) -> float | None:
+    """Return money, or rides, a user of those held out; None if that is not known."""
+    total = 0.0
+    for proof in proofs:
+        _, n, rides, spend = proof.groups[1]
+        mean = spend if has_money else rides
+        if mean is None:
+            return None
+        total += n * mean
+    n_users = sum(proof.n_held_out for proof in proofs)
+    return total / n_users if n_users else None
 
 
 def _scale(lists: Sequence[WeekList]) -> Scale:
@@ -401,7 +468,8 @@ def _title(
     head, *rest = verbs
     text = starting_large(", ".join([f"{head} {noun}", *rest]))
     if total:
-        return f"{text}:", f"about {written.more(total.value)} in four weeks"
+        gain = f"about {written.more(total.value)} in four weeks"
+        return f"{text}:", f"{gain}{written.doubts(lists)}"
     if numbers["try"]:
         return f"{text}: what a message brings is not measured yet", ""
     return f"{text}: no message was seen to bring more", ""
@@ -429,11 +497,12 @@ def _lead(
         which = "list" if n_sent == 1 else f"{in_words(n_sent)} lists"
         between = written.between(total, "and")
         sentences.append(
-            f"The {which} with a measured effect should bring between {between} on top "
-            f"of what comes anyway in the four weeks from {_first_day(scene)}."
+            f"If messages do what was measured last time, the {which} with a measured "
+            f"effect should bring between {between} more than without them in the four "
+            f"weeks from {_first_day(scene)}."
         )
         if scene.has_money:
-            sentences.append(_not_profit(scene, lists, total))
+            sentences.append(_not_profit(scene, written.worst_verdict(lists), total))
     elif lists and any(each.kind == "try" for each in lists):
         sentences.append(
             "Send the messages to those on the lists only: what they bring is seen by "
@@ -466,18 +535,14 @@ def _late(scene: Scene, n_lists: int) -> tuple[str, str]:
     return title, lead
 
 
-def _not_profit(scene: Scene, lists: Sequence[WeekList], total: Range) -> str:
+def _not_profit(scene: Scene, verdict: str, total: Range) -> str:
     """Return that revenue is no profit, and what the margin leaves of it."""
-    sent = {each.row.audience for each in lists if each.kind == "send"}
-    is_doubtful = any(
-        row.audience in sent and row.verdict in ("not certain", "costs more")
-        for row in scene.marts.rows(AudienceReturnRow)
-    )
-    doubt = (
-        " Whether that is enough was not certain last time: see “What works”."
-        if is_doubtful
-        else ""
-    )
+    doubt = {
+        "not certain": (
+            " Whether that is enough was not certain last time: see “What works”."
+        ),
+        "costs more": " Last time that was not enough: see “What works”.",
+    }.get(verdict, "")
     margins = [row.contribution_margin for row in scene.marts.rows(AudienceReturnRow)]
     if not margins:
         return "That is revenue, not profit: rides and offers have costs."
@@ -529,7 +594,7 @@ def _brought(total: Range, written: _Writer) -> str:
     """Return what lists brought, as surely as the range around it allows."""
     much = written.roughly(abs(total.value))
     if total.low > 0:
-        return f"brought about {much} on top"
+        return f"brought about {much} more"
     if total.high < 0:
         return f"brought about {much} less"
     if total.value <= 0:
@@ -537,8 +602,8 @@ def _brought(total: Range, written: _Writer) -> str:
     # A value half as far above zero as above its low end is so by luck in one of five.
     is_probable = 2 * total.value >= total.value - total.low
     if is_probable:
-        return f"probably brought about {much} on top, but perhaps nothing"
-    return f"may have brought about {much} on top, or nothing"
+        return f"probably brought about {much} more, but perhaps nothing"
+    return f"may have brought about {much} more, or nothing"
 
 
 PART = Part(

@@ -48,6 +48,8 @@ class Proof:
         When the users entered the list.
     n_reached : int
         Users of the first group who got a message.
+    n_held_out : int
+        Users of the second group.
     groups : sequence of tuple
         Of each group its name, users, and rides and money a user (None if not known).
     """
@@ -55,6 +57,7 @@ class Proof:
     first_day: datetime.date
     last_day: datetime.date
     n_reached: int
+    n_held_out: int
     groups: Sequence[tuple[str, int, float | None, float | None]]
 
 
@@ -216,6 +219,7 @@ def _proofs(scene: Scene, audience: str) -> list[Proof]:
             row.first_entered_week_start,
             row.last_entered_week_start + datetime.timedelta(days=6),
             row.n_treated_exposed,
+            row.n_held_out,
             [
                 (
                     f"Could be written to ({_were(row.n_treated_exposed)})",
