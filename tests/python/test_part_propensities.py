@@ -306,7 +306,7 @@ class TestWhatCame:
             f"Of those with {100 * group.said:.0f}%, {100 * group.came:.0f} of 100 did"
         )
         assert card.groups_note == (
-            "In every group, what came is within two points or within chance."
+            "Every group came within two points or within chance."
         )
 
     def test_if_the_highest_chances_say_no_more_both_groups_are_alike(self) -> None:

@@ -140,7 +140,7 @@ def verdict_of_groups(groups: Sequence[ChanceGroup]) -> str:
     """Return whether what came was close to what was said, in a sentence."""
     off = [group for group in groups if group.is_off]
     if not off:
-        return "In every group, what came is within two points or within chance."
+        return "Every group came within two points or within chance."
     high = sum(group.said > group.came for group in off)
     way = (
         "too high"
