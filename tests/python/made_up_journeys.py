@@ -27,7 +27,7 @@ def incident(
     time_number: int, *, is_strongest: bool, is_current: bool, cause: str | None
 ) -> IncidentRow:
     """Return an incident; the later ones have larger numbers."""
-    begin = datetime.date(2026, 3, 2) + datetime.timedelta(days=40 * time_number)
+    begin = datetime.date(2025, 1, 6) + datetime.timedelta(days=40 * time_number)
     return IncidentRow(
         funnel="checkout",
         position=2,

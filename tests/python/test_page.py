@@ -106,6 +106,17 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
 
 
 @needs_browser
+@pytest.mark.parametrize("address", ["our-users", "what-changed", "trust"])
+def test_the_menu_marks_the_part_of_the_address(
+    browser: Browser, paths: dict[int, Path], address: str
+) -> None:
+    with visit(browser, paths[2]) as seen:
+        seen.go(address)
+        seen.page.wait_for_selector(f"#menu a[href='#{address}'][aria-current]")
+        assert seen.count("#menu a[aria-current]") == 1
+
+
+@needs_browser
 class TestFilters:
     def test_a_city_is_shown_and_taken_back(
         self, browser: Browser, paths: dict[int, Path]

@@ -691,13 +691,13 @@ class TestChanges:
         faster = [line.growth.state.state_id for line in found.growth if line.is_faster]
         assert faster == [2]
         assert found.growth_title == (
-            "In a year: one state that rides grew clearly faster than all that ride "
+            "In a year: one state with rides grew clearly faster than all of these "
             "together"
         )
         assert found.growth_axis
-        assert "states that ride +41%" in words_of(found.growth_axis)
+        assert "states with rides +41%" in words_of(found.growth_axis)
         assert "All users together grew by 61%" in plain(found.growth_note)
-        assert "users in all states that ride +41%" in " ".join(
+        assert "users in all states with rides +41%" in " ".join(
             said.rest for said in found.sentences
         )
 
@@ -777,7 +777,7 @@ class TestStates:
         assert found.lead.startswith(
             "Each user who has ridden is in one of four states"
         )
-        assert "is in none of them, but “Not started”." in found.lead
+        assert "are in no state: they are shown as “Not started”." in found.lead
         users = users_over_time()
         users[:, 0] = 0
         found = our_users.view(scene_of(marts_with(users)))
@@ -921,7 +921,7 @@ class TestFirstLevel:
     ) -> None:
         marts = marts_with(users_over_time(), price, n_lists)
         page = build_page(marts, OPTIONS)
-        above = page.split('<section id="analysts"')[0].split("<main")[1]
+        above = page.split('<section id="customers"')[0].split("<main")[1]
         assert not FORBIDDEN.findall(words_of(f"<main{above}"))
 
     def test_an_effect_that_is_not_measured_has_a_date(self) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 
 from made_up_journeys import funnel_places, incident
-from made_up_marts import made_up_marts, with_rows
+from made_up_marts import AS_OF_WEEK, made_up_marts, with_rows
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.parts import funnels
 from user_states.explorer.parts.funnels import Journeys
 from user_states.explorer.scene import PageOptions, Scene
+from user_states.explorer.words.dates import date
 from user_states.marts.journey_rows import (
     AnyStepRow,
     FunnelPlaceRow,
@@ -79,21 +81,38 @@ def test_what_is_broken_now_comes_first() -> None:
     assert found.title.startswith("Something broke: after “Put it into the")
     assert "only 24% of a week’s sessions went on (12 of 50); 79% had" in found.title
     assert "“checkout bug”: 47% of these sessions met it, 2% before" in (
-        found.incidents[0].cause
+        found.current[0].cause
     )
+    assert found.warning == f"{found.title}."
+
+
+def test_what_was_noticed_in_the_newest_week_is_told_although_it_is_over() -> None:
+    noticed = AS_OF_WEEK + datetime.timedelta(days=4)
+    over = incident(3, is_strongest=True, is_current=False, cause=None)
+    earlier = replace(over, time_number=2)
+    found = shown({IncidentRow: (replace(over, first_alarm_on=noticed), earlier)})
+    assert found is not None
+    assert found.title.startswith(
+        f"A problem was noticed on {date(noticed, with_year=False)}: after “Put it"
+    )
+    assert found.warning == f"{found.title}."
+    assert [len(each) for each in (found.current, found.new, found.past)] == [0, 1, 1]
+    old = shown({IncidentRow: (earlier,)})
+    assert old is not None
+    assert (old.title[:4], old.warning) == ("Most", "")
 
 
 def test_incidents_of_one_time_are_told_once() -> None:
     found = shown({})
     assert found is not None
     # All platforms together are the same sessions again.
-    assert [one.also for one in found.incidents] == ["", ""]
+    assert [one.also for one in [*found.current, *found.past]] == ["", ""]
     first = incident(1, is_strongest=True, is_current=False, cause=None)
     others = [replace(first, is_strongest=False, position=n) for n in (3, 4)]
     found = shown({IncidentRow: (first, *others)})
     assert found is not None
-    assert [one.also for one in found.incidents] == ["Beside it 2 other steps alarmed."]
-    assert found.incidents[0].cause == ""
+    assert [one.also for one in found.past] == ["Beside it 2 other steps alarmed."]
+    assert found.past[0].cause == ""
 
 
 def test_a_path_is_shown_once_and_only_if_it_is_surely_more_frequent() -> None:

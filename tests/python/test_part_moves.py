@@ -82,7 +82,7 @@ class TestNumbers:
         assert view.came_back is not None
         assert view.came_back.n_users == 60
         assert (
-            "390 users were in a state that rides twelve weeks ago and are silent now, "
+            "390 users were in a state with rides twelve weeks ago and are silent now, "
             "in Silent for months. And 60 who were silent then ride now. Most of the "
             "390 were in Occasional then."
         ) in plain(view.lead)

@@ -77,7 +77,7 @@ class TestNumbers:
         assert rows == {
             "Users": ("100", "400", "1,000"),
             "Rides a user": ("4.3", "0.0", "0.6"),
-            "Money a user": ("€36", "€0.00", "€5.55"),
+            "Money per user": ("€36", "€0.00", "€5.55"),
             "Money a ride": ("€8.40", "–", "€9.25"),
             "Share of all money": ("65%", "0%", "100%"),
             "Ride next week": ("93%", "–", "46%"),
@@ -129,7 +129,7 @@ class TestWords:
         marts = with_rows(made_up_marts(NAMES), {RhythmRow: rides})
         found = hours_of(marts, marts.states[0], 20)
         assert found.finding == (
-            "81% of rides fall on Monday to Friday from 6 to 10 or 16 to 20. "
+            "64% of rides fall on Monday to Thursday from 6 to 10 or 16 to 20. "
             "Busiest: Monday, 7:00 to 8:00."
         )
         assert len(found.parts) == 4
@@ -157,12 +157,12 @@ class TestWords:
         assert found is not None
         assert [trait.name for trait in found.traits] == [
             "paid by card",
-            "paid by cash",
+            "paid in cash",
             "on iPhone",
         ]
         assert found.finding == (
             "more paid by card (81%, everyone 64%), "
-            "fewer paid by cash (9%, everyone 23%)"
+            "fewer paid in cash (9%, everyone 23%)"
         )
         assert traits_of(marts, marts.states[1]) is None
 

@@ -306,7 +306,7 @@ class TestWhatCame:
             f"Of those with {100 * group.said:.0f}%, {100 * group.came:.0f} of 100 did"
         )
         assert card.groups_note == (
-            "In every group, what came is close to what was said."
+            "Every group came within two points or within chance."
         )
 
     def test_if_the_highest_chances_say_no_more_both_groups_are_alike(self) -> None:
@@ -478,7 +478,7 @@ class TestReasons:
         reasons = card_of(marts).reasons
         assert reasons
         assert reasons.common.startswith(
-            "Most often for it: is a buyer (2,880 customers), is no buyer (1,570); "
+            "Most often for it: is in the CRM (4,450 customers); "
             "against it: not in the CRM (942), never seen (500)."
         )
         assert known_at_all(rows) == {"converted_to_sale": "is in the CRM"}

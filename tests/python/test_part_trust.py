@@ -85,9 +85,9 @@ class TestForecasts:
         ("n_published", "words"),
         [
             (12, "Every Monday we say what we expect"),
-            (1, "One of the 12 was published at the time."),
-            (3, "Three of the 12 were published at the time."),
-            (0, "None of the 12 was published at the time."),
+            (1, "One of the 12 was published at the time, for "),
+            (3, "Three of the 12 were published at the time, the newest for "),
+            (0, "None of the 12 was published at the time: they were worked out"),
         ],
     )
     def test_what_was_not_published_then_is_called_so(
@@ -237,7 +237,9 @@ class TestRules:
             ("All of a user’s history, no states", 0.35),
             ("History and states (this page)", 0.4),
         ]
-        assert view.rules_title == "States add five points to the best simple rule"
+        assert view.rules_title == (
+            "States add five points to the best forecast without them"
+        )
 
     def test_no_gain_is_told_too(self) -> None:
         marts = made_up_marts(["A", "B"])
@@ -247,7 +249,7 @@ class TestRules:
         ]
         view = shown(with_rows(marts, {BacktestSummaryRow: rows}))
         assert view.rules_title == (
-            "A simple rule predicts next week as well as the states"
+            "A forecast without states predicts next week as well"
         )
 
     def test_without_a_backtest_nothing_is_drawn(self) -> None:

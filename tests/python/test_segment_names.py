@@ -65,6 +65,17 @@ def test_segments_that_would_share_a_name_get_longer_ones_or_a_number() -> None:
     ]
 
 
+def test_the_same_words_in_another_order_are_the_same_name() -> None:
+    assert names([1.5, 0.1, -1.0, 0.6], [1.0, 0.1, -1.5, 0.1]) == [
+        "Views many pages, watches none, more often has bought",
+        "Watches none, views many pages",
+    ]
+    assert names([1.5, 0.1, -1.0, 0.1], [1.0, 0.1, -1.5, 0.1]) == [
+        "Views many pages, watches none",
+        "Watches none, views many pages 2",
+    ]
+
+
 def test_a_segment_without_members_says_so() -> None:
     (name,) = name_segments(
         PHRASES, np.full((1, 4), np.nan), np.full((1, 4), np.nan), EVERYONE

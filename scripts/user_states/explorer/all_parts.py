@@ -36,7 +36,6 @@ PAGE_PARTS: tuple[Part, ...] = (
     one_state.PART,
     one_story.PART,
     trust.PART,
-    analysts.PART,
     customers.PART,
     customers_return.PART,
     cohorts.PART,
@@ -48,6 +47,7 @@ PAGE_PARTS: tuple[Part, ...] = (
     experiments.PART,
     customer_story.PART,
     one_person.PART,
+    analysts.PART,
 )
 
 

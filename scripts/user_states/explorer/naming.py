@@ -93,7 +93,7 @@ def called(state: ShownState) -> Markup:
     are put together with `Markup.format`, which keeps the other texts escaped.
     """
     return Markup('<span class="state-name k{}">{}</span>').format(
-        state.place, in_reading_order(state.state_short_name)
+        state.place, in_reading_order(state.state_name)
     )
 
 

@@ -53,7 +53,8 @@ class View:
         What is the same for everyone although the rest is filtered; shown only under a
         filter. Empty if all is filtered.
     warning : str
-        Why the data are broken, for the top of the page; empty while they are sound.
+        What is broken, in the data or on the way to a goal, for the top of the page;
+        empty while nothing is.
     late_title, late_lead : str
         What takes the place of title, gain and lead for those who read the page after
         the week in which to write to users; empty if the same is said then.

@@ -43,7 +43,7 @@ SCENE_READS: tuple[type[MartRow], ...] = (
     PropensityModelRow,
 )
 # Groups of parts, as in the menu.
-STATE_GROUP, CUSTOMER_GROUP = "States", "Customers"
+STATE_GROUP, CUSTOMER_GROUP, MADE_GROUP = "States", "Customers", "How it was made"
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,11 @@ class Scene:
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups of parts that have something to show."""
-        has = {STATE_GROUP: self.has_states, CUSTOMER_GROUP: self.has_customers}
+        has = {
+            STATE_GROUP: self.has_states,
+            CUSTOMER_GROUP: self.has_customers,
+            MADE_GROUP: self.has_states,
+        }
         return tuple(group for group, is_shown in has.items() if is_shown)
 
     @property

@@ -81,17 +81,22 @@ class AutomaticName:
         )
 
 
+def words_of(name: str) -> frozenset[str]:
+    """Return the words of a name; their order and upper case do not count."""
+    return frozenset(name.casefold().split(SEPARATOR))
+
+
 def free_name(names: Sequence[str], taken: Collection[str]) -> str:
     """Return the first name that is not taken; if all are, the first with a number.
 
-    Upper and lower case count as the same.
+    Upper and lower case count as the same, and so do words in another order.
     """
-    used = {name.casefold() for name in taken}
+    used = {words_of(name) for name in taken}
     for name in names:
-        if name.casefold() not in used:
+        if words_of(name) not in used:
             return name
     number = 2
-    while f"{names[0]} {number}".casefold() in used:
+    while words_of(f"{names[0]} {number}") in used:
         number += 1
     return f"{names[0]} {number}"
 
@@ -99,20 +104,21 @@ def free_name(names: Sequence[str], taken: Collection[str]) -> str:
 def distinct_levels(names: Sequence[Sequence[str]]) -> list[int]:
     """Return the index of the name that each segment takes, so that names differ.
 
-    If segments share a name, all of them get a longer one. None keeps the short name,
-    because it fits the others too.
+    If segments share a name, or its words in another order, all of them get a longer
+    one. None keeps the short name, because it fits the others too.
     """
     levels = [0] * len(names)
     while True:
         counts = Counter(
-            of_segment[level] for of_segment, level in zip(names, levels, strict=True)
+            words_of(of_segment[level])
+            for of_segment, level in zip(names, levels, strict=True)
         )
         moving = [
             segment
             for segment, (of_segment, level) in enumerate(
                 zip(names, levels, strict=True)
             )
-            if counts[of_segment[level]] > 1 and level + 1 < len(of_segment)
+            if counts[words_of(of_segment[level])] > 1 and level + 1 < len(of_segment)
         ]
         if not moving:
             return levels

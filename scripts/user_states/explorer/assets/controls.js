@@ -48,7 +48,8 @@ document.addEventListener("click", async (event) => {
     announcer.textContent = button.textContent;
 });
 
-// The menu marks the part that is in view.
+// The menu marks the part that is in view. A link leaves a part a hair below 80 pixels
+// (scroll-padding-top), so the part before it must end there.
 let watcher = null;
 function watchParts() {
     watcher?.disconnect();
@@ -61,6 +62,6 @@ function watchParts() {
             if (link.hash === `#${current.id}`) link.setAttribute("aria-current", "true");
             else link.removeAttribute("aria-current");
         }
-    }, { rootMargin: "-80px 0px -55% 0px" });
+    }, { rootMargin: "-84px 0px -55% 0px" });
     for (const part of document.querySelectorAll(".part")) watcher.observe(part);
 }

@@ -26,7 +26,7 @@ from user_states.explorer.parts.analysts_sums import (
     sum_lines,
 )
 from user_states.explorer.parts.analysts_tables import NAMED_TABLES
-from user_states.explorer.scene import Scene
+from user_states.explorer.scene import MADE_GROUP, Scene
 from user_states.explorer.words import counted
 from user_states.marts.distinct_features import one_of_each_group
 from user_states.marts.feature_labels import FeatureLabel
@@ -175,7 +175,7 @@ def _summary(checks: Sequence[CheckLine], n_all: int) -> str:
     if n_of["not measured"]:
         parts.append(f"{n_of['not measured']} not measured yet")
     if n_all > len(checks):
-        parts.append(f"{n_all - len(checks)} more of parts of features in the table")
+        parts.append(f"{n_all - len(checks)} more in the table quality_checks")
     return ", ".join(parts) if checks else "none measured"
 
 
@@ -213,4 +213,5 @@ PART = Part(
         BacktestSummaryRow,
         SizeRow,
     ),
+    MADE_GROUP,
 )

@@ -121,8 +121,8 @@ def hindsight_of(marts: Marts) -> Hindsight | None:
 
 def _sentence(marts: Marts) -> str:
     text = (
-        "All figures above are what was known on the Monday after each week. Once "
-        "later weeks are in, some users are seen in another state."
+        "All other figures of states are what was known on the Monday after each "
+        "week. Once later weeks are in, some users are seen in another state."
     )
     for row in marts.rows(QualityCheckRow):
         if row.check_name == REVISED and row.measured_value is not None:

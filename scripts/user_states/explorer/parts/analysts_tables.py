@@ -31,4 +31,36 @@ NAMED_TABLES: tuple[tuple[str, str, str], ...] = (
     ("quality_checks", "check and subject", "Are rides complete, does the model fit?"),
     ("runs", "fit of the model", "Which fits exist, and which one is shown?"),
     ("state_lineage", "change of a state", "What became of each state at each refit?"),
+    (
+        "retention_cohorts",
+        "week or month of first rides, and later week or month",
+        "How many rode again?",
+    ),
+    ("customers", "customer", "Who is each customer by all that is known now?"),
+    (
+        "customer_retention_cohorts",
+        "week or month of sign-ups, and later week or month",
+        "How many customers did anything again?",
+    ),
+    (
+        "customer_cohorts",
+        "time in a group",
+        "Who is in which group by rule?",
+    ),
+    ("journey_funnels", "funnel and step", "How many reach each step of a funnel?"),
+    ("journey_drop_offs", "drop-off of a customer", "Who dropped off where, and when?"),
+    ("journey_incidents", "incident", "When and where did a step break?"),
+    ("segments", "segment", "Which segments are there, and what sets them apart?"),
+    ("customer_segments", "customer", "In which segment is each customer?"),
+    ("personas", "persona", "What do customers write about, and how many write so?"),
+    (
+        "customer_propensities",
+        "target, customer and class",
+        "How likely is each customer to do it?",
+    ),
+    (
+        "experiment_results",
+        "experiment, variant and measure",
+        "What does each variant change?",
+    ),
 )

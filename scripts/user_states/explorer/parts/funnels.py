@@ -26,6 +26,7 @@ from user_states.explorer.parts.funnels_types import (
 )
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import counted
+from user_states.explorer.words.dates import date
 from user_states.explorer.words.numbers import percent
 from user_states.marts.customer_list_rows import CustomerListSizeRow
 from user_states.marts.journey_rows import (
@@ -50,8 +51,9 @@ class Journeys(View):
     Attributes
     ----------
     funnels : sequence of DrawnFunnel
-    incidents : sequence of ToldIncident
-        The newest first.
+    current, new, past : sequence of ToldIncident
+        Those that go on, those that were noticed in the newest week and are over, and
+        earlier ones; the newest first.
     steps : sequence of StepLine
         What comes next after the most frequent steps.
     to_goal, to_exit : sequence of ShownPath
@@ -63,7 +65,9 @@ class Journeys(View):
     """
 
     funnels: Sequence[DrawnFunnel]
-    incidents: Sequence[ToldIncident]
+    current: Sequence[ToldIncident]
+    new: Sequence[ToldIncident]
+    past: Sequence[ToldIncident]
     steps: Sequence[StepLine]
     to_goal: Sequence[ShownPath]
     to_exit: Sequence[ShownPath]
@@ -86,17 +90,24 @@ def view(scene: Scene) -> Journeys | None:
     if not funnels:
         return None
     incidents = told_incidents(scene.marts.rows(IncidentRow))
+    current = [one for one in incidents if one.is_current]
+    over = [one for one in incidents if not one.is_current]
+    new = [one for one in over if one.noticed >= scene.week]
+    broken = _broken(current, new)
     paths = scene.marts.rows(PathRow)
     return Journeys(
-        title=_title(funnels, incidents),
+        title=broken or _most_lost(funnels),
+        warning=f"{broken}." if broken else "",
         lead=(
             "Every visit to the site or the app is a sequence of steps. A funnel "
             "counts who takes the steps to a goal in their order, each within the "
-            "same time after the first."
+            "same time after the first. All recorded events are counted."
         ),
         unfiltered=OF_ALL_CITIES,
         funnels=funnels,
-        incidents=incidents,
+        current=current,
+        new=new,
+        past=[one for one in over if one not in new],
         steps=step_lines(scene.marts.rows(StepTransitionRow), least),
         to_goal=shown_paths([row for row in paths if row.leads_to != "exit"]),
         to_exit=shown_paths([row for row in paths if row.leads_to == "exit"]),
@@ -107,10 +118,17 @@ def view(scene: Scene) -> Journeys | None:
     )
 
 
-def _title(funnels: Sequence[DrawnFunnel], incidents: Sequence[ToldIncident]) -> str:
-    current = next((one for one in incidents if one.is_current), None)
-    if current is not None:
-        return f"Something broke: {current.finding}"
+def _broken(current: Sequence[ToldIncident], new: Sequence[ToldIncident]) -> str:
+    """Return what broke lately; empty if nothing did."""
+    if current:
+        return f"Something broke: {current[0].finding}"
+    if new:
+        noticed = date(new[0].noticed, with_year=False)
+        return f"A problem was noticed on {noticed}: {new[0].finding}"
+    return ""
+
+
+def _most_lost(funnels: Sequence[DrawnFunnel]) -> str:
     place = max(
         (place for funnel in funnels for place in funnel.people[1:]),
         key=lambda place: place.n_dropped,

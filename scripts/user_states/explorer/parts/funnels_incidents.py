@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -24,6 +25,7 @@ class ToldIncident:
         The cause is empty if no step rose.
     also : str
         How many other steps and platforms alarmed then; empty if none.
+    noticed : date
     is_current : bool
         Whether it has not ended.
     """
@@ -32,6 +34,7 @@ class ToldIncident:
     when: str
     cause: str
     also: str
+    noticed: datetime.date
     is_current: bool
 
 
@@ -64,6 +67,7 @@ def _told(row: IncidentRow, incidents: Sequence[IncidentRow]) -> ToldIncident:
         ),
         cause=_cause(row),
         also=(f"Beside it {counted(others, 'other step')} alarmed." if others else ""),
+        noticed=first,
         is_current=any(one.is_current for one in incidents),
     )
 

@@ -230,7 +230,7 @@ def _lead(
     total = fell.n_users
     silent, by_key = silent_keys(scene), {s.state_key: s for s in scene.states}
     into = listed([called(s) for s in scene.states if s.state_key in silent], "or")
-    text = Markup("{} {} in a state that rides {} weeks ago and {} now, in {}.").format(
+    text = Markup("{} {} in a state with rides {} weeks ago and {} now, in {}.").format(
         counted(total, "user"),
         "was" if total == 1 else "were",
         in_words(flows.weeks),
@@ -320,7 +320,7 @@ def _of_ten(scene: Scene, flows: Flows) -> OfTen | None:
         ),
         (
             elsewhere,
-            f"{verbs[2]} in another state that rides",
+            f"{verbs[2]} in another state with rides",
             colours[others[0]] if others else "soft",
         ),
     ]

@@ -23,18 +23,14 @@ LEFT = 10.0
 # A part of the week is a finding from this share of the rides on.
 LEAST_SHARE = 0.4
 
-# Parts of the week: words, days (Monday is 0) and hours.
+# Parts of the week: words, days (Monday is 0) and hours. As in the names of states,
+# Friday is a day of the weekend.
 _WORKDAYS, _WEEKEND = range(4), range(4, 7)
-# In the names of states Friday is a day of the weekend. What is said of hours follows
-# the picture beside it, so Friday belongs to the days that it is like.
-_MONDAY_TO_FRIDAY, _SATURDAY_AND_SUNDAY = range(5), range(5, 7)
 _COMMUTE = (*range(6, 10), *range(16, 20))
 _NIGHT = (*range(20, 24), *range(6))
 _DAYS: tuple[tuple[str, Sequence[int]], ...] = (
-    ("on Monday to Friday", _MONDAY_TO_FRIDAY),
     ("on Monday to Thursday", _WORKDAYS),
     ("on Friday to Sunday", _WEEKEND),
-    ("on Saturday and Sunday", _SATURDAY_AND_SUNDAY),
 )
 _TIMES: tuple[tuple[str, Sequence[int]], ...] = (
     ("from 6 to 10 or 16 to 20", _COMMUTE),

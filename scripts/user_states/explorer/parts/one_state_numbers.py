@@ -50,7 +50,7 @@ def number_rows(scene: Scene) -> list[NumberRow]:
         rows += [
             _row(
                 scene,
-                "Money a user",
+                "Money per user",
                 [_over(n, d) for n, d in zip(spend, now, strict=True)],
                 _over(total, now.sum()),
                 money.each,

@@ -18,6 +18,7 @@ UNKNOWN = "unknown"
 N_SHOWN = 5
 # A smaller difference is none, and a rarer trait is not shown.
 NOTABLE, LEAST_SHARE = 0.03, 0.02
+PAID = {"cash": "paid in cash", "corporate": "paid by their company"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def _trait(row: AttributeRow, state: ShownState) -> Trait:
     value = shortened(row.attribute_value) or ""
     name = {
         "city": f"in {value}",
-        "payment_mode": f"paid by {value}",
+        "payment_mode": PAID.get(value, f"paid by {value}"),
         "platform": f"on {platform_words(value)}",
     }.get(row.attribute_name, value)
     of_all = per_cent(100 * row.request_share_of_everyone)

@@ -142,8 +142,8 @@ def _lead(scene: Scene) -> str:
         )
         if before := [s for s in scene.states if not s.is_of_the_model]:
             text += (
-                f" Who asked for a ride and has not completed one yet is in none of "
-                f"them, but “{before[0].state_short_name}”."
+                " Users who have asked for a ride but never completed one are in no "
+                f"state: they are shown as “{before[0].state_name}”."
             )
     if scene.figures.spend is None:
         text += " Your log has no prices, so this page is about users and rides only."
@@ -187,7 +187,7 @@ def _totals(scene: Scene) -> list[tuple[str, str]]:
         spend = float(figures.spend[-1].sum())
         found += [
             ("Money", money.exact(spend)),
-            ("Money a user", money.each(spend / scene.n_users)),
+            ("Money per user", money.each(spend / scene.n_users)),
         ]
     return found
 

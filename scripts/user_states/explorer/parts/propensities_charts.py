@@ -137,10 +137,10 @@ def group_line(group: ChanceGroup, highest: float) -> Markup:
 
 
 def verdict_of_groups(groups: Sequence[ChanceGroup]) -> str:
-    """Return whether what came is close to what was said, in a sentence."""
+    """Return whether what came was close to what was said, in a sentence."""
     off = [group for group in groups if group.is_off]
     if not off:
-        return "In every group, what came is close to what was said."
+        return "Every group came within two points or within chance."
     high = sum(group.said > group.came for group in off)
     way = (
         "too high"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from user_states.explorer.parts.propensities_charts import chance_words, contradicts
@@ -140,26 +140,34 @@ def reasons_of(
         "What speaks for it. Bars: shares of all that moves the forecast, for or "
         f"against.{weak}",
         bars,
-        _common(common, words),
+        _common(common, words, speaks),
     )
 
 
-def _common(rows: Sequence[CommonReasonRow], words: ReasonWords) -> str:
+def _common(
+    rows: Sequence[CommonReasonRow], words: ReasonWords, speaks: Mapping[str, str]
+) -> str:
     """Return which reasons are most often a customer's strongest, in a sentence."""
     found: list[str] = []
     for direction, start in (("for", "Most often for it"), ("against", "against it")):
-        own = [row for row in rows if row.direction == direction]
+        counts: dict[str, int] = defaultdict(int)
+        for row in rows:
+            if row.direction == direction:
+                counts[_said(row, words, speaks)] += row.n_customers
+        own = sorted(counts.items(), key=lambda pair: -pair[1])
         # The second reason is shown if it is at least a third as common as the first.
-        told = [r for r in own[:2] if 3 * r.n_customers >= own[0].n_customers]
+        told = [(text, n) for text, n in own[:2] if 3 * n >= own[0][1]]
         if told:
-            each = [f"{_said(row, words)} ({number(row.n_customers)})" for row in told]
+            each = [f"{text} ({number(n)})" for text, n in told]
             each[0] = each[0].replace(")", " customers)") if not found else each[0]
             found.append(f"{start}: {', '.join(each)}")
     return f"{starting_large('; '.join(found))}." if found else ""
 
 
-def _said(row: CommonReasonRow, words: ReasonWords) -> str:
+def _said(row: CommonReasonRow, words: ReasonWords, speaks: Mapping[str, str]) -> str:
     """Return what the customers of a row have in common: it is true of each."""
+    if row.feature in speaks and row.direction == "for" and row.level != "unknown":
+        return speaks[row.feature]
     if row.level in COMPARED:
         return words.of(row.feature, is_high=row.level == "high")
     return re.sub(r" \((typical|most)[^()]*\)$", "", row.reason)

@@ -209,18 +209,25 @@ def _said(forecasts: Sequence[Forecast]) -> str:
             "before its week began."
         )
     if n == 1:
-        published = "It was not published at the time."
+        published = "It was not published at the time but worked out later."
     elif not n_published:
-        published = f"None of the {n} was published at the time."
+        published = (
+            f"None of the {n} was published at the time: they were worked out later."
+        )
     else:
-        verb = "was" if n_published == 1 else "were"
+        verb, which = "were", "the newest for"
+        if n_published == 1:
+            verb, which = "was", "for"
+        newest = max(each.week for each in forecasts if each.was_published)
         published = (
             f"{starting_large(in_words(n_published))} of the {n} {verb} published at "
-            "the time."
+            f"the time, {which} {week_span(newest, with_year=False)}; the others were "
+            "worked out later."
         )
     return (
-        "What we would have said of users who have ridden before, from what was known "
-        f"before each week began, and the rides that came. {published}"
+        "What we would have said of users who have ridden before, and the rides that "
+        "came. Each forecast learned from the weeks before its own week only. "
+        f"{published}"
     )
 
 
@@ -280,9 +287,9 @@ def _rules_title(rules: Sequence[Rule]) -> str:
     own = next(rule.share for rule in rules if rule.is_own)
     points = round(100 * own) - round(100 * max(others))
     if points <= 0:
-        return "A simple rule predicts next week as well as the states"
+        return "A forecast without states predicts next week as well"
     noun = "point" if points == 1 else "points"
-    return f"States add {in_words(points)} {noun} to the best simple rule"
+    return f"States add {in_words(points)} {noun} to the best forecast without them"
 
 
 def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
@@ -297,7 +304,7 @@ def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
         which = "week" if len(outside) == 1 else "newest of the weeks"
         holidays = f"{holidays} The {which} that fell outside was {newest}."
     agreed = (
-        "Who agreed to get messages. Your mailing tool knows: take others out there."
+        "Who agreed to get messages. Your mailing tool knows: leave the others out."
     )
     found += [holidays, agreed]
     revised = next(
@@ -311,8 +318,8 @@ def _limits(scene: Scene, forecasts: Sequence[Forecast]) -> list[str]:
     if revised is not None:
         n = in_words(max(round(100 * revised), 1))
         found.append(
-            f"The newest weeks for good. About {n} in 100 users are seen in another "
-            "state once later weeks are known."
+            f"Final states of the newest weeks. About {n} in 100 users are seen in "
+            "another state once later weeks are known."
         )
     if not scene.has_money:
         found.append("Anything about money. Your log has no prices.")

@@ -252,7 +252,7 @@ def _growth_lines(grown: Growth | None) -> tuple[list[GrowthLine], Markup | None
         )
         for each in grown.states
     ]
-    which = "states that ride" if grown.riding else "all users"
+    which = "states with rides" if grown.riding else "all users"
     label = f"{which} {signed_percent(grown.whole)}"
     return lines, rows.marks(scale, [(grown.whole, label)], strong=True)
 
@@ -264,13 +264,13 @@ def _growth_title(lines: Sequence[GrowthLine], grown: Growth | None) -> str:
     if len(lines) == 1:
         return f"{span}: users {grown_words(grown.now / grown.before - 1)}"
     if grown.riding and sum(not line.growth.state.is_silent for line in lines) < 2:
-        return f"{span}: users in the state that rides {grown_words(grown.whole)}"
+        return f"{span}: users in the state with rides {grown_words(grown.whole)}"
     n = sum(line.is_faster for line in lines)
     one = n < 2
     states, whole = f"state{'' if one else 's'}", "the whole"
     if grown.riding:
-        states += " that rides" if one else " that ride"
-        whole = "all that ride together"
+        states += " with rides"
+        whole = "all of these together"
     return f"{span}: {in_words(n)} {states} grew clearly faster than {whole}"
 
 
@@ -287,7 +287,7 @@ def _growth_note(scene: Scene, grown: Growth | None) -> str:
         return note
     return Markup(
         "{} {} {}: users who stopped are still counted. So the other states are "
-        "compared with all that ride together. All users together {}."
+        "compared with all states with rides together. All users together {}."
     ).format(
         note,
         listed([called(state) for state in silent]),

@@ -129,7 +129,7 @@ class Growth:
     @property
     def whole_words(self) -> str:
         """What states are compared with, in words."""
-        return "users in all states that ride" if self.riding else "all users"
+        return "users in all states with rides" if self.riding else "all users"
 
 
 def state_changes(scene: Scene) -> list[StateChange]:

@@ -66,10 +66,10 @@ def rate(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as whole per cents; a small one is `under 1%`."""
+    """Return a share as whole per cents, `−155%`; a small one is `under 1%`."""
     if 0 < share < 0.005:
         return "under 1%"
-    return f"{100 * share:.0f}%"
+    return f"{100 * share:.0f}%".replace("-", "−")
 
 
 def fine_percent(share: float) -> str:
