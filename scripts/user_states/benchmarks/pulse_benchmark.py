@@ -10,9 +10,10 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from user_states.benchmarks.outbox_benchmark import BENCH_SECRET, local_receiver
+from user_states.benchmarks.table_digests import table_digests
 from user_states.errors import UserError
 from user_states.project_folder import PROJECT_FOLDER
-from user_states.warehouse.connection import Connection, connect, execute, fetch_all
+from user_states.warehouse.connection import connect, execute, fetch_all
 from user_states.warehouse.dbt_project import PULSE_MODELS, DbtProject
 
 # The goals: seconds to the posted messages, and the share of a build.
@@ -107,9 +108,9 @@ def time_pulse(
         )
         # Once more, in this process, to know the seconds of its models.
         pulse_nodes = project.run("run", "--select", PULSE_MODELS, label="pulse")
-        by_pulse = _digests(connection, project)
+        by_pulse = table_digests(connection, project, PULSE_ROWS)
         build_nodes = project.run("run", label="second build")
-        by_build = _digests(connection, project)
+        by_build = table_digests(connection, project, PULSE_ROWS)
     different = [name for name in PULSE_ROWS if by_pulse[name] != by_build[name]]
     if different:
         raise UserError(
@@ -173,17 +174,3 @@ def _events(n_users: int, n_events: int, span: str, kind: str) -> str:
         ) as sessions
         cross join generate_series(0, {SESSION_EVENTS - 1}) as step
     """
-
-
-def _digests(
-    connection: Connection, project: DbtProject
-) -> dict[str, tuple[object, ...]]:
-    """Return number of rows and a checksum of each table of a pulse."""
-    return {
-        name: fetch_all(
-            connection,
-            "select count(*), cast(bit_xor(hash_record_extended(rows, 0)) as text) "
-            f"from {project.relation(name)} as rows where {condition}",
-        )[0]
-        for name, condition in PULSE_ROWS.items()
-    }

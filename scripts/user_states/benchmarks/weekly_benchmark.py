@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from user_states.benchmarks.server_processor import server_processor_seconds
+from user_states.benchmarks.table_digests import table_digests
 from user_states.console import format_table
 from user_states.errors import UserError
 from user_states.fit.fit_job import fit_and_publish
@@ -121,9 +122,12 @@ def time_weeks(users: int, weeks: int) -> WeeklyTiming:
             mondays = [newest - timedelta(weeks=back) for back in (3, 2, 1)]
             _fit(connection, mondays[0])
             first, usual = (_build(connection, day, "keep") for day in mondays[1:])
-            kept = _digests(connection, project)
+            compared = dict.fromkeys(COMPARED, "true")
+            kept = table_digests(connection, project, compared)
             full = _build(connection, mondays[-1], "rebuild", arrive=False)
-            rebuilt = _digests(connection, project)
+            rebuilt = table_digests(
+                connection, project, dict.fromkeys(COMPARED, "true")
+            )
             different = [name for name in COMPARED if kept[name] != rebuilt[name]]
             if different:
                 raise UserError(
@@ -204,19 +208,6 @@ def _build(
 def _processor_of_children() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def _digests(
-    connection: Connection, project: DbtProject
-) -> dict[str, tuple[object, ...]]:
-    return {
-        name: fetch_all(
-            connection,
-            "select count(*), cast(sum(hash_record_extended(rows, 0)) as text) "
-            f"from {project.relation(name)} as rows",
-        )[0]
-        for name in COMPARED
-    }
 
 
 def describe_weeks(timings: Sequence[WeeklyTiming]) -> list[str]:

@@ -127,8 +127,8 @@ def _frame(
 def _filters(scene: Scene, offered: list[Crossing]) -> list[dict[str, Any]]:
     """Return the menus that have a choice: their name, label and options."""
     why_not = (
-        f"Grey: fewer than {scene.options.min_filter_users} users, or so many that the "
-        f"others could be told apart, fewer than {scene.options.min_cell_users}"
+        f"Grey: fewer than {scene.options.min_filter_users} users, or only "
+        f"fewer than {scene.options.min_cell_users} users would be left out"
     )
     cities = dict.fromkeys(c.city for c in offered if c.city)
     platforms = dict.fromkeys(c.platform for c in offered if c.platform)

@@ -211,7 +211,7 @@ def _returns_title(returns: Sequence[AudienceReturnRow]) -> str:
         return f"What pays: {listed(pays)}"
     n_costly = sum(row.verdict == "costs more" for row in returns)
     n_uncertain = sum(row.verdict == "not certain" for row in returns)
-    told = [
+    found = [
         f"{in_words(n)} {verb if n == 1 else plural}"
         for n, verb, plural in (
             (n_uncertain, "may pay", "may pay"),
@@ -219,7 +219,7 @@ def _returns_title(returns: Sequence[AudienceReturnRow]) -> str:
         )
         if n
     ]
-    return f"No list is sure to pay yet: {listed(told)}" if told else ""
+    return f"No list is sure to pay yet: {listed(found)}" if found else ""
 
 
 def _shown(
@@ -322,18 +322,18 @@ def _is_small(scene: Scene, row: AudienceReturnRow) -> bool:
     return min(row.n_treated, row.n_held_out) < scene.options.min_cell_users
 
 
-def _is_told(scene: Scene, row: AudienceReturnRow) -> bool:
-    """Return whether costs are told: not of few users, nor before anything is sent."""
+def _shows_costs(scene: Scene, row: AudienceReturnRow) -> bool:
+    """Return whether costs are shown: not of few users, nor before a message."""
     return row.n_contacts > 0 and not _is_small(scene, row)
 
 
 def _is_hidden(scene: Scene, row: AudienceReturnRow) -> bool:
-    return not _is_told(scene, row) or row.verdict == "not measured yet"
+    return not _shows_costs(scene, row) or row.verdict == "not measured yet"
 
 
 def _returns_note(scene: Scene, rows: Sequence[AudienceReturnRow]) -> str:
     has_saved = any(
-        (row.cost_of_acting or 0) < 0 for row in rows if _is_told(scene, row)
+        (row.cost_of_acting or 0) < 0 for row in rows if _shows_costs(scene, row)
     )
     if not has_saved:
         return ""
@@ -349,7 +349,7 @@ def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
             return "–"
         return scene.money.about(value)
 
-    told, hidden = _is_told(scene, row), _is_hidden(scene, row)
+    shown, hidden = _shows_costs(scene, row), _is_hidden(scene, row)
     profit = range_of_effect(row.profit, row.profit_low, row.profit_high)
     interval = f"{money(profit.low)} to {money(profit.high)}" if profit else "–"
     returned = row.return_on_investment
@@ -357,8 +357,8 @@ def _return_line(scene: Scene, row: AudienceReturnRow) -> ReturnLine:
         title=row.title,
         messages=number(row.n_contacts),
         entered=_entered(scene, row.audience),
-        coupons=_more_coupons(row.n_more_coupons) if told else "–",
-        cost=money(row.cost_of_acting) if told else "–",
+        coupons=_more_coupons(row.n_more_coupons) if shown else "–",
+        cost=money(row.cost_of_acting) if shown else "–",
         profit="–" if hidden else money(row.profit),
         interval="–" if hidden else interval,
         returned="–" if hidden or returned is None else _over_cost(returned),
