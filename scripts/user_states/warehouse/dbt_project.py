@@ -16,10 +16,16 @@ from contextlib import AbstractContextManager, suppress
 from typing import Any, Literal
 
 import adbc_driver_manager
+from dbt.cli.flags import Flags
 from dbt.cli.main import dbtRunner
+from dbt.cli.types import Command
+from dbt.config.profile import Profile
 from dbt.config.runtime import load_profile, load_project
 from dbt.contracts.graph.manifest import Manifest
+from dbt.flags import set_flags
+from dbt_common.context import set_invocation_context
 from dbt_common.events.base_types import EventMsg
+from dbt_common.exceptions import DbtBaseException
 
 from user_states.console import progress_bar
 from user_states.errors import UserError
@@ -126,22 +132,23 @@ class DbtProject:
     def __init__(
         self, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
     ) -> None:
-        target = chosen_target(target)
-        self._arguments = ["--project-dir", str(PROJECT_FOLDER)]
+        folders = {"project_dir": str(PROJECT_FOLDER)}
         # dbt looks for the profile in the current folder; a script may be called from
         # any folder.
         has_profile = (PROJECT_FOLDER / "profiles.yml").exists()
         if has_profile and "DBT_PROFILES_DIR" not in os.environ:
-            self._arguments += ["--profiles-dir", str(PROJECT_FOLDER)]
-        if target:
-            self._arguments += ["--target", target]
-        self.target: str = target or "the default one"
+            folders["profiles_dir"] = str(PROJECT_FOLDER)
+        profile = _profile(folders, cli_vars or {}, target)
+        self.target: str = profile.target_name
+        # dbt parses everything again if the last command named another target, or
+        # named the same one by another way. So it is always named.
+        self._arguments = ["--target", self.target]
+        for option, folder in folders.items():
+            self._arguments += [f"--{option.replace('_', '-')}", folder]
         self._manifest = self._parse()
-        profile = load_profile(str(PROJECT_FOLDER), dict(cli_vars or {}), None, target)
         project = load_project(
             str(PROJECT_FOLDER), False, profile, dict(cli_vars or {})
         )
-        self.target = profile.target_name
         self.connection_uri = _connection_uri(profile.credentials)
         if cli_vars:
             self._arguments += ["--vars", json.dumps(dict(cli_vars))]
@@ -370,13 +377,7 @@ class DbtProject:
             gc.enable()
             gc.freeze()
         if not outcome.success:
-            problem = _one_line(outcome.exception)
-            if "Env var required" in problem:
-                problem += (
-                    ": export it, or choose another --target. For the demo's own "
-                    'server run `eval "$(make env)"` first, or a command of `make`'
-                )
-            raise UserError(f"cannot read the project: {problem}")
+            raise _unreadable(outcome.exception)
         assert isinstance(outcome.result, Manifest)
         return outcome.result
 
@@ -384,6 +385,32 @@ class DbtProject:
 def chosen_target(target: str | None) -> str | None:
     """Return the target of --target, else of DBT_TARGET, None if neither is given."""
     return target or os.environ.get("DBT_TARGET") or None
+
+
+def _profile(
+    folders: Mapping[str, str], cli_vars: Mapping[str, Any], target: str | None
+) -> Profile:
+    """Return dbt's profile under a target, by default that of DBT_TARGET or its own."""
+    # What a command of dbt sets up before it reads the profile.
+    set_invocation_context(os.environ)
+    try:
+        set_flags(Flags.from_dict(Command.PARSE, dict(folders)))  # type: ignore[no-untyped-call]
+        return load_profile(
+            str(PROJECT_FOLDER), dict(cli_vars), None, chosen_target(target)
+        )
+    except DbtBaseException as problem:
+        raise _unreadable(problem) from problem
+
+
+def _unreadable(problem: BaseException | None) -> UserError:
+    """Return the error of a project or profile that dbt cannot read."""
+    text = _one_line(problem)
+    if "Env var required" in text:
+        text += (
+            ": export it, or choose another --target. For the demo's own "
+            'server run `eval "$(make env)"` first, or a command of `make`'
+        )
+    return UserError(f"cannot read the project: {text}")
 
 
 def _connection_uri(credentials: Any) -> str:
