@@ -15,6 +15,7 @@ from made_up_customers import COHORTS
 from made_up_marts import AS_OF_WEEK, empty_marts, made_up_marts, with_rows
 from test_page_parts import FORBIDDEN, words_of
 from user_states.errors import UserError
+from user_states.explorer.all_parts import PAGE_PARTS
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.page import build_page
 from user_states.explorer.parts import (
@@ -25,7 +26,8 @@ from user_states.explorer.parts import (
     customers_return,
     one_person,
 )
-from user_states.explorer.scene import PageOptions, Scene
+from user_states.explorer.scene import CUSTOMER_GROUP, PageOptions, Scene
+from user_states.marts.crossing_rows import CrossingSizeRow
 from user_states.marts.customer_rows import (
     BuyerRow,
     CohortWeekRow,
@@ -126,6 +128,15 @@ class TestWhichParts:
         last = [*CUSTOMER_PARTS, "analysts"]
         assert parts_of(page)[-len(last) :] == last
         assert "are left out: " not in page
+
+    def test_parts_about_customers_are_the_same_under_each_filter(self) -> None:
+        city, week = "Lisbon", MARTS.as_of_week
+        shown = MARTS.rows(CrossingSizeRow)
+        assert any((r.home_city, r.week_start) == (city, week) for r in shown)
+        filtered = Scene(MARTS, OPTIONS, Crossing(city), 1000)
+        for part in PAGE_PARTS:
+            if part.group == CUSTOMER_GROUP:
+                assert part.view(filtered) == part.view(scene_of(MARTS)), part.address
 
     def test_with_events_only_the_page_opens_with_customers(self) -> None:
         page = build_page(events_only(), OPTIONS)

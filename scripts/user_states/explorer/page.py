@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,7 +19,7 @@ from user_states.explorer.icons import icon_of
 from user_states.explorer.naming import called
 from user_states.explorer.packed import Packed, packed, that_fit
 from user_states.explorer.part import Part, View
-from user_states.explorer.scene import PageOptions, Scene
+from user_states.explorer.scene import CUSTOMER_GROUP, PageOptions, Scene
 from user_states.explorer.svg import bars
 from user_states.explorer.words import dates, numbers
 from user_states.marts.marts import Marts
@@ -67,17 +68,22 @@ def build_page(marts: Marts, options: PageOptions) -> str:
     kept: list[Packed] = []
     for crossing in others:
         scene = Scene(marts, options, crossing, everyone.n_users)
-        html = content_of(environment, scene, drawn_parts(scene))
+        html = content_of(environment, scene, drawn_parts(scene, drawn))
         kept.append(packed(crossing, html))
         if sum(len(drawing.content) for drawing in kept) > room:
             break
     return _frame(environment, first, drawn, that_fit(kept, room))
 
 
-def drawn_parts(scene: Scene) -> list[DrawnPart]:
-    """Return the parts that have something to show, in order."""
+def drawn_parts(scene: Scene, everyone: Sequence[DrawnPart] = ()) -> list[DrawnPart]:
+    """Return the parts that have something to show, in order.
+
+    Parts about customers show everybody under each filter: they are taken from
+    `everyone`, the parts of the scene without a filter, if that is given.
+    """
+    same = {e.part.address: e.view for e in everyone if e.part.group == CUSTOMER_GROUP}
     shown = [part for part in PAGE_PARTS if part.group in scene.groups]
-    views = ((part, part.view(scene)) for part in shown)
+    views = ((part, same.get(part.address) or part.view(scene)) for part in shown)
     return [DrawnPart(part, view) for part, view in views if view is not None]
 
 

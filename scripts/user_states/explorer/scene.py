@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from user_states.explorer.crossings import Crossing
 from user_states.explorer.weekly_figures import WeeklyFigures, weekly_figures
@@ -228,8 +228,15 @@ class Scene:
 
     def rows(self, row_class: type[OfCrossing]) -> list[OfCrossing]:
         """Return the rows about the users that are shown."""
-        rows = self.marts.rows(row_class)
-        return [row for row in rows if self.crossing.has(row)]
+        if row_class not in self._rows:
+            rows = self.marts.rows(row_class)
+            self._rows[row_class] = [row for row in rows if self.crossing.has(row)]
+        return self._rows[row_class]
+
+    @cached_property
+    def _rows(self) -> dict[type, list[Any]]:
+        """The rows that were asked for already, by class: cards ask again and again."""
+        return {}
 
     @cached_property
     def all_figures(self) -> WeeklyFigures:
