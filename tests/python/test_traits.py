@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,11 +82,24 @@ def test_the_correlation_is_that_of_the_pairs() -> None:
     found = trait_ratio(weeks, CASH)
     assert found is not None
     cash = weeks.values(["is_cash"]).reshape(100, -1)
-    has_ride = weeks.is_active.reshape(100, -1)
+    has_ride = (weeks.is_active & ~weeks.is_first).reshape(100, -1)
     for lag, expected in ((1, found.after_a_week), (26, found.after_half_a_year)):
         both = has_ride[:, :-lag] & has_ride[:, lag:]
         pairs = np.corrcoef(cash[:, :-lag][both], cash[:, lag:][both])
         assert pairs[0, 1] == pytest.approx(expected)
+
+
+def test_a_users_first_week_does_not_count() -> None:
+    """In the first week nobody's usual city is known, so hardly anybody is away."""
+    before = planted(n_weeks=32)
+    cash = before.weeks.column_names.index("is_cash")
+    X = before.weeks.X.copy()
+    X[before.weeks.is_first, cash] = 0
+    weeks = replace(before.weeks, X=X)
+    found, expected = trait_ratio(weeks, CASH), trait_ratio(before.weeks, CASH)
+    assert found == expected
+    assert found is not None
+    assert found.is_above(0.5)
 
 
 def test_two_parts_are_measured_as_one_share() -> None:

@@ -136,7 +136,9 @@ def trait_ratio(weeks: UserWeeks, feature: Feature) -> TraitRatio | None:
     """Return how lasting a feature is; None if too little is known to tell.
 
     Only weeks in which the feature can change count: every week if it is evidence in
-    every week, otherwise weeks with a completed ride, or with a request. For parts, the
+    every week, otherwise weeks with a completed ride, or with a request. A user's first
+    week does not count: the usual city, for one, is that of the same week's rides then,
+    and in a young log half of the earlier weeks are first ones. For parts, the
     covariances of all shares are added up before the correlation is taken.
 
     Parameters
@@ -147,6 +149,7 @@ def trait_ratio(weeks: UserWeeks, feature: Feature) -> TraitRatio | None:
     """
     values = weekly_values(weeks, feature)
     is_known = _changes_in(weeks, feature) & np.isfinite(values).all(axis=1)
+    is_known &= ~weeks.is_first
     user = weeks.user
     near = _correlation(values, is_known, user, 1)
     far = _correlation(values, is_known, user, LAG_WEEKS)
