@@ -232,6 +232,7 @@ class TestLists:
         assert found
         assert found.title == "Send one list, try one, stop one:"
         assert found.gain == "about €6,470 more revenue in four weeks"
+        assert found.doubt == ""
         assert "between €3,900 and €9,100 more than without them" in found.lead
         assert "revenue, not profit: at a margin of 40%, about €2,590" in found.lead
         without = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: []})))
@@ -323,8 +324,9 @@ class TestLists:
         few = [replace(each, n_held_out=33) for each in MARTS.rows(EffectRow)]
         told = with_rows(MARTS, {AudienceReturnRow: [row], EffectRow: few})
         found = this_week_of(told)
-        assert found.gain.endswith(
-            " (uncertain: only 33 users were held out; not sure that it pays)"
+        assert found.gain.endswith(" in four weeks")
+        assert found.doubt == (
+            "Uncertain: only 33 users were held out. It is not sure that it pays."
         )
         assert "Whether that is enough was not certain last time" in found.lead
         effect = found.lists[0].effect
@@ -332,7 +334,7 @@ class TestLists:
         assert effect.note.endswith("Measured last time, against 33 users held out")
         costly = replace(row, verdict="costs more")
         found = this_week_of(with_rows(MARTS, {AudienceReturnRow: [costly]}))
-        assert found.gain.endswith(" (last time it cost more than it brought)")
+        assert found.doubt == "Last time it cost more than it brought."
         assert "Last time that was not enough" in found.lead
 
     def test_a_forecast_far_from_those_held_out_is_told(self) -> None:

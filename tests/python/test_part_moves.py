@@ -19,6 +19,7 @@ from user_states.explorer.parts.how_they_move_fans import fan_rows
 from user_states.explorer.parts.how_they_move_map import content_of_map, group_of
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.crossing_rows import CrossingFlowRow
+from user_states.marts.flow_rows import WeekMovesRow
 from user_states.marts.state_rows import StateRow
 
 NAMES = ["Weekly", "Occasional", "Slowing down", "Silent for months"]
@@ -94,16 +95,49 @@ class TestNumbers:
     def test_the_table_has_every_move_that_is_large_enough(self) -> None:
         view = shown(scene_of(MOVES))
         assert [(line.start, line.end, line.n_users) for line in view.moves] == [
-            ("Occasional", "Silent for months", 300),
-            ("Weekly", "Slowing down", 150),
-            ("Joined since", "Occasional", 90),
-            ("Silent for months", "Occasional", 60),
-            ("Weekly", "Silent for months", 50),
-            ("Slowing down", "Silent for months", 40),
-            ("Slowing down", "Weekly", 20),
+            ("Occasional", "Silent for months", "300"),
+            ("Weekly", "Slowing down", "150"),
+            ("Joined since", "Occasional", "90"),
+            ("Silent for months", "Occasional", "60"),
+            ("Weekly", "Silent for months", "50"),
+            ("Slowing down", "Silent for months", "40"),
+            ("Slowing down", "Weekly", "20"),
         ]
         assert view.moves[0].share == "30%"
         assert view.n_left_out == 1
+
+    def test_the_newest_week_is_told_beside_what_is_usual(self) -> None:
+        joined, moved = (JOINED, "key_2"), ("key_1", "key_2")
+        in_week = {("key_1", "key_1"): 440, moved: 60, joined: 25}
+        scene = scene_of(MOVES)
+        figures = scene.figures
+        weeks, users = figures.weeks, figures.users.sum(axis=1)
+        flows = [*scene.marts.rows(CrossingFlowRow)] + [
+            CrossingFlowRow("Lisbon", "ios", 1, AS_OF_WEEK, AS_OF_WEEK, a, b, n)
+            for (a, b), n in in_week.items()
+        ]
+
+        def told(share: float) -> HowTheyMove:
+            earlier = [
+                WeekMovesRow(week, round(share * n))
+                for week, n in zip(weeks[1:], users[:-1], strict=True)
+            ]
+            rows = {CrossingFlowRow: flows, WeekMovesRow: earlier}
+            return shown(replace(scene, marts=with_rows(scene.marts, rows)))
+
+        view = told(0.3)
+        assert "60 users changed state, 12.0% of those who were" in view.last_week
+        assert ": fewer than usual (" in view.last_week
+        assert ": more than usual (" in told(0.01).last_week
+        # Who joined has changed no state, but is in the table.
+        lines = {(line.start, line.end): line for line in view.moves}
+        assert lines["Joined since", "Occasional"].n_last_week == "25"
+        only = lines["Weekly", "Occasional"]
+        assert (only.n_users, only.share, only.n_last_week) == ("", "", "60")
+        assert lines["Weekly", "Slowing down"].n_last_week == ""
+        assert shown(scene).last_week == ""
+        # The map and the fans stay those of twelve weeks.
+        assert view.fell == shown(scene).fell
 
     def test_those_who_had_not_ridden_did_not_fall_silent(self) -> None:
         moves = {**MOVES, (JOINED, "key_4"): 70, ("not_started", "key_4"): 30}
@@ -144,7 +178,7 @@ class TestNumbers:
             is None
         )
         view = shown(scene_of(MOVES, crossing=Crossing("Lisbon", "ios", 500)))
-        assert view.moves[0].n_users == 300
+        assert view.moves[0].n_users == "300"
 
 
 class TestWithout:

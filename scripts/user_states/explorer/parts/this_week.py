@@ -165,10 +165,12 @@ def view(scene: Scene) -> ThisWeek | None:
     shown = [written.shown(each, scale) for each in told]
     total = _sum([each.top for each in lists if each.kind == "send" and each.top])
     title, gain = _title(lists, total, figures, written)
+    doubt = written.doubts(lists) if gain else ""
     late_title, late_lead = _late(scene, len(told))
     return ThisWeek(
         title=title,
         gain=gain,
+        doubt=doubt,
         lead=_lead(scene, lists, total, figures, written),
         late_title=late_title,
         late_lead=late_lead,
@@ -216,18 +218,18 @@ class _Writer:
         return f"{self.about(value)} more{' revenue' if self._has_money else ''}"
 
     def doubts(self, lists: Sequence[WeekList]) -> str:
-        """Return why the headline sum is not sure, in brackets; empty if it is."""
+        """Return why the headline sum is not sure; empty if it is."""
         sent = [each for each in lists if each.kind == "send"]
         n = sum(proof.n_held_out for each in sent for proof in each.proofs)
         found = []
         if 0 < n < FEW_HELD_OUT:
-            found.append(f"uncertain: only {number(n)} users were held out")
+            found.append(f"Uncertain: only {number(n)} users were held out.")
         verdict = self.worst_verdict(lists)
         if verdict == "costs more":
-            found.append("last time it cost more than it brought")
+            found.append("Last time it cost more than it brought.")
         elif verdict:
-            found.append("not sure that it pays")
-        return f" ({'; '.join(found)})" if found else ""
+            found.append("It is not sure that it pays.")
+        return " ".join(found)
 
     def worst_verdict(self, lists: Sequence[WeekList]) -> str:
         """Return `costs more` or `not certain` if a list that is sent was found so."""
@@ -469,7 +471,7 @@ def _title(
     text = starting_large(", ".join([f"{head} {noun}", *rest]))
     if total:
         gain = f"about {written.more(total.value)} in four weeks"
-        return f"{text}:", f"{gain}{written.doubts(lists)}"
+        return f"{text}:", gain
     if numbers["try"]:
         return f"{text}: what a message brings is not measured yet", ""
     return f"{text}: no message was seen to bring more", ""
