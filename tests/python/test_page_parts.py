@@ -25,6 +25,7 @@ from user_states.explorer.parts.this_week_key_figures import key_figures
 from user_states.explorer.parts.this_week_lists import Range, WeekList, week_lists
 from user_states.explorer.parts.this_week_moments import moment_words, written_span
 from user_states.explorer.parts.what_changed import _growth_lines, _growth_title
+from user_states.explorer.parts.what_changed_messages import about_messages
 from user_states.explorer.parts.what_changed_riders import riders
 from user_states.explorer.parts.what_changed_states import (
     Growth,
@@ -709,6 +710,24 @@ class TestChanges:
         found = what_changed.view(scene_of(MARTS))
         assert found
         assert "as it was known then" in plain(found.growth_note)
+
+    def test_messages_are_told_if_they_may_be_behind_a_change(self) -> None:
+        (newest, *_), row = MARTS.rows(EffectRow), MARTS.rows(ListRow)[0]
+        newest = replace(newest, audience=row.audience, n_treated_exposed=2711)
+
+        def told(effect: EffectRow, city: str = "") -> str:
+            scene = scene_of(with_rows(MARTS, {EffectRow: [effect]}), Crossing(city))
+            return "".join(said.finding + said.rest for said in about_messages(scene))
+
+        assert told(newest) == (
+            f"Messages were sent to users who came onto the list “{row.title}” "
+            "(2,711 users) from 14 April to 4 May. A part of what changed may be due "
+            "to them: “This week” says what they brought."
+        )
+        assert "users)" not in told(newest, CITIES[0])
+        before = AS_OF_WEEK - datetime.timedelta(weeks=8)
+        assert told(replace(newest, last_entered_week_start=before)) == ""
+        assert told(replace(newest, n_treated_exposed=0)) == ""
 
     def test_a_short_log_says_so(self) -> None:
         scene = scene_of(marts_with(users_over_time(n_weeks=3)))

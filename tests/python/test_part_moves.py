@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from made_up_marts import AS_OF_WEEK, made_up_marts, with_rows
 from user_states.explorer.crossings import Crossing
+from user_states.explorer.few_users import told_apart
 from user_states.explorer.flows import JOINED, flows_of
 from user_states.explorer.moves_map.groups import Arrow
 from user_states.explorer.parts import how_they_move
@@ -122,8 +123,10 @@ class TestNumbers:
                 WeekMovesRow(week, round(share * n))
                 for week, n in zip(weeks[1:], users[:-1], strict=True)
             ]
-            rows = {CrossingFlowRow: flows, WeekMovesRow: earlier}
-            return shown(replace(scene, marts=with_rows(scene.marts, rows)))
+            marts = with_rows(
+                scene.marts, {CrossingFlowRow: flows, WeekMovesRow: earlier}
+            )
+            return shown(replace(scene, marts=marts))
 
         view = told(0.3)
         assert "60 users changed state, 12.0% of those who were" in view.last_week
@@ -243,6 +246,31 @@ class TestDrawing:
                 assert number in texts
             assert not re.search(r"\b7\b", texts)
             assert " style=" not in str(drawing)
+
+    def test_map_and_fans_have_the_same_sums_and_tell_no_small_number(self) -> None:
+        moves = {
+            ("key_1", "key_4"): 110,
+            ("key_2", "key_4"): 18,
+            ("key_4", "key_1"): 115,
+            ("key_4", "key_2"): 17,
+            ("key_1", "key_1"): 900,
+        }
+        view = shown(scene_of(moves))
+        assert view.fell
+        assert view.came_back
+        assert (view.fell.n_users, view.came_back.n_users) == (110, 115)
+        drawn = f"{view.wide_map}{view.narrow_map}"
+        for number in ("110", "115"):
+            assert number in drawn
+        for number in ("128", "132", ">18<", ">17<", "18 from", "17 from"):
+            assert number not in drawn
+
+    def test_small_groups_are_told_as_one_or_not_at_all(self) -> None:
+        assert told_apart({"a": 90, "b": 12, "c": 9}, 20) == ({"a": 90}, 21)
+        assert told_apart({"b": 12, "a": 90, "c": 30}, 20) == ({"a": 90}, 42)
+        assert told_apart({"a": 90, "b": 12}, 20) == ({"a": 90}, 0)
+        assert told_apart({"a": 19, "b": 19}, 20) == ({}, 0)
+        assert told_apart({"a": 20, "b": 0}, 20) == ({"a": 20}, 0)
 
     def test_no_arrow_is_drawn_for_fewer_users_than_may_be_told(self) -> None:
         scene = scene_of({("key_1", "key_4"): 19, ("key_2", "key_2"): 100})

@@ -58,8 +58,8 @@ class View:
         What is broken, in the data or on the way to a goal, for the top of the page;
         empty while nothing is.
     late_title, late_lead : str
-        What takes the place of title, gain, doubt and lead for those who read the page after
-        the week in which to write to users; empty if the same is said then.
+        What takes the place of title, gain, doubt and lead for those who read the page
+        after the week in which to write to users; empty if the same is said then.
     """
 
     title: str

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from user_states.explorer.activity import Activity
 from user_states.explorer.naming import called
 from user_states.explorer.part import Part, View
+from user_states.explorer.parts.what_changed_messages import about_messages
 from user_states.explorer.parts.what_changed_riders import riders
 from user_states.explorer.parts.what_changed_states import (
     Growth,
@@ -41,6 +42,7 @@ from user_states.explorer.words.numbers import (
     signed_percent,
 )
 from user_states.marts.crossing_rows import GrowthRow
+from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.state_rows import ShownState
 
 # A state is called faster than all that ride if it grew by this much more.
@@ -135,7 +137,7 @@ def view(scene: Scene) -> WhatChanged | None:
             if is_divided and not changes
             else ""
         ),
-        sentences=sentences(scene, changes, grown),
+        sentences=[*sentences(scene, changes, grown), *about_messages(scene)],
         changes=change_rows,
         changes_title=_changes_title(changes),
         changes_axis=change_axis,
@@ -296,4 +298,4 @@ def _growth_note(scene: Scene, grown: Growth | None) -> str:
     )
 
 
-PART = Part("what-changed", "What changed", view, (GrowthRow,))
+PART = Part("what-changed", "What changed", view, (GrowthRow, EffectRow, ListRow))
