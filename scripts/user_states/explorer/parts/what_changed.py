@@ -129,7 +129,8 @@ def view(scene: Scene) -> WhatChanged | None:
     if not changes and not grown and not drawn:
         return None
     change_rows, change_axis = _change_rows(changes)
-    lines, growth_axis = _growth_lines(grown)
+    # One state that grows with all users says nothing beside the title.
+    lines, growth_axis = _growth_lines(grown if is_divided else None)
     return WhatChanged(
         title=title(changes, grown),
         lead=(
