@@ -327,16 +327,17 @@ class TestLists:
         found = this_week_of(told)
         assert found.gain.endswith(" in four weeks")
         assert found.doubt == (
-            "Uncertain: only 33 users were held out. It is not sure that it pays."
+            "Uncertain: only 33 users were held out. Last time it was not certain that "
+            "it paid."
         )
-        assert "Whether that is enough was not certain last time" in found.lead
+        assert "“What works” has what came of it last time." in found.lead
         effect = found.lists[0].effect
         assert effect
         assert effect.note.endswith("Measured last time, against 33 users held out")
         costly = replace(row, verdict="costs more")
         found = this_week_of(with_rows(MARTS, {AudienceReturnRow: [costly]}))
         assert found.doubt == "Last time it cost more than it brought."
-        assert "Last time that was not enough" in found.lead
+        assert "“What works” has what came of it last time." in found.lead
 
     def test_a_forecast_far_from_those_held_out_is_told(self) -> None:
         assert {each.apart for each in this_week_of(MARTS).lists} == {""}

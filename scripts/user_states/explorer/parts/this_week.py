@@ -228,7 +228,7 @@ class _Writer:
         if verdict == "costs more":
             found.append("Last time it cost more than it brought.")
         elif verdict:
-            found.append("It is not sure that it pays.")
+            found.append("Last time it was not certain that it paid.")
         return " ".join(found)
 
     def worst_verdict(self, lists: Sequence[WeekList]) -> str:
@@ -510,16 +510,11 @@ def _lead(
             "Send the messages to those on the lists only: what they bring is seen by "
             "comparing them with users who get no message, chosen at random."
         )
+    # What was usual stands below, with the figures of the week.
     unusual = [each for each in figures if each.is_unusual]
-    paid = ""
-    if scene.has_money:
-        paid = f" and paid {figures[2].value}"
-    week = f"{figures[0].value} users rode{paid}."
     if unusual:
         told = listed([f"{each.name.lower()} ({each.note})" for each in unusual])
-        sentences.append(f"Unusual from {scene.week_words}: {told}. {week}")
-    else:
-        sentences.append(f"The week of {scene.week_words} was an ordinary one: {week}")
+        sentences.append(f"Unusual from {scene.week_words}: {told}.")
     return " ".join(sentences)
 
 
@@ -539,12 +534,8 @@ def _late(scene: Scene, n_lists: int) -> tuple[str, str]:
 
 def _not_profit(scene: Scene, verdict: str, total: Range) -> str:
     """Return that revenue is no profit, and what the margin leaves of it."""
-    doubt = {
-        "not certain": (
-            " Whether that is enough was not certain last time: see “What works”."
-        ),
-        "costs more": " Last time that was not enough: see “What works”.",
-    }.get(verdict, "")
+    # The doubt itself stands above, beside the sum.
+    doubt = " “What works” has what came of it last time." if verdict else ""
     margins = [row.contribution_margin for row in scene.marts.rows(AudienceReturnRow)]
     if not margins:
         return "That is revenue, not profit: rides and offers have costs."
