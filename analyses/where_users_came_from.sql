@@ -1,5 +1,5 @@
 {#
-    Where did the users of each state come from over four and twelve weeks, and how many
+    Where did the users of each state come from over one, four and twelve weeks, and how many
     joined? As known at the end of both weeks.
 #}
 with

@@ -181,6 +181,7 @@ class TestText:
 def test_money_is_left_out_without_prices(paths: dict[str, Path]) -> None:
     text = paths["no money"].read_text("utf-8")
     assert "€" not in first_level(text)
+    assert "Money, and longer spans" not in text
     assert "Share of all money" not in text
 
 
@@ -195,6 +196,9 @@ def test_one_state_needs_no_menus_and_no_map(paths: dict[str, Path]) -> None:
     text = paths["one state"].read_text("utf-8")
     assert 'id="one-state"' in text
     assert "data-pair=" not in text
+    assert "When users ride" in text
+    # A state that grows with all users is not drawn beside them.
+    assert 'class="growth-rows"' not in text
 
 
 @pytest.mark.skipif(browser_program() is None, reason=NO_BROWSER)

@@ -25,6 +25,7 @@ from user_states.explorer.parts.this_week_key_figures import key_figures
 from user_states.explorer.parts.this_week_lists import Range, WeekList, week_lists
 from user_states.explorer.parts.this_week_moments import moment_words, written_span
 from user_states.explorer.parts.what_changed import _growth_lines, _growth_title
+from user_states.explorer.parts.what_changed_messages import about_messages
 from user_states.explorer.parts.what_changed_riders import riders
 from user_states.explorer.parts.what_changed_states import (
     Growth,
@@ -232,6 +233,7 @@ class TestLists:
         assert found
         assert found.title == "Send one list, try one, stop one:"
         assert found.gain == "about €6,470 more revenue in four weeks"
+        assert found.doubt == ""
         assert "between €3,900 and €9,100 more than without them" in found.lead
         assert "revenue, not profit: at a margin of 40%, about €2,590" in found.lead
         without = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: []})))
@@ -323,17 +325,19 @@ class TestLists:
         few = [replace(each, n_held_out=33) for each in MARTS.rows(EffectRow)]
         told = with_rows(MARTS, {AudienceReturnRow: [row], EffectRow: few})
         found = this_week_of(told)
-        assert found.gain.endswith(
-            " (uncertain: only 33 users were held out; not sure that it pays)"
+        assert found.gain.endswith(" in four weeks")
+        assert found.doubt == (
+            "Uncertain: only 33 users were held out. Last time it was not certain that "
+            "it paid."
         )
-        assert "Whether that is enough was not certain last time" in found.lead
+        assert "“What works” has what came of it last time." in found.lead
         effect = found.lists[0].effect
         assert effect
         assert effect.note.endswith("Measured last time, against 33 users held out")
         costly = replace(row, verdict="costs more")
         found = this_week_of(with_rows(MARTS, {AudienceReturnRow: [costly]}))
-        assert found.gain.endswith(" (last time it cost more than it brought)")
-        assert "Last time that was not enough" in found.lead
+        assert found.doubt == "Last time it cost more than it brought."
+        assert "“What works” has what came of it last time." in found.lead
 
     def test_a_forecast_far_from_those_held_out_is_told(self) -> None:
         assert {each.apart for each in this_week_of(MARTS).lists} == {""}
@@ -707,6 +711,24 @@ class TestChanges:
         found = what_changed.view(scene_of(MARTS))
         assert found
         assert "as it was known then" in plain(found.growth_note)
+
+    def test_messages_are_told_if_they_may_be_behind_a_change(self) -> None:
+        (newest, *_), row = MARTS.rows(EffectRow), MARTS.rows(ListRow)[0]
+        newest = replace(newest, audience=row.audience, n_treated_exposed=2711)
+
+        def told(effect: EffectRow, city: str = "") -> str:
+            scene = scene_of(with_rows(MARTS, {EffectRow: [effect]}), Crossing(city))
+            return "".join(said.finding + said.rest for said in about_messages(scene))
+
+        assert told(newest) == (
+            f"Messages were sent to users who came onto the list “{row.title}” "
+            "(2,711 users) from 14 April to 4 May. A part of what changed may be due "
+            "to them: “This week” says what they brought."
+        )
+        assert "users)" not in told(newest, CITIES[0])
+        before = AS_OF_WEEK - datetime.timedelta(weeks=8)
+        assert told(replace(newest, last_entered_week_start=before)) == ""
+        assert told(replace(newest, n_treated_exposed=0)) == ""
 
     def test_a_short_log_says_so(self) -> None:
         scene = scene_of(marts_with(users_over_time(n_weeks=3)))

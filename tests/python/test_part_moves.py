@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from made_up_marts import AS_OF_WEEK, made_up_marts, with_rows
 from user_states.explorer.crossings import Crossing
+from user_states.explorer.few_users import told_apart
 from user_states.explorer.flows import JOINED, flows_of
 from user_states.explorer.moves_map.groups import Arrow
 from user_states.explorer.parts import how_they_move
@@ -19,6 +20,7 @@ from user_states.explorer.parts.how_they_move_fans import fan_rows
 from user_states.explorer.parts.how_they_move_map import content_of_map, group_of
 from user_states.explorer.scene import PageOptions, Scene
 from user_states.marts.crossing_rows import CrossingFlowRow
+from user_states.marts.flow_rows import WeekMovesRow
 from user_states.marts.state_rows import StateRow
 
 NAMES = ["Weekly", "Occasional", "Slowing down", "Silent for months"]
@@ -94,16 +96,51 @@ class TestNumbers:
     def test_the_table_has_every_move_that_is_large_enough(self) -> None:
         view = shown(scene_of(MOVES))
         assert [(line.start, line.end, line.n_users) for line in view.moves] == [
-            ("Occasional", "Silent for months", 300),
-            ("Weekly", "Slowing down", 150),
-            ("Joined since", "Occasional", 90),
-            ("Silent for months", "Occasional", 60),
-            ("Weekly", "Silent for months", 50),
-            ("Slowing down", "Silent for months", 40),
-            ("Slowing down", "Weekly", 20),
+            ("Occasional", "Silent for months", "300"),
+            ("Weekly", "Slowing down", "150"),
+            ("Joined since", "Occasional", "90"),
+            ("Silent for months", "Occasional", "60"),
+            ("Weekly", "Silent for months", "50"),
+            ("Slowing down", "Silent for months", "40"),
+            ("Slowing down", "Weekly", "20"),
         ]
         assert view.moves[0].share == "30%"
         assert view.n_left_out == 1
+
+    def test_the_newest_week_is_told_beside_what_is_usual(self) -> None:
+        joined, moved = (JOINED, "key_2"), ("key_1", "key_2")
+        in_week = {("key_1", "key_1"): 440, moved: 60, joined: 25}
+        scene = scene_of(MOVES)
+        figures = scene.figures
+        weeks, users = figures.weeks, figures.users.sum(axis=1)
+        flows = [*scene.marts.rows(CrossingFlowRow)] + [
+            CrossingFlowRow("Lisbon", "ios", 1, AS_OF_WEEK, AS_OF_WEEK, a, b, n)
+            for (a, b), n in in_week.items()
+        ]
+
+        def told(share: float) -> HowTheyMove:
+            earlier = [
+                WeekMovesRow(week, round(share * n))
+                for week, n in zip(weeks[1:], users[:-1], strict=True)
+            ]
+            marts = with_rows(
+                scene.marts, {CrossingFlowRow: flows, WeekMovesRow: earlier}
+            )
+            return shown(replace(scene, marts=marts))
+
+        view = told(0.3)
+        assert "60 users changed state, 12.0% of those who were" in view.last_week
+        assert ": fewer than usual (" in view.last_week
+        assert ": more than usual (" in told(0.01).last_week
+        # Who joined has changed no state, but is in the table.
+        lines = {(line.start, line.end): line for line in view.moves}
+        assert lines["Joined since", "Occasional"].n_last_week == "25"
+        only = lines["Weekly", "Occasional"]
+        assert (only.n_users, only.share, only.n_last_week) == ("", "", "60")
+        assert lines["Weekly", "Slowing down"].n_last_week == ""
+        assert shown(scene).last_week == ""
+        # The map and the fans stay those of twelve weeks.
+        assert view.fell == shown(scene).fell
 
     def test_those_who_had_not_ridden_did_not_fall_silent(self) -> None:
         moves = {**MOVES, (JOINED, "key_4"): 70, ("not_started", "key_4"): 30}
@@ -144,7 +181,7 @@ class TestNumbers:
             is None
         )
         view = shown(scene_of(MOVES, crossing=Crossing("Lisbon", "ios", 500)))
-        assert view.moves[0].n_users == 300
+        assert view.moves[0].n_users == "300"
 
 
 class TestWithout:
@@ -209,6 +246,31 @@ class TestDrawing:
                 assert number in texts
             assert not re.search(r"\b7\b", texts)
             assert " style=" not in str(drawing)
+
+    def test_map_and_fans_have_the_same_sums_and_tell_no_small_number(self) -> None:
+        moves = {
+            ("key_1", "key_4"): 110,
+            ("key_2", "key_4"): 18,
+            ("key_4", "key_1"): 115,
+            ("key_4", "key_2"): 17,
+            ("key_1", "key_1"): 900,
+        }
+        view = shown(scene_of(moves))
+        assert view.fell
+        assert view.came_back
+        assert (view.fell.n_users, view.came_back.n_users) == (110, 115)
+        drawn = f"{view.wide_map}{view.narrow_map}"
+        for number in ("110", "115"):
+            assert number in drawn
+        for number in ("128", "132", ">18<", ">17<", "18 from", "17 from"):
+            assert number not in drawn
+
+    def test_small_groups_are_told_as_one_or_not_at_all(self) -> None:
+        assert told_apart({"a": 90, "b": 12, "c": 9}, 20) == ({"a": 90}, 21)
+        assert told_apart({"b": 12, "a": 90, "c": 30}, 20) == ({"a": 90}, 42)
+        assert told_apart({"a": 90, "b": 12}, 20) == ({"a": 90}, 0)
+        assert told_apart({"a": 19, "b": 19}, 20) == ({}, 0)
+        assert told_apart({"a": 20, "b": 0}, 20) == ({"a": 20}, 0)
 
     def test_no_arrow_is_drawn_for_fewer_users_than_may_be_told(self) -> None:
         scene = scene_of({("key_1", "key_4"): 19, ("key_2", "key_2"): 100})

@@ -216,6 +216,24 @@ class TestChances:
         view = shown(with_rows(made_up_marts(["A", "B"]), {CalibrationBinRow: rows}))
         assert view.chance_title == "Chances and outcomes differ in some groups"
 
+    @pytest.mark.parametrize(
+        ("chances", "title"),
+        [
+            ((0.1, 0.3, 0.7, 0.9), "“7 in 10 will ride” means that about 7 in 10 do"),
+            ((0.1, 0.3), "“3 in 10 will ride” means that about 3 in 10 do"),
+            ((0.1,), "As many rode as the chances said"),
+        ],
+    )
+    def test_the_title_names_a_chance_that_was_given(
+        self, chances: tuple[float, ...], title: str
+    ) -> None:
+        rows = [
+            CalibrationBinRow(FIRST_TARGET, "published", n, 100, chance, chance)
+            for n, chance in enumerate(chances)
+        ]
+        view = shown(with_rows(made_up_marts(["A", "B"]), {CalibrationBinRow: rows}))
+        assert view.chance_title == title
+
 
 class TestRules:
     def test_the_share_of_the_guessing_that_is_taken_away(self) -> None:

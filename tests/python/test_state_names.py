@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +20,7 @@ from user_states.naming.word_rules import VOCABULARY
 from user_states.naming.word_truths import (
     KEPT_FROM,
     LEAST_TESTED,
+    WordPattern,
     WordTotals,
     WordTruths,
 )
@@ -64,6 +67,21 @@ def truths(
         np.where(has_rides, shares, 0.0),
         np.where(has_rides, np.ones(shares.shape), 0.0),
     )
+
+
+def with_patterns(found: WordTruths, *states: dict[tuple[str, ...], int]) -> WordTruths:
+    """Return states with their users by the words that are true of them.
+
+    Every word of a state is tested on each of its users.
+    """
+    patterns = []
+    for state, of_state in enumerate(states):
+        tested = {word for words in of_state for word in words}
+        patterns += [
+            WordPattern(state, words, tuple(tested - {*words}), n_users)
+            for words, n_users in of_state.items()
+        ]
+    return replace(found, patterns=patterns)
 
 
 def names_of(found: WordTruths) -> list[str]:
@@ -175,6 +193,36 @@ class TestTruthOfNames:
         kept = promoted_names({"a": name}, {"a": "Weekly, evenings"}, [], [])
         assert (kept["a"] == "Weekly, evenings") == is_kept
         assert KEPT_FROM == 0.8
+
+    def test_the_words_of_a_new_name_are_true_together(self) -> None:
+        words = ("weekly", "evenings", "with coupons")
+        found = truths(dict.fromkeys(words, 0.9), {"rare": 1.0})
+        together = {words: 750, words[1:]: 60, words[:1]: 190}
+        of_two = with_patterns(found, together)
+        assert (
+            of_two.joint_share(0, [VOCABULARY[WORDS.index(w)] for w in words]) == 0.75
+        )
+        # How often goes first: it stands beside the name as a number.
+        assert names_of(of_two)[0] == "Evenings, with coupons"
+        together = {words: 750, words[:2]: 60, words[2:]: 190}
+        assert names_of(with_patterns(found, together))[0] == "Weekly, evenings"
+        together = {words: 700, words[:1]: 100, words[1:2]: 100, words[2:]: 100}
+        assert names_of(with_patterns(found, together))[0] == "With coupons"
+        # A name that was given earlier stays: each of its words is true.
+        name = name_states(of_two, profiles(2), TRAITS)[0]
+        kept = promoted_names({"a": name}, {"a": "Weekly, evenings"}, [], [])
+        assert kept == {"a": "Weekly, evenings"}
+
+    def test_two_states_differ_even_in_words_that_are_not_true_together(self) -> None:
+        both, other = ("weekly", "evenings"), ("frequent", "evenings")
+        found = truths(dict.fromkeys(both, 0.9), dict.fromkeys(other, 0.9), {"rare": 1})
+        of_both = {both: 750, both[:1]: 100, both[1:]: 150}
+        of_other = {other: 750, other[:1]: 100, other[1:]: 150}
+        assert names_of(with_patterns(found, of_both))[0] == "Evenings"
+        assert names_of(with_patterns(found, of_both, of_other))[:2] == [
+            "Weekly, evenings",
+            "Frequent, evenings",
+        ]
 
     def test_a_name_stays_as_long_as_it_is_true(self) -> None:
         found = truths({"very frequent": 0.9, "frequent": 1, "commuting": 0.9}, {})
@@ -320,7 +368,7 @@ def test_a_manager_recognises_the_simulated_states() -> None:
         "commuter": "Frequent, commuting",
         "heavy_regular": "Very frequent",
         "weekend_partier": "Weekly, weekend nights",
-        "cash_saver": "Weekly, evenings, with coupons",
+        "cash_saver": "Evenings, with coupons",
         "occasional": "Occasional",
         "traveller": "Travelling",
         "pausing": "Rare",

@@ -1,9 +1,9 @@
 {#
-    Where the users of the as-of week came from: their states four and twelve weeks
+    Where the users of the as-of week came from: their states one, four and twelve weeks
     before it, both as known at the end of the week. Users who had not asked for a ride
     by then have joined.
 #}
-{%- set spans = [4, 12] -%}
+{%- set spans = [1, 4, 12] -%}
 
 with
 

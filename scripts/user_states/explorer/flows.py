@@ -55,8 +55,9 @@ class Flows:
 
 
 def spans_of(scene: Scene) -> list[int]:
-    """Return over how many weeks the flows are known, rising."""
-    return sorted({row.weeks_apart for row in scene.rows(CrossingFlowRow)})
+    """Return over how many weeks the flows are known, rising; without the one week."""
+    spans = {row.weeks_apart for row in scene.rows(CrossingFlowRow)}
+    return sorted(spans - {1})
 
 
 def flows_of(scene: Scene) -> Flows | None:
@@ -66,7 +67,7 @@ def flows_of(scene: Scene) -> Flows | None:
 
 
 def flows_over(scene: Scene, weeks: int) -> Flows:
-    """Return the flows over a number of weeks, one of `spans_of`."""
+    """Return the flows over a number of weeks: 1, or one of `spans_of`."""
     rows = [row for row in scene.rows(CrossingFlowRow) if row.weeks_apart == weeks]
     shown = {state.state_key for state in scene.states}
     counts: dict[tuple[str, str], int] = defaultdict(int)

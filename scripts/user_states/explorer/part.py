@@ -47,6 +47,8 @@ class View:
         The finding, in one sentence; true for what is shown.
     gain : str
         The headline sum, in green after the title; empty if there is none.
+    doubt : str
+        Why that sum is not sure, small and plain after it; empty if it is.
     lead : str
         One to three sentences below the title.
     unfiltered : str
@@ -56,12 +58,13 @@ class View:
         What is broken, in the data or on the way to a goal, for the top of the page;
         empty while nothing is.
     late_title, late_lead : str
-        What takes the place of title, gain and lead for those who read the page after
-        the week in which to write to users; empty if the same is said then.
+        What takes the place of title, gain, doubt and lead for those who read the page
+        after the week in which to write to users; empty if the same is said then.
     """
 
     title: str
     gain: str = ""
+    doubt: str = ""
     lead: str = ""
     unfiltered: str = ""
     warning: str = ""

@@ -2,12 +2,14 @@
 
 A name says how often the users ride, when, where, and what is special, such as
 "Weekly, weekend nights". Each word has a rule (`word_rules`), and is used only if the
-rule holds for most of the users who are in the state now.
+rule holds for most of the users who are in the state now. So do all words of a new name
+together, unless two states would have the same name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -69,8 +71,8 @@ def name_states(
     chosen = [_words(truths, state) for state in states]
     fallbacks = [_fallback(truths, profiles, state) for state in states]
     candidates = [
-        _candidate_names(words, fallback)
-        for words, fallback in zip(chosen, fallbacks, strict=True)
+        _candidate_names(truths, state, chosen[state], fallbacks[state])
+        for state in states
     ]
     levels = distinct_levels(candidates)
     taken: set[str] = set()
@@ -124,14 +126,34 @@ def _fallback(truths: WordTruths, profiles: StateProfiles, state: int) -> str:
     return FEW_USERS if truths.n_users[state] < LEAST_TESTED else MIXED
 
 
-def _candidate_names(words: Sequence[WordRule], fallback: str) -> list[str]:
+def _candidate_names(
+    truths: WordTruths, state: int, words: Sequence[WordRule], fallback: str
+) -> list[str]:
     """Return the possible names of a state, from the shortest to the most exact."""
     if not words:
         return [fallback]
     shortest = min(len(words), WORDS_IN_NAME)
     while shortest > 1 and sum(r.kind == "time" for r in words[:shortest]) > 1:
         shortest -= 1
-    return [_name(words[:n]) for n in range(shortest, len(words) + 1)]
+    names = [_name(words[:n]) for n in range(shortest, len(words) + 1)]
+    true_at_once = _name(_true_at_once(truths, state, words[:shortest]))
+    return names if true_at_once == names[0] else [true_at_once, *names]
+
+
+def _true_at_once(
+    truths: WordTruths, state: int, words: Sequence[WordRule]
+) -> Sequence[WordRule]:
+    """Return as many of the words as are true of enough users together.
+
+    Of as many words, those for when, where and what is special rather than how often,
+    which is shown as a number wherever the name is.
+    """
+    for n_words in range(len(words), 1, -1):
+        for some in reversed([*combinations(words, n_words)]):
+            # NaN where it was not counted: then each word's own share has to do.
+            if not truths.joint_share(state, some) < KEPT_FROM:
+                return some
+    return words[-1:]
 
 
 def _name(words: Sequence[WordRule]) -> str:

@@ -121,6 +121,28 @@ class WordTruths:
             and true >= least_share * tested
         ]
 
+    def joint_share(self, state: int, rules: Sequence[WordRule]) -> float:
+        """Return of what share of the users several words are true at once.
+
+        Only of users on whom each word was tested; NaN if that was not counted.
+
+        Parameters
+        ----------
+        state : int
+            From 0.
+        rules : sequence of WordRule
+            Words that are true of the state.
+        """
+        words = {rule.word for rule in rules}
+        n_tested = n_true = 0
+        for pattern in self.patterns:
+            if pattern.state == state:
+                is_true = words <= {*pattern.true_words}
+                is_tested = words <= {*pattern.true_words, *pattern.false_words}
+                n_tested += pattern.n_users * is_tested
+                n_true += pattern.n_users * is_true
+        return n_true / n_tested if n_tested else float("nan")
+
     def telling_words(self, state: int, least_share: float) -> list[WordRule]:
         """Return the words for a new name: true, and not as true of other states.
 

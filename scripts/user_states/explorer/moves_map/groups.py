@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import floor, log10
 
+from user_states.explorer.few_users import told_apart
+
 # Where users come from who were not there at the beginning.
 JOINED = "joined"
 # An arrow stands for at least this share of all users.
@@ -134,10 +136,14 @@ def map_content(
     fewest = max(fewest, fewest_shown)
     bundles = {}
     for arrow in Arrow:
-        parts: dict[str, int] = {}
-        for (start, end), n in moves.items():
-            if (group_of.get(start), group_of.get(end)) == arrow.ends and n > 0:
-                parts[start] = parts.get(start, 0) + n
+        found = {
+            (start, end): n
+            for (start, end), n in moves.items()
+            if (group_of.get(start), group_of.get(end)) == arrow.ends and n > 0
+        }
+        for side in (1, 0):
+            found = _without_few(found, side, fewest_shown)
+        parts = _summed(found, 0)
         bundle = Bundle(
             arrow, tuple((key, parts[key]) for key in order if key in parts)
         )
@@ -154,6 +160,30 @@ def map_content(
         fewest_shown,
         words or {},
     )
+
+
+def _without_few(
+    moves: Mapping[tuple[str, str], int], side: int, fewest: int
+) -> dict[tuple[str, str], int]:
+    """Return moves without those of too few users, whose number a sum would tell.
+
+    Parameters
+    ----------
+    moves : mapping of (str, str) to int
+    side : int
+        0 to look at where users come from, 1 at where they go.
+    fewest : int
+    """
+    told, others = told_apart(_summed(moves, side), fewest)
+    return {pair: n for pair, n in moves.items() if others or pair[side] in told}
+
+
+def _summed(moves: Mapping[tuple[str, str], int], side: int) -> dict[str, int]:
+    """Return users by one side of their moves."""
+    sums: dict[str, int] = {}
+    for pair, n in moves.items():
+        sums[pair[side]] = sums.get(pair[side], 0) + n
+    return sums
 
 
 def round_number(value: float) -> int:

@@ -189,10 +189,9 @@ def _warning(checks: Sequence[CheckLine]) -> str:
     if not broken:
         return ""
     line = broken[0]
-    return (
-        f"{line.check.title} {line.measured} ({line.subject}), with a limit of "
-        f"{line.limit}."
-    )
+    title = line.check.title
+    subject = "" if line.subject in title else f" ({line.subject})"
+    return f"{title} {line.measured}{subject}, with a limit of {line.limit}."
 
 
 PART = Part(

@@ -19,11 +19,13 @@ from user_states.explorer.naming import called
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.how_they_move_fans import fan, fan_rows
 from user_states.explorer.parts.how_they_move_map import content_of_map, drawn_maps
+from user_states.explorer.parts.how_they_move_week import week_moves
 from user_states.explorer.parts.one_state_next import Next, next_of
 from user_states.explorer.scene import Scene
 from user_states.explorer.words import counted, listed, starting_large
 from user_states.explorer.words.numbers import in_words, number, percent
 from user_states.marts.crossing_rows import CrossingFlowRow
+from user_states.marts.flow_rows import WeekMovesRow
 from user_states.marts.state_rows import ShownState
 
 # If fewer of a state's users are silent now, "nearly all still ride".
@@ -65,12 +67,13 @@ class OfTen:
 
 @dataclass(frozen=True)
 class MoveLine:
-    """A move, for the table."""
+    """A move, for the table; a number is empty if too few users made it."""
 
     start: str
     end: str
-    n_users: int
+    n_users: str
     share: str
+    n_last_week: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,8 @@ class HowTheyMove(View):
         Users who changed between states in the middle of the map; 0 if too few.
     fell, came_back : FanFigure or None
     of_ten : OfTen or None
+    last_week : str
+        How many changed state in the newest week; empty if that is not known.
     moves : sequence of MoveLine
         The largest first.
     n_left_out : int
@@ -108,6 +113,7 @@ class HowTheyMove(View):
     fell: FanFigure | None
     came_back: FanFigure | None
     of_ten: OfTen | None
+    last_week: str
     moves: Sequence[MoveLine]
     n_left_out: int
 
@@ -132,7 +138,9 @@ def view(scene: Scene) -> HowTheyMove | None:
         and groups[start] == groups[end] == "riding"
     )
     fewest = scene.options.min_cell_users
-    told = [(pair, n) for pair, n in flows.counts.items() if n and pair[0] != pair[1]]
+    told = {pair: n for pair, n in flows.counts.items() if n and pair[0] != pair[1]}
+    newest = week_moves(scene)
+    in_week = newest.counts if newest else {}
     fell, came_back = _fell(scene, flows), _came_back(scene, flows)
     return HowTheyMove(
         title=_title(scene, flows),
@@ -147,8 +155,12 @@ def view(scene: Scene) -> HowTheyMove | None:
         fell=fell,
         came_back=came_back,
         of_ten=_of_ten(scene, flows),
-        moves=_lines(scene, flows, fewest),
-        n_left_out=sum(n < fewest for _, n in told),
+        last_week=newest.words if newest else "",
+        moves=_lines(scene, flows, in_week),
+        n_left_out=sum(
+            max(told.get(pair, 0), in_week.get(pair, 0)) < fewest
+            for pair in {*told, *in_week}
+        ),
     )
 
 
@@ -345,17 +357,32 @@ def _tens(counts: Sequence[int]) -> list[int]:
     return found
 
 
-def _lines(scene: Scene, flows: Flows, fewest: int) -> list[MoveLine]:
+def _lines(
+    scene: Scene, flows: Flows, in_week: Mapping[tuple[str, str], int]
+) -> list[MoveLine]:
+    """Return the moves that enough users made, over the weeks or in the newest one."""
     names = {state.state_key: state.state_name for state in scene.states}
     names[JOINED] = "Joined since"
     totals: dict[str, int] = {}
     for (start, _), n in flows.counts.items():
         totals[start] = totals.get(start, 0) + n
-    moves = sorted(flows.counts.items(), key=lambda item: (-item[1], item[0]))
+
+    def told(n: int) -> str:
+        return number(n) if n >= scene.options.min_cell_users else ""
+
+    moves = {**dict.fromkeys(in_week, 0), **flows.counts}
     return [
-        MoveLine(names[start], names[end], n, percent(n / totals[start]))
-        for (start, end), n in moves
-        if start != end and n >= fewest
+        MoveLine(
+            names[start],
+            names[end],
+            told(n),
+            percent(n / totals[start]) if told(n) else "",
+            told(in_week.get((start, end), 0)),
+        )
+        for (start, end), n in sorted(
+            moves.items(), key=lambda item: (-item[1], item[0])
+        )
+        if start != end and (told(n) or told(in_week.get((start, end), 0)))
     ]
 
 
@@ -375,4 +402,4 @@ def _silent_colour(scene: Scene) -> str:
     return f"k{places[-1]}" if places else "soft"
 
 
-PART = Part("how-they-move", "How they move", view, (CrossingFlowRow,))
+PART = Part("how-they-move", "How they move", view, (CrossingFlowRow, WeekMovesRow))

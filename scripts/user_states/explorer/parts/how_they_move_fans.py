@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from user_states.explorer.few_users import told_apart
 from user_states.explorer.moves_map.shapes import fitting
 from user_states.explorer.svg.elements import element
 from user_states.explorer.svg.labels import spread
@@ -41,18 +42,14 @@ def fan_rows(
     Parameters
     ----------
     counts : mapping of str to int
-        Users by key, the most first.
+        Users by key.
     names, colours : mapping of str to str
     fewest : int
         Smaller numbers of users are not shown.
     """
-    rows = [FanRow(names[key], n, colours[key]) for key, n in counts.items() if n]
-    rest = 0
-    while len(rows) > 1 and (rows[-1].n_users < fewest or 0 < rest < fewest):
-        rest += rows.pop().n_users
-    if not rows or rows[0].n_users < fewest:
-        return []
-    return [*rows, FanRow("All others", rest, "soft")] if rest >= fewest else rows
+    told, others = told_apart(counts, fewest)
+    rows = [FanRow(names[key], n, colours[key]) for key, n in told.items()]
+    return [*rows, FanRow("All others", others, "soft")] if others else rows
 
 
 def fan(rows: Sequence[FanRow], colour: str, *, is_into: bool) -> Markup:

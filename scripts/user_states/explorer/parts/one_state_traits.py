@@ -17,7 +17,7 @@ from user_states.marts.state_rows import AttributeRow, ShownState
 UNKNOWN = "unknown"
 N_SHOWN = 5
 # A smaller difference is none, and a rarer trait is not shown.
-NOTABLE, LEAST_SHARE = 0.03, 0.02
+NOTABLE, LEAST_SHARE = 0.03, 0.05
 PAID = {"cash": "paid in cash", "corporate": "paid by their company"}
 
 

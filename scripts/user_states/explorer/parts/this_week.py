@@ -165,10 +165,12 @@ def view(scene: Scene) -> ThisWeek | None:
     shown = [written.shown(each, scale) for each in told]
     total = _sum([each.top for each in lists if each.kind == "send" and each.top])
     title, gain = _title(lists, total, figures, written)
+    doubt = written.doubts(lists) if gain else ""
     late_title, late_lead = _late(scene, len(told))
     return ThisWeek(
         title=title,
         gain=gain,
+        doubt=doubt,
         lead=_lead(scene, lists, total, figures, written),
         late_title=late_title,
         late_lead=late_lead,
@@ -216,18 +218,18 @@ class _Writer:
         return f"{self.about(value)} more{' revenue' if self._has_money else ''}"
 
     def doubts(self, lists: Sequence[WeekList]) -> str:
-        """Return why the headline sum is not sure, in brackets; empty if it is."""
+        """Return why the headline sum is not sure; empty if it is."""
         sent = [each for each in lists if each.kind == "send"]
         n = sum(proof.n_held_out for each in sent for proof in each.proofs)
         found = []
         if 0 < n < FEW_HELD_OUT:
-            found.append(f"uncertain: only {number(n)} users were held out")
+            found.append(f"Uncertain: only {number(n)} users were held out.")
         verdict = self.worst_verdict(lists)
         if verdict == "costs more":
-            found.append("last time it cost more than it brought")
+            found.append("Last time it cost more than it brought.")
         elif verdict:
-            found.append("not sure that it pays")
-        return f" ({'; '.join(found)})" if found else ""
+            found.append("Last time it was not certain that it paid.")
+        return " ".join(found)
 
     def worst_verdict(self, lists: Sequence[WeekList]) -> str:
         """Return `costs more` or `not certain` if a list that is sent was found so."""
@@ -469,7 +471,7 @@ def _title(
     text = starting_large(", ".join([f"{head} {noun}", *rest]))
     if total:
         gain = f"about {written.more(total.value)} in four weeks"
-        return f"{text}:", f"{gain}{written.doubts(lists)}"
+        return f"{text}:", gain
     if numbers["try"]:
         return f"{text}: what a message brings is not measured yet", ""
     return f"{text}: no message was seen to bring more", ""
@@ -508,16 +510,11 @@ def _lead(
             "Send the messages to those on the lists only: what they bring is seen by "
             "comparing them with users who get no message, chosen at random."
         )
+    # What was usual stands below, with the figures of the week.
     unusual = [each for each in figures if each.is_unusual]
-    paid = ""
-    if scene.has_money:
-        paid = f" and paid {figures[2].value}"
-    week = f"{figures[0].value} users rode{paid}."
     if unusual:
         told = listed([f"{each.name.lower()} ({each.note})" for each in unusual])
-        sentences.append(f"Unusual from {scene.week_words}: {told}. {week}")
-    else:
-        sentences.append(f"The week of {scene.week_words} was an ordinary one: {week}")
+        sentences.append(f"Unusual from {scene.week_words}: {told}.")
     return " ".join(sentences)
 
 
@@ -537,12 +534,8 @@ def _late(scene: Scene, n_lists: int) -> tuple[str, str]:
 
 def _not_profit(scene: Scene, verdict: str, total: Range) -> str:
     """Return that revenue is no profit, and what the margin leaves of it."""
-    doubt = {
-        "not certain": (
-            " Whether that is enough was not certain last time: see “What works”."
-        ),
-        "costs more": " Last time that was not enough: see “What works”.",
-    }.get(verdict, "")
+    # The doubt itself stands above, beside the sum.
+    doubt = " “What works” has what came of it last time." if verdict else ""
     margins = [row.contribution_margin for row in scene.marts.rows(AudienceReturnRow)]
     if not margins:
         return "That is revenue, not profit: rides and offers have costs."

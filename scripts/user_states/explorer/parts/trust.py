@@ -255,7 +255,12 @@ def _chance_title(chances: Sequence[Chance]) -> str:
     farthest = max(abs(c.mean_outcome - c.mean_forecast) for c in chances)
     if farthest > 0.1:
         return "Chances and outcomes differ in some groups"
-    return "“7 in 10 will ride” means that about 7 in 10 do"
+    # Chances near a half are told, of as many as are known: 7 in 10 if there are any.
+    known = [c.words.removeprefix("about ") for c in chances if "about" in c.words]
+    if not known:
+        return "As many rode as the chances said"
+    told = "7 in 10" if "7 in 10" in known else known[-1]
+    return f"“{told} will ride” means that about {told} do"
 
 
 def _rules(marts: Marts) -> list[Rule]:

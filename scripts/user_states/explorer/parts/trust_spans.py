@@ -68,9 +68,9 @@ def _difference(known: Sequence[ForecastRow], noun: str) -> str:
     expected = sum(row.expected for row in known)
     came = sum(row.observed or 0.0 for row in known)
     share = 100 * (came / expected - 1)
-    if abs(share) < 0.5:
-        return f"hardly more or less {noun}"
     less = "fewer" if noun == "rides" else "less"
+    if abs(share) < 0.5:
+        return f"hardly more or {less} {noun}"
     return f"{abs(share):.0f}% {'more' if share > 0 else less} {noun}"
 
 

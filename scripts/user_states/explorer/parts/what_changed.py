@@ -12,6 +12,7 @@ from markupsafe import Markup
 from user_states.explorer.activity import Activity
 from user_states.explorer.naming import called
 from user_states.explorer.part import Part, View
+from user_states.explorer.parts.what_changed_messages import about_messages
 from user_states.explorer.parts.what_changed_riders import riders
 from user_states.explorer.parts.what_changed_states import (
     Growth,
@@ -41,6 +42,7 @@ from user_states.explorer.words.numbers import (
     signed_percent,
 )
 from user_states.marts.crossing_rows import GrowthRow
+from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.state_rows import ShownState
 
 # A state is called faster than all that ride if it grew by this much more.
@@ -127,7 +129,8 @@ def view(scene: Scene) -> WhatChanged | None:
     if not changes and not grown and not drawn:
         return None
     change_rows, change_axis = _change_rows(changes)
-    lines, growth_axis = _growth_lines(grown)
+    # One state that grows with all users says nothing beside the title.
+    lines, growth_axis = _growth_lines(grown if is_divided else None)
     return WhatChanged(
         title=title(changes, grown),
         lead=(
@@ -135,7 +138,7 @@ def view(scene: Scene) -> WhatChanged | None:
             if is_divided and not changes
             else ""
         ),
-        sentences=sentences(scene, changes, grown),
+        sentences=[*sentences(scene, changes, grown), *about_messages(scene)],
         changes=change_rows,
         changes_title=_changes_title(changes),
         changes_axis=change_axis,
@@ -296,4 +299,4 @@ def _growth_note(scene: Scene, grown: Growth | None) -> str:
     )
 
 
-PART = Part("what-changed", "What changed", view, (GrowthRow,))
+PART = Part("what-changed", "What changed", view, (GrowthRow, EffectRow, ListRow))
