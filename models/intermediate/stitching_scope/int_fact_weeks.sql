@@ -20,12 +20,12 @@ edges as (
 facts as (
 
     select
-        first_week_start,
+        identifiers.first_week_start,
         {{ identifier_checksum('identifiers') }} as fact_checksum
     from identifiers
     union all
     select
-        first_week_start,
+        edges.first_week_start,
         {{ edge_checksum('edges') }} as fact_checksum
     from edges
 

@@ -40,7 +40,10 @@ facts as (
 
 weeks as (
 
-    select *
+    select
+        first_week_start,
+        n_facts,
+        week_checksum
     from fact_weeks
     union all
     select
