@@ -16,7 +16,7 @@
         'create schema if not exists ' ~ schema,
         'create table if not exists ' ~ schema ~ '.customers (
             customer_id ' ~ text ~ ' primary key,
-            customer_number bigint not null unique,
+            customer_number bigint not null,
             identifier_key ' ~ text ~ ',
             minted_at ' ~ type_instant() ~ ' not null
         )',

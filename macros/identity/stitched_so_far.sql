@@ -1,28 +1,41 @@
 {#
-    What earlier builds stitched: `spells`, the table of int_identifier_spells, and `facts`,
-    that of int_stitched_facts. None if everything is stitched in this build: the first one,
-    one with --full-refresh, and one that finds tables of another form. For the models
-    before these two, which cannot read them by `ref`.
+    What earlier builds stitched: `spells`, the table of int_identifier_spells, `facts`, that
+    of int_stitched_facts, and `weeks`, that of int_stitched_weeks, or none if there is none.
+    None if everything is stitched in this build: the first one, one with --full-refresh, and
+    one that finds tables of another form. For the models before these, which cannot read
+    them by `ref`.
 #}
 {% macro stitched_so_far() %}
 
     {% if not execute or flags.FULL_REFRESH %}
         {{ return(none) }}
     {% endif %}
-    {% set spells = load_relation(this.incorporate(path={'identifier': 'int_identifier_spells'})) %}
-    {% set facts = load_relation(this.incorporate(path={'identifier': 'int_stitched_facts'})) %}
+    {% set spells = stitching_table('int_identifier_spells') %}
+    {% set facts = stitching_table('int_stitched_facts') %}
     {% if spells is none or facts is none %}
         {{ return(none) }}
     {% endif %}
     {% set present = adapter.get_columns_in_relation(facts) | map(attribute='name') | list %}
-    {{ return({'spells': spells, 'facts': facts} if 'first_week_start' in present else none) }}
+    {% if 'link_checksum' not in present %}
+        {{ return(none) }}
+    {% endif %}
+    {{ return({
+        'spells': spells, 'facts': facts, 'weeks': stitching_table('int_stitched_weeks')
+    }) }}
 
+{% endmacro %}
+
+
+{# The table of a model beside this one; none if there is none. #}
+{% macro stitching_table(model) %}
+    {{ return(load_relation(this.incorporate(path={'identifier': model}))) }}
 {% endmacro %}
 
 
 {#
     Statements that delete the spells that this build stitches again, and what they were
-    stitched from. If the build fails after this, the next one finds these facts as new.
+    stitched from. If the build fails after this, the next one looks into all weeks, and finds
+    these facts as new.
 #}
 {% macro forget_touched_spells(spells, touched) %}
 
@@ -31,7 +44,7 @@
     {% endif %}
     {% set kept = stitched_so_far() %}
     {% if kept is none %}
-        {% set facts = load_relation(this.incorporate(path={'identifier': 'int_stitched_facts'})) %}
+        {% set facts = stitching_table('int_stitched_facts') %}
         {{ return('delete from ' ~ spells ~ ('; delete from ' ~ facts if facts else '')) }}
     {% endif %}
     {{ return(
@@ -39,6 +52,7 @@
         ~ touched ~ ' where identifier_key is not null);'
         ~ ' delete from ' ~ kept.facts ~ ' where customer_id in (select customer_id from '
         ~ touched ~ ' where customer_id is not null)'
+        ~ ('; delete from ' ~ kept.weeks if kept.weeks else '')
     ) }}
 
 {% endmacro %}

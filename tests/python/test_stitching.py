@@ -32,6 +32,8 @@ select
 from intermediate.int_identifier_spells order by 1, 2
 """
 FACTS = "select * from intermediate.int_stitched_facts order by 1, 2, 3"
+WEEKS = "select count(*) from intermediate.int_stitched_weeks"
+CHECK = "stitched_weeks_add_up"
 TOUCHED = "select count(identifier_key) from intermediate.int_touched_identifiers"
 
 
@@ -150,10 +152,12 @@ def test_a_series_of_daily_builds_equals_a_full_one(
         assert 0 < n_touched < 0.8 * len(identifiers)
         compare_with_components(warehouse)
         daily = [query(warehouse, sql) for sql in (SPELLS, FACTS)]
+        project.run("test", "--select", CHECK, label="testing")
         stitch(project)
         assert query(warehouse, TOUCHED) == [(0,)]
         assert [query(warehouse, sql) for sql in (SPELLS, FACTS)] == daily
         stitch(project, "--full-refresh")
+        project.run("test", "--select", CHECK, label="testing")
         assert without_edges(query(warehouse, SPELLS)) == without_edges(daily[0])
         assert query(warehouse, FACTS) == daily[1]
 
@@ -194,7 +198,8 @@ def test_a_build_that_stopped_halfway_is_made_good(
     write(warehouse, project, planted.identifiers, edges.iloc[:-30])
     stitch(project, "--full-refresh")
     write(warehouse, project, planted.identifiers, edges)
-    project.run("run", "--select", *STITCHING[:-1], label="all but the facts")
+    project.run("run", "--select", *STITCHING[:-2], label="all but the facts")
+    assert query(warehouse, WEEKS) == [(0,)]
     stitch(project)
     compare_with_components(warehouse)
     assert query(warehouse, TOUCHED) != [(0,)]

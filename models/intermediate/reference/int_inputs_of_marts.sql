@@ -44,7 +44,7 @@
 -- depends_on: {{ ref('int_segment_scaling') }}
 -- depends_on: {{ ref('int_session_paths') }}
 -- depends_on: {{ ref('int_settled_weeks') }}
--- depends_on: {{ ref('int_stitched_facts') }}
+-- depends_on: {{ ref('int_stitched_weeks') }}
 -- depends_on: {{ ref('int_summed_homes') }}
 -- depends_on: {{ ref('int_unowned_event_weeks') }}
 -- depends_on: {{ ref('int_user_next_states') }}

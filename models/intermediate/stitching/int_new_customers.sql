@@ -32,9 +32,12 @@ last_number as (
 
 ),
 
+-- A label is the number of a root, whose own label it is at first.
 anchors as (
 
-    select distinct label_number from spells
+    select label_number
+    from spells
+    where label_number = root_number
 
 ),
 

@@ -7,8 +7,8 @@
 -- depends_on: {{ ref('int_identifier_spells') }}
 {#
     What each customer was stitched from, as checksums: each identifier, and each edge, with
-    the customer of its stronger end. By these the next build finds what is new, changed or
-    gone. They have no text, so that they stay when a user is forgotten, and the next build
+    the customer of its stronger end; the only edge of an identifier's first week is in the
+    row of that identifier. By these the next build finds what is new, changed or gone. They have no text, so that they stay when a user is forgotten, and the next build
     notices. They are written after the spells: a build that stops in between leaves them
     out, and the next one stitches these customers again.
 #}
@@ -76,21 +76,15 @@ known as (
     select
         root_number,
         first_week_start,
-        fact_checksum
+        fact_checksum,
+        link_checksum
     from identifiers
-    union all
-    -- The only edge of its first week.
-    select
-        root_number,
-        first_week_start,
-        link_checksum as fact_checksum
-    from identifiers
-    where link_checksum is not null
     union all
     select
         identifiers.root_number,
         edges.first_week_start,
-        edges.fact_checksum
+        edges.fact_checksum,
+        cast(null as {{ dbt.type_bigint() }}) as link_checksum
     from edges
     inner join identifiers
         on edges.from_number = identifiers.identifier_number
@@ -109,7 +103,8 @@ facts as (
     select
         roots.customer_id,
         known.first_week_start,
-        known.fact_checksum
+        known.fact_checksum,
+        known.link_checksum
     from known
     inner join roots
         on known.root_number = roots.root_number

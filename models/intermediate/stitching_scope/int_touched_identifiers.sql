@@ -2,6 +2,7 @@
     pre_hook=["{{ without_nested_loops() }}", "{{ without_merge_joins() }}"],
     post_hook="{{ log_touched_identifiers(this) }}",
 ) }}
+-- depends_on: {{ ref('int_fact_weeks') }}
 {#
     The customers that this build stitches again, with their identifiers, and identifiers
     that are new: whatever has a fact that is new, changed or gone since it was stitched, and
@@ -48,13 +49,32 @@ stitched as {{ read_each_time() }} (
         identifier_key,
         customer_id
     from {{ kept.spells }}
-    where is_newest
+    where to_week_start is null
 
 ),
 
 stitched_facts as {{ read_each_time() }} (
 
     select * from {{ kept.facts }}
+
+),
+
+weeks as (
+
+    select * from {{ ref('int_fact_weeks') }}
+
+),
+
+-- Most weeks have not changed: one checksum for each week shows it.
+stitched_weeks as (
+
+    {% if kept.weeks is none %}
+    select *
+    from weeks
+    where false
+    {% else %}
+    select * from {{ kept.weeks }}
+    {% endif %}
 
 ),
 
@@ -81,39 +101,6 @@ edge_facts as {{ read_each_time() }} (
 
 ),
 
--- Most weeks have not changed: one checksum for each week shows it.
-week_checksums as (
-
-    select
-        first_week_start,
-        count(*) as n_facts,
-        {{ checksum_of_rows('fact_checksum') }} as week_checksum
-    from (
-        select
-            first_week_start,
-            fact_checksum
-        from identifier_facts
-        union all
-        select
-            first_week_start,
-            fact_checksum
-        from edge_facts
-    ) as facts
-    group by first_week_start
-
-),
-
-stitched_week_checksums as (
-
-    select
-        first_week_start,
-        count(*) as n_facts,
-        {{ checksum_of_rows('fact_checksum') }} as week_checksum
-    from stitched_facts
-    group by first_week_start
-
-),
-
 changed_weeks as {{ computed_once() }} (
 
     select *
@@ -122,8 +109,8 @@ changed_weeks as {{ computed_once() }} (
             coalesce(
                 weeks.first_week_start, stitched_weeks.first_week_start
             ) as first_week_start
-        from week_checksums as weeks
-        full outer join stitched_week_checksums as stitched_weeks
+        from weeks
+        full outer join stitched_weeks
             on weeks.first_week_start = stitched_weeks.first_week_start
         where
             not coalesce(
@@ -150,14 +137,27 @@ facts as (
 
 ),
 
-facts_so_far as (
+rows_so_far as {{ computed_once() }} (
 
-    select
-        stitched_facts.customer_id,
-        stitched_facts.fact_checksum
+    select stitched_facts.*
     from stitched_facts
     inner join changed_weeks
         on stitched_facts.first_week_start = changed_weeks.first_week_start
+
+),
+
+facts_so_far as (
+
+    select
+        customer_id,
+        fact_checksum
+    from rows_so_far
+    union all
+    select
+        customer_id,
+        link_checksum as fact_checksum
+    from rows_so_far
+    where link_checksum is not null
 
 ),
 
@@ -174,6 +174,9 @@ changes as {{ computed_once() }} (
         (facts.fact_checksum is null or facts_so_far.fact_checksum is null)
         and {{ thought_rare(
             'coalesce(facts.fact_checksum, facts_so_far.fact_checksum)'
+        ) }}
+        and {{ thought_rare(
+            'coalesce(facts_so_far.fact_checksum, facts.fact_checksum)'
         ) }}
 
 ),

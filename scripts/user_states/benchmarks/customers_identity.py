@@ -35,6 +35,7 @@ from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import temporary_server
 
 STITCHING = (
+    "int_fact_weeks",
     "int_touched_identifiers",
     "int_identifier_numbers",
     "int_numbered_edges",
@@ -45,6 +46,7 @@ STITCHING = (
     "int_new_customers",
     "int_identifier_spells",
     "int_stitched_facts",
+    "int_stitched_weeks",
 )
 # Otherwise the aggregate would use several cores and most steps of stitching one, and
 # the ratio would depend on what else the machine does; and whoever runs while planted
