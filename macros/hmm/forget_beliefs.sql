@@ -11,18 +11,18 @@
         {{ return('') }}
     {% endif %}
 
+    {% set first_week = '(select first_step_week_start from ' ~ belief_window ~ ')' %}
+    {% set of_champion = 'beliefs.run_id = (select run_id from ' ~ belief_window ~ ') and beliefs.week_start >= ' ~ first_week %}
     {{ return(
         'with present as (
             select user_week_panel.user_id, user_week_panel.week_start, ' ~ checksum_of_week() ~ ' as week_checksum
-            from ' ~ panel ~ ' as user_week_panel cross join ' ~ belief_window ~ ' as belief_window
-            where user_week_panel.has_completed_ride
-                and user_week_panel.week_start >= belief_window.first_step_week_start
+            from ' ~ panel ~ ' as user_week_panel
+            where user_week_panel.has_completed_ride and user_week_panel.week_start >= ' ~ first_week ~ '
         ),
         kept as (
             select beliefs.user_id, beliefs.week_start, beliefs.week_checksum
             from ' ~ beliefs ~ ' as beliefs
-            inner join ' ~ belief_window ~ ' as belief_window on beliefs.run_id = belief_window.run_id
-            where beliefs.week_start >= belief_window.first_step_week_start
+            where ' ~ of_champion ~ '
         ),
         changed as (
             select user_id, min(week_start) as week_start
@@ -30,8 +30,8 @@
             where present.week_checksum is distinct from kept.week_checksum
             group by user_id
         )
-        delete from ' ~ beliefs ~ ' as beliefs using changed, ' ~ belief_window ~ ' as belief_window
-        where beliefs.run_id = belief_window.run_id
+        delete from ' ~ beliefs ~ ' as beliefs using changed
+        where ' ~ of_champion ~ '
             and beliefs.user_id = changed.user_id
             and beliefs.week_start >= changed.week_start;
         with recursive present as (

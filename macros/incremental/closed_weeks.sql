@@ -23,8 +23,9 @@
     of_features: for models that also depend on which optional facts the log has. If these
     changed, all of their weeks are open.
     of_states: for models that also depend on the champion and the names of its states.
-    of_events: for models of events. If there are others than rides, or customers and links
-    that may join users, all of their weeks are open.
+    of_events: for models of events, with of_states, because int_kept_states is built after
+    them. If there are others than rides, or customers and links that may join users, all
+    of their weeks are open.
 #}
 {% macro first_open_week(of_features=false, of_states=false, of_events=false) %}
 

@@ -142,7 +142,7 @@
 
 {#
     A hash of what the rows of closed weeks depend on besides the rides: the settings, the
-    models and seeds of int_kept_weeks, the columns of the log, whether it has rides only,
+    models and seeds up to the panel, the columns of the log, whether it has rides only,
     and who was forgotten.
 #}
 {% macro fingerprint_of_weeks() %}

@@ -3,7 +3,6 @@
     a build stops before, the next one opens the same weeks again.
 #}
 -- depends_on: {{ ref('int_closed_user_values') }}
--- depends_on: {{ ref('int_customer_events') }}
 -- depends_on: {{ ref('int_rejected_rides') }}
 -- depends_on: {{ ref('int_user_away_weeks') }}
 -- depends_on: {{ ref('int_user_ride_months') }}

@@ -1,6 +1,6 @@
 {{ config(
     materialized='kept_weeks',
-    meta={'open_rows': 'week_start', 'of_events': true},
+    meta={'open_rows': 'week_start', 'of_states': true, 'of_events': true},
     indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
 ) }}
 {#
@@ -23,7 +23,7 @@ with
 events as {{ read_each_time() }} (
 
     select * from {{ ref('int_events') }}
-    where {{ is_open_week('week_start', of_events=true) }}
+    where {{ is_open_week('week_start', of_states=true, of_events=true) }}
 
 ),
 

@@ -1,7 +1,8 @@
 {{ config(
     materialized='kept_weeks',
-    meta={'open_rows': 'week_start', 'of_events': true},
+    meta={'open_rows': 'week_start', 'of_states': true, 'of_events': true},
     indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+    pre_hook="{{ waits_for(ref('int_champion_states')) }}",
 ) }}
 {#
     The events that count: screened, one row each, in local time and in the reporting
@@ -33,7 +34,7 @@ kept_events as (
 rides as (
 
     select * from {{ ref('int_rides') }}
-    where {{ is_open_week('week_start', of_events=true) }}
+    where {{ is_open_week('week_start', of_states=true, of_events=true) }}
 
 ),
 
