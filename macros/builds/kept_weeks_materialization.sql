@@ -4,13 +4,13 @@
     open weeks are deleted and the model's rows, which are of open weeks only, are inserted.
 
     meta.open_rows names the column that says to which week a row belongs: `week_start`, or
-    `requested_at`, which may be null: such rows are always open. meta.of_features and
-    meta.of_states are those of `first_open_week`.
+    `requested_at`, which may be null: such rows are always open. meta.of_features,
+    meta.of_states and meta.of_events are those of `first_open_week`.
 #}
 {% materialization kept_weeks, adapter='postgres' %}
 
     {%- set meta = config.get('meta') -%}
-    {%- set first_week = first_open_week(meta.get('of_features', false), meta.get('of_states', false)) -%}
+    {%- set first_week = first_open_week(**weeks_depend_on(meta)) -%}
     {%- if should_full_refresh() or first_week == start_of_time() or load_cached_relation(this) is none -%}
         {{ return(materialization_table_postgres()) }}
     {%- endif -%}

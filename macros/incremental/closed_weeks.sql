@@ -23,8 +23,11 @@
     of_features: for models that also depend on which optional facts the log has. If these
     changed, all of their weeks are open.
     of_states: for models that also depend on the champion and the names of its states.
+    of_events: for models of events, with of_states, because int_kept_states is built after
+    them. If there are others than rides, or customers and links that may join users, all
+    of their weeks are open.
 #}
-{% macro first_open_week(of_features=false, of_states=false) %}
+{% macro first_open_week(of_features=false, of_states=false, of_events=false) %}
 
     {% if not execute or model.resource_type == 'unit_test' or var('closed_weeks') == 'rebuild' %}
         {{ return(start_of_time()) }}
@@ -40,6 +43,8 @@
     {% if of_features and found['feature_sources'] != sources_of_features() %}
         {{ return(start_of_time()) }}
     {% elif of_states and found['fingerprint_of_states'] != fingerprint_of_states() %}
+        {{ return(start_of_time()) }}
+    {% elif of_events and not has_only_rides() %}
         {{ return(start_of_time()) }}
     {% endif %}
     {{ return(found['week_start']) }}
@@ -61,6 +66,19 @@
         {{ return(none) }}
     {% endif %}
     {{ return(run_query('select * from ' ~ feature_sources).rows[0].values() | join(' ')) }}
+
+{% endmacro %}
+
+
+{# Whether the log has rides only: no other events, no customers and no links. #}
+{% macro has_only_rides() %}
+
+    {% for table in (var('events_table'), var('customers_table'), var('identities_table')) %}
+        {% if run_query(table_columns(var('app_schema'), table)).rows and has_rows(table) %}
+            {{ return(false) }}
+        {% endif %}
+    {% endfor %}
+    {{ return(true) }}
 
 {% endmacro %}
 
@@ -88,13 +106,13 @@
 
 
 {# Whether a week is open, and whether it is closed, as conditions of a query. #}
-{% macro is_open_week(week_start, of_features=false, of_states=false) -%}
-    {%- set first_week = first_open_week(of_features, of_states) -%}
+{% macro is_open_week(week_start, of_features=false, of_states=false, of_events=false) -%}
+    {%- set first_week = first_open_week(of_features, of_states, of_events) -%}
     {{ 'true' if first_week == start_of_time() else week_start ~ " >= '" ~ first_week ~ "'" }}
 {%- endmacro %}
 
-{% macro is_closed_week(week_start, of_features=false, of_states=false) -%}
-    {%- set first_week = first_open_week(of_features, of_states) -%}
+{% macro is_closed_week(week_start, of_features=false, of_states=false, of_events=false) -%}
+    {%- set first_week = first_open_week(of_features, of_states, of_events) -%}
     {{ 'false' if first_week == start_of_time() else week_start ~ " < '" ~ first_week ~ "'" }}
 {%- endmacro %}
 
@@ -119,11 +137,21 @@
 #}
 {% macro is_open_row(meta) -%}
     {%- if meta['open_rows'] == 'week_start' -%}
-        {{ is_open_week('week_start', meta.get('of_features', false), meta.get('of_states', false)) }}
+        {{ is_open_week('week_start', **weeks_depend_on(meta)) }}
     {%- else -%}
         {{ is_read_again(meta['open_rows']) }}
     {%- endif -%}
 {%- endmacro %}
+
+
+{# What the open weeks of a model depend on, by its meta, as arguments of first_open_week. #}
+{% macro weeks_depend_on(meta) %}
+    {% set arguments = {} %}
+    {% for name in ('of_features', 'of_states', 'of_events') %}
+        {% do arguments.update({name: meta.get(name, false)}) %}
+    {% endfor %}
+    {{ return(arguments) }}
+{% endmacro %}
 
 
 {# Whether a model keeps rows of its own from the build before. #}

@@ -142,7 +142,8 @@
 
 {#
     A hash of what the rows of closed weeks depend on besides the rides: the settings, the
-    models and seeds up to the panel, the columns of the log, and who was forgotten.
+    models and seeds up to the panel, the columns of the log, whether it has rides only,
+    and who was forgotten.
 #}
 {% macro fingerprint_of_weeks() %}
 
@@ -154,6 +155,7 @@
         {% do parts.append(graph.nodes[unique_id].checksum.checksum) %}
     {% endfor %}
     {% do parts.append(tojson(source_columns(var('rides_table')))) %}
+    {% do parts.append(has_only_rides()) %}
     {% set forgotten_users = ref('stg_privacy__forgotten_users') %}
     {# It is missing if the project is only compiled, before the first build. #}
     {% if load_relation(forgotten_users) is not none %}

@@ -10,7 +10,7 @@ snapshot_events as (
 
 ),
 
-events as (
+events as {{ read_each_time() }} (
 
     select * from {{ ref('int_events') }}
 

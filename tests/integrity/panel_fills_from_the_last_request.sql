@@ -19,7 +19,7 @@
 
 with
 
-whole_panel as (
+whole_panel as {{ read_each_time() }} (
 
     select * from {{ ref('user_week_panel') }}
 
@@ -53,7 +53,7 @@ user_week_panel as (
 
 ),
 
-request_weeks as (
+request_weeks as {{ read_each_time() }} (
 
     select * from {{ ref('int_user_request_weeks') }}
 

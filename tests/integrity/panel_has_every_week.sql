@@ -20,7 +20,7 @@ as_of_week as (
 
 ),
 
-user_week_panel as (
+user_week_panel as {{ read_each_time() }} (
 
     select * from {{ ref('user_week_panel') }}
 

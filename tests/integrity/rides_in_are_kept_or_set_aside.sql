@@ -10,7 +10,7 @@ snapshot_rides as (
 
 ),
 
-rides as (
+rides as {{ read_each_time() }} (
 
     select * from {{ ref('int_rides') }}
 

@@ -17,7 +17,7 @@ runs as (
 
 ),
 
-user_weekly_states as (
+user_weekly_states as {{ read_each_time() }} (
 
     select * from {{ ref('user_weekly_states') }}
 

@@ -10,7 +10,7 @@ states as (
 
 ),
 
-user_weekly_states as (
+user_weekly_states as {{ read_each_time() }} (
 
     select * from {{ ref('user_weekly_states') }}
 

@@ -9,7 +9,7 @@
 
 with
 
-user_weekly_states as (
+user_weekly_states as {{ read_each_time() }} (
 
     select * from {{ ref('user_weekly_states') }}
 

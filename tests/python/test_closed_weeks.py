@@ -184,8 +184,11 @@ STATE_MODELS = (
     "user_weekly_states",
     "int_closed_user_spells",
     "path:models/intermediate/state_weeks",
+    "+int_customer_events",
     "int_kept_states",
 )
+# Kept in a log of rides only.
+KEPT_EVENTS = ("intermediate.int_events", "intermediate.int_customer_events")
 # Marts that add up these sums, and those that rides or states of closed weeks are in.
 MARTS_OF_SUMS = (
     "calendar",
@@ -202,6 +205,7 @@ MARTS_OF_SUMS = (
     "users",
 )
 COMPARED = (
+    *KEPT_EVENTS,
     "intermediate.int_user_attributes",
     "intermediate.int_user_known_states",
     "intermediate.int_user_ride_months",
@@ -286,3 +290,51 @@ def test_weekly_states_keep_closed_weeks(
     assert n_untouched == 0
     assert count(n_closed) > 0
     assert renamed == states("rebuild", *MARTS_OF_SUMS)[0]
+
+
+def test_events_besides_rides_open_every_week_of_events(
+    published_warehouse: LocalServerAddress, project: DbtProject
+) -> None:
+    def build() -> tuple[str, list[int]]:
+        """Return what was opened, and how many events were not touched."""
+        ((before,),) = query(published_warehouse, "select pg_current_xact_id()")
+        project.run(
+            *("run", "--select", "+int_kept_weeks", *STATE_MODELS),
+            *("--vars", "{closed_weeks: keep}"),
+            label="kept",
+        )
+        reason, *n_untouched = query(
+            published_warehouse,
+            "select reason, "
+            + ", ".join(
+                f"(select count(*) from {name} where xmin::text::bigint < {before})"
+                for name in KEPT_EVENTS
+            )
+            + " from intermediate.int_open_weeks",
+        )[0]
+        return reason, n_untouched
+
+    build()
+    reason, n_untouched = build()
+    ((n_closed,),) = query(
+        published_warehouse,
+        "select count(*) from intermediate.int_rides where week_start < "
+        "(select first_open_week_start from intermediate.int_open_weeks)",
+    )
+    assert (reason, n_untouched) == ("closed weeks are kept", [n_closed, n_closed])
+    run_as_admin(
+        published_warehouse,
+        "drop table if exists app.events cascade",
+        "create table app.events "
+        "(source text, event_type text, occurred_at timestamptz, email text)",
+        "insert into app.events select 'web', 'page_view', "
+        "min(requested_at) + interval '30 days', 'a@b.eu' from app.rides",
+    )
+    reason, _ = build()
+    assert reason == "settings, models, seeds, columns or forgotten users changed"
+    assert build() == ("closed weeks are kept", [0, 0])
+    assert query(
+        published_warehouse,
+        "select count(*) from intermediate.int_customer_events "
+        "where event_type = 'page_view'",
+    ) == [(1,)]

@@ -455,6 +455,7 @@ def test_late_rides_are_picked_up(
         f"where user_id in ({names}) and week_start = '{weeks[5]}'",
     )
     end_panel_with(published_warehouse, weeks[7])
+    ((transaction,),) = query(published_warehouse, "select pg_current_xact_id()")
     step(project)
     after = filtered(published_warehouse, run_id)
     found = beliefs_of(published_warehouse, run_id)
@@ -466,6 +467,14 @@ def test_late_rides_are_picked_up(
         abs(after[user, weeks[5]] - before[user, weeks[5]]).max() > 0.01
         for user in late
     )
+    # Nobody else's earlier weeks are computed again.
+    computed = query(
+        published_warehouse,
+        "select distinct user_id from intermediate.int_user_beliefs "
+        f"where run_id = '{run_id}' and week_start < '{weeks[7]}' "
+        f"and xmin::text::bigint > {transaction}",
+    )
+    assert {user for (user,) in computed} == {*late, unknown}
 
 
 def test_benchmark_cases_are_written_as_users_x_weeks() -> None:

@@ -16,7 +16,7 @@ spend_forecasts as (
 
 ),
 
-user_week_panel as (
+user_week_panel as {{ read_each_time() }} (
 
     select * from {{ ref('user_week_panel') }}
 

@@ -9,8 +9,11 @@
         "{{ without_compilation() }}",
         "{{ added_columns(this, {
             'state_belief': type_array(type_double()), 'user_level': type_double(),
+            'week_checksum': dbt.type_bigint(),
         }) }}",
-        "{{ forget_beliefs(this, ref('int_belief_window'), ref('stg_hmm__runs')) }}",
+        "{{ forget_beliefs(
+            this, ref('int_belief_window'), ref('stg_hmm__runs'), ref('user_week_panel')
+        ) }}",
     ],
 ) }}
 {#
@@ -22,8 +25,8 @@
     A user also has one of C levels, which never changes but is not known either: a belief
     has an entry for each level and state, and moves happen within a level. Logarithms are
     carried on, so that no belief becomes too small to recover. Users start in different
-    weeks: at their last belief before the weeks that may have late rides, or a week before
-    their first ride.
+    weeks: at their last belief, or a week before their first ride. Before, forget_beliefs
+    has deleted the beliefs from a user's first week on that a late ride has changed.
 
     Over 170 lines, because the recursion starts from this table's own rows, which no
     model upstream of it can read.
@@ -68,6 +71,7 @@ belief_window as (
 
 ),
 
+-- The newest week before those that may have late rides.
 last_kept as (
 
     select max(beliefs.week_start) as week_start
@@ -77,6 +81,19 @@ last_kept as (
         and beliefs.week_start < (
             select belief_window.first_step_week_start from belief_window
         )
+
+),
+
+newest_kept as (
+
+    select
+        beliefs.user_id,
+        max(beliefs.week_start) as week_start
+    from {{ kept_beliefs }} as beliefs
+    where
+        beliefs.run_id = '{{ model_in_use['run_id'] }}'
+        and beliefs.week_start >= (select last_kept.week_start from last_kept)
+    group by beliefs.user_id
 
 ),
 
@@ -110,9 +127,13 @@ known_beliefs as (
         false as is_new,
         beliefs.log_belief
     from {{ kept_beliefs }} as beliefs
+    inner join newest_kept
+        on
+            beliefs.user_id = newest_kept.user_id
+            and beliefs.week_start = newest_kept.week_start
     where
         beliefs.run_id = '{{ model_in_use['run_id'] }}'
-        and beliefs.week_start = (select last_kept.week_start from last_kept)
+        and beliefs.week_start >= (select last_kept.week_start from last_kept)
 
 ),
 
@@ -156,6 +177,7 @@ scaled as {{ computed_once() }} (
         {%- endfor %}
         user_week_panel.filled_from_week_start = user_week_panel.week_start
             as has_request,
+        {{ checksum_of_week() }} as week_checksum,
         user_week_panel.week_start > beginnings.first_ride_week_start
             as is_later_week
     from user_week_panel
@@ -181,7 +203,8 @@ evidence as {{ computed_once() }} (
         {%- if has_levels %}
         {{ counted_rides(model_in_use) }} as counted_rides,
         {%- endif %}
-        week_start
+        week_start,
+        week_checksum
     from scaled
 
 ),
@@ -201,29 +224,30 @@ stepped as (
 
 ),
 
--- Before the weeks that are recomputed, existing rows stay.
+-- Existing rows stay.
 added as {{ computed_once() }} (
 
     select
         stepped.user_id,
         stepped.week_start,
         stepped.log_belief,
+        evidence.week_checksum,
         {{ array_of(for_each_state(
             entries, probability_of(array_item('stepped.log_belief', 'STATE'))
         )) }} as belief
     from stepped
-    cross join belief_window
+    left join evidence
+        on
+            stepped.user_id = evidence.user_id
+            and stepped.week_start = evidence.week_start
     where
         stepped.is_new
-        and (
-            stepped.week_start >= belief_window.first_step_week_start
-            or not exists (
-                select 1 from {{ kept_beliefs }} as beliefs
-                where
-                    beliefs.run_id = belief_window.run_id
-                    and beliefs.week_start = stepped.week_start
-                    and beliefs.user_id = stepped.user_id
-            )
+        and not exists (
+            select 1 from {{ kept_beliefs }} as beliefs
+            where
+                beliefs.run_id = '{{ model_in_use['run_id'] }}'
+                and beliefs.week_start = stepped.week_start
+                and beliefs.user_id = stepped.user_id
         )
 
 ),
@@ -235,6 +259,7 @@ summed as (
         added.week_start,
         added.log_belief,
         added.belief,
+        added.week_checksum,
         {{ array_of(sums_over_levels(model_in_use, 'added.belief')) }} as state_belief,
         {{ user_level(model_in_use, 'added.belief') }} as user_level
     from added
@@ -269,7 +294,8 @@ described as (
             array_item('state_belief', 'STATE')
             ~ ' * ' ~ log_of(array_item('state_belief', 'STATE'))
         ) | join(' + ') }})) as entropy,
-        user_level
+        user_level,
+        week_checksum
     from ranked
 
 )

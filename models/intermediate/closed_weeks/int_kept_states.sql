@@ -1,10 +1,12 @@
 {{ config(post_hook="{{ keep_states() }}") }}
 {#
     With what the states of closed weeks were computed. It is built after every table whose
-    rows of closed weeks depend on states: if a build stops before, the next one computes
-    every week of them.
+    rows of closed weeks depend on states, and after those of events, which a build up to
+    the panel does not reach: if a build stops before, the next one computes every week of
+    them.
 #}
 -- depends_on: {{ ref('int_closed_user_spells') }}
+-- depends_on: {{ ref('int_customer_events') }}
 -- depends_on: {{ ref('int_kept_weeks') }}
 -- depends_on: {{ ref('int_moved_user_weeks') }}
 -- depends_on: {{ ref('int_state_hour_sums') }}

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='kept_weeks',
+    meta={'open_rows': 'week_start', 'of_states': true, 'of_events': true},
+    indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+    pre_hook="{{ waits_for(ref('int_champion_states')) }}",
+) }}
 {#
     The events that count: screened, one row each, in local time and in the reporting
     currency, each in its session. Rides are events too. They belong to no session: a
@@ -9,6 +15,8 @@
     10:00                 10:00
     10:20        20 min   10:00
     11:00        40 min   11:00
+
+    Rows of closed weeks are kept in a log of rides only.
 #}
 {%- set texts = [
     'session_key', 'page_path', 'content_type', 'feature_name',
@@ -26,6 +34,7 @@ kept_events as (
 rides as (
 
     select * from {{ ref('int_rides') }}
+    where {{ is_open_week('week_start', of_states=true, of_events=true) }}
 
 ),
 

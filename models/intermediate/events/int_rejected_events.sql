@@ -60,6 +60,18 @@ set_aside as (
 ]}) %}
 {%- endfor %}
 
+-- Few events, found in one scan: each rule looks at these only.
+flagged as {{ computed_once() }} (
+
+    select * from events
+    where
+        not is_known_event_type
+        or is_time_zone_replaced
+        or is_value_unconverted
+        or impossible_values is not null
+
+),
+
 replaced as (
 
     {% for rule, (flag, outcome) in replacements.items() -%}
@@ -67,7 +79,7 @@ replaced as (
         {{ columns | join(',\n        ') }},
         '{{ rule }}' as broken_rule,
         '{{ outcome }}' as outcome
-    from events
+    from flagged
     where {{ flag }}
     {{ 'union all' if not loop.last }}
     {% endfor %}

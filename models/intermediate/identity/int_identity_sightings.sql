@@ -14,7 +14,7 @@
 
 with
 
-events as (
+events as {{ read_each_time() }} (
 
     select * from {{ ref('int_events') }}
 

@@ -27,7 +27,7 @@ as_of_week as (
 
 ),
 
-request_weeks as (
+request_weeks as {{ read_each_time() }} (
 
     select * from {{ ref('int_user_request_weeks') }}
 

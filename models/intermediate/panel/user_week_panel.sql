@@ -24,7 +24,7 @@
 -- depends_on: {{ ref('int_as_of_week') }}
 with
 
-week_features as (
+week_features as {{ read_each_time() }} (
 
     select * from {{ ref('int_user_week_features') }}
 

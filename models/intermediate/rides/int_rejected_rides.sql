@@ -6,7 +6,7 @@
 {%- set has_closed_weeks = first_open_week() != start_of_time() %}
 with
 
-ride_snapshot as (
+ride_snapshot as {{ read_each_time() }} (
 
     select * from {{ ref('int_ride_snapshot') }}
 
@@ -18,7 +18,7 @@ ride_copies as (
 
 ),
 
-all_rides as (
+all_rides as {{ read_each_time() }} (
 
     select * from {{ ref('int_rides') }}
 

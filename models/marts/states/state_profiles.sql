@@ -28,16 +28,14 @@ states as (
 
 ),
 
--- One scan reads all features; they become rows afterwards.
-state_sums as (
+-- One scan reads all features; they become rows afterwards. Each number is computed once
+-- in a row, although two sums read it.
+numbered as (
 
     select
-        user_weekly_states.state_id,
-        {%- for name, number in numbers.items() %}
-        count({{ number }}) as n_{{ name }},
-        avg({{ number }}) as mean_{{ name }},
-        var_pop({{ number }}) as variance_{{ name }}
-        {%- if not loop.last %},{% endif %}
+        user_weekly_states.state_id
+        {%- for name, number in numbers.items() %},
+        {{ number }} as {{ name }}
         {%- endfor %}
     from user_weekly_states
     inner join user_week_panel
@@ -45,7 +43,21 @@ state_sums as (
             user_weekly_states.user_id = user_week_panel.user_id
             and user_weekly_states.week_start = user_week_panel.week_start
     where user_weekly_states.state_id > 0
-    group by user_weekly_states.state_id
+    {{ kept_apart() }}
+
+),
+
+state_sums as (
+
+    select
+        state_id
+        {%- for name in numbers %},
+        count({{ name }}) as n_{{ name }},
+        avg({{ name }}) as mean_{{ name }},
+        var_pop({{ name }}) as variance_{{ name }}
+        {%- endfor %}
+    from numbered
+    group by state_id
 
 ),
 
