@@ -28,15 +28,15 @@ states as (
 
 ),
 
--- One scan reads all features; they become rows afterwards. Each number is computed once
--- in a row, although two sums read it.
+-- One scan reads all features; they become rows afterwards. Each number is computed
+-- once in a row, although two sums read it.
 numbered as (
 
     select
-        user_weekly_states.state_id
-        {%- for name, number in numbers.items() %},
-        {{ number }} as {{ name }}
+        {%- for name, number in numbers.items() %}
+        {{ number }} as {{ name }},
         {%- endfor %}
+        user_weekly_states.state_id
     from user_weekly_states
     inner join user_week_panel
         on
@@ -50,12 +50,12 @@ numbered as (
 state_sums as (
 
     select
-        state_id
-        {%- for name in numbers %},
+        {%- for name in numbers %}
         count({{ name }}) as n_{{ name }},
         avg({{ name }}) as mean_{{ name }},
-        var_pop({{ name }}) as variance_{{ name }}
+        var_pop({{ name }}) as variance_{{ name }},
         {%- endfor %}
+        state_id
     from numbered
     group by state_id
 
