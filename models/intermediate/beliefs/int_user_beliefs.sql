@@ -243,11 +243,11 @@ added as {{ computed_once() }} (
     where
         stepped.is_new
         and not exists (
-            select 1 from {{ kept_beliefs }} as beliefs
+            select 1 from {{ kept_beliefs }} as kept
             where
-                beliefs.run_id = '{{ model_in_use['run_id'] }}'
-                and beliefs.week_start = stepped.week_start
-                and beliefs.user_id = stepped.user_id
+                kept.run_id = '{{ model_in_use['run_id'] }}'
+                and kept.week_start = stepped.week_start
+                and kept.user_id = stepped.user_id
         )
 
 ),
