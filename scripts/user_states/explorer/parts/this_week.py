@@ -226,9 +226,9 @@ class _Writer:
             found.append(f"Uncertain: only {number(n)} users were held out.")
         verdict = self.worst_verdict(lists)
         if verdict == "costs more":
-            found.append("Last time it cost more than it brought.")
+            found.append("Last time it cost more than it brought: see “What works”.")
         elif verdict:
-            found.append("Last time it was not certain that it paid.")
+            found.append("Last time it was not certain to pay: see “What works”.")
         return " ".join(found)
 
     def worst_verdict(self, lists: Sequence[WeekList]) -> str:
@@ -494,17 +494,16 @@ def _lead(
     written: _Writer,
 ) -> str:
     sentences = []
-    n_sent = sum(each.kind == "send" for each in lists)
     if total:
+        n_sent = sum(each.kind == "send" for each in lists)
         which = "list" if n_sent == 1 else f"{in_words(n_sent)} lists"
-        between = written.between(total, "and")
+        bring = "brings" if n_sent == 1 else "bring"
         sentences.append(
-            f"If messages do what was measured last time, the {which} with a measured "
-            f"effect should bring between {between} more than without them in the four "
-            f"weeks from {_first_day(scene)}."
+            f"If messages do what they did last time, the {which} with a measured "
+            f"effect {bring} {written.between(total)} more by {_last_day(scene)}."
         )
         if scene.has_money:
-            sentences.append(_not_profit(scene, written.worst_verdict(lists), total))
+            sentences.append(_not_profit(scene, total))
     elif lists and any(each.kind == "try" for each in lists):
         sentences.append(
             "Send the messages to those on the lists only: what they bring is seen by "
@@ -532,23 +531,21 @@ def _late(scene: Scene, n_lists: int) -> tuple[str, str]:
     return title, lead
 
 
-def _not_profit(scene: Scene, verdict: str, total: Range) -> str:
+def _not_profit(scene: Scene, total: Range) -> str:
     """Return that revenue is no profit, and what the margin leaves of it."""
-    # The doubt itself stands above, beside the sum.
-    doubt = " “What works” has what came of it last time." if verdict else ""
     margins = [row.contribution_margin for row in scene.marts.rows(AudienceReturnRow)]
     if not margins:
         return "That is revenue, not profit: rides and offers have costs."
     return (
         f"That is revenue, not profit: at a margin of {percent(margins[0])}, about "
-        f"{scene.money.about(margins[0] * total.value)} of it is left to pay for "
-        f"messages and offers.{doubt}"
+        f"{scene.money.about(margins[0] * total.value)} is left for messages and "
+        "offers."
     )
 
 
-def _first_day(scene: Scene) -> str:
-    """Return the Monday on which lists are written to first: `Monday 23 November`."""
-    return weekday_date(scene.week + datetime.timedelta(weeks=1))
+def _last_day(scene: Scene) -> str:
+    """Return the end of the four weeks from the lists' Monday: `Sunday 20 December`."""
+    return weekday_date(scene.week + datetime.timedelta(weeks=5, days=-1))
 
 
 def _past(scene: Scene, lists: Sequence[WeekList], written: _Writer) -> Past | None:

@@ -18,6 +18,8 @@ from user_states.marts.crossing_rows import NextWeekRow
 from user_states.marts.list_rows import ForecastRow
 
 YEAR = 52
+# Of whom the forecasts are: users who have ridden before.
+_WHOM = "without new riders"
 # A smaller change is none, in words.
 LEAST_CHANGE = 0.005
 
@@ -103,16 +105,14 @@ def _next_week(scene: Scene) -> KeyFigure | None:
     if row is not None and not scene.is_filtered:
         note = "No range: too few past weeks to say"
         if row.expected_low is not None and row.expected_high is not None:
-            note = (
-                f"Between {written(row.expected_low).removesuffix(' rides')} and "
-                f"{written(row.expected_high)}"
-            )
-        note = f"{note}. {_whom(scene, target, written)}"
+            low = written(row.expected_low).removesuffix(" rides")
+            note = f"{low} to {written(row.expected_high)}"
+        note = f"{note}, {_whom(scene, target, written)}"
         return KeyFigure(name, written(row.expected), note)
     if not known or not np.isfinite(sum(known)):
         return None
     note = "The range is known for everyone only" if row else "No range yet"
-    note = f"{note}. Only of users who have ridden before"
+    note = f"{note}, {_WHOM}"
     return KeyFigure(name, written(float(sum(known))), note)
 
 
@@ -121,12 +121,11 @@ def _whom(scene: Scene, target: str, written: Callable[[float], str]) -> str:
 
     The other figures count everybody, so the forecast is not to be compared with them.
     """
-    whom = "Only of users who have ridden before"
     before = scene.week - datetime.timedelta(weeks=1)
     row = _forecast(scene.marts.rows(ForecastRow), before, target)
     if row is None or row.observed is None:
-        return whom
-    return f"{whom}: {written(row.observed)} in the week of {scene.week_words}"
+        return _WHOM
+    return f"{_WHOM}; {written(row.observed)} the week before"
 
 
 def _forecast(

@@ -9,11 +9,9 @@ from user_states.explorer.words.dates import span, weekday_date
 from user_states.explorer.words.numbers import number
 from user_states.marts.list_rows import ListMomentRow, ListRow
 
-USUAL = "an hour before their usual ride"
-
 
 def moment_words(scene: Scene, row: ListRow) -> str:
-    """Return when to write: the list's moment, and that of users with a usual ride.
+    """Return when to write: before a usual ride, and when to those without one.
 
     Parameters
     ----------
@@ -23,10 +21,10 @@ def moment_words(scene: Scene, row: ListRow) -> str:
     Returns
     -------
     str
-        `Friday 4 December, 16:00 for 511 of 863, whose usual ride is not known; the
-        others an hour before their usual ride, from Monday 30 November to …`. Without
-        counts under a filter, or if they are small. The list's own words if no moment
-        is known.
+        `An hour before their usual ride; Friday 4 December, 16:00 for the 511 of 863
+        without one`. Days of usual rides are told if they are not the whole week.
+        Without counts under a filter, or if they are small. The list's own words if no
+        moment is known.
     """
     found = {
         each.is_usual_moment: each
@@ -34,21 +32,20 @@ def moment_words(scene: Scene, row: ListRow) -> str:
         if each.audience == row.audience
     }
     usual, rest = found.get(True), found.get(False)
-    days = _days(usual) if usual else ""
+    before = _before_usual_rides(scene, usual) if usual else ""
     if not rest:
-        return f"An hour before their usual ride, {days}" if days else row.moment or ""
+        return before or row.moment or ""
     when = _moment(rest.first_moment)
     if when and rest.first_moment == rest.last_moment:
-        when = f"{when}{_for_whom(scene, row, found)}" if days else when
-        return f"{when}; the others {USUAL}, {days}" if days else when
-    if not days:
+        return f"{before}; {when} for {_rest(scene, row, found)}" if before else when
+    if not before:
         return row.moment or ""
-    return f"An hour before their usual ride, {days}; the file says when for the others"
+    return f"{before}; the file says when for the others"
 
 
 def written_span(scene: Scene) -> str:
     """Return the days in which to write: the next week, longer if a moment is later."""
-    first = scene.week + datetime.timedelta(weeks=1)
+    first = _first_day(scene)
     ends = [first + datetime.timedelta(days=6)]
     ends += [
         day
@@ -58,21 +55,30 @@ def written_span(scene: Scene) -> str:
     return span(first, max(ends), with_year=False)
 
 
-def _for_whom(scene: Scene, row: ListRow, found: dict[bool, ListMomentRow]) -> str:
+def _rest(scene: Scene, row: ListRow, found: dict[bool, ListMomentRow]) -> str:
     least = min(each.n_users for each in found.values())
     if scene.is_filtered or least < scene.options.min_cell_users:
-        return " for those whose usual ride is not known"
-    n_users = f"{number(found[False].n_users)} of {number(row.n_users_to_write)}"
-    return f" for {n_users}, whose usual ride is not known"
+        return "those without one"
+    n_users = number(found[False].n_users)
+    return f"the {n_users} of {number(row.n_users_to_write)} without one"
 
 
-def _days(found: ListMomentRow) -> str:
+def _before_usual_rides(scene: Scene, found: ListMomentRow) -> str:
     first, last = _day(found.first_moment), _day(found.last_moment)
     if not first or not last:
         return ""
+    words = "An hour before their usual ride"
+    monday = _first_day(scene)
+    if first <= monday and last >= monday + datetime.timedelta(days=6):
+        return words
     if first == last:
-        return f"on {weekday_date(first)}"
-    return f"from {weekday_date(first)} to {weekday_date(last)}"
+        return f"{words}, on {weekday_date(first)}"
+    return f"{words}, from {weekday_date(first)} to {weekday_date(last)}"
+
+
+def _first_day(scene: Scene) -> datetime.date:
+    """Return the Monday of the week in which to write."""
+    return scene.week + datetime.timedelta(weeks=1)
 
 
 def _day(moment: str | None) -> datetime.date | None:
