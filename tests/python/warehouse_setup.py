@@ -268,6 +268,7 @@ MARTS_OF_EVENTS = (
 )
 # What a build stitches, which is what has changed since the build before.
 OF_THIS_BUILD = (
+    "int_fact_weeks",
     "int_identifier_numbers",
     "int_identifier_roots",
     "int_new_customers",
