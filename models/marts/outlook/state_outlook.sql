@@ -30,11 +30,14 @@ spend_forecasts as (
 
 ),
 
+-- Means of exact numbers, which do not depend on the order of the users.
 of_users as (
 
     select
         {%- for column in state_outlook_columns() %}
-        avg({{ column }}) as {{ column }},
+        cast(
+            avg(cast({{ column }} as decimal)) as {{ type_double() }}
+        ) as {{ column }},
         {%- endfor %}
         user_forecasts.run_id,
         user_forecasts.state_key
