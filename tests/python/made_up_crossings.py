@@ -17,6 +17,7 @@ from user_states.marts.crossing_rows import (
     NextWeekRow,
 )
 from user_states.marts.expected_rows import ExpectedRow
+from user_states.marts.flow_rows import WeekMovesRow
 from user_states.marts.list_rows import (
     EffectRow,
     ForecastRow,
@@ -87,6 +88,7 @@ def crossing_tables(
         CrossingSizeRow: tuple(sizes),
         GrowthRow: tuple(_growth(sizes, week, n_weeks)),
         CrossingFlowRow: tuple(_flows(users, week, cells, weights)),
+        WeekMovesRow: tuple(_week_moves(users, week)),
         NextWeekRow: tuple(_next_week(sizes, week)),
         ExpectedRow: tuple(_expected(sizes, week)),
         **_lists(cells, weights, week, price, n_lists, n_states - 1),
@@ -134,7 +136,7 @@ def _flows(
     n_weeks, n_states = users.shape
     keys = ["not_started", *(f"key_{i}" for i in range(1, n_states))]
     found = []
-    for apart in (4, 12):
+    for apart in (1, 4, 12):
         if apart >= n_weeks:
             continue
         for origin, target in product(["joined", *keys], keys):
@@ -160,6 +162,18 @@ def _flows(
                     )
                 )
     return found
+
+
+def _week_moves(users: Counts, week: datetime.date) -> list[WeekMovesRow]:
+    """Return moves of each week: a fifth of the users move, as in `_flows`."""
+    n_weeks = len(users)
+    return [
+        WeekMovesRow(
+            week - datetime.timedelta(weeks=n_weeks - 1 - number),
+            round(0.2 * int(users[number - 1].sum())),
+        )
+        for number in range(1, n_weeks)
+    ]
 
 
 def _next_week(
