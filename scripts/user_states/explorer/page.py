@@ -57,7 +57,8 @@ def build_page(marts: Marts, options: PageOptions) -> str:
             "and then `make build`"
         )
     drawn = drawn_parts(first)
-    base = _frame(environment, first, drawn, [])
+    content = content_of(environment, first, drawn)
+    base = _frame(environment, first, drawn, content, [])
     room = MAX_BYTES - len(base.encode())
     if room < 0:
         raise UserError(
@@ -72,7 +73,7 @@ def build_page(marts: Marts, options: PageOptions) -> str:
         kept.append(packed(crossing, html))
         if sum(len(drawing.content) for drawing in kept) > room:
             break
-    return _frame(environment, first, drawn, that_fit(kept, room))
+    return _frame(environment, first, drawn, content, that_fit(kept, room))
 
 
 def drawn_parts(scene: Scene, everyone: Sequence[DrawnPart] = ()) -> list[DrawnPart]:
@@ -100,6 +101,7 @@ def _frame(
     environment: Environment,
     scene: Scene,
     drawn: list[DrawnPart],
+    content: Markup,
     others: list[Packed],
 ) -> str:
     """Return the whole page, with the packed drawings of other crossings."""
@@ -115,7 +117,7 @@ def _frame(
         next_update=scene.week + datetime.timedelta(weeks=2),
         groups=groups,
         warnings=[each for each in drawn if each.view.warning],
-        content=content_of(environment, scene, drawn),
+        content=content,
         filters=_filters(scene, [drawing.crossing for drawing in others]),
         packed=inline.as_json(
             {

@@ -89,7 +89,7 @@ class Scene:
     crossing: Crossing
     n_everyone: int
 
-    @property
+    @cached_property
     def week(self) -> datetime.date:
         """Monday of the newest week: of the states if there are any."""
         week = self.marts.as_of_week if self.has_states else self.customer_week

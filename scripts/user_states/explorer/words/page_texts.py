@@ -14,7 +14,7 @@ LONGEST_TEXT = 120
 LONGEST_REASON = 400
 # Unicode's embeddings, overrides and isolates (UAX #9). Scripts that run from right to
 # left do not need them.
-TURNING_MARKS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+TURNING_MARKS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 def counted(n: int, noun: str) -> str:
@@ -34,7 +34,7 @@ def in_reading_order(text: str) -> str:
 
     Such a mark in a name would also turn the text after it, even in copied SQL.
     """
-    return text.translate(dict.fromkeys(TURNING_MARKS))
+    return text.translate(TURNING_MARKS)
 
 
 def shortened(text: str | None, longest: int = LONGEST_TEXT) -> str | None:
