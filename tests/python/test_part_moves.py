@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from made_up_marts import AS_OF_WEEK, made_up_marts, with_rows
 from user_states.explorer.crossings import Crossing
-from user_states.explorer.few_users import told_apart
+from user_states.explorer.few_users import large_enough
 from user_states.explorer.flows import JOINED, flows_of
 from user_states.explorer.moves_map.groups import Arrow
 from user_states.explorer.parts import how_they_move
@@ -266,11 +266,11 @@ class TestDrawing:
             assert number not in drawn
 
     def test_small_groups_are_told_as_one_or_not_at_all(self) -> None:
-        assert told_apart({"a": 90, "b": 12, "c": 9}, 20) == ({"a": 90}, 21)
-        assert told_apart({"b": 12, "a": 90, "c": 30}, 20) == ({"a": 90}, 42)
-        assert told_apart({"a": 90, "b": 12}, 20) == ({"a": 90}, 0)
-        assert told_apart({"a": 19, "b": 19}, 20) == ({}, 0)
-        assert told_apart({"a": 20, "b": 0}, 20) == ({"a": 20}, 0)
+        assert large_enough({"a": 90, "b": 12, "c": 9}, 20) == ({"a": 90}, 21)
+        assert large_enough({"b": 12, "a": 90, "c": 30}, 20) == ({"a": 90}, 42)
+        assert large_enough({"a": 90, "b": 12}, 20) == ({"a": 90}, 0)
+        assert large_enough({"a": 19, "b": 19}, 20) == ({}, 0)
+        assert large_enough({"a": 20, "b": 0}, 20) == ({"a": 20}, 0)
 
     def test_no_arrow_is_drawn_for_fewer_users_than_may_be_told(self) -> None:
         scene = scene_of({("key_1", "key_4"): 19, ("key_2", "key_2"): 100})

@@ -1,36 +1,36 @@
-"""Groups of so few users that they are not told apart from others."""
+"""Which groups of users are large enough to be shown on their own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 
-def told_apart(counts: Mapping[str, int], fewest: int) -> tuple[dict[str, int], int]:
-    """Return the groups that are told, and the users of all others together.
+def large_enough(counts: Mapping[str, int], fewest: int) -> tuple[dict[str, int], int]:
+    """Return the groups to show, and how many users all other groups have together.
 
-    Small groups are told as one, with as many larger ones as it takes to make it large
-    enough; if all but the largest are too few together, they are left out.
+    Groups below the limit are added up. If their sum is below it too, the next larger
+    group joins them. The largest group never does; then the others are left out.
 
     Parameters
     ----------
     counts : mapping of str to int
         Users by group.
     fewest : int
-        A smaller number of users is not told.
+        The limit: smaller numbers of users are not shown.
 
     Returns
     -------
-    told : dict of str to int
-        The largest first; empty if even the largest is too small.
+    shown : dict of str to int
+        Users by group, largest first; empty if even the largest group is too small.
     others : int
-        0 if there are none, or too few.
+        0 if there are no others, or too few.
     """
-    told = sorted(
+    shown = sorted(
         ((key, n) for key, n in counts.items() if n), key=lambda pair: -pair[1]
     )
     others = 0
-    while len(told) > 1 and (told[-1][1] < fewest or 0 < others < fewest):
-        others += told.pop()[1]
-    if not told or told[0][1] < fewest:
+    while len(shown) > 1 and (shown[-1][1] < fewest or 0 < others < fewest):
+        others += shown.pop()[1]
+    if not shown or shown[0][1] < fewest:
         return {}, 0
-    return dict(told), others if others >= fewest else 0
+    return dict(shown), others if others >= fewest else 0

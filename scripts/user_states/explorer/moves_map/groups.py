@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import floor, log10
 
-from user_states.explorer.few_users import told_apart
+from user_states.explorer.few_users import large_enough
 
 # Where users come from who were not there at the beginning.
 JOINED = "joined"
@@ -174,7 +174,7 @@ def _without_few(
         0 to look at where users come from, 1 at where they go.
     fewest : int
     """
-    told, others = told_apart(_summed(moves, side), fewest)
+    told, others = large_enough(_summed(moves, side), fewest)
     return {pair: n for pair, n in moves.items() if others or pair[side] in told}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from user_states.explorer.few_users import told_apart
+from user_states.explorer.few_users import large_enough
 from user_states.explorer.moves_map.shapes import fitting
 from user_states.explorer.svg.elements import element
 from user_states.explorer.svg.labels import spread
@@ -47,7 +47,7 @@ def fan_rows(
     fewest : int
         Smaller numbers of users are not shown.
     """
-    told, others = told_apart(counts, fewest)
+    told, others = large_enough(counts, fewest)
     rows = [FanRow(names[key], n, colours[key]) for key, n in told.items()]
     return [*rows, FanRow("All others", others, "soft")] if others else rows
 

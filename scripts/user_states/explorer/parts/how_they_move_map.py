@@ -7,7 +7,7 @@ from collections.abc import Container, Mapping
 
 from markupsafe import Markup
 
-from user_states.explorer.few_users import told_apart
+from user_states.explorer.few_users import large_enough
 from user_states.explorer.flows import JOINED, Flows, silent_keys
 from user_states.explorer.moves_map.groups import (
     Arrow,
@@ -115,7 +115,7 @@ def _ribbon(
     names = {key: state.state_name for key, state in states.items()}
     bundle = content.bundles[ribbon.arrow]
     tip = f"{number(bundle.n_users)} {content.words_of(ribbon.arrow)}"
-    told, others = told_apart(dict(bundle.parts), content.fewest_shown)
+    told, others = large_enough(dict(bundle.parts), content.fewest_shown)
     parts = [
         f"{number(n)} from {names.get(key, 'those who joined')}"
         for key, n in bundle.parts
