@@ -365,7 +365,8 @@ def _words_of_names(connection: Connection, project: DbtProject) -> list[str]:
         order by
             state_id,
             array_position(
-                array['tempo', 'silence', 'time', 'place', 'special'], word_kind
+                array['tempo', 'silence', 'time', 'place', 'special', 'spread'],
+                word_kind
             )
         """,
     )
