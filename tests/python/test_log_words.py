@@ -29,6 +29,7 @@ RIDE_WORDS = re.compile(r"\b(rid(e|es|er|ers|den|ing)|rode)\b", re.IGNORECASE)
     [
         ("rides", "Will ride: 3 riders", "Will ride: 3 riders"),
         ("purchases", "Rode then, silent now", "Bought then, silent now"),
+        ("purchases", "Will ride again", "Will buy again"),
         ("purchases", "A ride, or two rides", "A purchase, or two purchases"),
         ("purchases", "Asked for a ride, but", "Began a purchase, but"),
         ("orders", "a ride a week; Riders", "an order a week; Customers"),
