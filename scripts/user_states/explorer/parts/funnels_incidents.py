@@ -66,7 +66,7 @@ def _told(row: IncidentRow, incidents: Sequence[IncidentRow]) -> ToldIncident:
         ),
         short=(
             f"after “{shortened(row.title)}”{where} only {percent(row.share)} of "
-            f"sessions went on, {percent(row.share_before)} before"
+            f"sessions went on ({percent(row.share_before)} before)"
         ),
         when=(
             f"Noticed on {date(first)}, in the week since {date(since)}; the last "
