@@ -44,11 +44,11 @@ _SENTENCES = {
     "daytime": "most rides from 6 to 16",
     "weekends": "most rides on Friday to Sunday",
     "travelling": "most rides in a city that is not their usual one",
-    "steady": "ride in at least four of five weeks",
+    "steady": "in at least four of five weeks",
     "in bursts": (
-        "ride 1.5 times or more in weeks with a ride, and not in over a fifth of weeks"
+        "1.5 times or more in weeks with a ride, and not in over a fifth of weeks"
     ),
-    "one at a time": "ride fewer than 1.5 times in weeks with a ride",
+    "one at a time": "fewer than 1.5 times in weeks with a ride",
     "with coupons": "a coupon on every fourth ride or more",
 }
 NOT_STARTED = "Asked for a ride, but have not completed one yet."
