@@ -228,16 +228,16 @@ study-identity: $(SET_UP)
 
 figures: $(SET_UP) ## draw the states into target/figures, as SVG and PNG
 	@$(ON_WAREHOUSE) $(PY) scripts/plot_states.py $${TARGET:+--target "$$TARGET"} \
-		$${FILE_MODE:+--mode "$$FILE_MODE"} $${ONLY:+--only $$ONLY}
+		$${VARS:+--vars "$$VARS"} $${FILE_MODE:+--mode "$$FILE_MODE"} $${ONLY:+--only $$ONLY}
 
 # Only you can read the page and the figures, unless you add FILE_MODE=644.
 explore: $(SET_UP) ## write the explorer, one page: target/explorer.html
 	@$(ON_WAREHOUSE) $(PY) scripts/explore.py $${TARGET:+--target "$$TARGET"} \
-		$${FILE_MODE:+--mode "$$FILE_MODE"}
+		$${VARS:+--vars "$$VARS"} $${FILE_MODE:+--mode "$$FILE_MODE"}
 
 audiences: $(SET_UP) ## write whom to write to this week: target/audiences/NAME.csv
 	@$(ON_WAREHOUSE) $(PY) scripts/audiences.py $${TARGET:+--target "$$TARGET"} \
-		$${FILE_MODE:+--mode "$$FILE_MODE"}
+		$${VARS:+--vars "$$VARS"} $${FILE_MODE:+--mode "$$FILE_MODE"}
 
 # URLs and secrets stand in the environment (docs/outbox.md). ENABLE and REVIVE name an
 # endpoint: after it answered 410, and to send again what was given up.

@@ -23,6 +23,7 @@
         'reporting_currency': {'type': 'currency'},
         'default_currency': {'type': 'currency'},
         'earliest_ride_date': {'type': 'date'},
+        'log_words': {'type': 'choice', 'values': ['rides', 'purchases', 'orders', 'visits']},
         'as_of_date': {'type': 'optional_date'},
         'ride_statuses': {'type': 'value_lists', 'keys': ['completed', 'cancelled']},
         'payment_modes': {'type': 'value_lists', 'keys': ['cash']},

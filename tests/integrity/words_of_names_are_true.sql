@@ -72,7 +72,7 @@ too_short as (
     from state_words
     where
         is_in_name
-        and word_kind = 'tempo'
+        and word_kind in ('tempo', 'spread')
         and n_users_tested < n_users_in_shorter_stays
 
 ),

@@ -56,5 +56,6 @@ def test_any_users_equal_those_looked_at_one_by_one(seed: int) -> None:
         assert found.states[user] == states[end - 1]
         assert found.weeks[user] == len(stay)
         assert found.n_rides[user] == n_rides[stay].sum()
+        assert found.ride_weeks[user] == (n_rides[stay] > 0).sum()
         assert found.counts["n_away_rides"][user] == away[stay].sum()
         assert found.silent_weeks[user] == end - 1 - ride_rows[-1]

@@ -24,6 +24,7 @@ from user_states.marts.crossing_rows import (
 from user_states.marts.customer_rows import ExampleWeekRow
 from user_states.marts.experiment_rows import AudienceReturnRow
 from user_states.marts.list_rows import ForecastRow
+from user_states.marts.log_words import LogWords
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 from user_states.marts.state_rows import AttributeRow, StayRow
@@ -109,7 +110,9 @@ LOGS: dict[str, Callable[[], Marts]] = {
     "no money": lambda: without_money(made_up_marts(USUAL)),
     "no cities": lambda: without_cities(made_up_marts(USUAL)),
     "young": lambda: without_history(made_up_marts(USUAL)),
+    "purchases": lambda: made_up_marts(USUAL),
 }
+OF_PURCHASES = replace(OPTIONS, words=LogWords("purchases"))
 
 # Words that belong to the analysts' part, and to SQL below a fold.
 FOLD = r"<details[^>]*>(?:(?!<details).)*?</details>"
@@ -135,7 +138,8 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     written = {}
     for name, marts in LOGS.items():
         written[name] = folder / f"{name}.html"
-        written[name].write_text(build_page(marts(), OPTIONS), "utf-8", newline="\n")
+        page = build_page(marts(), OF_PURCHASES if name == "purchases" else OPTIONS)
+        written[name].write_text(page, "utf-8", newline="\n")
     return written
 
 
@@ -223,3 +227,12 @@ class TestBrowser:
                     .map(body => body.id)"""
             )
             assert empty == []
+
+    def test_two_whole_lists_are_on_the_first_screen(
+        self, browser: Browser, paths: dict[str, Path], log: str
+    ) -> None:
+        with visit(browser, paths[log]) as seen:
+            assert seen.page.locator(".warning").count() == 1
+            second = seen.page.locator(".list").nth(1).bounding_box()
+            assert second
+            assert second["y"] + second["height"] <= 900

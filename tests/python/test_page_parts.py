@@ -233,8 +233,8 @@ class TestLists:
         assert found.gain == "about €6,470 more revenue in four weeks"
         assert found.doubt == ""
         assert found.lead.startswith(
-            "If messages do what they did last time, the list with a measured effect "
-            "brings €3,900 to €9,100 more by Sunday 6 July. That is revenue, not profit"
+            "If messages do what they did last time, the list to send brings €3,900 to "
+            "€9,100 more by Sunday 6 July. That is revenue, not profit"
         )
         assert "revenue, not profit: at a margin of 40%, about €2,590" in found.lead
         without = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: []})))
@@ -330,11 +330,44 @@ class TestLists:
         effect = found.lists[0].effect
         assert effect
         assert effect.note.endswith("Measured last time, against 33 users held out")
-        costly = replace(row, verdict="costs more")
-        found = this_week_of(with_rows(MARTS, {AudienceReturnRow: [costly]}))
-        assert (
-            found.doubt == "Last time it cost more than it brought: see “What works”."
+
+    def test_only_a_list_that_is_sure_to_bring_more_is_sent(self) -> None:
+        sent = this_week_list().row
+        unsure = [
+            replace(row, effect_spend_low=-2.0) if row == sent else row
+            for row in MARTS.rows(ListRow)
+        ]
+        found = this_week_of(with_rows(MARTS, {ListRow: unsure}))
+        assert found.title == (
+            "Try two lists, stop one: no message is sure to bring more yet"
         )
+        assert found.gain == ""
+        # What may bring more stands above what is not measured.
+        (first, second, _) = found.lists
+        assert first.list.row.audience == sent.audience
+        assert first.effect
+        assert second.effect
+        assert first.effect.value == "Perhaps +€6,470"
+        assert first.effect.note == (
+            "−€1,700 to €9,100 for this list. Measured last time, against 968 users "
+            "held out"
+        )
+        assert second.effect.value == "Not measured yet"
+        # Everyone is written to all the same, but for those held out.
+        assert found.n_write == this_week_of(MARTS).n_write
+
+    def test_a_list_that_costs_more_than_it_brings_is_not_sent(self) -> None:
+        row = AudienceReturnRow(
+            *(this_week_list().row.audience, "Remind", 0.4, 300, 40, 250, 18.6, 50.0),
+            *(480.0, 430.0, -9.0, -2.0, 8.6, None, "costs more"),
+        )
+        found = this_week_of(with_rows(MARTS, {AudienceReturnRow: [row]}))
+        assert found.title.startswith("Try two lists, stop one: ")
+        assert found.doubt == ""
+        effect = found.lists[0].effect
+        assert effect
+        assert effect.value == "+€6,470"
+        assert effect.note.endswith("coupons cost more than it brought")
 
     def test_a_forecast_far_from_those_held_out_is_told(self) -> None:
         assert {each.apart for each in this_week_of(MARTS).lists} == {""}

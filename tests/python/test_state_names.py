@@ -275,6 +275,20 @@ class TestUniqueNames:
             "Weekly 3",
         ]
 
+    def test_equal_states_differ_in_how_rides_are_spread(self) -> None:
+        spread = ("steady", "in bursts", "one at a time")
+        found = truths(*({"weekly": 1.0, word: 0.9} for word in spread))
+        assert names_of(found) == [
+            "Weekly, steady",
+            "Weekly, in bursts",
+            "Weekly, one at a time",
+        ]
+        # Elsewhere no name has such a word, and a name of it alone says too little.
+        assert names_of(truths({"weekly": 1.0, "steady": 1.0}, {"steady": 1.0})) == [
+            "Weekly",
+            "Mixed",
+        ]
+
     def test_a_free_name_is_the_first_unused_one(self) -> None:
         assert free_name(["Weekly", "Weekly, nights"], set()) == "Weekly"
         assert free_name(["Weekly", "Weekly, nights"], {"weekly"}) == "Weekly, nights"

@@ -20,6 +20,7 @@ def a_stay(
     weeks: int = 10,
     rides: float = 10,
     silent: int = 0,
+    ride_weeks: int = 0,
     counts: Mapping[str, float] = MappingProxyType({}),
 ) -> CurrentStays:
     """Return the stay of one user; rides that no column counts are at other times."""
@@ -29,6 +30,7 @@ def a_stay(
         np.array([0]),
         np.array([weeks]),
         np.array([float(rides)]),
+        np.array([float(ride_weeks)]),
         np.array([silent]),
         {name: np.array([float(n)]) for name, n in (known | dict(counts)).items()},
     )
@@ -148,12 +150,36 @@ def test_coupons_for_a_quarter_of_the_rides() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("ride_weeks", "rides", "word"),
+    [
+        (8, 9, "steady"),
+        (10, 40, "steady"),
+        (7, 11, "in bursts"),
+        (1, 2, "in bursts"),
+        (7, 10, "one at a time"),
+        (1, 1, "one at a time"),
+    ],
+)
+def test_how_rides_are_spread_over_weeks(
+    ride_weeks: int, rides: int, word: str
+) -> None:
+    stay = a_stay(weeks=10, rides=rides, ride_weeks=ride_weeks)
+    told = [other for other in ("steady", "in bursts") if verdict(other, stay)]
+    assert (told or ["one at a time"]) == [word]
+    assert verdict("one at a time", stay) is (rides < 1.5 * ride_weeks)
+    silent = a_stay(weeks=10, rides=0)
+    assert not any(verdict(w, silent) for w in ("steady", "in bursts", word))
+    assert verdict(word, a_stay(weeks=3, rides=3, ride_weeks=3)) is None
+
+
 def test_chunks_add_up() -> None:
     rng = np.random.default_rng(0)
     stays = [
         CurrentStays(
             rng.integers(0, 3, n),
             rng.integers(1, 9, n),
+            rng.integers(0, 9, n).astype(float),
             rng.integers(0, 9, n).astype(float),
             rng.integers(0, 9, n),
             {name: rng.integers(0, 5, n).astype(float) for name in WORD_COLUMNS},
@@ -165,6 +191,7 @@ def test_chunks_add_up() -> None:
         np.concatenate([one.states, other.states]),
         np.concatenate([one.weeks, other.weeks]),
         np.concatenate([one.n_rides, other.n_rides]),
+        np.concatenate([one.ride_weeks, other.ride_weeks]),
         np.concatenate([one.silent_weeks, other.silent_weeks]),
         {
             name: np.concatenate([one.counts[name], other.counts[name]])

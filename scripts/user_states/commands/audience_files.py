@@ -21,6 +21,7 @@ from user_states.marts.customer_list_rows import (
     CustomerListRow,
     customer_list_file,
 )
+from user_states.marts.log_words import LogWords
 from user_states.marts.mart_reader import read_marts
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.dbt_project import DbtProject
@@ -66,6 +67,7 @@ def write_audience_files(
         If a mart has not been built, or the name of an audience makes no file name.
     """
     marts = read_marts(project, [AudienceSummaryRow, AudienceListRow, CustomerListRow])
+    words = LogWords(project.vars["log_words"])
     summaries = marts.rows(AudienceSummaryRow)
     for row in summaries:
         _check_name(row.audience)
@@ -76,7 +78,8 @@ def write_audience_files(
         path = folder / f"{row.audience}.csv"
         write_file(path, _as_csv(listed), mode)
         paths.append(path)
-        logger.info("%s: %s: %s", row.title, _as_words(row, len(listed)), path)
+        title = words.within(row.title)
+        logger.info("%s: %s: %s", title, _as_words(row, len(listed)), path)
     _remove_old_lists(folder, paths)
     write_customer_lists(marts.rows(CustomerListRow), folder, mode)
     return paths

@@ -49,6 +49,7 @@ from user_states.messages.load_simulated_messages import (
     clear_simulated_messages,
 )
 from user_states.personas.conversation_set import TooFewConversationsError
+from user_states.rides.complete_journey import MAPPING_FILE as COMPLETE_JOURNEY
 from user_states.rides.complete_journey import load_complete_journey
 from user_states.rides.landing import AppTables
 from user_states.rides.load_files import load_files
@@ -131,7 +132,7 @@ def run_main_job(options: JobOptions) -> None:
             os.environ.update(LocalServer(SERVER_FOLDER).start().environment())
     with steps.timed("read the project"):
         # The target is named, because a profile may have another default.
-        project = DbtProject.load(target, options.vars)
+        project = DbtProject.load(target, _settings(options))
         project.check_settings()
     # A build as of an earlier day would not see what the campaign brings.
     has_campaign = is_demo and not project.vars["as_of_date"]
@@ -347,6 +348,13 @@ def _loader(
     return lambda connection, app: load_simulation(
         connection, settings, app=app, events=events, messages=messages
     )
+
+
+def _settings(options: JobOptions) -> dict[str, Any]:
+    """Return the settings of the command line, and what the mapping says of the log."""
+    path = COMPLETE_JOURNEY if options.data == "complete_journey" else options.map
+    words = read_mapping(path).log_words if path else ""
+    return {**({"log_words": words} if words else {}), **(options.vars or {})}
 
 
 def _simulation(options: JobOptions) -> SimulationSettings | None:

@@ -365,7 +365,8 @@ def _words_of_names(connection: Connection, project: DbtProject) -> list[str]:
         order by
             state_id,
             array_position(
-                array['tempo', 'silence', 'time', 'place', 'special'], word_kind
+                array['tempo', 'silence', 'time', 'place', 'special', 'spread'],
+                word_kind
             )
         """,
     )
@@ -522,6 +523,19 @@ def _describe_next_steps(
         f"  select * from {schema}.user_weekly_states limit 10;",
         "  whom to write to this week: target/audiences/, one file for each audience",
         f"  the page: open {page.as_uri()}",
+        *_words_to_keep(project),
+    ]
+
+
+def _words_to_keep(project: DbtProject) -> list[str]:
+    """Return how later pages speak of the same log, if it is not of rides."""
+    words = project.vars["log_words"]
+    if words == "rides":
+        return []
+    setting = f"VARS='{{log_words: {words}}}'"
+    return [
+        f"  it speaks of {words}; later pages do if dbt_project.yml says so, or with",
+        f"  make explore {setting}",
     ]
 
 

@@ -44,6 +44,11 @@ _SENTENCES = {
     "daytime": "most rides from 6 to 16",
     "weekends": "most rides on Friday to Sunday",
     "travelling": "most rides in a city that is not their usual one",
+    "steady": "in at least four of five weeks",
+    "in bursts": (
+        "1.5 times or more in weeks with a ride, and not in over a fifth of weeks"
+    ),
+    "one at a time": "fewer than 1.5 times in weeks with a ride",
     "with coupons": "a coupon on every fourth ride or more",
 }
 NOT_STARTED = "Asked for a ride, but have not completed one yet."
@@ -143,7 +148,7 @@ def _whom(words: Sequence[WordRow]) -> str:
     left_out = [row for row in words if row.n_users_in_shorter_stays]
     if not left_out:
         return ""
-    if any(row.word_kind == "tempo" for row in left_out):
+    if any(row.word_kind in ("tempo", "spread") for row in left_out):
         return " of those four weeks or longer in it"
     return " of those four weeks or longer in it, or with a ride since they came"
 

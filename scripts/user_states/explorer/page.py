@@ -22,6 +22,7 @@ from user_states.explorer.part import Part, View
 from user_states.explorer.scene import CUSTOMER_GROUP, PageOptions, Scene
 from user_states.explorer.svg import bars
 from user_states.explorer.words import dates, numbers
+from user_states.explorer.words_of_log import in_words_of_log
 from user_states.marts.marts import Marts
 from user_states.marts.texts import signed
 
@@ -70,7 +71,7 @@ def build_page(marts: Marts, options: PageOptions) -> str:
     for crossing in others:
         scene = Scene(marts, options, crossing, everyone.n_users)
         html = content_of(environment, scene, drawn_parts(scene, drawn))
-        kept.append(packed(crossing, html))
+        kept.append(packed(crossing, in_words_of_log(html, options.words)))
         if sum(len(drawing.content) for drawing in kept) > room:
             break
     return _frame(environment, first, drawn, content, that_fit(kept, room))
@@ -111,7 +112,7 @@ def _frame(
     groups: dict[str, list[DrawnPart]] = {}
     for each in drawn:
         groups.setdefault(each.part.group, []).append(each)
-    return environment.get_template("page.html.j2").render(
+    page = environment.get_template("page.html.j2").render(
         scene=scene,
         last_day=scene.week + datetime.timedelta(days=6),
         next_update=scene.week + datetime.timedelta(weeks=2),
@@ -130,6 +131,7 @@ def _frame(
         start_script=start,
         style=style,
     )
+    return in_words_of_log(page, scene.options.words)
 
 
 def _filters(scene: Scene, offered: list[Crossing]) -> list[dict[str, Any]]:

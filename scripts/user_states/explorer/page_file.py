@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from user_states.explorer.all_parts import rows_of_page
 from user_states.explorer.page import build_page
 from user_states.explorer.scene import PageOptions
+from user_states.marts.log_words import LogWords
 from user_states.marts.mart_reader import read_marts
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.dbt_project import DbtProject
@@ -55,4 +56,5 @@ def page_options(project: DbtProject) -> PageOptions:
         today=datetime.datetime.now(
             ZoneInfo(str(project.vars["default_time_zone"]))
         ).date(),
+        words=LogWords(project.vars["log_words"]),
     )

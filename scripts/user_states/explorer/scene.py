@@ -19,6 +19,7 @@ from user_states.marts.customer_rows import (
     EventOutcomeRow,
     IdentifierCountRow,
 )
+from user_states.marts.log_words import OF_RIDES, LogWords
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 from user_states.marts.persona_rows import ConversationFilterRow, PersonaRow
@@ -62,6 +63,8 @@ class PageOptions:
         Days back in which customers' purchases are counted.
     today : date or None
         The day on which the page is made; None leaves out whether lists are late.
+    words : LogWords
+        What people do in the log, for texts that are written about rides.
     """
 
     name_in_sql: NameInSql
@@ -69,6 +72,7 @@ class PageOptions:
     min_filter_users: int = 500
     customer_window_days: int = 90
     today: datetime.date | None = None
+    words: LogWords = OF_RIDES
 
 
 @dataclass(frozen=True)

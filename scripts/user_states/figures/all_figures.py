@@ -11,6 +11,9 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
 from user_states.errors import UserError
 from user_states.figures import (
     dominant_states,
@@ -33,6 +36,7 @@ from user_states.figures import (
 )
 from user_states.figures.drawing.canvas import drawing_style, save
 from user_states.figures.picture import Picture, PictureOptions
+from user_states.marts.log_words import LogWords
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts, NothingToDrawError
 from user_states.written_files import PRIVATE
@@ -135,4 +139,13 @@ def _draw(
             figure = FIGURES[name].draw(marts, options)
         except NothingToDrawError as reason:
             return DrawnPicture(name, [], str(reason))
+        in_words(figure, options.words)
         return DrawnPicture(name, save(figure, folder, name, mode))
+
+
+def in_words(figure: Figure, words: LogWords) -> Figure:
+    """Return a figure whose texts are in the words of the log."""
+    for text in figure.findobj(Text):
+        if isinstance(text, Text):
+            text.set_text(words.within(text.get_text()))
+    return figure

@@ -8,6 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from user_states.marts.log_words import OF_RIDES, LogWords
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts
 
@@ -22,10 +23,13 @@ class PictureOptions:
         Less likely moves are left out of the transition graph.
     recent_weeks : int
         Weeks that "recent" means in user_dominant_states.
+    words : LogWords
+        What people do in the log, for texts that are written about rides.
     """
 
     min_edge_probability: float
     recent_weeks: int
+    words: LogWords = OF_RIDES
 
     @classmethod
     def from_vars(cls, settings: Mapping[str, Any]) -> PictureOptions:
@@ -33,6 +37,7 @@ class PictureOptions:
         return cls(
             float(settings["picture_min_edge_probability"]),
             int(settings["recent_weeks"]),
+            LogWords(settings["log_words"]),
         )
 
 

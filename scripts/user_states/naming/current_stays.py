@@ -23,6 +23,8 @@ class CurrentStays:
         Length of the stay so far, the last week included.
     n_rides : array, shape (n_users,)
         Completed rides of the stay.
+    ride_weeks : array, shape (n_users,)
+        Weeks of the stay with a completed ride.
     silent_weeks : array of int, shape (n_users,)
         Weeks since the last completed ride, whichever stay it was in: 0 if the last
         week has one.
@@ -34,6 +36,7 @@ class CurrentStays:
     states: IntArray
     weeks: IntArray
     n_rides: FloatArray
+    ride_weeks: FloatArray
     silent_weeks: IntArray
     counts: Mapping[str, FloatArray]
 
@@ -74,6 +77,7 @@ def current_stays(
         states=states[last],
         weeks=last - first + 1,
         n_rides=_sums(n_rides, first, last),
+        ride_weeks=_sums((n_rides > 0).astype(float), first, last),
         silent_weeks=last - _latest(rows, n_rides > 0)[last],
         counts={name: _sums(values, first, last) for name, values in columns.items()},
     )

@@ -103,9 +103,7 @@ def _words(truths: WordTruths, state: int) -> tuple[WordRule, ...]:
     distinguish states that would have the same name.
     """
     # Rather a word that only just holds than none.
-    telling = truths.telling_words(state, GIVEN_FROM) or truths.telling_words(
-        state, KEPT_FROM
-    )
+    telling = _telling(truths, state, GIVEN_FROM) or _telling(truths, state, KEPT_FROM)
     how_often = [rule for rule in telling if rule.kind in ("tempo", "silence")][:1]
     if how_often and how_often[0].kind == "silence":
         return (how_often[0],)
@@ -117,6 +115,12 @@ def _words(truths: WordTruths, state: int) -> tuple[WordRule, ...]:
     if (when or where) and how_often and how_often[0].is_last_resort:
         how_often = []
     return (*how_often, *when[:1], *where, *when[1:])
+
+
+def _telling(truths: WordTruths, state: int, least_share: float) -> list[WordRule]:
+    """Return the words for a name, without those that only set two names apart."""
+    found = truths.telling_words(state, least_share)
+    return [rule for rule in found if rule.kind != "spread"]
 
 
 def _fallback(truths: WordTruths, profiles: StateProfiles, state: int) -> str:
@@ -136,6 +140,9 @@ def _candidate_names(
     while shortest > 1 and sum(r.kind == "time" for r in words[:shortest]) > 1:
         shortest -= 1
     names = [_name(words[:n]) for n in range(shortest, len(words) + 1)]
+    if words[0].kind == "tempo":
+        spread = [r for r in truths.true_words(state, GIVEN_FROM) if r.kind == "spread"]
+        names += [_name((*words, rule)) for rule in spread[:1]]
     true_at_once = _name(_true_at_once(truths, state, words[:shortest]))
     return names if true_at_once == names[0] else [true_at_once, *names]
 

@@ -15,7 +15,7 @@ import numpy as np
 from user_states.hmm.arrays import BoolArray, FloatArray
 from user_states.naming.current_stays import CurrentStays
 
-WordKind = Literal["tempo", "silence", "time", "place", "special"]
+WordKind = Literal["tempo", "silence", "time", "place", "special", "spread"]
 
 # A rate over a shorter stay is no tempo: a ride in a one-week stay is not "weekly".
 LEAST_STAY_WEEKS = 4
@@ -23,6 +23,10 @@ LEAST_STAY_WEEKS = 4
 MOST_RIDES = 0.5
 # Coupons are special from this share on: hardly anybody has one for every second ride.
 MANY_COUPONS = 0.25
+
+# Who rides in at least so many of their weeks is steady; with at least so many rides in
+# a week that has one, others ride in bursts.
+STEADY, BURST_RIDES = 0.8, 1.5
 
 ABOVE_ZERO = float(np.finfo(float).tiny)
 
@@ -40,7 +44,8 @@ class WordRule:
     word : str
         In lower case.
     kind : str
-        `tempo`, `silence`, `time`, `place` or `special`.
+        `tempo`, `silence`, `time`, `place`, `special`, or `spread`: how rides are
+        spread over the weeks, only for states that would have the same name.
     meaning : str
         The rule in words.
     is_tested : callable
@@ -87,6 +92,18 @@ def _silence(word: str, least_weeks: int) -> WordRule:
 
     meaning = f"no ride for at least {least_weeks} weeks"
     return WordRule(word, "silence", meaning, _everyone, is_true)
+
+
+def _spread(
+    word: str, meaning: str, is_true: Callable[[FloatArray, FloatArray], BoolArray]
+) -> WordRule:
+    """Return a rule about the share of weeks with a ride, and the rides of those."""
+
+    def is_true_of(stays: CurrentStays) -> BoolArray:
+        a_week = _ratio(stays.n_rides, stays.ride_weeks)
+        return np.asarray(is_true(stays.ride_weeks / stays.weeks, a_week))
+
+    return WordRule(word, "spread", meaning, _is_long, is_true_of)
 
 
 def _share(
@@ -244,7 +261,30 @@ SPECIAL_WORDS = (
         MANY_COUPONS,
     ),
 )
-VOCABULARY = (*TEMPO_WORDS, *TIME_WORDS, *PLACE_WORDS, *SPECIAL_WORDS)
+SPREAD_WORDS = (
+    _spread(
+        "steady",
+        "a ride in at least four of five weeks",
+        lambda weeks, _: weeks >= STEADY,
+    ),
+    _spread(
+        "in bursts",
+        "at least 1.5 rides in a week with one, and none in over a fifth of weeks",
+        lambda weeks, rides: (weeks < STEADY) & (rides >= BURST_RIDES),
+    ),
+    _spread(
+        "one at a time",
+        "fewer than 1.5 rides in a week with one",
+        lambda _, rides: rides < BURST_RIDES,
+    ),
+)
+VOCABULARY = (
+    *TEMPO_WORDS,
+    *TIME_WORDS,
+    *PLACE_WORDS,
+    *SPECIAL_WORDS,
+    *SPREAD_WORDS,
+)
 # Columns of the panel that the rules read, besides the rides of the week.
 WORD_COLUMNS = tuple(
     dict.fromkeys(

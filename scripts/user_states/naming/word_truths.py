@@ -100,8 +100,8 @@ class WordTruths:
     def true_words(self, state: int, least_share: float) -> list[WordRule]:
         """Return the words that are true of a state, in the order of the vocabulary.
 
-        A word about a rate is not true of a state if most of its users are in stays
-        that are too short for a rate.
+        A word about a rate, or about how rides are spread, is not true of a state if
+        most of its users are in stays that are too short for a rate.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class WordTruths:
             for rule, tested, true in zip(
                 self.rules, n_tested, self.n_true[state], strict=True
             )
-            if tested >= (enough if rule.kind == "tempo" else LEAST_TESTED)
+            if tested >= (enough if rule.kind in ("tempo", "spread") else LEAST_TESTED)
             and true >= least_share * tested
         ]
 

@@ -86,6 +86,8 @@ class FileMapping:
         summed.
     skip_lines : int
         Lines above the header of a CSV file, such as titles.
+    log_words : str
+        What the log is of, as the setting of that name; empty if it does not say.
     contract : FileContract
         What the file fills.
     """
@@ -101,6 +103,7 @@ class FileMapping:
     null_values: tuple[str, ...] = ("",)
     sum_lines: bool = False
     skip_lines: int = 0
+    log_words: str = ""
     contract: FileContract = RIDE_FILES
 
     def __post_init__(self) -> None:

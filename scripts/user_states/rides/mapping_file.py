@@ -31,6 +31,7 @@ KEYS = (
     "null_values",
     "sum_lines",
     "skip_lines",
+    "log_words",
 )
 # A mapping is a page of text.
 _LARGEST_FILE = 1_000_000
@@ -110,6 +111,7 @@ def parse_mapping(
         null_values=_texts(content, "null_values", name, ("",)),
         sum_lines=_yes_or_no(content, "sum_lines", name),
         skip_lines=_number_of_lines(content, "skip_lines", name),
+        log_words=_text(content, "log_words", name, ""),
         contract=contract,
     )
 

@@ -82,6 +82,8 @@ def _features(marts: Marts) -> list[FeatureLine]:
             everyone[feature],
         )
         for feature, of_states in means.items()
+        # Nobody has a price in a log without prices.
+        if everyone[feature] != "–"
     ]
 
 

@@ -97,7 +97,7 @@ def view(scene: Scene) -> Journeys | None:
     paths = scene.marts.rows(PathRow)
     return Journeys(
         title=broken or _most_lost(funnels),
-        warning=f"{broken}." if broken else "",
+        warning=_warning([*current, *new]),
         lead=(
             "Every visit to the site or the app is a sequence of steps. A funnel "
             "counts who takes the steps to a goal in their order, each within the "
@@ -126,6 +126,14 @@ def _broken(current: Sequence[ToldIncident], new: Sequence[ToldIncident]) -> str
         noticed = date(new[0].noticed, with_year=False)
         return f"A problem was noticed on {noticed}: {new[0].finding}"
     return ""
+
+
+def _warning(lately: Sequence[ToldIncident]) -> str:
+    """Return the same in one line, for the top of the page; empty if nothing broke."""
+    if not lately:
+        return ""
+    noticed = date(lately[0].noticed, with_year=False)
+    return f"{lately[0].short}, noticed on {noticed}."
 
 
 def _most_lost(funnels: Sequence[DrawnFunnel]) -> str:

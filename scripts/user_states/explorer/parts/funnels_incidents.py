@@ -21,6 +21,8 @@ class ToldIncident:
     ----------
     finding : str
         The strongest incident of the time, in one sentence without a full stop.
+    short : str
+        The same in a line.
     when, cause : str
         The cause is empty if no step rose.
     also : str
@@ -31,6 +33,7 @@ class ToldIncident:
     """
 
     finding: str
+    short: str
     when: str
     cause: str
     also: str
@@ -60,6 +63,10 @@ def _told(row: IncidentRow, incidents: Sequence[IncidentRow]) -> ToldIncident:
             f"after “{shortened(row.title)}”{where}, only {percent(row.share)} of a "
             f"week’s sessions went on ({number(row.n_further)} of "
             f"{number(row.n_sessions)}); {percent(row.share_before)} had before"
+        ),
+        short=(
+            f"after “{shortened(row.title)}”{where} only {percent(row.share)} of "
+            f"sessions went on ({percent(row.share_before)} before)"
         ),
         when=(
             f"Noticed on {date(first)}, in the week since {date(since)}; the last "

@@ -16,6 +16,7 @@ from user_states.explorer.words import listed
 from user_states.explorer.words.dates import week_span
 from user_states.explorer.words.numbers import in_words, number, percent
 from user_states.marts.crossing_rows import ListCountRow
+from user_states.marts.experiment_rows import AudienceReturnRow
 from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.run_rows import RunRow
 from user_states.marts.state_rows import ShownState, WordRow
@@ -196,5 +197,5 @@ PART = Part(
     "our-users",
     "Our users",
     view,
-    (WordRow, RunRow, ListRow, ListCountRow, EffectRow),
+    (WordRow, RunRow, ListRow, ListCountRow, EffectRow, AudienceReturnRow),
 )

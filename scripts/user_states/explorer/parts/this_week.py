@@ -224,18 +224,10 @@ class _Writer:
         found = []
         if 0 < n < FEW_HELD_OUT:
             found.append(f"Uncertain: only {number(n)} users were held out.")
-        verdict = self.worst_verdict(lists)
-        if verdict == "costs more":
-            found.append("Last time it cost more than it brought: see “What works”.")
-        elif verdict:
+        returns = [self._returns.get(each.row.audience) for each in sent]
+        if any(row and row.verdict == "not certain" for row in returns):
             found.append("Last time it was not certain to pay: see “What works”.")
         return " ".join(found)
-
-    def worst_verdict(self, lists: Sequence[WeekList]) -> str:
-        """Return `costs more` or `not certain` if a list that is sent was found so."""
-        sent = {each.row.audience for each in lists if each.kind == "send"}
-        found = {row.verdict for name, row in self._returns.items() if name in sent}
-        return next((v for v in ("costs more", "not certain") if v in found), "")
 
     def roughly(self, value: float) -> str:
         """Return an amount with no more digits than its range."""
@@ -368,18 +360,15 @@ class _Writer:
                 colour,
                 f"More by the message: {value}, range {note}",
             )
-            n = sum(proof.n_held_out for proof in each.proofs)
-            if n:
-                note += f". Measured last time, against {number(n)} users held out"
-            return Effect(drawing, f"+{value}", note)
+            return Effect(drawing, f"+{value}", note + _measured(each))
         # The settings may say to write although no effect was found.
         if each.kind in ("stop", "try") and each.each:
-            value = "No effect found" if each.each.high > 0 else "It brought less"
-            value += " so far" if each.kind == "try" else ""
             whole = each.each.times(max(each.n_write, 1))
+            value = self._not_sure(each, whole)
             note = f"{self.between(whole)} for this list"
             if not each.n_write:
                 note = f"{self.between(each.each)} a user"
+            note += _measured(each)
             place = min(max(whole.value, scale.low), scale.high)
             drawing = ranges.effect(
                 place,
@@ -401,6 +390,14 @@ class _Writer:
             return Effect(ranges.unknown(scale), "Not measured yet", note)
         return None
 
+    def _not_sure(self, each: WeekList, whole: Range) -> str:
+        """Return what is known of a list that is not sure to bring more."""
+        if each.row.effect_status == "measured" and whole.value > 0:
+            about_it = f"+{self.about(whole.value)}"
+            return about_it if whole.low > 0 else f"Perhaps {about_it}"
+        found = "No effect found" if whole.high > 0 else "It brought less"
+        return f"{found} so far" if each.kind == "try" else found
+
     def axis(self, scale: Scale) -> Markup | None:
         """Return the values of the scale above the effects."""
         step = round_step(scale.high / 2)
@@ -410,6 +407,12 @@ class _Writer:
             for value in values
         ]
         return ranges.axis(scale, list(zip(values, texts, strict=True)))
+
+
+def _measured(each: WeekList) -> str:
+    """Return beside how many users an effect was measured, to follow its range."""
+    n = sum(proof.n_held_out for proof in each.proofs)
+    return f". Measured last time, against {number(n)} users held out" if n else ""
 
 
 def _mean_held_out(proofs: Sequence[Proof], *, has_money: bool) -> float | None:
@@ -472,6 +475,8 @@ def _title(
     if total:
         gain = f"about {written.more(total.value)} in four weeks"
         return f"{text}:", gain
+    if any(each.kind == "try" and each.each for each in lists):
+        return f"{text}: no message is sure to bring more yet", ""
     if numbers["try"]:
         return f"{text}: what a message brings is not measured yet", ""
     return f"{text}: no message was seen to bring more", ""
@@ -499,8 +504,8 @@ def _lead(
         which = "list" if n_sent == 1 else f"{in_words(n_sent)} lists"
         bring = "brings" if n_sent == 1 else "bring"
         sentences.append(
-            f"If messages do what they did last time, the {which} with a measured "
-            f"effect {bring} {written.between(total)} more by {_last_day(scene)}."
+            f"If messages do what they did last time, the {which} to send {bring} "
+            f"{written.between(total)} more by {_last_day(scene)}."
         )
         if scene.has_money:
             sentences.append(_not_profit(scene, total))

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from user_states.explorer.scene import Scene
 from user_states.explorer.svg.lines import spark
 from user_states.explorer.weekly_figures import relative_changes, usual_range
+from user_states.explorer.words.dates import date
 from user_states.explorer.words.numbers import number, signed_percent
 from user_states.marts.array_types import Vector
 from user_states.marts.crossing_rows import NextWeekRow
@@ -101,7 +102,8 @@ def _next_week(scene: Scene) -> KeyFigure | None:
         for r in scene.rows(NextWeekRow)
     ]
     known = [value for value in sums if value is not None]
-    name = f"Expected {scene.next_week_words}"
+    sunday = scene.week + datetime.timedelta(days=13)
+    name = f"Expected to {date(sunday, with_year=False)}"
     if row is not None and not scene.is_filtered:
         note = "No range: too few past weeks to say"
         if row.expected_low is not None and row.expected_high is not None:

@@ -14,6 +14,7 @@ from user_states.explorer.scene import Scene
 from user_states.explorer.user_queries import list_in_sql
 from user_states.explorer.words.numbers import number
 from user_states.marts.crossing_rows import ListCountRow
+from user_states.marts.experiment_rows import AudienceReturnRow
 from user_states.marts.list_rows import EffectRow, ListRow
 from user_states.marts.state_rows import ShownState
 
@@ -74,7 +75,7 @@ class WeekList:
     rides, spend : float or None
         Expected of those to write to in four weeks, whether or not we write.
     top_rides, top_spend : Range or None
-        What writing to them brings on top; None unless measured.
+        What writing to them brings on top; None unless it is sure to bring more.
     each_rides, each_spend : Range or None
         The effect on one user; also of lists without an effect.
     states : sequence of tuple of ShownState and int
@@ -132,7 +133,7 @@ def week_lists(scene: Scene) -> list[WeekList]:
         found,
         key=lambda each: (
             ORDER[each.kind],
-            -(each.top.value if each.top else 0.0),
+            -(each.each.value * each.n_write if each.each else 0.0),
             each.row.priority,
             each.row.audience,
         ),
@@ -150,8 +151,14 @@ def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> We
     each_spend = range_of_effect(
         row.effect_spend, row.effect_spend_low, row.effect_spend_high
     )
-    kind = _kind(row, n_write, each_spend or each_rides, scene.options.min_cell_users)
-    is_measured = kind == "send"
+    kind = _kind(
+        row,
+        n_write,
+        each_spend or each_rides,
+        scene.options.min_cell_users,
+        costs_more=_costs_more(scene, row.audience),
+    )
+    is_sure = kind == "send"
     return WeekList(
         row=row,
         kind=kind,
@@ -160,8 +167,8 @@ def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> We
         n_held_out=sum(count.n_users for count in held_out),
         rides=_sum([count.expected_rides_4_weeks for count in written]),
         spend=_sum([count.expected_spend_4_weeks for count in written]),
-        top_rides=each_rides.times(n_write) if each_rides and is_measured else None,
-        top_spend=each_spend.times(n_write) if each_spend and is_measured else None,
+        top_rides=each_rides.times(n_write) if each_rides and is_sure else None,
+        top_spend=each_spend.times(n_write) if each_spend and is_sure else None,
         each_rides=each_rides,
         each_spend=each_spend,
         states=_states(scene, [*written, *held_out]),
@@ -178,15 +185,33 @@ def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> We
     )
 
 
-def _kind(row: ListRow, n_write: int, each: Range | None, least: int) -> ListKind:
+def _kind(
+    row: ListRow, n_write: int, each: Range | None, least: int, *, costs_more: bool
+) -> ListKind:
+    """Return what to do with a list.
+
+    Only one that surely brings more is to be sent: its effect was measured, the whole
+    range that the page shows is above zero, and it did not cost more than it brought.
+    Any other is tried: who gets no message shows what the message brings.
+    """
     if row.is_paused and each is not None:
         return "stop"
-    is_known: ListKind = "try"
-    if row.effect_status == "measured" and each is not None and each.value > 0:
-        is_known = "send"
     if not n_write:
         return "nobody"
-    return is_known if n_write >= least else "few"
+    if n_write < least:
+        return "few"
+    is_measured = row.effect_status == "measured"
+    if is_measured and each is not None and each.low > 0 and not costs_more:
+        return "send"
+    return "try"
+
+
+def _costs_more(scene: Scene, audience: str) -> bool:
+    """Return whether a list surely cost more than it brought."""
+    return any(
+        row.audience == audience and row.verdict == "costs more"
+        for row in scene.marts.rows(AudienceReturnRow)
+    )
 
 
 def _states(

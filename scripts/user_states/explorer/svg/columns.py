@@ -106,7 +106,7 @@ def stacked(
 
 
 # Pixels right of the last column for the names.
-NAMES_ROOM = 140
+NAMES_ROOM = 170
 
 
 def _column(
