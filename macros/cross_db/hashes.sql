@@ -75,6 +75,28 @@
 
 
 {#
+    The same of texts, an instant and a whole number, none of them null: in two thirds of
+    the time, because no row is put together.
+#}
+{% macro sighting_checksum(texts, instant, number) -%}
+    {{ adapter.dispatch('sighting_checksum', 'user_states')(texts, instant, number) }}
+{%- endmacro %}
+
+{% macro default__sighting_checksum(texts, instant, number) -%}
+    {{ not_implemented('sighting_checksum') }}
+{%- endmacro %}
+
+{#- Each hash begins with the one before. #}
+{% macro postgres__sighting_checksum(texts, instant, number) -%}
+    {%- set so_far = ["interval_hash_extended(" ~ instant ~ " - timestamptz '2000-01-03 00:00+00', " ~ number ~ ")"] -%}
+    {%- for text in texts -%}
+        {%- do so_far.append("hashtextextended(" ~ text ~ ", " ~ so_far[-1] ~ ")") -%}
+    {%- endfor -%}
+    {{ so_far[-1] }}
+{%- endmacro %}
+
+
+{#
     An aggregate: one checksum of many rows out of theirs, whatever their order. Rows that
     are there twice cancel out, so a count belongs beside it.
 #}

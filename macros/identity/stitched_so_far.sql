@@ -35,17 +35,17 @@
 {#
     Statements that delete the spells that this build stitches again, and what they were
     stitched from. If the build fails after this, the next one looks into all weeks, and finds
-    these facts as new.
+    these facts as new. Where everything is stitched, the table of spells is replaced anyway.
 #}
-{% macro forget_touched_spells(spells, touched) %}
+{% macro forget_touched_spells(touched) %}
 
-    {% if not execute or flags.FULL_REFRESH or load_relation(spells) is none %}
+    {% if not execute or flags.FULL_REFRESH %}
         {{ return('') }}
     {% endif %}
     {% set kept = stitched_so_far() %}
     {% if kept is none %}
         {% set facts = stitching_table('int_stitched_facts') %}
-        {{ return('delete from ' ~ spells ~ ('; delete from ' ~ facts if facts else '')) }}
+        {{ return('delete from ' ~ facts if facts else '') }}
     {% endif %}
     {{ return(
         'delete from ' ~ kept.spells ~ ' where identifier_key in (select identifier_key from '
@@ -76,21 +76,19 @@
 
 {# What a change of an identifier is noticed by; `identifiers` has the columns. #}
 {% macro identifier_checksum(identifiers) -%}
-    {{ row_checksum([
-        identifiers ~ '.identifier_key',
+    {{ sighting_checksum(
+        [identifiers ~ '.identifier_key'],
         identifiers ~ '.first_seen_at',
-        identifiers ~ '.first_week_start',
-        identifiers ~ '.priority',
-    ]) }}
+        days_from("cast('2000-01-03' as date)", identifiers ~ '.first_week_start') ~ ' * 1000 + ' ~ identifiers ~ '.priority'
+    ) }}
 {%- endmacro %}
 
 
 {# What a change of an edge is noticed by. #}
 {% macro edge_checksum(edges) -%}
-    {{ row_checksum([
-        edges ~ '.from_key',
-        edges ~ '.to_key',
+    {{ sighting_checksum(
+        [edges ~ '.to_key', edges ~ '.from_key'],
         edges ~ '.first_seen_at',
-        edges ~ '.first_week_start',
-    ]) }}
+        days_from("cast('2000-01-03' as date)", edges ~ '.first_week_start')
+    ) }}
 {%- endmacro %}

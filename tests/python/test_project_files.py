@@ -173,7 +173,7 @@ class TestModels:
         """
         allowed = {
             "staging": {"view"},
-            "intermediate": {"table", "view", "incremental", "kept_weeks"},
+            "intermediate": {"table", "view", "incremental", "kept_weeks", "stitched"},
             "marts": {"table", "incremental", "view", "kept_weeks"},
             "semantic": {"table"},
         }

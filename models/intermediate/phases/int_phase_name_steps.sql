@@ -1,7 +1,9 @@
+{{ config(pre_hook="{{ without_hashed_groups() }}") }}
 {#
     How many different names each phase has in its window, as changes from one as-of week to
     the next: of blogs, whitepapers, videos and features of the product. A name counts
-    once: while it is in the window it does not come in again.
+    once: while it is in the window it does not come in again. The rows of int_phase_names
+    are sorted already, so that sorted groups take half the time of hashed ones.
 
     window of 14 days: a blog is read in weeks 1 and 2
     week 1   week 2   week 3   week 4

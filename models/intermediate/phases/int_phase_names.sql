@@ -1,7 +1,9 @@
+{{ config(pre_hook="{{ without_hashed_groups() }}") }}
 {#
     The blogs, whitepapers, videos and features of the product that each customer met, in
     each phase, each once a day. int_phase_days counts events; here are the names that they
-    had, since each counts once.
+    had, since each counts once. Groups are sorted, not hashed: int_phase_name_steps finds
+    the rows in its own order.
 #}
 with
 

@@ -6,7 +6,7 @@
 #}
 with
 
-sessions as (
+sessions as {{ read_each_time() }} (
 
     select * from {{ ref('int_sessions') }}
 

@@ -1,9 +1,7 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='sync_all_columns',
+    materialized='stitched',
     pre_hook=[
-        "{{ forget_touched_spells(this, ref('int_touched_identifiers')) }}",
+        "{{ forget_touched_spells(ref('int_touched_identifiers')) }}",
         "{{ without_hash_joins() }}",
     ],
 ) }}

@@ -1,14 +1,10 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='sync_all_columns',
-    pre_hook="{{ without_hash_joins() }}",
-) }}
+{{ config(materialized='stitched', pre_hook="{{ without_hash_joins() }}") }}
 -- depends_on: {{ ref('int_identifier_spells') }}
 {#
     What each customer was stitched from, as checksums: each identifier, and each edge, with
     the customer of its stronger end; the only edge of an identifier's first week is in the
-    row of that identifier. By these the next build finds what is new, changed or gone. They have no text, so that they stay when a user is forgotten, and the next build
+    row of that identifier. By these the next build finds what is new, changed or gone.
+    They have no text, so that they stay when a user is forgotten, and the next build
     notices. They are written after the spells: a build that stops in between leaves them
     out, and the next one stitches these customers again.
 #}
