@@ -6,6 +6,7 @@
     them.
 #}
 -- depends_on: {{ ref('int_ahead_sums') }}
+-- depends_on: {{ ref('int_closed_customer_sources') }}
 -- depends_on: {{ ref('int_closed_user_spells') }}
 -- depends_on: {{ ref('int_cohort_sums') }}
 -- depends_on: {{ ref('int_customer_events') }}

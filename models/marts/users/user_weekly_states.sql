@@ -106,6 +106,9 @@ joined as (
             and champion.run_id = state_assignments.run_id
             and user_week_panel.user_id = state_assignments.user_id
             and user_week_panel.week_start = state_assignments.week_start
+            and {{ is_open_week(
+                'state_assignments.week_start', of_features=true, of_states=true
+            ) }}
     left join user_beliefs
         on
             champion.run_id = user_beliefs.run_id
