@@ -28,15 +28,17 @@ month_sums as (
 
 ),
 
-ride_months as (
-
-    select * from {{ ref('int_user_ride_months') }}
-
-),
-
 moved_user_weeks as (
 
     select * from {{ ref('int_moved_user_weeks') }}
+
+),
+
+-- Few users: PostgreSQL would store the months of all users first.
+ride_months as {{ computed_once() }} (
+
+    select * from {{ ref('int_user_ride_months') }}
+    where user_id in (select moved_user_weeks.user_id from moved_user_weeks)
 
 ),
 
