@@ -86,12 +86,11 @@ summed as (
         week_start,
         {{ add_days('week_start', 7 * longest) }} as last_week_start,
         recency_group,
-        count(*) as n_users,
-        {%- for measure in ['rides', 'spend'] %}
-        {%- for column in [measure] + amounts_ahead(measure) %}
-        sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}{{ ',' if not loop.last }}
+        {%- for column in
+            ['rides'] + amounts_ahead('rides') + ['spend'] + amounts_ahead('spend') %}
+        sum({{ column }}) as {{ column }},
         {%- endfor %}
+        count(*) as n_users
     from looked_ahead
     group by week_start, recency_group
 

@@ -15,8 +15,8 @@ user_weekly_states as (
 
 ),
 
--- The most probable states of single weeks are not a path, and change too often. One week
--- before the open ones, to know what they began with.
+-- The most probable states of single weeks are not a path, and change too often. One
+-- week before the open ones, to know what they began with.
 decoded as (
 
     select
@@ -26,9 +26,7 @@ decoded as (
     from user_weekly_states
     where
         state_source = 'decoded'
-        {%- if first_week != start_of_time() %}
         and week_start >= {{ add_days("cast('" ~ first_week ~ "' as date)", -7) }}
-        {%- endif %}
 
 ),
 

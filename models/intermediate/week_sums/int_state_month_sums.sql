@@ -60,10 +60,8 @@ paired as (
             and user_weekly_states.week_start = known_states.week_start
     where
         {{ is_open_month('ride_months.month_start', of_features=true, of_states=true) }}
-        {%- if first_week != start_of_time() %}
         and user_weekly_states.week_start
         > {{ add_days(month_start("cast('" ~ first_week ~ "' as date)"), -7) }}
-        {%- endif %}
 
 ),
 

@@ -68,7 +68,7 @@ moved_{{ measure }} as (
     select
         moved_user_weeks.user_id,
         ride_months.month_start,
-        moved_user_weeks.{{ state }} as state_id,
+        moved_user_weeks.{{ state }}{{ ' as state_id' if state != 'state_id' }},
         moved_user_weeks.summed_home_city,
         moved_user_weeks.home_city,
         sum(ride_months.n_rides) as n_rides,

@@ -155,8 +155,8 @@ placed as (
 
 ),
 
--- In weeks with a request only, so far fewer rows than user-weeks. Of the closed ones each
--- user's newest is enough.
+-- In weeks with a request only, so far fewer rows than user-weeks. Of the closed ones
+-- each user's newest is enough.
 ride_pieces as (
 
     select
