@@ -3,8 +3,9 @@
     there are none, or the table is new, it is built like any other. Otherwise its rows of
     open weeks are deleted and the model's rows, which are of open weeks only, are inserted.
 
-    meta.open_rows names the column that says to which week a row belongs: `week_start`, or
-    `requested_at`, which may be null: such rows are always open. meta.of_features,
+    meta.open_rows names the column that says to which week a row belongs: a Monday, the last
+    one that the row depends on, with a name that ends with `week_start`; or `requested_at`,
+    which may be null: such rows are always open. meta.of_features,
     meta.of_states and meta.of_events are those of `first_open_week`.
 #}
 {% materialization kept_weeks, adapter='postgres' %}

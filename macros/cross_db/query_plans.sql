@@ -20,6 +20,33 @@
 {%- endmacro %}
 
 
+
+{#
+    A statement that gives a table that keeps closed weeks an index by week, if builds keep
+    them and it has none: they read the open weeks only. Not in `indexes` of the model's
+    config: dbt asks for that while it parses, and the var may be in the command line.
+#}
+{% macro indexed_by_week(relation) -%}
+    {{ return(adapter.dispatch('indexed_by_week', 'user_states')(relation)) }}
+{%- endmacro %}
+
+{% macro default__indexed_by_week(relation) -%}
+    {{ not_implemented('indexed_by_week') }}
+{%- endmacro %}
+
+{% macro postgres__indexed_by_week(relation) -%}
+
+    {% if not execute or var('closed_weeks') != 'keep' %}
+        {{ return('') }}
+    {% endif %}
+    {% set found = run_query(
+        "select 1 from pg_indexes where schemaname = '" ~ relation.schema ~ "' and tablename = '" ~ relation.identifier
+        ~ "' and indexdef like '%(week_start)%'"
+    ).rows %}
+    {{ return('' if found else 'create index on ' ~ relation ~ ' (week_start)') }}
+
+{%- endmacro %}
+
 {#
     The word before the parenthesis of a CTE whose columns are long expressions that the
     next CTE uses many times: `densities as {{ computed_once() }} (`. PostgreSQL would

@@ -31,11 +31,10 @@ active as (
     select
         {{ key }},
         {{ weeks }} as period_weeks,
-        {{ 'weeks_back' if weeks == 1 else 'floor(weeks_back / ' ~ weeks ~ '.0)' }}
-            as periods_back
+        {{ period_of_week(weeks) }} as periods_back
     from dated
     {%- if weeks > 1 %}
-    group by {{ key }}, floor(weeks_back / {{ weeks }}.0)
+    group by {{ key }}, {{ period_of_week(weeks) }}
     {%- endif %}
     {%- if not loop.last %}
     union all
@@ -86,6 +85,12 @@ judged as (
         and next_periods_back is distinct from periods_back - 1
 
 ),
+{%- endmacro %}
+
+
+{# The period of a week, as an integer, which sorts faster than the floor of a quotient. #}
+{% macro period_of_week(weeks) -%}
+    {{ 'weeks_back' if weeks == 1 else '(weeks_back - mod(weeks_back, ' ~ weeks ~ ')) / ' ~ weeks }}
 {%- endmacro %}
 
 

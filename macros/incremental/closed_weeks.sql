@@ -117,6 +117,21 @@
 {%- endmacro %}
 
 
+
+{#
+    Whether a month is open, as a condition: it has a day in an open week. Its last week
+    says so in a table with a row per month.
+#}
+{% macro is_open_month(month, of_features=false, of_states=false) -%}
+    {%- set first_week = first_open_week(of_features, of_states) -%}
+    {{ 'true' if first_week == start_of_time()
+        else month ~ ' >= ' ~ month_start("cast('" ~ first_week ~ "' as date)") }}
+{%- endmacro %}
+
+{% macro last_week_of_month(month) -%}
+    {{ week_start(add_days(month_start(add_days(month, 31)), -1)) }}
+{%- endmacro %}
+
 {#
     Whether a build reads a ride of the log, as a condition: rides of open weeks, and those
     without a time.
@@ -136,8 +151,8 @@
     model's meta (macros/builds/kept_weeks_materialization.sql).
 #}
 {% macro is_open_row(meta) -%}
-    {%- if meta['open_rows'] == 'week_start' -%}
-        {{ is_open_week('week_start', **weeks_depend_on(meta)) }}
+    {%- if meta['open_rows'].endswith('week_start') -%}
+        {{ is_open_week(meta['open_rows'], **weeks_depend_on(meta)) }}
     {%- else -%}
         {{ is_read_again(meta['open_rows']) }}
     {%- endif -%}

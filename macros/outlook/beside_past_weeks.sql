@@ -3,59 +3,78 @@
     users by weeks since their last ride: sums must look like those of the past. The last
     one is `judged`.
 
-    measure: `rides` or `spend`. spans: weeks ahead by the end of the column's name.
-    past_weeks: weeks that are compared. Before them: newest_weeks, with the `amount` of
-    each user's week, and user_forecasts.
+    measure: `rides` or `spend`. Before them: ahead_sums, as_of_week, user_week_panel and
+    user_forecasts.
 #}
-{% macro beside_past_weeks(measure, spans, past_weeks) %}
+{% macro beside_past_weeks(measure) %}
 
--- What is ahead is null where some of the weeks are not known yet.
-looked_ahead as (
+{%- set spans, past_weeks = ahead_spans(), past_weeks_beside() %}
+
+expected_sums as (
 
     select
-        {%- for span, weeks in spans.items() %}
-        case
-            when weeks_ago >= {{ weeks }}
-                then sum(amount) over (
-                    partition by user_id
-                    order by week_start
-                    rows between 1 following and {{ weeks }} following
-                )
-        end as ahead_{{ span }},
+        {%- for span in spans %}
+        sum(user_forecasts.expected_{{ measure }}_{{ span }}) as expected_{{ span }},
         {%- endfor %}
-        user_id,
-        week_start,
-        weeks_ago,
-        amount,
-        weeks_since_last_ride
-    from newest_weeks
+        user_week_panel.week_start,
+        {{ recency_group('user_week_panel.weeks_since_last_ride') }} as recency_group
+    from user_week_panel
+    inner join as_of_week
+        on user_week_panel.week_start = as_of_week.as_of_week_start
+    inner join user_forecasts
+        on
+            user_week_panel.user_id = user_forecasts.user_id
+            and user_week_panel.week_start = user_forecasts.as_of_week_start
+    group by
+        user_week_panel.week_start,
+        {{ recency_group('user_week_panel.weeks_since_last_ride') }}
+
+),
+
+known_amounts as (
+
+    select count({{ measure }}) > 0 as is_known from ahead_sums
+
+),
+
+-- What is ahead is null where some of the weeks are not known yet, but for what is
+-- expected in the as-of week.
+dated as (
+
+    select
+        ahead_sums.week_start,
+        ahead_sums.recency_group,
+        ahead_sums.n_users,
+        {%- for column in [measure] + amounts_ahead(measure) %}
+        case when known_amounts.is_known then coalesce(ahead_sums.{{ column }}, 0) end
+            as {{ column }},
+        {%- endfor %}
+        {{ weeks_between('ahead_sums.week_start', 'as_of_week.as_of_week_start') }}
+            as weeks_ago
+    from ahead_sums
+    cross join as_of_week
+    cross join known_amounts
 
 ),
 
 with_outlook as (
 
     select
-        {%- for span in spans %}
-        coalesce(
-            looked_ahead.ahead_{{ span }},
-            user_forecasts.expected_{{ measure }}_{{ span }}
-        ) as ahead_{{ span }},
-        {%- endfor %}
-        looked_ahead.weeks_ago,
-        looked_ahead.amount,
+        {%- for span, weeks in spans.items() %}
         case
-            when looked_ahead.weeks_since_last_ride = 0 then 'rode in the week'
-            when looked_ahead.weeks_since_last_ride <= 3 then 'silent for 1 to 3 weeks'
-            when looked_ahead.weeks_since_last_ride <= 12
-                then 'silent for 4 to 12 weeks'
-            else 'silent for longer'
-        end as recency_group
-    from looked_ahead
-    left join user_forecasts
+            when dated.weeks_ago >= {{ weeks }} then dated.{{ measure }}_{{ span }}
+            else expected_sums.expected_{{ span }}
+        end as ahead_{{ span }},
+        {%- endfor %}
+        dated.weeks_ago,
+        dated.recency_group,
+        dated.n_users,
+        dated.{{ measure }} as amount
+    from dated
+    left join expected_sums
         on
-            looked_ahead.user_id = user_forecasts.user_id
-            and looked_ahead.week_start = user_forecasts.as_of_week_start
-            and looked_ahead.weeks_ago = 0
+            dated.week_start = expected_sums.week_start
+            and dated.recency_group = expected_sums.recency_group
 
 ),
 
@@ -68,10 +87,10 @@ summed as (
         '{{ span }}' as span,
         {{ weeks }} as n_weeks_ahead,
         weeks_ago,
-        count(*) as n_users,
+        sum(n_users) as n_users,
         {{ share(
             'sum(ahead_' ~ span ~ ')',
-            'case when recency_group is null then sum(amount) else count(*) end'
+            'case when recency_group is null then sum(amount) else sum(n_users) end'
         ) }} as {{ measure }}
     from with_outlook
     group by grouping sets ((weeks_ago, recency_group), (weeks_ago))
@@ -128,4 +147,35 @@ judged as (
 
 )
 
+{% endmacro %}
+
+
+{# The columns of int_ahead_sums with what followed. #}
+{% macro amounts_ahead(measure) %}
+    {% set columns = [] %}
+    {% for span in ahead_spans() %}
+        {% do columns.append(measure ~ '_' ~ span) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
+
+{# Users by weeks since their last ride. #}
+{% macro recency_group(weeks_since_last_ride) -%}
+    case
+            when {{ weeks_since_last_ride }} = 0 then 'rode in the week'
+            when {{ weeks_since_last_ride }} <= 3 then 'silent for 1 to 3 weeks'
+            when {{ weeks_since_last_ride }} <= 12 then 'silent for 4 to 12 weeks'
+            else 'silent for longer'
+        end
+{%- endmacro %}
+
+
+{# Weeks ahead, by the end of a column's name, and the past weeks that are compared. #}
+{% macro ahead_spans() %}
+    {{ return({'next_week': 1, '12_weeks': 12}) }}
+{% endmacro %}
+
+{% macro past_weeks_beside() %}
+    {{ return(52) }}
 {% endmacro %}

@@ -1,6 +1,6 @@
 {#
     The observed moves are all steps from one decoded week to the next, counted again with
-    `lead`. The expected moves have the same total, as long as the panel still holds the
+    `lead`, week by week. The expected moves have the same total, as long as the panel still holds the
     weeks that the run decoded. Without a champion there is nothing to count.
 #}
 with
@@ -8,6 +8,12 @@ with
 state_transitions as (
 
     select * from {{ ref('state_transitions') }}
+
+),
+
+move_sums as (
+
+    select * from {{ ref('int_decoded_move_sums') }}
 
 ),
 
@@ -34,21 +40,56 @@ next_weeks as (
         lead(week_start) over (partition by user_id order by week_start)
             as next_week_start
     from user_weekly_states
-    where state_source = 'decoded'
+    where
+        state_source = 'decoded'
+        and {{ is_tested_week(add_days('week_start', 7), of_states=true) }}
 
 ),
 
 counted as (
 
     select
+        next_week_start as week_start,
         from_state_id,
         to_state_id,
         count(*) as n_moves
     from next_weeks
-    where
-        next_week_start = {{ add_days('week_start', 7) }}
-        -- The model says nothing about the weeks before a first ride.
-        and from_state_id > 0
+    where next_week_start = {{ add_days('week_start', 7) }}
+    group by next_week_start, from_state_id, to_state_id
+
+),
+
+tested_sums as (
+
+    select * from move_sums
+    where {{ is_tested_week('week_start', of_states=true) }}
+
+),
+
+different_weeks as (
+
+    select
+        coalesce(counted.from_state_id, found.from_state_id) as from_state_id,
+        'observed moves of a week differ' as problem
+    from counted
+    full outer join tested_sums as found
+        on
+            counted.week_start = found.week_start
+            and counted.from_state_id = found.from_state_id
+            and counted.to_state_id = found.to_state_id
+    where coalesce(counted.n_moves, 0) <> coalesce(found.n_moves, 0)
+
+),
+
+-- The model says nothing about the weeks before a first ride.
+added_up as (
+
+    select
+        from_state_id,
+        to_state_id,
+        sum(n_moves) as n_moves
+    from move_sums
+    where from_state_id > 0
     group by from_state_id, to_state_id
 
 ),
@@ -56,14 +97,14 @@ counted as (
 different_pairs as (
 
     select
-        coalesce(counted.from_state_id, found.from_state_id) as from_state_id,
+        coalesce(added_up.from_state_id, found.from_state_id) as from_state_id,
         'observed moves differ' as problem
-    from counted
+    from added_up
     full outer join state_transitions as found
         on
-            counted.from_state_id = found.from_state_id
-            and counted.to_state_id = found.to_state_id
-    where coalesce(counted.n_moves, 0) <> coalesce(found.observed_moves, -1)
+            added_up.from_state_id = found.from_state_id
+            and added_up.to_state_id = found.to_state_id
+    where coalesce(added_up.n_moves, 0) <> coalesce(found.observed_moves, -1)
 
 ),
 
@@ -98,6 +139,8 @@ different_totals as (
 
 combined as (
 
+    select * from different_weeks
+    union all
     select * from different_pairs
     union all
     select * from different_totals

@@ -1,7 +1,7 @@
 {{ config(
     materialized='kept_weeks',
     meta={'open_rows': 'week_start', 'of_features': true, 'of_states': true},
-    indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+    post_hook="{{ indexed_by_week(this) }}",
     pre_hook="{{ waits_for(ref('int_champion_states')) }}",
 ) }}
 {#
@@ -81,6 +81,9 @@ joined as (
             champion_window.run_id = state_assignments.run_id
             and user_week_panel.user_id = state_assignments.user_id
             and user_week_panel.week_start = state_assignments.week_start
+            and {{ is_open_week(
+                'state_assignments.week_start', of_features=true, of_states=true
+            ) }}
     where {{ is_open_week(
         'user_week_panel.week_start', of_features=true, of_states=true
     ) }}

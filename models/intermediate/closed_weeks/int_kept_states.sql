@@ -5,11 +5,17 @@
     the panel does not reach: if a build stops before, the next one computes every week of
     them.
 #}
+-- depends_on: {{ ref('int_ahead_sums') }}
+-- depends_on: {{ ref('int_closed_customer_sources') }}
 -- depends_on: {{ ref('int_closed_user_spells') }}
+-- depends_on: {{ ref('int_cohort_sums') }}
 -- depends_on: {{ ref('int_customer_events') }}
+-- depends_on: {{ ref('int_decoded_move_sums') }}
 -- depends_on: {{ ref('int_kept_weeks') }}
 -- depends_on: {{ ref('int_moved_user_weeks') }}
+-- depends_on: {{ ref('int_state_feature_sums') }}
 -- depends_on: {{ ref('int_state_hour_sums') }}
+-- depends_on: {{ ref('int_state_month_sums') }}
 -- depends_on: {{ ref('int_state_move_sums') }}
 -- depends_on: {{ ref('int_state_value_sums') }}
 -- depends_on: {{ ref('int_state_week_sums') }}

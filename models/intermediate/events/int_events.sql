@@ -1,7 +1,7 @@
 {{ config(
     materialized='kept_weeks',
     meta={'open_rows': 'week_start', 'of_states': true, 'of_events': true},
-    indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+    post_hook="{{ indexed_by_week(this) }}",
     pre_hook="{{ waits_for(ref('int_champion_states')) }}",
 ) }}
 {#

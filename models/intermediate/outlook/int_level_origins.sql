@@ -1,3 +1,4 @@
+{{ config(pre_hook="{{ without_nested_loops() }}") }}
 {#
     What the champion would have expected of the next week at the ends of the four weeks
     before the as-of week, beside what came: rides, whether there was one, and spend.
@@ -9,6 +10,9 @@
 
     Over 170 lines, because the terms of the regressions are computed for other weeks than
     the as-of week.
+
+    Without nested loops: where request weeks have an index by week, PostgreSQL would read a
+    whole week for each user and week, which took 190 seconds in place of three.
 #}
 {% set rides = 'expected_rides_next_week' %}
 {% set ride = 'ride_probability_next_week' %}

@@ -1,7 +1,7 @@
 {{ config(
     materialized='kept_weeks',
     meta={'open_rows': 'week_start'},
-    indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+    post_hook="{{ indexed_by_week(this) }}",
 ) }}
 {#
     What a user did in each week with a request, up to the as-of week.

@@ -1,7 +1,7 @@
 {{ config(
     materialized='kept_weeks',
     meta={'open_rows': 'week_start', 'of_features': true},
-    indexes=[{'columns': ['week_start']}] if var('closed_weeks') == 'keep' else [],
+    post_hook="{{ indexed_by_week(this) }}",
 ) }}
 {#
     One row per (user, week) from the first request to the as-of week. Silent

@@ -15,6 +15,7 @@
 -- depends_on: {{ ref('int_customer_features') }}
 -- depends_on: {{ ref('int_customer_labels') }}
 -- depends_on: {{ ref('int_customer_scaled_features') }}
+-- depends_on: {{ ref('int_customer_sources') }}
 -- depends_on: {{ ref('int_customer_tool_ids') }}
 -- depends_on: {{ ref('int_drift_values') }}
 -- depends_on: {{ ref('int_event_differences') }}

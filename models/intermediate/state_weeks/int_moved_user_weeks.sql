@@ -17,19 +17,7 @@ attributes as (
 
 ),
 
-user_weekly_states as (
-
-    select * from {{ ref('user_weekly_states') }}
-
-),
-
-known_states as (
-
-    select * from {{ ref('int_user_known_states') }}
-
-),
-
-moved as (
+moved as {{ computed_once() }} (
 
     select
         homes.user_id,
@@ -43,6 +31,21 @@ moved as (
     where
         homes.home_city <> coalesce(attributes.home_city, 'not known')
         or homes.platform <> coalesce(attributes.platform, 'not known')
+
+),
+
+-- Few users: PostgreSQL would join all weeks of all users first.
+user_weekly_states as {{ computed_once() }} (
+
+    select * from {{ ref('user_weekly_states') }}
+    where user_id in (select moved.user_id from moved)
+
+),
+
+known_states as {{ computed_once() }} (
+
+    select * from {{ ref('int_user_known_states') }}
+    where user_id in (select moved.user_id from moved)
 
 ),
 

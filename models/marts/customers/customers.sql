@@ -3,8 +3,6 @@
     the cohorts they are in, and the state of their user. Of several users it is that of
     the one who was active last.
 #}
-{%- set buys = is_purchase() ~ " or event_type = 'ride_completed'" %}
-
 with
 
 customer_identifiers as (
@@ -13,9 +11,9 @@ customer_identifiers as (
 
 ),
 
-customer_events as (
+customer_sources as (
 
-    select * from {{ ref('int_customer_events') }}
+    select * from {{ ref('int_customer_sources') }}
 
 ),
 
@@ -58,15 +56,12 @@ active as (
 
     select
         customer_id,
-        count(*) as n_events,
-        min(occurred_at) as first_event_at,
-        max(occurred_at) as last_event_at,
-        count(case when {{ buys }} then 1 end) as n_bought,
-        {{ exact_sum(
-            "case when " ~ buys ~ " then value_in_reporting_currency end"
-        ) }} as spend
-    from customer_events
-    where customer_id is not null
+        cast(sum(n_events) as {{ dbt.type_bigint() }}) as n_events,
+        min(first_event_at) as first_event_at,
+        max(last_event_at) as last_event_at,
+        sum(n_bought) as n_bought,
+        cast(sum(spend) as {{ type_double() }}) as spend
+    from customer_sources
     group by customer_id
 
 ),

@@ -10,9 +10,11 @@ journeys as (
 
 ),
 
-rides as (
+-- Few users: PostgreSQL would sort the rides of all users into a hash table first.
+rides as {{ computed_once() }} (
 
     select * from {{ ref('int_rides') }}
+    where user_id in (select journeys.user_id from journeys)
 
 ),
 

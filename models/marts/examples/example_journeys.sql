@@ -11,18 +11,6 @@ typicality as (
 
 ),
 
-user_weekly_states as (
-
-    select * from {{ ref('user_weekly_states') }}
-
-),
-
-user_week_panel as (
-
-    select * from {{ ref('user_week_panel') }}
-
-),
-
 as_of_week as (
 
     select * from {{ ref('int_as_of_week') }}
@@ -50,7 +38,7 @@ ranked as (
 
 ),
 
-chosen as (
+chosen as {{ computed_once() }} (
 
     select
         user_id,
@@ -58,6 +46,21 @@ chosen as (
         cast(place_in_state as {{ dbt.type_int() }}) as journey_number
     from ranked
     where place_in_state <= {{ var('explorer_journeys') }}
+
+),
+
+-- Few users: PostgreSQL would join all weeks of all users first.
+user_weekly_states as {{ computed_once() }} (
+
+    select * from {{ ref('user_weekly_states') }}
+    where user_id in (select chosen.user_id from chosen)
+
+),
+
+user_week_panel as {{ computed_once() }} (
+
+    select * from {{ ref('user_week_panel') }}
+    where user_id in (select chosen.user_id from chosen)
 
 ),
 

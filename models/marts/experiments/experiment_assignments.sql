@@ -4,6 +4,7 @@
     full_refresh=false,
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['experiment', 'customer_id'], 'unique': true}],
+    pre_hook="{{ without_nested_loops() }}",
 ) }}
 {#
     Who was assigned to which variant, and when. A build adds the customers who came into
@@ -16,6 +17,9 @@
     b                             from Wednesday 9:00   Wednesday 9:00
 
     Over 170 lines, because each kind of population is read from another mart.
+
+    Without nested loops: PostgreSQL expects one customer to be assigned, and would compare
+    each of 20,000 with each who is recorded, which took ten seconds in place of a tenth.
 #}
 {%- set recorded_rows = rows_so_far(this, {
     'experiment': dbt.type_string(),

@@ -7,9 +7,9 @@
 #}
 with
 
-ride_months as (
+cohort_sums as (
 
-    select * from {{ ref('int_user_ride_months') }}
+    select * from {{ ref('int_cohort_sums') }}
 
 ),
 
@@ -26,19 +26,6 @@ feature_sources as (
 ),
 
 {% for length in ['week', 'month'] -%}
-
-user_{{ length }}s as (
-
-    select
-        user_id,
-        {{ length }}_start as period_start,
-        min({{ length }}_start) over (partition by user_id) as cohort_period_start,
-        sum(n_rides) as n_rides,
-        sum(spend) as spend
-    from ride_months
-    group by user_id, {{ length }}_start
-
-),
 
 {{ length }}s as (
 
@@ -57,14 +44,8 @@ user_{{ length }}s as (
 
 {{ length }}_sums as (
 
-    select
-        cohort_period_start,
-        period_start,
-        count(*) as n_riders,
-        sum(n_rides) as n_rides,
-        sum(spend) as spend
-    from user_{{ length }}s
-    group by cohort_period_start, period_start
+    select * from cohort_sums
+    where cohort_length = '{{ length }}'
 
 ),
 

@@ -1,4 +1,3 @@
-{{ config(pre_hook="{{ without_nested_loops() }}") }}
 {#
     Sizes by calendar month. Rides and spend belong to the month of the ride's day, in the
     state of its week. Users are counted in the last week that ends in the month.
@@ -6,9 +5,6 @@
     ride on 31 January, in the week of 29 January to 4 February  →  January
 
     Over 170 lines, because hindsight and what was known share their steps.
-
-    Without nested loops: where closed weeks are kept, PostgreSQL looks a state up for each
-    ride's week, which takes twice as long as to join them all.
 #}
 {%- set measures = {'hindsight': 'state_id', 'known': 'known_state_id'} -%}
 
@@ -26,27 +22,23 @@ sizes as (
 
 ),
 
-ride_months as (
+month_sums as (
+
+    select * from {{ ref('int_state_month_sums') }}
+
+),
+
+moved_user_weeks as (
+
+    select * from {{ ref('int_moved_user_weeks') }}
+
+),
+
+-- Few users: PostgreSQL would store the months of all users first.
+ride_months as {{ computed_once() }} (
 
     select * from {{ ref('int_user_ride_months') }}
-
-),
-
-user_weekly_states as (
-
-    select * from {{ ref('user_weekly_states') }}
-
-),
-
-known_states as (
-
-    select * from {{ ref('int_user_known_states') }}
-
-),
-
-users as (
-
-    select * from {{ ref('users') }}
+    where user_id in (select moved_user_weeks.user_id from moved_user_weeks)
 
 ),
 
@@ -68,59 +60,69 @@ feature_sources as (
 
 ),
 
-paired as (
+-- Users who have moved count where they are today.
+{% for measure, state in measures.items() -%}
+
+moved_{{ measure }} as (
 
     select
-        ride_months.user_id,
+        moved_user_weeks.user_id,
         ride_months.month_start,
-        user_weekly_states.state_id,
-        known_states.state_id as known_state_id,
-        ride_months.n_rides,
-        ride_months.spend
-    from ride_months
-    inner join user_weekly_states
+        moved_user_weeks.{{ state }}{{ ' as state_id' if state != 'state_id' }},
+        moved_user_weeks.summed_home_city,
+        moved_user_weeks.home_city,
+        sum(ride_months.n_rides) as n_rides,
+        sum(ride_months.spend) as spend
+    from moved_user_weeks
+    inner join ride_months
         on
-            ride_months.user_id = user_weekly_states.user_id
-            and ride_months.week_start = user_weekly_states.week_start
-    left join known_states
-        on
-            ride_months.user_id = known_states.user_id
-            and ride_months.week_start = known_states.week_start
+            moved_user_weeks.user_id = ride_months.user_id
+            and moved_user_weeks.week_start = ride_months.week_start
+    group by
+        moved_user_weeks.user_id,
+        ride_months.month_start,
+        moved_user_weeks.{{ state }},
+        moved_user_weeks.summed_home_city,
+        moved_user_weeks.home_city
 
 ),
 
--- One row per user first: counting different users of many rows would sort them.
-{% for measure, state in measures.items() -%}
-
-user_months_{{ measure }} as (
+paired_{{ measure }} as (
 
     select
-        user_id,
         month_start,
-        {{ state }} as state_id,
-        sum(n_rides) as n_rides,
-        sum(spend) as spend
-    from paired
-    group by user_id, month_start, {{ state }}
+        state_id,
+        home_city,
+        n_riders,
+        n_rides,
+        spend
+    from month_sums
+    where measure = '{{ measure }}'
+    {%- for sign, prefix in [('-', 'summed_'), ('', '')] %}
+    union all
+    select
+        month_start,
+        state_id,
+        {{ prefix }}home_city{{ ' as home_city' if prefix }},
+        {{ sign }}1 as n_riders,
+        {{ sign }}n_rides{{ ' as n_rides' if sign }},
+        {{ '-spend as spend' if sign else 'spend' }}
+    from moved_{{ measure }}
+    {%- endfor %}
 
 ),
 
 rides_{{ measure }} as (
 
     select
-        user_months.month_start,
-        user_months.state_id,
-        coalesce(users.home_city, 'not known') as home_city,
-        count(*) as n_riders,
-        sum(user_months.n_rides) as n_rides,
-        sum(user_months.spend) as spend
-    from user_months_{{ measure }} as user_months
-    inner join users
-        on user_months.user_id = users.user_id
-    group by
-        user_months.month_start,
-        user_months.state_id,
-        coalesce(users.home_city, 'not known')
+        month_start,
+        state_id,
+        home_city,
+        cast(sum(n_riders) as {{ dbt.type_bigint() }}) as n_riders,
+        sum(n_rides) as n_rides,
+        sum(spend) as spend
+    from paired_{{ measure }}
+    group by month_start, state_id, home_city
 
 ),
 

@@ -10,9 +10,9 @@ transition_matrix as (
 
 ),
 
-user_weekly_states as (
+decoded_moves as (
 
-    select * from {{ ref('user_weekly_states') }}
+    select * from {{ ref('int_decoded_move_sums') }}
 
 ),
 
@@ -22,27 +22,14 @@ states as (
 
 ),
 
--- Decoded weeks only: the most probable states of single weeks are not a path, and
--- change too often.
-decoded as (
-
-    select * from user_weekly_states
-    where state_source = 'decoded'
-
-),
-
 followed as (
 
     select
-        this_week.state_id as from_state_id,
-        next_week.state_id as to_state_id,
-        count(*) as n_moves
-    from decoded as this_week
-    inner join decoded as next_week
-        on
-            this_week.user_id = next_week.user_id
-            and this_week.week_start = {{ add_days('next_week.week_start', -7) }}
-    group by this_week.state_id, next_week.state_id
+        from_state_id,
+        to_state_id,
+        cast(sum(n_moves) as {{ dbt.type_bigint() }}) as n_moves
+    from decoded_moves
+    group by from_state_id, to_state_id
 
 ),
 

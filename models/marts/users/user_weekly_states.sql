@@ -8,6 +8,7 @@
 
     Over 170 lines, because every part of a user-week is joined here: ten inputs.
 #}
+{%- set first_week = first_open_week(of_features=true, of_states=true) %}
 with
 
 user_week_panel as (
@@ -105,6 +106,9 @@ joined as (
             and champion.run_id = state_assignments.run_id
             and user_week_panel.user_id = state_assignments.user_id
             and user_week_panel.week_start = state_assignments.week_start
+            and {{ is_open_week(
+                'state_assignments.week_start', of_features=true, of_states=true
+            ) }}
     left join user_beliefs
         on
             champion.run_id = user_beliefs.run_id
@@ -151,18 +155,42 @@ placed as (
 
 ),
 
--- In weeks with a request only, so far fewer rows than user-weeks.
+-- In weeks with a request only, so far fewer rows than user-weeks. Of the closed ones
+-- each user's newest is enough.
+ride_pieces as (
+
+    select
+        user_id,
+        week_start,
+        spend,
+        case when n_rides > 0 then week_start end as first_ride_week_start,
+        case when n_rides > 0 then week_start end as last_ride_week_start
+    from request_weeks
+    where {{ is_open_week('week_start', of_features=true, of_states=true) }}
+    {%- if first_week != start_of_time() %}
+    union all
+    select
+        user_id,
+        max(week_start) as week_start,
+        null as spend,
+        min(case when n_rides > 0 then week_start end) as first_ride_week_start,
+        max(case when n_rides > 0 then week_start end) as last_ride_week_start
+    from request_weeks
+    where {{ is_closed_week('week_start', of_features=true, of_states=true) }}
+    group by user_id
+    {%- endif %}
+
+),
+
 rides_so_far as (
 
     select
         user_id,
         week_start,
         spend,
-        min(case when n_rides > 0 then week_start end) over so_far
-            as first_ride_week_start,
-        max(case when n_rides > 0 then week_start end) over so_far
-            as last_ride_week_start
-    from request_weeks
+        min(first_ride_week_start) over so_far as first_ride_week_start,
+        max(last_ride_week_start) over so_far as last_ride_week_start
+    from ride_pieces
     window
         so_far as (
             partition by user_id
