@@ -15,7 +15,7 @@
     variance: the sum of p (1 - p) over the probabilities.
 #}
 {% macro odds_shift(expected, variance, came) -%}
-    least(greatest(({{ came }} - {{ expected }}) / ({{ variance }} + 250.0), -1), 1)
+    least(greatest(({{ came }} - {{ expected }}) / ({{ variance }} + 100.0), -1), 1)
 {%- endmacro %}
 
 

@@ -35,7 +35,11 @@
             'log_odds_above_' ~ name: 'greatest(' ~ log_odds ~ ' - (' ~ knot ~ '), 0)',
         }) %}
     {% endfor %}
-    {% do terms.update({'recency_times_log_odds': recency ~ ' * ' ~ log_odds}) %}
+    {% do terms.update({
+        'recency_times_log_odds': recency ~ ' * ' ~ log_odds,
+        'root_share_before_first_ride': 'sqrt(weeks_before_first_ride'
+            ~ ' / (weeks_before_first_ride + weeks_since_first_ride + 1))',
+    }) %}
 
     {{ return(terms) }}
 
@@ -59,7 +63,8 @@
     from (
         select
             {%- for column in [
-                'weeks_since_first_ride', 'weeks_since_last_ride', 'n_active_weeks',
+                'weeks_since_first_ride', 'weeks_since_last_ride',
+                'weeks_before_first_ride', 'n_active_weeks',
                 'n_active_weeks_of_last_4', 'n_active_weeks_of_last_12',
                 'n_rides_last_4_weeks', 'n_rides_last_12_weeks', 'n_rides_this_week',
             ] %}

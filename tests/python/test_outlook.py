@@ -180,6 +180,7 @@ class TestRideHistory:
                 past = rides[: week + 1]
                 active = np.flatnonzero(past)
                 assert history.weeks_since_first_ride[row] == week
+                assert history.weeks_before_first_ride[row] == 30 - len(rides)
                 assert history.weeks_since_last_ride[row] == week - active[-1]
                 assert history.n_active_weeks[row] == len(active)
                 assert history.n_rides[row] == past.sum()

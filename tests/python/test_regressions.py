@@ -43,8 +43,9 @@ class TestTerms:
 
     def test_terms_of_a_history_by_hand(self) -> None:
         # Rides in weeks 0, 1 and 4 of 10, so 5 weeks ago for the last time.
-        n_rides = np.array([1.0, 2, 0, 0, 1, 0, 0, 0, 0, 0])
-        history = ride_history(n_rides, np.array([10]))
+        # Another user was there for two weeks more.
+        n_rides = np.array([1.0, *[0] * 11, 1, 2, 0, 0, 1, 0, 0, 0, 0, 0])
+        history = ride_history(n_rides, np.array([12, 10]))
         terms = dict(zip(HISTORY_TERMS, history_terms(history)[-1], strict=True))
         odds = np.log((3 - 0.5) / (9 - 3 + 2))
         assert terms["log_weeks_since_last_ride"] == pytest.approx(np.log(6))
@@ -58,6 +59,7 @@ class TestTerms:
         assert terms["log_odds_above_low"] == pytest.approx(odds + 1.5)
         assert terms["log_odds_above_middle"] == 0
         assert terms["recency_times_log_odds"] == pytest.approx(np.log(6) * odds)
+        assert terms["root_share_before_first_ride"] == pytest.approx(np.sqrt(2 / 12))
 
 
 class TestLine:

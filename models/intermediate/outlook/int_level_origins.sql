@@ -117,6 +117,7 @@ ride_weeks as (
         sum(coalesce(spend, 0)) over user_weeks as spend_so_far,
         row_number() over user_weeks as n_active_weeks,
         min(week_start) over user_weeks as first_ride_week_start,
+        min(week_start) over () as first_week_start,
         lead(week_start) over user_weeks as next_ride_week_start
     from request_weeks
     where n_rides > 0
@@ -148,6 +149,10 @@ measured as (
         {{ weeks_between(
             'max(newest_ride_weeks.week_start)', 'origins.origin_week_start'
         ) }} as weeks_since_last_ride,
+        {{ weeks_between(
+            'min(newest_ride_weeks.first_week_start)',
+            'min(newest_ride_weeks.first_ride_week_start)'
+        ) }} as weeks_before_first_ride,
         max(newest_ride_weeks.n_active_weeks) as n_active_weeks,
         cast(max(newest_ride_weeks.n_rides_so_far) as {{ type_double() }}) as n_rides,
         cast(max(newest_ride_weeks.spend_so_far) as {{ type_double() }}) as spend,

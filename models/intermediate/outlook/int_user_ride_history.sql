@@ -31,6 +31,10 @@ measured as (
             'as_of_week.as_of_week_start'
         ) }} as weeks_since_last_ride,
         {{ weeks_between(
+            'min(min(user_week_panel.week_start)) over ()',
+            'min(user_week_panel.week_start)'
+        ) }} as weeks_before_first_ride,
+        {{ weeks_between(
             'max(user_week_panel.filled_from_week_start)',
             'as_of_week.as_of_week_start'
         ) }} as n_silent_weeks,
@@ -70,6 +74,7 @@ combined as (
         measured.as_of_week_start,
         measured.weeks_since_first_ride,
         measured.weeks_since_last_ride,
+        measured.weeks_before_first_ride,
         measured.n_silent_weeks,
         measured.n_active_weeks,
         {%- for term in outlook_terms() %}

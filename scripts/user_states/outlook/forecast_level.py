@@ -28,7 +28,7 @@ _LEVEL_RIDES = 500.0
 
 # The shift of the odds is half of what they say if that is the variance of the number
 # of riders; and the longest step.
-_LEVEL_VARIANCE = 250.0
+_LEVEL_VARIANCE = 100.0
 _LONGEST_STEP = 1.0
 
 
@@ -51,7 +51,7 @@ def odds_shift(expected: float, variance: float, came: float) -> float:
 
     It is the step of Newton's method for the intercept of a logistic regression
     (McCullagh and Nelder 1989, Generalized Linear Models, section 4.4), with a normal
-    prior of variance 1/250; never longer than 1.
+    prior of variance 1/100; never longer than 1.
 
     Parameters
     ----------

@@ -46,6 +46,7 @@ HISTORY_TERMS = (
     *(f"recency_above_{weeks}" for weeks in RECENCY_KNOTS),
     *(f"log_odds_above_{name}" for name in LOG_ODDS_KNOTS),
     "recency_times_log_odds",
+    "root_share_before_first_ride",
 )
 TERMS = (*FORECAST_TERMS, *HISTORY_TERMS)
 
@@ -60,7 +61,10 @@ def history_terms(history: RideHistory) -> FloatArray:
     - log(1 + rides) of the last 4 weeks, of the last 12, and of this week;
     - log(1 + active weeks) of the last 4 and 12 weeks;
     - hinges of log(1 + w) at log(1 + 1), log(1 + 3) and log(1 + 8) and of o at -1.5, 0
-      and 1.5, and log(1 + w) o.
+      and 1.5, and log(1 + w) o;
+    - the root of b / (b + n + 1), where b weeks of the log were before the first ride.
+      Whoever rode before the log began looks new in its first weeks. Without this term
+      users who join later, who are new indeed, would be taken for such.
 
     o is the log-odds of an active week after the first, x - 1 of n, with half a week
     added to the active and one to the silent weeks, so that it is always finite.
@@ -75,6 +79,7 @@ def history_terms(history: RideHistory) -> FloatArray:
     """
     recency = np.log1p(history.weeks_since_last_ride)
     n, x = history.weeks_since_first_ride, history.n_active_weeks
+    before = history.weeks_before_first_ride
     odds = np.log((x - 0.5) / (n - x + 2.0))
     columns = (
         recency,
@@ -90,6 +95,7 @@ def history_terms(history: RideHistory) -> FloatArray:
         *(np.maximum(recency - np.log1p(weeks), 0.0) for weeks in RECENCY_KNOTS),
         *(np.maximum(odds - knot, 0.0) for knot in LOG_ODDS_KNOTS.values()),
         recency * odds,
+        np.sqrt(before / (before + n + 1.0)),
     )
     return np.column_stack(columns).astype(np.float64)
 

@@ -24,6 +24,8 @@ class RideHistory:
     weeks_since_first_ride, weeks_since_last_ride : array of int
         Weeks since the week of the first and of the last completed ride, 0 in that
         week itself; not capped.
+    weeks_before_first_ride : array of int
+        Weeks from the first one of the log to that of the first completed ride.
     n_active_weeks : array of int
         Weeks with a completed ride so far, including that of the first ride.
     n_active_last_4, n_active_last_12 : array of int
@@ -41,6 +43,7 @@ class RideHistory:
 
     weeks_since_first_ride: IntArray
     weeks_since_last_ride: IntArray
+    weeks_before_first_ride: IntArray
     n_active_weeks: IntArray
     n_active_last_4: IntArray
     n_active_last_12: IntArray
@@ -58,7 +61,10 @@ class RideHistory:
 
 
 def ride_history(
-    n_rides: FloatArray, lengths: IntArray, spend: FloatArray | None = None
+    n_rides: FloatArray,
+    lengths: IntArray,
+    spend: FloatArray | None = None,
+    n_weeks: int | None = None,
 ) -> RideHistory:
     """Return the history at the end of every row's week.
 
@@ -70,6 +76,9 @@ def ride_history(
         Rows of each user, at least one.
     spend : array, shape (n_rows,), optional
         Spend of the week; None if the log has no prices.
+    n_weeks : int, optional
+        Weeks of the log; by default those of the user with the most. All users' weeks
+        end with the same one.
 
     Raises
     ------
@@ -86,6 +95,8 @@ def ride_history(
         raise ValueError("expected a completed ride in the first week of every user")
     rows = np.arange(len(n_rides))
     first = np.repeat(first_rows, lengths)
+    if n_weeks is None:
+        n_weeks = int(lengths.max(initial=0))
     # The first row of every user is active, so nothing carries over from another user.
     last_active = np.maximum.accumulate(np.where(is_active, rows, 0))
     active = _Sums(is_active.astype(np.int64), rows, first)
@@ -94,6 +105,7 @@ def ride_history(
     return RideHistory(
         weeks_since_first_ride=rows - first,
         weeks_since_last_ride=rows - last_active,
+        weeks_before_first_ride=np.repeat(n_weeks - lengths, lengths),
         n_active_weeks=active.so_far(),
         n_active_last_4=active.last(4),
         n_active_last_12=active.last(12),

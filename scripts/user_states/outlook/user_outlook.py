@@ -142,11 +142,14 @@ def _present_users(
     )
     model = HiddenMarkovModel.from_parameters(parameters)
     beliefs, expected = [], []
+    n_weeks = max(data.training.n_weeks, data.holdout.n_weeks)
     for weeks in (data.training, data.holdout):
         for block in weeks.blocks(_FILTERED_ROWS):
             newest = np.cumsum(block.lengths) - 1
             belief = model.filter_levels(block.X, block.lengths)[newest]
-            history = ride_history(block.n_rides, block.lengths).rows(newest)
+            history = ride_history(block.n_rides, block.lengths, n_weeks=n_weeks).rows(
+                newest
+            )
             chain = chain_forecast(outlook.forecasts, _STATE_RIDES, belief)
             beliefs.append(belief)
             expected.append(regression.predict(chain, history_terms(history)))
