@@ -63,8 +63,8 @@ def test_a_season_that_rises_is_followed() -> None:
 
 def test_the_shift_of_the_odds_by_hand() -> None:
     assert odds_shift(0.0, 0.0, 0.0) == 0
-    assert odds_shift(50.0, 25.0, 75.0) == pytest.approx(25 / 275)
-    assert odds_shift(75.0, 25.0, 50.0) == pytest.approx(-25 / 275)
+    assert odds_shift(50.0, 25.0, 75.0) == pytest.approx(25 / 125)
+    assert odds_shift(75.0, 25.0, 50.0) == pytest.approx(-25 / 125)
     # However many came, it is one step of at most 1.
     assert odds_shift(10.0, 9.0, 1e6) == 1
     assert odds_shift(1e6, 9.0, 10.0) == -1
