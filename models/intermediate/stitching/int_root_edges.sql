@@ -45,7 +45,7 @@ crossing as (
             order by
                 candidates.first_week_start,
                 candidates.first_seen_at,
-                candidates.fact_checksum,
+                candidates.place_in_moment,
                 candidates.from_number,
                 candidates.to_number
         ) as moment
