@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -191,6 +191,29 @@ class TestModels:
             if node.config.materialized == "view" and node.fqn[1] == "marts"
         }
         assert views == VIEWS
+
+    def test_who_asks_for_the_weeks_of_states_waits_for_them(
+        self, project: DbtProject
+    ) -> None:
+        """Otherwise the answer may change while the model is built."""
+        nodes: Mapping[str, Any] = project._manifest.nodes
+        before: dict[str, set[str]] = {}
+
+        def ancestors(name: str) -> set[str]:
+            if name not in before:
+                parents = getattr(nodes.get(name), "depends_on_nodes", [])
+                before[name] = set(parents).union(*map(ancestors, parents))
+            return before[name]
+
+        asking = {
+            name
+            for name, node in nodes.items()
+            if str(node.resource_type) == "model"
+            and ("of_states=true" in node.raw_code or node.config.meta.get("of_states"))
+        }
+        assert len(asking) > 15
+        states = "model.user_states.int_champion_states"
+        assert {name for name in asking if states not in ancestors(name)} == set()
 
     def test_a_model_over_170_lines_says_why(self) -> None:
         """The comment at the top gives the reason; shorter models have none."""

@@ -1,6 +1,7 @@
 {{ config(
     materialized='kept_weeks',
     meta={'open_rows': 'last_week_start', 'of_features': true, 'of_states': true},
+    pre_hook="{{ waits_for(ref('int_champion_states')) }}",
 ) }}
 {#
     Rides and spend of users in a week, and what followed in the next week and in the next
