@@ -36,6 +36,7 @@ UNREAD = (
         for folder in (
             "cohorts",
             "conversations",
+            "customer_sources",
             "event_quality",
             "funnels",
             "journey_steps",
