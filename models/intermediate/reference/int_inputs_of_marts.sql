@@ -8,6 +8,7 @@
 -- depends_on: {{ ref('int_champion_segments') }}
 -- depends_on: {{ ref('int_customer_events') }}
 -- depends_on: {{ ref('int_cohort_spells') }}
+-- depends_on: {{ ref('int_cohort_sums') }}
 -- depends_on: {{ ref('int_conversation_features') }}
 -- depends_on: {{ ref('int_conversation_states') }}
 -- depends_on: {{ ref('int_conversations') }}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
-from user_states.explorer.parts.this_week_lists import range_of_effect
+from user_states.explorer.parts.this_week_lists import brought_less, range_of_effect
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import listed, starting_large, with_closed_percent
 from user_states.explorer.words.dates import date, span
@@ -372,10 +372,11 @@ def _verdict(scene: Scene, row: AudienceReturnRow) -> str:
         return "Not sent yet"
     if row.why_not_measured:
         return row.why_not_measured
-    has_no_effect = any(
-        each.audience == row.audience and each.effect_status == "no effect found"
-        for each in scene.marts.rows(ListRow)
-    )
+    effects = {each.audience: each for each in scene.marts.rows(ListRow)}
+    effect = effects.get(row.audience)
+    if effect and brought_less(effect):
+        return "It brought less than no message"
+    has_no_effect = effect and effect.effect_status == "no effect found"
     if row.verdict == "costs more" and has_no_effect:
         return "Costs more: no effect found, but messages and coupons cost money"
     if row.verdict != "not certain":

@@ -133,7 +133,8 @@ def _warning(lately: Sequence[ToldIncident]) -> str:
     if not lately:
         return ""
     noticed = date(lately[0].noticed, with_year=False)
-    return f"{lately[0].short}, noticed on {noticed}."
+    over = "" if lately[0].is_current else " and over since"
+    return f"{lately[0].short}, noticed on {noticed}{over}."
 
 
 def _most_lost(funnels: Sequence[DrawnFunnel]) -> str:

@@ -9,7 +9,11 @@ from markupsafe import Markup
 
 from user_states.explorer.icons import icon_of
 from user_states.explorer.naming import Sentence, sentence_about
-from user_states.explorer.parts.this_week_lists import WeekList, week_lists
+from user_states.explorer.parts.this_week_lists import (
+    WeekList,
+    brought_less,
+    week_lists,
+)
 from user_states.explorer.scene import Scene
 from user_states.explorer.svg.lines import spark
 from user_states.explorer.words.numbers import (
@@ -61,12 +65,15 @@ class Advice:
         Of the list within the page.
     stops : bool
         Messages to this list had no effect, so nothing should be sent.
+    brought_less : bool
+        Users with a message surely brought less than those without.
     """
 
     n_users: int
     list_title: str
     address: str
     stops: bool = False
+    brought_less: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,7 +186,13 @@ def _advice(
     least = scene.options.min_cell_users
     stops = {name: lists[name].kind == "stop" for name in counts}
     found = [
-        Advice(n, lists[name].row.title, f"this-week-{name}", stops=stops[name])
+        Advice(
+            n,
+            lists[name].row.title,
+            f"this-week-{name}",
+            stops=stops[name],
+            brought_less=brought_less(lists[name].row),
+        )
         for name, n in sorted(
             counts.items(), key=lambda pair: (stops[pair[0]], -pair[1], pair[0])
         )

@@ -379,7 +379,8 @@ class _Writer:
                 f"{value}: {note}",
             )
             returned = self._returns.get(each.row.audience)
-            if returned and returned.verdict == "costs more":
+            # What brought less is stopped for that, whatever it cost.
+            if returned and returned.verdict == "costs more" and whole.high > 0:
                 note += ". Its messages and coupons cost more than it brought"
             return Effect(drawing, value, note)
         if each.kind == "try":

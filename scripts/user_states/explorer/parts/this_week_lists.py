@@ -291,6 +291,14 @@ def range_of_effect(
     )
 
 
+def brought_less(row: ListRow) -> bool:
+    """Return whether users with a message surely brought less than those without."""
+    each = range_of_effect(
+        row.effect_spend, row.effect_spend_low, row.effect_spend_high
+    ) or range_of_effect(row.effect_rides, row.effect_rides_low, row.effect_rides_high)
+    return each is not None and each.high <= 0
+
+
 def _sum(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None
