@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -236,3 +237,23 @@ class TestBrowser:
             second = seen.page.locator(".list").nth(1).bounding_box()
             assert second
             assert second["y"] + second["height"] <= 900
+
+
+@pytest.mark.skipif(browser_program() is None, reason=NO_BROWSER)
+def test_two_states_are_at_most_three_screens_of_a_phone(
+    browser: Browser, paths: dict[str, Path]
+) -> None:
+    with visit(browser, paths["usual"], 390) as seen:
+        seen.go("one-state")
+        first, second = (
+            seen.page.locator(f'[data-pair="{place}"]') for place in (0, 1)
+        )
+        states = first.locator("option").evaluate_all("all => all.map(o => o.value)")
+        pairs = list(itertools.permutations(states, 2))
+        assert len(pairs) >= 12
+        for one, other in pairs:
+            first.select_option(one)
+            second.select_option(other)
+            box = seen.page.locator("#one-state").bounding_box()
+            assert box
+            assert box["height"] <= 3 * 844

@@ -740,7 +740,7 @@ class TestChanges:
         assert "n_users_as_known and spend_as_known in state_sizes" in page
         found = what_changed.view(scene_of(MARTS))
         assert found
-        assert "as it was known then" in plain(found.growth_note)
+        assert "each week seen from its own end" in plain(found.growth_note)
 
     def test_messages_are_told_if_they_may_be_behind_a_change(self) -> None:
         (newest, *_), row = MARTS.rows(EffectRow), MARTS.rows(ListRow)[0]

@@ -146,6 +146,10 @@ def test_what_is_not_certain_is_said_as_this_week_says_it() -> None:
     costly = replace(row, verdict="costs more")
     (line,) = shown(AudienceReturnRow=[costly], ListRow=none).returns
     assert line.verdict.startswith("Costs more: no effect found, but messages")
+    less = {"effect_spend": -6.0, "effect_spend_low": -11.0, "effect_spend_high": -1.0}
+    worse: list[MartRow] = [replace(each, **less) for each in none]
+    (line,) = shown(AudienceReturnRow=[costly], ListRow=worse).returns
+    assert line.verdict == "It brought less than no message"
 
 
 def test_what_was_not_sent_has_no_cost() -> None:

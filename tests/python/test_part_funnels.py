@@ -100,7 +100,7 @@ def test_what_was_noticed_in_the_newest_week_is_told_although_it_is_over() -> No
         f"A problem was noticed on {date(noticed, with_year=False)}: after “Put it"
     )
     assert found.warning.endswith(
-        f"(79% before), noticed on {date(noticed, with_year=False)}."
+        f"(79% before), noticed on {date(noticed, with_year=False)} and over since."
     )
     assert [len(each) for each in (found.current, found.new, found.past)] == [0, 1, 1]
     old = shown({IncidentRow: (earlier,)})

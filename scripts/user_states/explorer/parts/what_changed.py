@@ -282,8 +282,8 @@ def _growth_note(scene: Scene, grown: Growth | None) -> str:
         return ""
     week = scene.week - datetime.timedelta(weeks=grown.weeks)
     note = (
-        f"Growth in users since the week of {week_span(week)}, each week as known at "
-        "its end; the table below names the columns."
+        f"Growth in users since the week of {week_span(week)}, each week seen from "
+        "its own end; the table below names the columns."
     )
     silent = [each.state for each in grown.states if each.state.is_silent]
     if not silent:
