@@ -20,7 +20,6 @@
 {%- endmacro %}
 
 
-
 {#
     A statement that gives a table that keeps closed weeks an index by week, if builds keep
     them and it has none: they read the open weeks only. Not in `indexes` of the model's

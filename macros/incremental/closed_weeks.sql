@@ -117,7 +117,6 @@
 {%- endmacro %}
 
 
-
 {#
     Whether a month is open, as a condition: it has a day in an open week. Its last week
     says so in a table with a row per month.
