@@ -145,12 +145,7 @@ def _week_list(scene: Scene, row: ListRow, counts: Sequence[ListCountRow]) -> We
     written = [count for count in counts if count.list_status in ("write", "paused")]
     held_out = [count for count in counts if count.list_status == "held_out"]
     n_write = sum(count.n_users for count in written)
-    each_rides = range_of_effect(
-        row.effect_rides, row.effect_rides_low, row.effect_rides_high
-    )
-    each_spend = range_of_effect(
-        row.effect_spend, row.effect_spend_low, row.effect_spend_high
-    )
+    each_rides, each_spend = _effects(row)
     kind = _kind(
         row,
         n_write,
@@ -291,11 +286,18 @@ def range_of_effect(
     )
 
 
+def _effects(row: ListRow) -> tuple[Range | None, Range | None]:
+    """Return the effect on one user, in rides and in money."""
+    return (
+        range_of_effect(row.effect_rides, row.effect_rides_low, row.effect_rides_high),
+        range_of_effect(row.effect_spend, row.effect_spend_low, row.effect_spend_high),
+    )
+
+
 def brought_less(row: ListRow) -> bool:
     """Return whether users with a message surely brought less than those without."""
-    each = range_of_effect(
-        row.effect_spend, row.effect_spend_low, row.effect_spend_high
-    ) or range_of_effect(row.effect_rides, row.effect_rides_low, row.effect_rides_high)
+    each_rides, each_spend = _effects(row)
+    each = each_spend or each_rides
     return each is not None and each.high <= 0
 
 
