@@ -192,8 +192,15 @@ class TestModels:
         }
         assert views == VIEWS
 
-    def test_who_asks_for_the_weeks_of_states_waits_for_them(
-        self, project: DbtProject
+    @pytest.mark.parametrize(
+        ("argument", "decides"),
+        [
+            ("of_features", "int_feature_sources"),
+            ("of_states", "int_champion_states"),
+        ],
+    )
+    def test_who_asks_for_open_weeks_waits_for_what_decides(
+        self, project: DbtProject, argument: str, decides: str
     ) -> None:
         """Otherwise the answer may change while the model is built."""
         nodes: Mapping[str, Any] = project._manifest.nodes
@@ -209,11 +216,11 @@ class TestModels:
             name
             for name, node in nodes.items()
             if str(node.resource_type) == "model"
-            and ("of_states=true" in node.raw_code or node.config.meta.get("of_states"))
+            and (f"{argument}=true" in node.raw_code or node.config.meta.get(argument))
         }
-        assert len(asking) > 15
-        states = "model.user_states.int_champion_states"
-        assert {name for name in asking if states not in ancestors(name)} == set()
+        assert len(asking) > 13
+        awaited = f"model.user_states.{decides}"
+        assert {name for name in asking if awaited not in ancestors(name)} == set()
 
     def test_a_model_over_170_lines_says_why(self) -> None:
         """The comment at the top gives the reason; shorter models have none."""

@@ -1,7 +1,10 @@
 {{ config(
     materialized='kept_weeks',
     meta={'open_rows': 'week_start', 'of_features': true, 'of_states': true},
-    pre_hook="{{ waits_for(ref('int_champion_states')) }}",
+    pre_hook=[
+        "{{ waits_for(ref('int_champion_states')) }}",
+        "{{ waits_for(ref('int_feature_sources')) }}",
+    ],
 ) }}
 {#
     Completed rides added up by cohort and period, for retention_cohorts: cohorts by the week
