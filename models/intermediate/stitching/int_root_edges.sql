@@ -1,8 +1,9 @@
 {{ config(pre_hook="{{ without_hash_joins() }}") }}
 {#
     The edges between different roots, in the order in which they were first seen. Those
-    of one moment have an order that does not depend on the numbers of this build. What roots
-    say already is left out.
+    of one moment have an order that does not depend on the numbers of this build: that of
+    the hash by which earlier versions noticed changes, so that a customer is still said to
+    have been joined by the same edge. What roots say already is left out.
 #}
 with
 
@@ -45,7 +46,12 @@ crossing as (
             order by
                 candidates.first_week_start,
                 candidates.first_seen_at,
-                candidates.place_in_moment,
+                {{ row_checksum([
+                    'one.identifier_key',
+                    'other.identifier_key',
+                    'candidates.first_seen_at',
+                    'candidates.first_week_start',
+                ]) }},
                 candidates.from_number,
                 candidates.to_number
         ) as moment

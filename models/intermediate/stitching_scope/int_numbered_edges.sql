@@ -27,12 +27,6 @@ numbered as (
         edges.first_seen_at,
         edges.first_week_start,
         {{ edge_checksum('edges') }} as fact_checksum,
-        {{ row_checksum([
-            'edges.from_key',
-            'edges.to_key',
-            'edges.first_seen_at',
-            'edges.first_week_start',
-        ]) }} as place_in_moment,
         case
             when one.identifier_number > other.identifier_number
                 then
