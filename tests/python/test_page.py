@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from user_states.explorer.crossings import Crossing
 from user_states.explorer.page import MAX_BYTES, build_page
 from user_states.explorer.part import Part
 from user_states.explorer.scene import PageOptions, Scene
+from user_states.marts.crossing_rows import OTHER_CITIES, CrossingSizeRow
 from user_states.marts.customer_rows import CustomerPeriodRow
 from user_states.marts.state_rows import StateRow
 
@@ -141,6 +143,16 @@ class TestFilters:
             seen.page.wait_for_selector(".shown")
             assert "iPhone" in seen.page.locator(".shown").inner_text()
             seen.complaints.clear()
+
+    def test_cities_that_no_menu_offers_are_named(self) -> None:
+        told = '<optgroup label="Other cities: only in “All cities”">'
+        marts = made_up_marts(["A", "B"])
+        options = PageOptions(lambda mart: mart, min_filter_users=150)
+        assert told not in build_page(marts, options)
+        rows = marts.rows(CrossingSizeRow)
+        few = replace(rows[-1], home_city=OTHER_CITIES, n_users=3)
+        more = with_rows(marts, {CrossingSizeRow: [*rows, few]})
+        assert told in build_page(more, options)
 
     def test_small_groups_are_switched_off(
         self, browser: Browser, tmp_path: Path

@@ -324,8 +324,8 @@ class TestLists:
         found = this_week_of(told)
         assert found.gain.endswith(" in four weeks")
         assert found.doubt == (
-            "Uncertain: only 33 users were held out. Last time it was not certain to "
-            "pay: see “What works”."
+            "Uncertain: only 33 users were held out. More revenue, but not surely more "
+            "profit: see “What works”."
         )
         effect = found.lists[0].effect
         assert effect
@@ -491,10 +491,18 @@ class TestLists:
         assert found
         assert found.lists[0].profit == (
             "From revenue to profit, for the 300 users of then: €1,200 more, of "
-            "which the margin of 40% is €480; messages and 19 more coupons (those "
-            "that no message named count as well) cost €50, so the profit was €430, as "
-            "under “What works”."
+            "which the margin of 40% is €480; messages and 19 more coupons of "
+            "any kind, also of those that no message named, cost €50, so the profit "
+            "was €430, as under “What works”."
         )
+        less = replace(row, margin_gained=-480.0, profit=-530.0)
+        found = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: [less]})))
+        assert found
+        assert ": €1,200 less, of which the margin of 40% is −€480; " in plain(
+            found.lists[0].profit
+        )
+        found = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: [row]})))
+        assert found
         assert "at a margin of 40%, about €2,590 is left" in found.lead
         few = replace(row, n_held_out=19)
         found = this_week.view(scene_of(with_rows(MARTS, {AudienceReturnRow: [few]})))

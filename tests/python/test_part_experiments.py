@@ -166,6 +166,23 @@ def test_the_title_speaks_of_lists_before_experiments() -> None:
     assert found.title == (
         "No list is sure to pay yet: one may pay and one costs more than it brings"
     )
+    more: list[MartRow] = [
+        replace(
+            each,
+            effect_status="measured",
+            effect_spend=6.0,
+            effect_spend_low=1.0,
+            effect_spend_high=11.0,
+        )
+        for each in MARTS.rows(ListRow)
+    ]
+    found = shown(
+        AudienceReturnRow=[unsure], ListRow=more, ExperimentResultRow=[nothing]
+    )
+    assert found.title == "No list is sure to pay yet: one brings more revenue"
+    assert found.returns[0].verdict == (
+        "It brings more revenue; whether it pays is not certain"
+    )
     found = shown(AudienceReturnRow=[], ExperimentResultRow=[nothing])
     assert found.title == "No experiment has found a difference yet"
 

@@ -132,16 +132,16 @@ class TestSpans:
         four, twelve, _ = shown(marts_with(*told)).spans
         assert four == (
             "Over 4 weeks, in 14 forecasts: 3% more rides and 4% more money came than "
-            "we expected. We expect too little: more came in 14 of 14 (rides) and 14 "
-            "of 14 (money). Within our ranges: 14 of 14 (rides) and 14 of 14 (money). "
-            "Their weeks overlap, so they tell as much as four."
+            "we expected. So far ahead we expect too little: more came in 14 of 14 "
+            "(rides) and 14 of 14 (money). Within our ranges: 14 of 14 (rides) and 14 "
+            "of 14 (money). Their weeks overlap, so they tell as much as four."
         )
         assert twelve == (
             "Over 12 weeks, in 14 forecasts: 7% fewer rides and hardly more or less "
-            "money came than we expected. We expect too little: more came in 14 of 14 "
-            "(money). We expect too much: less came in 14 of 14 (rides). Within our "
-            "ranges: 0 of 14 (rides) and 14 of 14 (money). Their weeks overlap, so "
-            "they tell as much as two."
+            "money came than we expected. So far ahead we expect too little: more came "
+            "in 14 of 14 (money). So far ahead we expect too much: less came in 14 of "
+            "14 (rides). Within our ranges: 0 of 14 (rides) and 14 of 14 (money). "
+            "Their weeks overlap, so they tell as much as two."
         )
 
     def test_older_forecasts_outside_their_ranges_are_counted_too(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from user_states.marts.crossing_rows import (
@@ -92,6 +92,15 @@ def all_crossings(marts: Marts, least_users: int, least_rest: int) -> list[Cross
     several = _of_several(offered)
     everyone = Crossing(n_users=counts["", ""])
     return [everyone, *sorted(several, key=lambda c: (-c.n_users, c.words))]
+
+
+def has_all_cities(marts: Marts, offered: Collection[str]) -> bool:
+    """Return whether no city of the newest week's users is missing."""
+    return {
+        row.home_city
+        for row in marts.rows(CrossingSizeRow)
+        if row.week_start == marts.as_of_week and row.n_users
+    } <= {*offered, NOT_KNOWN}
 
 
 def _of_several(crossings: Iterable[Crossing]) -> list[Crossing]:

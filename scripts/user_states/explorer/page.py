@@ -14,7 +14,12 @@ from markupsafe import Markup
 from user_states.errors import UserError
 from user_states.explorer import inline, palette_style, words
 from user_states.explorer.all_parts import PAGE_PARTS
-from user_states.explorer.crossings import Crossing, all_crossings, platform_words
+from user_states.explorer.crossings import (
+    Crossing,
+    all_crossings,
+    has_all_cities,
+    platform_words,
+)
 from user_states.explorer.icons import icon_of
 from user_states.explorer.naming import called
 from user_states.explorer.packed import Packed, packed, that_fit
@@ -142,6 +147,9 @@ def _filters(scene: Scene, offered: list[Crossing]) -> list[dict[str, Any]]:
     )
     cities = dict.fromkeys(c.city for c in offered if c.city)
     platforms = dict.fromkeys(c.platform for c in offered if c.platform)
+    missing = {}
+    if cities and not has_all_cities(scene.marts, cities):
+        missing["city"] = "Other cities: only in “All cities”"
     menus = (
         ("city", "City", "All cities", sorted(cities), str),
         ("platform", "Platform", "All platforms", sorted(platforms), platform_words),
@@ -152,6 +160,7 @@ def _filters(scene: Scene, offered: list[Crossing]) -> list[dict[str, Any]]:
             "label": label,
             "all": everyone,
             "options": [(value, in_words(value)) for value in values],
+            "missing": missing.get(name, ""),
             "why_not": why_not,
         }
         for name, label, everyone, values, in_words in menus

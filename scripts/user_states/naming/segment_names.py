@@ -1,7 +1,7 @@
 """Automatic names of segments of customers: in what their members differ most.
 
 A name is made of phrases of the seed `customer_features`, such as "Visits the site
-often, uses many features", and is relative: it compares the members of a segment with
+more, uses more features", and is relative: it compares the members of a segment with
 all customers.
 """
 

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from user_states.explorer.part import Part, View
 from user_states.explorer.parts.customers import OF_ALL_CITIES
-from user_states.explorer.parts.this_week_lists import brought_less, range_of_effect
+from user_states.explorer.parts.this_week_lists import (
+    brought_less,
+    brought_more,
+    range_of_effect,
+)
 from user_states.explorer.scene import CUSTOMER_GROUP, Scene
 from user_states.explorer.words import listed, starting_large, with_closed_percent
 from user_states.explorer.words.dates import date, span
@@ -169,7 +173,7 @@ def view(scene: Scene) -> Experiments | None:
     if not experiments and not returns and not messages:
         return None
     return Experiments(
-        title=_title(results, returns),
+        title=_title(scene, results, returns),
         lead=(
             "Customers are put into groups at random, so what differs between the "
             "groups is what was done. Everybody counts in the group that they were put "
@@ -187,7 +191,9 @@ def view(scene: Scene) -> Experiments | None:
 
 
 def _title(
-    results: Sequence[ExperimentResultRow], returns: Sequence[AudienceReturnRow]
+    scene: Scene,
+    results: Sequence[ExperimentResultRow],
+    returns: Sequence[AudienceReturnRow],
 ) -> str:
     """Return which lists pay, then how many variants change anything."""
     found = {
@@ -195,7 +201,7 @@ def _title(
         for row in results
         if row.verdict in ("higher", "lower")
     }
-    of_lists = _returns_title(returns)
+    of_lists = _returns_title(scene, returns)
     if found:
         n = in_words(len(found))
         verb = "variants change" if len(found) > 1 else "variant changes"
@@ -204,22 +210,35 @@ def _title(
     return of_lists or "No experiment has found a difference yet"
 
 
-def _returns_title(returns: Sequence[AudienceReturnRow]) -> str:
-    """Return which lists pay; empty if no profit was measured."""
+def _returns_title(scene: Scene, returns: Sequence[AudienceReturnRow]) -> str:
+    """Return which lists pay; empty if no profit was measured.
+
+    One that is sent because it brings more may cost as much: both are said.
+    """
     pays = [row.title for row in returns if row.verdict == "pays"]
     if pays:
         return f"What pays: {listed(pays)}"
     n_costly = sum(row.verdict == "costs more" for row in returns)
-    n_uncertain = sum(row.verdict == "not certain" for row in returns)
+    uncertain = [row for row in returns if row.verdict == "not certain"]
+    n_more = sum(_brought_more(scene, row.audience) for row in uncertain)
     found = [
         f"{in_words(n)} {verb if n == 1 else plural}"
         for n, verb, plural in (
-            (n_uncertain, "may pay", "may pay"),
+            (n_more, "brings more revenue", "bring more revenue"),
+            (len(uncertain) - n_more, "may pay", "may pay"),
             (n_costly, "costs more than it brings", "cost more than they bring"),
         )
         if n
     ]
     return f"No list is sure to pay yet: {listed(found)}" if found else ""
+
+
+def _brought_more(scene: Scene, audience: str) -> bool:
+    """Return whether a list surely brought more than no message."""
+    return any(
+        row.audience == audience and brought_more(row)
+        for row in scene.marts.rows(ListRow)
+    )
 
 
 def _shown(
@@ -383,6 +402,8 @@ def _verdict(scene: Scene, row: AudienceReturnRow) -> str:
         return starting_large(row.verdict)
     if has_no_effect:
         return "No effect found, so no profit either"
+    if _brought_more(scene, row.audience):
+        return "It brings more revenue; whether it pays is not certain"
     return "Not certain: it may pay, or cost"
 
 

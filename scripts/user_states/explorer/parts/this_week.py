@@ -226,7 +226,7 @@ class _Writer:
             found.append(f"Uncertain: only {number(n)} users were held out.")
         returns = [self._returns.get(each.row.audience) for each in sent]
         if any(row and row.verdict == "not certain" for row in returns):
-            found.append("Last time it was not certain to pay: see “What works”.")
+            found.append("More revenue, but not surely more profit: see “What works”.")
         return " ".join(found)
 
     def roughly(self, value: float) -> str:
@@ -323,10 +323,11 @@ class _Writer:
         if not row.contribution_margin or row.cost_of_acting is None:
             return ""
         revenue = row.margin_gained / row.contribution_margin
+        more = "more" if revenue >= 0 else "less"
         return (
             "From revenue to profit, for the "
             f"{counted(row.n_treated, 'user')} of then: "
-            f"{self._money.about(revenue)} more, of which the margin of "
+            f"{self._money.about(abs(revenue))} {more}, of which the margin of "
             f"{percent(row.contribution_margin)} is "
             f"{self._money.about(row.margin_gained)}; "
             f"{self._cost(row, row.cost_of_acting)}, so the profit was "
@@ -339,8 +340,8 @@ class _Writer:
             coupons = "coupons"
             if n_coupons > 1:
                 coupons = (
-                    f"{number(n_coupons)} more coupons (those that no message named "
-                    "count as well)"
+                    f"{number(n_coupons)} more coupons of any kind, also of those that "
+                    "no message named,"
                 )
             return f"messages and {coupons} cost {self._money.about(cost)}"
         return f"fewer coupons were used, which saved {self._money.about(-cost)}"

@@ -196,7 +196,7 @@ def _kind(
     if n_write < least:
         return "few"
     is_measured = row.effect_status == "measured"
-    if is_measured and each is not None and each.low > 0 and not costs_more:
+    if is_measured and _is_above_zero(each) and not costs_more:
         return "send"
     return "try"
 
@@ -294,11 +294,21 @@ def _effects(row: ListRow) -> tuple[Range | None, Range | None]:
     )
 
 
+def brought_more(row: ListRow) -> bool:
+    """Return whether users with a message surely brought more than those without."""
+    each_rides, each_spend = _effects(row)
+    return row.effect_status == "measured" and _is_above_zero(each_spend or each_rides)
+
+
 def brought_less(row: ListRow) -> bool:
     """Return whether users with a message surely brought less than those without."""
     each_rides, each_spend = _effects(row)
     each = each_spend or each_rides
     return each is not None and each.high <= 0
+
+
+def _is_above_zero(effect: Range | None) -> bool:
+    return effect is not None and effect.low > 0
 
 
 def _sum(values: Sequence[float | None]) -> float | None:

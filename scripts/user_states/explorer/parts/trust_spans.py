@@ -15,7 +15,7 @@ _NOUNS = {"rides": "rides", "spend": "money"}
 # side.
 _LEAST_ONE_SIDED = 9
 _ONE_SIDED = 0.9
-_TOO = "We expect too "
+_TOO = "So far ahead we expect too "
 
 
 def span_sentences(rows: Sequence[ForecastRow]) -> list[str]:

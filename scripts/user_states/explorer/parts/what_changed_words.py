@@ -112,7 +112,7 @@ def title(changes: Sequence[StateChange], grown: Growth | None) -> str:
     parts = [_moved_unusually(found[:MOST_IN_TITLE])]
     most = _grew_most(grown)
     if year and all(not most or most.state != e.state for e in found[:MOST_IN_TITLE]):
-        parts.append(year)
+        parts = [Markup("{} in four weeks").format(*parts), year]
     return Markup(", and ").join(parts)
 
 
@@ -225,10 +225,8 @@ def _told(each: StateChange, grown: Growth | None) -> Said:
     rest = f" of users in four weeks: {each.verdict}.{_by_itself(each)}"
     then = _year_ago(each.state, grown)
     if grown and then:
-        difference = then.now - then.before
-        more = "more" if difference >= 0 else "fewer"
         ago = ago_words(grown.weeks)
-        rest += f" In number they are {number(abs(difference))} {more} than {ago}."
+        rest += f" In number: {number(then.before)} {ago}, {number(then.now)} now."
     return Said(
         each.state,
         Markup("{} {} from {} to {}").format(
