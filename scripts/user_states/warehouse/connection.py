@@ -78,7 +78,9 @@ def fetch_all(
     """
     with _permitted(connection, sql), connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
-        return [tuple(row) for row in cursor.fetchall()]
+        # By columns: reading value by value, as `fetchall` does, takes longer.
+        columns = cursor.fetch_arrow_table().columns
+        return list(zip(*(column.to_pylist() for column in columns), strict=True))
 
 
 def execute(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> None:
