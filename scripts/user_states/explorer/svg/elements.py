@@ -149,7 +149,7 @@ def _attribute_name(key: str) -> str:
     )
 
 
-def _written(value: Attribute) -> str:
+def _written(value: str | float) -> str:
     return _escaped(value) if isinstance(value, str) else _short(value)
 
 
