@@ -33,7 +33,8 @@ from user_states.presets import with_preset
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.build_lock import only_pulse, only_writer, release
 from user_states.warehouse.build_records import Snapshots
-from user_states.warehouse.connection import connect, libpq_url
+from user_states.warehouse.connection import connect
+from user_states.warehouse.libpq_url import libpq_url
 from user_states.warehouse.quick_dbt import make_dbt_quicker
 
 logger = logging.getLogger("user_states")
