@@ -1,4 +1,4 @@
-"""The quicker dbt of the tests against dbt as users call it."""
+"""The quicker dbt of scripts and tests against dbt as users call it."""
 
 from __future__ import annotations
 

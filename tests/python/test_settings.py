@@ -15,7 +15,8 @@ from jinja2 import nodes
 
 from conftest import PROJECT, CopyProject, MakeDatabase, PointAt
 from user_states.errors import UserError
-from user_states.hmm.fit_options import FitOptions, parse_numbers
+from user_states.hmm.fit_options import FitOptions
+from user_states.hmm.numbers_of_states import parse_numbers
 from user_states.presets import with_preset
 from user_states.warehouse.dbt_project import (
     PARSED_VARS,

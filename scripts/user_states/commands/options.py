@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from user_states.errors import UserError
-from user_states.hmm.fit_options import parse_numbers
+from user_states.hmm.numbers_of_states import parse_numbers
 from user_states.runs.run_options import RunOptions
 from user_states.written_files import PRIVATE
 

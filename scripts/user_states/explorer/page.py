@@ -30,6 +30,7 @@ from user_states.explorer.words import dates, numbers
 from user_states.explorer.words_of_log import in_words_of_log
 from user_states.marts.marts import Marts
 from user_states.marts.texts import signed
+from user_states.processes import in_processes
 
 MAX_BYTES = 8_000_000
 
@@ -72,12 +73,16 @@ def build_page(marts: Marts, options: PageOptions) -> str:
             f"{MAX_BYTES:,}: lower the vars explorer_journeys or "
             "explorer_journey_weeks"
         )
-    kept: list[Packed] = []
-    for crossing in others:
+
+    def drawing_of(crossing: Crossing) -> Packed:
         scene = Scene(marts, options, crossing, everyone.n_users)
         html = content_of(environment, scene, drawn_parts(scene, drawn))
-        kept.append(packed(crossing, in_words_of_log(html, options.words)))
-        if sum(len(drawing.content) for drawing in kept) > room:
+        return packed(crossing, in_words_of_log(html, options.words))
+
+    kept: list[Packed] = []
+    for drawing in in_processes(drawing_of, others):
+        kept.append(drawing)
+        if sum(len(each.content) for each in kept) > room:
             break
     return _frame(environment, first, drawn, content, that_fit(kept, room))
 

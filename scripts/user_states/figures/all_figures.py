@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -39,6 +35,7 @@ from user_states.figures.picture import Picture, PictureOptions
 from user_states.marts.log_words import LogWords
 from user_states.marts.mart_row import MartRow
 from user_states.marts.marts import Marts, NothingToDrawError
+from user_states.processes import in_processes
 from user_states.written_files import PRIVATE
 
 # In the order in which they are drawn. To add a figure: add a module and a line here.
@@ -118,17 +115,8 @@ def draw_figures(
 
     A figure whose mart is empty is left out; its result says why. `mode` are the
     permissions of the files.
-
-    Linux draws in as many processes as there are cores, because Matplotlib uses one.
-    Elsewhere a new process would begin by importing it again.
     """
-    draw = partial(_draw, marts, options, folder, mode)
-    if sys.platform != "linux" or len(names) < 2:
-        yield from map(draw, names)
-        return
-    n_cores = len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(n_cores, get_context("fork")) as processes:
-        yield from processes.map(draw, names)
+    return in_processes(partial(_draw, marts, options, folder, mode), list(names))
 
 
 def _draw(

@@ -92,10 +92,13 @@ class Snapshots:
             try:
                 yield connection
             except (UserError, adbc_driver_manager.Error):
-                self._require_unchanged(before, tables)
+                # The error may have been of the connection: this needs a new one.
+                with closing(connect(self.uri)) as another:
+                    self._require_unchanged(another, before, tables)
                 raise
+            # Ends the snapshot, so that the same connection sees what happened since.
             connection.rollback()
-            self._require_unchanged(before, tables)
+            self._require_unchanged(connection, before, tables)
 
     def read(self, tables: Collection[str], read: Callable[[Connection], Read]) -> Read:
         """Read tables in one snapshot, again if a build replaced one meanwhile.
@@ -125,11 +128,9 @@ class Snapshots:
         }
 
     def _require_unchanged(
-        self, before: dict[str, str], tables: Collection[str]
+        self, connection: Connection, before: dict[str, str], tables: Collection[str]
     ) -> None:
-        # On a second connection: the snapshot cannot see what happened since.
-        with closing(connect(self.uri)) as connection:
-            after = self.builds_of(connection, tables)
+        after = self.builds_of(connection, tables)
         replaced = sorted(name for name in after if after[name] != before.get(name))
         if replaced:
             raise TablesReplacedError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import adbc_driver_manager
 from adbc_driver_manager.dbapi import Connection as Connection
@@ -18,32 +18,13 @@ from user_states.warehouse.permissions import PERMISSION_DENIED, permission_deni
 DISK_FULL = "53100"
 
 
-def libpq_url(
-    *,
-    host: str,
-    port: int,
-    user: str,
-    password: str,
-    database: str,
-    **parameters: str,
-) -> str:
-    """Return a libpq connection URL, each part percent-encoded."""
-    account = f"{quote(user, safe='')}:{quote(password, safe='')}"
-    # An IPv6 address needs brackets; a socket directory is percent-encoded.
-    place = f"[{host}]" if ":" in host else quote(host, safe="")
-    query = urlencode(parameters, quote_via=quote)
-    return urlunsplit(
-        ("postgresql", f"{account}@{place}:{port}", quote(database, safe=""), query, "")
-    )
-
-
 def connect(uri: str, *, autocommit: bool = False) -> Connection:
     """Open a connection.
 
     Parameters
     ----------
     uri : str
-        A libpq URL, see `libpq_url`.
+        A libpq URL, see libpq_url.py.
     autocommit : bool
         Commit each statement immediately instead of on `commit()`.
 
@@ -78,7 +59,9 @@ def fetch_all(
     """
     with _permitted(connection, sql), connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
-        return [tuple(row) for row in cursor.fetchall()]
+        # By columns: reading value by value, as `fetchall` does, takes longer.
+        columns = cursor.fetch_arrow_table().columns
+        return list(zip(*(column.to_pylist() for column in columns), strict=True))
 
 
 def execute(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> None:

@@ -33,7 +33,9 @@ from user_states.presets import with_preset
 from user_states.project_folder import PROJECT_FOLDER
 from user_states.warehouse.build_lock import only_pulse, only_writer, release
 from user_states.warehouse.build_records import Snapshots
-from user_states.warehouse.connection import connect, libpq_url
+from user_states.warehouse.connection import connect
+from user_states.warehouse.libpq_url import libpq_url
+from user_states.warehouse.quick_dbt import make_dbt_quicker
 
 logger = logging.getLogger("user_states")
 
@@ -132,6 +134,7 @@ class DbtProject:
     def __init__(
         self, target: str | None = None, cli_vars: Mapping[str, Any] | None = None
     ) -> None:
+        make_dbt_quicker()
         folders = {"project_dir": str(PROJECT_FOLDER)}
         # dbt looks for the profile in the current folder; a script may be called from
         # any folder.
@@ -352,6 +355,8 @@ class DbtProject:
         self.run(
             "run-operation",
             "check_settings",
+            # Nobody reads the graph of this.
+            "--no-write-json",
             "--args",
             json.dumps({"names": sorted(names)}),
             label="checking settings",

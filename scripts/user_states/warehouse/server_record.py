@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from user_states.errors import UserError
-from user_states.warehouse.connection import libpq_url
+from user_states.warehouse.libpq_url import libpq_url
 
 
 @dataclass(frozen=True)

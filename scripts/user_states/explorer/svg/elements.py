@@ -23,7 +23,7 @@ def element(name: str, *children: str, **attributes: Attribute) -> Markup:
     # Plain texts, joined before they become Markup: a page has half a million of them.
     written = "".join(
         [
-            f' {_attribute_name(key)}="{_escaped(_value(value))}"'
+            f' {_attribute_name(key)}="{_written(value)}"'
             for key, value in attributes.items()
             if value is not None
         ]
@@ -149,8 +149,8 @@ def _attribute_name(key: str) -> str:
     )
 
 
-def _value(value: Attribute) -> str:
-    return _short(value) if isinstance(value, float | int) else str(value)
+def _written(value: str | float) -> str:
+    return _escaped(value) if isinstance(value, str) else _short(value)
 
 
 def _short(value: float) -> str:

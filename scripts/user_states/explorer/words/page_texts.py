@@ -34,7 +34,7 @@ def in_reading_order(text: str) -> str:
 
     Such a mark in a name would also turn the text after it, even in copied SQL.
     """
-    return text.translate(TURNING_MARKS)
+    return text if text.isascii() else text.translate(TURNING_MARKS)
 
 
 def shortened(text: str | None, longest: int = LONGEST_TEXT) -> str | None:

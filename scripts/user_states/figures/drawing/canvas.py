@@ -174,7 +174,10 @@ def save(figure: Figure, folder: Path, name: str, mode: int = PRIVATE) -> list[P
     figure.savefig(svg, format="svg", metadata={"Date": None, "Title": name})
     write_file(paths[0], _with_other_fonts(svg.getvalue()), mode)
     png = BytesIO()
-    figure.savefig(png, format="png", dpi=PNG_DOTS_PER_INCH)
+    # With less effort, files are 2 % larger and written in two thirds of the time.
+    figure.savefig(
+        png, format="png", dpi=PNG_DOTS_PER_INCH, pil_kwargs={"compress_level": 3}
+    )
     write_file(paths[1], png.getvalue(), mode)
     return paths
 

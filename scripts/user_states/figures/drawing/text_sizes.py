@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cache
 
@@ -41,14 +42,18 @@ def widest_line(texts: Iterable[str], size: float) -> float:
 def wrap_to_width(
     text: str, inches: float, size: float, *, bold: bool = False
 ) -> list[str]:
-    """Break a text into lines that fit a width."""
+    """Break a text into lines that fit a width; a longer word has its own line."""
     lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, bold=bold) <= inches:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+    words = text.split()
+    while words:
+        # To measure a line is slow, so few are: a line with a word more is longer.
+        n_words = bisect_right(
+            range(2, len(words) + 1),
+            inches,
+            key=lambda n: text_width(" ".join(words[:n]), size, bold=bold),
+        )
+        lines.append(" ".join(words[: n_words + 1]))
+        words = words[n_words + 1 :]
     return lines
 
 
