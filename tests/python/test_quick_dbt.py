@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from dbt.cli.main import dbtRunner
 from dbt.constants import PARTIAL_PARSE_FILE_NAME
+from dbt.version import __version__
 
+from user_states.warehouse import quick_dbt
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
 
@@ -43,3 +46,22 @@ def test_the_same_models_and_tests_have_the_same_sql(
     quick = compiled(tmp_path / "quick")
     assert len(quick) > 100
     assert quick == compiled(tmp_path / "plain")
+
+
+def test_only_the_version_of_dbt_that_it_was_written_for_is_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After an update of dbt, compare what is replaced with dbt's own, then say so."""
+    assert __version__ == quick_dbt.WRITTEN_FOR
+    replaced: list[str] = []
+
+    def record(owner: object, name: str, quicker: object) -> None:
+        replaced.append(name)
+
+    monkeypatch.setattr(quick_dbt, "_replace", record)
+    monkeypatch.setattr(quick_dbt, "__version__", "1.11.17")
+    quick_dbt.make_dbt_quicker.__wrapped__()
+    assert not replaced
+    monkeypatch.setattr(quick_dbt, "__version__", quick_dbt.WRITTEN_FOR)
+    quick_dbt.make_dbt_quicker.__wrapped__()
+    assert "select_parents" in replaced

@@ -27,13 +27,13 @@ from dbt_common.clients.system import make_directory
 from networkx import is_directed_acyclic_graph
 
 # The version whose functions are replaced.
-WRITTEN_FOR = "1.11."
+WRITTEN_FOR = "1.11.16"
 
 
 @cache
 def make_dbt_quicker() -> None:
     """Replace parts of dbt by quicker ones, for the rest of this process."""
-    if not __version__.startswith(WRITTEN_FOR):
+    if __version__ != WRITTEN_FOR:
         return
     # Every statement without a result gets a table without rows.
     _replace(agate_helper, "empty_table", cache(agate_helper.empty_table))
