@@ -54,6 +54,7 @@ RESTATED: Mapping[str, str] = {
     "marts.forecast_results": "expected spend follows the prices of the newest weeks",
     "marts.quality_checks": "more checks",
     "marts.segment_profiles": "what most have no value of is not said to be rare",
+    "marts.segments": "words of features compare: more pages, and not many",
     "marts.state_flows_by_city_and_platform": "the newest week, too",
     "marts.state_outlook": "the same as forecast_results",
     "marts.user_list": "the same as user_outlook; why new users have no forecast",
