@@ -650,6 +650,7 @@ class TestChanges:
         first = found.sentences[0]
         assert plain(first.finding).startswith("Very frequent grew from ")
         assert "more than usual" in first.rest
+        assert re.search(r" In number: [\d,]+ a year ago, [\d,]+ now\.", first.rest)
 
     def test_silence_that_grows_by_itself_is_no_finding(self) -> None:
         users = users_over_time()
