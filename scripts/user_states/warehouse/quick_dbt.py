@@ -1,8 +1,9 @@
 """What dbt does again and again in one process, done once or with fewer steps.
 
-Half of a build of the demo is work of dbt's own, for which PostgreSQL waits. The SQL of
-models and tests is the same; test_quick_dbt.py compares. This replaces functions inside
-dbt, so only in the version that it was written for; another one is left as it is.
+Most of the processor time of a build from a small log is dbt's own
+(docs/benchmarks.md). The SQL of models and tests is the same; test_quick_dbt.py
+compares. It replaces functions inside dbt, so it acts only in the version that it was
+written for.
 """
 
 from __future__ import annotations

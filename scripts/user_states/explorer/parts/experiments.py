@@ -235,10 +235,14 @@ def _returns_title(scene: Scene, returns: Sequence[AudienceReturnRow]) -> str:
 
 def _brought_more(scene: Scene, audience: str) -> bool:
     """Return whether a list surely brought more than no message."""
-    return any(
-        row.audience == audience and brought_more(row)
-        for row in scene.marts.rows(ListRow)
-    )
+    row = _list_of(scene, audience)
+    return row is not None and brought_more(row)
+
+
+def _list_of(scene: Scene, audience: str) -> ListRow | None:
+    """Return this week's list of an audience, with what it did before."""
+    rows = scene.marts.rows(ListRow)
+    return next((row for row in rows if row.audience == audience), None)
 
 
 def _shown(
@@ -391,8 +395,7 @@ def _verdict(scene: Scene, row: AudienceReturnRow) -> str:
         return "Not sent yet"
     if row.why_not_measured:
         return row.why_not_measured
-    effects = {each.audience: each for each in scene.marts.rows(ListRow)}
-    effect = effects.get(row.audience)
+    effect = _list_of(scene, row.audience)
     if effect and brought_less(effect):
         return "It brought less than no message"
     has_no_effect = effect and effect.effect_status == "no effect found"
@@ -402,7 +405,7 @@ def _verdict(scene: Scene, row: AudienceReturnRow) -> str:
         return starting_large(row.verdict)
     if has_no_effect:
         return "No effect found, so no profit either"
-    if _brought_more(scene, row.audience):
+    if effect and brought_more(effect):
         return "It brings more revenue; whether it pays is not certain"
     return "Not certain: it may pay, or cost"
 

@@ -195,8 +195,7 @@ def _kind(
         return "nobody"
     if n_write < least:
         return "few"
-    is_measured = row.effect_status == "measured"
-    if is_measured and _is_above_zero(each) and not costs_more:
+    if brought_more(row) and not costs_more:
         return "send"
     return "try"
 
@@ -297,7 +296,8 @@ def _effects(row: ListRow) -> tuple[Range | None, Range | None]:
 def brought_more(row: ListRow) -> bool:
     """Return whether users with a message surely brought more than those without."""
     each_rides, each_spend = _effects(row)
-    return row.effect_status == "measured" and _is_above_zero(each_spend or each_rides)
+    each = each_spend or each_rides
+    return row.effect_status == "measured" and each is not None and each.low > 0
 
 
 def brought_less(row: ListRow) -> bool:
@@ -305,10 +305,6 @@ def brought_less(row: ListRow) -> bool:
     each_rides, each_spend = _effects(row)
     each = each_spend or each_rides
     return each is not None and each.high <= 0
-
-
-def _is_above_zero(effect: Range | None) -> bool:
-    return effect is not None and effect.low > 0
 
 
 def _sum(values: Sequence[float | None]) -> float | None:
