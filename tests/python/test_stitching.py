@@ -81,6 +81,7 @@ def test_a_small_bench_prints_ratios_and_finds_the_components(
     assert timing.identifiers == 3_000
     assert timing.full_ratio == timing.full_processor / timing.plain_processor > 0
     assert timing.day_ratio == timing.day_processor / timing.full_processor > 0
+    assert timing.next_day_ratio > 0
     text = "\n".join(describe(timing))
     assert f"{timing.full_ratio:.2f}" in text
     assert f"{timing.day_ratio:.2f}" in text
