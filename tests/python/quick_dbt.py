@@ -10,15 +10,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from dbt.adapters.base.connections import BaseConnectionManager
-from dbt.adapters.contracts.connection import ConnectionState
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 
 from user_states.warehouse.quick_dbt import make_dbt_quicker
 
-# How names of connections of models, seeds and tests begin.
-NODES = ("model.", "seed.", "test.")
 # Details that DbtProject shows; nobody reads the others of their level.
 SHOWN_DETAILS = {"NodeStart", "NodeFinished"}
 
@@ -28,43 +24,8 @@ def quick_dbt() -> Iterator[None]:
     """Replace parts of dbt by quicker ones."""
     make_dbt_quicker()
     with pytest.MonkeyPatch.context() as patch:
-        _keep_connections(patch)
         _leave_out_details(patch)
         yield
-
-
-def _keep_connections(patch: pytest.MonkeyPatch) -> None:
-    """Let the nodes of a command share the connections of its threads.
-
-    dbt opens a connection for each node. A process of PostgreSQL and its caches cost
-    7 ms, which is a third of what the server does for a test of data.
-    """
-    close_and_forget = BaseConnectionManager.release
-
-    def release(self: BaseConnectionManager) -> None:
-        connection = self.get_if_exists()
-        # Other sessions must end: the lock of a build counts those of its owner.
-        is_kept = (
-            connection
-            and connection.state == ConnectionState.OPEN
-            and (connection.name or "").startswith(NODES)
-        )
-        if not connection or not is_kept:
-            close_and_forget(self)
-            return
-        try:
-            self._rollback_handle(connection)
-            connection.transaction_open = False
-            connection.handle.autocommit = True
-            with connection.handle.cursor() as cursor:
-                # What the node set or created for its session ends with the node.
-                cursor.execute("discard all")
-            connection.handle.autocommit = False
-        except Exception:
-            # The server ended it.
-            self.close(connection)
-
-    patch.setattr(BaseConnectionManager, "release", release)
 
 
 def _leave_out_details(patch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,8 @@ from user_states.errors import UserError
 from user_states.warehouse.dbt_project import DbtProject
 
 OTHER_ADAPTER = "bigquery"
-# The first raises the error for all others. dbt-postgres calls the second by its name.
-NOT_DISPATCHED = {"not_implemented", "postgres_escape_comment"}
+# It raises the error for all others.
+NOT_DISPATCHED = {"not_implemented"}
 
 
 def macros_of_cross_db() -> dict[str, str]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from dbt.adapters.postgres.connections import (
+    PostgresConnectionManager,
+    PostgresCredentials,
+)
 from dbt.cli.main import dbtRunner
 from dbt.constants import PARTIAL_PARSE_FILE_NAME
 from dbt.version import __version__
@@ -65,3 +72,65 @@ def test_only_the_version_of_dbt_that_it_was_written_for_is_changed(
     monkeypatch.setattr(quick_dbt, "__version__", quick_dbt.WRITTEN_FOR)
     quick_dbt.make_dbt_quicker.__wrapped__()
     assert "select_parents" in replaced
+
+
+class Session:
+    """What one thread of dbt does with its connection, node after node."""
+
+    def __init__(self, address: LocalServerAddress) -> None:
+        details: dict[str, Any] = {
+            "host": address.host,
+            "port": address.port,
+            "user": address.user,
+            "password": address.password,
+            "database": address.database,
+            "schema": "public",
+            "role": "pg_monitor",
+        }
+        make_manager: Any = PostgresConnectionManager
+        self.manager = make_manager(
+            SimpleNamespace(credentials=PostgresCredentials(**details)),
+            multiprocessing.get_context("spawn"),
+        )
+
+    def run(self, node: str, *statements: str) -> tuple[object, ...]:
+        """Run statements as a node does, and return the row of the last."""
+        self.manager.set_connection_name(node)
+        for statement in statements:
+            _, cursor = self.manager.add_query(statement)
+        (row,) = cursor.fetchall()
+        self.manager.commit_if_has_connection()
+        self.manager.release()
+        return tuple(row)
+
+
+STATE = (
+    "select pg_backend_pid(), current_user, current_setting('enable_hashjoin'), "
+    "to_regclass('pg_temp.of_a_node')"
+)
+
+
+def test_nodes_share_a_connection_and_nothing_else(
+    database: LocalServerAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(database)
+    process, *first = session.run(
+        "model.user_states.one",
+        "create temporary table of_a_node (n int)",
+        "set enable_hashjoin = off",
+        STATE,
+    )
+    assert first == ["pg_monitor", "off", "of_a_node"]
+    assert session.run("test.user_states.two", STATE) == (
+        *(process, "pg_monitor", "on", None),
+    )
+
+    # A hook's connection ends with it.
+    other, *_ = session.run("master", STATE)
+    assert other == process
+    other, *_ = session.run("model.user_states.three", STATE)
+    assert other != process
+    # One that waited too long is not used again.
+    monkeypatch.setattr(quick_dbt, "_SECONDS_TO_WAIT", -1)
+    assert session.run("model.user_states.four", STATE)[0] != other
+    session.manager.cleanup_all()
