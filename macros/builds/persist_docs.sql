@@ -2,6 +2,9 @@
     Descriptions of a table and of its columns as comments in the database, in one
     statement. It replaces dbt's macro, which asks twice for the columns of each table, and
     keeps the line breaks of our files: a BI tool would then show a sentence in pieces.
+
+    A model with an enforced contract has the columns of its file. Of others and of seeds
+    the columns are read once: a seed of an earlier version has fewer, and dbt warns.
 #}
 {% macro postgres__persist_docs(relation, model, for_relation, for_columns) -%}
 
@@ -12,7 +15,12 @@
         ) -%}
     {%- endif -%}
     {%- if for_columns and config.persist_column_docs() -%}
-        {%- for name, column in model.columns.items() if column.description -%}
+        {%- set documented = model.columns -%}
+        {%- if not model.config.contract.enforced -%}
+            {%- set found = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+            {%- set documented = validate_doc_columns(relation, documented, found) -%}
+        {%- endif -%}
+        {%- for name, column in documented.items() if column.description -%}
             {%- do comments.append(
                 'comment on column ' ~ relation ~ '.' ~ (adapter.quote(name) if column.quote else name)
                 ~ ' is ' ~ one_line_literal(column.description)
