@@ -20,13 +20,13 @@ FAULTS = {
     "unique_combination_int_user_request_weeks": "insert into "
     "intermediate.int_user_request_weeks "
     "select * from intermediate.int_user_request_weeks where week_start = '{week}'",
-    "are_shares_int_user_ride_weeks": "update intermediate.int_user_ride_weeks "
+    "valid_values_int_user_ride_weeks": "update intermediate.int_user_ride_weeks "
     "set cash_share = 2 where week_start = '{week}'",
-    "no_nulls_int_user_away_weeks": "update intermediate.int_user_away_weeks "
+    "valid_values_int_user_away_weeks": "update intermediate.int_user_away_weeks "
     "set n_away_rides = null where week_start = '{week}'",
-    "are_shares_int_user_week_features": "update intermediate.int_user_week_features "
+    "valid_values_int_user_week_features": "update intermediate.int_user_week_features "
     "set weekend_share = 2 where week_start = '{week}'",
-    "are_not_negative_user_week_panel": "update intermediate.user_week_panel "
+    "valid_values_user_week_panel": "update intermediate.user_week_panel "
     "set rolling_avg_price = -1 where week_start = '{week}'",
     "not_null_user_week_panel_weeks_since_last_ride": "update "
     "intermediate.user_week_panel set weeks_since_last_ride = null "
