@@ -18,7 +18,10 @@ from dbt.adapters.postgres.connections import (
 )
 from dbt.cli.main import dbtRunner
 from dbt.constants import PARTIAL_PARSE_FILE_NAME
+from dbt.context.macros import MacroNamespace
 from dbt.version import __version__
+from dbt_common.events.functions import env_scrubber
+from dbt_common.invocation import reset_invocation_id
 
 from user_states.warehouse import quick_dbt
 from user_states.warehouse.dbt_project import DbtProject
@@ -134,3 +137,48 @@ def test_nodes_share_a_connection_and_nothing_else(
     monkeypatch.setattr(quick_dbt, "_SECONDS_TO_WAIT", -1)
     assert session.run("model.user_states.four", STATE)[0] != other
     session.manager.cleanup_all()
+
+
+def test_macros_of_a_node_are_made_when_it_asks_for_them() -> None:
+    made: list[Any] = []
+
+    def make(macro: Any) -> str:
+        made.append(macro)
+        return f"{macro} made"
+
+    macros: Any = quick_dbt._Macros
+    here, of_dbt = (
+        macros({"ours": 1, "both": 2}, make),
+        macros({"both": 3, "dbts": 4}, make),
+    )
+    context = quick_dbt._Context(builtin=5)
+    assert "ours" not in context
+    context.macros = MacroNamespace({}, here, of_dbt, {"user_states": here})
+    assert "theirs" not in context
+    assert made == []
+    assert "ours" in context
+    assert [context[name] for name in ("ours", "both", "dbts", "builtin", "ours")] == [
+        *("1 made", "2 made", "4 made", 5, "1 made")
+    ]
+    assert made == [1, 2, 4]
+    assert context.get("theirs", "none") == "none"
+    with pytest.raises(KeyError, match="theirs"):
+        context["theirs"]
+
+    # As a unit test does that has a macro of its own.
+    context["dbt"]["both"] = "mine"
+    assert context["dbt"]["both"] == "mine"
+    assert context["both"] == "2 made"
+    assert sorted(context["dbt"]) == ["both", "dbts"]
+    assert len(context["dbt"]) == 2
+
+
+def test_secrets_of_the_environment_stay_hidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DBT_ENV_SECRET_KEY", "of nobody's business")
+    reset_invocation_id()
+    assert env_scrubber("This is of nobody's business.") == "This is *****."
+    monkeypatch.delenv("DBT_ENV_SECRET_KEY")
+    reset_invocation_id()
+    assert env_scrubber("of nobody's business") == "of nobody's business"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.nodes import GenericTestNode
 
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
@@ -69,7 +70,8 @@ def test_a_model_has_one_test_of_its_rows(project: DbtProject) -> None:
     tested = [
         node.attached_node
         for node in project._manifest.nodes.values()
-        if getattr(getattr(node, "test_metadata", None), "name", "") == "valid_values"
+        if isinstance(node, GenericTestNode)
+        and node.test_metadata.name == "valid_values"
         and not node.config.where
     ]
     assert len(tested) > 300

@@ -9,13 +9,16 @@ written for.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from functools import cache
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 
 from dbt.adapters.base.connections import BaseConnectionManager
+from dbt.adapters.cache import RelationsCache
 from dbt.adapters.contracts.connection import Connection, ConnectionState
+from dbt.adapters.exceptions.cache import NoneRelationFoundError
 from dbt.clients.jinja import MacroGenerator
 from dbt.compilation import Compiler, Linker
 from dbt.context.configured import ConfiguredContext
@@ -26,11 +29,17 @@ from dbt.contracts.graph.nodes import Macro
 from dbt.graph.graph import Graph
 from dbt.version import __version__
 from dbt_common.clients import agate_helper
-from dbt_common.clients.jinja import MacroFuzzEnvironment
+from dbt_common.clients.jinja import (
+    MacroFuzzEnvironment,
+    MacroFuzzTemplate,
+    NativeSandboxTemplate,
+)
 from dbt_common.clients.system import make_directory
-from dbt_common.events import base_types, event_manager
+from dbt_common.events import base_types, event_manager, functions
 from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.exceptions.base import env_secrets
 from dbt_common.invocation import get_invocation_id
+from dbt_common.utils.formatting import lowercase
 from networkx import is_directed_acyclic_graph
 
 # The version whose functions are replaced.
@@ -53,9 +62,11 @@ def make_dbt_quicker() -> None:
     _compile_templates_once()
     _compute_graphs_once()
     _walk_graphs_quickly()
-    _collect_macros_quickly()
+    _make_macros_when_called()
     _share_connections()
+    _find_relations_by_key()
     _make_events_quickly()
+    _look_for_secrets_once()
 
 
 def _replace(owner: object, name: str, quicker: object) -> None:
@@ -146,47 +157,111 @@ def _walk_graphs_quickly() -> None:
     _replace(Graph, "select_children", walk("_succ"))
 
 
-class _QuickMacro(MacroGenerator):
-    """A macro that is made without calls of two parents: a thousand a node."""
+class _Macros(MutableMapping[str, Any]):
+    """The macros of a package for one node, each made when it is first asked for.
 
-    def __init__(self, macro: Any, context: Any, node: Any, stack: Any) -> None:
-        self.macro, self.context, self.node, self.stack = macro, context, node, stack
+    A node has a thousand macros and calls a few of them.
+    """
+
+    def __init__(
+        self, found: Mapping[str, Macro], make: Callable[[Macro], MacroGenerator]
+    ) -> None:
+        self._found, self._make = found, make
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self._make(self._found[name])
+        return self._made[name]
+
+    def __setitem__(self, name: str, macro: Any) -> None:
+        # A unit test puts its own in place of one.
+        self._made[name] = macro
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError(f"the macro {name} of a node stays")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._made or name in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._found, **self._made})
+
+    def __len__(self) -> int:
+        return len({**self._found, **self._made})
 
 
-def _add_macros(self: MacroNamespaceBuilder, found: Iterable[Macro], ctx: Any) -> None:
-    """Add the macros of one package, as `add_macro` does for each of them."""
-    name = ""
-    package: dict[str, MacroGenerator] = {}
-    for macro in found:
-        name = macro.package_name
-        package[macro.name] = _QuickMacro(macro, ctx, self.node, self.thread_ctx)
-    if name in self.internal_package_names:
-        self.internal_packages[name] = package
-        return
-    self.packages[name] = package
-    if name == self.search_package:
-        self.locals.update(package)
-    elif name == self.root_package:
-        self.globals.update(package)
+class _Context(dict[str, Any]):
+    """What the Jinja of a node can name; it finds macros when they are asked for."""
+
+    macros: Mapping[str, Any] | None = None
+
+    def __missing__(self, name: str) -> Any:
+        if self.macros is None:
+            raise KeyError(name)
+        self[name] = self.macros[name]
+        return self[name]
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (
+            self.macros is not None and name in self.macros
+        )
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
 
-def _collect_macros_quickly() -> None:
-    """Offer every node the macros by their names with fewer steps."""
+def _make_macros_when_called() -> None:
+    """Make only those macros of a node that it asks for."""
     to_dict: Any = ManifestContext.to_dict
     without_macros: Any = ConfiguredContext.to_dict
+
+    def build_namespace(self: ManifestContext) -> MacroNamespace:
+        context = self._ctx = _Context()
+        builder: MacroNamespaceBuilder = self._get_namespace_builder()
+        packages = self.manifest.get_macros_by_package()
+        internal = [
+            packages[name]
+            for name in builder.internal_package_names_order
+            if name in packages
+        ]
+        others = packages.keys() - builder.internal_package_names
+
+        def make(macro: Macro) -> MacroGenerator:
+            return MacroGenerator(macro, context, builder.node, builder.thread_ctx)
+
+        def macros_of(name: str) -> Any:
+            return _Macros(packages[name] if name in others else {}, make)
+
+        is_of_root = builder.search_package == builder.root_package
+        return MacroNamespace(
+            global_namespace={} if is_of_root else macros_of(builder.root_package),
+            local_namespace=macros_of(builder.search_package),
+            global_project_namespace=cast(Any, _Macros(ChainMap(*internal), make)),
+            packages={name: macros_of(name) for name in others},
+        )
 
     def with_macros(self: ManifestContext) -> Any:
         namespace: object = self.namespace
         if not isinstance(namespace, MacroNamespace):
             return to_dict(self)
         context = without_macros(self)
-        # The first of them has the last word.
-        for found in reversed(list(namespace._search_order())):
-            context.update(found)
+        # A macro comes before what dbt itself has under its name.
+        found = [*self.manifest.get_macros_by_package().values()]
+        for name in [*context]:
+            if any(name in macros for macros in found) and name in namespace:
+                context[name] = namespace[name]
+        context.macros = namespace
         return context
 
+    _replace(ManifestContext, "_build_namespace", build_namespace)
     _replace(ManifestContext, "to_dict", with_macros)
-    _replace(MacroNamespaceBuilder, "add_macros", _add_macros)
+    # Jinja's own copies all that can be named, for each argument of a test.
+    new_context = MacroFuzzTemplate.new_context
+    _replace(NativeSandboxTemplate, "new_context", new_context)
 
 
 def _guess_types_with_one_tester() -> None:
@@ -234,6 +309,36 @@ def _make_events_quickly() -> None:
 
     _replace(base_types, "ParseDict", fill)
     _replace(event_manager, "msg_from_base_event", message_of)
+
+
+def _look_for_secrets_once() -> None:
+    """Look for secrets in the environment once a command, and not for each message."""
+
+    @cache
+    def secrets_of(invocation_id: str) -> list[str]:
+        return env_secrets()
+
+    _replace(functions, "env_secrets", lambda: secrets_of(get_invocation_id()))
+
+
+def _find_relations_by_key() -> None:
+    """Find what is cached of a schema without asking each relation for its parts."""
+
+    def get_relations(
+        self: RelationsCache, database: str | None, schema: str | None
+    ) -> list[Any]:
+        place = lowercase(database), lowercase(schema)
+        with self.lock:
+            found = [
+                relation.inner
+                for key, relation in self.relations.items()
+                if (key.database, key.schema) == place
+            ]
+        if None in found:
+            raise NoneRelationFoundError
+        return found
+
+    _replace(RelationsCache, "get_relations", get_relations)
 
 
 def _share_connections() -> None:
