@@ -35,7 +35,7 @@
 
 {#
     What a generic test reads: dbt's own macro, which adds `where` of the test's config, and
-    for tables that keep closed weeks the rows to look at.
+    for tables that keep closed weeks, and views of them, the rows to look at.
 #}
 {% macro get_where_subquery(relation) %}
 
@@ -45,7 +45,7 @@
     {% endif %}
     {% if execute and tests_only_open_weeks() %}
         {% set tested = graph.nodes.get(model.attached_node) %}
-        {% if tested and tested.config.materialized == 'kept_weeks' %}
+        {% if tested and 'open_rows' in tested.config.meta %}
             {% do conditions.append(is_open_row(tested.config.meta)) %}
         {% endif %}
     {% endif %}

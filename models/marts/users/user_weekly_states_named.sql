@@ -1,4 +1,7 @@
-{{ config(materialized='view') }}
+{{ config(
+    materialized='view',
+    meta={'open_rows': 'week_start', 'of_features': true, 'of_states': true},
+) }}
 {#
     user_weekly_states with the names of states and the attributes of users, for tools that
     cannot join. A view, because the texts of millions of rows would double the table; a
