@@ -20,10 +20,11 @@ from user_states.benchmarks.weekly_benchmark import (
     describe_weeks,
     time_weeks,
 )
-from user_states.benchmarks.weekly_chart import draw_weeks
+from user_states.benchmarks.weekly_chart import FINDINGS, TITLE, weekly_panels
 from user_states.commands.options import add_cases, describe_script
 from user_states.console import run_command
-from user_states.figures.drawing.canvas import drawing_style, save
+from user_states.figures.drawing.canvas import save
+from user_states.figures.drawing.line_panels import draw_line_panels
 
 CASES = "5000x104,20000x26,20000x104,20000x208"
 
@@ -39,9 +40,10 @@ def main() -> None:
         print("\n".join(lines if len(timings) == 1 else lines[1:]), flush=True)
         cases = [asdict(timing) for timing in timings]
         write_result("bench_weekly.json", {"machine": machine, "cases": cases})
-        with drawing_style():
-            figure = draw_weeks(timings, f"{machine}, {date.today()}")
-            save(figure, RESULT_FOLDER, "bench_weekly")
+        source = f"make bench-weekly; {machine}, {date.today()}"
+        panels = weekly_panels(timings)
+        figure = draw_line_panels(panels, TITLE, FINDINGS, source, "seconds")
+        save(figure, RESULT_FOLDER, "bench_weekly")
 
 
 def _parse_arguments() -> argparse.Namespace:
