@@ -23,7 +23,7 @@ from user_states.benchmarks.weekly_benchmark import (
 from user_states.benchmarks.weekly_chart import FINDINGS, TITLE, weekly_panels
 from user_states.commands.options import add_cases, describe_script
 from user_states.console import run_command
-from user_states.figures.drawing.canvas import save
+from user_states.figures.drawing.canvas import drawing_style, save
 from user_states.figures.drawing.line_panels import draw_line_panels
 
 CASES = "5000x104,20000x26,20000x104,20000x208"
@@ -42,8 +42,9 @@ def main() -> None:
         write_result("bench_weekly.json", {"machine": machine, "cases": cases})
         source = f"make bench-weekly; {machine}, {date.today()}"
         panels = weekly_panels(timings)
-        figure = draw_line_panels(panels, TITLE, FINDINGS, source, "seconds")
-        save(figure, RESULT_FOLDER, "bench_weekly")
+        with drawing_style():
+            figure = draw_line_panels(panels, TITLE, FINDINGS, source, "seconds")
+            save(figure, RESULT_FOLDER, "bench_weekly")
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dbt.cli.main import dbtRunner
 
 from conftest import CopyProject, run_as_admin
 from user_states.errors import UserError
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import WITHOUT_UNIT_TESTS, query, warehouse_digest
+from warehouse_setup import (
+    WITHOUT_UNIT_TESTS,
+    messages_of_failure,
+    query,
+    warehouse_digest,
+)
 
 RULES = """
     truncate seeds.audience_definitions, seeds.audience_rules;
@@ -431,17 +435,8 @@ def test_rules_in_the_form_of_an_earlier_version(
     folder = copy_project()
     (folder / "seeds/audience_rules.csv").write_text(WIDE_RULES, "utf-8")
     project = DbtProject.load("demo")
-    messages: list[str] = []
-    outcome = dbtRunner(
-        manifest=project._manifest,
-        callbacks=[lambda event: messages.append(getattr(event.info, "msg", ""))],
-    ).invoke(
-        [
-            *("build", "--select", "audience_rules+", *WITHOUT_UNIT_TESTS),
-            *(*project._arguments, "--log-level", "none"),
-        ]
-    )
-    assert not outcome.success
+    build = ("build", "--select", "audience_rules+", *WITHOUT_UNIT_TESTS)
+    messages = messages_of_failure(project, *build)
     assert warehouse_digest(published_warehouse, ["seeds", "marts"]) == before
 
     output = "\n".join(line.strip() for line in "\n".join(messages).splitlines())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.nodes import GenericTestNode
 
 from user_states.warehouse.dbt_project import DbtProject
 from user_states.warehouse.server import LocalServerAddress
-from warehouse_setup import query, rendered
+from warehouse_setup import messages_of_failure, query, rendered
 
 RULES = (
     "not_null=['user_id'], not_negative=['n_rides', 'price'], "
@@ -50,17 +49,8 @@ def test_each_fault_is_found_and_named(
 def test_a_test_of_no_column_is_an_error(
     panel_warehouse: LocalServerAddress, project: DbtProject, rules: str
 ) -> None:
-    messages: list[str] = []
-    outcome = dbtRunner(
-        manifest=project._manifest,
-        callbacks=[lambda event: messages.append(getattr(event.info, "msg", ""))],
-    ).invoke(
-        [
-            *("compile", "--inline", f"{{{{ test_valid_values('a_table'{rules}) }}}}"),
-            *(*project._arguments, "--log-level", "none"),
-        ]
-    )
-    assert not outcome.success
+    inline = f"{{{{ test_valid_values('a_table'{rules}) }}}}"
+    messages = messages_of_failure(project, "compile", "--inline", inline)
     assert "expected not_null, not_negative, shares or mondays" in "".join(messages)
 
 

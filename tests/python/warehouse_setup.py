@@ -412,6 +412,17 @@ def rendered(project: DbtProject, jinja: str) -> str:
     return str(result.node.compiled_code)
 
 
+def messages_of_failure(project: DbtProject, *arguments: str) -> list[str]:
+    """Run a dbt command that must fail, and return what dbt said."""
+    messages: list[str] = []
+    outcome = dbtRunner(
+        manifest=project._manifest,
+        callbacks=[lambda event: messages.append(getattr(event.info, "msg", ""))],
+    ).invoke([*arguments, *project._arguments, "--log-level", "none"])
+    assert not outcome.success
+    return messages
+
+
 def quick_options(
     project: DbtProject,
     changed_vars: Mapping[str, Any] | None = None,

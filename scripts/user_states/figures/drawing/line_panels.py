@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from user_states.figures.drawing.canvas import drawing_style, framed
+from user_states.figures.drawing.canvas import framed
 from user_states.marts import palette
 
 # Colour of the first and the second line, and how many points its values stand above.
@@ -23,7 +23,7 @@ class LinePanel:
     ----------
     x_label : str
     lines : mapping of str to list of tuple of int and float
-        Points of at most two lines by their names, the upper line first.
+        Points of the two lines by their names, the upper line first.
     """
 
     x_label: str
@@ -43,12 +43,11 @@ def draw_line_panels(
     y_label : str
         For all charts.
     """
-    with drawing_style():
-        frame = framed(8.5, 3.2, title, findings, source)
-        places = frame.panels(1, len(panels))
-        for axes, panel in zip(places, panels, strict=True):
-            _draw(axes, panel)
-        places[0].set_ylabel(y_label)
+    frame = framed(8.5, 3.2, title, findings, source)
+    places = frame.panels(1, len(panels))
+    for axes, panel in zip(places, panels, strict=True):
+        _draw(axes, panel)
+    places[0].set_ylabel(y_label)
     return frame.figure
 
 
