@@ -16,6 +16,12 @@ events as {{ read_each_time() }} (
 
 ),
 
+customer_events as (
+
+    select * from {{ ref('int_customer_events') }}
+
+),
+
 rejected_events as (
 
     select * from {{ ref('int_rejected_events') }}
@@ -62,8 +68,8 @@ counted as (
         (select count(*) from set_aside) as n_events_set_aside,
         (select count(*) from rides) as n_rides,
         (
-            select count(*) from events
-            where event_type like 'ride\_%'
+            select count(*) from customer_events
+            where session_key is null
         ) as n_rides_kept,
         (select coalesce(sum(sessions.n_events), 0) from sessions)
             as n_events_in_sessions,
@@ -76,9 +82,9 @@ compared as (
     select *
     from counted
     where
-        n_events_in + n_rides <> n_events_kept + n_events_set_aside
+        n_events_in <> n_events_kept + n_events_set_aside
         or n_rides <> n_rides_kept
-        or n_events_in_sessions <> n_events_kept - n_rides
+        or n_events_in_sessions <> n_events_kept
         or n_copies_of_nothing > 0
 
 )

@@ -98,12 +98,9 @@ def recomputed(address: LocalServerAddress, week: date) -> pd.DataFrame:
         f"where from_week_start <= '{week}' "
         f"and (to_week_start is null or to_week_start > '{week}')",
     ).set_index("identifier_key")["customer_id"]
-    owners = frame(
-        address,
-        "select event_key, identifier_key from intermediate.int_customer_events",
-    ).set_index("event_key")["identifier_key"]
-    events = frame(address, "select * from intermediate.int_events")
-    events["customer_id"] = events.event_key.map(owners).map(ids)
+    events = frame(address, "select * from intermediate.int_customer_events")
+    owners = events.set_index("event_key")["identifier_key"]
+    events["customer_id"] = events.identifier_key.map(ids)
     sessions = frame(address, "select * from intermediate.int_sessions")
     sessions["customer_id"] = sessions.first_event_key.map(owners).map(ids)
     crm = frame(address, "select * from staging.stg_app__customers")
@@ -389,11 +386,10 @@ def test_outcomes_are_the_next_days_of_the_log(warehouse: LocalServerAddress) ->
     events = frame(
         warehouse,
         """
-        select owners.customer_id, events.local_date as day, events.event_type,
-            events.value_in_reporting_currency as value
-        from intermediate.int_events as events
-        inner join intermediate.int_customer_events as owners using (event_key)
-        where owners.customer_id is not null
+        select customer_id, local_date as day, event_type,
+            value_in_reporting_currency as value
+        from intermediate.int_customer_events
+        where customer_id is not null
         """,
     )
     is_purchase = (events.event_type == "purchase") | (

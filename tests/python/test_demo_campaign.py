@@ -158,7 +158,7 @@ def test_the_log_is_complete_again(demo: LocalServerAddress) -> None:
     ((newest_event,),) = query(
         demo,
         "select max(week_start) from intermediate.int_events "
-        "where source <> 'rides' and event_type = 'page_view'",
+        "where event_type = 'page_view'",
     )
     assert newest_event >= as_of_week
 

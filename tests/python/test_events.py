@@ -175,7 +175,7 @@ def test_every_ride_is_an_event(with_events: WithEvents) -> None:
             count(*),
             count(user_id),
             count(session_key)
-        from intermediate.int_events
+        from intermediate.int_customer_events
         where event_type like 'ride\\_%'
         """
     )

@@ -75,9 +75,8 @@ def test_outcomes_are_those_of_the_log(warehouse: LocalServerAddress) -> None:
         """
         select
             outcomes.customer_id, outcomes.n_rides, outcomes.n_orders, outcomes.spend,
-            (select count(*) from intermediate.int_events as events
-             inner join intermediate.int_customer_events as owned using (event_key)
-             where owned.customer_id = outcomes.customer_id
+            (select count(*) from intermediate.int_customer_events as events
+             where events.customer_id = outcomes.customer_id
                  and events.event_type = 'ride_completed'
                  and events.occurred_at >= outcomes.assigned_at
                  and events.occurred_at < outcomes.assigned_at + interval '28 days')

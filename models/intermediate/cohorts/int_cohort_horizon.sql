@@ -10,6 +10,12 @@ events as (
 
 ),
 
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
 as_of_week as (
 
     select * from {{ ref('int_event_as_of_week') }}
@@ -30,7 +36,11 @@ ended as (
 newest as (
 
     select max(occurred_at) as occurred_at
-    from events
+    from (
+        select occurred_at from events
+        union all
+        select requested_at as occurred_at from rides
+    ) as moments
 
 ),
 

@@ -14,6 +14,12 @@ events as (
 
 ),
 
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
 as_of_week as (
 
     select * from {{ ref('int_event_as_of_week') }}
@@ -29,7 +35,11 @@ event_snapshot as (
 first_events as (
 
     select min(week_start) as week_start
-    from events
+    from (
+        select week_start from events
+        union all
+        select week_start from rides
+    ) as weeks
 
 ),
 

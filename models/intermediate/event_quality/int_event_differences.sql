@@ -33,7 +33,6 @@ type_weeks as (
         week_start,
         count(*) as n_events
     from events
-    where session_key is not null
     group by source, event_type, week_start
 
 ),

@@ -37,7 +37,6 @@ app_events as (
         *,
         coalesce({{ person_identifiers() | join(', ') }}) as person
     from events
-    where session_key is not null
 
 ),
 

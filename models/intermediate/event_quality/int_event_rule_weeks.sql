@@ -76,7 +76,6 @@ all_events as (
         {{ utc_week | replace('known_at', 'occurred_at') }} as week_start,
         count(*) as n_events
     from events
-    where session_key is not null
     group by
         source,
         {{ utc_week | replace('known_at', 'occurred_at') }}

@@ -23,7 +23,6 @@ counted as (
         week_start,
         count(*) as n_events
     from events
-    where session_key is not null
     group by source, week_start
 
 ),

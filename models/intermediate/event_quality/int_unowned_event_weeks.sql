@@ -34,7 +34,6 @@ owned as (
     from events
     inner join customer_events
         on events.event_key = customer_events.event_key
-    where events.session_key is not null
 
 ),
 

@@ -14,9 +14,15 @@
 
 with
 
-events as {{ read_each_time() }} (
+session_events as (
 
     select * from {{ ref('int_events') }}
+
+),
+
+rides as (
+
+    select * from {{ ref('int_rides') }}
 
 ),
 
@@ -35,6 +41,27 @@ identities as (
 forgotten_users as (
 
     select * from {{ ref('stg_privacy__forgotten_users') }}
+
+),
+
+events as {{ read_each_time() }} (
+
+    select
+        {{ types | join(',\n        ') }},
+        source,
+        occurred_at,
+        week_start
+    from session_events
+    union all
+    select
+        {%- for type in types %}
+        {{ 'user_id' if type == 'user_id'
+            else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as {{ type }},
+        {%- endfor %}
+        'product' as source,
+        requested_at as occurred_at,
+        week_start
+    from rides
 
 ),
 

@@ -10,12 +10,23 @@ events as (
 
 ),
 
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
 timed as (
 
     select
         occurred_at as requested_at,
         used_time_zone
     from events
+    union all
+    select
+        requested_at,
+        used_time_zone
+    from rides
 
 ),
 

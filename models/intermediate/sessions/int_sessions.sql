@@ -23,7 +23,6 @@ session_events as (
             order by occurred_at, event_key
         ) as event_number
     from events
-    where session_key is not null
 
 ),
 

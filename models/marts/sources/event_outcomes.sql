@@ -10,6 +10,12 @@ events as (
 
 ),
 
+rides as (
+
+    select * from {{ ref('int_rides') }}
+
+),
+
 rejected_events as (
 
     select * from {{ ref('int_rejected_events') }}
@@ -30,13 +36,17 @@ kept as (
     select
         events.source,
         case
-            when events.event_type like 'ride\_%' then 'kept, as rides'
             when replaced.event_key is not null then 'kept, with a replaced value'
             else 'kept'
         end as outcome
     from events
     left join replaced
         on events.event_key = replaced.event_key
+    union all
+    select
+        'product' as source,
+        'kept, as rides' as outcome
+    from rides
 
 ),
 

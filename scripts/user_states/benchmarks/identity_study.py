@@ -241,7 +241,7 @@ def canary(
     schema : str
     """
     [(first,)] = fetch_all(
-        connection, f"select min(week_start)::text from {schema}.int_events"
+        connection, f"select min(week_start)::text from {schema}.int_customer_events"
     )
     known: list[Area] = []
     hindsight: list[Area] = []

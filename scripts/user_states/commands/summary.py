@@ -115,7 +115,6 @@ def describe_events(connection: Connection, project: DbtProject) -> list[str]:
         f"""
         select count(*), count(distinct session_key)
         from {project.relation("int_events")}
-        where session_key is not null
         """,
     )
     rules = fetch_all(

@@ -25,7 +25,7 @@ from user_states.warehouse.connection import (
 from user_states.warehouse.dbt_project import BUILD_PANEL, DbtProject
 
 # The number of entries in macros/hmm/hmm_migrations.sql.
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 
 # Rows of a table, as mappings from column to value.
 Rows = list[dict[str, Any]]
