@@ -63,7 +63,7 @@ events as {{ read_each_time() }} (
         requested_at as occurred_at,
         {%- for column in read %}
         {{ of_rides.get(column, 'cast(null as ' ~ dbt.type_string() ~ ')') }}
-            as {{ column }},
+            as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from rides
 

@@ -5,6 +5,8 @@
     A CRM record or a link without a time counts from the newest week on: it may not have
     existed before. A link of two identifiers of one type, such as two accounts, has the
     second one in `twin`.
+
+    Over 170 lines, because events, rides, CRM records and links each have other columns.
 #}
 {%- set types = person_identifiers() -%}
 {%- set record_texts = dict() -%}
