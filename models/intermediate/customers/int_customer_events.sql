@@ -33,6 +33,11 @@
     'value_in_reporting_currency': 'price_in_reporting_currency',
     'platform': 'platform',
 } %}
+{%- set columns_of_rides = [] %}
+{%- for column in read %}
+{%- set value = of_rides.get(column, 'cast(null as ' ~ dbt.type_string() ~ ')') %}
+{%- do columns_of_rides.append(value ~ ' as ' ~ column) %}
+{%- endfor %}
 
 with
 
@@ -61,10 +66,7 @@ events as {{ read_each_time() }} (
     select
         {{ row_fingerprint(["'ride'", 'ride_id']) }} as event_key,
         requested_at as occurred_at,
-        {%- for column in read %}
-        {{ of_rides.get(column, 'cast(null as ' ~ dbt.type_string() ~ ')') }}
-            as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ columns_of_rides | join(',\n        ') }}
     from rides
 
 ),
